@@ -1,0 +1,53 @@
+# What a checkout can do. It takes make and Python 3.11 or newer; the rest is installed into VENV, once.
+#   make PYTHON=python3.12 VENV=/tmp/nnspec test      with another Python, in another place
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/ready
+DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
+
+.PHONY: help demo test quick lint format data env clean
+
+help:  ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+
+demo: $(READY) $(DIGITS)  ## Train LeNet-5 on drawn digits, ship it as TFLite, compare: about a minute
+	@$(BIN)/nnspec show specs/lenet.yaml
+	@$(BIN)/nnspec train specs/lenet.yaml
+	@$(BIN)/nnspec export specs/lenet.yaml
+
+test: $(READY)  ## Run all tests
+	@$(BIN)/python -m pytest
+
+quick: $(READY)  ## Run the tests that do without TensorFlow: seconds
+	@$(BIN)/python -m pytest -m 'not tf'
+
+lint: $(READY)  ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY)  ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+data: $(READY)  ## Make the example data again
+	@$(BIN)/python examples/make_data.py
+
+$(DIGITS): | $(READY)
+	@$(BIN)/python examples/make_data.py
+
+env: $(READY)  ## Make the environment
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "nnspec needs Python 3.11 or newer, but $(PYTHON) is %d.%d; name another: make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "installing into $(VENV), a download of about 700 MB the first time"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[tf,dev]'
+	@touch $@
+
+clean:  ## Remove caches and builds; the environment and the runs stay
+	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,22 @@
+"""Options and settings of the whole suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# TensorFlow's C++ start-up remarks drown what a failing test has to say.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", action="store_true", help="rewrite the golden graphs under tests/specs/valid")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Without TensorFlow's tests, their files are not even imported: that alone takes seconds."""
+    if config.option.markexpr != "not tf" or collection_path.suffix != ".py":
+        return None
+    return True if "pytestmark = pytest.mark.tf" in collection_path.read_text(encoding="utf-8") else None
