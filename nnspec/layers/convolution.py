@@ -1,0 +1,118 @@
+"""Convolutions: plain, transposed, depthwise, separable. Multiply-adds: one for each kernel weight at each place."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nnspec.layers.core import adapted
+from nnspec.layers.geometry import join, slide, split
+from nnspec.layers.rule import Call, Facts, Rule, ShapeError, product, weights
+from nnspec.layers.types import Dim
+
+
+def _convolution(call: Call, rank: int) -> Facts:
+    filters, groups = call.size("filters"), call.sizes("groups", 1)[0]
+    kernel, strides, dilations = _window(call, rank)
+    _refuse_strided_dilation(strides, dilations)
+    spatial, channels = split(call, rank)
+    for name, count in (("filters", filters), ("input channels", channels)):
+        if isinstance(count, int) and count % groups:
+            raise ShapeError(f"{count} {name} cannot be divided into {groups} groups", argument="groups")
+    places = slide(spatial, kernel, strides, dilations, _padding(call, causal=rank == 1))
+    kernel_weights = weights(*kernel, channels // groups, filters)
+    facts = Facts(
+        (call.output(*join(call, places, filters)),),
+        kernel_weights + _bias(call, filters),
+        macs=product(places) * kernel_weights,
+        columns=filters,
+    )
+    return adapted(call, facts, kernel_weights)
+
+
+def _transposed(call: Call, rank: int) -> Facts:
+    filters = call.size("filters")
+    kernel, strides, dilations = _window(call, rank)
+    _refuse_strided_dilation(strides, dilations)
+    extra = call.sizes("output_padding", rank, least=0) if call.get("output_padding") is not None else None
+    for padded, stride in zip(extra or (), strides, strict=False):
+        if padded >= stride:
+            raise ShapeError(f"output_padding {padded} is not below the stride {stride}", argument="output_padding")
+    spatial, channels = split(call, rank)
+    padding = _padding(call)
+    grown: list[Dim] = []
+    for axis, (size, window, stride, dilation) in enumerate(zip(spatial, kernel, strides, dilations, strict=True)):
+        reach = (window - 1) * dilation + 1
+        if extra is not None:
+            grown.append((size - 1) * stride + (reach if padding == "valid" else reach % 2) + extra[axis])
+        elif padding == "valid":
+            grown.append((size - 1) * stride + max(reach, stride))
+        else:
+            grown.append(size * stride)
+    kernel_weights = weights(*kernel, filters, channels)
+    return Facts(
+        (call.output(*join(call, tuple(grown), filters)),),
+        kernel_weights + _bias(call, filters),
+        macs=product(spatial) * kernel_weights,
+        columns=channels,
+    )
+
+
+def _depthwise(call: Call, rank: int) -> Facts:
+    multiplier = call.size("depth_multiplier")
+    kernel, strides, dilations = _window(call, rank)
+    spatial, channels = split(call, rank)
+    places = slide(spatial, kernel, strides, dilations, _padding(call))
+    kernel_weights = weights(*kernel, channels, multiplier)
+    return Facts(
+        (call.output(*join(call, places, channels * multiplier)),),
+        kernel_weights + _bias(call, channels * multiplier),
+        macs=product(places) * kernel_weights,
+        columns=multiplier,
+    )
+
+
+def _separable(call: Call, rank: int) -> Facts:
+    multiplier, filters = call.size("depth_multiplier"), call.size("filters")
+    kernel, strides, dilations = _window(call, rank)
+    spatial, channels = split(call, rank)
+    places = slide(spatial, kernel, strides, dilations, _padding(call))
+    kernel_weights = weights(*kernel, channels, multiplier) + weights(channels, multiplier, filters)
+    return Facts(
+        (call.output(*join(call, places, filters)),),
+        kernel_weights + _bias(call, filters),
+        macs=product(places) * kernel_weights,
+    )
+
+
+def _window(call: Call, rank: int) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    return call.sizes("kernel_size", rank), call.sizes("strides", rank), call.sizes("dilation_rate", rank)
+
+
+def _padding(call: Call, causal: bool = False) -> str:
+    return call.choice("padding", "valid", "same", *(("causal",) if causal else ()))
+
+
+def _bias(call: Call, filters: Dim) -> Dim:
+    return weights(filters) if call.flag("use_bias") else 0
+
+
+def _refuse_strided_dilation(strides: tuple[int, ...], dilations: tuple[int, ...]) -> None:
+    if max(strides) > 1 and max(dilations) > 1:
+        raise ShapeError(
+            f"strides {max(strides)} and dilation_rate {max(dilations)} cannot be used together",
+            argument="dilation_rate",
+        )
+
+
+CONVOLUTION: dict[str, Rule] = {
+    "Conv1D": partial(_convolution, rank=1),
+    "Conv2D": partial(_convolution, rank=2),
+    "Conv3D": partial(_convolution, rank=3),
+    "Conv1DTranspose": partial(_transposed, rank=1),
+    "Conv2DTranspose": partial(_transposed, rank=2),
+    "Conv3DTranspose": partial(_transposed, rank=3),
+    "DepthwiseConv1D": partial(_depthwise, rank=1),
+    "DepthwiseConv2D": partial(_depthwise, rank=2),
+    "SeparableConv1D": partial(_separable, rank=1),
+    "SeparableConv2D": partial(_separable, rank=2),
+}

@@ -1,0 +1,118 @@
+"""Dense layers, embeddings, activations and other layers of the core."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, weights
+from nnspec.layers.types import Dim, Symbol, TensorSpec
+
+
+def same(call: Call) -> Facts:
+    """The shape of the input in the layer's own type: whatever works number by number."""
+    return Facts((call.output(*call.input.shape),))
+
+
+def adapted(call: Call, facts: Facts, kernel: Dim) -> Facts:
+    """Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685), where ``lora_rank`` asks for it.
+
+    The kernel is frozen and two thin matrices (rows, r) and (r, columns) are trained in its place.
+    """
+    if not call.get("lora_rank") or facts.columns is None:
+        return facts
+    constraint = "embeddings_constraint" if "embeddings_constraint" in call.args else "kernel_constraint"
+    if call.get(constraint) is not None:
+        raise ShapeError(f"lora_rank and {constraint} cannot be used together", argument=constraint)
+    rank = call.size("lora_rank")
+    thin = kernel // facts.columns * rank + rank * facts.columns
+    return replace(facts, weights=facts.weights - kernel + thin, frozen=facts.frozen + kernel)
+
+
+def _dense(call: Call) -> Facts:
+    units = call.size("units")
+    *rest, features = call.at_least(2)
+    kernel = weights(features, units)
+    bias = weights(units) if call.flag("use_bias") else 0
+    facts = Facts((call.output(*rest, units),), kernel + bias, macs=product(rest[1:]) * kernel, columns=units)
+    return adapted(call, facts, kernel)
+
+
+def _embedding(call: Call) -> Facts:
+    """A lookup: no multiply-adds."""
+    rows, columns = call.size("input_dim"), call.size("output_dim")
+    table = weights(rows, columns)
+    return adapted(call, Facts((call.output(*call.input.shape, columns),), table, columns=columns), table)
+
+
+def _reversible_embedding(call: Call) -> Facts:
+    """With ``reverse: true`` as call argument, vectors back to scores of each row of the table."""
+    facts, rows, columns = _embedding(call), call.size("input_dim"), call.size("output_dim")
+    facts = facts if call.flag("tie_weights") else replace(facts, weights=facts.weights + weights(columns, rows))
+    if not call.options.get("reverse"):
+        return facts
+    *rest, features = call.input.shape
+    if differ(features, columns):
+        raise ShapeError(f"it turns {columns} features back and gets {features}")
+    return replace(facts, outputs=(call.output(*rest, rows),), macs=product(rest[1:]) * weights(columns, rows))
+
+
+def _softmax(call: Call) -> Facts:
+    for axis in call.several("axis"):
+        call.axis(call.input.shape, axis)
+    return same(call)
+
+
+def _prelu(call: Call) -> Facts:
+    """A slope for each position, or one along each of ``shared_axes``."""
+    slopes = list(call.input.shape[1:])
+    for axis in call.several("shared_axes") if call.get("shared_axes") is not None else ():
+        if not isinstance(axis, int) or not -len(slopes) < axis <= len(slopes):
+            raise ShapeError(f"axis {axis!r} does not exist in {len(slopes) + 1} dimensions", argument="shared_axes")
+        slopes[axis - 1] = 1
+    return replace(same(call), weights=weights(*slopes))
+
+
+def _not_negative(*names: str) -> Rule:
+    def rule(call: Call) -> Facts:
+        for name in names:
+            value = call.get(name)
+            if not isinstance(value, int | float) or value < 0:
+                raise ShapeError(f"{name} is 0 or more, not {value!r}", argument=name)
+        return same(call)
+
+    return rule
+
+
+def _identity(call: Call) -> Facts:
+    return Facts((call.kept(call.input, call.input.shape),))
+
+
+def _input(call: Call) -> Facts:
+    given = "shape" if call.get("batch_shape") is None else "batch_shape"
+    sizes = call.listed(given, int, type(None))
+    if given == "shape":
+        sizes = [call.get("batch_size"), *sizes]
+    elif call.get("shape") is not None or call.get("batch_size") is not None:
+        raise ShapeError("batch_shape takes the place of shape and batch_size", argument="batch_shape")
+    if not sizes:
+        raise ShapeError("batch_shape begins with the batch", argument="batch_shape")
+    named = (
+        Symbol("batch" if axis == 0 else f"axis{axis}") if size is None else size for axis, size in enumerate(sizes)
+    )
+    return Facts((TensorSpec(tuple(named), call.dtype),))
+
+
+CORE: dict[str, Rule] = {
+    "InputLayer": _input,
+    "Dense": _dense,
+    "Embedding": _embedding,
+    "ReversibleEmbedding": _reversible_embedding,
+    "Identity": _identity,
+    "Masking": same,
+    "Activation": same,
+    "ELU": same,
+    "LeakyReLU": _not_negative("negative_slope"),
+    "ReLU": _not_negative("negative_slope", "threshold"),
+    "PReLU": _prelu,
+    "Softmax": _softmax,
+}

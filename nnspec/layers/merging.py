@@ -1,0 +1,111 @@
+"""Several inputs into one: number by number with broadcasting, end to end, or as a product."""
+
+from __future__ import annotations
+
+from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
+from nnspec.layers.types import Dim, Symbol
+
+
+def _elementwise(call: Call) -> Facts:
+    """Shapes are aligned at their last dimension; a dimension of 1 stretches. The batch never does."""
+    if not call.inputs:
+        raise ShapeError("it takes a list of one input or more")
+    first, *others = (spec.shape for spec in call.inputs)
+    merged = first[1:]
+    for shape in others:
+        merged = _broadcast(merged, shape[1:], first, shape)
+    return Facts((call.output(_batch(call), *merged),))
+
+
+def _subtract(call: Call) -> Facts:
+    _exactly_two(call)
+    return _elementwise(call)
+
+
+def _exactly_two(call: Call) -> None:
+    if len(call.inputs) != 2:
+        raise ShapeError(f"it takes two inputs and gets {len(call.inputs)}")
+
+
+def _batch(call: Call) -> Dim:
+    batches = [spec.shape[0] for spec in call.inputs]
+    known = sorted({batch for batch in batches if isinstance(batch, int)})
+    if len(known) > 1:
+        raise ShapeError(f"the batches differ: {known[0]} and {known[1]}")
+    return known[0] if known else batches[0]
+
+
+def _broadcast(
+    left: tuple[Dim, ...], right: tuple[Dim, ...], first: tuple[Dim, ...], other: tuple[Dim, ...]
+) -> tuple[Dim, ...]:
+    if len(left) < len(right):
+        left, right = right, left
+    ahead = len(left) - len(right)
+    merged = list(left[:ahead])
+    for one, two in zip(left[ahead:], right, strict=True):
+        if 1 not in (one, two) and differ(one, two):
+            raise ShapeError(
+                f"{show(first)} and {show(other)} do not go together: {one} against {two}", _merge_hint(first, other)
+            )
+        merged.append(two if one == 1 or (isinstance(one, int) and isinstance(two, Symbol)) else one)
+    return tuple(merged)
+
+
+def _merge_hint(first: tuple[Dim, ...], other: tuple[Dim, ...]) -> str | None:
+    if len(first) == len(other) and first[:-1] == other[:-1]:
+        return "a layer such as Conv2D with kernel_size 1, or Dense, gives one the channels of the other"
+    return "padding: same and equal strides keep sizes alike"
+
+
+def _concatenate(call: Call) -> Facts:
+    if not call.inputs:
+        raise ShapeError("it takes a list of one input or more")
+    first, *others = (spec.shape for spec in call.inputs)
+    axis = call.axis(first, call.get("axis"))
+    known, total = first, first[axis]
+    for shape in others:
+        _check_joint(known, shape, axis)
+        known = tuple(two if isinstance(one, Symbol) else one for one, two in zip(known, shape, strict=True))
+        total = total + shape[axis]
+    return Facts((call.output(*first[:axis], total, *first[axis + 1 :]),))
+
+
+def _check_joint(one: tuple[Dim, ...], two: tuple[Dim, ...], axis: int) -> None:
+    """Refuses two shapes that differ anywhere but along ``axis``."""
+    if len(one) != len(two):
+        raise ShapeError(f"{show(one)} and {show(two)} have {len(one)} and {len(two)} dimensions")
+    for index, (left, right) in enumerate(zip(one, two, strict=True)):
+        if index != axis and differ(left, right):
+            message = f"{show(one)} and {show(two)} cannot be joined along axis {axis}: {left} against {right}"
+            raise ShapeError(message, _merge_hint(one, two))
+
+
+def _dot(call: Call) -> Facts:
+    """The product of two tensors along one axis of each, example by example."""
+    _exactly_two(call)
+    shapes = [list(spec.shape) for spec in call.inputs]
+    axes = call.get("axes")
+    pair = axes if isinstance(axes, list | tuple) else (axes, axes)
+    if len(pair) != 2:
+        raise ShapeError(f"axes is one axis, or one for each input, not {axes!r}", argument="axes")
+    left, right = (call.axis(tuple(shape), axis, "axes") for shape, axis in zip(shapes, pair, strict=True))
+    if 0 in (left, right):
+        raise ShapeError("axis 0 is the batch, which the product keeps", argument="axes")
+    contracted, other = shapes[0].pop(left), shapes[1].pop(right)
+    if mismatch(contracted, other):
+        raise ShapeError(f"axis {left} holds {contracted} numbers, axis {right} of the other {other}", None, "axes")
+    output = (*shapes[0], *shapes[1][1:])
+    macs = product(output[1:]) * contracted
+    return Facts((call.output(*output, *((1,) if len(output) == 1 else ())),), macs=macs)
+
+
+MERGING: dict[str, Rule] = {
+    "Add": _elementwise,
+    "Subtract": _subtract,
+    "Multiply": _elementwise,
+    "Average": _elementwise,
+    "Maximum": _elementwise,
+    "Minimum": _elementwise,
+    "Concatenate": _concatenate,
+    "Dot": _dot,
+}

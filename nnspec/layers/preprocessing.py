@@ -1,0 +1,192 @@
+"""Preprocessing of numbers, categories, text and sound. Nothing here is trained but a spectrogram's kernels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from nnspec.layers.core import same
+from nnspec.layers.geometry import join, slide, split
+from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, mismatch, product, show, weights
+from nnspec.layers.types import Dim, Symbol, TensorSpec
+
+ENCODINGS = ("int", "one_hot", "multi_hot", "count")
+
+
+def _normalization(call: Call) -> Facts:
+    """Mean, variance and a count are kept as frozen weights until ``mean`` and ``variance`` are given."""
+    shape = call.input.shape
+    axes = () if call.get("axis") is None else call.several("axis")
+    kept = [shape[index] for index in sorted(call.axis(shape, index) for index in axes)]
+    for dim in kept:
+        weights(dim)
+    mean, variance = call.get("mean"), call.get("variance")
+    if (mean is None) != (variance is None):
+        raise ShapeError("mean and variance are given together", argument="mean" if variance is None else "variance")
+    if mean is None:
+        return replace(same(call), frozen=2 * product(kept) + 1)
+    given = _nested_sizes(mean)
+    if given != _nested_sizes(variance):
+        raise ShapeError("mean and variance differ in their sizes", argument="variance")
+    if len(given) > len(kept) or any(size not in (1, dim) for size, dim in zip(given[::-1], kept[::-1], strict=False)):
+        raise ShapeError(f"mean has sizes {show(given)}, the axis of the input {show(kept)}", None, "mean")
+    return same(call)
+
+
+def _nested_sizes(value: Any) -> tuple[int, ...]:
+    return (len(value), *_nested_sizes(value[0])) if isinstance(value, list | tuple) and value else ()
+
+
+def _category_encoding(call: Call) -> Facts:
+    mode = call.choice("output_mode", "multi_hot", "one_hot", "count", "binary")
+    return Facts((call.output(*_encoded(call.at_least(1), call.size("num_tokens"), mode)),))
+
+
+def _encoded(shape: tuple[Dim, ...], depth: Dim, mode: str) -> tuple[Dim, ...]:
+    """A vector of ``depth`` for each number (one_hot), or for each row of numbers."""
+    if mode == "one_hot" and (shape[-1] != 1 or len(shape) == 1):
+        return (*shape, depth)
+    return (*shape[:-1], depth)
+
+
+def _discretization(call: Call) -> Facts:
+    mode = call.choice("output_mode", *ENCODINGS)
+    shape = call.at_least(1 if mode in ("int", "one_hot") else 2)
+    bounded = call.get("bin_boundaries") is not None
+    if bounded != (call.get("num_bins") is None):
+        raise ShapeError("it takes bin_boundaries, or else num_bins", argument="num_bins")
+    depth = len(call.listed("bin_boundaries", int, float)) + 1 if bounded else call.size("num_bins", least=0)
+    if mode == "int":
+        return Facts((TensorSpec(shape, "int32"),))
+    if mode == "one_hot":
+        return Facts((call.output(*_encoded(shape, depth, mode)),))
+    return Facts((call.output(shape[0], *shape[2:], depth),))
+
+
+def _hashing(call: Call) -> Facts:
+    mode, shape, bins = call.choice("output_mode", *ENCODINGS), call.at_least(1), call.size("num_bins")
+    if mode != "int":
+        return Facts((call.output(*shape[:-1], bins),))
+    dtype = call.get("dtype") or "int64"
+    if dtype not in ("int32", "int64"):
+        raise ShapeError(f"with output_mode int the dtype is int32 or int64, not {dtype}", argument="dtype")
+    return Facts((TensorSpec(shape, dtype),))
+
+
+def _hashed_crossing(call: Call) -> Facts:
+    mode, bins = call.choice("output_mode", "int", "one_hot"), call.size("num_bins")
+    if len(call.inputs) != 2:
+        raise ShapeError(f"it crosses two inputs and gets {len(call.inputs)}")
+    shape, other = (spec.shape for spec in call.inputs)
+    if mismatch(shape[-1], other[-1]):
+        raise ShapeError(f"{show(shape)} and {show(other)} differ in their last dimension")
+    if mode == "int":
+        return Facts((TensorSpec(shape, call.get("dtype") or "int64"),))
+    return Facts((call.output(*_encoded(shape, bins, mode)),))
+
+
+def _lookup(call: Call) -> Facts:
+    mode = call.choice("output_mode", *ENCODINGS, "tf_idf", "binary", "tf-idf")
+    shape = call.at_least(1)
+    special = [call.get("oov_token")] * call.sizes("num_oov_indices", 1, least=0)[0]
+    mask = [call.get("mask_token")] if mode == "int" and call.get("mask_token") is not None else []
+    depth = _vocabulary_size(call, mask + special)
+    if mode == "int":
+        return Facts((TensorSpec(shape, "int64"),))
+    return Facts((TensorSpec(_encoded(shape, _required(call, depth), mode), "float32"),))
+
+
+def _text_vectorization(call: Call) -> Facts:
+    mode = call.choice("output_mode", *ENCODINGS, "tf_idf", "binary", "tf-idf")
+    shape, length = call.at_least(1), call.get("output_sequence_length")
+    depth = _vocabulary_size(call, ["", "[UNK]"] if mode == "int" else ["[UNK]"])
+    if mode == "int":
+        tokens = Symbol("tokens") if length is None else call.size("output_sequence_length")
+        return Facts((TensorSpec((shape[0], tokens), "int64"),))
+    if length is not None:
+        raise ShapeError("output_sequence_length goes with output_mode int alone", argument="output_sequence_length")
+    if call.get("split") is not None:
+        shape = (*shape, UNKNOWN)
+    elif len(shape) == 1:
+        shape = (*shape, 1)
+    return Facts((TensorSpec(_encoded(shape, _required(call, depth), mode), "float32"),))
+
+
+def _vocabulary_size(call: Call, special: list[Any]) -> Dim | None:
+    """How many tokens are told apart: ``special`` ones come first, whether the vocabulary lists them or not.
+
+    None where the vocabulary is a file.
+    """
+    words = call.get("vocabulary")
+    if isinstance(words, list | tuple):
+        words = call.listed("vocabulary", str, int)
+    limit = call.size("max_tokens", least=2) if call.get("max_tokens") is not None else None
+    if isinstance(words, list):
+        tokens = words[len(special) :] if words[: len(special)] == special else words
+        if not words or len(set(tokens)) < len(tokens):
+            raise ShapeError("vocabulary lists each token once, and at least one", argument="vocabulary")
+        size = len(special) + len(tokens)
+        if isinstance(limit, int) and size > limit:
+            raise ShapeError(f"vocabulary has {size} tokens, above max_tokens {limit}", argument="max_tokens")
+    if call.flag("pad_to_max_tokens"):
+        if limit is None:
+            raise ShapeError("pad_to_max_tokens needs max_tokens", argument="pad_to_max_tokens")
+        return limit
+    if isinstance(words, list):
+        return size
+    return UNKNOWN if words is None else None
+
+
+def _required(call: Call, depth: Dim | None) -> Dim:
+    if depth is None:
+        raise NoRule(call.kind)
+    return depth
+
+
+def _stft_spectrogram(call: Call) -> Facts:
+    """A short-time Fourier transform as convolutions with a real and an imaginary kernel."""
+    mode = call.choice("mode", "log", "magnitude", "psd", "real", "imag", "angle", "stft")
+    frame = call.sizes("frame_length", 1)[0]
+    step = call.sizes("frame_step", 1)[0] if call.get("frame_step") is not None else frame // 2
+    if step > frame:
+        raise ShapeError(f"frame_step {step} is above frame_length {frame}", argument="frame_step")
+    length = call.sizes("fft_length", 1)[0] if call.get("fft_length") else 1 << (frame - 1).bit_length()
+    if length < frame:
+        raise ShapeError(f"fft_length {length} is below frame_length {frame}", argument="fft_length")
+    time, channels = split(call, 1)
+    weights(channels)
+    places = slide(time, (frame,), (step,), (1,), call.choice("padding", "valid", "same"), "frame")
+    kernels = 1 if mode in ("real", "imag") else 2
+    bins = length // 2 + 1
+    columns = 2 * bins if mode == "stft" else bins
+    shape = (
+        join(call, (*places, columns), channels) if call.flag("expand_dims") else join(call, places, columns * channels)
+    )
+    kernel = weights(frame, bins) * kernels
+    return Facts((call.output(*shape),), kernel, macs=product(places) * kernel * channels)
+
+
+def _mel_spectrogram(call: Call) -> Facts:
+    """Frames of a Fourier transform times a matrix of mel bands; only that product counts as multiply-adds."""
+    batch, samples = call.ranked(2, "samples")
+    stride, length, bands = call.size("sequence_stride"), call.size("fft_length"), call.size("num_mel_bins")
+    frame = call.size("sequence_length") if call.get("sequence_length") else length
+    if isinstance(frame, int) and isinstance(length, int) and length < frame:
+        raise ShapeError(f"fft_length {length} is below sequence_length {frame}", argument="fft_length")
+    frames = (samples + stride + 1) // stride
+    return Facts((call.output(batch, bands, frames),), macs=frames * (length // 2 + 1) * bands)
+
+
+PREPROCESSING: dict[str, Rule] = {
+    "Normalization": _normalization,
+    "Rescaling": same,
+    "CategoryEncoding": _category_encoding,
+    "Discretization": _discretization,
+    "Hashing": _hashing,
+    "HashedCrossing": _hashed_crossing,
+    "StringLookup": _lookup,
+    "IntegerLookup": _lookup,
+    "TextVectorization": _text_vectorization,
+    "STFTSpectrogram": _stft_spectrogram,
+    "MelSpectrogram": _mel_spectrogram,
+}

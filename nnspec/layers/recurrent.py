@@ -1,0 +1,195 @@
+"""Recurrent layers: a cell walked along the time axis. Multiply-adds are those of one step times the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from nnspec.layers.geometry import AXES, channels_first, slide
+from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, product, show, weights
+from nnspec.layers.types import Dim, KindValue, Symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One step of a recurrence: sizes of its hidden states and output, weights, multiply-adds."""
+
+    states: tuple[Dim, ...]
+    output: Dim
+    weights: Dim
+    macs: Dim
+    frozen: Dim = 0
+
+
+def _gated_cell(call: Call, features: Dim, gates: int, states: int = 1) -> Cell:
+    """Each gate is ``x W + h U + b``, with W (features, units) and U (units, units)."""
+    units = call.size("units")
+    matrices = weights(features, gates * units) + weights(units, gates * units)
+    biases = 2 if gates == 3 and call.flag("reset_after") else 1  # a GRU that resets after has one for each product
+    total = matrices + (biases * weights(gates * units) if call.flag("use_bias") else 0)
+    trained = call.get("trainable") is not False
+    return Cell((units,) * states, units, total if trained else 0, matrices, 0 if trained else total)
+
+
+def _stacked_cell(call: Call, features: Dim) -> Cell:
+    return _stack(call, call.get("cells"), features)
+
+
+def _stack(call: Call, cells: object, features: Dim) -> Cell:
+    """Cells on top of each other: each takes the output of the one below."""
+    if not isinstance(cells, list | tuple) or not cells:
+        raise ShapeError("a stack of cells is a list of one or more", argument="cells")
+    stack = Cell((), features, 0, 0)
+    for value in cells:
+        cell = _cell(call, value, stack.output)
+        stack = Cell(
+            stack.states + cell.states,
+            cell.output,
+            stack.weights + cell.weights,
+            stack.macs + cell.macs,
+            stack.frozen + cell.frozen,
+        )
+    return stack
+
+
+def _cell(call: Call, value: object, features: Dim) -> Cell:
+    if isinstance(value, list | tuple):
+        return _stack(call, value, features)
+    if not isinstance(value, KindValue):
+        raise ShapeError(f"cell is a cell such as LSTMCell, not {value!r}", argument="cell")
+    if value.kind in CELLS:
+        return CELLS[value.kind](Call(value.kind, value.args, ()), features)
+    if value.kind in call.rules:
+        raise ShapeError(f"cell is a cell such as LSTMCell, and {value.kind} is a layer", argument="cell")
+    raise NoRule(value.kind)
+
+
+def _recurrent(call: Call, cell: Callable[[Call, Dim], Cell]) -> Facts:
+    batch, steps, features = _sequence(call).ranked(3, "steps", "features")
+    _check_stateful(call, batch)
+    found = cell(call, features)
+    states = tuple((batch, size) for size in found.states)
+    _check_initial_states(call, states)
+    output = (batch, steps, found.output) if call.flag("return_sequences") else (batch, found.output)
+    shapes = (output, *states) if call.flag("return_state") else (output,)
+    return Facts(tuple(call.output(*shape) for shape in shapes), found.weights, found.frozen, steps * found.macs)
+
+
+def _convolutional(call: Call, rank: int) -> Facts:
+    """ConvLSTM (Shi et al. 2015, arXiv:1506.04214): the products of an LSTM's gates are convolutions."""
+    first = channels_first(call)
+    axes = ("channels", *AXES[rank]) if first else (*AXES[rank], "channels")
+    batch, steps, *rest = _sequence(call).ranked(rank + 3, "steps", *axes)
+    spatial, channels = (tuple(rest[1:]), rest[0]) if first else (tuple(rest[:-1]), rest[-1])
+    _check_stateful(call, batch)
+    for axis, size in zip(AXES[rank], spatial, strict=True):
+        if isinstance(size, Symbol) and not size.constant:
+            raise ShapeError(f"it needs a known {axis}, and `{size}` varies")
+    kernel, filters = call.sizes("kernel_size", rank), call.size("filters")
+    strides, dilations = call.sizes("strides", rank), call.sizes("dilation_rate", rank)
+    if max(strides) > 1 and max(dilations) > 1:
+        raise ShapeError("strides and dilation_rate above 1 cannot be used together", argument="dilation_rate")
+    places = slide(spatial, kernel, strides, dilations, call.choice("padding", "valid", "same"))
+    matrices = weights(*kernel, channels, 4 * filters) + weights(*kernel, filters, 4 * filters)
+    inner = (filters, *places) if first else (*places, filters)
+    states = ((batch, *inner), (batch, *inner))
+    _check_initial_states(call, states)
+    output = (batch, steps, *inner) if call.flag("return_sequences") else (batch, *inner)
+    shapes = (output, *states) if call.flag("return_state") else (output,)
+    bias = weights(4 * filters) if call.flag("use_bias") else 0
+    return Facts(
+        tuple(call.output(*shape) for shape in shapes), matrices + bias, macs=steps * product(places) * matrices
+    )
+
+
+def _sequence(call: Call) -> Call:
+    """The call without its initial states."""
+    return replace(call, inputs=call.inputs[:1])
+
+
+def _check_stateful(call: Call, batch: Dim) -> None:
+    if call.flag("stateful") and isinstance(batch, Symbol):
+        raise ShapeError("a stateful layer needs a fixed batch size, and the batch varies", argument="stateful")
+
+
+def _check_initial_states(call: Call, states: tuple[tuple[Dim, ...], ...]) -> None:
+    """Refuses initial states, the inputs after the sequence, that are not what the cell carries from step to step."""
+    given = call.inputs[1:]
+    if not given:
+        return
+    if len(given) != len(states):
+        raise ShapeError(f"it carries {len(states)} states and gets {len(given)} to begin with")
+    for spec, state in zip(given, states, strict=True):
+        if len(spec.shape) != len(state) or any(map(differ, spec.shape, state)):
+            raise ShapeError(f"an initial state has shape {show(state)}, not {show(spec.shape)}")
+
+
+def _bidirectional(call: Call) -> Facts:
+    forward = call.nested("layer")
+    backward = KindValue(forward.kind, {**forward.args, "go_backwards": True})
+    if call.get("backward_layer") is not None:
+        backward = call.nested("backward_layer")
+    _check_directions(forward, backward)
+    half = (len(call.inputs) - 1) // 2
+    sequence, states = call.inputs[:1], call.inputs[1:]
+    ahead = call.infer("layer", forward, *sequence, *states[:half])
+    back = call.infer("backward_layer", backward, *sequence, *states[half:])
+    merged = _merge_directions(call, ahead.outputs[0].shape, back.outputs[0].shape)
+    carried = tuple(spec.shape for spec in ahead.outputs[1:] + back.outputs[1:])
+    return Facts(
+        tuple(call.output(*shape) for shape in (*merged, *carried)),
+        ahead.weights + back.weights,
+        ahead.frozen + back.frozen,
+        ahead.macs + back.macs,
+    )
+
+
+def _check_directions(forward: KindValue, backward: KindValue) -> None:
+    for argument, value in (("layer", forward), ("backward_layer", backward)):
+        if value.kind not in RECURRENT or value.kind == "Bidirectional":
+            raise ShapeError(f"{argument} is a recurrent layer, and {value.kind} is none", argument=argument)
+    if bool(forward.args.get("go_backwards")) == bool(backward.args.get("go_backwards")):
+        raise ShapeError("one layer goes forwards and the other backwards", argument="layer")
+    for name in ("stateful", "return_sequences", "return_state"):
+        if bool(forward.args.get(name)) != bool(backward.args.get(name)):
+            raise ShapeError(f"{name} differs between layer and backward_layer", argument="backward_layer")
+
+
+def _merge_directions(call: Call, ahead: tuple[Dim, ...], back: tuple[Dim, ...]) -> tuple[tuple[Dim, ...], ...]:
+    mode = call.get("merge_mode")
+    if mode is None:
+        return ahead, back
+    if mode not in ("concat", "sum", "mul", "ave"):
+        raise ShapeError(f"merge_mode is one of concat, sum, mul, ave or null, not {mode!r}", argument="merge_mode")
+    joined = -1 if mode == "concat" else None
+    if any(map(differ, ahead[:joined], back[:joined])):
+        raise ShapeError(f"{show(ahead)} forwards and {show(back)} backwards cannot be merged by {mode}")
+    return ((*ahead[:-1], ahead[-1] + back[-1]),) if mode == "concat" else (ahead,)
+
+
+def _own_cell(call: Call, features: Dim) -> Cell:
+    return _cell(call, call.get("cell"), features)
+
+
+SIMPLE = partial(_gated_cell, gates=1)
+GATED = partial(_gated_cell, gates=3)
+LONG_SHORT = partial(_gated_cell, gates=4, states=2)
+
+CELLS: Mapping[str, Callable[[Call, Dim], Cell]] = {
+    "SimpleRNNCell": SIMPLE,
+    "GRUCell": GATED,
+    "LSTMCell": LONG_SHORT,
+    "StackedRNNCells": _stacked_cell,
+}
+
+RECURRENT: dict[str, Rule] = {
+    "SimpleRNN": partial(_recurrent, cell=SIMPLE),
+    "GRU": partial(_recurrent, cell=GATED),
+    "LSTM": partial(_recurrent, cell=LONG_SHORT),
+    "RNN": partial(_recurrent, cell=_own_cell),
+    "ConvLSTM1D": partial(_convolutional, rank=1),
+    "ConvLSTM2D": partial(_convolutional, rank=2),
+    "ConvLSTM3D": partial(_convolutional, rank=3),
+    "Bidirectional": _bidirectional,
+}

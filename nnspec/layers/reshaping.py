@@ -1,0 +1,97 @@
+"""Layers that only move, repeat, cut or pad numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from nnspec.layers.geometry import AXES, join, split
+from nnspec.layers.rule import UNKNOWN, Call, Facts, Rule, ShapeError, product, show
+from nnspec.layers.types import Dim, Symbol
+
+
+def _flatten(call: Call) -> Facts:
+    batch, *rest = call.at_least(1)
+    return Facts((call.kept(call.input, (batch, product(rest))),))
+
+
+def _reshape(call: Call) -> Facts:
+    batch, *rest = call.at_least(1)
+    target = call.listed("target_shape", int, Symbol, type(None))
+    if any(isinstance(size, int) and size < -1 for size in target):
+        raise ShapeError("a size of target_shape is 0 or more, or -1 to be worked out", argument="target_shape")
+    if target.count(-1) > 1:
+        raise ShapeError("only one size of target_shape can be -1", argument="target_shape")
+    total, given = product(rest), product(size for size in target if size not in (-1, None))
+    if isinstance(total, int) and isinstance(given, int) and None not in target:
+        fits = total == given if -1 not in target else given > 0 and total % given == 0
+        if not fits:
+            message = f"{show(rest)} holds {total} numbers and cannot be laid out as {show(target)}"
+            raise ShapeError(message, "-1 in place of one size works it out", "target_shape")
+    solved: Dim = UNKNOWN  # Keras works out one -1, from known sizes; for the reader's sake we also do from symbols
+    if None not in target and given != 0:
+        quotient = total // given
+        solved = quotient if isinstance(total, int) or isinstance(quotient, Symbol) else UNKNOWN
+    return Facts((call.kept(call.input, (batch, *(solved if size in (-1, None) else size for size in target))),))
+
+
+def _permute(call: Call) -> Facts:
+    dims = call.listed("dims", int)
+    if sorted(dims) != list(range(1, len(dims) + 1)):
+        raise ShapeError(f"dims puts 1 to the number of dimensions in an order, not {dims!r}", argument="dims")
+    shape = call.ranked(len(dims) + 1)
+    return Facts((call.kept(call.input, (shape[0], *(shape[dim] for dim in dims))),))
+
+
+def _repeat_vector(call: Call) -> Facts:
+    batch, features = call.ranked(2, "features")
+    return Facts((call.output(batch, call.size("n"), features),))
+
+
+def _crop(call: Call, rank: int) -> Facts:
+    borders = _borders(call, "cropping", rank)
+    spatial, channels = split(call, rank)
+    kept = []
+    for axis, size, (before, after) in zip(AXES[rank], spatial, borders, strict=True):
+        if isinstance(size, int) and size <= before + after:
+            raise ShapeError(
+                f"cropping {before} and {after} leaves nothing of an input of {axis} {size}", argument="cropping"
+            )
+        kept.append(size - before - after)
+    return Facts((call.output(*join(call, tuple(kept), channels)),))
+
+
+def _pad(call: Call, rank: int) -> Facts:
+    borders = _borders(call, "padding", rank)
+    spatial, channels = split(call, rank)
+    grown = tuple(size + before + after for size, (before, after) in zip(spatial, borders, strict=True))
+    return Facts((call.output(*join(call, grown, channels)),))
+
+
+def _borders(call: Call, name: str, rank: int) -> list[tuple[int, ...]]:
+    """Before and after on each axis: from one number, a number for each axis, or a pair for each."""
+    value = call.get(name)
+    if rank == 1:
+        return [call.sizes(name, 2, least=0)]
+    if not isinstance(value, list | tuple):
+        value = [value] * rank
+    if len(value) != rank:
+        raise ShapeError(f"{name} has {len(value)} entries for {rank} axes", argument=name)
+    return [call.sizes(name, 2, least=0, value=border) for border in value]
+
+
+def _upsample(call: Call, rank: int) -> Facts:
+    factors = call.sizes("size", rank)
+    spatial, channels = split(call, rank)
+    grown = tuple(size * factor for size, factor in zip(spatial, factors, strict=True))
+    return Facts((call.output(*join(call, grown, channels)),))
+
+
+RESHAPING: dict[str, Rule] = {
+    "Flatten": _flatten,
+    "Reshape": _reshape,
+    "Permute": _permute,
+    "RepeatVector": _repeat_vector,
+    **{f"Cropping{rank}D": partial(_crop, rank=rank) for rank in (1, 2, 3)},
+    **{f"ZeroPadding{rank}D": partial(_pad, rank=rank) for rank in (1, 2, 3)},
+    **{f"UpSampling{rank}D": partial(_upsample, rank=rank) for rank in (1, 2, 3)},
+}

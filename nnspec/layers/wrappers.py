@@ -1,0 +1,44 @@
+"""Layers around layers. Their weights are those of the layer inside, and count as Keras counts them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnspec.layers.rule import Call, Facts, Rule, ShapeError
+from nnspec.layers.types import KindValue, TensorSpec
+
+
+def _spectral_normalization(call: Call) -> Facts:
+    """Miyato et al. 2018 (arXiv:1802.05957): keeps an estimate of a singular vector, as long as the kernel is wide."""
+    call.size("power_iterations")
+    inner = call.infer("layer", call.nested("layer"), call.input)
+    if inner.columns is None:
+        raise ShapeError(f"{call.nested('layer').kind} has no kernel to normalize", argument="layer")
+    outputs = tuple(call.output(*spec.shape) for spec in inner.outputs)
+    return replace(inner, outputs=outputs, frozen=inner.frozen + inner.columns, columns=None)
+
+
+def _time_distributed(call: Call) -> Facts:
+    batch, steps, *rest = call.at_least(3)
+    inner = call.infer("layer", call.nested("layer"), TensorSpec((batch, *rest), call.kept(call.input, ()).dtype))
+    if len(inner.outputs) != 1:
+        raise ShapeError(f"{call.nested('layer').kind} returns {len(inner.outputs)} tensors, not one", argument="layer")
+    batch, *rest = inner.outputs[0].shape
+    return replace(inner, outputs=(call.output(batch, steps, *rest),), macs=steps * inner.macs, columns=None)
+
+
+def _pipeline(call: Call) -> Facts:
+    facts = Facts((call.input,))
+    for value in call.listed("layers", KindValue):
+        inner = call.infer("layers", value, *facts.outputs)
+        facts = Facts(
+            inner.outputs, facts.weights + inner.weights, facts.frozen + inner.frozen, facts.macs + inner.macs
+        )
+    return facts
+
+
+WRAPPERS: dict[str, Rule] = {
+    "SpectralNormalization": _spectral_normalization,
+    "TimeDistributed": _time_distributed,
+    "Pipeline": _pipeline,
+}

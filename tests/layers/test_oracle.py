@@ -1,0 +1,156 @@
+"""Keras is the oracle: every rule against Keras on random arguments and inputs, legal and not.
+
+``NNSPEC_DRAWS=20 pytest tests/layers/test_oracle.py`` multiplies the number of draws by 20.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from layer_cases import CASES, Case, draw
+
+from nnspec.layers import ALIASES, KINDS, WITHOUT_RULE, Inferred, ShapeError, infer
+from nnspec.layers.types import KindValue, Symbol, TensorSpec
+
+pytestmark = pytest.mark.tf
+
+DRAWS = 60 * int(os.environ.get("NNSPEC_DRAWS", "1"))
+SLOW = {"Pipeline": 10, "AugMix": 4, "RandAugment": 4}  # draws fewer by this factor: many layers within, or traced
+TAKES_A_LIST = {"Attention", "AdditiveAttention", "HashedCrossing", "Concatenate", "Dot"} | {
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Average",
+    "Maximum",
+    "Minimum",
+}
+RECURRENT = {"SimpleRNN", "GRU", "LSTM", "RNN", "Bidirectional"}
+
+
+def test_every_layer_of_keras_has_a_rule_or_a_reason() -> None:
+    layers = {
+        name for name, value in vars(keras.layers).items() if inspect.isclass(value) and issubclass(value, keras.Layer)
+    }
+    assert layers == KINDS.keys() | WITHOUT_RULE.keys()
+    assert not KINDS.keys() & WITHOUT_RULE.keys()
+
+
+def test_every_rule_has_cases() -> None:
+    assert CASES.keys() == KINDS.keys()
+
+
+def test_an_alias_is_the_same_class() -> None:
+    for alias, kind in ALIASES.items():
+        assert getattr(keras.layers, alias) is getattr(keras.layers, kind)
+        assert KINDS[alias] is KINDS[kind]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - ALIASES.keys()))
+def test_agrees_with_keras(kind: str) -> None:
+    accepted = 0
+    for index in range(max(1, DRAWS // SLOW.get(kind, 1))):
+        accepted += compare(draw(kind, index))
+    assert accepted, "no legal case was drawn"
+
+
+def compare(case: Case) -> bool:
+    """Whether both accept the case; fails where they differ."""
+    expected = ask_keras(case)
+    try:
+        found = infer(case.kind, with_defaults(case.kind, case.args), specs(case), case.call)
+    except ShapeError as error:
+        # Keras finds some misfits only with numbers at hand
+        assert isinstance(expected, Exception) or fails_on_numbers(case), f"{case}\nrefused: {error}\nKeras: {expected}"
+        return False
+    assert not isinstance(expected, Exception), f"{case}\nfound: {found}\nKeras refused: {expected}"
+    assert comparable(found) == expected, f"{case}"
+    return True
+
+
+def ask_keras(case: Case) -> Any:
+    """Outputs, weights and trained weights as Keras has them, or what it raised."""
+    try:
+        layer = make(case.kind, case.args)
+        outputs = (
+            layer.output if case.kind == "InputLayer" else call(layer, case, [symbolic(*spec) for spec in case.inputs])
+        )
+        return (
+            [(tuple(output.shape), output.dtype) for output in keras.tree.flatten(outputs)],
+            sum(int(np.prod(weight.shape)) for weight in layer.weights),
+            sum(int(np.prod(weight.shape)) for weight in layer.trainable_weights),
+        )
+    except Exception as error:
+        return error
+
+
+def comparable(found: Inferred) -> Any:
+    """Unknown dimensions as Keras has them, None."""
+    outputs = [
+        (tuple(None if isinstance(size, Symbol) else size for size in spec.shape), spec.dtype) for spec in found.outputs
+    ]
+    return outputs, found.params, found.trainable_params
+
+
+def fails_on_numbers(case: Case) -> bool:
+    try:
+        arrays = [np.ones([2, *(6 if size is None else size for size in shape)], kind) for shape, kind in case.inputs]
+        call(make(case.kind, case.args), case, [keras.ops.convert_to_tensor(array) for array in arrays])
+    except Exception:
+        return True
+    return False
+
+
+def symbolic(shape: tuple[int | None, ...], kind: str) -> Any:
+    return keras.KerasTensor((None, *shape), dtype=kind)
+
+
+def call(layer: Any, case: Case, inputs: list[Any]) -> Any:
+    kind = ALIASES.get(case.kind, case.kind)
+    if kind in TAKES_A_LIST:
+        return layer(inputs, **case.call)
+    if kind in RECURRENT and len(inputs) > 1:
+        return layer(inputs[0], initial_state=inputs[1:], **case.call)
+    return layer(*inputs, **case.call)
+
+
+def make(kind: str, args: Mapping[str, Any]) -> Any:
+    return getattr(keras.layers, kind)(**{name: made(value) for name, value in args.items()})
+
+
+def made(value: Any) -> Any:
+    if isinstance(value, KindValue):
+        return make(value.kind, value.args)
+    return [made(item) for item in value] if isinstance(value, list) else value
+
+
+def specs(case: Case) -> list[TensorSpec]:
+    return [
+        TensorSpec(
+            (
+                Symbol("batch"),
+                *(Symbol(f"in{index}.{axis}") if size is None else size for axis, size in enumerate(shape)),
+            ),
+            kind,
+        )
+        for index, (shape, kind) in enumerate(case.inputs)
+    ]
+
+
+def with_defaults(kind: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(getattr(keras.layers, kind).__init__).parameters.values()
+    defaults = {
+        parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty
+    }
+    return {**defaults, **{name: filled(value) for name, value in args.items()}}
+
+
+def filled(value: Any) -> Any:
+    if isinstance(value, KindValue):
+        return KindValue(value.kind, with_defaults(value.kind, value.args))
+    return [filled(item) for item in value] if isinstance(value, list) else value
