@@ -1,0 +1,113 @@
+"""NumPy arrays: an .npz file, or a folder of .npy files."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from nnspec.data import cache
+from nnspec.data.errors import DataError
+from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, load_npy, target
+from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.table import Column
+
+if TYPE_CHECKING:
+    import numpy as np
+
+IN_MEMORY = 256 << 20  # a larger array of an .npz is unpacked to the cache folder, and mapped
+Keys = str | Sequence[str] | Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Arrays whose first axis counts the examples. Integer targets of rank 1 are classes."""
+
+    path: str = field(metadata=doc("An .npz file, or a folder of .npy files.", path=True))
+    inputs: Keys = field(
+        default="x", metadata=doc("The input's array; several as a list, or as a mapping from the input's name.")
+    )
+    targets: Keys = field(default="y", metadata=doc("The target's array, or several in the same way."))
+
+    def facts(self, base: Path) -> Facts:
+        """Nothing: arrays are NumPy's."""
+        if not (base / self.path).exists():
+            raise DataError("no such file", file=str(base / self.path))
+        return Facts()
+
+    def load(self, base: Path) -> ArrayExamples:
+        path = base / self.path
+        inputs = {name: feature(read_array(path, key), key, str(path)) for name, key in named(self.inputs, "x")}
+        targets = {name: target(read_array(path, key), key, str(path)) for name, key in named(self.targets, "y")}
+        return ArrayExamples(inputs, targets, files(path), str(path))
+
+    def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
+        """Arrays of the shape of the data set's, .npy files of them, or images where that shape is an image's."""
+        return encode_arrays(raw, assets)
+
+
+def named(keys: Keys, alone: str) -> list[tuple[str, str]]:
+    """Names and keys. An array alone has one name whatever its key, so that `x_train` and `x_test` are one input."""
+    if isinstance(keys, str):
+        return [(alone, keys)]
+    if isinstance(keys, Mapping):
+        return list(keys.items())
+    return [(alone, keys[0])] if len(keys) == 1 else [(key, key) for key in keys]
+
+
+def files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.npy")) if path.is_dir() else [path]
+
+
+def read_array(path: Path, key: str) -> np.ndarray:
+    """Raises DataError where it is not there or cannot be read, naming those that are there."""
+    if path.is_dir():
+        array = load_npy(path / (key if key.endswith(".npy") else f"{key}.npy"))
+    elif path.suffix == ".npy":
+        raise DataError(
+            "one .npy file is not a data set",
+            file=str(path),
+            hint="give the folder as `path`, and the files' names as `inputs` and `targets`",
+        )
+    else:
+        array = read_member(path, key)
+    if not array.ndim:
+        raise DataError(f"{key!r} is a single number, not an array of examples", file=str(path))
+    return array
+
+
+def read_member(path: Path, key: str) -> np.ndarray:
+    """One array of an .npz file."""
+    import numpy as np
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            if key not in names:
+                raise DataError(f"no array {key!r}: there are {', '.join(names)}", file=str(path))
+            if archive.getinfo(f"{key}.npy").file_size > IN_MEMORY:
+                return load_npy(unpack(archive, path, key))
+            with archive.open(f"{key}.npy") as member:
+                found: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
+                return found
+    except FileNotFoundError as error:
+        raise DataError("no such file", file=str(path)) from error
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+        if "Object arrays" in str(error):
+            raise DataError(
+                f"{key!r} holds Python objects, not numbers",
+                file=str(path),
+                hint="save it as one array of a number type",
+            ) from error
+        raise DataError(f"the file cannot be read: {error}", file=str(path)) from error
+
+
+def unpack(archive: zipfile.ZipFile, path: Path, key: str) -> Path:
+    def write(file: IO[bytes]) -> None:
+        with archive.open(f"{key}.npy") as member:
+            shutil.copyfileobj(member, file, 1 << 20)
+
+    return cache.stored(f"arrays/{cache.fingerprint([path], key)}.npy", write)

@@ -1,0 +1,299 @@
+"""The data section of a spec, opened: source, split, fit on the training part, tables, parts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import Assets, Examples, Facts, Progress, Source, Task, reporting
+from nnspec.data.sources import SOURCES
+from nnspec.data.split import TRAIN
+from nnspec.data.table import Column, FeatureSpec
+
+if TYPE_CHECKING:
+    from nnspec.data.pipeline import Augmenter, Split
+    from nnspec.data.vocabulary import Vocabulary
+
+PARTS = ("train", "validation", "test")
+CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
+
+
+@dataclass(frozen=True)
+class Part:
+    """Examples of one part: all of a source's, or those of these numbers."""
+
+    examples: Examples
+    indices: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Listing, split and what the training part taught: all that can be had without NumPy and TensorFlow."""
+
+    source: Source
+    parts: Mapping[str, Part]
+    assets: Assets
+
+
+def load(data: Mapping[str, Any], base: Path, assets: Assets | None = None) -> Loaded:
+    """Loads, splits and, unless assets are given, fits. Paths are relative to `base`.
+
+    The split is seeded by `data.seed` (0), not by the training's seed: runs with other seeds hold back the same data.
+    """
+    source = make_source(data["source"])
+    parts: dict[str, Part] = {}
+    fractions: dict[str, float] = {}
+    for name, value in (data.get("split") or {}).items():
+        if name not in PARTS:
+            raise DataError(f"`split` has no part {name!r}", hint=f"parts are {', '.join(PARTS)}")
+        if value is None:
+            continue
+        if isinstance(value, int | float):
+            fractions[name] = value
+        elif name == TRAIN:
+            source = given(source, value)
+        else:
+            examples = given(source, value).load(base)
+            parts[name] = Part(examples, range(len(examples)))
+    examples = source.load(base)
+    dealt = examples.split(rest_to_training(fractions), data.get("seed", 0))
+    parts |= {name: Part(examples, indices) for name, indices in dealt.items()}
+    assets = assets or examples.fit(dealt[TRAIN], data.get("classes"))
+    return Loaded(source, {name: parts[name] for name in PARTS if name in parts}, assets)
+
+
+def rest_to_training(fractions: Mapping[str, float]) -> dict[str, float]:
+    """The fractions without that of training, which is what is left. Raises DataError where that isn't so."""
+    others = {name: fraction for name, fraction in fractions.items() if name != TRAIN}
+    if TRAIN in fractions and abs(sum(fractions.values()) - 1) > 1e-6:
+        raise DataError(
+            f"the parts add up to {sum(fractions.values()):g} of the data",
+            hint="training gets what the others leave: say theirs alone",
+        )
+    return others
+
+
+def make_source(value: Any) -> Source:
+    """A source out of a `KindValue`. Raises DataError on a kind or an argument that there isn't."""
+    kind = SOURCES.get(value.kind)
+    if kind is None:
+        raise DataError(f"no data source {value.kind!r}", hint=f"there are {', '.join(SOURCES)}")
+    try:
+        return kind(**value.args)
+    except TypeError as error:
+        raise DataError(str(error).replace(".__init__()", ":")) from error
+
+
+def given(source: Source, value: Any) -> Source:
+    """The source of a part that the split gives: a path, or other arguments."""
+    if isinstance(value, Mapping):
+        names = [entry.name for entry in fields(source)]  # type: ignore[arg-type]
+        for name in value:
+            if name not in names:
+                raise DataError(
+                    f"{type(source).__name__} has no argument {name!r}", hint=f"there are {', '.join(names)}"
+                )
+        return replace(source, **value)  # type: ignore[type-var]
+    own = getattr(source, "given", None)
+    if own is not None:
+        made: Source = own(value)
+        return made
+    return replace(source, **{fields(source)[0].name: value})  # type: ignore[arg-type,type-var]
+
+
+def facts(data: Mapping[str, Any], base: Path, seed: int = 0) -> Facts:
+    """Classes and vocabulary size, without TensorFlow and NumPy. Raises DataError where files are absent.
+
+    Args:
+        seed: of the split, where the section has none.
+    """
+    classes = data.get("classes")
+    source = make_source(data["source"])
+    train = (data.get("split") or {}).get(TRAIN)
+    if train is not None and not isinstance(train, int | float):
+        source = given(source, train)
+    found = source.facts(base)
+    if found is None:
+        assets = load({"seed": seed, **data}, base).assets
+        found = Facts(
+            classes=None if assets.classes is None else len(assets.classes),
+            vocabulary_size=None if assets.vocabulary is None else len(assets.vocabulary),
+        )
+    return found if classes is None else replace(found, classes=len(classes))
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """New examples to features, with the assets of a run: predicting needs no data set."""
+
+    source: Source
+    assets: Assets
+    base: Path
+
+    def encode(self, raw: Sequence[Any]) -> Mapping[str, Column]:
+        """Columns by name; `batch` reads them all. Raises DataError naming what cannot be read."""
+        return self.source.encode(raw, self.assets, self.base)
+
+    def batch(self, raw: Sequence[Any]) -> dict[str, Any]:
+        """All the examples as NumPy arrays by name, in the dtypes that the model gets."""
+        import numpy as np
+
+        columns = self.encode(raw)
+        return {
+            name: column.take(np.arange(len(raw), dtype=np.int64)).astype(column.spec.dtype)
+            for name, column in columns.items()
+        }
+
+
+def open_encoder(data: Mapping[str, Any], base: Path, assets: Path) -> Encoder:
+    """The encoder of a run: `data` is its data section, `assets` the folder that `save_assets` wrote."""
+    return Encoder(make_source(data["source"]), Assets.load(assets), base)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set with its parts, tables opened (images decoded or found in the cache).
+
+    Attributes:
+        splits: "train", and "validation" and "test" where there are.
+        features, targets: by name, shapes and dtypes of a batch without the batch.
+    """
+
+    loaded: Loaded
+    splits: Mapping[str, Split]
+    base: Path
+    section: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def features(self) -> dict[str, FeatureSpec]:
+        return self.splits[TRAIN].features
+
+    @property
+    def targets(self) -> dict[str, FeatureSpec]:
+        return self.splits[TRAIN].targets
+
+    @property
+    def assets(self) -> Assets:
+        return self.loaded.assets
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        return self.assets.classes
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        return self.assets.vocabulary
+
+    @property
+    def task(self) -> Task:
+        return self.loaded.parts[TRAIN].examples.task
+
+    @property
+    def problems(self) -> list[DataError]:
+        """What was skipped or cut, by option of the source, each once."""
+        sources = {id(part.examples): part.examples for part in self.loaded.parts.values()}
+        return [problem for examples in sources.values() for problem in examples.problems]
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        return Encoder(self.loaded.source, self.assets, self.base)
+
+    def encode(self, raw: Sequence[Any]) -> dict[str, Any]:
+        """New examples, as `Encoder.batch`."""
+        return self.encoder.batch(raw)
+
+    def save_assets(self, folder: Path) -> None:
+        self.assets.save(folder)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What the data is, for the record of a run: files, bytes, and a SHA-256 of their names and contents.
+
+        Of large data the sizes are hashed instead of the contents, and `content` is false.
+        """
+        files = sorted({file for part in self.loaded.parts.values() for file in part.examples.files})
+        sizes = [file.stat().st_size for file in files]
+        content = sum(sizes) <= CONTENT_BYTES
+        digest = hashlib.sha256()
+        for file, size in zip(files, sizes, strict=True):
+            digest.update(f"{file.name}\0{size}\0".encode("utf-8", "surrogateescape"))
+            if content:
+                digest.update(file.read_bytes())
+        return {"files": len(files), "bytes": sum(sizes), "sha256": digest.hexdigest(), "content": content}
+
+    def report(self) -> dict[str, Any]:
+        """What `nnspec data` prints: JSON-able."""
+        from nnspec.data.report import report
+
+        return report(self)
+
+
+def open_dataset(
+    data: Mapping[str, Any],
+    base: Path,
+    seed: int,
+    *,
+    assets: Assets | None = None,
+    augmenter: Augmenter | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Opens the data section of a spec.
+
+    Args:
+        seed: of the order of the epochs and of augmentation. (The split's is `data.seed`.)
+        assets: those of a run, for evaluating it; without them they are fitted on the training part.
+        augmenter: features and one int32 seed pair for each example, [batch, 2], to augmented features.
+        progress: called with what is being done, steps done and all steps, while images are decoded the first time.
+
+    Raises DataError, naming file and line: files missing or unreadable, a label that training never saw, ...
+    """
+    with reporting(progress):
+        loaded = load(data, base, assets)
+        splits = open_splits(loaded, data, seed, augmenter)
+    dataset = Dataset(loaded, splits, base, data)
+    for name, split in splits.items():
+        if split.features != dataset.features or split.targets != dataset.targets:
+            raise DataError(
+                f"the parts differ: {describe(dataset.splits[TRAIN])} in train, {describe(split)} in {name}"
+            )
+    return dataset
+
+
+def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: Augmenter | None) -> dict[str, Split]:
+    import numpy as np
+
+    from nnspec.data.lookup import LookUp
+    from nnspec.data.pipeline import Split
+
+    classes = loaded.assets.classes
+    one_hot = len(classes) if data.get("one_hot") and classes else None
+    look_ups: dict[int, LookUp] = {}
+    splits = {}
+    for name, part in loaded.parts.items():
+        key = id(part.examples)
+        if key not in look_ups:
+            look_ups[key] = LookUp(part.examples.table(loaded.assets))
+        indices = np.asarray(part.indices, np.int64)
+        unusable = look_ups[key].table.unusable
+        if unusable:
+            indices = indices[~np.isin(indices, sorted(unusable))]
+        if not len(indices):
+            raise DataError(f"the part {name!r} has no usable example")
+        splits[name] = Split(
+            look_ups[key],
+            indices,
+            seed,
+            shuffle=data.get("shuffle", True),
+            one_hot=one_hot,
+            augmenter=augmenter,
+            texts=part.examples.texts,
+        )
+    return splits
+
+
+def describe(split: Split) -> str:
+    return ", ".join(f"{name} {spec}" for name, spec in {**split.features, **split.targets}.items())

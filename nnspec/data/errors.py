@@ -1,0 +1,20 @@
+"""The one exception of data that cannot be used."""
+
+from __future__ import annotations
+
+
+class DataError(Exception):
+    """Data that cannot be used: what is wrong, in which file, on which line, and what helps. Exit code 4."""
+
+    def __init__(
+        self, message: str, *, file: str | None = None, line: int | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
+        return (f"{place}: " if place else "") + self.message + (f" ({self.hint})" if self.hint else "")

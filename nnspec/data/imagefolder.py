@@ -1,0 +1,279 @@
+"""A folder of images for each class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from nnspec.data import cache, images, split
+from nnspec.data.errors import DataError
+from nnspec.data.images import Color, Decoder, Interpolation
+from nnspec.data.protocol import Assets, Facts, Task, doc, tell
+from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+AT_A_TIME = 256  # images on their way through the threads, so that memory stays bounded
+
+
+@dataclass(frozen=True)
+class ImageFolder:
+    """JPEG, PNG, BMP and GIF (its first frame) under `path/<class>/`; the classes are the names of the folders."""
+
+    path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
+    image_size: Sequence[int] | None = field(
+        default=None, metadata=doc("Height and width to resize to; null: images are all of one size already.")
+    )
+    color: Color = field(default="rgb", metadata=doc("Three channels, or one."))
+    on_error: Literal["fail", "skip"] = field(
+        default="fail", metadata=doc("Whether an unreadable image ends the loading or is skipped and reported.")
+    )
+    cache: Literal["auto", "disk", "memory", "none"] = field(
+        default="auto",
+        metadata=doc(
+            "Where decoded images are kept: on disk (auto: in memory where the cache folder cannot be written), "
+            "in memory, or nowhere: decoded again for each batch."
+        ),
+    )
+    interpolation: Interpolation = field(default="bilinear", metadata=doc("How images are resized."))
+    files: str | None = field(
+        default=None,
+        metadata=doc("A text file that lists the images to use, one a line, relative to `path`.", path=True),
+    )
+
+    def given(self, path: str) -> ImageFolder:
+        """The source of a part that the split gives by a path: a list of files, or another folder."""
+        if path.lower().endswith(".txt"):
+            return replace(self, files=path)
+        return replace(self, path=path, files=None)
+
+    def facts(self, base: Path) -> Facts:
+        """Lists folders alone: a million images are as quick as ten. A list of files is read."""
+        root = base / self.path
+        if self.files is not None:
+            return Facts(classes=len(set(map(class_of, read_list(base / self.files, root)))))
+        return Facts(classes=len(class_folders(root)))
+
+    def load(self, base: Path) -> ImageExamples:
+        root = base / self.path
+        names = list_folders(root) if self.files is None else read_list(base / self.files, root)
+        return ImageExamples(self, root, names)
+
+    def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
+        """Paths of images, or uint8 arrays, as the column `image`."""
+        decoder = self.decoder(tuple(assets.extra["image_size"]))
+        return {"image": Dense(images.encode(raw, decoder), FeatureSpec(decoder.shape, "float32"))}
+
+    def decoder(self, size: tuple[int, int]) -> Decoder:
+        return Decoder(size, self.color, self.interpolation)
+
+
+def class_folders(root: Path) -> tuple[str, ...]:
+    """The names of the class folders, sorted. Raises DataError where there is none."""
+    try:
+        names = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    except FileNotFoundError as error:
+        raise DataError("no such folder", file=str(root)) from error
+    except OSError as error:
+        raise DataError(f"the folder cannot be read: {error.strerror}", file=str(root)) from error
+    if not names:
+        raise DataError("no class folders", file=str(root), hint="images are expected at path/<class>/<image>")
+    return tuple(names)
+
+
+def class_of(name: str) -> str:
+    return name.split("/", 1)[0]
+
+
+def list_folders(root: Path) -> list[str]:
+    """The images as `class/name`, sorted. Raises DataError on a class without one."""
+    names = []
+    for folder in class_folders(root):
+        found = sorted(
+            entry.name
+            for entry in (root / folder).iterdir()
+            if entry.suffix.lower() in images.SUFFIXES and not entry.name.startswith(".")
+        )
+        if not found:
+            raise DataError(
+                "the class folder has no image",
+                file=str(root / folder),
+                hint=f"images end in {', '.join(sorted(images.SUFFIXES))}; remove the folder if it is no class",
+            )
+        names += [f"{folder}/{name}" for name in found]
+    return names
+
+
+def read_list(file: Path, root: Path) -> list[str]:
+    """The names in a list, in its order. Raises DataError, with the line, on one that is not there."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"the list of images cannot be read: {error}", file=str(file)) from error
+    names = []
+    for number, line in enumerate(lines, 1):
+        name = line.strip()
+        if not name:
+            continue
+        if "/" not in name or not (root / name).is_file():
+            raise DataError(
+                f"no image {name!r} in {root}",
+                file=str(file),
+                line=number,
+                hint="a line is class/image, relative to `path`",
+            )
+        names.append(name)
+    if not names:
+        raise DataError("the list of images is empty", file=str(file))
+    return names
+
+
+class ImageExamples:
+    """Images as examples: `image` in, `label` out. Unreadable ones are found when they are decoded, by `table`."""
+
+    task: Task = "classification"
+
+    def __init__(self, source: ImageFolder, root: Path, names: Sequence[str]) -> None:
+        self.source, self.root, self.names = source, root, names
+        self.labels = list(map(class_of, names))
+        self.problems: list[DataError] = []
+
+    @property
+    def files(self) -> list[Path]:
+        return [self.root / name for name in self.names]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        return split.stratified(self.labels, fractions, seed)
+
+    def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
+        found = tuple(classes or sorted({self.labels[index] for index in train}))
+        return Assets(classes=found, extra={"image_size": list(self.size)})
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width. Raises DataError where the spec doesn't say and two images differ."""
+        if self.source.image_size is not None:
+            sizes = list(self.source.image_size)
+            if len(sizes) != 2 or min(sizes) < 1:
+                raise DataError(f"`image_size` is [height, width], not {sizes}")
+            return sizes[0], sizes[1]
+        first: tuple[str, tuple[int, int]] | None = None
+        with images.pool() as threads:
+            found = threads.map(partial(images.attempt, images.image_size), map(str, self.files))
+            for name, size in zip(self.names, found, strict=True):
+                if isinstance(size, DataError):
+                    self.tolerate(size)
+                    continue
+                first = first or (name, size)
+                if size != first[1]:
+                    raise DataError(
+                        f"{size[0]}x{size[1]} pixels, but {first[0]} has {first[1][0]}x{first[1][1]}",
+                        file=str(self.root / name),
+                        hint="say `image_size: [height, width]`, to which all are resized",
+                    )
+        if first is None:
+            raise DataError("no image can be read", file=str(self.root))
+        return first[1]
+
+    def tolerate(self, error: DataError) -> None:
+        """Raises the error unless what cannot be read is to be skipped."""
+        if self.source.on_error == "fail":
+            error.hint = "say `on_error: skip` to go on without such images"
+            raise error
+
+    def table(self, assets: Assets) -> Table:
+        """image, uint8 [n, height, width, channels] delivered as float32, 0 to 255; label, int32 [n]."""
+        import numpy as np
+
+        assert assets.classes is not None
+        decoder = self.source.decoder(tuple(assets.extra["image_size"]))
+        numbers = {label: number for number, label in enumerate(assets.classes)}
+        for name, label in zip(self.names, self.labels, strict=True):
+            if label not in numbers:
+                raise DataError(
+                    f"the training part has no class {label!r}",
+                    file=str(self.root / name),
+                    hint=f"classes of the training part: {', '.join(assets.classes)}",
+                )
+        column, broken = self.column(decoder)
+        self.problems = [DataError(message, file=str(self.root / self.names[index])) for index, message in broken]
+        labels = np.array([numbers[label] for label in self.labels], np.int32)
+        return Table(
+            features={"image": column},
+            targets={"label": Dense(labels, FeatureSpec((), "int32"))},
+            unusable=frozenset(index for index, _ in broken),
+        )
+
+    def column(self, decoder: Decoder) -> tuple[Column, list[tuple[int, str]]]:
+        """The images, and the number of each that cannot be read with the reason."""
+        import numpy as np
+
+        spec = FeatureSpec(decoder.shape, "float32")
+        shape = (len(self), *decoder.shape)
+        if self.source.cache == "none":
+            skips = self.source.on_error == "skip"
+            broken = list(self.decode(decoder, None)) if skips else []
+            return Files(list(map(str, self.files)), decoder, spec), broken
+        if self.source.cache != "memory":
+            try:
+                return self.cached(decoder, spec, shape)
+            except cache.CacheError:
+                if self.source.cache == "disk":
+                    raise
+        array = np.zeros(shape, np.uint8)
+        broken = list(self.decode(decoder, array))
+        return Dense(array, spec), broken
+
+    def cached(
+        self, decoder: Decoder, spec: FeatureSpec, shape: tuple[int, ...]
+    ) -> tuple[Dense, list[tuple[int, str]]]:
+        """From the cache folder; decoded into it the first time."""
+        import numpy as np
+
+        key = cache.fingerprint(self.files, decoder)
+        broken: list[tuple[int, str]] = []
+
+        def write_images(file: IO[bytes]) -> None:
+            array = cache.allocate(file, shape, "uint8")
+            broken.extend(self.decode(decoder, array))
+            # What is left to do is to find the broken ones again: the list goes first, the images seal it.
+            cache.stored(f"images/{key}.json", lambda listing: listing.write(json.dumps(broken).encode()))
+
+        path = cache.stored(f"images/{key}.npy", write_images)
+        found = [(index, message) for index, message in json.loads(path.with_suffix(".json").read_text())]
+        for index, message in found:
+            self.tolerate(DataError(message, file=str(self.root / self.names[index])))
+        return Dense(np.load(path, mmap_mode="r"), spec), found
+
+    def decode(self, decoder: Decoder, into: np.ndarray | None) -> Iterator[tuple[int, str]]:
+        """Decodes every image into its row; yields the number of each that cannot be read, and why.
+
+        Raises DataError on the first such image unless they are to be skipped.
+        """
+        paths = iter(map(str, self.files))
+        done = 0
+        with images.pool() as threads:
+            while chunk := list(islice(paths, AT_A_TIME)):
+                for index, found in enumerate(threads.map(partial(images.attempt, decoder), chunk), done):
+                    if isinstance(found, DataError):
+                        self.tolerate(found)
+                        yield index, found.message
+                    elif into is not None:
+                        into[index] = found
+                done += len(chunk)
+                tell("decoding images", done, len(self))
+
+    def texts(self, indices: Sequence[int]) -> list[str]:
+        return [self.names[index] for index in indices]
+
+    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
+        return {}

@@ -1,0 +1,96 @@
+"""The data sets of `keras.datasets`, which Keras downloads once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from nnspec.data.errors import DataError
+from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, sequences, target
+from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.table import Column, Dense, FeatureSpec
+
+Name = Literal[
+    "mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "california_housing", "boston_housing"
+]
+
+
+class Known(NamedTuple):
+    """What is known of a data set without loading it; `local` says which source reads a copy of one's own."""
+
+    kind: Literal["image", "text", "numbers"]
+    classes: int | None
+    local: str
+
+
+KNOWN: Mapping[str, Known] = {
+    "mnist": Known("image", 10, "IDX"),
+    "fashion_mnist": Known("image", 10, "IDX"),
+    "cifar10": Known("image", 10, "ImageFolder or Arrays"),
+    "cifar100": Known("image", 100, "ImageFolder or Arrays"),
+    "imdb": Known("text", 2, "Text"),
+    "reuters": Known("text", 46, "Text"),
+    "california_housing": Known("numbers", None, "Csv"),
+    "boston_housing": Known("numbers", None, "Csv"),
+}
+Loader = Callable[[str, Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Keras:
+    """A data set of `keras.datasets`. Its test part is had by `split: {test: {part: test}}`."""
+
+    name: Name = field(metadata=doc("The module under keras.datasets."))
+    part: Literal["train", "test"] = field(default="train", metadata=doc("Which of its two parts."))
+    num_words: int | None = field(
+        default=None, metadata=doc("imdb and reuters: rarer words are unknown. The size of the vocabulary.")
+    )
+    max_length: int | None = field(default=None, metadata=doc("imdb and reuters: longer texts are cut at the end."))
+    arguments: Mapping[str, Any] = field(
+        default_factory=dict, metadata=doc("More arguments of the data set's `load_data`.")
+    )
+
+    def facts(self, base: Path) -> Facts:
+        return Facts(self.known.classes, self.num_words)
+
+    @property
+    def known(self) -> Known:
+        if self.name not in KNOWN:
+            raise DataError(f"keras.datasets has no {self.name!r}", hint=f"there are {', '.join(KNOWN)}")
+        return KNOWN[self.name]
+
+    def load(self, base: Path) -> ArrayExamples:
+        kind, where = self.known.kind, f"keras.datasets.{self.name}"
+        words = {"num_words": self.num_words} if kind == "text" else {}
+        x, y = load_data(self.name, {**words, **self.arguments})[self.part == "test"]
+        if kind == "text":
+            return ArrayExamples({"text": sequences(x, self.max_length)}, {"label": target(y, "y", where)}, [], where)
+        if kind == "image":
+            return ArrayExamples({"image": feature(x, "x", where)}, {"label": target(y, "y", where)}, [], where)
+        return ArrayExamples({"x": feature(x, "x", where)}, {"y": Dense(y, FeatureSpec((), "float32"))}, [], where)
+
+    def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
+        """Images or arrays; lists of word numbers for the texts."""
+        if self.known.kind == "text":
+            return {"text": sequences(raw, self.max_length)}
+        return encode_arrays(raw, assets)
+
+
+def load_data(name: str, arguments: Mapping[str, Any]) -> Any:
+    """((x_train, y_train), (x_test, y_test)). Raises DataError where it cannot be downloaded."""
+    import importlib
+
+    module = importlib.import_module(f"keras.datasets.{name}")
+    try:
+        return module.load_data(**arguments)
+    except TypeError as error:
+        raise DataError(f"keras.datasets.{name}: {error}") from error
+    # Keras raises Exception itself when a download fails.
+    except Exception as error:
+        raise DataError(
+            f"keras.datasets.{name} cannot be loaded: {error}",
+            hint="it is downloaded once and kept in ~/.keras/datasets: run this once where there is a network, "
+            f"or copy the file there, or read files of your own by {KNOWN[name].local}",
+        ) from error

@@ -1,0 +1,199 @@
+"""Batches for TensorFlow out of a table, in an order that is a pure function of seed and epoch.
+
+A `tf.data` pipeline over the numbers of the batches: each is looked up by number, so that skipping costs nothing.
+tf.data's autotuner is off, and parallelism explicit: with it on, destroying an iterator waits for the tuner's next
+wake-up, many seconds at the end of a training.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nnspec.data.errors import DataError
+from nnspec.data.lookup import LookUp, Reader, on_host
+from nnspec.data.table import Column, FeatureSpec, Files, Table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# Features and one int32 seed pair for each example, [batch, 2], to augmented features.
+Augmenter = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+PREFETCH = 2  # batches ready while the network works on one
+LOOK_UPS = 2  # batches looked up at a time: for copies from memory more threads are no faster
+GOLDEN = 0x9E3779B97F4A7C15  # of splitmix64
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of a data set.
+
+    Attributes:
+        indices: int64, the numbers of its examples in `table`, in file order.
+        seed, shuffle: of the order of an epoch; without shuffling every epoch is in file order.
+        one_hot: how many classes, if integer targets are to become one-hot float32.
+        texts: what the source calls the examples of these numbers.
+    """
+
+    look_up: LookUp
+    indices: np.ndarray
+    seed: int = 0
+    shuffle: bool = True
+    one_hot: int | None = None
+    augmenter: Augmenter | None = None
+    texts: Callable[[Sequence[int]], list[str]] | None = None
+
+    @property
+    def table(self) -> Table:
+        return self.look_up.table
+
+    @property
+    def failure(self) -> DataError | None:
+        """Why a batch could not be read, after TensorFlow has raised an error of its own: a file broken, or gone."""
+        return self.look_up.failures[0] if self.look_up.failures else None
+
+    @property
+    def size(self) -> int:
+        return len(self.indices)
+
+    @property
+    def features(self) -> dict[str, FeatureSpec]:
+        return {name: column.spec for name, column in self.table.features.items()}
+
+    @property
+    def targets(self) -> dict[str, FeatureSpec]:
+        return {name: self.target_spec(column.spec) for name, column in self.table.targets.items()}
+
+    def target_spec(self, spec: FeatureSpec) -> FeatureSpec:
+        if self.one_hot and spec.dtype == "int32":
+            return FeatureSpec((*spec.shape, self.one_hot), "float32")
+        return spec
+
+    def steps(self, batch_size: int, drop_remainder: bool = False) -> int:
+        return self.size // batch_size if drop_remainder else -(-self.size // batch_size)
+
+    def order(self, epoch: int | None) -> np.ndarray:
+        """The numbers of the examples in the order of an epoch: shuffled by Philox with the key (seed, epoch).
+
+        Philox: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011. Sorting its raw numbers, and not
+        `Generator.permutation`: only the raw stream is promised to be the same in every version of NumPy.
+        """
+        import numpy as np
+
+        if epoch is None or not self.shuffle:
+            return self.indices
+        key = np.array([self.seed % 2**64, epoch], np.uint64)
+        return self.indices[np.argsort(np.random.Philox(key=key).random_raw(self.size), kind="stable")]
+
+    def example_texts(self, indices: Sequence[int]) -> list[str]:
+        """What a person knows the examples by; `indices` count within the part, in file order."""
+        numbers = self.indices[list(indices)].tolist()
+        return self.texts(numbers) if self.texts else [f"example {number}" for number in numbers]
+
+    def class_counts(self) -> dict[str, Any]:
+        """For each integer target, how many examples (or tokens) each class has: int64 [classes seen]."""
+        import numpy as np
+
+        counts = {}
+        for name, column in self.table.targets.items():
+            if column.spec.dtype == "int32":
+                total = np.zeros(0, np.int64)
+                for start in range(0, self.size, 65536):
+                    rows = self.indices[start : start + 65536]
+                    values = column.take(rows)
+                    if self.table.padded is not None:
+                        values = values[self.table.padded.mask(rows)]
+                    found = np.bincount(values.ravel(), minlength=len(total))
+                    found[: len(total)] += total
+                    total = found
+                counts[name] = total
+        return counts
+
+    def batches(
+        self,
+        batch_size: int,
+        *,
+        epoch: int | None = None,
+        skip: int = 0,
+        drop_remainder: bool = False,
+        augment: bool = False,
+    ) -> Any:
+        """A tf.data.Dataset of (features, targets), or (features, targets, weights) where there is padding.
+
+        Each is a mapping by name. Shapes are static but for the batch (static too if no smaller batch comes last)
+        and the length of sequences. Weights, float32 [batch, steps], are 0 on padding.
+
+        Args:
+            epoch: None is file order, a number its own shuffled order.
+            skip: so many batches are left out at the start, for resuming within an epoch.
+            augment: apply the data set's augmenter, keyed by (seed, epoch, example).
+        """
+        import tensorflow as tf
+
+        order = self.order(epoch)
+        seeds = None
+        if augment and self.augmenter is not None:
+            seeds = on_host(example_seeds(self.seed, epoch or 0, order))
+        rows = on_host(order)
+        static = batch_size if drop_remainder or self.size % batch_size == 0 else None
+
+        def batch(number: Any) -> Any:
+            here = slice(number * batch_size, (number + 1) * batch_size)
+            return self.batch(rows[here], None if seeds is None else seeds[here], static)
+
+        steps = self.steps(batch_size, drop_remainder)
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        options.deterministic = True
+        return (
+            tf.data.Dataset.range(min(skip, steps), steps)
+            .map(batch, num_parallel_calls=parallelism(self.table), deterministic=True)
+            .prefetch(PREFETCH)
+            .with_options(options)
+        )
+
+    def batch(self, rows: Any, seeds: Any | None, size: int | None) -> Any:
+        """The pipeline's one stage: look up, give shapes, cast, augment. `size` is the batch's, where it is static."""
+        import tensorflow as tf
+
+        def column(name: str, columns: Mapping[str, Column], readers: Mapping[str, Reader]) -> Any:
+            spec = columns[name].spec
+            return tf.cast(tf.ensure_shape(readers[name](rows), (size, *spec.shape)), spec.dtype)
+
+        table, look_up = self.table, self.look_up
+        features = {name: column(name, table.features, look_up.features) for name in table.features}
+        targets = {name: column(name, table.targets, look_up.targets) for name in table.targets}
+        for name, spec in self.targets.items():
+            if spec != table.targets[name].spec:
+                targets[name] = tf.one_hot(targets[name], self.one_hot)
+        if seeds is not None and self.augmenter is not None:
+            features = self.augmenter(features, tf.ensure_shape(seeds, (size, 2)))
+        if look_up.mask is None or table.padded is None:
+            return features, targets
+        mask = tf.ensure_shape(look_up.mask(rows), (size, table.padded.length))
+        return features, targets, dict.fromkeys(targets, tf.cast(mask, tf.float32))
+
+
+def parallelism(table: Table) -> int:
+    """How many batches to look up at a time: as many as there are processors where files are decoded on the way."""
+    decodes = any(isinstance(column, Files) for column in table.features.values())
+    return max(LOOK_UPS, os.cpu_count() or 1) if decodes else LOOK_UPS
+
+
+def example_seeds(seed: int, epoch: int, rows: np.ndarray) -> np.ndarray:
+    """A pair of int32 for each example, [batch, 2], by splitmix64 of (seed, epoch, number of the example).
+
+    Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
+    """
+    import numpy as np
+
+    mixed = np.asarray(rows, np.uint64)
+    for word in (epoch, seed):
+        mixed = mixed + np.uint64((word + 1) * GOLDEN % 2**64)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed = mixed ^ (mixed >> np.uint64(31))
+    return mixed.view(np.int32).reshape(-1, 2)

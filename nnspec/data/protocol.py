@@ -1,0 +1,150 @@
+"""What a source of data is: the contract between the files of this package.
+
+A source is a frozen dataclass of the arguments that a spec gives. It loads a listing, its examples; these split,
+fit what must be learned from the training part alone (labels, vocabulary, scaling), and become a table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from nnspec.data.errors import DataError
+from nnspec.data.table import Column, Table
+from nnspec.data.vocabulary import Vocabulary
+
+Task = Literal["classification", "regression", "tagging", "forecast", "unknown"]
+Progress = Callable[[str, int, int], None]  # what is being done, steps done, of how many
+
+LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
+
+
+def doc(text: str, *, path: bool = False) -> Mapping[str, Any]:
+    """Metadata of a source's field: the sentence that editors show, and whether it names a file or folder."""
+    return {"doc": text, "path": path}
+
+
+@dataclass(frozen=True)
+class Assets:
+    """What predicting needs of the data set: learned from the training part, saved with the run.
+
+    Attributes:
+        classes: labels of a classification or tags of a tagging task, by index.
+        scaling: offset and factor by column; `extra` is whatever else the source wants back. Both JSON-able.
+    """
+
+    classes: tuple[str, ...] | None = None
+    vocabulary: Vocabulary | None = None
+    scaling: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> None:
+        """Writes labels.txt, vocabulary.txt, scaling.json and extra.json, those that there are: text, UTF-8."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.classes is not None:
+            # Bytes, so that line ends are the same on every system.
+            (folder / LABELS).write_bytes("".join(f"{label}\n" for label in self.classes).encode())
+        if self.vocabulary is not None:
+            self.vocabulary.save(folder / VOCABULARY)
+        for name, values in ((SCALING, self.scaling), (EXTRA, self.extra)):
+            if values:
+                text = json.dumps(values, indent=2, ensure_ascii=False)
+                (folder / name).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Assets:
+        """Raises DataError where the folder is missing or a file in it cannot be read."""
+        if not folder.is_dir():
+            raise DataError("the run has no folder of assets", file=str(folder))
+        labels, vocabulary = folder / LABELS, folder / VOCABULARY
+        try:
+            return cls(
+                classes=tuple(labels.read_bytes().decode().split("\n")[:-1]) if labels.exists() else None,
+                vocabulary=Vocabulary.load(vocabulary) if vocabulary.exists() else None,
+                scaling=_json(folder / SCALING),
+                extra=_json(folder / EXTRA) or {},
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"the assets of the run cannot be read: {error}", file=str(folder)) from error
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a spec may refer to as `$data.classes` and `$data.vocabulary_size`; None where it cannot be told."""
+
+    classes: int | None = None
+    vocabulary_size: int | None = None
+
+
+class Examples(Protocol):
+    """A loaded listing: enough to count, split and fit; the bulk is read by `table`."""
+
+    @property
+    def task(self) -> Task: ...
+
+    @property
+    def files(self) -> Sequence[Path]:
+        """The files that the examples come from, for the record of the run."""
+
+    @property
+    def problems(self) -> Sequence[DataError]:
+        """What was skipped or cut while reading, by option of the source."""
+
+    def __len__(self) -> int: ...
+
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        """Numbers of examples for "train" and each part of `fractions`; see `nnspec.data.split`."""
+
+    def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
+        """Learns from the training part alone; `classes` of the spec win when given."""
+
+    def table(self, assets: Assets) -> Table:
+        """All examples as columns. Raises DataError on a label that the assets lack."""
+
+    def texts(self, indices: Sequence[int]) -> list[str]:
+        """What a person would know the examples by: the sentence, the file name."""
+
+    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
+        """What is worth knowing of a part, beyond what the table tells: JSON-able."""
+
+
+class Source(Protocol):
+    """A frozen dataclass. Its fields are the arguments in YAML, the first one is the shorthand; paths are text."""
+
+    def facts(self, base: Path) -> Facts | None:
+        """What can be told at once without NumPy; None: load, split and fit tell it, also without NumPy."""
+
+    def load(self, base: Path) -> Examples:
+        """Reads listing and labels, and text whole. Paths are relative to `base`."""
+
+    def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
+        """Features of new examples: paths of images, lines of text, rows as mappings, arrays."""
+
+
+_progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
+
+
+@contextmanager
+def reporting(progress: Progress | None) -> Iterator[None]:
+    """Within it, long reading tells `progress` how far it is."""
+    token = _progress.set(progress)
+    try:
+        yield
+    finally:
+        _progress.reset(token)
+
+
+def tell(what: str, done: int, total: int) -> None:
+    """Says how far a long reading is, to whoever listens."""
+    progress = _progress.get()
+    if progress is not None:
+        progress(what, done, total)

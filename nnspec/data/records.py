@@ -1,0 +1,264 @@
+"""TFRecord files read at random: where each record is, and columns parsed out of them a batch at a time.
+
+The format: length (8 bytes), its CRC (4), the record, its CRC (4); see tensorflow.org/tutorials/load_data/tfrecord.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from nnspec.data import cache
+from nnspec.data.errors import DataError
+from nnspec.data.images import Color, Decoder
+from nnspec.data.protocol import doc, tell
+from nnspec.data.table import FeatureSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HEADER, FOOTER = 12, 4
+AT_A_TIME = 1024  # records parsed at a time while indexing
+STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
+Compression = Literal["GZIP", "ZLIB"]
+
+
+@dataclass(frozen=True)
+class RecordFeature:
+    """What the spec says of one feature, under `features`."""
+
+    shape: Sequence[int | None] = field(default=(), metadata=doc("Without the batch; a first size of null varies."))
+    dtype: str = field(default="float32", metadata=doc("float32, int64, int32, bool or string; of raw bytes, any."))
+    decode: Literal["image", "raw"] | None = field(
+        default=None, metadata=doc("The feature is bytes: an image file, or the numbers of an array.")
+    )
+    image_size: Sequence[int] | None = field(default=None, metadata=doc("Height and width images are resized to."))
+    color: Color = field(default="rgb", metadata=doc("Of a decoded image: three channels, or one."))
+
+    def __post_init__(self) -> None:
+        if self.decode is None and self.dtype not in STORED:
+            raise ValueError(f"dtype {self.dtype!r}: a TFRecord has {', '.join(STORED)}; bytes are `decode: raw`")
+        if self.decode == "image" and self.image_size is None:
+            raise ValueError("an image needs `image_size: [height, width]`")
+        if None in self.shape[1:] or (self.decode == "raw" and None in self.shape):
+            raise ValueError(f"shape {list(self.shape)}: only the first size can vary, and not of raw bytes")
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """As the model gets it."""
+        if self.decode == "image":
+            return FeatureSpec(self.decoder.shape, "float32")
+        integer = self.dtype.startswith("int") or (self.dtype == "bool" and self.decode is None)
+        dtype = "string" if self.dtype == "string" else "int32" if integer else "float32"
+        return FeatureSpec(tuple(self.shape), dtype)
+
+    @property
+    def decoder(self) -> Decoder:
+        height, width = self.image_size or (0, 0)
+        return Decoder((height, width), self.color)
+
+    @property
+    def stored(self) -> str:
+        """The dtype that parsing gives."""
+        if self.decode is None:
+            return STORED[self.dtype]
+        return "uint8" if self.decode == "image" else self.dtype
+
+    @property
+    def parser(self) -> Any:
+        """For tf.io.parse_example."""
+        import tensorflow as tf
+
+        if self.decode is not None:
+            return tf.io.FixedLenFeature((), tf.string)
+        if self.shape and self.shape[0] is None:
+            return tf.io.FixedLenSequenceFeature(self.shape[1:], self.stored, allow_missing=True)
+        return tf.io.FixedLenFeature(self.shape, self.stored)
+
+
+@dataclass(frozen=True)
+class Index:
+    """Every record of some files: record i is `lengths[i]` bytes at `offsets[i]` of file `numbers[i]`.
+
+    `labels` is the integer target that classes are taken from, int64 [n], if there is one.
+    """
+
+    files: Sequence[Path]
+    numbers: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+    labels: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def descriptors(self) -> list[int]:
+        # Open as long as the process: reading at a place needs no seek, so that threads share them.
+        return [os.open(file, os.O_RDONLY) for file in self.files]
+
+    def read(self, indices: np.ndarray) -> list[bytes]:
+        places = zip(self.numbers[indices], self.offsets[indices], self.lengths[indices], strict=True)
+        return [os.pread(self.descriptors[number], int(length), int(offset)) for number, offset, length in places]
+
+    def where(self, index: int) -> str:
+        return str(self.files[int(self.numbers[index])])
+
+
+@dataclass(frozen=True)
+class Records:
+    """A feature of every record, as a column."""
+
+    index: Index
+    name: str
+    feature: RecordFeature
+
+    @property
+    def spec(self) -> FeatureSpec:
+        return self.feature.spec
+
+    @property
+    def stored(self) -> str:
+        return self.feature.stored
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """Raises DataError where a record lacks the feature, or has it in another shape."""
+        import numpy as np
+
+        values = parse(self.index.read(indices), {self.name: self.feature}, self.index.where(indices[0]))[self.name]
+        if self.feature.decode is None:
+            return values
+        where = [self.index.where(index) for index in indices]
+        convert = self.raw if self.feature.decode == "raw" else self.feature.decoder.content
+        return np.stack([convert(content, file) for content, file in zip(values, where, strict=True)])
+
+    def raw(self, content: bytes, where: str) -> np.ndarray:
+        import numpy as np
+
+        try:
+            return np.frombuffer(content, self.feature.dtype).reshape(tuple(self.feature.shape))  # type: ignore[arg-type]
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{self.name} has {len(content)} bytes: {error}", file=where) from error
+
+
+def parse(records: Sequence[bytes], features: Mapping[str, RecordFeature], where: str) -> dict[str, np.ndarray]:
+    import tensorflow as tf
+
+    try:
+        with tf.device("CPU:0"):
+            found = tf.io.parse_example(records, {name: feature.parser for name, feature in features.items()})
+        return {name: value.numpy() for name, value in found.items()}
+    except (tf.errors.InvalidArgumentError, ValueError) as error:
+        raise DataError(
+            f"a record does not fit `features`: {error}".split(" [Op:")[0],
+            file=where,
+            hint="each feature needs the name, dtype and shape that the file was written with",
+        ) from error
+
+
+def open_index(files: Sequence[Path], compression: Compression | None, label: str | None) -> Index:
+    """Where the records are. Reads all files once, with their checksums; from then on the cache has it.
+
+    Args:
+        label: the name of the integer target of rank 0 to read on the way.
+
+    Raises DataError where a file is missing, damaged, truncated, or without a record.
+    """
+    import numpy as np
+
+    if compression is not None:
+        files = [decompressed(file, compression) for file in files]
+
+    def write(file: IO[bytes]) -> None:
+        np.savez(file, **build(files, label))  # type: ignore[arg-type]
+
+    try:
+        path = cache.stored(f"tfrecord/{cache.fingerprint(files, label)}.npz", write)
+        with np.load(path) as archive:
+            arrays = dict(archive)
+    except cache.CacheError:
+        arrays = build(files, label)
+    if not len(arrays["numbers"]):
+        raise DataError("no record", file=str(files[0]))
+    return Index(files, arrays["numbers"], arrays["offsets"], arrays["lengths"], arrays.get("labels"))
+
+
+def build(files: Sequence[Path], label: str | None) -> dict[str, np.ndarray]:
+    """The arrays of an `Index`."""
+    import numpy as np
+
+    lengths, labels, numbers, offsets = [], [], [], []
+    for number, file in enumerate(files):
+        found, targets = scan(file, label)
+        ends = np.cumsum(found + HEADER + FOOTER)
+        lengths.append(found)
+        offsets.append(ends - found - FOOTER)
+        numbers.append(np.full(len(found), number, np.int32))
+        labels.append(targets)
+        tell("indexing records", number + 1, len(files))
+    arrays = {"numbers": numbers, "offsets": offsets, "lengths": lengths, **({"labels": labels} if label else {})}
+    return {name: np.concatenate(parts) for name, parts in arrays.items()}
+
+
+def scan(file: Path, label: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """The length of every record, and its label: int64 both. TensorFlow's reader checks the checksums."""
+    import numpy as np
+    import tensorflow as tf
+
+    features = {label: RecordFeature(dtype="int64")} if label else {}
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    lengths, labels = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    try:
+        for records in tf.data.TFRecordDataset(str(file)).batch(AT_A_TIME).with_options(options):
+            lengths.append(tf.strings.length(records).numpy().astype(np.int64))
+            if label:
+                labels.append(parse(records, features, str(file))[label])
+    except tf.errors.OpError as error:
+        count = sum(map(len, lengths))
+        raise DataError(
+            f"the file is damaged or truncated after record {count}: {error.message}",
+            file=str(file),
+            hint="a compressed file needs `compression: GZIP` or `ZLIB`" if not count else None,
+        ) from error
+    return np.concatenate(lengths), np.concatenate(labels)
+
+
+def decompressed(file: Path, compression: Compression) -> Path:
+    """The file without its compression, in the cache folder: a compressed one cannot be read at random."""
+
+    def write(into: IO[bytes]) -> None:
+        try:
+            DECOMPRESS[compression](file, into)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"the file is damaged, or not {compression}: {error}", file=str(file)) from error
+
+    return cache.stored(f"tfrecord/{cache.fingerprint([file], compression)}.tfrecord", write)
+
+
+def gunzip(file: Path, into: IO[bytes]) -> None:
+    with gzip.open(file) as stream:
+        shutil.copyfileobj(stream, into, 1 << 20)
+
+
+def inflate(file: Path, into: IO[bytes]) -> None:
+    stream = zlib.decompressobj()
+    with open(file, "rb") as packed:
+        while chunk := packed.read(1 << 20):
+            into.write(stream.decompress(chunk))
+    into.write(stream.flush())
+    if not stream.eof:
+        raise EOFError("the stream ends early")
+
+
+DECOMPRESS: Mapping[Compression, Callable[[Path, IO[bytes]], None]] = {"GZIP": gunzip, "ZLIB": inflate}

@@ -1,0 +1,106 @@
+"""What there is to know of a data set before training on it: `nnspec data`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from nnspec.data.split import TRAIN
+from nnspec.data.table import Column, Ragged
+
+if TYPE_CHECKING:
+    from nnspec.data.dataset import Dataset
+    from nnspec.data.pipeline import Split
+
+PROBLEMS = 20  # so many are listed, the others counted
+FEW = 10  # a class with fewer training examples is remarked
+
+
+def report(dataset: Dataset) -> dict[str, Any]:
+    """Plain values, fit for JSON.
+
+    Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,
+    splits (by part: examples, labels by target, lengths of sequences by feature, and what the source adds),
+    problems (skipped or cut: message, file, line, hint), problem_count, warnings, files (count, bytes, sha256).
+    """
+    problems = dataset.problems
+    splits = {name: describe(dataset, name, split) for name, split in dataset.splits.items()}
+    return {
+        "task": dataset.task,
+        "features": {name: {"shape": list(spec.shape), "dtype": spec.dtype} for name, spec in dataset.features.items()},
+        "targets": {name: {"shape": list(spec.shape), "dtype": spec.dtype} for name, spec in dataset.targets.items()},
+        "classes": None if dataset.classes is None else list(dataset.classes),
+        "vocabulary_size": None if dataset.vocabulary is None else len(dataset.vocabulary),
+        "splits": splits,
+        "problems": [
+            {"message": problem.message, "file": problem.file, "line": problem.line, "hint": problem.hint}
+            for problem in problems[:PROBLEMS]
+        ],
+        "problem_count": len(problems),
+        "warnings": warnings(dataset, splits),
+        "files": dataset.fingerprint(),
+    }
+
+
+def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
+    part = dataset.loaded.parts[name]
+    found: dict[str, Any] = {"examples": split.size}
+    labels = label_counts(split, dataset.classes)
+    if labels:
+        found["labels"] = labels
+    lengths = {key: spread(column, split) for key, column in split.table.features.items() if isinstance(column, Ragged)}
+    if lengths:
+        found["lengths"] = lengths
+    return {**found, **part.examples.report(split.indices.tolist(), dataset.assets)}
+
+
+def label_counts(split: Split, classes: Sequence[str] | None) -> dict[str, dict[str, int]]:
+    """By integer target, how many examples (or tokens) have each label, in the order of the classes."""
+    if classes is None:
+        return {}
+    found = {}
+    for target, counts in split.class_counts().items():
+        numbers = [*counts.tolist(), *[0] * (len(classes) - len(counts))]
+        found[target] = dict(zip(classes, numbers, strict=False))
+    return found
+
+
+def spread(column: Column, split: Split) -> dict[str, float]:
+    """Shortest, median, 95 % and longest sequence, in steps."""
+    import numpy as np
+
+    assert isinstance(column, Ragged)
+    low, median, p95, high = np.percentile(column.lengths(split.indices), [0, 50, 95, 100], method="lower").tolist()
+    return {"min": int(low), "median": int(median), "p95": int(p95), "max": int(high)}
+
+
+def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
+    """What is likely to spoil a training without being an error."""
+    found = []
+    for part, described in splits.items():
+        for target, counts in described.get("labels", {}).items():
+            missing = [label for label, count in counts.items() if not count]
+            if missing and part != "validation":
+                found.append(f"{part} has no {target} {', '.join(missing)}")
+            few = [label for label, count in counts.items() if 0 < count < FEW]
+            if few and part == TRAIN:
+                found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
+    if "validation" not in splits:
+        found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
+    return found + leaks(dataset)
+
+
+def leaks(dataset: Dataset) -> list[str]:
+    """Parts that have a file in common, which makes their scores worthless.
+
+    Only parts given by a path: one file may well hold several arrays, or several columns, that are told by arguments.
+    """
+    parts = dataset.loaded.parts
+    found = []
+    given = [name for name, value in (dataset.section.get("split") or {}).items() if isinstance(value, str)]
+    for first, second in combinations(parts, 2):
+        common = set(parts[first].examples.files) & set(parts[second].examples.files)
+        if second in given and common and parts[first].examples is not parts[second].examples:
+            found.append(f"{first} and {second} have {len(common)} files in common, {min(common)} for one")
+    return found

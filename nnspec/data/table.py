@@ -1,0 +1,175 @@
+"""Examples by number: columns of numbers, sequences, windows over a series or files, each read a batch at a time.
+
+Everything downstream rests on this: with examples by number the order of an epoch is a pure function of seed and
+epoch, and resuming skips by number. Columns larger than memory are memory-mapped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSpec:
+    """Shape without the batch, None where it varies, and dtype of a column as the model gets it."""
+
+    shape: tuple[int | None, ...]
+    dtype: str
+
+    def __str__(self) -> str:
+        return f"{self.dtype} [{', '.join('?' if size is None else str(size) for size in self.shape)}]"
+
+
+class Column(Protocol):
+    """One named feature or target of all examples."""
+
+    @property
+    def spec(self) -> FeatureSpec: ...
+
+    @property
+    def stored(self) -> str:
+        """The dtype that `take` returns; the pipeline casts it to that of `spec`, uint8 images to float32 for one."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """The examples of these numbers, int64 [batch], as one array: [batch, *shape of spec]."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """A row of one shape for each example, in memory or mapped; it may lack axes of size 1 that `spec` has."""
+
+    array: np.ndarray
+    spec: FeatureSpec
+
+    @property
+    def stored(self) -> str:
+        return self.array.dtype.name
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        shape = (len(indices), *(size or 0 for size in self.spec.shape))
+        found: np.ndarray = self.array.take(indices, axis=0).reshape(shape)
+        return found
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """A sequence for each example: `flat[offsets[i]:offsets[i + 1]]`, padded at the end with `pad_value`.
+
+    A batch is as long as its longest sequence, or `length` where that is given, which cuts what is longer.
+    """
+
+    flat: np.ndarray
+    offsets: np.ndarray
+    spec: FeatureSpec
+    pad_value: float = 0
+    length: int | None = None
+
+    @property
+    def stored(self) -> str:
+        return self.flat.dtype.name
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def lengths(self, indices: np.ndarray) -> np.ndarray:
+        """Steps of each example, int64 [batch]: no more than `length`."""
+        import numpy as np
+
+        found: np.ndarray = self.offsets[indices + 1] - self.offsets[indices]
+        return found if self.length is None else np.minimum(found, self.length)
+
+    def mask(self, indices: np.ndarray) -> np.ndarray:
+        """Which steps of a batch are no padding: bool [batch, steps]."""
+        import numpy as np
+
+        lengths = self.lengths(indices)
+        steps = self.length if self.length is not None else int(lengths.max(initial=0))
+        return np.arange(steps) < lengths[:, None]
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        mask = self.mask(indices)
+        padded = np.full((*mask.shape, *self.flat.shape[1:]), self.pad_value, self.flat.dtype)
+        padded[mask] = self.flat[(self.offsets[indices][:, None] + np.arange(mask.shape[1]))[mask]]
+        return padded
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Example i is `length` steps of a series, `series[starts[i]:starts[i] + length]`: windows share their memory."""
+
+    series: np.ndarray
+    starts: np.ndarray
+    length: int
+    spec: FeatureSpec
+
+    @property
+    def stored(self) -> str:
+        return self.series.dtype.name
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        steps: np.ndarray = self.series[self.starts[indices][:, None] + np.arange(self.length)]
+        return steps.reshape(len(indices), *(size or 0 for size in self.spec.shape))
+
+
+@dataclass(frozen=True)
+class Files:
+    """Example i is what `read` makes of a file each time it is asked for: nothing is kept."""
+
+    paths: Sequence[str]
+    read: Callable[[str], np.ndarray]
+    spec: FeatureSpec
+    stored: str = "uint8"
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        return np.stack([self.read(self.paths[index]) for index in indices])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of one length.
+
+    Attributes:
+        lengths: names the ragged feature whose padding weighs nothing in the targets.
+        unusable: numbers of examples that could not be read; no part has them.
+    """
+
+    features: Mapping[str, Column]
+    targets: Mapping[str, Column]
+    lengths: str | None = None
+    unusable: frozenset[int] = frozenset()
+
+    def __len__(self) -> int:
+        return len(next(iter(self.features.values())))
+
+    @cached_property
+    def padded(self) -> Ragged | None:
+        """The column whose padding weighs nothing."""
+        if self.lengths is None:
+            return None
+        column = self.features[self.lengths]
+        if not isinstance(column, Ragged):
+            raise TypeError(f"{self.lengths} has no padding")
+        return column

@@ -1,0 +1,92 @@
+"""A table's rows as examples: features as one vector, a class or numbers as the target."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.data import fitted, split
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import Assets
+from nnspec.data.rows import Plan, Rows
+from nnspec.data.table import Table
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class TableExamples:
+    """Rows as examples: `x` in, and a feature of its own for each category with `encode: index`; `y` out."""
+
+    def __init__(self, rows: Rows, plan: Plan, path: Path) -> None:
+        self.rows, self.plan = rows, plan
+        self.task = plan.task
+        self.files = (path,)
+        self.problems = rows.skipped
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def target(self) -> str:
+        return self.plan.targets[0]
+
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        if self.task == "classification":
+            return split.stratified(self.rows.column(self.target), fractions, seed)
+        return split.shuffled(len(self), fractions, seed)
+
+    def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
+        """Scales of numbers, values of categories, and the classes, numbers by size before others by text."""
+        scaling = fitted.fit(self.rows, self.plan, train)
+        if self.task != "classification":
+            return Assets(scaling=scaling)
+        entry = fitted.fit_column(self.rows, self.target, self.plan.columns[self.target], train)
+        return Assets(classes=tuple(classes or entry["values"]), scaling=scaling)
+
+    def table(self, assets: Assets) -> Table:
+        """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""
+        assert assets.scaling is not None
+        fitted.check(self.rows, self.plan, assets.scaling["features"])
+        if self.task == "classification":
+            target = self.labels(assets.classes or ())
+        else:
+            target = fitted.matrix(self.rows, assets.scaling["targets"])
+        features = fitted.encode(self.rows, assets.scaling["features"])
+        return Table(features=features, targets={"y": fitted.dense(target)})
+
+    def labels(self, classes: Sequence[str]) -> np.ndarray:
+        """int32 [n]. Raises DataError on a class that training never saw."""
+        for number, text in enumerate(self.rows.categories[self.target]):
+            if text not in classes:
+                row = self.rows.column(self.target).tolist().index(number)
+                raise DataError(
+                    f"column {self.target!r}: the training part has no class {text!r}",
+                    file=self.rows.file,
+                    line=self.rows.line(row),
+                    hint=f"training has {', '.join(classes)}",
+                )
+        return fitted.codes(self.rows, self.target, classes) - 1
+
+    def texts(self, indices: Sequence[int]) -> list[str]:
+        return [f"line {self.rows.line(index)}" for index in indices]
+
+    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
+        """By column: how many values are missing, or are categories that training never saw."""
+        assert assets.scaling is not None
+        found: dict[str, Any] = {}
+        for name, entry in assets.scaling["features"].items():
+            cells = self.rows.column(name)
+            known = None if "values" not in entry else frozenset(entry["values"])
+            count: Counter[str] = Counter()
+            for index in indices:
+                cell = cells[index]
+                if cell != cell:
+                    count["missing"] += 1
+                elif known is not None and self.rows.categories[name][int(cell)] not in known:
+                    count["unknown"] += 1
+            if count:
+                found[name] = dict(count)
+        return {"columns": found}

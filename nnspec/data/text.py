@@ -1,0 +1,160 @@
+"""One labelled text a row: sentences or short documents to classify."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from nnspec.data import split
+from nnspec.data.corpus import Corpus
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import Assets, Task, doc
+from nnspec.data.rows import Dialect, body, column_names
+from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
+from nnspec.data.tokens import TokenSource
+
+
+class LabelledText(NamedTuple):
+    line: int
+    label: str
+    tokens: list[str]
+
+
+@dataclass(frozen=True)
+class Text(TokenSource):
+    """Rows with a label and a text. Without a header, `label TAB text`."""
+
+    label_column: int | str = field(default=0, metadata=doc("The label's column: from 0, or its name in the header."))
+    text_column: int | str = field(default=1, metadata=doc("The text's column: from 0, or its name in the header."))
+    separator: str = field(
+        default="\t", metadata=doc("What stands between columns; quoted cells are understood unless it is a tab.")
+    )
+    header: bool = field(default=False, metadata=doc("Whether the first row names the columns."))
+    tokenization: Literal["words", "whitespace"] = field(
+        default="words", metadata=doc("Tokens are what `pattern` matches, or what white space separates.")
+    )
+    pattern: str = field(
+        default=r"\w+(?:['’]\w+)*|[^\w\s]",
+        metadata=doc("The regular expression of a token; here words, with their apostrophes, and single marks."),
+    )
+    lower: bool = field(default=True, metadata=doc("Look tokens up in lower case."))
+    on_long: Literal["fail", "cut", "skip"] = field(
+        default="cut", metadata=doc("What to do with a text over `max_length`.")
+    )
+
+    @property
+    def tokenize(self) -> Callable[[str], list[str]]:
+        """Raises DataError where the pattern is no regular expression."""
+        if self.tokenization == "whitespace":
+            return str.split
+        try:
+            pattern = re.compile(self.pattern)
+        except re.error as error:
+            raise DataError(f"`pattern` is no regular expression: {error}") from error
+        return lambda text: [match[0] for match in pattern.finditer(text)]
+
+    def load(self, base: Path) -> TextExamples:
+        path = base / self.path
+        examples = TextExamples(self, path)
+        for row in self.rows(path, examples.problems):
+            examples.append(row)
+        examples.close()
+        if not len(examples):
+            raise DataError("the file has no text", file=str(path))
+        return examples
+
+    def rows(self, path: Path, problems: list[DataError]) -> Iterator[LabelledText]:
+        """The texts that are used. What is left out or cut, by option, is appended to `problems`."""
+        dialect = Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
+        names = column_names(path, dialect)
+        label, text = (position(column, names, path) for column in (self.label_column, self.text_column))
+        tokenize = self.tokenize
+        for line, cells in body(path, dialect):
+            try:
+                if len(cells) != len(names):
+                    raise ValueError(f"{len(cells)} columns, but the first row has {len(names)}")
+                row = LabelledText(line, " ".join(cells[label].split()), tokenize(cells[text]))
+                if not row.label or not row.tokens:
+                    raise ValueError("an empty label" if row.tokens else "a text without a token")
+            except ValueError as error:
+                self.tolerate(DataError(str(error), file=str(path), line=line), problems)
+                continue
+            kept = self.keep(len(row.tokens), path, line, problems)
+            if kept:
+                yield row._replace(tokens=row.tokens[:kept])
+
+    def encode(self, raw: Sequence[str], assets: Assets, base: Path) -> dict[str, Ragged]:
+        """New texts."""
+        assert assets.vocabulary is not None
+        return {"text": self.ragged(list(map(self.tokenize, raw)), assets.vocabulary)}
+
+
+def position(column: int | str, names: Sequence[str], path: Path) -> int:
+    """Where a column stands. Raises DataError if it is not there."""
+    if isinstance(column, str) and column in names:
+        return names.index(column)
+    if isinstance(column, int) and -len(names) <= column < len(names):
+        return column
+    raise DataError(f"no column {column!r}: there are {', '.join(map(repr, names))}", file=str(path), line=1)
+
+
+class TextExamples:
+    """Texts as examples: `text` in, `label` out."""
+
+    task: Task = "classification"
+
+    def __init__(self, source: Text, path: Path) -> None:
+        self.source, self.path = source, path
+        self.files = (path,)
+        self.tokens, self.labels = Corpus(), Corpus()  # a label is a sequence of one
+        self.problems: list[DataError] = []
+
+    def append(self, row: LabelledText) -> None:
+        self.tokens.append(row.tokens)
+        self.labels.append((row.label,))
+
+    def close(self) -> None:
+        self.tokens.close()
+        self.labels.close()
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        return split.stratified(self.labels.ids, fractions, seed)
+
+    def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
+        found = classes or sorted(self.labels.counts(train))
+        return Assets(classes=tuple(found), vocabulary=self.source.vocabulary(self.tokens.counts(train)))
+
+    def table(self, assets: Assets) -> Table:
+        """text, int32 [n, length] padded with 0; label, int32 [n]. DataError on a label that training never saw."""
+        assert assets.classes is not None and assets.vocabulary is not None
+        numbers = {label: number for number, label in enumerate(assets.classes)}
+        for label in self.labels.tokens:
+            if label not in numbers:
+                raise self.unseen(label, assets.classes)
+        labels = self.labels.flat(lambda found: [numbers[label] for label in found])
+        return Table(
+            features={"text": self.source.column(self.tokens.flat(assets.vocabulary.encode), self.tokens.starts())},
+            targets={"label": Dense(labels, FeatureSpec((), "int32"))},
+        )
+
+    def unseen(self, label: str, classes: Sequence[str]) -> DataError:
+        line = next(row.line for row in self.source.rows(self.path, []) if row.label == label)
+        return DataError(
+            f"the training part has no label {label!r}",
+            file=str(self.path),
+            line=line,
+            hint=f"training has {', '.join(classes)}",
+        )
+
+    def texts(self, indices: Sequence[int]) -> list[str]:
+        return [" ".join(self.tokens[index]) for index in indices]
+
+    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
+        assert assets.vocabulary is not None
+        return {"unknown_tokens": assets.vocabulary.unknown_rate(self.tokens.counts(indices))}

@@ -1,0 +1,94 @@
+"""The words a network knows: a number for each, 0 for padding and 1 for every word it doesn't know."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+PADDING, UNKNOWN = "<pad>", "<unk>"  # entries 0 and 1
+DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words by index. `lower` and `digits` say what is done to a token before it is looked up."""
+
+    words: tuple[str, ...]
+    lower: bool = False
+    digits: bool = False
+
+    def __post_init__(self) -> None:
+        if self.words[:2] != (PADDING, UNKNOWN):
+            raise ValueError(f"a vocabulary starts with {PADDING} and {UNKNOWN}")
+
+    def __len__(self) -> int:
+        """Its size with both entries: the `input_dim` of an Embedding."""
+        return len(self.words)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """A padding entry met as a token in a text is an unknown word: 0 would end the sentence there."""
+        return {word: number for number, word in enumerate(self.words)} | {PADDING: 1}
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        index = self.index
+        return [index.get(normalize(token, self.lower, self.digits), 1) for token in tokens]
+
+    def unknown_rate(self, counts: Mapping[str, int]) -> float:
+        """The share of tokens, given with their counts, that are unknown."""
+        numbers = zip(self.encode(counts), counts.values(), strict=True)
+        return sum(count for number, count in numbers if number == 1) / max(1, sum(counts.values()))
+
+    def save(self, path: Path) -> None:
+        """Writes the words one a line, so that line minus one is the index, and the settings beside it in JSON."""
+        path.write_bytes("".join(f"{word}\n" for word in self.words).encode())
+        settings = {"padding": 0, "unknown": 1, "lower": self.lower, "digits": self.digits, "size": len(self)}
+        path.with_suffix(".json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Vocabulary:
+        # split("\n"), not splitlines(): a word may hold U+0085 or U+2028, which are line ends to the latter.
+        words = path.read_bytes().decode().split("\n")[:-1]
+        settings = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        return cls(tuple(words), lower=settings["lower"], digits=settings["digits"])
+
+
+def normalize(token: str, lower: bool, digits: bool) -> str:
+    """The form in which a token is looked up: lower-cased, every digit as 0."""
+    if lower:
+        token = token.lower()
+    return DIGIT.sub("0", token) if digits else token
+
+
+def build(
+    counts: Mapping[str, int],
+    *,
+    min_count: int = 1,
+    max_size: int | None = None,
+    lower: bool = False,
+    digits: bool = False,
+) -> Vocabulary:
+    """The vocabulary of the training part, the most frequent word first, equals by text.
+
+    Args:
+        counts: how often each token stands in the training part, as it is written there.
+        min_count: rarer words are unknown.
+        max_size: at most so many entries, padding and unknown included.
+    """
+    folded: dict[str, int] = {}
+    for token, count in counts.items():
+        word = normalize(token, lower, digits)
+        folded[word] = folded.get(word, 0) + count
+    words = (
+        word
+        for word, count in folded.items()
+        if count >= min_count and word not in (PADDING, UNKNOWN) and "\n" not in word
+    )
+    ranked = sorted(words, key=lambda word: (-folded[word], word))
+    if max_size is not None:
+        ranked = ranked[: max(0, max_size - 2)]
+    return Vocabulary((PADDING, UNKNOWN, *ranked), lower, digits)

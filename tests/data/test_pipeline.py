@@ -1,0 +1,216 @@
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from nnspec.data import lookup
+from nnspec.data.errors import DataError
+from nnspec.data.lookup import LookUp
+from nnspec.data.pipeline import Split, example_seeds
+from nnspec.data.table import Column, Dense, FeatureSpec, Files, Ragged, Table, Windows
+
+pytestmark = pytest.mark.tf
+COUNT = 23
+
+
+def make_split(**settings: Any) -> Split:
+    """Examples 0 to 22: an image full of the example's number, and the number as label."""
+    numbers = np.arange(COUNT, dtype=np.uint8)
+    table = Table(
+        features={
+            "image": Dense(numbers[:, None, None] * np.ones((2, 3), np.uint8), FeatureSpec((2, 3, 1), "float32"))
+        },
+        targets={"label": Dense(numbers, FeatureSpec((), "int32"))},
+    )
+    return Split(LookUp(table), np.arange(COUNT), **{"seed": 1, **settings})
+
+
+def labels(batches: Any) -> list[list[int]]:
+    found = []
+    for features, targets in batches:
+        assert (features["image"][:, 0, 0, 0].numpy() == targets["label"].numpy()).all()
+        found.append(targets["label"].numpy().tolist())
+    return found
+
+
+def flat(batches: list[list[int]]) -> list[int]:
+    return [label for batch in batches for label in batch]
+
+
+def test_file_order_without_an_epoch() -> None:
+    assert labels(make_split().batches(10)) == [list(range(10)), list(range(10, 20)), [20, 21, 22]]
+
+
+def test_an_epoch_is_a_permutation_by_seed_and_epoch() -> None:
+    split = make_split()
+    first = labels(split.batches(10, epoch=0))
+    assert sorted(flat(first)) == list(range(COUNT))
+    assert first == labels(split.batches(10, epoch=0)) == labels(make_split().batches(10, epoch=0))
+    assert first != labels(split.batches(10, epoch=1))
+    assert first != labels(make_split(seed=2).batches(10, epoch=0))
+    assert flat(first) != list(range(COUNT))
+
+
+def test_the_order_never_changes() -> None:
+    # Pinned: a resumed run must meet the order of the version that started it.
+    assert make_split(seed=3).order(2)[:8].tolist() == [18, 11, 14, 19, 17, 8, 15, 12]
+
+
+def test_skipping_is_the_suffix() -> None:
+    split = make_split()
+    whole = labels(split.batches(4, epoch=5))
+    for skip in range(8):
+        assert labels(split.batches(4, epoch=5, skip=skip)) == whole[skip:]
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 23, 30])
+def test_steps_and_remainder(batch_size: int) -> None:
+    split = make_split()
+    for drop in (False, True):
+        found = labels(split.batches(batch_size, epoch=0, drop_remainder=drop))
+        assert len(found) == split.steps(batch_size, drop)
+        assert sum(map(len, found)) == (COUNT // batch_size * batch_size if drop else COUNT)
+
+
+def test_shapes_are_static() -> None:
+    split = make_split()
+    image = split.batches(10).element_spec[0]["image"]
+    assert (image.shape.as_list(), image.dtype) == ([None, 2, 3, 1], tf.float32)
+    assert split.batches(10, drop_remainder=True).element_spec[0]["image"].shape.as_list() == [10, 2, 3, 1]
+    assert make_split().batches(23).element_spec[1]["label"].shape.as_list() == [23]
+
+
+def test_without_shuffling_every_epoch_is_in_file_order() -> None:
+    assert labels(make_split(shuffle=False).batches(23, epoch=4)) == [list(range(COUNT))]
+
+
+def test_a_part_reads_its_own_examples() -> None:
+    split = make_split()
+    part = Split(split.look_up, np.array([3, 5, 8]), seed=1)
+    assert labels(part.batches(2)) == [[3, 5], [8]]
+    assert sorted(flat(labels(part.batches(2, epoch=0)))) == [3, 5, 8]
+    assert part.example_texts([2]) == ["example 8"]
+
+
+def test_the_autotuner_is_off() -> None:
+    assert make_split().batches(4).options().autotune.enabled is False
+
+
+def test_one_hot_targets() -> None:
+    split = make_split(one_hot=COUNT)
+    assert split.targets == {"label": FeatureSpec((COUNT,), "float32")}
+    _, targets = next(iter(split.batches(2)))
+    assert targets["label"].numpy().tolist() == np.eye(COUNT, dtype=np.float32)[:2].tolist()
+
+
+def add_noise(features: dict[str, Any], seeds: Any) -> dict[str, Any]:
+    noise = tf.map_fn(lambda seed: tf.random.stateless_uniform((2, 3, 1), seed), seeds, fn_output_signature=tf.float32)
+    return {"image": features["image"] + noise}
+
+
+def noisy(split: Split, **settings: Any) -> dict[int, Any]:
+    """The augmented image of every example."""
+    found = {}
+    for features, targets in split.batches(augment=True, **settings):
+        found |= dict(zip(targets["label"].numpy().tolist(), features["image"].numpy(), strict=True))
+    return found
+
+
+def test_augmentation_is_keyed_by_seed_epoch_and_example() -> None:
+    split = make_split(augmenter=add_noise)
+    first = noisy(split, batch_size=10, epoch=1)
+    other_batches = noisy(split, batch_size=4, epoch=1, skip=2)
+    assert len(other_batches) == COUNT - 8
+    for number, pixels in other_batches.items():
+        assert (pixels == first[number]).all()
+    assert len({float(pixels[0, 0, 0] % 1) for pixels in first.values()}) == COUNT
+    another_epoch, another_seed = (
+        noisy(split, batch_size=10, epoch=2),
+        noisy(make_split(augmenter=add_noise, seed=9), batch_size=10, epoch=1),
+    )
+    assert not any((another_epoch[number] == first[number]).any() for number in first)
+    assert not any((another_seed[number] == first[number]).any() for number in first)
+
+
+def test_no_augmentation_unless_asked_for() -> None:
+    assert labels(make_split(augmenter=add_noise).batches(23)) == [list(range(COUNT))]
+
+
+def test_seeds_of_examples_do_not_collide() -> None:
+    rows = np.arange(20000)
+    seeds = np.concatenate([example_seeds(seed, epoch, rows) for seed in (0, 1) for epoch in (0, 1)])
+    assert (seeds.dtype, seeds.shape) == (np.int32, (80000, 2))
+    assert len(np.unique(seeds, axis=0)) == 80000
+    assert (example_seeds(0, 1, rows[5:6]) == example_seeds(0, 1, rows)[5]).all()
+
+
+def test_a_row_count_of_classes() -> None:
+    column = Dense(np.array([0, 2, 2, 1, 2], np.int32), FeatureSpec((), "int32"))
+    split = Split(LookUp(Table({"x": column}, {"y": column})), np.array([0, 1, 2, 4]))
+    assert split.class_counts()["y"].tolist() == [1, 0, 3]
+
+
+def tagged(length: int | None = None) -> Table:
+    flat, offsets = np.arange(1, 7, dtype=np.int32), np.array([0, 1, 4, 6])
+    spec = FeatureSpec((length,), "int32")
+    return Table(
+        {"tokens": Ragged(flat, offsets, spec, 0, length)},
+        {"tags": Ragged(flat % 3, offsets, spec, 0, length)},
+        "tokens",
+    )
+
+
+def test_padding_weighs_nothing() -> None:
+    split = Split(LookUp(tagged()), np.arange(3))
+    features, targets, weights = next(iter(split.batches(3)))
+    assert features["tokens"].numpy().tolist() == [[1, 0, 0], [2, 3, 4], [5, 6, 0]]
+    assert targets["tags"].numpy().tolist() == [[1, 0, 0], [2, 0, 1], [2, 0, 0]]
+    assert weights["tags"].numpy().tolist() == [[1, 0, 0], [1, 1, 1], [1, 1, 0]]
+    assert split.class_counts()["tags"].tolist() == [2, 2, 2]
+
+
+def test_fixed_length_is_static() -> None:
+    split = Split(LookUp(tagged(2)), np.arange(3))
+    specs = split.batches(3).element_spec
+    assert [spec[name].shape.as_list() for spec, name in zip(specs, ("tokens", "tags", "tags"), strict=True)] == [
+        [3, 2]
+    ] * 3
+    _, _, weights = next(iter(split.batches(3)))
+    assert weights["tags"].numpy().tolist() == [[1, 0], [1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        Dense(np.arange(12, dtype=np.int16).reshape(4, 3), FeatureSpec((3, 1), "int32")),
+        Ragged(np.arange(10, dtype=np.float32), np.array([0, 2, 2, 9, 10]), FeatureSpec((None,), "float32"), -1.0),
+        Ragged(np.ones((10, 2), np.int32), np.array([0, 2, 2, 9, 10]), FeatureSpec((4, 2), "int32"), 0, 4),
+        Windows(np.arange(20.0).reshape(10, 2), np.array([0, 1, 3, 6]), 3, FeatureSpec((3, 2), "float32")),
+        Files(["1", "2", "3", "4"], lambda path: np.full((2,), int(path), np.uint8), FeatureSpec((2,), "float32")),
+    ],
+)
+@pytest.mark.parametrize("resident", [True, False])
+def test_tensorflow_reads_what_numpy_takes(column: Column, resident: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not resident:
+        monkeypatch.setattr(lookup, "RESIDENT_BYTES", 0)
+    read = lookup.reader(column, [])
+    for rows in ([2, 0], [1], [3, 3, 1, 0]):
+        indices = np.array(rows)
+        found = tf.function(read)(tf.constant(indices)).numpy()
+        assert found.dtype == column.stored
+        assert found.tolist() == column.take(indices).tolist()
+
+
+def test_a_file_that_breaks_on_the_way_is_told() -> None:
+    def read(path: str) -> np.ndarray:
+        if path == "b":
+            raise DataError("the image cannot be decoded", file=path)
+        return np.zeros(1, np.uint8)
+
+    column = Files(["a", "b"], read, FeatureSpec((1,), "float32"))
+    split = Split(LookUp(Table({"image": column}, {})), np.arange(2))
+    assert split.failure is None
+    with pytest.raises(tf.errors.OpError):
+        list(split.batches(1))
+    assert split.failure is not None and split.failure.file == "b"

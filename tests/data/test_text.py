@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.data.errors import DataError
+from nnspec.data.text import Text, TextExamples
+
+ROWS = "good\tA fine film!\nbad\tIt's \"dull\n\ngood\tfine\n"
+
+
+def load(folder: Path, content: str, **options: Any) -> TextExamples:
+    (folder / "some.txt").write_text(content, encoding="utf-8")
+    return Text("some.txt", **options).load(folder)
+
+
+def rows(examples: TextExamples) -> list[tuple[str, str]]:
+    return [(examples.labels[index][0], examples.texts([index])[0]) for index in range(len(examples))]
+
+
+def test_label_tab_text(tmp_path: Path) -> None:
+    """A quotation mark in a text is a mark, and does not swallow the next rows."""
+    assert rows(load(tmp_path, ROWS)) == [
+        ("good", "A fine film !"),
+        ("bad", "It's \" dull"),
+        ("good", "fine"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        (
+            'text,x,label\n"so, so",1,bad\n',
+            {"separator": ",", "header": True, "text_column": "text", "label_column": "label"},
+        ),
+        ('"so, so",bad\n', {"separator": ",", "text_column": 0, "label_column": -1}),
+        ("so, so;bad\n", {"separator": ";", "text_column": 0, "label_column": 1}),
+    ],
+)
+def test_columns(tmp_path: Path, content: str, options: dict[str, Any]) -> None:
+    assert rows(load(tmp_path, content, **options)) == [("bad", "so , so")]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"tokenization": "whitespace"}, "Don't stop, #1"),
+        ({}, "Don't stop , # 1"),
+        ({"pattern": r"(\w)(\w*)"}, "Don t stop 1"),
+    ],
+)
+def test_tokenization(tmp_path: Path, options: dict[str, Any], expected: str) -> None:
+    assert rows(load(tmp_path, "x\tDon't stop, #1\n", **options)) == [("x", expected)]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("", {}, "some.txt: the file has no rows"),
+        ("label\ttext\n", {"header": True}, "some.txt: the file has no text"),
+        ("good\ta\nbad\tb\tc\n", {}, "some.txt:2: 3 columns, but the first row has 2"),
+        ("good\ta\n\tb\n", {}, "some.txt:2: an empty label"),
+        ("good\ta\nbad\t \n", {}, "some.txt:2: a text without a token"),
+        ("good\ta\n", {"text_column": 2}, "some.txt:1: no column 2"),
+        ("l\tt\ngood\ta\n", {"header": True, "text_column": "text"}, "no column 'text': there are 'l', 't'"),
+        ("good\ta\n", {"pattern": "("}, "`pattern` is no regular expression"),
+        ("good\ta b\n", {"max_length": 1, "on_long": "fail"}, "some.txt:1: a sequence of 2 tokens"),
+    ],
+)
+def test_bad_input_is_named(tmp_path: Path, content: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError) as error:
+        load(tmp_path, content, **options)
+    assert message in str(error.value)
+
+
+def test_bad_rows_are_skipped_by_option(tmp_path: Path) -> None:
+    examples = load(tmp_path, "good\ta\nbad\nbad\tb\n", on_error="skip")
+    assert rows(examples) == [("good", "a"), ("bad", "b")]
+    assert [problem.line for problem in examples.problems] == [2]
+
+
+def test_long_texts_are_cut_and_told(tmp_path: Path) -> None:
+    examples = load(tmp_path, ROWS, max_length=2)
+    assert rows(examples)[0] == ("good", "A fine")
+    assert [problem.line for problem in examples.problems] == [1, 2]
+
+
+def test_split_is_stratified(tmp_path: Path) -> None:
+    examples = load(tmp_path, "".join(f"{'ab'[number % 4 == 0]}\tx\n" for number in range(80)))
+    parts = examples.split({"test": 0.25}, 1)
+    assert sorted(parts["train"] + parts["test"]) == list(range(80))
+    assert examples.labels.counts(parts["test"]) == {"a": 15, "b": 5}
+
+
+def test_table(tmp_path: Path) -> None:
+    examples = load(tmp_path, ROWS)
+    assets = examples.fit([0, 1, 2], None)
+    assert assets.classes == ("bad", "good")
+    assert assets.vocabulary is not None
+    table = examples.table(assets)
+    text = table.features["text"].take(np.array([2, 0]))
+    assert [[assets.vocabulary.words[number] for number in row] for row in text] == [
+        ["fine", "<pad>", "<pad>", "<pad>"],
+        ["a", "fine", "film", "!"],
+    ]
+    assert table.targets["label"].take(np.array([2, 1])).tolist() == [1, 0]
+    assert str(table.features["text"].spec) == "int32 [?]" and str(table.targets["label"].spec) == "int32 []"
+    assert examples.report([0, 1, 2], examples.fit([0], None)) == {"unknown_tokens": 3 / 8}
+
+
+def test_a_label_that_training_never_saw_is_named(tmp_path: Path) -> None:
+    assets = load(tmp_path, ROWS).fit([0, 1, 2], None)
+    with pytest.raises(DataError, match=r"some.txt:3: .*no label 'odd' \(training has bad, good\)"):
+        load(tmp_path, "bad\tx\n\nodd\ty\n").table(assets)
+
+
+def test_new_texts(tmp_path: Path) -> None:
+    examples = load(tmp_path, ROWS)
+    assets = examples.fit([0, 1, 2], None)
+    column = examples.source.encode(["FINE!", "?"], assets, tmp_path)["text"]
+    assert assets.vocabulary is not None
+    assert column.take(np.array([0, 1])).tolist() == [assets.vocabulary.encode(["fine", "!"]), [1, 0]]
