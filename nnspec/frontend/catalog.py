@@ -1,0 +1,100 @@
+"""What there is: kinds, their arguments and defaults, out of the committed JSON Schema and without Keras."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a kind.
+
+    Attributes:
+        category: that of the kind that it holds; None for plain values.
+        is_path: whether it is a path, relative to the file that it is written in.
+        null_is_a_value: whether null means itself; elsewhere it means "not given".
+    """
+
+    name: str
+    required: bool
+    default: Any
+    category: str | None
+    is_path: bool
+    null_is_a_value: bool
+
+
+class Catalog:
+    """Questions to the schema; answers are kept."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.definitions: Mapping[str, Any] = schema["$defs"]
+        self._arguments: dict[tuple[str, str], tuple[Argument, ...]] = {}
+        self._defaults: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def has(self, category: str, kind: str) -> bool:
+        return f"{category}.{kind}" in self.definitions
+
+    def kinds(self, category: str) -> tuple[str, ...]:
+        """The names of a category in alphabetical order."""
+        return tuple(self.definitions[category].get("properties", ()))
+
+    def words(self, category: str) -> tuple[str, ...]:
+        """Every bare word that may stand for a category: kinds that need no argument, and Keras's identifiers."""
+        schema = self.definitions[category]
+        choices = schema.get("then", schema)["anyOf"][0]["enum"]
+        return tuple(choices)
+
+    def refused(self, kind: str) -> str | None:
+        """Why a kind of Keras's cannot stand in a spec; None for one that can, or that is none."""
+        reason: str | None = self.schema["x-refused"].get(kind)
+        return reason
+
+    def arguments(self, category: str, kind: str) -> tuple[Argument, ...]:
+        """The arguments of a kind in the order of its signature; none for one that is not known."""
+        key = (category, kind)
+        if key not in self._arguments:
+            self._arguments[key] = tuple(self._read(self.definitions.get(f"{category}.{kind}", {})))
+        return self._arguments[key]
+
+    def defaults(self, category: str, kind: str) -> dict[str, Any]:
+        """Every argument of a kind with its default; required ones are None."""
+        key = (category, kind)
+        if key not in self._defaults:
+            self._defaults[key] = {argument.name: argument.default for argument in self.arguments(category, kind)}
+        return self._defaults[key]
+
+    def call_arguments(self, kind: str) -> tuple[str, ...]:
+        """What a layer is called with, in order, as far as it takes tensors of the network."""
+        return tuple(self.definitions.get(f"layer.{kind}", {}).get("x-call", ()))
+
+    def _read(self, schema: Mapping[str, Any]) -> list[Argument]:
+        required = set(schema.get("required", ()))
+        return [
+            Argument(
+                name,
+                required=name in required,
+                default=value.get("default"),
+                category=value.get("x-category"),
+                is_path=value.get("x-path", False),
+                null_is_a_value=value.get("x-null", False),
+            )
+            for name, value in schema.get("properties", {}).items()
+        ]
+
+
+def schema_path() -> Path:
+    """The schema's file: inside an installed package, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "schemas" / "nnspec.schema.json"
+    return installed if installed.is_file() else package.parent / "schemas" / "nnspec.schema.json"
+
+
+@cache
+def catalog() -> Catalog:
+    return Catalog(json.loads(schema_path().read_text(encoding="utf-8")))

@@ -1,0 +1,411 @@
+"""Every diagnostic code: what it means, a spec that earns it, what to do. ``nnspec explain`` and the docs read this.
+
+Codes are stable: one is never given a second meaning. The first two digits are the pass that reports it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A diagnostic code. ``example`` is YAML, or a command line, that brings it about."""
+
+    title: str
+    explanation: str
+    example: str
+    fix: str
+
+
+CODES: dict[str, Code] = {
+    # 01: reading the text
+    "E0101": Code(
+        "A file cannot be read",
+        "The file does not exist, is a folder, or may not be read.",
+        "nnspec check specs/missing.yaml",
+        "Check the path. Paths in a spec are relative to the file that they stand in.",
+    ),
+    "E0102": Code(
+        "A file is too large",
+        "A spec is written by people; a file of more than 16 MiB is something else.",
+        "nnspec check video.mp4",
+        "Point the command at the spec; data belong into files of their own.",
+    ),
+    "E0103": Code(
+        "A file is not UTF-8",
+        "YAML files are read as UTF-8; the byte named is not part of any character.",
+        "description: Fa\\xdfade",
+        "Save the file as UTF-8.",
+    ),
+    "E0104": Code("A file is empty", "There is nothing in the file.", "# only a comment", "Begin with `nnspec new`."),
+    "E0105": Code(
+        "The file is not YAML",
+        "The text breaks YAML's own rules: a bracket that is not closed, a tab that indents, a stray colon.",
+        "layers: [Flatten, {Dense: 10}",
+        "Mend the syntax at the place shown; it is where reading stopped, the cause may stand just before.",
+    ),
+    "E0106": Code(
+        "More than one document",
+        "A spec is one YAML document. `---` begins a second one.",
+        "nnspec: 1\n---\nnnspec: 1",
+        "Keep each spec in its own file.",
+    ),
+    "E0107": Code(
+        "Nested too deeply or too large",
+        "More than 64 levels, or more than a million values once aliases are expanded.",
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]   # and so on, thirty times",
+        "Use `repeat`, `for` and `blocks` in place of aliases.",
+    ),
+    "E0108": Code(
+        "A key is given twice",
+        "One of the two values would be lost without a word.",
+        "train: {epochs: 3, epochs: 5}",
+        "Remove one of them.",
+    ),
+    "E0109": Code(
+        "A key is not a word",
+        "Keys are plain words, never lists or mappings.",
+        "{{name}}: 3",
+        "Write `$name`, without braces.",
+    ),
+    "E0110": Code(
+        "An alias without its anchor",
+        "`*name` repeats what `&name` marked before it.",
+        "layers: [*conv]",
+        "Define the anchor first.",
+    ),
+    "E0111": Code(
+        "A number is too large",
+        "Whole numbers have at most 64 bits.",
+        "params: {a: 99999999999999999999}",
+        "Check the number of digits.",
+    ),
+    "E0112": Code(
+        "A YAML tag",
+        "Tags such as `!!python/object` can run code; a spec is plain data.",
+        "a: !!set {x}",
+        "Remove the tag.",
+    ),
+    "E0113": Code(
+        "The spec is not a mapping",
+        "The top level holds keys such as `nnspec`, `inputs` and `layers`.",
+        "- Dense: 10",
+        "Begin with `nnspec: 1`.",
+    ),
+    # 02: the schema
+    "E0201": Code(
+        "An unknown key",
+        "Nothing would ever look at it, so it is an error, not a remark. The hint names the key that comes nearest.",
+        "train: {epoch: 3}",
+        "train: {epochs: 3}",
+    ),
+    "E0202": Code(
+        "An unknown kind",
+        "Kinds have the names of Keras's classes; upper and lower case count. A word such as `relu` or `adam` stands "
+        "where Keras knows it.",
+        "layers: [{Conv2d: {filters: 8, kernel_size: 3}}]",
+        "layers: [{Conv2D: {filters: 8, kernel_size: 3}}]",
+    ),
+    "E0203": Code(
+        "An unknown argument",
+        "A kind takes the arguments that Keras's class takes, and no other. `nnspec schema --kind Conv2D` lists them. "
+        "A layer's `name` stands beside the kind.",
+        "layers: [{Conv2D: {filtres: 8, kernel_size: 3}}]",
+        "layers: [{Conv2D: {filters: 8, kernel_size: 3}}]",
+    ),
+    "E0204": Code(
+        "An argument is missing",
+        "It has no default. An argument left empty (`units: `) counts as not given, and a value without a name is the "
+        "first argument alone.",
+        "layers: [{Conv2D: 8}]",
+        "layers: [{Conv2D: {filters: 8, kernel_size: 3}}]",
+    ),
+    "E0205": Code(
+        "A value of the wrong type",
+        "Whole numbers have no decimal point, true and false are no numbers, and by YAML 1.2 `no` and `on` are texts.",
+        "layers: [{Dense: {units: 10.0, use_bias: no}}]",
+        "layers: [{Dense: {units: 10, use_bias: false}}]",
+    ),
+    "E0206": Code(
+        "A value that is none of the choices",
+        "The argument takes one of a few words; the message lists them.",
+        "layers: [{Conv2D: {filters: 8, kernel_size: 3, padding: sane}}]",
+        "layers: [{Conv2D: {filters: 8, kernel_size: 3, padding: same}}]",
+    ),
+    "E0207": Code(
+        "A number out of range",
+        "The number is too small or too large for what it counts or shares.",
+        "layers: [{Dropout: 1.5}]",
+        "layers: [{Dropout: 0.5}]",
+    ),
+    "E0208": Code(
+        "Two kinds in one place",
+        "An entry of `layers`, and every place that holds a kind, names exactly one.",
+        "layers: [{Flatten: , Dense: 10}]",
+        "layers: [Flatten, {Dense: 10}]",
+    ),
+    "E0209": Code(
+        "A kind that a spec cannot hold",
+        "Reading, checking, building or training a spec never runs code that it carries, so `Lambda` and its like are "
+        "refused. So are bases that do nothing by themselves, and what every run has anyway.",
+        "layers: [{Lambda: {function: abs}}]",
+        "Write the layer in a package and name that under `requires:`, or bring it in with --plugin.",
+    ),
+    "E0210": Code(
+        "A section or a key is missing",
+        "A spec needs `nnspec`, `inputs` and `layers`; some sections need keys of their own.",
+        "nnspec: 1\ninputs: {image: [28, 28, 1]}",
+        "layers: [Flatten, {Dense: 10}]",
+    ),
+    "E0211": Code(
+        "Something else stands here than what belongs here",
+        "An empty mapping where a kind belongs, a group without layers, a `merge` without a `parallel`.",
+        "train: {callbacks: [{}]}",
+        "train: {callbacks: [{EarlyStopping: {patience: 3}}]}",
+    ),
+    # 03: files that build on files
+    "E0301": Code(
+        "Not a path", "`extends` and `use` take the paths of YAML files.", "extends: 3", "extends: base.yaml"
+    ),
+    "E0302": Code(
+        "Files in a circle",
+        "A file builds, by way of others, on itself.",
+        "extends: self.yaml",
+        "Break the circle.",
+    ),
+    "E0303": Code(
+        "A used file without blocks",
+        "`use` brings in the blocks of a file, and this one has none.",
+        "use: [train_settings.yaml]",
+        "`extends` takes over the other sections.",
+    ),
+    "E0304": Code(
+        "An override names no place",
+        "`--set` takes a dotted path, `=` and a YAML value. A number in the path counts items of a list from 0.",
+        "nnspec check lenet.yaml --set epochs",
+        "nnspec check lenet.yaml --set train.epochs=3",
+    ),
+    "E0305": Code(
+        "A required package is missing",
+        "`requires` names a package whose layers the spec uses.",
+        "requires: [my-layers]",
+        "Install it with pip.",
+    ),
+    "E0306": Code(
+        "A plugin cannot be imported",
+        "`--plugin` names a Python module that brings layers.",
+        "nnspec build a.yaml --plugin nowhere",
+        "Check the name, and that it is on the path.",
+    ),
+    # 04: expressions and unrolling
+    "E0401": Code(
+        "A stray dollar",
+        "A dollar begins a reference or an expression.",
+        "name: a$-b",
+        "Write `$$` for a dollar sign.",
+    ),
+    "E0402": Code(
+        "An expression is not closed",
+        "Inside `{...}` YAML cuts a value at a comma, so the bracket that closes is lost.",
+        "- Dense: {units: $(max(4, 8))}",
+        '- Dense: {units: "$(max(4, 8))"}',
+    ),
+    "E0403": Code(
+        "Not an expression",
+        "Expressions are arithmetic, comparison and boolean logic, with min, max, round, ceil, floor and len.",
+        "- Dense: $(open('x'))",
+        "Compute the value elsewhere and pass it as a parameter.",
+    ),
+    "E0404": Code(
+        "An unknown name",
+        "Parameters, loop variables and `data` can be named, nothing else.",
+        "- Dense: $clases",
+        "Define it under `params:`, or mend the spelling.",
+    ),
+    "E0405": Code(
+        "An expression cannot be computed",
+        "The values do not go together, or leave their bounds.",
+        "- Dense: $(3 / 0)",
+        "Check the values in scope.",
+    ),
+    "E0406": Code(
+        "A condition is not true or false",
+        "`when` takes an expression that compares.",
+        "- {Dropout: 0.5, when: deep}",
+        "- {Dropout: 0.5, when: $deep}",
+    ),
+    "E0407": Code(
+        "Not a name",
+        "Names are letters, digits, `_` and `-`, a letter first.",
+        "- {Dense: 3, name: a/b}",
+        "- {Dense: 3, name: a_b}",
+    ),
+    "E0408": Code(
+        "`repeat` without a count",
+        "It takes a whole number, 0 or more.",
+        "- {repeat: twice, layers: [Flatten]}",
+        "- {repeat: 2, layers: [Flatten]}",
+    ),
+    "E0409": Code(
+        "`for` without equal lists",
+        "It walks lists of one length together.",
+        "- {for: {a: [1, 2], b: [1]}, layers: [{Dense: $a}]}",
+        "Give each list as many values.",
+    ),
+    "E0410": Code(
+        "`merge` is not one layer",
+        "It joins the branches, so it is a single layer such as Add.",
+        "- {parallel: [[], []], merge: [Add]}",
+        "- {parallel: [[], []], merge: Add}",
+    ),
+    "E0411": Code(
+        "A block within itself",
+        "A block cannot use itself, directly or by way of others.",
+        "blocks: {a: {layers: [a]}}",
+        "Use `repeat`.",
+    ),
+    "E0412": Code(
+        "Too much to unroll",
+        "More than 50,000 layers and iterations.",
+        "- {repeat: 999999, layers: [Flatten]}",
+        "Check the counts.",
+    ),
+    # 05: wiring
+    "E0501": Code(
+        "A name is given twice",
+        "Names are unique where they stand; in a loop each round gives its own.",
+        "- {repeat: 2, layers: [{Dense: 3, name: d}]}",
+        "- {repeat: 2, as: i, layers: [{Dense: 3, name: d$i}]}",
+    ),
+    "E0502": Code(
+        "An unknown layer in `from`",
+        "`from` names an input or a layer before it; `name:1` is its second output.",
+        "- {Dense: 3, from: encodr}",
+        "Mend the spelling, or give that layer a `name`.",
+    ),
+    "E0503": Code(
+        "A layer from later on",
+        "Layers run in order; none takes what comes after it.",
+        "- {Dense: 3, from: last}\n- {Dense: 2, name: last}",
+        "Move the layer up.",
+    ),
+    "E0504": Code(
+        "Nothing to use again",
+        "`reuse` takes a layer or a named group, fed with as many tensors as before.",
+        "- {reuse: image}",
+        "Name the layer whose weights are wanted.",
+    ),
+    "E0505": Code(
+        "A layer with nothing before it",
+        "With several inputs the first layer cannot know which it takes.",
+        "inputs: {a: [3], b: [3]}\nlayers: [{Dense: 3}]",
+        "- {Dense: 3, from: a}",
+    ),
+    "E0506": Code(
+        "A network without layers",
+        "The list of layers leaves nothing once it is unrolled.",
+        "layers: [{Dense: 3, when: false}]",
+        "Check the conditions.",
+    ),
+    "W0501": Code(
+        "A layer reaches no output",
+        "Keras leaves such layers out of the model, and so does nnspec.",
+        "- {Dense: 3, name: side}\n- {Dense: 2, from: image}",
+        "Add it to `outputs:`, or remove it.",
+    ),
+    "W0502": Code(
+        "An input is never used",
+        "The data would be loaded for nothing.",
+        "inputs: {a: [3], b: [3]}",
+        "Remove it, or use it with `from:`.",
+    ),
+    # 06: shapes and building
+    "E0601": Code(
+        "A layer does not fit its input",
+        "The shape rules of the layer refuse the input; the notes say what it is and which layer made it.",
+        "inputs: {image: [4, 4, 1]}\nlayers: [{Conv2D: {filters: 8, kernel_size: 5}}]",
+        "Change the argument, or the layer before.",
+    ),
+    "E0602": Code(
+        "Keras refuses a layer",
+        "The layer could not be made with these arguments; Keras's own words follow.",
+        "- Dense: {units: 3, kernel_initializer: nowhere}",
+        "Look the argument up in Keras's documentation.",
+    ),
+    "W0601": Code(
+        "A bias before BatchNormalization",
+        "The normalization subtracts the mean, and the bias with it.",
+        "- {Conv2D: {filters: 8, kernel_size: 3}}\n- BatchNormalization",
+        "`use_bias: false`",
+    ),
+    "W0602": Code(
+        "Dropout as the last layer",
+        "Training would switch outputs off.",
+        "- Dense: 10\n- Dropout: 0.5",
+        "Put it before the last layer with weights.",
+    ),
+    "W0603": Code(
+        "Logits and probabilities mixed up",
+        "The loss takes the one and the network gives the other.",
+        "- Dense: {units: 10, activation: softmax}\n# with loss: {SparseCategoricalCrossentropy: {from_logits: true}}",
+        "Keep softmax or `from_logits: true`, not both, not neither.",
+    ),
+    "W0604": Code(
+        "A last activation that does not fit the loss",
+        "Such as softmax before MeanSquaredError.",
+        "- Dense: {units: 1, activation: relu}\n# with loss: MeanSquaredError",
+        "Leave the activation out, or change the loss.",
+    ),
+    "W0605": Code(
+        "An unused parameter",
+        "Nothing refers to it; perhaps a reference is misspelt.",
+        "params: {classes: 10, clases: 10}",
+        "Remove it.",
+    ),
+    "W0606": Code("An unused block", "No entry uses it.", "blocks: {old: {layers: [Flatten]}}", "Remove it."),
+    # 07: sections and data
+    "E0701": Code(
+        "A section is missing",
+        "The command needs a section that the spec does not have.",
+        "nnspec train network_only.yaml",
+        "Add the section shown.",
+    ),
+    "E0702": Code(
+        "The data do not fit the network",
+        "Shape, type or number of classes differ between the data and the model.",
+        "inputs: {image: [28, 28, 1]}   # with images of 32 x 32",
+        "Make the one fit the other.",
+    ),
+    "E0703": Code(
+        "A training setting cannot be used",
+        "The setting does not go with the network, the data or the strategy.",
+        "train: {loss: {nowhere: MeanSquaredError}}",
+        "See the hint.",
+    ),
+    "W0701": Code(
+        "Something that the data tell is unknown",
+        "`$data.classes` or `$data.vocabulary_size` is used, and neither the spec nor the data at hand say it.",
+        "- Dense: $data.classes   # and no `data` section",
+        "List `classes:` under `data`, or put the data in place; `train` needs them anyway.",
+    ),
+    "W0702": Code(
+        "Logits and probabilities mixed up in training",
+        "As W0603, where only the built network shows it.",
+        "train: {loss: {BinaryCrossentropy: {from_logits: true}}}   # after a sigmoid",
+        "Keep the activation or `from_logits: true`.",
+    ),
+    "W0703": Code(
+        "It differs on several devices",
+        "Clipping and BatchNormalization work on each device's share of a batch.",
+        "train: {strategy: mirrored, optimizer: {Adam: {clipnorm: 1}}}",
+        "`synchronized: true` makes BatchNormalization see the whole batch.",
+    ),
+    # 08: budget
+    "E0801": Code(
+        "Over budget",
+        "The network has more parameters, multiply-adds or bytes than `budget` allows.",
+        "budget: {params: 1K}",
+        "Make it smaller, or raise the budget.",
+    ),
+}

@@ -1,0 +1,135 @@
+"""What the front end has to say, and where: spans, diagnostics, and the one exception that carries them.
+
+A pass says *what* is wrong and hands over the span of the node at fault; nothing here knows about passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceText:
+    """One piece of text that diagnostics can point into: a file, or one argument of the command line.
+
+    Attributes:
+        name: what a reader sees, a path as it was given or ``command line``.
+        text: the whole text.
+        folder: the folder that relative paths in this text start from.
+    """
+
+    name: str
+    text: str
+    folder: str = "."
+
+    def line(self, number: int) -> str:
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of source text. Lines and columns count from 1; the end column is exclusive."""
+
+    source: SourceText
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    @property
+    def file(self) -> str:
+        return self.source.name
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A further remark, with the place that it speaks of where there is one."""
+
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: a stable code, a sentence, the place at fault, and what may help."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    severity: str = "error"
+    hint: str | None = None
+    notes: tuple[Note, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``--json`` prints; every key is always there."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            **_place(self.span),
+            "hint": self.hint,
+            "notes": [{"message": note.message, **_place(note.span)} for note in self.notes],
+        }
+
+    def __str__(self) -> str:
+        """The text a person reads: place, source line, caret, notes, hint."""
+        lines = [f"{self.severity}[{self.code}]: {self.message}"]
+        if self.span is not None:
+            lines += _excerpt(self.span)
+        for note in self.notes:
+            lines.append(f"  note: {note.message}")
+            if note.span is not None:
+                lines += _excerpt(note.span)
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class SpecError(Exception):
+    """A spec that cannot be used. Carries every diagnostic of the pass that found fault (exit code 3)."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+
+
+MAX_EXCERPT = 160
+
+
+def _place(span: Span | None) -> dict[str, Any]:
+    if span is None:
+        return {"file": None, "line": None, "column": None}
+    return {"file": span.file, "line": span.line, "column": span.column}
+
+
+def _excerpt(span: Span) -> list[str]:
+    """The source line with a caret below it; a very long line is cut around the caret."""
+    text, start = printable(span.source.line(span.line)), span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(text)
+    if len(text) > MAX_EXCERPT:
+        cut = max(0, start - MAX_EXCERPT // 4)
+        text, start, end = text[cut : cut + MAX_EXCERPT], start - cut, end - cut
+    carets = "^" * max(1, min(end, len(text)) - start)
+    gutter = " " * len(str(span.line))
+    return [
+        f"  {gutter}--> {span}",
+        f"  {gutter} |",
+        f"  {span.line} | {text}".rstrip(),
+        f"  {gutter} | {' ' * start}{carets}",
+    ]
+
+
+def printable(text: str) -> str:
+    """``text`` with every character that a terminal would act on replaced by a visible one."""
+    return "".join(
+        char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )

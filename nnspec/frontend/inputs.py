@@ -1,0 +1,71 @@
+"""The ``inputs`` section: names, shapes without the batch, dtypes."""
+
+from __future__ import annotations
+
+from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.expressions import Failed, Scope, substitute
+from nnspec.frontend.source import Node
+from nnspec.frontend.spec import Input
+from nnspec.layers.types import Symbol
+
+MAX_DIM = 2**31
+
+
+def read_inputs(node: Node, scope: Scope) -> tuple[Input, ...]:
+    """The inputs in order. A shape is a list, or a mapping with ``shape`` and ``dtype`` (float32 by default).
+
+    Raises:
+        SpecError: an empty section, or a dimension that is not a whole number above 0 or null.
+    """
+    problems: list[Diagnostic] = []
+    found = []
+    if not node.is_mapping or not node.value:
+        raise SpecError(
+            [
+                Diagnostic(
+                    "E0211",
+                    "a network has at least one input",
+                    node.span,
+                    hint="inputs: {image: [28, 28, 1]}",
+                )
+            ]
+        )
+    for name, value in node.value.items():
+        try:
+            found.append(_input(name, substitute(value, scope), node))
+        except Failed as failed:
+            problems.append(failed.diagnostic)
+    if problems:
+        raise SpecError(problems)
+    return tuple(found)
+
+
+def _input(name: str, node: Node, inputs: Node) -> Input:
+    shape = node.value.get("shape") if node.is_mapping else node
+    dtype = node.value.get("dtype") if node.is_mapping else None
+    if shape is None or not shape.is_list:
+        raise Failed(
+            Diagnostic("E0211", "a shape is a list of dimensions without the batch", node.span, hint="[28, 28, 1]")
+        )
+    dims = tuple(_dim(item) for item in shape.value)
+    return Input(
+        name,
+        dims,
+        str(dtype.value) if dtype is not None and dtype.value else "float32",
+        inputs.keys.get(name, node.span),
+    )
+
+
+def _dim(node: Node) -> int | None:
+    value = node.value
+    if value is None or isinstance(value, Symbol):  # a Symbol: known once the data are
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < MAX_DIM:
+        raise Failed(
+            Diagnostic(
+                "E0207",
+                "a dimension is a whole number above 0, or null where it varies",
+                node.origin or node.span,
+            )
+        )
+    return value

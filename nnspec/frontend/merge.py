@@ -1,0 +1,168 @@
+"""One tree from several files: ``extends``, ``use`` and ``--set``.
+
+Sections merge key by key and the later wins; every other value, lists and kinds above all, is replaced whole.
+Nodes keep the places of the file, or the command line, that they came from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from nnspec.frontend.diagnostics import Diagnostic, Note, SourceText, Span, SpecError
+from nnspec.frontend.source import Node, compose, read
+
+# The mappings that merge key by key; what is below them, or not named here, is a value.
+SECTIONS = {(), ("params",), ("inputs",), ("blocks",), ("data",), ("data", "split"), ("train",), ("budget",)}
+
+MAX_DEPTH = 32  # files that build on files
+
+
+def load_tree(path: Path, overrides: Sequence[str] = ()) -> Node:
+    """Reads a spec with its bases and used files merged in, then applies the overrides in order.
+
+    Args:
+        path: the spec.
+        overrides: texts of ``--set``, such as ``train.epochs=3``.
+
+    Raises:
+        SpecError: a file that cannot be read, bases or uses that go in circles, overrides that name no place.
+    """
+    tree = _Files().load(path, str(path), ())
+    for text in overrides:
+        tree = _override(tree, text)
+    return tree
+
+
+class _Files:
+    """The files of one spec; each is read and merged once, however often it is named."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[Path, Node] = {}
+
+    def load(self, path: Path, name: str, above: tuple[Path, ...]) -> Node:
+        here = Path(os.path.abspath(path))
+        if here not in self.loaded:
+            self.loaded[here] = self.merged(read(path, name), (*above, here))
+        return self.loaded[here]
+
+    def merged(self, tree: Node, chain: tuple[Path, ...]) -> Node:
+        """``tree`` on its bases, with the blocks that it uses."""
+        if not tree.is_mapping:
+            raise SpecError([Diagnostic("E0113", "a spec is a mapping; its first line is `nnspec: 1`", tree.span)])
+        blocks = self.used_blocks(tree, chain)
+        if blocks is not None:
+            own = tree.get("blocks")
+            tree = _with(tree, "blocks", merge(blocks, own, ("blocks",)) if own else blocks)
+        result: Node | None = None
+        for layer in [
+            *(self.reference(node, chain) for node in _listed(tree, "extends")),
+            _without(tree, "extends", "use"),
+        ]:
+            result = layer if result is None else merge(result, layer, ())
+        assert result is not None
+        return result
+
+    def used_blocks(self, tree: Node, chain: tuple[Path, ...]) -> Node | None:
+        """The blocks of every file under ``use``, the later file's winning."""
+        result: Node | None = None
+        for node in _listed(tree, "use"):
+            blocks = self.reference(node, chain).get("blocks")
+            if blocks is None or not blocks.is_mapping:
+                raise SpecError([Diagnostic("E0303", f"`{node.value}` defines no blocks", node.span)])
+            result = blocks if result is None else merge(result, blocks, ("blocks",))
+        return result
+
+    def reference(self, node: Node, chain: tuple[Path, ...]) -> Node:
+        """The merged tree of the file that ``node`` names, relative to the file that names it."""
+        if not isinstance(node.value, str) or not node.value:
+            raise SpecError([Diagnostic("E0301", "this must be the path of a file", node.span)])
+        name = os.path.normpath(os.path.join(node.span.source.folder, node.value))
+        path = Path(os.path.abspath(name))
+        if path in chain:
+            circle = " → ".join(file.name for file in (*chain[chain.index(path) :], path))
+            raise SpecError([Diagnostic("E0302", f"the files build on each other in a circle: {circle}", node.span)])
+        if len(chain) >= MAX_DEPTH:
+            raise SpecError([Diagnostic("E0302", f"files build on files more than {MAX_DEPTH} deep", node.span)])
+        try:
+            return self.load(path, name, chain)
+        except SpecError as error:
+            raise SpecError(_placed(diagnostic, node) for diagnostic in error.diagnostics) from None
+
+
+def _placed(diagnostic: Diagnostic, reference: Node) -> Diagnostic:
+    """A file that cannot be read is the fault of the line that names it; other faults are the file's own."""
+    if diagnostic.span is None:
+        return replace(diagnostic, span=reference.span)
+    return replace(diagnostic, notes=(*diagnostic.notes, Note("the file is named here", reference.span)))
+
+
+def _listed(tree: Node, key: str) -> tuple[Node, ...]:
+    node = tree.get(key)
+    if node is None or node.value is None:
+        return ()
+    return node.value if node.is_list else (node,)
+
+
+def merge(base: Node, over: Node, path: tuple[str, ...]) -> Node:
+    """``over`` laid on ``base``: key by key where ``path`` is a section, else ``over`` alone."""
+    if path not in SECTIONS or not base.is_mapping or not over.is_mapping:
+        return over
+    value = dict(base.value)
+    for key, node in over.value.items():
+        value[key] = merge(value[key], node, (*path, key)) if key in value else node
+    return Node(value, over.span, {**base.keys, **over.keys})
+
+
+def _with(tree: Node, key: str, node: Node) -> Node:
+    return replace(tree, value={**tree.value, key: node}, keys={key: node.span, **tree.keys})
+
+
+def _without(tree: Node, *keys: str) -> Node:
+    return replace(tree, value={key: node for key, node in tree.value.items() if key not in keys})
+
+
+def _override(tree: Node, text: str) -> Node:
+    """Applies one ``--set path=value``; diagnostics about it point at the command line."""
+    source = SourceText("command line", f"--set {text}", os.curdir)
+    start = len("--set ") + 1
+    path, equals, value = text.partition("=")
+    whole = Span(source, 1, start, 1, start + len(text))
+    steps = path.split(".")
+    if not equals or not all(steps):
+        hint = "for example `--set train.epochs=3`"
+        raise SpecError([Diagnostic("E0304", "an override is a dotted path, `=` and a value", whole, hint=hint)])
+    offset = start + len(path)
+    node = compose(source, offset, value) if value.strip() else Node(None, Span(source, 1, offset, 1, offset + 1))
+    return _set(tree, steps, node, Span(source, 1, start, 1, start + len(path)))
+
+
+def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span) -> Node:
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if node is None or node.value is None:
+        return Node({step: _set(None, rest, value, span)}, span, {step: span})
+    if node.is_list:
+        if not step.isdigit() or int(step) >= len(node.value):
+            message = f"`{step}` names no item: the list has {len(node.value)}, counted from 0"
+            raise SpecError([Diagnostic("E0304", message, span, notes=(Note("the list stands here", node.span),))])
+        items = list(node.value)
+        items[int(step)] = _set(items[int(step)], rest, value, span)
+        return replace(node, value=tuple(items))
+    if node.value == step:  # a bare kind, about to get its first argument
+        return Node({step: _set(None, rest, value, span)}, node.span, {step: node.span})
+    if not node.is_mapping:
+        message = f"`{step}` cannot be set inside a plain value"
+        hint = "set the value whole"
+        raise SpecError(
+            [Diagnostic("E0304", message, span, hint=hint, notes=(Note("the value stands here", node.span),))]
+        )
+    child = _set(node.value.get(step), rest, value, span)
+    return Node(
+        {**node.value, step: child},
+        node.span,
+        {**node.keys, step: node.keys.get(step, span) if rest else span},
+    )

@@ -1,0 +1,106 @@
+"""The names that expressions see: the spec's ``params``, and what the data tell as ``data``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.expressions import Failed, substitute
+from nnspec.frontend.sections import data_section
+from nnspec.frontend.source import Node
+from nnspec.layers.types import Symbol
+
+RESERVED = {
+    "data",
+    "true",
+    "false",
+    "null",
+    "True",
+    "False",
+    "None",
+    "min",
+    "max",
+    "round",
+    "ceil",
+    "floor",
+    "len",
+}
+
+
+def param_scope(params: Node | None, problems: list[Diagnostic]) -> dict[str, Node]:
+    """The spec's parameters; each may use those before it. A value keeps the place where it was given."""
+    scope: dict[str, Node] = {}
+    if params is None or not params.is_mapping:
+        return scope
+    for name, node in params.value.items():
+        if name in RESERVED or not name.isidentifier():
+            problems.append(Diagnostic("E0407", f"`{name}` cannot be the name of a parameter", params.keys.get(name)))
+            continue
+        try:
+            scope[name] = substitute(node, scope)
+        except Failed as failed:
+            problems.append(failed.diagnostic)
+            scope[name] = Node(None, node.span)
+    return scope
+
+
+class DataNames(Mapping[str, Any]):
+    """``data.classes`` and ``data.vocabulary_size``: from the spec where it lists them, else from the data.
+
+    The data are looked at only when an expression asks. Where neither is at hand the value is a ``Symbol``,
+    an unknown number that shapes carry along.
+    """
+
+    NAMES = ("classes", "vocabulary_size")
+
+    def __init__(self, section: Node | None) -> None:
+        self.section = section
+        self.found: dict[str, int | Symbol] = {}
+        self.asked: set[str] = set()
+        self._why: str | None = None
+
+    def __getitem__(self, name: str) -> int | Symbol:
+        if name not in self.NAMES:
+            raise KeyError(name)
+        if not self.found:
+            self.found = self._look()
+        self.asked.add(name)
+        return self.found[name]
+
+    @property
+    def why_unknown(self) -> str | None:
+        """Why something that was asked for cannot be told; None where all of it was."""
+        if not any(isinstance(self.found[name], Symbol) for name in self.asked):
+            return None
+        return self._why or "the data do not have it"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.NAMES)
+
+    def __len__(self) -> int:
+        return len(self.NAMES)
+
+    def _look(self) -> dict[str, int | Symbol]:
+        unknown: dict[str, int | Symbol] = {name: Symbol(f"data.{name}") for name in self.NAMES}
+        if self.section is None:
+            self._why = "the spec has no `data` section"
+            return unknown
+        listed = self.section.get("classes")
+        if listed is not None and listed.is_list:
+            unknown["classes"] = len(listed.value)
+        from nnspec.data.dataset import facts
+        from nnspec.data.errors import DataError
+
+        try:
+            seen = facts(data_section(self.section), Path(os.curdir), 0)
+        except DataError as error:
+            self._why = error.message
+            return unknown
+        for name in self.NAMES:
+            value = getattr(seen, name)
+            if value is not None and not isinstance(unknown[name], int):
+                unknown[name] = value
+        return unknown

@@ -1,0 +1,175 @@
+"""The front end, top to bottom: a path and its overrides in, a checked spec out. TensorFlow is never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
+from nnspec.frontend.expand import expand
+from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
+from nnspec.frontend.graph import wire
+from nnspec.frontend.inputs import read_inputs
+from nnspec.frontend.lints import is_silenced, lint
+from nnspec.frontend.merge import load_tree
+from nnspec.frontend.names import DataNames, param_scope
+from nnspec.frontend.plugins import find_plugins
+from nnspec.frontend.schema import validate
+from nnspec.frontend.sections import (
+    absolute_paths,
+    budget_section,
+    data_section,
+    export_section,
+    train_section,
+)
+from nnspec.frontend.shapes import infer_shapes
+from nnspec.frontend.source import Node
+from nnspec.frontend.spec import Spec
+from nnspec.frontend.totals import check_budget
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the spec, unless there are errors, and every diagnostic."""
+
+    spec: Spec | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
+
+
+def check(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Checked:
+    """Checks a spec without building it.
+
+    Args:
+        path: the spec's file.
+        overrides: texts of ``--set``, such as ``params.classes=10``, applied in order.
+        plugins: modules named by ``--plugin``.
+    """
+    warnings: list[Diagnostic] = []
+    try:
+        spec = _compile(path, overrides, plugins, warnings)
+    except SpecError as error:
+        return Checked(None, (*error.diagnostics, *warnings))
+    warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(spec))
+    return Checked(replace(spec, warnings=tuple(warnings)), (*check_budget(spec), *warnings))
+
+
+def load(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Spec:
+    """The checked spec.
+
+    Raises:
+        SpecError: with every error that the check found.
+    """
+    checked = check(path, overrides, plugins)
+    if checked.spec is None or not checked.ok:
+        raise SpecError(diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error")
+    return checked.spec
+
+
+def _compile(path: Path, overrides: Sequence[str], plugins: Sequence[str], warnings: list[Diagnostic]) -> Spec:
+    """The passes in order. A pass reports all that it finds; the first one with errors is the last to run."""
+    tree = load_tree(path, overrides)
+    _stop(check_syntax(tree), warnings)
+    _stop(validate(tree), warnings)
+    extra = find_plugins(tree, plugins)
+    sections, scope = _settings(tree, path)
+    blocks = tree.get("blocks")
+    network, problems = expand(tree.value["layers"], scope, blocks.value if blocks else {}, extra)
+    _stop([*problems, *_unknown_data(scope)], warnings)
+    graph, problems = wire(_name(tree, path), read_inputs(tree.value["inputs"], scope), network, tree.get("outputs"))
+    _stop(problems, warnings)
+    assert graph is not None
+    facts, problems = infer_shapes(graph)
+    _stop(problems, warnings)
+    return Spec(
+        name=graph.name,
+        description=str(_scalar(tree, "description") or ""),
+        path=path,
+        params={name: node.plain() for name, node in scope.items() if name != "data"},
+        graph=replace(graph, plugins=extra),
+        facts=facts,
+        data=data_section(sections["data"]) if "data" in sections else None,
+        train=train_section(sections["train"]) if "train" in sections else None,
+        export=export_section(sections["export"]) if "export" in sections else (),
+        budget=budget_section(sections["budget"]) if "budget" in sections else {},
+        resolved=_resolved(tree, sections),
+        node=tree,
+    )
+
+
+def _stop(problems: Sequence[Diagnostic], warnings: list[Diagnostic]) -> None:
+    warnings += [problem for problem in problems if problem.severity != "error"]
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise SpecError(_once(errors))
+
+
+def _once(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """One diagnostic for one fault: a block used ten times reports it where it stands, once, and says so."""
+    groups: dict[tuple[str, Span | None], list[Diagnostic]] = {}
+    for problem in problems:
+        groups.setdefault((problem.code, problem.span), []).append(problem)
+    return [_counted(group) for group in groups.values()]
+
+
+def _counted(group: list[Diagnostic]) -> Diagnostic:
+    messages = {problem.message for problem in group}
+    if len(messages) == 1:
+        return group[0]
+    more = Note(f"the same happens here {len(messages) - 1} more time{'s' if len(messages) > 2 else ''}")
+    return replace(group[0], notes=(*group[0].notes, more))
+
+
+def _settings(tree: Node, path: Path) -> tuple[dict[str, Node], Scope]:
+    """The sections beside the network with their expressions evaluated, and the names that the network sees."""
+    problems: list[Diagnostic] = []
+    scope: dict[str, Node] = dict(param_scope(tree.get("params"), problems))
+    sections: dict[str, Node] = {}
+    for key in ("data", "train", "export", "budget"):
+        node = tree.get(key)
+        if node is None or node.value is None:
+            continue
+        try:
+            sections[key] = substitute(node, scope)
+        except Failed as failed:
+            problems.append(failed.diagnostic)
+        if key == "data" and key in sections:
+            sections[key] = absolute_paths(sections[key])
+        if key == "data":
+            scope["data"] = Node(DataNames(sections.get("data")), node.span)
+    if "data" not in scope:
+        scope["data"] = Node(DataNames(None), tree.span)
+    if problems:
+        raise SpecError(problems)
+    bare = {"nnspec": tree.value["nnspec"], "inputs": tree.value["inputs"], "layers": Node((), tree.span)}
+    _stop(validate(Node({**bare, **sections}, tree.span, tree.keys)), [])  # now with the values of expressions
+    return sections, scope
+
+
+def _unknown_data(scope: Scope) -> list[Diagnostic]:
+    """A remark where an expression asked the data for a number that is not at hand."""
+    names, span = scope["data"].value, scope["data"].span
+    if names.why_unknown is None:
+        return []
+    asked = " and ".join(f"`$data.{name}`" for name in sorted(names.asked))
+    message = f"{asked} cannot be told: {names.why_unknown}"
+    return [Diagnostic("W0701", message, span, "warning", "sizes that follow from it are left open")]
+
+
+def _resolved(tree: Node, sections: Mapping[str, Node]) -> dict[str, Any]:
+    """The merged spec as plain data; its paths are absolute, so that it means the same from any folder."""
+    return {key: sections.get(key, node).plain() for key, node in tree.value.items()}
+
+
+def _name(tree: Node, path: Path) -> str:
+    return str(_scalar(tree, "name") or path.name.split(".")[0] or "network")
+
+
+def _scalar(tree: Node, key: str) -> Any:
+    node = tree.get(key)
+    return node.value if node is not None else None

@@ -1,0 +1,130 @@
+"""The sections beside the network as plain values: every kind a ``KindValue``, paths made absolute, defaults set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from nnspec.frontend.catalog import catalog
+from nnspec.frontend.source import Node
+from nnspec.frontend.values import named, read_kind, read_value
+from nnspec.layers.types import KindValue
+
+DATA_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "shuffle": True, "augment": [], "split": {}}
+TRAIN_DEFAULTS: Mapping[str, Any] = {
+    "epochs": 10,
+    "optimizer": KindValue("Adam", {}),
+    "metrics": [],
+    "callbacks": [],
+    "strategy": "auto",
+    "precision": "float32",
+    "seed": 0,
+}
+
+_UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
+
+
+def data_section(node: Node) -> dict[str, Any]:
+    """The ``data`` section; ``node`` has its expressions evaluated and its paths absolute."""
+    values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
+    if (source := node.get("source")) is not None:
+        values["source"] = _kind("source", source)
+    if (augment := node.get("augment")) is not None and augment.value is not None:
+        values["augment"] = _kinds("layer", augment)
+    return {**DATA_DEFAULTS, **values}
+
+
+def train_section(node: Node) -> dict[str, Any]:
+    """The ``train`` section. ``loss`` and ``metrics`` may be given by output; they stay mappings then."""
+    values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
+    for key, category in (("optimizer", "optimizer"), ("callbacks", "callback")):
+        if key in values:
+            values[key] = read_value(node.value[key], category)
+    for key, category in (("loss", "loss"), ("metrics", "metric"), ("weighted_metrics", "metric")):
+        if key in values:
+            values[key] = _by_output(node.value[key], category)
+    return {**TRAIN_DEFAULTS, **values}
+
+
+def export_section(node: Node) -> tuple[KindValue, ...]:
+    return tuple(_kind("target", item) for item in (node.value if node.is_list else (node,)))
+
+
+def budget_section(node: Node) -> dict[str, float]:
+    """Limits as numbers: ``140M`` is 140,000,000."""
+    return {key: amount(value.value) for key, value in node.value.items() if value.value is not None}
+
+
+def amount(value: Any) -> float:
+    if isinstance(value, str):
+        return float(value[:-1]) * _UNITS[value[-1]] if value[-1:] in _UNITS else float(value)
+    return float(value)
+
+
+def absolute_paths(data: Node) -> Node:
+    """The ``data`` section with each path argument of its source (and of split overrides) made absolute.
+
+    A path is relative to the file that it was written in, or to the current folder if it came by the command line.
+    """
+    source = data.get("source")
+    if source is None or not source.is_mapping or len(source.value) != 1:
+        return data
+    kind, arguments = next(iter(source.value.items()))
+    given = named("source", kind, arguments)
+    paths = {argument.name for argument in catalog().arguments("source", kind) if argument.is_path}
+    if not paths:
+        return data
+    span = arguments.span
+    fixed = Node(
+        {name: _absolute(value) if name in paths else value for name, value in given.items()},
+        span,
+        arguments.keys,
+    )
+    values = {**data.value, "source": Node({kind: fixed}, source.span, source.keys)}
+    split = data.get("split")
+    if split is not None and split.is_mapping:
+        values["split"] = Node(
+            {part: _split_paths(value, paths) for part, value in split.value.items()}, split.span, split.keys
+        )
+    return Node(values, data.span, data.keys)
+
+
+def _split_paths(node: Node, paths: set[str]) -> Node:
+    if node.is_mapping:
+        return Node(
+            {name: _absolute(value) if name in paths else value for name, value in node.value.items()},
+            node.span,
+            node.keys,
+        )
+    return _absolute(node)
+
+
+def _absolute(node: Node) -> Node:
+    if node.is_list:
+        return Node(tuple(_absolute(item) for item in node.value), node.span)
+    if node.is_mapping:
+        return Node({key: _absolute(value) for key, value in node.value.items()}, node.span, node.keys)
+    if not isinstance(node.value, str):
+        return node
+    folder = (node.origin or node.span).source.folder
+    return Node(os.path.abspath(os.path.join(folder, os.path.expanduser(node.value))), node.span, origin=node.origin)
+
+
+def _kind(category: str, node: Node) -> KindValue:
+    if node.is_mapping and len(node.value) == 1:
+        kind, arguments = next(iter(node.value.items()))
+        return read_kind(category, kind, arguments)
+    return KindValue(str(node.value), {})
+
+
+def _kinds(category: str, node: Node) -> list[Any]:
+    return [_kind(category, item) for item in (node.value if node.is_list else (node,))]
+
+
+def _by_output(node: Node, category: str) -> Any:
+    """One kind (or list) for all outputs, or a mapping from output to its own."""
+    is_kind = node.is_mapping and len(node.value) == 1 and catalog().has(category, next(iter(node.value)))
+    if node.is_mapping and not is_kind:
+        return {output: read_value(value, category) for output, value in node.value.items()}
+    return read_value(node, category)

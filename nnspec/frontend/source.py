@@ -1,0 +1,354 @@
+"""Text to nodes: YAML read strictly, each value with its place.
+
+The events come from libyaml; composing them here, and not in PyYAML, is what bounds depth and size, refuses
+duplicate keys and resolves scalars by YAML 1.2's core rules (``1e-3`` is a number, ``no`` a string, ``012`` twelve).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nnspec.frontend.diagnostics import Diagnostic, Note, SourceText, Span, SpecError, printable
+
+Scalar = None | bool | int | float | str
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_NODES = 1_000_000
+MAX_KEY = 200
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of the YAML file: a scalar, a tuple of nodes or a mapping of nodes.
+
+    Attributes:
+        value: the scalar, ``tuple`` of nodes, or ``dict`` from key text to node.
+        span: where the value stands.
+        keys: where each key of a mapping stands.
+        origin: where the value was given, when an expression brought it here.
+    """
+
+    value: Any
+    span: Span
+    keys: dict[str, Span] = field(default_factory=dict)
+    origin: Span | None = None
+
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.value, dict)
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.value, tuple)
+
+    def get(self, *path: str | int) -> Node | None:
+        """The node at ``path`` below this one, or None where there is none."""
+        node: Node | None = self
+        for step in path:
+            if node is None:
+                return None
+            if node.is_mapping:
+                node = node.value.get(str(step))
+            elif node.is_list and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                return None
+        return node
+
+    def plain(self) -> Any:
+        """The value as plain Python data (dict, list, scalars)."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, tuple):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def scalars(self) -> Iterator[Node]:
+        """Every scalar node below this one, this one included."""
+        if isinstance(self.value, dict):
+            for node in self.value.values():
+                yield from node.scalars()
+        elif isinstance(self.value, tuple):
+            for node in self.value:
+                yield from node.scalars()
+        else:
+            yield self
+
+
+def read(path: Path, name: str | None = None) -> Node:
+    """Reads and composes a file.
+
+    Args:
+        path: the file; relative paths inside it start from its folder.
+        name: how diagnostics call it; the path as given by default.
+
+    Raises:
+        SpecError: the file is missing, unreadable, too large, not UTF-8 or not well-formed YAML.
+    """
+    name = name or str(path)
+    empty = SourceText(name, "", str(path.parent))
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe could be read for ever
+            raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a file")])
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SpecError([Diagnostic("E0101", f"cannot read `{printable(name)}`: {reason}")]) from None
+    except ValueError:
+        raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a usable path")]) from None
+    if len(data) > MAX_BYTES:
+        raise SpecError([Diagnostic("E0102", f"`{name}` has {len(data):,} bytes; a spec has at most {MAX_BYTES:,}")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        source = SourceText(name, data.decode("utf-8", "replace"), str(path.parent))
+        span = Span(source, line, column, line, column + 1)
+        raise SpecError([Diagnostic("E0103", f"byte 0x{data[error.start]:02x} is not UTF-8", span)]) from None
+    if not text.strip():
+        raise SpecError([Diagnostic("E0104", f"`{name}` is empty", Span(empty, 1, 1, 1, 1))])
+    return compose(SourceText(name, text, str(path.parent)))
+
+
+def compose(source: SourceText, column_offset: int = 0, text: str | None = None) -> Node:
+    """Composes the one YAML document in ``source``.
+
+    Args:
+        source: what the spans point into.
+        column_offset, text: for a value inside a longer line (``--set a.b=value``), the value and where it starts.
+
+    Raises:
+        SpecError: not well-formed, more than one document, duplicate keys, too deep or too large.
+    """
+    composer = _Composer(source, column_offset)
+    try:
+        node = composer.document(yaml.parse(source.text if text is None else text, Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        raise SpecError([composer.syntax_error(error)]) from None
+    except yaml.reader.ReaderError as error:
+        span = composer.offset_span(int(error.position))
+        raise SpecError([Diagnostic("E0105", f"not YAML: {error.reason}", span)]) from None
+    except RecursionError:
+        raise SpecError([Diagnostic("E0107", "nested too deeply", composer.start())]) from None
+    if composer.diagnostics:
+        raise SpecError(composer.diagnostics)
+    return node
+
+
+class _Composer:
+    """Builds nodes from events and keeps the anchors; errors are collected, not thrown, where reading can go on."""
+
+    def __init__(self, source: SourceText, column_offset: int) -> None:
+        self.source = source
+        self.offset = column_offset
+        self.anchors: dict[str, Node] = {}
+        self.weights: dict[int, int] = {}  # id of an anchored node -> the nodes in it, aliases expanded
+        self.count = 0
+        self.diagnostics: list[Diagnostic] = []
+
+    def document(self, events: Iterator[Any]) -> Node:
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                break
+            if isinstance(event, yaml.StreamEndEvent):
+                raise SpecError([Diagnostic("E0104", "there is no content", self.start())])
+        node = self.node(next(events), events, 0)
+        next(events)  # the end of the document
+        event = next(events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            raise SpecError(
+                [Diagnostic("E0106", "a spec is one YAML document; a second one starts here", self.span(event))]
+            )
+        return node
+
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise SpecError([Diagnostic("E0107", f"nested deeper than {MAX_DEPTH} levels", self.span(event))])
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        before = self.count
+        self.grow(1, event)
+        if isinstance(event, yaml.ScalarEvent):
+            node = Node(self.scalar(event), self.span(event))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self.sequence(event, events, depth)
+        else:
+            node = self.mapping(event, events, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = node
+            self.weights[id(node)] = self.count - before
+        return node
+
+    def sequence(self, start: Any, events: Iterator[Any], depth: int) -> Node:
+        self.refuse_tag(start, "tag:yaml.org,2002:seq")
+        items = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            items.append(self.node(event, events, depth + 1))
+        return Node(tuple(items), self.span(start, event))
+
+    def mapping(self, start: Any, events: Iterator[Any], depth: int) -> Node:
+        self.refuse_tag(start, "tag:yaml.org,2002:map")
+        entries: dict[str, Node] = {}
+        keys: dict[str, Span] = {}
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
+            key, span = self.key(event, events, depth)
+            value = self.node(next(events), events, depth + 1)
+            if key in entries:
+                first = Note("it is first given here", keys[key])
+                self.diagnostics.append(
+                    Diagnostic("E0108", f"the key `{printable(key)}` is given twice", span, notes=(first,))
+                )
+            entries[key], keys[key] = value, span
+        return Node(entries, self.span(start, event), keys)
+
+    def key(self, event: Any, events: Iterator[Any], depth: int) -> tuple[str, Span]:
+        node = self.node(event, events, depth + 1)
+        if isinstance(node.value, dict | tuple):
+            hint = "in YAML braces make a mapping: write `$name`, not `${name}` or `{{name}}`"
+            raise SpecError([Diagnostic("E0109", "a key must be a plain word", node.span, hint=hint)])
+        text = str(event.value) if isinstance(event, yaml.ScalarEvent) else str(node.value)
+        if len(text) > MAX_KEY:
+            raise SpecError([Diagnostic("E0109", f"a key of {len(text):,} characters", node.span)])
+        return text, node.span
+
+    def alias(self, event: Any) -> Node:
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            raise SpecError(
+                [Diagnostic("E0110", f"no anchor `&{event.anchor}` stands before this alias", self.span(event))]
+            )
+        self.grow(self.weights[id(node)], event)
+        return node
+
+    def grow(self, amount: int, event: Any) -> None:
+        self.count += amount
+        if self.count > MAX_NODES:
+            message = f"more than {MAX_NODES:,} values, aliases expanded"
+            raise SpecError([Diagnostic("E0107", message, self.span(event))])
+
+    def scalar(self, event: Any) -> Scalar:
+        text: str = event.value
+        tag = event.tag
+        if tag is None or tag == "!":
+            return self.resolve(text, event) if event.implicit[0] else text  # implicit: plain, without quotes
+        if tag == "tag:yaml.org,2002:str":
+            return text
+        if tag in _TYPES:
+            value = self.resolve(text, event)
+            if isinstance(value, _TYPES[tag]):
+                return float(value) if isinstance(value, int) and tag.endswith("float") else value
+        self.refuse_tag(event, "")
+        return text
+
+    def resolve(self, text: str, event: Any) -> Scalar:
+        try:
+            return resolve(text)
+        except ValueError:
+            self.diagnostics.append(Diagnostic("E0111", "this number is too large", self.span(event)))
+            return 0
+
+    def refuse_tag(self, event: Any, allowed: str) -> None:
+        if event.tag not in (None, "!", allowed):
+            message = f"the tag `{printable(event.tag)}` is not part of the language"
+            self.diagnostics.append(Diagnostic("E0112", message, self.span(event), hint="a spec holds plain YAML data"))
+
+    def span(self, event: Any, last: Any = None) -> Span:
+        start, end = event.start_mark, (last or event).end_mark
+        # A block collection "ends" where the next thing starts: what matters to a reader is its first line.
+        return Span(self.source, start.line + 1, self.column(start), end.line + 1, self.column(end))
+
+    def column(self, mark: Any) -> int:
+        return int(mark.column) + 1 + (self.offset if mark.line == 0 else 0)
+
+    def start(self) -> Span:
+        return Span(self.source, 1, 1, 1, 1)
+
+    def offset_span(self, position: int) -> Span:
+        before = self.source.text[:position]
+        line = before.count("\n") + 1
+        column = position - (before.rfind("\n") + 1) + 1
+        return Span(self.source, line, column, line, column + 1)
+
+    def syntax_error(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+        mark = error.problem_mark or error.context_mark
+        span = (
+            Span(self.source, mark.line + 1, self.column(mark), mark.line + 1, self.column(mark) + 1) if mark else None
+        )
+        problem = printable(error.problem or str(error))
+        hint = None
+        if "\t" in (span.source.line(span.line) if span else ""):
+            hint = "YAML is indented with spaces; there is a tab on this line"
+        elif span and re.search(r":\s*[^'\"{\[#]*\{[^}]*:\s*\$\(", span.source.line(span.line)):
+            hint = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
+        notes: tuple[Note, ...] = ()
+        if error.context and error.context_mark and error.context_mark.line != (mark.line if mark else -1):
+            place = error.context_mark
+            notes = (
+                Note(
+                    error.context,
+                    Span(
+                        self.source,
+                        place.line + 1,
+                        self.column(place),
+                        place.line + 1,
+                        self.column(place) + 1,
+                    ),
+                ),
+            )
+        return Diagnostic("E0105", f"not YAML: {problem}", span, hint=hint, notes=notes)
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "tag:yaml.org,2002:null": (type(None),),
+    "tag:yaml.org,2002:bool": (bool,),
+    "tag:yaml.org,2002:int": (int,),
+    "tag:yaml.org,2002:float": (int, float),
+}
+_INT = re.compile(r"[-+]?[0-9]+\Z")
+_OCTAL, _HEX = re.compile(r"0o[0-7]+\Z"), re.compile(r"0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_SPECIAL = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **{sign + word: float(sign + "inf") for sign in ("", "+", "-") for word in (".inf", ".Inf", ".INF")},
+}
+
+
+def resolve(text: str) -> Scalar:
+    """A plain scalar by YAML 1.2's core schema (section 10.3.2).
+
+    Raises:
+        ValueError: an integer of more than 18 digits or so, which no argument can mean.
+    """
+    if text in _SPECIAL:
+        return _SPECIAL[text]
+    if text[0] not in "0123456789+-.":
+        return text
+    if _INT.match(text):
+        return _bounded(text, 10)
+    if _OCTAL.match(text):
+        return _bounded(text[2:], 8)
+    if _HEX.match(text):
+        return _bounded(text[2:], 16)
+    return float(text) if _FLOAT.match(text) else text
+
+
+def _bounded(digits: str, base: int) -> int:
+    if len(digits) > 64:
+        raise ValueError("too many digits")
+    value = int(digits, base)
+    if abs(value) >= 2**63:
+        raise ValueError("does not fit 64 bits")
+    return value

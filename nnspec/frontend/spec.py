@@ -1,0 +1,160 @@
+"""What the front end hands on: the graph of layers and the spec around it, as frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.source import Node
+from nnspec.layers.types import KindValue, TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One tensor of the graph: output ``index`` of the layer, or the input, called ``layer``."""
+
+    layer: str
+    index: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.layer}:{self.index}" if self.index else self.layer
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A model input. ``shape`` is without the batch; None is a dimension that varies."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One call of a layer.
+
+    Attributes:
+        name: unique in the graph; blocks and groups contribute ``scope/``.
+        kind: the Keras class.
+        args: the arguments given, as plain values; a kind as a value is a ``KindValue``.
+        inputs: what it is called with; ``call`` says how.
+        call: names of call arguments for ``inputs`` (in order) when the spec gives them, else empty.
+        shares: the layer whose weights this call uses again.
+        span: the kind's place in the spec; ``arg_spans`` holds each argument's.
+        trail: how the layer came to be, from the outside in (blocks, repeats, loops).
+    """
+
+    name: str
+    kind: str
+    args: Mapping[str, Any]
+    inputs: tuple[Ref, ...]
+    span: Span
+    call: tuple[str, ...] = ()
+    shares: str | None = None
+    arg_spans: Mapping[str, Span] = field(default_factory=dict)
+    trail: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A model output and the name under which losses, metrics and exports know it."""
+
+    name: str
+    ref: Ref
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A network. ``layers`` are in the order of calling: each uses only inputs and layers before it.
+
+    ``plugins`` says where the kinds that are not Keras's come from: kind -> ``module:attribute``.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    layers: tuple[Layer, ...]
+    outputs: tuple[Output, ...]
+    plugins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFacts:
+    """What the shape pass found: outputs (None where unknown), weights and multiply-adds of one call."""
+
+    outputs: tuple[TensorSpec, ...] | None
+    params: int | None
+    trainable_params: int | None
+    macs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A checked spec.
+
+    Attributes:
+        data, train: sections as plain values with every kind a ``KindValue``; None where absent.
+        export: the export targets in order.
+        facts: by layer name, what the shape pass found.
+        resolved: the whole spec as plain data, bases merged and overrides applied; it compiles to the same.
+        node: the merged tree, for the places of settings.
+        warnings: what the checks remarked without refusing.
+    """
+
+    name: str
+    description: str
+    path: Path
+    params: Mapping[str, Any]
+    graph: Graph
+    facts: Mapping[str, LayerFacts]
+    data: Mapping[str, Any] | None
+    train: Mapping[str, Any] | None
+    export: tuple[KindValue, ...]
+    budget: Mapping[str, float]
+    resolved: dict[str, Any]
+    node: Node
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def place(self, *path: str | int) -> Span | None:
+        """Where a setting stands, for diagnostics of later stages; the nearest place above it if it is not there."""
+        for end in range(len(path), 0, -1):
+            found = self.node.get(*path[:end])
+            if found is not None:
+                above = self.node.get(*path[: end - 1])
+                return (above.keys.get(str(path[end - 1])) if above else None) or found.span
+        return None
+
+    def layer(self, name: str) -> Layer | None:
+        return next((layer for layer in self.graph.layers if layer.name == name), None)
+
+    @property
+    def weights(self) -> Iterator[LayerFacts]:
+        """The facts of the layers that own weights: those that share another's are left out."""
+        return (self.facts[layer.name] for layer in self.graph.layers if layer.shares is None)
+
+    @property
+    def param_count(self) -> int | None:
+        """All weights, trainable or not; None where a layer's are unknown."""
+        return _total(fact.params for fact in self.weights)
+
+    @property
+    def trainable_param_count(self) -> int | None:
+        return _total(fact.trainable_params for fact in self.weights)
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-adds of one example through the whole network."""
+        return _total(self.facts[layer.name].macs for layer in self.graph.layers)
+
+
+def _total(values: Iterator[int | None]) -> int | None:
+    total = 0
+    for value in values:
+        if value is None:
+            return None
+        total += value
+    return total

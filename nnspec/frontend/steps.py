@@ -1,0 +1,75 @@
+"""What expanding leaves of a list of layers: no loop, no condition, no block, no expression, only calls and wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnspec.frontend.diagnostics import Note, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that the spec gives to a step, and where."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One name under ``from:``. ``argument`` is the call argument that it is for, where the spec says so."""
+
+    text: str
+    span: Span
+    argument: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What every step can carry: its own name, and what it takes instead of the step before."""
+
+    span: Span
+    name: Name | None = None
+    sources: tuple[Source, ...] = ()
+    trail: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A layer, with its arguments evaluated."""
+
+    wiring: Wiring
+    kind: str
+    args: Mapping[str, Any]
+    arg_spans: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """A layer or a named group called again with the same weights."""
+
+    wiring: Wiring
+    target: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Steps in a row. ``scope`` is what the names inside are prefixed with: None for none of its own."""
+
+    wiring: Wiring
+    body: tuple[Step, ...]
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Branches from one input, joined by ``merge`` if there is one."""
+
+    wiring: Wiring
+    branches: tuple[Group, ...]
+    merge: Call | None = field(default=None)
+
+
+Step = Call | Reuse | Group | Parallel
