@@ -1,0 +1,96 @@
+"""Kinds as objects: a name and its arguments become a Keras layer, loss, metric, optimizer, callback and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import keras
+
+from nnspec.frontend.catalog import catalog
+from nnspec.layers.types import KindValue
+
+# Category -> where its classes are found by name. An activation given as a kind is a layer.
+NAMESPACES: dict[str, Any] = {
+    "layer": keras.layers,
+    "activation": keras.layers,
+    "loss": keras.losses,
+    "metric": keras.metrics,
+    "optimizer": keras.optimizers,
+    "schedule": keras.optimizers.schedules,
+    "callback": keras.callbacks,
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+}
+Plugins = Mapping[str, str]  # kind -> "module:attribute"
+
+
+def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> Any:
+    """The object that ``value`` describes, and inside it those that its arguments describe.
+
+    Args:
+        category: ``layer``, ``loss``, ``metric``, ``optimizer``, ``schedule``, ``callback``, ``initializer``,
+            ``regularizer``, ``constraint`` or ``activation``.
+        value: a ``KindValue``, or a list of values. Anything else, such as the identifier ``relu``, is returned as
+            it is for Keras to read.
+        plugins: where the layers come from that are not Keras's own: kind -> ``module:attribute``.
+
+    Raises:
+        LookupError: there is no such kind.
+        Exception: whatever Keras raises on arguments that it refuses.
+    """
+    if isinstance(value, list | tuple):
+        return [instantiate(category, item, plugins) for item in value]
+    if not isinstance(value, KindValue):
+        return value
+    categories = {argument.name: argument.category for argument in catalog().arguments(category, value.kind)}
+    arguments = {name: _argument(categories.get(name), given, plugins) for name, given in value.args.items()}
+    return kind_class(category, value.kind, plugins)(**arguments)
+
+
+def kind_class(category: str, kind: str, plugins: Plugins | None = None) -> Any:
+    """The class behind a kind: a plugin's, which is imported for it, or Keras's.
+
+    Raises:
+        LookupError: there is no such kind.
+    """
+    if plugins and kind in plugins and category in ("layer", "activation"):
+        return plugin_class(plugins[kind])
+    found = getattr(NAMESPACES[category], kind, None)
+    if found is None:
+        raise LookupError(f"there is no {category} `{kind}`")
+    return found
+
+
+def plugin_class(place: str) -> Any:
+    """The class at ``module:attribute``."""
+    module, _, attribute = place.partition(":")
+    found: Any = import_module(module)
+    for name in attribute.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def custom_objects(plugins: Plugins) -> dict[str, Any]:
+    """What ``keras.models.load_model`` must be told to load a model with plugin layers."""
+    classes = {kind: plugin_class(place) for kind, place in plugins.items()}
+    return classes | {keras.saving.get_registered_name(found): found for found in classes.values()}
+
+
+def _argument(category: str | None, value: Any, plugins: Plugins | None) -> Any:
+    if isinstance(value, dict):
+        return {name: _argument(None, item, plugins) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_argument(category, item, plugins) for item in value]
+    if isinstance(value, KindValue) and category is None:
+        category = _category_of(value.kind, plugins)
+    return instantiate(category, value, plugins) if category else value
+
+
+def _category_of(kind: str, plugins: Plugins | None) -> str:
+    """Where an argument's kind belongs when the schema does not say, as for the arguments of a plugin's layer."""
+    if plugins and kind in plugins:
+        return "layer"
+    return next((category for category, module in NAMESPACES.items() if hasattr(module, kind)), "layer")

@@ -1,0 +1,30 @@
+"""Kinds of Keras's that a spec cannot hold, and why: those that carry code, bases, and what a run has anyway."""
+
+from __future__ import annotations
+
+_CODE = "it runs code that the spec would carry"
+_BASE = "it is a base class and does nothing by itself"
+
+REFUSED: dict[str, str] = {
+    "Lambda": f"{_CODE}; write a layer, and bring it in with `requires:` or --plugin",
+    "LambdaCallback": _CODE,
+    "LearningRateScheduler": f"{_CODE}; give the optimizer a schedule as its `learning_rate`",
+    "MeanMetricWrapper": _CODE,
+    "JaxLayer": _CODE,
+    "FlaxLayer": _CODE,
+    "TorchModuleWrapper": _CODE,
+    "TFSMLayer": "it runs a saved program whose content nothing checks",
+    "RemoteMonitor": "it sends data to another machine",
+    "MultiOptimizer": "it needs the layers themselves as arguments",
+    "OptimizerMap": "it needs the layers themselves as arguments",
+    "Input": "inputs stand under `inputs:`",
+    "InputLayer": "inputs stand under `inputs:`",
+    "Model": "the network stands under `layers:`; a part that is used again is a block",
+    "Sequential": "a list of layers is a chain already; a part that is used again is a block",
+    "History": "every run keeps its history",
+    "CallbackList": "list the callbacks themselves under `callbacks:`",
+    "ProgbarLogger": "the command shows the progress",
+    "BackupAndRestore": "every run keeps checkpoints of its own, and resumes exactly",
+    **dict.fromkeys(("Layer", "Wrapper", "Loss", "Metric", "Optimizer", "LearningRateSchedule"), _BASE),
+    **dict.fromkeys(("Callback", "Initializer", "Regularizer", "Constraint"), _BASE),
+}
