@@ -1,0 +1,151 @@
+"""The callbacks of a run: the spec's own, and those by which every run keeps its best model, metrics and event logs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from nnspec.backend.keras_errors import refused
+from nnspec.backend.kinds import instantiate
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+from nnspec.training.run_folder import RunFolder, now, replacing
+
+# Arguments of Keras's callbacks that are files or folders they write: relative ones lie in the run folder.
+OUTPUTS = ("filepath", "filename", "log_dir", "directory")
+# Words in the names of metrics that are better when larger.
+RISING = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "dice", "similarity")
+
+
+def spec_callbacks(spec: Spec, folder: RunFolder, resumed: bool) -> list[Any]:
+    """The callbacks that the spec lists.
+
+    Raises:
+        SpecError: E0703, Keras refuses one.
+    """
+    made = []
+    for index, value in enumerate((spec.train or {}).get("callbacks") or []):
+        try:
+            callback = instantiate("callback", _in_folder(value, folder.path), spec.graph.plugins)
+        except Exception as error:
+            raise refused(
+                "E0703", "Keras refuses the callback", spec.place("train", "callbacks", index), error
+            ) from error
+        if resumed and isinstance(callback, keras.callbacks.CSVLogger):
+            callback.append = True  # it would begin its file anew
+        made.append(callback)
+    return made
+
+
+def _in_folder(value: Any, folder: Path) -> Any:
+    if not isinstance(value, KindValue):
+        return value
+    paths = {name: str(folder / given) for name, given in value.args.items() if name in OUTPUTS}
+    if value.kind == "TensorBoard":
+        paths.setdefault("log_dir", str(folder / "logs"))
+    return KindValue(value.kind, {**value.args, **paths})
+
+
+def monitored(spec: Spec, validated: bool) -> tuple[str, str]:
+    """What makes a model the best one, and whether it should be ``min`` or ``max``.
+
+    The quantity of EarlyStopping where the spec has one; else the loss, of the validation part if there is one.
+    """
+    for value in (spec.train or {}).get("callbacks") or []:
+        if isinstance(value, KindValue) and value.kind == "EarlyStopping":
+            name, mode = str(value.args.get("monitor", "val_loss")), str(value.args.get("mode", "auto"))
+            if validated or not name.startswith("val_"):
+                return name, mode if mode != "auto" else direction(name)
+    return ("val_loss" if validated else "loss"), "min"
+
+
+def direction(name: str) -> str:
+    return "max" if any(word in name.lower() for word in RISING) else "min"
+
+
+class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
+    """Saves the model when the monitored quantity is better than ever: ``best.keras``, always whole."""
+
+    def __init__(self, path: Path, monitor: str, mode: str) -> None:
+        super().__init__()
+        self.path = path
+        self.monitor = monitor
+        self.sign = -1.0 if mode == "max" else 1.0
+        self.best: float | None = None
+        self.epoch: int | None = None
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        value = (logs or {}).get(self.monitor)
+        if not isinstance(value, float) or math.isnan(value):
+            return
+        if self.best is None or self.sign * value < self.sign * self.best:
+            self.best, self.epoch = value, epoch
+            save_model(self.model, self.path)
+
+    def summary(self) -> dict[str, Any]:
+        return {"monitor": self.monitor, "value": self.best, "epoch": None if self.epoch is None else self.epoch + 1}
+
+
+class Diary(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes a line of JSON for each epoch: number, time, steps so far, learning rate, metrics."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        line = {"epoch": epoch + 1, "time": now(), "steps": int(self.model.optimizer.iterations.numpy())}
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        self.folder.append_metrics({**line, "learning_rate": rate, **finite(logs or {})})
+
+
+class EventLog(keras.callbacks.Callback):  # type: ignore[misc]
+    """Writes the metrics of each epoch as TensorBoard events, with TensorFlow alone.
+
+    Keras's own callback needs the package ``tensorboard``, which TensorFlow no longer brings.
+    """
+
+    METADATA = tf.compat.v1.SummaryMetadata(
+        plugin_data=tf.compat.v1.SummaryMetadata.PluginData(plugin_name="scalars"), data_class=1
+    )
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.writers: dict[str, Any] = {}
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        for name, value in (logs or {}).items():
+            if isinstance(value, float):
+                part, metric = ("validation", name[4:]) if name.startswith("val_") else ("train", name)
+                with self._writer(part).as_default():
+                    tf.summary.write(f"epoch_{metric}", tf.constant(value, tf.float32), epoch, self.METADATA)
+        for writer in self.writers.values():
+            writer.flush()
+
+    def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
+        for writer in self.writers.values():
+            writer.close()
+
+    def _writer(self, part: str) -> Any:
+        if part not in self.writers:
+            self.writers[part] = tf.summary.create_file_writer(str(self.folder / part))
+        return self.writers[part]
+
+
+def save_model(model: Any, path: Path) -> None:
+    """Saves a model as ``.keras``, whole or not at all. Raises OSError where it cannot be written."""
+    with replacing(path) as scratch:
+        model.save(scratch)
+
+
+def finite(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics as JSON takes them: what is no number is null."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in logs.items()
+    }

@@ -1,0 +1,192 @@
+"""Optimizer, loss and metrics of a spec, with defaults that follow from the data's task and the network's output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from nnspec.backend.keras_errors import refused
+from nnspec.backend.kinds import instantiate
+from nnspec.backend.lower import keras_name
+from nnspec.data.table import FeatureSpec
+from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.spec import Spec
+
+# Activations after which an output is a distribution or a probability.
+PROBABILITIES = {"softmax", "sigmoid"}
+# Layers that pass values on, so that the activation before them still holds.
+PASSES = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute, keras.layers.Identity)
+SHORT_NAMES = {"bce": "BinaryCrossentropy", "kld": "KLDivergence"}
+# One value for each element of a target, averaged: padding must not count in the average.
+TOKEN_MEAN = "mean_with_sample_weight"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an output is trained on: its column, the task, how many classes, and whether some of it is padding."""
+
+    spec: FeatureSpec
+    task: str
+    classes: int | None
+    padded: bool
+
+    @property
+    def is_labels(self) -> bool:
+        return self.spec.dtype.startswith(("int", "uint"))
+
+
+def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target]) -> None:
+    """Compiles a model as ``spec.train`` says. Metrics of padded targets count real tokens alone.
+
+    Args:
+        targets: by output of the model.
+
+    Raises:
+        SpecError: E0703, a setting that Keras refuses, that names no output, or no loss where none follows.
+    """
+    train = spec.train or {}
+    outputs = list(targets)
+    losses = {name: loss_of(model, spec, name, targets) for name in outputs}
+    weighted: dict[str, Any] = {}
+    plain: dict[str, Any] = {}
+    for name, target in targets.items():
+        metrics = _made(spec, "metric", by_output(spec, "metrics", outputs).get(name), "metrics")
+        if not train.get("metrics"):
+            metrics = default_metrics(model, name, target)
+        (weighted if target.padded else plain)[name] = _as_list(metrics)
+        extra = by_output(spec, "weighted_metrics", outputs).get(name)
+        weighted.setdefault(name, []).extend(_as_list(_made(spec, "metric", extra, "weighted_metrics")))
+    optimizer = _made(spec, "optimizer", train.get("optimizer", "adam"), "optimizer")
+    try:
+        model.compile(
+            optimizer=optimizer,
+            loss=_alone(losses),
+            loss_weights=train.get("loss_weights"),
+            metrics=_alone(plain) or None,
+            weighted_metrics=_alone({name: found for name, found in weighted.items() if found}) or None,
+        )
+    except Exception as error:
+        raise refused("E0703", "Keras refuses the training settings", spec.place("train"), error) from error
+
+
+def by_output(spec: Spec, key: str, outputs: list[str]) -> dict[str, Any]:
+    """A setting of ``train`` for each output: given by output, or once for all.
+
+    Raises:
+        SpecError: it names an output that the network does not have.
+    """
+    value = (spec.train or {}).get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        return dict.fromkeys(outputs, value)
+    given = {keras_name(name): item for name, item in value.items()}
+    unknown = [name for name in given if name not in outputs]
+    if unknown:
+        message = f"`{key}` names `{unknown[0]}`, but the outputs are {', '.join(f'`{name}`' for name in outputs)}"
+        raise SpecError([Diagnostic("E0703", message, spec.place("train", key, unknown[0]))])
+    return given
+
+
+def loss_of(model: Any, spec: Spec, output: str, targets: Mapping[str, Target]) -> Any:
+    """The loss of an output: the spec's, or the task's. Over padded targets it is the mean over real tokens."""
+    target = targets[output]
+    given = by_output(spec, "loss", list(targets))
+    if not given:
+        return default_loss(model, spec, output, target)
+    loss = _made(spec, "loss", given.get(output), "loss")
+    if isinstance(loss, str):
+        loss = _named_loss(spec, loss)
+    if target.padded and getattr(loss, "reduction", None) == "sum_over_batch_size":
+        loss.reduction = TOKEN_MEAN
+    return loss
+
+
+def default_loss(model: Any, spec: Spec, output: str, target: Target) -> Any:
+    reduction = {"reduction": TOKEN_MEAN} if target.padded else {}
+    logits = last_activation(model, output) not in PROBABILITIES
+    if target.task in ("classification", "tagging"):
+        if is_binary(model, output, target):
+            return keras.losses.BinaryCrossentropy(from_logits=logits, **reduction)
+        if target.is_labels:
+            return keras.losses.SparseCategoricalCrossentropy(from_logits=logits, **reduction)
+        return keras.losses.CategoricalCrossentropy(from_logits=logits, **reduction)
+    if target.task in ("regression", "forecast"):
+        return keras.losses.MeanSquaredError(**reduction)
+    message = f"there is no loss for `{output}`, and the data do not tell the task"
+    hint = "say `loss:`, such as SparseCategoricalCrossentropy for classes or MeanSquaredError for numbers"
+    raise SpecError([Diagnostic("E0703", message, spec.place("train"), hint=hint)])
+
+
+def default_metrics(model: Any, output: str, target: Target) -> list[Any]:
+    """Accuracy of a classification, the mean absolute error of numbers."""
+    if target.task in ("regression", "forecast"):
+        return [keras.metrics.MeanAbsoluteError(name="mae")]
+    if target.task not in ("classification", "tagging"):
+        return []
+    if is_binary(model, output, target):
+        threshold = 0.5 if last_activation(model, output) in PROBABILITIES else 0.0
+        return [keras.metrics.BinaryAccuracy(name="accuracy", threshold=threshold)]
+    if target.is_labels:
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    return [keras.metrics.CategoricalAccuracy(name="accuracy")]
+
+
+def is_binary(model: Any, output: str, target: Target) -> bool:
+    """One unit that says yes or no."""
+    shape = output_tensor(model, output).shape
+    return target.is_labels and len(shape) > 1 and shape[-1] == 1
+
+
+def output_tensor(model: Any, output: str) -> Any:
+    """The symbolic tensor of an output: there is one, or they are a mapping by name."""
+    return model.output[output] if isinstance(model.output, dict) else model.output
+
+
+def last_activation(model: Any, output: str) -> str:
+    """The name of the function that an output went through last: ``softmax``, ``linear``, ..."""
+    tensor = output_tensor(model, output)
+    while True:
+        layer = tensor._keras_history.operation
+        if not isinstance(layer, PASSES):
+            break
+        tensor = layer.input
+    if isinstance(layer, keras.layers.TimeDistributed):
+        layer = layer.layer
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    return str(getattr(getattr(layer, "activation", None), "__name__", "linear"))
+
+
+def _named_loss(spec: Spec, name: str) -> Any:
+    """The class behind an identifier such as ``mse``, whose reduction can be told."""
+    try:
+        found = keras.losses.get(name)
+    except ValueError as error:
+        raise refused("E0703", "Keras refuses the loss", spec.place("train", "loss"), error) from error
+    if isinstance(found, keras.losses.Loss):
+        return found
+    title = "".join(part.capitalize() for part in found.__name__.split("_"))
+    known = getattr(keras.losses, SHORT_NAMES.get(name, title), None)
+    return name if known is None else known(name=name)
+
+
+def _made(spec: Spec, category: str, value: Any, key: str) -> Any:
+    try:
+        return instantiate(category, value, spec.graph.plugins)
+    except Exception as error:
+        raise refused("E0703", f"Keras refuses the {category}", spec.place("train", key), error) from error
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _alone(values: Mapping[str, Any]) -> Any:
+    """Keras takes the setting of a single output as it is; a mapping for several."""
+    return next(iter(values.values())) if len(values) == 1 else dict(values)

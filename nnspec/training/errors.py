@@ -1,0 +1,25 @@
+"""How training ends before its end. Imports nothing slow: the command line reads these."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class TrainingError(Exception):
+    """Training, or the use of a run, that cannot go on: what is wrong, and what helps. Exit code 1."""
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message + (f" ({self.hint})" if self.hint else "")
+
+
+class Interrupted(Exception):
+    """Training was asked to stop; everything is saved, and training the same spec again goes on. Exit code 130."""
+
+    def __init__(self, run: Path) -> None:
+        super().__init__(f"stopped; everything is saved in {run}, and training the same spec again goes on from there")
+        self.run = run

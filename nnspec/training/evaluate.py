@@ -1,0 +1,50 @@
+"""A trained run on a part of its data, with the loss and metrics of its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nnspec.data import tags
+from nnspec.frontend.spec import Spec
+from nnspec.needs import require
+from nnspec.training.callbacks import finite
+from nnspec.training.feed import bound
+from nnspec.training.fit import test
+from nnspec.training.precision import fix_operations
+from nnspec.training.progress import Reporter
+from nnspec.training.scoring import entity_scores, keras_run, outcomes
+from nnspec.training.trained import open_trained, part
+
+
+def evaluate(
+    spec: Spec, run: Path | None = None, split: str | None = None, reporter: Reporter | None = None
+) -> dict[str, Any]:
+    """Loss and metrics of a run's best model: the numbers that its training printed, for the same part.
+
+    Tagging adds ``precision``, ``recall`` and ``f1`` of whole entities, and ``entities``, the same by type.
+
+    Args:
+        run: the run folder; by default the newest of this spec.
+        split: ``train``, ``validation`` or ``test``; by default ``test``, or else ``validation``.
+
+    Returns:
+        ``run``, ``split``, ``examples`` (how many) and ``metrics``.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, unusable data, no such part.
+    """
+    require(spec, "evaluate", "data")
+    fix_operations((spec.train or {}).get("deterministic"))
+    trained = open_trained(spec, run, reporter)
+    name, examples = part(spec, trained.dataset, split)
+    size = int((spec.data or {}).get("batch_size", 32))
+    metrics = test(trained.model, bound(examples.batches(size), trained.binding), examples.steps(size))
+    result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
+    classes = trained.dataset.classes
+    if trained.dataset.task == "tagging" and classes and tags.detect(classes):
+        scores = entity_scores(classes, outcomes(trained, examples, size, keras_run(trained.model)))
+        overall = scores.overall
+        metrics |= {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}
+        result["entities"] = {kind: score.as_dict() for kind, score in scores.by_type.items()}
+    return {**result, "metrics": finite(metrics)}

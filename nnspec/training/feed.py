@@ -1,0 +1,109 @@
+"""Batches as the model takes them: features to inputs, targets to outputs, class weights, replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from nnspec.data.pipeline import Split
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Which feature each model input takes, and which target belongs to each output: model's name -> data's name."""
+
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+    def features(self, features: Mapping[str, Any]) -> Any:
+        """The features as the model takes them: a tensor for a single input, else a mapping by name."""
+        return _alone({name: features[source] for name, source in self.inputs.items()})
+
+    def targets(self, targets: Mapping[str, Any]) -> Any:
+        return _alone({name: targets[source] for name, source in self.outputs.items()})
+
+
+def _alone(tensors: Mapping[str, Any]) -> Any:
+    return next(iter(tensors.values())) if len(tensors) == 1 else tensors
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The data of a training.
+
+    Attributes:
+        batch_size: examples a step, over all replicas.
+        class_weights: float32 [classes] by target, for the loss of the training part.
+        strategy: batches are spread over its replicas; a last smaller batch of an epoch is then left out.
+    """
+
+    train: Split
+    held_back: Split | None
+    binding: Binding
+    batch_size: int
+    class_weights: Mapping[str, np.ndarray]
+    strategy: Any | None = None
+
+    @property
+    def steps(self) -> int:
+        """Batches in an epoch."""
+        return self.train.steps(self.batch_size, drop_remainder=self.strategy is not None)
+
+    @property
+    def validation_steps(self) -> int:
+        return 0 if self.held_back is None else self.held_back.steps(self.batch_size)
+
+    def training(self, epoch: int, skip: int) -> Any:
+        """The batches of an epoch without the first ``skip``."""
+        batches = self.train.batches(
+            self.batch_size, epoch=epoch, skip=skip, drop_remainder=self.strategy is not None, augment=True
+        )
+        return self._spread(bound(batches, self.binding, self.class_weights))
+
+    @cached_property
+    def validation(self) -> Any | None:
+        """The validation part in file order."""
+        if self.held_back is None:
+            return None
+        return self._spread(bound(self.held_back.batches(self.batch_size), self.binding))
+
+    def sample(self) -> Any:
+        """One small batch, for its structure, shapes and dtypes."""
+        batches = bound(self.train.batches(2), self.binding, self.class_weights)
+        return next(iter(batches.take(1)))
+
+    def scope(self) -> AbstractContextManager[Any]:
+        return nullcontext() if self.strategy is None else self.strategy.scope()
+
+    def _spread(self, batches: Any) -> Any:
+        return batches if self.strategy is None else self.strategy.experimental_distribute_dataset(batches)
+
+
+def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray] | None = None) -> Any:
+    """A split's batches as Keras takes them: (x, y), or (x, y, weights) with padding or class weights."""
+
+    def bind(features: Any, targets: Any, weights: Any = None) -> Any:
+        if class_weights:
+            weights = {
+                name: weighted(target, class_weights.get(name), (weights or {}).get(name))
+                for name, target in targets.items()
+            }
+        x, y = binding.features(features), binding.targets(targets)
+        return (x, y) if weights is None else (x, y, binding.targets(weights))
+
+    return batches.map(bind)
+
+
+def weighted(target: Any, by_class: np.ndarray | None, weight: Any) -> Any:
+    """The weight of each example or token: its class's, times what it has already (0 on padding)."""
+    if by_class is None:
+        return tf.ones(tf.shape(target)[:1]) if weight is None else weight
+    labels = tf.argmax(target, -1) if target.dtype.is_floating else target
+    found = tf.gather(tf.constant(by_class), labels)
+    return found if weight is None else found * weight

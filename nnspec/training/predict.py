@@ -1,0 +1,126 @@
+"""New examples through a trained run: from files, text, rows or arrays to labels, tags and numbers in real units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnspec.backend.lower import keras_name
+from nnspec.data.dataset import Encoder, open_encoder
+from nnspec.data.protocol import Assets
+from nnspec.data.scaling import original_units
+from nnspec.frontend.spec import Spec
+from nnspec.needs import require
+from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.errors import TrainingError
+from nnspec.training.run_folder import latest_run
+from nnspec.training.scoring import keras_run
+from nnspec.training.trained import load_model
+
+Prediction = dict[str, Any]
+
+
+def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Prediction]:
+    """What a run's best model makes of new examples.
+
+    Args:
+        run: the run folder; None is the newest of this spec.
+        inputs: whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays, files.
+
+    Returns:
+        For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
+        ``tags``; ``values`` in the units of the data. With several outputs, a mapping of these by output.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
+    """
+    require(spec, "predict", "data")
+    folder = latest_run(spec.name, run)
+    data = spec.data or {}
+    encoder = open_encoder(data, spec.path.parent, folder.assets)
+    task = str(folder.read_record().get("task", "unknown"))
+    model = load_model(spec, folder.path)
+    names = [keras_name(output.name) for output in spec.graph.outputs]
+    decoders = [Decoder(task, encoder.assets, model, name) for name in names]
+    predictions: list[Prediction] = []
+    for shown, features in batches(spec, encoder, inputs, int(data.get("batch_size", 32))):
+        found = keras_run(model)(features)
+        outputs = [found[name] if name in found else next(iter(found.values())) for name in names]
+        for row, given in enumerate(shown):
+            decoded = {
+                name: decoder(given, values[row])
+                for name, decoder, values in zip(names, decoders, outputs, strict=True)
+            }
+            answer = next(iter(decoded.values())) if len(decoded) == 1 else decoded
+            predictions.append({"input": _shown(given), **answer})
+    return predictions
+
+
+def batches(
+    spec: Spec, encoder: Encoder, inputs: Sequence[Any], size: int
+) -> Iterator[tuple[list[Any], dict[str, np.ndarray]]]:
+    """The examples in the order given, a batch at a time: what the user wrote, and features by model input."""
+    columns = encoder.encode(inputs)
+    names = [given.name for given in spec.graph.inputs]
+    sources = names if len(names) > 1 else list(columns)
+    missing = [name for name in sources if name not in columns]
+    if missing:
+        raise TrainingError(f"the inputs have no feature `{missing[0]}`: there are {', '.join(columns)}")
+    count = len(columns[sources[0]])
+    shown = list(inputs) if len(inputs) == count else [f"example {number + 1}" for number in range(count)]
+    for start in range(0, count, size):
+        rows = np.arange(start, min(start + size, count))
+        features = {
+            keras_name(name): columns[source].take(rows).astype(columns[source].spec.dtype)
+            for name, source in zip(names, sources, strict=False)
+        }
+        yield shown[start : start + size], features
+
+
+class Decoder:
+    """One output of the model as an answer."""
+
+    def __init__(self, task: str, assets: Assets, model: Any, output: str) -> None:
+        self.task, self.assets = task, assets
+        self.is_probability = last_activation(model, output) in PROBABILITIES
+        self.is_binary = output_tensor(model, output).shape[-1] == 1
+
+    def __call__(self, given: Any, values: np.ndarray) -> Prediction:
+        values = np.asarray(values, np.float64)
+        if self.task == "classification" and self.assets.classes:
+            return self._label(values)
+        if self.task == "tagging" and self.assets.classes:
+            tokens = given.split() if isinstance(given, str) else list(given)
+            labels = values.argmax(-1)[: len(tokens)]
+            return {"tokens": tokens, "tags": [self.assets.classes[label] for label in labels]}
+        if self.assets.scaling and self.assets.scaling.get("targets"):
+            values = original_units(values, self.assets.scaling)
+        return {"values": values.tolist()}
+
+    def _label(self, values: np.ndarray) -> Prediction:
+        chances = self._chances(values)
+        classes = self.assets.classes or ()
+        best = int(chances.argmax())
+        named = dict(zip(classes, chances.tolist(), strict=False))
+        return {"label": classes[best], "probability": float(chances[best]), "probabilities": named}
+
+    def _chances(self, values: np.ndarray) -> np.ndarray:
+        """A probability for each class."""
+        if self.is_binary:
+            yes = values[0] if self.is_probability else 1 / (1 + np.exp(-values[0]))
+            return np.array([1 - yes, yes])
+        if self.is_probability:
+            return values
+        powers = np.exp(values - values.max())
+        chances: np.ndarray = powers / powers.sum()
+        return chances
+
+
+def _shown(given: Any) -> Any:
+    """The input as a prediction repeats it: text and rows as they are, arrays by their shape."""
+    if isinstance(given, np.ndarray):
+        return f"array of shape {list(given.shape)}"
+    return given if isinstance(given, str | int | float | Mapping | list) else str(given)

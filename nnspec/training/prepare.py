@@ -1,0 +1,93 @@
+"""From a spec to what is trained: data opened, model built and compiled, and all checks on how they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from nnspec.backend.lower import build
+from nnspec.data.dataset import Dataset, open_dataset
+from nnspec.data.protocol import Assets
+from nnspec.frontend.spec import Spec
+from nnspec.training.augment import make_augmenter
+from nnspec.training.class_weights import class_weights
+from nnspec.training.compile import Target, compile_model
+from nnspec.training.feed import Binding, Feed
+from nnspec.training.fitting import bind, check_inputs, check_targets, doubts
+from nnspec.training.initial_weights import take_initial_weights
+from nnspec.training.precision import precision
+from nnspec.training.progress import Reporter
+from nnspec.training.strategy import choose_strategy, surprises
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A compiled model with the data that it is trained on."""
+
+    model: Any
+    dataset: Dataset
+    feed: Feed
+
+
+def prepare(spec: Spec, reporter: Reporter) -> Prepared:
+    """Everything up to the first step; nothing is written.
+
+    The seed of the spec (0 by default) is set first, so that the weights are those of the same network written by
+    hand after ``keras.utils.set_random_seed``.
+
+    Raises:
+        SpecError: a setting that Keras refuses, or data that do not fit the network.
+        DataError: the data cannot be used.
+    """
+    train, data = spec.train or {}, spec.data or {}
+    strategy = choose_strategy(spec)
+    dataset = open_data(spec, reporter)
+    binding = bind(spec, dataset)
+    check_inputs(spec, dataset, binding)
+    targets = targets_of(dataset, binding)
+    feed = Feed(
+        dataset.splits["train"],
+        dataset.splits.get("validation"),
+        binding,
+        int(data.get("batch_size", 32)),
+        class_weights(spec, dataset),
+        strategy,
+    )
+    keras.utils.set_random_seed(int(train.get("seed", 0)))
+    with feed.scope(), precision(str(train.get("precision", "float32"))):
+        model = build(spec.graph)
+        left = take_initial_weights(spec, model)
+        compile_model(model, spec, targets)
+    check_targets(spec, model, targets, dataset)
+    for warning in (*surprises(spec, strategy), *doubts(spec, model, targets)):
+        reporter.warn(warning)
+    if left:
+        reporter.say(f"layers that begin anew: {', '.join(left)}")
+    return Prepared(model, dataset, feed)
+
+
+def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:
+    """The data of a spec. Raises DataError."""
+    dataset = open_dataset(
+        spec.data or {},
+        spec.path.parent,
+        int((spec.train or {}).get("seed", 0)),
+        assets=assets,
+        augmenter=None if assets is not None else make_augmenter(spec),
+        progress=reporter.reading,
+    )
+    for problem in dataset.problems:
+        reporter.say(f"warning: {problem}")
+    return dataset
+
+
+def targets_of(dataset: Dataset, binding: Binding) -> Mapping[str, Target]:
+    """What each output is trained on."""
+    classes = None if dataset.classes is None else len(dataset.classes)
+    padded = dataset.splits["train"].table.padded is not None
+    return {
+        output: Target(dataset.targets[name], dataset.task, classes, padded) for output, name in binding.outputs.items()
+    }

@@ -1,0 +1,56 @@
+"""What a run's record holds: enough to say what was run, on what, and to notice that a spec has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import sys
+from typing import Any
+
+import yaml
+
+from nnspec.frontend.spec import Spec
+
+# Sections that say nothing of how training goes.
+NOT_TRAINING = {"description", "export", "budget"}
+
+
+def spec_sha256(spec: Spec) -> str:
+    """The hash of all that decides a training; two specs with the same one train alike."""
+    decisive = {name: value for name, value in spec.resolved.items() if name not in NOT_TRAINING}
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def environment() -> dict[str, Any]:
+    """Versions and devices."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    import tensorflow as tf
+
+    versions = {"python": platform.python_version()}
+    for package in ("nnspec", "tensorflow", "keras", "numpy"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # a checkout on the path
+            versions[package] = "unknown"
+    devices = [device.name for device in tf.config.list_logical_devices()]
+    return {"versions": versions, "platform": platform.platform(), "devices": devices, "command": sys.argv}
+
+
+def spec_text(spec: Spec) -> str:
+    """The resolved spec as YAML that the front end reads back as it was."""
+    return yaml.dump(spec.resolved, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML writes YAML 1.1, where ``1e-3`` is a text; quoting every text but plain words makes the two agree."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    plain = re.fullmatch(r"[A-Za-z_][\w ./+-]*", value) is not None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,124 @@
+"""The main metric of a task, computed in NumPy from any function that runs the network: Keras's or an artifact's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from nnspec.data import tags
+from nnspec.data.pipeline import Split
+from nnspec.training.compile import PROBABILITIES, last_activation
+from nnspec.training.trained import Trained
+
+Batch = dict[str, np.ndarray]
+Run = Callable[[Batch], Batch]  # features by input name to outputs by output name
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A task's metric on one part of the data: its name, whether ``max`` or ``min`` is better, and how to measure."""
+
+    name: str
+    goal: Literal["max", "min"]
+    measure: Callable[[Run], float]
+
+    def __call__(self, run: Run) -> float:
+        return self.measure(run)
+
+
+@dataclass(frozen=True)
+class Example:
+    """The outcome of a batch: outputs, targets, and which tokens are real (None where nothing is padded)."""
+
+    output: np.ndarray
+    target: np.ndarray
+    mask: np.ndarray | None
+
+
+def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric:
+    """The metric that a task is judged by.
+
+    Classification: accuracy. Tagging: F1 of whole entities, where the tags mark entities, else accuracy over real
+    tokens. Regression and forecasts: mean absolute error, in scaled units. Several outputs: that of the first.
+    """
+    dataset = trained.dataset
+    if dataset.task == "tagging" and dataset.classes and tags.detect(dataset.classes):
+        classes = dataset.classes
+        return Metric(
+            "f1", "max", lambda run: entity_scores(classes, outcomes(trained, split, batch_size, run)).overall.f1
+        )
+    if dataset.task in ("classification", "tagging"):
+        threshold = 0.5 if last_activation(trained.model, first_output(trained)) in PROBABILITIES else 0.0
+        return Metric("accuracy", "max", lambda run: accuracy(outcomes(trained, split, batch_size, run), threshold))
+    return Metric("mae", "min", lambda run: mean_absolute_error(outcomes(trained, split, batch_size, run)))
+
+
+def first_output(trained: Trained) -> str:
+    return next(iter(trained.binding.outputs))
+
+
+def outcomes(trained: Trained, split: Split, batch_size: int, run: Run) -> Iterator[Example]:
+    """What ``run`` makes of each batch of a part, in file order."""
+    output, target = next(iter(trained.binding.outputs.items()))
+    for features, targets, *weights in split.batches(batch_size).as_numpy_iterator():
+        given = {name: features[source] for name, source in trained.binding.inputs.items()}
+        found = run(given)
+        values = found[output] if output in found else next(iter(found.values()))
+        yield Example(values, targets[target], weights[0][target] > 0 if weights else None)
+
+
+def labels(values: np.ndarray, target: np.ndarray, threshold: float = 0.5) -> np.ndarray:
+    """Class numbers: the largest of the last axis; of a single unit, whether it is above the threshold."""
+    if values.shape[-1] == 1:
+        return (values[..., 0] > threshold).astype(np.int64)
+    found: np.ndarray = values.argmax(-1)
+    return found
+
+
+def accuracy(examples: Iterator[Example], threshold: float = 0.5) -> float:
+    """The share of right labels, of real tokens where there is padding."""
+    right = total = 0
+    for example in examples:
+        found = labels(example.output, example.target, threshold)
+        wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
+        kept = np.ones(found.shape, bool) if example.mask is None else example.mask
+        right += int(((found == wanted.reshape(found.shape)) & kept).sum())
+        total += int(kept.sum())
+    return right / total if total else 0.0
+
+
+def mean_absolute_error(examples: Iterator[Example]) -> float:
+    error, total = 0.0, 0
+    for example in examples:
+        difference = example.output.reshape(example.target.shape).astype(np.float64) - example.target
+        error += float(np.abs(difference).sum())
+        total += example.target.size
+    return error / total if total else 0.0
+
+
+def entity_scores(classes: tuple[str, ...], examples: Iterator[Example]) -> tags.EntityScores:
+    """Precision, recall and F1 of whole entities over the real tokens of each sentence."""
+    true: list[list[str]] = []
+    predicted: list[list[str]] = []
+    for example in examples:
+        found = labels(example.output, example.target)
+        wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
+        lengths = example.mask.sum(-1) if example.mask is not None else [found.shape[1]] * len(found)
+        for row, length in enumerate(lengths):
+            true.append([classes[label] for label in wanted[row, : int(length)]])
+            predicted.append([classes[label] for label in found[row, : int(length)]])
+    return tags.entity_scores(true, predicted)
+
+
+def keras_run(model: Any) -> Run:
+    """A Keras model as a function of NumPy batches, both sides by name."""
+
+    def run(features: Batch) -> Batch:
+        given = features if isinstance(model.input, dict) else next(iter(features.values()))
+        found = model.predict_on_batch(given)
+        return dict(found) if isinstance(found, dict) else {"output": found}
+
+    return run

@@ -1,0 +1,121 @@
+"""All that decides how a training goes on, as plain values and arrays: variables, callbacks, and the place in it.
+
+Keras's own formats leave out the state of the seed generators, so that Dropout would differ after a resume.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnspec.training.errors import TrainingError
+
+# What a callback gets from Keras at the start of every training.
+NOT_STATE = {"_model", "params", "validation_data"}
+COMPARISONS = (keras.ops.less, keras.ops.greater)
+PLAIN = (bool, int, float, str, type(None), np.ndarray, np.generic)
+
+
+@dataclass
+class Position:
+    """Where a training stands.
+
+    Attributes:
+        epoch: the epoch that is under way, from 0.
+        step: the batches of it that are done.
+        total: all steps done since the start.
+        logs: the epoch's training metrics once all its batches are done and validation is still to come.
+        stopped: a callback has ended the training.
+    """
+
+    epoch: int = 0
+    step: int = 0
+    total: int = 0
+    logs: dict[str, float] | None = None
+    stopped: bool = False
+
+    @property
+    def within_epoch(self) -> bool:
+        return self.step > 0 or self.logs is not None
+
+
+def variables(model: Any) -> list[Any]:
+    """Every variable that training reads or writes, each once: weights, seed generators, optimizer, metrics."""
+    found = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    return list({id(variable): variable for variable in found}.values())
+
+
+def identity(variable: Any) -> str:
+    """What a variable is called, in any process, with its shape and dtype.
+
+    Keras numbers the names that it makes up itself by how many there have been in the process; these are left out.
+    """
+    return f"{re.sub(r'_[0-9]+(?=/|$)', '', variable.path)} {list(variable.shape)} {variable.dtype}"
+
+
+def capture(model: Any, callbacks: Sequence[Any], position: Position) -> dict[str, Any]:
+    """Copies the state; training may go on at once."""
+    found = variables(model)
+    return {
+        "position": asdict(position),
+        "variables": [identity(variable) for variable in found],
+        "values": [variable.numpy() for variable in found],
+        "callbacks": [[type(callback).__name__, *callback_state(callback)] for callback in callbacks],
+    }
+
+
+def restore(tree: dict[str, Any], model: Any, callbacks: Sequence[Any]) -> Position:
+    """Puts a captured state back into a model whose variables are all built, and into its callbacks.
+
+    Raises:
+        TrainingError: the checkpoint belongs to another network, optimizer or list of callbacks.
+    """
+    if not {"position", "variables", "values", "callbacks"} <= set(tree):
+        raise TrainingError("the checkpoint was written by another version of nnspec", hint="start a new run: --fresh")
+    found = variables(model)
+    if [identity(variable) for variable in found] != tree["variables"]:
+        raise TrainingError("the checkpoint belongs to another network or optimizer", hint="start a new run")
+    if [type(callback).__name__ for callback in callbacks] != [name for name, *_ in tree["callbacks"]]:
+        raise TrainingError("the checkpoint belongs to other callbacks", hint="start a new run")
+    for variable, value in zip(found, tree["values"], strict=True):
+        variable.assign(value)
+    for callback, (_, values, operations) in zip(callbacks, tree["callbacks"], strict=True):
+        vars(callback).update(values | {name: getattr(keras.ops, found) for name, found in operations.items()})
+    return Position(**tree["position"])
+
+
+def callback_state(callback: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """A callback's attributes: plain values and arrays, and by name those that are operations of Keras's.
+
+    The operation is the comparison of callbacks that monitor a metric. They choose it when they first need it, and
+    turn the sign of `min_delta` as they do: chosen once more after a resume, it would be turned back.
+    """
+    found = {name: value for name, value in vars(callback).items() if name not in NOT_STATE}
+    operations = {
+        name: value.__name__ for name, value in found.items() if any(value is operation for operation in COMPARISONS)
+    }
+    return {name: value for name, value in found.items() if _is_plain(value)}, operations
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_plain(item) for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype != object
+    return isinstance(value, PLAIN)
+
+
+def weights_sha256(model: Any) -> str:
+    """SHA-256 of all weights' bytes in Keras's order: equal only for networks equal to the bit."""
+    digest = hashlib.sha256()
+    for weight in model.weights:
+        digest.update(np.asarray(weight.numpy()).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,96 @@
+"""Over which devices a training is spread, and what that rules out: said before anything starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+
+def choose_strategy(spec: Spec) -> Any | None:
+    """The ``tf.distribute.Strategy`` that ``train.strategy`` asks for; None for one device.
+
+    ``auto`` is ``mirrored`` where there are several GPUs and ``single`` elsewhere. ``mirrored`` takes all GPUs, or
+    all logical CPU devices where there is no GPU.
+
+    Raises:
+        SpecError: E0703, the devices for it are not there, or a setting does not go with it.
+    """
+    name = setting(spec)
+    if name == "single":
+        return None
+    if name in ("tpu", "multi_worker"):
+        raise SpecError([_unavailable(spec, name)])
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    if len(devices) == 1:
+        return None
+    problems = list(restrictions(spec, len(devices)))
+    if problems:
+        raise SpecError(problems)
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
+
+
+def setting(spec: Spec) -> str:
+    """The strategy's name with ``auto`` decided."""
+    name = str((spec.train or {}).get("strategy", "auto"))
+    if name == "auto":
+        return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "single"
+    return name
+
+
+def restrictions(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
+    """What cannot work with several replicas, each at its line.
+
+    Gradient accumulation and writing averages back into the weights need a variable update inside a replica, which
+    Keras 3.15 cannot do there.
+    """
+    batch = int((spec.data or {}).get("batch_size", 32))
+    if batch % replicas:
+        yield Diagnostic(
+            "E0703",
+            f"a batch of {batch} cannot be shared out evenly among {replicas} devices",
+            spec.place("data", "batch_size"),
+            hint=f"take a multiple of {replicas}",
+        )
+    optimizer = (spec.train or {}).get("optimizer")
+    arguments = optimizer.args if isinstance(optimizer, KindValue) else {}
+    for name in ("gradient_accumulation_steps", "ema_overwrite_frequency"):
+        if arguments.get(name):
+            yield Diagnostic(
+                "E0703",
+                f"`{name}` does not work on several devices",
+                spec.place("train", "optimizer"),
+                hint="leave it out, or say `strategy: single`",
+            )
+
+
+def surprises(spec: Spec, strategy: Any | None) -> Iterator[Diagnostic]:
+    """What works with several replicas, but differently from one device."""
+    if strategy is None:
+        return
+    optimizer = spec.train["optimizer"] if spec.train else None
+    arguments = optimizer.args if isinstance(optimizer, KindValue) else {}
+    for name in ("clipnorm", "clipvalue", "global_clipnorm"):
+        if arguments.get(name):
+            message = f"`{name}` clips on each device before the gradients are added up"
+            yield Diagnostic("W0703", message, spec.place("train", "optimizer"), "warning")
+    for layer in spec.graph.layers:
+        if layer.kind == "BatchNormalization" and not layer.args.get("synchronized"):
+            message = f"`{layer.name}` normalizes over each device's share of the batch"
+            hint = "say `synchronized: true` for the whole batch"
+            yield Diagnostic("W0703", message, layer.span, "warning", hint)
+
+
+def _unavailable(spec: Spec, name: str) -> Diagnostic:
+    if name == "tpu":
+        message = "there is no TPU here" if not tf.config.list_logical_devices("TPU") else "TPUs are not supported yet"
+    else:
+        message = "training on several machines is not supported yet"
+    return Diagnostic(
+        "E0703", message, spec.place("train", "strategy"), hint="`auto` takes the devices of this machine"
+    )

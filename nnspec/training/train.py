@@ -1,0 +1,268 @@
+"""Training a spec: a run folder made or found again, the loop run, and everything that it leaves behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import keras
+import tensorflow as tf
+
+from nnspec.frontend.spec import Spec
+from nnspec.needs import require
+from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitored, save_model, spec_callbacks
+from nnspec.training.checkpoint import Checkpoints, Found
+from nnspec.training.errors import Interrupted, TrainingError
+from nnspec.training.fit import Logs, Loop
+from nnspec.training.interrupts import Interrupts
+from nnspec.training.precision import fix_operations
+from nnspec.training.prepare import Prepared, prepare
+from nnspec.training.progress import Plan, Reporter
+from nnspec.training.record import environment, spec_sha256, spec_text
+from nnspec.training.run_folder import (
+    COMPLETE,
+    RunFolder,
+    create_run,
+    discard,
+    lock,
+    now,
+    runs_of,
+    unwritable,
+    write_text,
+)
+from nnspec.training.state import Position, capture, weights_sha256
+
+CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec counts steps
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A completed training.
+
+    Attributes:
+        run: the run folder.
+        epochs, steps: those done in all, before and after a resume.
+        metrics: of the last epoch; those of the validation part begin with ``val_``.
+        best: which quantity chose ``best.keras``, its value and its epoch, from 1.
+        weights_sha256: of the weights that training ended with, which are those of ``last.keras``.
+        resumed_from: the checkpoint from which it went on.
+        model: the trained ``keras.Model``, as in ``last.keras``.
+    """
+
+    run: Path
+    epochs: int
+    steps: int
+    metrics: Mapping[str, Any]
+    best: Mapping[str, Any]
+    weights_sha256: str
+    resumed_from: Path | None
+    model: Any = field(repr=False, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``nnspec train --json`` prints."""
+        return {
+            "run": str(self.run),
+            "epochs": self.epochs,
+            "steps": self.steps,
+            "metrics": finite(self.metrics),
+            "best": finite(self.best),
+            "weights_sha256": self.weights_sha256,
+            "resumed_from": self.resumed_from and str(self.resumed_from),
+        }
+
+
+def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Reporter | None = None) -> RunResult:
+    """Trains a spec to the end.
+
+    The newest run of the same spec is gone on with if it was broken off, mid-epoch and to the same bits; else a new
+    run folder is made.
+
+    Args:
+        run: the run folder, in place of ``runs/<name>/<number>`` under the current folder.
+        resume: whether to go on with a run; if not, a new one is begun.
+
+    Raises:
+        SpecError: a section is missing, a setting cannot be used, or the data do not fit the network.
+        DataError: the data cannot be used.
+        Interrupted: Ctrl-C or SIGTERM came; all is saved.
+        TrainingError: the run folder cannot be written or belongs to another spec.
+    """
+    require(spec, "train", "data", "train")
+    reporter = reporter or Reporter()
+    deterministic = fix_operations((spec.train or {}).get("deterministic"))
+    with ExitStack() as stack:
+        stack.callback(reporter.end)
+        prepared = prepare(spec, reporter)
+        try:
+            folder, resumed = claim_run(spec, run, resume, stack)
+            try:
+                return Run(spec, prepared, folder, resumed, reporter, deterministic).complete()
+            except BaseException:
+                if not resumed and not folder.metrics.exists() and not any(folder.checkpoints.glob("step-*")):
+                    discard(folder)
+                raise
+        except OSError as error:
+            raise unwritable(error) from error
+
+
+def claim_run(spec: Spec, run: Path | None, resume: bool, stack: ExitStack) -> tuple[RunFolder, bool]:
+    """The folder to train in, locked until the stack unwinds, and whether it holds a training to go on with."""
+    name, digest = spec.name, spec_sha256(spec)
+    candidates = [RunFolder(run)] if run is not None else runs_of(name)[-1:]
+    for folder in candidates:
+        record = folder.read_record()
+        same = record.get("spec_sha256") == digest and record.get("status") != COMPLETE
+        if resume and record and same and (held := lock(folder)):
+            stack.enter_context(held)
+            return folder, True
+        if run is not None and record:
+            raise TrainingError(f"{run} {_why_not(record, digest, resume)}", hint="choose another folder")
+    folder = create_run(name, run)
+    taken: IO[bytes] | None = lock(folder)
+    if taken is None:
+        raise TrainingError(f"another process is training in {folder.path}")
+    stack.enter_context(taken)
+    return folder, False
+
+
+def _why_not(record: Mapping[str, Any], digest: str, resume: bool) -> str:
+    if record.get("spec_sha256") != digest:
+        return "holds a run of another spec"
+    if record.get("status") == COMPLETE:
+        return "holds a complete run"
+    return "is being trained in by another process" if resume else "holds a run that was broken off"
+
+
+class Run:
+    """One training in its folder: what watches the loop, and what is written before, while and after it runs."""
+
+    def __init__(
+        self, spec: Spec, prepared: Prepared, folder: RunFolder, resumed: bool, reporter: Reporter, deterministic: bool
+    ) -> None:
+        settings = spec.train or {}
+        self.spec, self.folder, self.reporter = spec, folder, reporter
+        self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
+        self.deterministic = deterministic
+        self.every = settings.get("checkpoint_every")
+        self.epochs = int(settings.get("epochs", 10))
+        for path in (folder.checkpoints, folder.logs, folder.assets):
+            path.mkdir(exist_ok=True)
+        self.checkpoints = Checkpoints(folder.checkpoints)
+        self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
+        self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None))
+        own = [self.best, Diary(folder), EventLog(folder.logs)]
+        callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
+        self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self)
+        self.saved_at = time.monotonic()
+        self.interrupts = Interrupts()
+
+    def complete(self) -> RunResult:
+        """Runs the loop to its end and writes what a completed run has."""
+        for path in self.found.damaged:
+            self.reporter.say(f"warning: the checkpoint {path} is damaged and is not used")
+        self._write_inputs()
+        # Hashing the data needs no attention and can take a second: it is done meanwhile.
+        with ThreadPoolExecutor(1, "fingerprint") as pool:
+            fingerprint = pool.submit(self.dataset.fingerprint)
+            try:
+                with self.interrupts:
+                    self.loop.run(self.found.tree)
+            except tf.errors.OpError as error:
+                raise self._broken(error) from error
+            except _Stop:
+                self._save()
+                self.checkpoints.close()
+                save_model(self.model, self.folder.last)
+                self._write_record(status="interrupted", steps=self.loop.position.total)
+                raise Interrupted(self.folder.path) from None
+            finally:
+                self.checkpoints.close()
+        save_model(self.model, self.folder.last)
+        result = RunResult(
+            self.folder.path,
+            self.loop.position.epoch,
+            self.loop.position.total,
+            self.loop.logs,
+            self.best.summary(),
+            weights_sha256(self.model),
+            self.found.path,
+            self.model,
+        )
+        self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), "data": fingerprint.result()})
+        return result
+
+    def _broken(self, error: Exception) -> Exception:
+        """What stopped TensorFlow: data that turned out unreadable, too little memory, or itself."""
+        for split in self.dataset.splits.values():
+            if split.failure is not None:
+                return split.failure
+        if isinstance(error, tf.errors.ResourceExhaustedError):
+            batch = (self.spec.data or {}).get("batch_size", 32)
+            hint = "a smaller `data.batch_size`, a smaller network, or `precision: mixed_float16` on a GPU"
+            return TrainingError(f"the memory does not hold a step with batches of {batch}", hint=hint)
+        return TrainingError(f"TensorFlow stopped: {str(error).splitlines()[0][:300]}")
+
+    def begin(self, position: Position) -> None:
+        self.folder.cut_metrics(position.epoch)
+        plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step)
+        self.reporter.begin(plan)
+
+    def step(self, position: Position, logs: Mapping[str, Any]) -> None:
+        self.reporter.step(position.step, logs)
+        if self.interrupts.asked:
+            raise _Stop
+        if self._checkpoint_due(position):
+            self._save()
+
+    def testing(self, position: Position) -> None:
+        self.reporter.testing()
+        if self.interrupts.asked:
+            raise _Stop
+
+    def epoch(self, epoch: int, position: Position, logs: Logs, seconds: float) -> None:
+        self.reporter.epoch(epoch, logs, seconds)
+        self._save()
+        if self.interrupts.asked and not position.stopped and position.epoch < self.epochs:
+            raise _Stop
+
+    def _checkpoint_due(self, position: Position) -> bool:
+        if self.every:
+            return position.total % int(self.every) == 0 and position.step < self.feed.steps
+        return time.monotonic() - self.saved_at > CHECKPOINT_SECONDS
+
+    def _save(self) -> None:
+        position = self.loop.position
+        self.checkpoints.save(position.total, capture(self.model, self.loop.callbacks, position))
+        self.saved_at = time.monotonic()
+
+    def _write_inputs(self) -> None:
+        """What a run is made of, before it starts."""
+        if self.found.tree is None:
+            write_text(self.folder.spec, spec_text(self.spec))
+            self.dataset.save_assets(self.folder.assets)
+        self._write_record(
+            name=self.spec.name,
+            spec_sha256=spec_sha256(self.spec),
+            status="running",
+            started=now(),
+            seed=(self.spec.train or {}).get("seed", 0),
+            deterministic=self.deterministic,
+            task=self.dataset.task,
+            examples={name: split.size for name, split in self.dataset.splits.items()},
+            monitor=self.best.monitor,
+            params=self.model.count_params(),
+            resumed_from=self.found.path and str(self.found.path),
+            **environment(),
+        )
+
+    def _write_record(self, **values: Any) -> None:
+        self.folder.write_record({**self.folder.read_record(), **values})
+
+
+class _Stop(Exception):
+    """Someone has asked to stop; the loop is left at a place from which it can go on."""

@@ -1,0 +1,89 @@
+"""A trained run opened again: its model, compiled as the spec says, and data encoded with the run's own assets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from nnspec.backend.keras_errors import keras_message
+from nnspec.backend.kinds import custom_objects
+from nnspec.data.dataset import Dataset
+from nnspec.data.pipeline import Split
+from nnspec.data.protocol import Assets
+from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.spec import Spec
+from nnspec.training.compile import compile_model
+from nnspec.training.errors import TrainingError
+from nnspec.training.feed import Binding
+from nnspec.training.fitting import bind, check_inputs, check_targets
+from nnspec.training.prepare import open_data, targets_of
+from nnspec.training.progress import Reporter
+from nnspec.training.run_folder import RunFolder, latest_run
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run's best model and the data set that its spec names, read with the labels and scales of the run."""
+
+    folder: RunFolder
+    model: Any
+    dataset: Dataset
+    binding: Binding
+
+
+def find_run(spec: Spec, run: Path | None = None) -> Path:
+    """The run folder to work with: ``run``, or the newest of the spec's name that has a model.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    return latest_run(spec.name, run).path
+
+
+def load_model(spec: Spec, run: Path | None = None) -> Any:
+    """The best model of a run, not compiled.
+
+    Raises:
+        TrainingError: there is no run, or its file cannot be read.
+    """
+    file = latest_run(spec.name, run).model
+    assert file is not None
+    try:
+        return keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
+    except Exception as error:  # whatever a damaged file leads Keras to raise
+        raise TrainingError(f"{file} cannot be loaded: {keras_message(error)}", hint="train again") from error
+
+
+def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None = None) -> Trained:
+    """A run with its data, for evaluating and exporting. The model is compiled with the spec's loss and metrics.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit the network.
+    """
+    folder = latest_run(spec.name, run)
+    model = load_model(spec, folder.path)
+    dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
+    binding = bind(spec, dataset)
+    check_inputs(spec, dataset, binding)
+    targets = targets_of(dataset, binding)
+    compile_model(model, spec, targets)
+    check_targets(spec, model, targets, dataset)
+    return Trained(folder, model, dataset, binding)
+
+
+def part(spec: Spec, dataset: Dataset, name: str | None) -> tuple[str, Split]:
+    """A part of the data by name; without one the test part, or else the validation part.
+
+    Raises:
+        SpecError: E0703, the data have no such part.
+    """
+    wanted = [name] if name else ["test", "validation"]
+    for found in wanted:
+        if found in dataset.splits:
+            return found, dataset.splits[found]
+    message = f"the data have no part `{wanted[0]}`: there are {', '.join(f'`{part}`' for part in dataset.splits)}"
+    hint = "hold some back: `split: {test: 0.1}`"
+    raise SpecError([Diagnostic("E0703", message, spec.place("data", "split"), hint=hint)])

@@ -1,0 +1,76 @@
+"""Two logical CPU devices stand in for two GPUs: the same losses as on one, and the same bits after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from training_specs import CNN, WriteSpec
+
+from nnspec.frontend.diagnostics import SpecError
+from nnspec.training.strategy import choose_strategy, restrictions, surprises
+
+pytestmark = pytest.mark.tf
+
+SCRIPT = """
+import json, sys
+from pathlib import Path
+import tensorflow as tf
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
+from nnspec.frontend.pipeline import load
+from nnspec.training.progress import Reporter
+from nnspec.training.train import train
+
+class Kill(Reporter):
+    left = 9
+    def step(self, done, logs):
+        Kill.left -= 1
+        if Kill.left == 0:
+            raise KeyboardInterrupt
+
+def run(strategy, folder, reporter=None):
+    settings = ["layers.3.Dropout=0.0", "train.optimizer={SGD: 0.05}", "data.batch_size=6"]
+    spec = load(Path("net.yaml"), [f"train.strategy={strategy}", *settings])
+    return train(spec, run=Path(folder), reporter=reporter)
+
+single, mirrored = run("single", "one"), run("mirrored", "two")
+try:
+    run("mirrored", "again", Kill())
+except KeyboardInterrupt:
+    pass
+again = run("mirrored", "again")
+losses = [[json.loads(line)["val_loss"] for line in open(f"{name}/metrics.jsonl")] for name in ("one", "two")]
+print(json.dumps([losses, mirrored.weights_sha256, again.weights_sha256, str(again.resumed_from)]))
+"""
+
+
+def test_two_replicas_train_as_one_and_resume_exactly(spec: WriteSpec, folder: Path) -> None:
+    spec(CNN.replace("  - BatchNormalization\n", "  - BatchNormalization: {synchronized: true}\n"))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    (one, two), whole, resumed, place = json.loads(done.stdout.splitlines()[-1])
+    assert one == pytest.approx(two, rel=1e-3)
+    assert whole == resumed and place != "None"
+
+
+def test_what_several_devices_cannot_do_is_said_at_its_line(spec: WriteSpec) -> None:
+    loaded = spec(CNN, "train.optimizer={Adam: {gradient_accumulation_steps: 2}}", "data.batch_size=9")
+    batch, accumulation = restrictions(loaded, 2)
+    assert "9" in batch.message and batch.span is not None
+    assert "gradient_accumulation_steps" in accumulation.message
+    assert [warning.code for warning in surprises(spec(CNN), object())] == ["W0703", "W0703"]
+
+
+def test_without_the_devices_there_is_a_clear_refusal(spec: WriteSpec) -> None:
+    assert choose_strategy(spec(CNN)) is None
+    for name in ("tpu", "multi_worker"):
+        with pytest.raises(SpecError, match="E0703"):
+            choose_strategy(spec(CNN, f"train.strategy={name}"))
