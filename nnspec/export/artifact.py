@@ -1,0 +1,48 @@
+"""What an export hands back: the file, what is in it, and what the gate measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Artifact:
+    """One exported file (or folder, for a SavedModel) and its verdict.
+
+    `ok` is false where the gate refused it: `path` then ends in `.failed...` and `reasons` says why. `notes` are
+    remarks that are no fault. `max_abs_diff` is the largest difference from Keras over the gate's ordinary inputs
+    (nan if the file could not be run), `latency_ms` the median of one example on one thread, None for a SavedModel.
+    """
+
+    target: str
+    quantize: str
+    path: Path
+    bytes: int
+    ops: Mapping[str, int]
+    flex_ops: int
+    custom_ops: int
+    fused_rnn_ops: int
+    max_abs_diff: float
+    metric_before: float | None
+    metric_after: float | None
+    latency_ms: float | None
+    runtimes: tuple[str, ...]
+    ok: bool
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The artifact as plain data for `--json`; a number that JSON lacks (nan, infinity) becomes null."""
+        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        finite = float("-inf") < self.max_abs_diff < float("inf")
+        return plain | {
+            "path": str(self.path),
+            "ops": dict(self.ops),
+            "max_abs_diff": self.max_abs_diff if finite else None,
+            "runtimes": list(self.runtimes),
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+        }

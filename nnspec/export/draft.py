@@ -1,0 +1,27 @@
+"""A finished but unpublished artifact, as a target's maker hands it to the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnspec.export.contents import Contents
+from nnspec.export.signature import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`open` loads the artifact for running whole batches; the other fields are the Artifact's."""
+
+    path: Path
+    suffix: str
+    quantize: str
+    contents: Contents
+    max_abs_diff: float
+    latency_ms: float | None
+    runtimes: tuple[str, ...]
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    open: Callable[[], AbstractContextManager[Run]]

@@ -1,0 +1,177 @@
+"""Inputs at the shapes of a file: real ones cut from batches, and the gate's random and extreme ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from nnspec.export.errors import ExportError
+from nnspec.export.signature import Batch, Port, Signature, signature_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """How examples become inputs of the file: one at a time, padded to `length` if that is fixed.
+
+    `pads` says whether zeros at the end of a sequence are hidden by a mask, so that padding changes nothing.
+    """
+
+    signature: Signature
+    length: int | None
+    pads: bool
+
+    @classmethod
+    def of(cls, model: Any, length: int | None) -> Shapes:
+        return cls(signature_of(model), length, _hides_zeros(model))
+
+    def input_shape(self, port: Port) -> tuple[int | None, ...]:
+        """An input's shape in the file: batch 1, the varying length fixed if it is to be."""
+        return (1, *(self.length if dim is None else dim for dim in port.shape))
+
+    @property
+    def varies(self) -> bool:
+        return self.signature.varies and self.length is None
+
+    def check(self, batch: Batch) -> None:
+        """Raises ExportError unless the batch has every input, at a shape that the model takes."""
+        for port in self.signature.inputs:
+            if port.name not in batch:
+                raise ExportError(f"the data have no input {port.name!r}, only {', '.join(sorted(batch))}")
+            shape = np.shape(batch[port.name])[1:]
+            fits = len(shape) == len(port.shape) and all(
+                want in (None, have) for want, have in zip(port.shape, shape, strict=True)
+            )
+            if not fits:
+                raise ExportError(f"the data's {port.name!r} has shape {shape}, the model takes {port.shape}")
+
+    def rows(self, batch: Batch, *, skip_misfits: bool = False) -> Iterator[Batch]:
+        """The examples of a batch, each a batch of 1 in the file's dtypes and shapes.
+
+        A sequence that the file's length cannot take is skipped, or an ExportError.
+        """
+        ports = self.signature.inputs
+        for row in range(len(batch[ports[0].name])):
+            example = {port: np.asarray(batch[port.name][row : row + 1], port.dtype) for port in ports}
+            try:
+                yield {port.name: self._fit(value, port) for port, value in example.items()}
+            except ExportError:
+                if not skip_misfits:
+                    raise
+
+    def _fit(self, value: np.ndarray, port: Port) -> np.ndarray:
+        missing = [
+            0 if want is None else want - have for want, have in zip(self.input_shape(port), value.shape, strict=True)
+        ]
+        if any(missing) and (min(missing) < 0 or not self.pads):
+            why = "longer than" if min(missing) < 0 else "shorter than, and no mask would hide padding to,"
+            raise ExportError(
+                f"a sequence of {port.name!r} has shape {value.shape[1:]}: {why} the file's length of {self.length}",
+                hint="another `length`, or runtime: interpreter without a length",
+            )
+        return np.pad(value, [(0, count) for count in missing]) if any(missing) else value
+
+    def unpad(self, outputs: Batch, batch: Batch) -> Batch:
+        """Cuts the outputs of a padded file back to the length of the batch that went in."""
+        if self.length is None:
+            return outputs
+        lengths = [
+            np.shape(batch[port.name])[1 + port.shape.index(None)]
+            for port in self.signature.inputs
+            if None in port.shape
+        ]
+        cut = slice(0, max(lengths, default=None))
+        return {
+            port.name: outputs[port.name][tuple(cut if dim is None else slice(None) for dim in (0, *port.shape))]
+            for port in self.signature.outputs
+        }
+
+
+def _hides_zeros(model: Any) -> bool:
+    return any(
+        (isinstance(layer, keras.layers.Embedding) and layer.mask_zero)
+        or (isinstance(layer, keras.layers.Masking) and not np.any(layer.mask_value))
+        for layer in model._flatten_layers()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One input of the gate, a batch of 1. `kind`: real data, random, or extreme (beyond what a user would send)."""
+
+    label: str
+    kind: Literal["real", "random", "extreme"]
+    features: Batch
+
+    @property
+    def magnitude(self) -> float:
+        """The largest absolute value among the float inputs, at least 1: rounding grows with it."""
+        floats = [np.abs(value).max() for value in self.features.values() if value.dtype.kind == "f" and value.size]
+        return float(max([1.0, *floats]))
+
+
+def gate_cases(model: Any, shapes: Shapes, real: list[Batch], seed: int = 0) -> list[Case]:
+    """The gate's inputs: real examples, random ones at several lengths, padded and not, and extreme ones."""
+    draw = _Draw(model, shapes, np.random.default_rng(seed))
+    lengths = (1, 2, 7, 32) if shapes.varies else (shapes.length,)
+    cases = [Case(f"real example {number}", "real", row) for number, row in enumerate(real)]
+    cases += [Case(f"random, length {n}" if n else "random", "random", draw.random(n)) for n in lengths]
+    cases += [Case("random again", "random", draw.random(lengths[-1]))]
+    cases += [
+        Case("zeros", "extreme", draw.constant(lengths[-1], 0)),
+        Case("thousands", "extreme", draw.constant(lengths[-1], 1000)),
+        Case("bytes", "extreme", draw.bytes(lengths[-1])),
+    ]
+    if shapes.pads:
+        full = draw.random(lengths[-1])
+        cases += [Case(f"{kept:.0%} and padding", "random", _padded(full, kept)) for kept in (0.6, 0.25, 0.0)]
+    return cases
+
+
+class _Draw:
+    """Draws inputs; integers stay below the smallest embedding's size, and above 0 where that is padding."""
+
+    def __init__(self, model: Any, shapes: Shapes, generator: np.random.Generator) -> None:
+        sizes = [layer.input_dim for layer in model._flatten_layers() if isinstance(layer, keras.layers.Embedding)]
+        self.shapes = shapes
+        self.generator = generator
+        self.top = min(sizes, default=None)
+
+    def random(self, length: int | None) -> Batch:
+        """Standard normal floats, uniform integers."""
+        return self._each(length, lambda shape: self.generator.standard_normal(shape), self._integers)
+
+    def bytes(self, length: int | None) -> Batch:
+        """Floats as an image's, 0 to 255."""
+        return self._each(length, lambda shape: self.generator.uniform(0, 255, shape), self._integers)
+
+    def constant(self, length: int | None, value: int) -> Batch:
+        return self._each(
+            length,
+            lambda shape: np.full(shape, value),
+            lambda shape, top: np.full(shape, min(value, top - 1)),
+        )
+
+    def _integers(self, shape: tuple[int, ...], top: int) -> np.ndarray:
+        return self.generator.integers(min(1, top - 1), top, shape)
+
+    def _each(self, length: int | None, floats: Any, integers: Any) -> Batch:
+        batch: Batch = {}
+        for port in self.shapes.signature.inputs:
+            shape = tuple(length or 1 if dim is None else dim for dim in (1, *port.shape))
+            dtype = np.dtype(port.dtype)
+            top = self.top or (256 if dtype == np.uint8 else 2)
+            batch[port.name] = (integers(shape, top) if dtype.kind in "iub" else floats(shape)).astype(dtype)
+        return batch
+
+
+def _padded(batch: Batch, kept: float) -> Batch:
+    """The batch with zeros after the first part of each sequence (axis 1)."""
+    padded = {name: value.copy() for name, value in batch.items()}
+    for value in padded.values():
+        if value.ndim > 1:
+            value[:, round(kept * value.shape[1]) :] = 0
+    return padded

@@ -1,0 +1,60 @@
+"""Putting a finished file or folder in its place: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nnspec.export.errors import ExportError
+
+
+@contextmanager
+def workshop(out: Path) -> Iterator[Path]:
+    """A scratch folder inside `out` (so on its file system), gone afterwards whatever happens.
+
+    Raises:
+        ExportError: `out` cannot be made or written, or the disk is full.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".export-", dir=out))
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    try:
+        yield scratch
+    except OSError as error:
+        raise _unwritable(out, error) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def publish(made: Path, place: Path) -> None:
+    """Moves a finished file or folder from a workshop to its place, over what stood there."""
+    if made.is_file() and place.is_dir():
+        shutil.rmtree(place)
+    if made.is_dir() and place.exists():
+        os.replace(place, made.parent / f"old-{place.name}")  # goes with the workshop; a folder can't be overwritten
+    os.replace(made, place)
+
+
+def remove(path: Path) -> None:
+    """Removes a file or folder that may be there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return sum(part.stat().st_size for part in [path, *path.rglob("*")] if part.is_file())
+
+
+def _unwritable(out: Path, error: OSError) -> ExportError:
+    return ExportError(
+        f"cannot write to {out}: {error.strerror or error}", hint="is there space, and the right to write?"
+    )

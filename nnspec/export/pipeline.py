@@ -1,0 +1,158 @@
+"""A trained model to a published artifact: prepare, make, measure, publish."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+
+from nnspec.export.artifact import Artifact
+from nnspec.export.draft import Draft
+from nnspec.export.errors import ExportError
+from nnspec.export.files import publish, remove, size_of, workshop
+from nnspec.export.quantize import Representative
+from nnspec.export.saved_model import make_saved_model
+from nnspec.export.signature import Run, keras_run
+from nnspec.export.targets import SavedModel, Target, read_target
+from nnspec.export.tflite import make_tflite
+from nnspec.layers.types import KindValue
+
+Metric = Callable[[Run], float]
+
+
+def export(
+    model: Any,
+    target: KindValue,
+    out: Path,
+    *,
+    name: str,
+    representative: Representative | None = None,
+    metric: Metric | None = None,
+    metric_goal: Literal["max", "min"] = "max",
+    labels: Sequence[str] | None = None,
+) -> Artifact:
+    """Exports a trained functional model as `target` describes, and runs the result before it counts.
+
+    Writes `<out>/<name>.tflite` or `<out>/<name>.savedmodel/`, and with `labels` (one for each class, in the order of
+    the last axis of an output) `<name>.labels.txt`. What stood there is replaced only by an artifact that passed;
+    one that the gate refused is written as `<name>.failed...` and has `ok` false.
+
+    Args:
+        representative: opens a pass over batches of features by input name (a batch is the first axis), as the model
+            will see them; int8 takes its ranges from them, and the gate its real examples.
+        metric: the task's metric on the held-out set, given a function from a batch of features to outputs by name.
+        metric_goal: whether a larger or a smaller metric is better.
+
+    Raises:
+        ExportError: the model cannot become this target, or the file cannot be written. Nothing is left behind.
+    """
+    chosen = read_target(target.kind, target.args)
+    model = _functional(model)
+    if chosen.max_metric_drop is not None and metric is None:
+        raise ExportError("max_metric_drop needs the task's metric on held-out data, and there is none")
+    with workshop(Path(out)) as scratch:
+        plain = _as_float32(model, scratch)
+        draft = _make(plain, chosen, scratch, representative)
+        if labels is not None:
+            _write_labels(labels, plain, scratch / "labels.txt")
+        before = metric(keras_run(model)) if metric else None
+        after = _metric_after(draft, metric) if metric else None
+        reasons = (*draft.reasons, *_refuse_metric(chosen.max_metric_drop, before, after, metric_goal))
+        path = _publish(draft, Path(out), name, ok=not reasons)
+        return Artifact(
+            target=target.kind,
+            quantize=draft.quantize,
+            path=path,
+            bytes=size_of(path),
+            ops=draft.contents.ops,
+            flex_ops=draft.contents.flex_ops,
+            custom_ops=draft.contents.custom_ops,
+            fused_rnn_ops=draft.contents.fused_rnn_ops,
+            max_abs_diff=draft.max_abs_diff,
+            metric_before=before,
+            metric_after=after,
+            latency_ms=draft.latency_ms,
+            runtimes=draft.runtimes,
+            ok=not reasons,
+            reasons=reasons,
+            notes=draft.notes,
+        )
+
+
+def _functional(model: Any) -> Any:
+    """The model with named inputs and outputs; a Sequential one shares its layers with what is returned."""
+    if isinstance(model, keras.Sequential):
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    if not isinstance(model, keras.Model) or not getattr(model, "inputs", None):
+        raise ExportError(f"only a built functional keras.Model can be exported, not {type(model).__name__}")
+    return model
+
+
+def _as_float32(model: Any, scratch: Path) -> Any:
+    """The same network computing in float32, if mixed precision trained it; phones have no kernels for halves."""
+    if all(layer.compute_dtype not in ("float16", "bfloat16") for layer in model._flatten_layers()):
+        return model
+    plain = type(model).from_config(_without_policies(model.get_config()))
+    weights = scratch / "float32.weights.h5"
+    model.save_weights(weights)
+    plain.load_weights(weights)
+    weights.unlink()
+    return plain
+
+
+def _without_policies(config: Any) -> Any:
+    """A layer's configuration with every dtype policy replaced by float32."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return "float32"
+        return {key: _without_policies(value) for key, value in config.items()}
+    if isinstance(config, list | tuple):
+        return type(config)(_without_policies(value) for value in config)
+    return config
+
+
+def _make(model: Any, target: Target, scratch: Path, representative: Representative | None) -> Draft:
+    if isinstance(target, SavedModel):
+        return make_saved_model(model, target, scratch, representative)
+    return make_tflite(model, target, scratch, representative)
+
+
+def _write_labels(labels: Sequence[str], model: Any, path: Path) -> None:
+    widths = {tensor.shape[-1] for tensor in model.outputs}
+    if len(labels) not in widths:
+        raise ExportError(f"{len(labels)} labels for outputs of {', '.join(sorted(map(str, widths)))}")
+    path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+
+
+def _metric_after(draft: Draft, metric: Metric) -> float | None:
+    """The metric by the artifact; None where it cannot even be run, for which the gate has its reason already."""
+    if math.isnan(draft.max_abs_diff):
+        return None
+    with draft.open() as run:
+        return metric(run)
+
+
+def _refuse_metric(
+    allowed: float | None, before: float | None, after: float | None, goal: Literal["max", "min"]
+) -> tuple[str, ...]:
+    if allowed is None or before is None or after is None:
+        return ()
+    drop = before - after if goal == "max" else after - before
+    if drop <= allowed:  # false for nan as well
+        return ()
+    return (f"the metric went from {before:.4g} to {after:.4g}, and may get worse by {allowed:.4g} at most",)
+
+
+def _publish(draft: Draft, out: Path, name: str, *, ok: bool) -> Path:
+    failed = out / f"{name}.failed{draft.suffix}"
+    place = out / f"{name}{draft.suffix}" if ok else failed
+    publish(draft.path, place)
+    labels = draft.path.parent / "labels.txt"
+    if ok:
+        remove(failed)  # of an earlier attempt
+        if labels.exists():
+            publish(labels, out / f"{name}.labels.txt")
+    return place

@@ -1,0 +1,87 @@
+"""A runtime's process: loads one .tflite file and runs batches of features through it.
+
+Imports neither TensorFlow nor Keras, as on a phone. Run by `workers.Worker`; see `runtimes.Program` for its use.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nnspec.export.workers import serve
+
+Batch = dict[str, np.ndarray]
+
+
+def interpreter(path: str, *, xnnpack: bool) -> Callable[[Batch], Batch]:
+    """The classic interpreter on one thread; the signature resizes the inputs to what comes."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    builtins = OpResolverType.BUILTIN if xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    program = Interpreter(model_path=path, num_threads=1, experimental_op_resolver_type=builtins)
+    signature = program.get_signature_runner()
+    return lambda features: dict(signature(**features))
+
+
+def compiled_model(path: str) -> Callable[[Batch], Batch]:
+    """LiteRT 2's CompiledModel on the CPU, at the file's own shapes."""
+    from ai_edge_litert.compiled_model import CompiledModel
+
+    model = CompiledModel.from_file(path)
+    (key,) = model.get_signature_list()
+    inputs = model.get_input_tensor_details(key)
+    outputs = model.get_output_tensor_details(key)
+    input_buffers = {name: model.create_input_buffer_by_name(key, name) for name in inputs}
+    output_buffers = {name: model.create_output_buffer_by_name(key, name) for name in outputs}
+
+    def run(features: Batch) -> Batch:
+        for name, value in features.items():
+            if tuple(value.shape) != tuple(inputs[name]["shape"]):  # the runtime would overrun its buffer
+                raise ValueError(f"{name} has shape {value.shape}, the file {tuple(inputs[name]['shape'])}")
+            input_buffers[name].write(value)
+        model.run_by_name(key, input_buffers, output_buffers)
+        return {name: _read(output_buffers[name], entry) for name, entry in outputs.items()}
+
+    return run
+
+
+def _read(buffer: Any, entry: dict[str, Any]) -> np.ndarray:
+    shape = tuple(entry["shape"])
+    array: np.ndarray = buffer.read(int(np.prod(shape)), np.dtype(entry["dtype"])).reshape(shape)
+    return array
+
+
+def milliseconds(run: Callable[[Batch], Batch], features: Batch, seconds: float = 0.5) -> float:
+    """The median time of one run, over 5 to 1,000 as `seconds` allow, after a few to warm up."""
+    for _ in range(3):
+        run(features)
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while len(times) < 5 or (len(times) < 1000 and time.perf_counter() < end):
+        start = time.perf_counter()
+        run(features)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times)) * 1000.0
+
+
+def main() -> None:
+    _, _, runtime, path = sys.argv
+    run: Callable[[Batch], Batch] | None = None
+
+    def handle(request: tuple[str, Batch]) -> Any:
+        nonlocal run
+        if run is None:
+            xnnpack = runtime != "interpreter_without_xnnpack"
+            run = compiled_model(path) if runtime == "compiled_model" else interpreter(path, xnnpack=xnnpack)
+        what, features = request
+        return milliseconds(run, features) if what == "time" else run(features)
+
+    serve(handle)
+
+
+if __name__ == "__main__":
+    main()

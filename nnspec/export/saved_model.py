@@ -1,0 +1,89 @@
+"""The SavedModel target: a named signature with dynamic batch and length, reloaded and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnspec.export.contents import Contents
+from nnspec.export.draft import Draft
+from nnspec.export.errors import ExportError
+from nnspec.export.examples import Case, Shapes, gate_cases
+from nnspec.export.quantize import Representative, examples_of
+from nnspec.export.recurrent import portable
+from nnspec.export.signature import Batch, Run, call_by_name, keras_run
+from nnspec.export.targets import SavedModel
+from nnspec.export.verify import compare, judge
+
+
+def make_saved_model(model: Any, target: SavedModel, scratch: Path, representative: Representative | None) -> Draft:
+    """A SavedModel in `scratch`, reloaded and judged, not yet published. Raises ExportError."""
+    folder = scratch / "model"
+    shapes = Shapes.of(model, None)
+    _write(model, shapes, folder)
+    real = examples_of(representative, shapes, 4) if representative else []
+    cases = gate_cases(model, shapes, real)
+    cases.append(_batched(cases))
+    run = _reloaded(folder, shapes)
+    verdict = judge(compare(run, cases, keras_run(model)), "none", "SavedModel")
+    return Draft(
+        path=folder,
+        suffix=".savedmodel",
+        quantize="none",
+        contents=Contents({}, 0, 0, 0),
+        max_abs_diff=verdict.max_abs_diff,
+        latency_ms=None,
+        runtimes=("tensorflow",),
+        reasons=verdict.reasons,
+        notes=(),
+        open=partial(_opened, folder, shapes),
+    )
+
+
+def _write(model: Any, shapes: Shapes, folder: Path) -> None:
+    """Saves with one named endpoint; traced without cuDNN, so that it runs where there is no GPU."""
+    spec = {
+        port.name: tf.TensorSpec((None, *port.shape), port.dtype, name=port.name) for port in shapes.signature.inputs
+    }
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    with portable(model, fuse=False):
+        archive.add_endpoint("serve", lambda features: call_by_name(model, features), input_signature=[spec])
+        try:
+            archive.write_out(str(folder), verbose=False)
+        except tf.errors.OpError as error:
+            raise ExportError(f"cannot write the SavedModel: {error.message}") from error
+
+
+def _batched(cases: list[Case]) -> Case:
+    """Three times one case, with the examples told apart by rolling the last axis: the batch must stay dynamic."""
+    one = next(case for case in cases if case.kind == "random")
+    batch = {
+        name: np.concatenate([np.roll(value, shift, axis=-1) for shift in range(3)])
+        for name, value in one.features.items()
+    }
+    return Case("a batch of 3", "random", batch)
+
+
+def _reloaded(folder: Path, shapes: Shapes) -> Run:
+    loaded = tf.saved_model.load(str(folder))
+    serve = loaded.signatures["serving_default"]
+
+    def run(features: Batch) -> Batch:
+        _ = loaded  # the signature alone would not keep the variables alive
+        tensors = {port.name: tf.constant(features[port.name], port.dtype) for port in shapes.signature.inputs}
+        return {name: tensor.numpy() for name, tensor in serve(**tensors).items()}
+
+    return run
+
+
+@contextmanager
+def _opened(folder: Path, shapes: Shapes) -> Iterator[Run]:
+    yield _reloaded(folder, shapes)

@@ -1,0 +1,88 @@
+"""A model's inputs and outputs by name: what the signature of every artifact shows, and how to call the model so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Batch = dict[str, np.ndarray]
+Run = Callable[[Batch], Batch]
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A named tensor without its batch: `shape` has None where the length varies."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+    @property
+    def varies(self) -> bool:
+        """Whether any input has a dimension besides the batch that is not fixed."""
+        return any(None in port.shape for port in self.inputs)
+
+
+def signature_of(model: Any) -> Signature:
+    """The named inputs and outputs of a functional model."""
+    inputs = tuple(Port(tensor.name, tuple(tensor.shape[1:]), tensor.dtype) for tensor in model.inputs)
+    outputs = tuple(
+        Port(name, tuple(tensor.shape[1:]), tensor.dtype)
+        for name, tensor in zip(_output_names(model), model.outputs, strict=True)
+    )
+    return Signature(inputs, outputs)
+
+
+def _output_names(model: Any) -> tuple[str, ...]:
+    """The keys of a dict of outputs, else the names of the layers they come from; made unique by a number."""
+    if isinstance(model.output, dict):
+        return tuple(sorted(model.output))
+    names = [tensor._keras_history.operation.name for tensor in model.outputs]
+    return tuple(
+        name if names.index(name) == place else f"{name}_{names[:place].count(name)}"
+        for place, name in enumerate(names)
+    )
+
+
+def call_by_name(model: Any, features: Mapping[str, Any]) -> dict[str, Any]:
+    """Runs the model for inference on tensors by input name; the outputs come by name, whatever its own structure."""
+    tensors = [features[tensor.name] for tensor in model.inputs]
+    inputs = keras.tree.pack_sequence_as(model.input, tensors)
+    flat = keras.tree.flatten(model(inputs, training=False))
+    return dict(zip(_output_names(model), flat, strict=True))
+
+
+@contextmanager
+def _without_tf32() -> Iterator[None]:
+    """TensorFloat-32 keeps 10 bits of the mantissa on recent GPUs: too few to compare with."""
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        tf.config.experimental.enable_tensor_float_32_execution(before)
+
+
+def keras_run(model: Any) -> Run:
+    """The model as a function from a batch of features to its outputs, both by name; in full float32 on a GPU too."""
+    graph = tf.function(lambda features: call_by_name(model, features), reduce_retracing=True)
+    ports = signature_of(model).inputs
+
+    def run(features: Batch) -> Batch:
+        tensors = {port.name: tf.constant(features[port.name], port.dtype) for port in ports}
+        with _without_tf32():
+            return {name: tensor.numpy() for name, tensor in graph(tensors).items()}
+
+    return run

@@ -1,0 +1,108 @@
+"""The export targets: one dataclass of arguments each, in one plain table. Imports nothing slow.
+
+The JSON Schema and the reference are generated from these fields and their `doc`.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from nnspec.export.errors import ExportError
+
+Quantize = Literal["none", "float16", "dynamic", "int8"]
+Runtime = Literal["any", "interpreter"]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedModel:
+    """A TensorFlow SavedModel with a named signature, dynamic batch and length."""
+
+    max_metric_drop: float | None = field(
+        default=None,
+        metadata={"doc": "the most that the task's metric may fall from Keras to the artifact; more fails the gate"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TFLite:
+    """A TFLite file of builtin operations alone, at batch 1."""
+
+    quantize: Quantize | None = field(
+        default=None,
+        metadata={
+            "doc": "none (float32), float16 (weights), dynamic (int8 weights, float activations) or int8 (both, with "
+            "float inputs and outputs); by default int8 for convolutional networks with data, else dynamic"
+        },
+    )
+    runtime: Runtime = field(
+        default="any",
+        metadata={
+            "doc": "any: runs in the TFLite interpreter and in LiteRT's CompiledModel; interpreter: may use the fused "
+            "LSTM kernel, which CompiledModel lacks. A varying length without `length` leaves the interpreter alone"
+        },
+    )
+    length: int | None = field(
+        default=None,
+        metadata={
+            "doc": "fixes the varying length of the inputs; shorter ones are padded with zeros, longer ones refused"
+        },
+    )
+    max_metric_drop: float | None = field(
+        default=None,
+        metadata={"doc": "the most that the task's metric may fall from Keras to the artifact; more fails the gate"},
+    )
+    calibration: int = field(
+        default=200, metadata={"doc": "how many representative examples int8 takes its ranges from"}
+    )
+    timeout: int = field(default=900, metadata={"doc": "seconds after which a conversion is ended"})
+    memory: float | None = field(
+        default=None,
+        metadata={"doc": "GiB that a conversion may take; by default four fifths of the machine's"},
+    )
+
+
+Target = SavedModel | TFLite
+
+TARGETS: dict[str, type[SavedModel] | type[TFLite]] = {"SavedModel": SavedModel, "TFLite": TFLite}
+
+
+def read_target(kind: str, args: Mapping[str, Any]) -> Target:
+    """The target that `kind: args` describes.
+
+    Raises:
+        ExportError: an unknown target or argument, or a value outside what the argument takes.
+    """
+    if kind not in TARGETS:
+        raise ExportError(f"no export target is called {kind!r}", hint=f"one of {', '.join(TARGETS)}")
+    target = TARGETS[kind]
+    hints = get_type_hints(target)
+    for name, value in args.items():
+        if name not in hints:
+            raise ExportError(f"{kind} has no argument {name!r}", hint=f"it takes {', '.join(hints)}")
+        if not _admits(hints[name], value):
+            raise ExportError(f"{kind}: {name} cannot be {value!r}", hint=_meaning(target, name))
+    return target(**args)
+
+
+def _admits(hint: Any, value: Any) -> bool:
+    """Whether a value of an argument is of its annotated type; the numbers must be positive (a drop may be 0)."""
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        return any(_admits(part, value) for part in get_args(hint))
+    if origin is Literal:
+        return value in get_args(hint)
+    if isinstance(value, bool) or value is None:  # True is an int to Python
+        return hint is type(value)
+    if hint is float:
+        return isinstance(value, int | float) and value >= 0
+    return isinstance(value, hint) and value > 0
+
+
+def _meaning(target: type[Target], name: str) -> str:
+    documented: dict[str, Field[Any]] = {entry.name: entry for entry in fields(target)}
+    entry = documented[name]
+    default = "" if entry.default in (None, MISSING) else f" (default {entry.default})"
+    return f"{name}: {entry.metadata['doc']}{default}"

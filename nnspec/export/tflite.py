@@ -1,0 +1,181 @@
+"""The TFLite target, top to bottom: trace, convert, repair, count, run.
+
+Traps it avoids, each met with TensorFlow 2.21 and Keras 3.15: `model.export(format="litert")` writes Flex operations
+without a word; `from_concrete_functions` loses variables inside loops, so the way goes through a `tf.Module` saved
+to disk; a dynamic batch has no builtin form for loops, so the batch is 1.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from nnspec.export import quantize as quantization
+from nnspec.export.contents import contents_of
+from nnspec.export.convert_worker import SIGNATURE, Conversion
+from nnspec.export.draft import Draft
+from nnspec.export.errors import ExportError
+from nnspec.export.examples import Shapes, gate_cases
+from nnspec.export.flatbuffer import repair
+from nnspec.export.quantize import Representative
+from nnspec.export.recurrent import portable, recurrent_layers
+from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
+from nnspec.export.signature import Run, call_by_name, keras_run
+from nnspec.export.targets import TFLite
+from nnspec.export.verify import refuse_contents, verify_file
+from nnspec.export.workers import Worker, WorkerDied, WorkerError
+
+_REAL_CASES = 8
+
+# Layers that no builtin operations can stand for, with what to do instead.
+_NOT_BUILTIN = {
+    "TextVectorization": "look tokens up outside the model; its vocabulary travels beside the file",
+    "StringLookup": "look strings up outside the model; its vocabulary travels beside the file",
+    "IntegerLookup": "look values up outside the model",
+    "Hashing": "hash outside the model",
+    "HashedCrossing": "hash outside the model",
+}
+
+
+def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Representative | None) -> Draft:
+    """A .tflite file in `scratch`, run and judged, not yet published.
+
+    Raises:
+        ExportError: the model cannot become such a file, or the conversion failed, crashed or ran out of time.
+    """
+    _refuse_layers(model)
+    shapes = _file_shapes(model, target)
+    quantize = quantization.choose(target.quantize, model, representative)
+    # A varying length rules out CompiledModel, so the kernels that it lacks cost nothing.
+    both = target.runtime == "any" and not shapes.varies
+    wanted = target.calibration if quantize == "int8" else _REAL_CASES
+    examples = quantization.examples_of(representative, shapes, wanted) if representative else []
+
+    with portable(model, fuse=not both) as found:
+        saved = _trace(model, shapes, scratch / "trace")
+    quantization.refuse_impossible(quantize, found)
+
+    calibration = scratch / "representative.npz"
+    if quantize == "int8":
+        quantization.save_examples(examples, calibration)
+    content = repair(_convert(Conversion(saved, quantize, calibration), target, model))
+    path = scratch / "model.tflite"
+    path.write_bytes(content)
+
+    contents = contents_of(content)
+    runtimes = (INTERPRETER, COMPILED_MODEL) if both else (INTERPRETER,)
+    cases = gate_cases(model, shapes, examples[:_REAL_CASES])
+    verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, keras_run(model))
+    return Draft(
+        path=path,
+        suffix=".tflite",
+        quantize=quantize,
+        contents=contents,
+        max_abs_diff=verdict.max_abs_diff,
+        latency_ms=latency,
+        runtimes=runtimes,
+        reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
+        notes=(*_notes(target, shapes), *quantization.left_in_float(quantize, model, found)),
+        open=partial(_opened, path, shapes),
+    )
+
+
+def _refuse_layers(model: Any) -> None:
+    for layer in model.layers:
+        for part in layer._flatten_layers():
+            kind = type(part).__name__
+            if kind in _NOT_BUILTIN:
+                raise ExportError(f"{kind} has no builtin operations", layer=layer.name, hint=_NOT_BUILTIN[kind])
+            if kind == "Resizing" and "cubic" in part.interpolation:
+                raise ExportError(
+                    "bicubic resizing has no builtin operation", layer=layer.name, hint="interpolation: bilinear"
+                )
+
+
+def _file_shapes(model: Any, target: TFLite) -> Shapes:
+    shapes = Shapes.of(model, target.length)
+    if target.length is not None and not shapes.signature.varies:
+        raise ExportError(f"length: {target.length} fixes nothing, since no input varies in length")
+    return shapes
+
+
+def _notes(target: TFLite, shapes: Shapes) -> tuple[str, ...]:
+    if target.runtime == "any" and shapes.varies:
+        return ("the length varies, so the file is for the interpreter; with a `length` it runs in CompiledModel too",)
+    return ()
+
+
+def _trace(model: Any, shapes: Shapes, folder: Path) -> Path:
+    """The model as a SavedModel at the file's shapes, its inputs and outputs under their own names."""
+    specs = {
+        port.name: tf.TensorSpec(shapes.input_shape(port), port.dtype, name=port.name)
+        for port in shapes.signature.inputs
+    }
+    traced = tf.function(lambda **features: call_by_name(model, features), autograph=False)
+    signature = traced.get_concrete_function(**specs)
+    module = tf.Module()
+    # The variables themselves: through the Keras layers the converter does not find those that loops read.
+    module.captured = [weight.value for weight in model.weights]
+    try:
+        tf.saved_model.save(module, str(folder), signatures={SIGNATURE: signature})
+    except tf.errors.OpError as error:
+        raise ExportError(f"cannot write the traced model: {error.message}") from error
+    return folder
+
+
+def _convert(job: Conversion, target: TFLite, model: Any) -> bytes:
+    """Converts in a process of its own, within the target's limits of time and memory."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = int(target.memory * 2**30) if target.memory is not None else machine * 4 // 5
+    try:
+        content: bytes = _converter(limit).call(job, target.timeout)
+    except WorkerDied as error:
+        last = error.last_words.splitlines()[-1:] or [""]
+        raise ExportError(
+            f"the TFLite converter died: {error.how} {last[0]}".strip(),
+            layer=next((place for place, _ in recurrent_layers(model)), None),
+            hint=f"another quantize than {job.quantize}; or more memory and time (`memory`, `timeout`)",
+        ) from error
+    except WorkerError as error:
+        message = str(error)
+        raise ExportError(
+            f"the TFLite converter refused the model: {_gist(message)}", layer=_named_layer(message, model)
+        ) from error
+    return content
+
+
+_converters: dict[int, Worker] = {}
+
+
+def _converter(limit: int) -> Worker:
+    """The converter's process, kept from one conversion to the next since it takes seconds to start."""
+    if limit not in _converters or not _converters[limit].alive:
+        _converters[limit] = Worker("nnspec.export.convert_worker", str(limit))
+        atexit.register(_converters[limit].close)
+    return _converters[limit]
+
+
+def _gist(message: str) -> str:
+    """The first line of a converter's error that says something, without its MLIR locations."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    telling = [line for line in lines if "error:" in line or "not supported" in line or "Ops:" in line]
+    return (telling or lines or ["no message"])[0].rpartition("error: ")[2][:300]
+
+
+def _named_layer(message: str, model: Any) -> str | None:
+    """The layer whose name scope the converter's error mentions; scopes carry a number after the layer's name."""
+    named = [layer.name for layer in model.layers if f"/{layer.name}" in message]
+    return max(named, key=len, default=None)
+
+
+@contextmanager
+def _opened(path: Path, shapes: Shapes) -> Iterator[Run]:
+    with Program(path, INTERPRETER) as program:
+        yield run_by_rows(program, shapes)

@@ -1,0 +1,175 @@
+"""Recurrent networks of every build against Keras: the gate runs each file in every runtime that it claims.
+
+Without NNSPEC_FULL=1 a few that differ most; with it, the whole matrix.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from export_networks import forecaster, sentences, tagger, tflite
+from keras import layers
+
+from nnspec.export import ExportError
+from nnspec.export.pipeline import export
+from nnspec.export.recurrent import portable
+
+pytestmark = pytest.mark.tf
+
+Network = Callable[[], Any]
+FULL = os.environ.get("NNSPEC_FULL") == "1"
+
+
+def lstm(**args: Any) -> Any:
+    return layers.LSTM(6, **args)
+
+
+def both(merge: str | None = "concat", cell: Any = layers.LSTM, **args: Any) -> Any:
+    return layers.Bidirectional(cell(6, **args), merge_mode=merge)
+
+
+def nested() -> Any:
+    inner = keras.Sequential([keras.Input((10, 3)), lstm(return_sequences=True)], name="inner")
+    return forecaster(inner, both())
+
+
+def shared() -> Any:
+    """One layer called on two inputs, with inputs and outputs as dicts."""
+    left, right = (keras.Input((8, 3), name=name) for name in ("left", "right"))
+    memory = lstm(name="memory")
+    apart = layers.Subtract(name="apart")([memory(left), memory(right)])
+    outputs = {"score": layers.Dense(1)(apart), "apart": apart}
+    return keras.Model({"left": left, "right": right}, outputs)
+
+
+def started() -> Any:
+    """A decoder that starts from another layer's states: the fused kernel starts from zero alone."""
+    series = keras.Input((10, 3), name="series")
+    _, h, c = lstm(return_state=True, name="encoder")(series)
+    return keras.Model(series, lstm(name="decoder")(series, initial_state=[h, c]))
+
+
+def silenced() -> Any:
+    """Masking may hide any step, not the last ones alone."""
+    series = keras.Input((10, 3), name="series")
+    return keras.Model(series, both(return_sequences=True)(layers.Masking(0.0)(series)))
+
+
+# name: (network, fused kernels with runtime: interpreter)
+NETWORKS: dict[str, tuple[Network, int]] = {
+    "tagger": (tagger, 2),
+    "stacked tagger": (lambda: tagger(keras.Sequential([both(return_sequences=True), both(return_sequences=True)])), 4),
+    "classifier of tokens": (lambda: tagger_of(lstm(dropout=0.3, recurrent_dropout=0.2)), 1),
+    "both ends of tokens": (lambda: tagger_of(both("ave")), 2),
+    "forecaster": (lambda: forecaster(lstm()), 1),
+    "stacked": (lambda: forecaster(lstm(return_sequences=True, use_bias=False), lstm()), 2),
+    "backwards": (lambda: forecaster(lstm(go_backwards=True, return_sequences=True), lstm(go_backwards=True)), 2),
+    "nested": (nested, 3),
+    "shared": (shared, 2),
+    "started": (started, 0),
+    "silenced": (silenced, 0),
+    "relu": (lambda: forecaster(lstm(activation="relu")), 0),
+    "gru": (lambda: tagger(both(cell=layers.GRU, return_sequences=True)), 0),
+    "simple": (lambda: tagger_of(layers.SimpleRNN(6)), 0),
+}
+FEW = ("tagger", "both ends of tokens", "backwards", "nested", "shared", "started", "silenced", "simple")
+
+
+def tagger_of(layer: Any) -> Any:
+    """Tokens of any number to one vector."""
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    return keras.Model(tokens, layer(layers.Embedding(20, 5, mask_zero=True)(tokens)))
+
+
+@pytest.mark.parametrize("name", NETWORKS if FULL else FEW)
+def test_the_interpreter_agrees_with_keras(name: str, tmp_path: Path) -> None:
+    make, fused = NETWORKS[name]
+    artifact = export(make(), tflite(quantize="none", runtime="interpreter"), tmp_path, name="model")
+    assert artifact.ok, artifact.reasons
+    assert artifact.fused_rnn_ops == fused
+    assert artifact.flex_ops == artifact.custom_ops == 0
+    assert artifact.max_abs_diff < 1e-5
+
+
+@pytest.mark.parametrize("name", NETWORKS if FULL else ("tagger", "stacked", "gru"))
+def test_both_runtimes_agree_with_keras_at_a_fixed_length(name: str, tmp_path: Path) -> None:
+    model = NETWORKS[name][0]()
+    length = {"length": 12} if model.inputs[0].shape[1] is None else {}
+    artifact = export(model, tflite(quantize="none", **length), tmp_path, name="model")
+    assert artifact.ok, artifact.reasons
+    assert artifact.runtimes == ("interpreter", "compiled_model")
+    assert artifact.fused_rnn_ops == 0
+    assert artifact.max_abs_diff < 1e-5
+
+
+MATRIX = list(
+    itertools.product(
+        (layers.LSTM, layers.GRU, layers.SimpleRNN),
+        (1, 9),
+        (True, False),
+        ("forwards", "backwards", "concat", "sum", "mul"),
+        (True, False),
+        ("any", "interpreter"),
+    )
+)
+
+
+@pytest.mark.skipif(not FULL, reason="the whole matrix takes ten minutes: NNSPEC_FULL=1")
+@pytest.mark.parametrize(("cell", "units", "sequences", "way", "masked", "runtime"), MATRIX)
+def test_matrix(cell: Any, units: int, sequences: bool, way: str, masked: bool, runtime: str, tmp_path: Path) -> None:
+    layer = cell(units, return_sequences=sequences, go_backwards=way == "backwards")
+    if way not in ("forwards", "backwards"):
+        layer = layers.Bidirectional(layer, merge_mode=way)
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    model = keras.Model(tokens, layer(layers.Embedding(20, 5, mask_zero=masked)(tokens)))
+    length = {"length": 16} if runtime == "any" else {}
+    artifact = export(model, tflite(quantize="none", runtime=runtime, **length), tmp_path, name="model")
+    assert artifact.ok, artifact.reasons
+    assert artifact.flex_ops == artifact.custom_ops == 0
+    assert artifact.max_abs_diff < 1e-5
+
+
+@pytest.mark.parametrize("quantize", ["float16", "dynamic", "int8"] if FULL else ["dynamic"])
+@pytest.mark.parametrize("runtime", ["any", "interpreter"])
+def test_quantized_taggers(quantize: str, runtime: str, tmp_path: Path) -> None:
+    model = tagger(layers.Bidirectional(layers.LSTM(64, return_sequences=True), name="context"), length=9)
+    if quantize == "int8" and runtime == "any":
+        with pytest.raises(ExportError, match="loop") as caught:
+            export(model, tflite(quantize=quantize), tmp_path, name="model", representative=sentences)
+        assert caught.value.layer == "context"
+        return
+    artifact = export(
+        model, tflite(quantize=quantize, runtime=runtime), tmp_path, name="model", representative=sentences
+    )
+    assert artifact.ok, artifact.reasons
+    assert artifact.fused_rnn_ops == (2 if runtime == "interpreter" else 0)
+
+
+def test_the_model_is_as_before(tmp_path: Path) -> None:
+    model = tagger(layers.Bidirectional(layers.LSTM(6, return_sequences=True, dropout=0.5, unroll=False)))
+    layer = model.layers[2].forward_layer
+    before = (layer.use_cudnn, layer.unroll, layer.cell.dropout, layer.get_config())
+    x = np.array([[1, 2, 3, 0]])
+    y = model(x).numpy()
+    with portable(model, fuse=True):
+        assert layer.use_cudnn is False
+        assert layer.cell.dropout == 0
+    assert (layer.use_cudnn, layer.unroll, layer.cell.dropout, layer.get_config()) == before
+    assert "inner_loop" not in vars(layer)
+    np.testing.assert_array_equal(model(x).numpy(), y)
+
+
+def test_a_stateful_layer_is_refused_by_name(tmp_path: Path) -> None:
+    series = keras.Input(batch_shape=(1, 10, 3), name="series")
+    model = keras.Model(series, lstm(stateful=True, name="memory")(series))
+    with pytest.raises(ExportError, match="stateful") as caught:
+        export(model, tflite(), tmp_path, name="model")
+    assert caught.value.layer == "memory"
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,63 @@
+"""The gate's judgement on made-up outputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnspec.export.contents import Contents
+from nnspec.export.examples import Case
+from nnspec.export.verify import Comparison, judge, refuse_contents, signal_to_noise
+
+pytestmark = pytest.mark.tf
+
+REFERENCE = np.linspace(-1, 1, 8, dtype=np.float32)
+
+
+def compared(outputs: np.ndarray, again: np.ndarray | None = None, kind: str = "random") -> Comparison:
+    case = Case("made up", kind, {"x": np.full(3, 100.0, np.float32)})  # type: ignore[arg-type]
+    return Comparison(case, {"y": REFERENCE}, {"y": outputs}, {"y": outputs if again is None else again})
+
+
+def test_equal_outputs_pass() -> None:
+    verdict = judge([compared(REFERENCE)], "none", "here")
+    assert verdict.reasons == ()
+    assert verdict.max_abs_diff == 0
+
+
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        (compared(REFERENCE + 1e-4), "0.0001 from Keras on made up"),
+        (compared(REFERENCE, REFERENCE + 1e-7), "second run"),
+        (compared(np.full_like(REFERENCE, np.nan)), "not finite"),
+        (compared(REFERENCE[:-1]), "inf from Keras"),
+        (compared(REFERENCE + 2e-3, kind="extreme"), "at most 0.001"),
+    ],
+)
+def test_what_a_float_file_is_refused_for(item: Comparison, says: str) -> None:
+    verdict = judge([compared(REFERENCE), item], "none", "here")
+    assert any(says in reason and reason.startswith("here") for reason in verdict.reasons)
+
+
+def test_rounding_may_grow_with_extreme_inputs() -> None:
+    assert judge([compared(REFERENCE), compared(REFERENCE + 5e-4, kind="extreme")], "none", "here").reasons == ()
+
+
+def test_signal_to_noise_in_decibels() -> None:
+    assert signal_to_noise([compared(REFERENCE * 1.1)]) == pytest.approx(20, abs=0.01)
+    assert signal_to_noise([compared(REFERENCE)]) == np.inf
+
+
+@pytest.mark.parametrize(("error", "ok"), [(0.05, True), (0.5, False), (np.nan, False)])
+def test_quantized_files_are_judged_on_real_examples(error: float, ok: bool) -> None:
+    random, real = compared(REFERENCE * 3), compared(REFERENCE * np.float32(1 + error), kind="real")
+    assert (judge([random, real], "int8", "here").reasons == ()) is ok
+
+
+def test_foreign_operations_and_missing_kernels() -> None:
+    contents = Contents({"FlexTensorListStack": 2, "MyOp": 1, "ADD": 1}, flex_ops=2, custom_ops=1, fused_rnn_ops=1)
+    reasons = refuse_contents(contents, fused=2)
+    assert len(reasons) == 3
+    assert "FlexTensorListStack" in reasons[0]
+    assert refuse_contents(Contents({"ADD": 1}, 0, 0, 0), fused=0) == []
