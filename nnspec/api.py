@@ -1,0 +1,234 @@
+"""The Python API, and what the commands are made of: a spec in, each stage's own object out.
+
+    spec = nnspec.load("specs/lenet.yaml", train__epochs=3)
+    result = nnspec.train(spec)
+
+Every function takes a `SpecFile`, a checked `Spec` or a path. TensorFlow is imported by the functions that need it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.frontend.pipeline import Checked
+from nnspec.frontend.spec import Spec
+
+if TYPE_CHECKING:
+    import keras
+
+    from nnspec.data.dataset import Dataset
+    from nnspec.export.artifact import Artifact
+    from nnspec.layers.types import KindValue
+    from nnspec.training.progress import Reporter
+    from nnspec.training.train import RunResult
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """A spec's file with the overrides that apply to it.
+
+    Attributes:
+        overrides: texts as of `--set`: `train.epochs=3`, the value in YAML.
+        plugins: modules whose layers the spec may use; they are imported when the spec is read.
+    """
+
+    path: Path
+    overrides: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+
+    def check(self) -> Checked:
+        """Reads and checks the file, anew at every call: `ok`, `diagnostics` and, without errors, `spec`."""
+        from nnspec.frontend.pipeline import check
+
+        return check(self.path, self.overrides, self.plugins)
+
+    @cached_property
+    def spec(self) -> Spec:
+        """The checked spec, read once.
+
+        Raises:
+            SpecError: with everything that the check found wrong.
+        """
+        from nnspec.frontend.pipeline import load
+
+        return load(self.path, self.overrides, self.plugins)
+
+
+AnySpec = SpecFile | Spec | str | os.PathLike[str]
+
+
+def load(path: str | os.PathLike[str], *, plugins: Sequence[str] = (), **overrides: Any) -> SpecFile:
+    """Opens a spec; nothing is read until it is asked for.
+
+    Args:
+        path: the YAML file.
+        plugins: modules that bring layers beyond Keras's.
+        overrides: values to replace, by dotted path with two underscores for each dot:
+            `load("vgg.yaml", train__epochs=2, params__classes=10)`. A path that holds two underscores itself is
+            given as it stands: `load("vgg.yaml", **{"params.top__k": 2})`. Values are plain Python data.
+    """
+    return SpecFile(Path(path), tuple(_override(name, value) for name, value in overrides.items()), tuple(plugins))
+
+
+def _override(name: str, value: Any) -> str:
+    """The text of `--set`: JSON is YAML, so the value arrives as it is."""
+    import json
+
+    path = name if "." in name else name.replace("__", ".")
+    return f"{path}={json.dumps(value, ensure_ascii=False, default=os.fspath)}"
+
+
+def checked(spec: AnySpec) -> Spec:
+    """The `Spec` of whatever stands for one. Raises SpecError where it is invalid."""
+    if isinstance(spec, Spec):
+        return spec
+    return (spec if isinstance(spec, SpecFile) else load(spec)).spec
+
+
+def open_data(spec: AnySpec) -> Dataset:
+    """Opens the data of a spec, as training would. NumPy is needed, TensorFlow only for batches.
+
+    Raises:
+        SpecError: the spec is invalid or has no `data`.
+        DataError: the data cannot be used.
+    """
+    from nnspec.data.dataset import open_dataset
+    from nnspec.needs import require
+
+    spec = checked(spec)
+    require(spec, "data", "data")
+    assert spec.data is not None
+    return open_dataset(spec.data, spec.path.parent, int((spec.train or {}).get("seed", 0)))
+
+
+def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:
+    """Builds the network: a plain functional model with initial weights.
+
+    Args:
+        seed: given to `keras.utils.set_random_seed` first. Without one the weights are drawn from wherever Keras's
+            generators stand, as in a script by hand.
+
+    Raises:
+        SpecError: the spec is invalid, or Keras refuses a layer.
+    """
+    spec = checked(spec)
+    import keras
+
+    from nnspec.backend.lower import build as lower
+
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    return lower(spec.graph)
+
+
+def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
+    """Saves a model as `.keras`, whole or not at all.
+
+    Raises:
+        OSError: the file cannot be written; what stood there is untouched.
+    """
+    from nnspec.training.run_folder import replacing
+
+    with replacing(Path(path)) as scratch:
+        model.save(scratch)
+
+
+def train(
+    spec: AnySpec,
+    *,
+    run: str | os.PathLike[str] | None = None,
+    resume: bool = True,
+    reporter: Reporter | None = None,
+) -> RunResult:
+    """Trains the network as the spec says, into a run folder.
+
+    Args:
+        run: the folder; by default `runs/<name>/<number>` under the current one.
+        resume: go on with the spec's last run where it was interrupted.
+        reporter: told of progress; `nnspec.training.progress.make_reporter()` is that of the command. None: silent.
+
+    Raises:
+        SpecError: the spec is invalid, lacks `data` or `train`, or does not fit the data.
+        DataError: the data cannot be used.
+        TrainingError: the run folder cannot be used.
+        Interrupted: Ctrl-C; everything is saved.
+    """
+    from nnspec.training.train import train as run_training
+
+    return run_training(checked(spec), None if run is None else Path(run), resume, reporter)
+
+
+def evaluate(
+    spec: AnySpec,
+    *,
+    run: str | os.PathLike[str] | None = None,
+    split: str | None = None,
+    reporter: Reporter | None = None,
+) -> dict[str, Any]:
+    """Loss and metrics of a trained run.
+
+    Args:
+        run: the run folder; by default the spec's last.
+        split: `train`, `validation` or `test`; by default `test`, or else `validation`.
+
+    Returns:
+        `run`, `split`, `examples` (how many), `metrics`, and for tagging `entities`.
+
+    Raises:
+        SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
+    """
+    from nnspec.training.evaluate import evaluate as run_evaluation
+
+    return run_evaluation(checked(spec), None if run is None else Path(run), split, reporter)
+
+
+def predict(spec: AnySpec, inputs: Sequence[Any], *, run: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
+    """What a trained run makes of new examples.
+
+    Args:
+        inputs: whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays, files.
+        run: the run folder; by default the spec's last.
+
+    Returns:
+        For each example `input`, and `label` with `probability`, or `tokens` with `tags`, or `values`.
+
+    Raises:
+        SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
+    """
+    from nnspec.training.predict import predict as run_prediction
+
+    return run_prediction(checked(spec), None if run is None else Path(run), inputs)
+
+
+def export(
+    spec: AnySpec,
+    *,
+    run: str | os.PathLike[str] | None = None,
+    targets: Sequence[str | KindValue] | None = None,
+    out: str | os.PathLike[str] | None = None,
+    reporter: Reporter | None = None,
+) -> list[Artifact]:
+    """Exports a trained run, and runs what it wrote against Keras.
+
+    Args:
+        run: the run folder; by default the spec's last.
+        targets: names (`TFLite`) or kinds with arguments; by default the spec's `export` section.
+        out: where to write; by default `export` in the run folder.
+
+    Returns:
+        An `Artifact` for each target; one that failed a gate has `ok` false and says why.
+
+    Raises:
+        SpecError, DataError, TrainingError: as `evaluate`.
+        ExportError: the network cannot become a target.
+    """
+    from nnspec.ship import choose_targets, ship
+
+    spec = checked(spec)
+    chosen = choose_targets(spec, targets)
+    return ship(spec, None if run is None else Path(run), chosen, None if out is None else Path(out), reporter)

@@ -1,0 +1,52 @@
+"""`nnspec build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.options import one_spec
+from nnspec.cli.output import Answer, say
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
+
+
+@click.command("build")
+@one_spec
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; by default the network's name and .keras, in the current folder.",
+)
+def command(spec: SpecFile, output: Path | None) -> Answer:
+    """Build the network as a .keras file.
+
+    The weights are the initial ones, drawn with the spec's `train.seed`. The file loads in plain Keras.
+
+    \b
+    Examples:
+      nnspec build specs/vgg.yaml
+      nnspec build specs/vgg.yaml --output vgg10.keras --set params.classes=10
+    """
+    found = spec.spec
+    place = output or Path(f"{found.name}.keras")
+    if place.suffix != ".keras":
+        raise click.BadParameter(f"`{place}` must end in .keras", param_hint="--output")
+
+    from nnspec.api import build, save
+    from nnspec.cli.start import import_tensorflow
+    from nnspec.report.amounts import count
+    from nnspec.report.built import built_summary
+
+    import_tensorflow()
+    model = build(found, seed=int((found.train or {}).get("seed", 0)))
+    save(model, place)
+    diagnostics = [diagnostic.as_json() for diagnostic in found.warnings]
+    data = {"ok": True, **built_summary(found, model), "diagnostics": diagnostics, "path": str(place)}
+    if found.param_count not in (None, data["params"]):
+        say(f"warning: check counts {count(found.param_count)} parameters; please report this", err=True)
+    return Answer(data, f"wrote {place}: {count(data['params'])} parameters\nnext: nnspec train {spec.path}")

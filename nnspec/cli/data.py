@@ -1,0 +1,40 @@
+"""`nnspec data`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.options import one_spec
+from nnspec.cli.output import Answer, width
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
+
+
+@click.command("data")
+@one_spec
+def command(spec: SpecFile) -> Answer:
+    """Look at a spec's data: counts, shapes, labels, trouble.
+
+    Opens the data as training would, without TensorFlow, and prints what there is: examples in each part, how often
+    each label occurs, lengths of sequences, unknown tokens, what was left out, and the first batch. Exit code 4 where
+    the data cannot be used.
+
+    \b
+    Examples:
+      nnspec data specs/lenet.yaml
+      nnspec data specs/bilstm_ner.yaml --set data.source.Conll.path=news.conll
+      nnspec data specs/lenet.yaml --json
+    """
+    from nnspec.api import open_data
+    from nnspec.report.dataset import data_text, first_batch
+
+    found = spec.spec
+    dataset = open_data(found)
+    assert found.data is not None
+    batch = first_batch(dataset, found.data["batch_size"])
+    report = dataset.report()
+    text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {spec.path}"
+    return Answer({"ok": True, **report, "batch": batch}, text)

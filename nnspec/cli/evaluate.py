@@ -1,0 +1,57 @@
+"""`nnspec evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.output import Answer, width
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
+
+
+@click.command("evaluate")
+@one_spec
+@RUN
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    help="The part of the data; by default test, or else validation.",
+)
+def command(spec: SpecFile, run: Path | None, split: str | None) -> Answer:
+    """Measure a trained network on data that it never saw.
+
+    Loss and metrics of the run's best model; for tagging also precision, recall and F1 of whole entities.
+
+    \b
+    Examples:
+      nnspec evaluate specs/lenet.yaml
+      nnspec evaluate specs/lenet.yaml --run runs/lenet/3 --split validation
+    """
+    from nnspec.api import evaluate
+    from nnspec.cli.start import start_trained
+
+    start_trained(spec.spec, "evaluate", "data", run=run)
+    from nnspec.training.progress import make_reporter
+
+    found = evaluate(spec, run=run, split=split, reporter=make_reporter())
+    return Answer({"ok": True, **found}, f"{_text(found)}\nnext: nnspec export {spec.path}")
+
+
+def _text(found: dict[str, Any]) -> str:
+    from nnspec.report.amounts import count, metric
+    from nnspec.report.tables import Column, table
+
+    values = [(name, metric(value)) for name, value in found["metrics"].items() if isinstance(value, int | float)]
+    heading = f"{found['run']} on {found['split']}, {count(found['examples'])} examples"
+    parts = [heading, table([Column("metric"), Column("value", right=True)], values, width())]
+    if entities := found.get("entities"):
+        scores = ("precision", "recall", "f1")
+        rows = [(kind, *(metric(score[name]) for name in scores)) for kind, score in entities.items()]
+        columns = [Column("entity", yields=True), *(Column(name, right=True) for name in scores)]
+        parts.append(table(columns, rows, width()))
+    return "\n\n".join(parts) + "\n"

@@ -1,0 +1,81 @@
+"""`nnspec export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.output import Answer, width
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
+    from nnspec.layers.types import KindValue
+
+
+@click.command("export")
+@one_spec
+@RUN
+@click.option(
+    "--target",
+    "-t",
+    "wanted",
+    multiple=True,
+    type=click.Choice(["tflite", "saved_model"], case_sensitive=False),
+    help="Make this target in place of those of the spec. Repeatable.",
+)
+@click.option(
+    "--quantize",
+    type=click.Choice(["none", "float16", "dynamic", "int8"]),
+    help="How TFLite files are quantized, in place of what the spec says.",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where to write; by default `export` in the run's folder.",
+)
+def command(
+    spec: SpecFile, run: Path | None, wanted: tuple[str, ...], quantize: str | None, output: Path | None
+) -> Answer:
+    """Write a trained network for phones and servers, run it and compare.
+
+    Each file is run after it is written: its outputs against Keras's, the task's metric before and after, its size
+    against the budget. One that fails is named so, and the exit code is 5.
+
+    \b
+    Examples:
+      nnspec export specs/lenet.yaml
+      nnspec export specs/lenet.yaml --target tflite --quantize dynamic
+      nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
+    """
+    from nnspec.api import export
+    from nnspec.cli.failures import GATE
+    from nnspec.cli.start import start_trained
+    from nnspec.report.artifacts import artifact_table
+    from nnspec.ship import choose_targets
+
+    found = spec.spec
+    targets = [quantized(target, quantize) for target in choose_targets(found, wanted or None)]
+    start_trained(found, "export", run=run)
+    from nnspec.training.progress import make_reporter
+
+    artifacts = export(found, run=run, targets=targets, out=output, reporter=make_reporter())
+    passed = all(artifact.ok for artifact in artifacts)
+    data = {"ok": passed, "artifacts": [artifact.to_json() for artifact in artifacts]}
+    text = artifact_table(artifacts, width())
+    if passed:
+        text += f"\n\nnext: nnspec predict {spec.path} INPUT"
+    return Answer(data, text, 0 if passed else GATE)
+
+
+def quantized(target: KindValue, quantize: str | None) -> KindValue:
+    """The target with another quantization, if it has any."""
+    from nnspec.layers.types import KindValue
+
+    if quantize is None or target.kind != "TFLite":
+        return target
+    return KindValue(target.kind, {**target.args, "quantize": quantize})

@@ -1,0 +1,131 @@
+"""The command `nnspec`: which commands there are, and how each of them ends.
+
+A command returns an `Answer`; it prints nothing on standard output itself. What it raises becomes a message and an
+exit code here, so that nobody sees a traceback. Nothing slow is imported: `nnspec check` comes through this file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from nnspec.cli.output import Answer, only_stderr, print_json, say
+
+# In the order of a first day's work. The overview shows these lines without importing a single command.
+COMMANDS = {
+    "new": "Write a starter spec for a task.",
+    "check": "Check specs: names, wiring, shapes and cost, without TensorFlow.",
+    "show": "Print the table of layers.",
+    "data": "Look at a spec's data: counts, shapes, labels, trouble.",
+    "build": "Build the network as a .keras file.",
+    "train": "Train the network, or go on with a training that was interrupted.",
+    "evaluate": "Measure a trained network on data that it never saw.",
+    "predict": "Apply a trained network to files, rows or text.",
+    "export": "Write a trained network for phones and servers, run it and compare.",
+    "explain": "Explain a diagnostic code, or list them all.",
+    "schema": "Print what specs can say: the JSON Schema, or the arguments of one kind.",
+    "doctor": "Report versions, devices and what is missing.",
+}
+
+
+class Commands(click.Group):
+    """The commands, each imported from the module of its name when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"nnspec.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from nnspec.frontend.suggest import closest
+
+            near = closest(name, COMMANDS)
+            hint = f"Did you mean `{near}`?" if near else f"There are {', '.join(COMMANDS)}."
+            raise click.UsageError(f"no command is called `{name}`. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"nnspec {version('nnspec')}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=print_version, help="Show the version."
+)
+def cli() -> None:
+    """Networks as one YAML file: checked in a blink, trained exactly, shipped to phones.
+
+    \b
+    Examples:
+      nnspec new image-classification shapes.yaml
+      nnspec check shapes.yaml
+      nnspec train shapes.yaml
+      nnspec export shapes.yaml
+    """
+
+
+def main() -> None:
+    """The entry point of the shell."""
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough, as in `nnspec show vgg.yaml | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line, without the program's name, and prints what it has to say.
+
+    Returns:
+        The exit code: 0 fine, 1 failed while running, 2 usage, 3 the spec is invalid, 4 the data is unusable,
+        5 a gate failed, 130 interrupted.
+    """
+    wants_json = "--json" in arguments
+    try:
+        answer = _answer(list(arguments), wants_json)
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        from nnspec.cli.failures import explain
+
+        failure = explain(error, arguments)
+        say(failure.text, err=True)
+        answer = Answer(failure.data, code=failure.code)
+    if wants_json:
+        print_json(answer.data)
+    elif answer.text:
+        say(answer.text)
+    return answer.code
+
+
+def _answer(arguments: list[str], wants_json: bool) -> Answer:
+    if not wants_json:
+        found: Any = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
+    else:
+        with only_stderr():
+            found = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
+    return found if isinstance(found, Answer) else Answer({"ok": not found}, code=int(found or 0))  # after --help

@@ -1,0 +1,60 @@
+"""`nnspec new`."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import click
+
+from nnspec.cli.options import common
+from nnspec.cli.output import Answer
+
+STARTERS = Path(__file__).parent / "starters"  # one file a task; dropping one in adds the task
+
+
+def tasks() -> list[str]:
+    return sorted(path.stem for path in STARTERS.glob("*.yaml"))
+
+
+@click.command("new")
+@click.argument("task", type=click.Choice(tasks()))
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+def command(task: str, file: Path) -> Answer:
+    """Write a starter spec for a task.
+
+    The spec has every section, with remarks on what to change, and a first line by which editors complete and
+    check it. A file that exists is left alone.
+
+    \b
+    Examples:
+      nnspec new image-classification shapes.yaml
+      nnspec new tagging specs/names.yaml
+    """
+    text = f"{modeline(file)}\n{starter(task, file)}"
+    try:
+        with open(file, "x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError:
+        raise click.BadParameter(f"`{file}` exists already; choose another name", param_hint="FILE") from None
+    return Answer({"ok": True, "path": str(file), "task": task}, f"wrote {file}\nnext: nnspec check {file}")
+
+
+def starter(task: str, file: Path) -> str:
+    """The starter of a task, with the network called as the file."""
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", file.name.split(".")[0])
+    if not name[:1].isalpha():
+        name = f"network{name}"
+    return (STARTERS / f"{task}.yaml").read_text(encoding="utf-8").replace("name: NAME", f"name: {name}", 1)
+
+
+def modeline(file: Path) -> str:
+    """Where the YAML language server finds the schema: relative within one project, else as a URI."""
+    from nnspec.frontend.catalog import schema_path
+
+    schema, here = schema_path().resolve(), file.resolve().parent
+    inside = schema.is_relative_to(Path.cwd()) and here.is_relative_to(Path.cwd())
+    place = Path(os.path.relpath(schema, here)).as_posix() if inside else schema.as_uri()
+    return f"# yaml-language-server: $schema={place}"

@@ -1,0 +1,65 @@
+"""The options that commands share. `--json` and `--debug` are read by `nnspec.cli.main`, whatever the command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nnspec.cli.output import Answer
+
+Function = Callable[..., Answer]
+
+SET = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Override a value: --set train.epochs=3. Repeatable; the value is YAML.",
+)
+PLUGIN = click.option(
+    "--plugin",
+    "plugins",
+    multiple=True,
+    metavar="MODULE",
+    help="Import a module whose layers the spec uses. Repeatable.",
+)
+JSON = click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object, and nothing else.")
+DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")
+RUN = click.option(
+    "--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run's folder; by default the spec's last one."
+)
+
+
+def common(function: Function) -> Function:
+    """`--json` and `--debug`, which every command takes."""
+    return JSON(DEBUG(function))
+
+
+def several_specs(function: Function) -> Function:
+    """SPECS with `--set` and `--plugin`: the function gets `specs`, a tuple of `SpecFile`."""
+
+    @wraps(function)
+    def command(specs: tuple[Path, ...], overrides: tuple[str, ...], plugins: tuple[str, ...], **rest: Any) -> Answer:
+        from nnspec.api import SpecFile
+
+        return function(specs=tuple(SpecFile(path, overrides, plugins) for path in specs), **rest)
+
+    paths = click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SPEC...")
+    return paths(SET(PLUGIN(common(command))))
+
+
+def one_spec(function: Function) -> Function:
+    """SPEC with `--set` and `--plugin`: the function gets `spec`, a `SpecFile`."""
+
+    @wraps(function)
+    def command(spec: Path, overrides: tuple[str, ...], plugins: tuple[str, ...], **rest: Any) -> Answer:
+        from nnspec.api import SpecFile
+
+        return function(spec=SpecFile(spec, overrides, plugins), **rest)
+
+    path = click.argument("spec", type=click.Path(path_type=Path), metavar="SPEC")
+    return path(SET(PLUGIN(common(command))))

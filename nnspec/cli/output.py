@@ -1,0 +1,84 @@
+"""What goes to the terminal: one answer on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command found: `data` for `--json`, `text` for people, and the exit code."""
+
+    data: Mapping[str, Any]
+    text: str = ""
+    code: int = 0
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Prints a line for people. Colours reach terminals alone, and none where NO_COLOR is set (no-color.org)."""
+    click.echo(text, err=err, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def print_json(data: Mapping[str, Any]) -> None:
+    click.echo(as_json(data))
+
+
+def as_json(data: Any) -> str:
+    """Strict JSON: what it has no number for (nan, infinity) is null; arrays are lists, paths are text."""
+    import json
+
+    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if float("-inf") < value < float("inf") else None
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers, without importing it
+        return _plain(value.tolist())
+    return str(value)
+
+
+def width() -> int:
+    """Columns of the terminal; 100 where there is none, so that what is piped does not depend on a window."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+@contextmanager
+def only_stderr() -> Iterator[None]:
+    """Within it, what libraries and child processes print on standard output arrives on standard error."""
+    sys.stdout.flush()
+    with redirect_stdout(sys.stderr):
+        if not _owns_descriptor(1):
+            yield
+            return
+        kept = os.dup(1)
+        os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def _owns_descriptor(number: int) -> bool:
+    """Whether the process's own standard output goes to this descriptor; not so under a test's capture."""
+    original = sys.__stdout__
+    try:
+        return original is not None and original.fileno() == number
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,57 @@
+"""What a command does before TensorFlow takes its seconds: faults that can be told at once, then a quiet import."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnspec.frontend.spec import Spec
+
+
+def start(spec: Spec, action: str, *sections: str) -> None:
+    """Imports TensorFlow for an action that needs these sections of the spec.
+
+    Raises:
+        SpecError: a section is missing.
+    """
+    from nnspec.needs import require
+
+    require(spec, action, *sections)
+    import_tensorflow()
+
+
+def start_trained(spec: Spec, action: str, *sections: str, run: Path | None) -> None:
+    """As `start`, for an action on a trained run.
+
+    Raises:
+        TrainingError: there is no such run.
+    """
+    from nnspec.needs import require
+    from nnspec.training.run_folder import latest_run
+
+    require(spec, action, *sections)
+    latest_run(spec.name, run)
+    import_tensorflow()
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow and Keras with the process's standard error shut, for the half page of C++ remarks.
+
+    Set `TF_CPP_MIN_LOG_LEVEL` to see what TensorFlow logs. Errors are Python's and arrive as ever.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        import keras
+
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

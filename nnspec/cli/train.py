@@ -1,0 +1,57 @@
+"""`nnspec train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.options import one_spec
+from nnspec.cli.output import Answer
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
+    from nnspec.training.train import RunResult
+
+
+@click.command("train")
+@one_spec
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where to write the run; by default runs/NAME/NUMBER in the current folder.",
+)
+@click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answer:
+    """Train the network, or go on with a training that was interrupted.
+
+    Writes a run folder: the resolved spec, versions and seed, metrics by epoch, the best and the last model,
+    TensorBoard logs. Ctrl-C saves and stops; the same command goes on from there, to the same bits.
+
+    \b
+    Examples:
+      nnspec train specs/lenet.yaml
+      nnspec train specs/lenet.yaml --set train.epochs=30 --set data.batch_size=128
+      nnspec train specs/lenet.yaml --fresh --run runs/tuned
+    """
+    from nnspec.api import train
+    from nnspec.cli.start import start
+
+    start(spec.spec, "train", "data", "train")
+    from nnspec.training.progress import make_reporter
+
+    result = train(spec, run=run, resume=not fresh, reporter=make_reporter(quiet))
+    return Answer({"ok": True, **result.as_json()}, _text(result, spec.path))
+
+
+def _text(result: RunResult, path: Path) -> str:
+    from nnspec.report.amounts import metric, plural
+
+    scores = ", ".join(
+        f"{name} {metric(value)}" for name, value in result.metrics.items() if isinstance(value, int | float)
+    )
+    done = f"{plural(result.epochs, 'epoch')}, {plural(result.steps, 'step')}"
+    return f"{result.run}: {done}, {scores}\nnext: nnspec evaluate {path}"

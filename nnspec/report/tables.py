@@ -1,0 +1,74 @@
+"""Tables in plain text that fit the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+GAP = 2  # blanks between columns
+NARROWEST = 8  # a column that gives way keeps this much
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column. One that `yields` is cut in the middle where the table would be too wide."""
+
+    title: str
+    right: bool = False
+    yields: bool = False
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, footer: Sequence[str] = ()) -> str:
+    """Rows under their titles, in at most `width` terminal columns as far as the yielding columns allow.
+
+    Args:
+        footer: one more row, below a rule.
+    """
+    lines = [[column.title for column in columns], *rows, *([footer] if footer else [])]
+    sizes = [max(display_width(row[index]) for row in lines) for index in range(len(columns))]
+    excess = sum(sizes) + GAP * (len(sizes) - 1) - width
+    for index in sorted(range(len(columns)), key=lambda index: -sizes[index]):
+        if excess > 0 and columns[index].yields:
+            cut = min(excess, max(0, sizes[index] - NARROWEST))
+            sizes[index] -= cut
+            excess -= cut
+    text = [_line(columns, row, sizes) for row in lines]
+    rule = "─" * (sum(sizes) + GAP * (len(sizes) - 1))
+    text.insert(1, rule)
+    if footer:
+        text.insert(-1, rule)
+    return "\n".join(text)
+
+
+def _line(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> str:
+    cells = []
+    for column, text, size in zip(columns, row, sizes, strict=True):
+        text = shortened(text, size)
+        padding = " " * (size - display_width(text))
+        cells.append(padding + text if column.right else text + padding)
+    return (" " * GAP).join(cells).rstrip()
+
+
+def shortened(text: str, size: int) -> str:
+    """`text` in `size` terminal columns: an ellipsis stands for the middle, since both ends tell names apart."""
+    if display_width(text) <= size:
+        return text
+    head, tail = "", ""
+    front, back = iter(text), iter(reversed(text))
+    room = size - 1
+    while True:
+        for_tail = display_width(tail) <= display_width(head)
+        char = next(back if for_tail else front)
+        if display_width(head + tail + char) > room:
+            return f"{head}…{tail}"
+        head, tail = (head, char + tail) if for_tail else (head + char, tail)
+
+
+def display_width(text: str) -> int:
+    """Terminal columns: East Asian wide characters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )

@@ -1,0 +1,146 @@
+"""From a trained run to what is shipped: the run's model and data given to the export, target by target."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.export.artifact import Artifact
+from nnspec.export.errors import ExportError
+from nnspec.export.targets import TARGETS
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+from nnspec.needs import require
+
+if TYPE_CHECKING:
+    from nnspec.training.progress import Reporter
+    from nnspec.training.scoring import Metric
+    from nnspec.training.trained import Trained
+
+
+def choose_targets(spec: Spec, wanted: Sequence[str | KindValue] | None) -> tuple[KindValue, ...]:
+    """The targets to make: those of the spec's `export` section, or the wanted ones.
+
+    A target wanted by name (`TFLite`, `tflite`, `saved_model`) has the arguments that the section gives it, if any.
+
+    Raises:
+        SpecError: nothing is wanted and there is no `export` section.
+        ExportError: no target has that name.
+    """
+    if wanted is None:
+        require(spec, "export", "export")
+        return spec.export
+    chosen: list[KindValue] = []
+    for item in wanted:
+        if isinstance(item, KindValue):
+            chosen.append(item)
+            continue
+        kind = next((name for name in TARGETS if _normal(name) == _normal(item)), None)
+        if kind is None:
+            raise ExportError(f"no export target is called `{item}`", hint=f"there are {', '.join(TARGETS)}")
+        chosen += [target for target in spec.export if target.kind == kind] or [KindValue(kind, {})]
+    return tuple(chosen)
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def ship(
+    spec: Spec, run: Path | None, targets: Sequence[KindValue], out: Path | None, reporter: Reporter | None
+) -> list[Artifact]:
+    """Exports a run's best model to each target, in turn.
+
+    With a `data` section, int8 takes its ranges from the training part, shuffled by the spec's seed, and the task's
+    metric is measured before and after on the test part, or else the validation part.
+
+    Raises:
+        ExportError: the model cannot become a target; the layer's place in the spec is named.
+        TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit.
+    """
+    from nnspec.export.pipeline import export
+    from nnspec.training.run_folder import latest_run
+    from nnspec.training.trained import load_model, open_trained
+
+    folder = latest_run(spec.name, run)
+    trained = open_trained(spec, folder.path, reporter) if spec.data else None
+    model = trained.model if trained else load_model(spec, folder.path)
+    metric = held_out_metric(spec, trained) if trained else None
+    artifacts = []
+    for target, name in zip(targets, file_names(spec.name, targets), strict=True):
+        if reporter:
+            reporter.say(f"exporting {name}: {target.kind}")
+        try:
+            artifact = export(
+                model,
+                target,
+                out or folder.path / "export",
+                name=name,
+                representative=(lambda: training_batches(spec, trained)) if trained else None,
+                metric=metric,
+                metric_goal=metric.goal if metric else "max",
+                labels=labels(trained) if trained else None,
+            )
+        except ExportError as error:
+            raise located(error, spec) from error
+        artifacts.append(within_budget(artifact, spec))
+    return artifacts
+
+
+def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
+    """A name for each artifact: the network's, and where a kind is there twice its quantization, or its number."""
+    names: list[str] = []
+    for number, target in enumerate(targets, 1):
+        alone = sum(other.kind == target.kind for other in targets) == 1
+        wanted = name if alone else f"{name}-{target.args.get('quantize') or 'auto'}"
+        names.append(wanted if wanted not in names or alone else f"{wanted}-{number}")
+    return names
+
+
+def training_batches(spec: Spec, trained: Trained) -> Iterator[dict[str, Any]]:
+    """Features of the training part by input name, in the shuffled order of epoch 0, not augmented."""
+    size = int((spec.data or {}).get("batch_size", 32))
+    for features, *_ in trained.dataset.splits["train"].batches(size, epoch=0).as_numpy_iterator():
+        yield {name: features[source] for name, source in trained.binding.inputs.items()}
+
+
+def held_out_metric(spec: Spec, trained: Trained) -> Metric | None:
+    """The task's metric on data that training did not see; None where nothing is held back."""
+    from nnspec.training.scoring import model_metric
+
+    splits = trained.dataset.splits
+    held_out = splits.get("test") or splits.get("validation")
+    return model_metric(trained, held_out, int((spec.data or {}).get("batch_size", 32))) if held_out else None
+
+
+def labels(trained: Trained) -> tuple[str, ...] | None:
+    """The classes, where an output has one value for each; a single sigmoid unit has none to label."""
+    classes = trained.dataset.classes
+    widths = {tensor.shape[-1] for tensor in trained.model.outputs}
+    return classes if classes and len(classes) in widths else None
+
+
+def located(error: ExportError, spec: Spec) -> ExportError:
+    """The error with the line of the layer at fault."""
+    from nnspec.backend.lower import keras_name
+
+    layer = next((layer for layer in spec.graph.layers if keras_name(layer.name) == error.layer), None)
+    if layer is None:
+        return error
+    return ExportError(f"{error.message} ({layer.kind} at {layer.span})", error.layer, error.hint)
+
+
+def within_budget(artifact: Artifact, spec: Spec) -> Artifact:
+    """The artifact, refused where it is a TFLite file larger than `budget.tflite_bytes`."""
+    limit = spec.budget.get("tflite_bytes")
+    if limit is None or artifact.target != "TFLite" or artifact.bytes <= limit:
+        return artifact
+    path = artifact.path
+    if artifact.ok:  # a refused file does not stand where a good one would
+        path = path.with_name(f"{path.stem}.failed{path.suffix}")
+        os.replace(artifact.path, path)
+    reason = f"the file has {artifact.bytes:,} bytes; the budget is {limit:,.0f}"
+    return dataclasses.replace(artifact, path=path, ok=False, reasons=(*artifact.reasons, reason))

@@ -1,0 +1,127 @@
+"""`nnspec check` and `nnspec show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+CHECK_KEYS = {"ok", "name", "params", "trainable_params", "macs", "layers", "outputs", "diagnostics"}
+LAYER_KEYS = {"name", "kind", "line", "output_shape", "params", "macs"}
+DIAGNOSTIC_KEYS = {"code", "severity", "message", "file", "line", "column", "hint", "notes"}
+
+
+def broken(folder: Path) -> Path:
+    path = folder / "broken.yaml"
+    path.write_text("nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - Dense: {unit: 8}\n", encoding="utf-8")
+    return path
+
+
+def test_a_good_spec(nnspec: Any, tiny: Path) -> None:
+    ran = nnspec("check", tiny)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"ok {tiny}  67 parameters, 56 multiply-adds, 2 layers\n"
+
+
+def test_json_of_a_good_spec(nnspec: Any, tiny: Path) -> None:
+    found = nnspec("check", tiny, "--json").json
+    assert set(found) >= CHECK_KEYS
+    assert (found["ok"], found["name"], found["params"], found["trainable_params"], found["macs"]) == (
+        True,
+        "tiny",
+        67,
+        67,
+        56,
+    )
+    assert all(set(layer) >= LAYER_KEYS for layer in found["layers"])
+    first = found["layers"][0]
+    assert (first["kind"], first["line"], first["output_shape"], first["params"]) == ("Dense", 6, [None, 8], 40)
+
+
+def test_a_bad_spec(nnspec: Any, tmp_path: Path) -> None:
+    ran = nnspec("check", broken(tmp_path))
+    assert ran.code == 3 and ran.out == ""
+    assert "broken.yaml:4:" in ran.err and "units" in ran.err
+
+
+def test_json_of_a_bad_spec_has_the_same_keys(nnspec: Any, tmp_path: Path) -> None:
+    ran = nnspec("check", broken(tmp_path), "--json")
+    assert ran.code == 3 and set(ran.json) >= CHECK_KEYS
+    assert ran.json["ok"] is False and ran.json["layers"] == []
+    assert all(set(item) >= DIAGNOSTIC_KEYS and item["line"] == 4 for item in ran.json["diagnostics"])
+
+
+def test_several_specs(nnspec: Any, tiny: Path, tmp_path: Path) -> None:
+    bad = broken(tmp_path)
+    ran = nnspec("check", tiny, bad)
+    assert ran.code == 3
+    assert ran.out.startswith(f"ok {tiny}") and "broken.yaml:4" in ran.err
+    found = nnspec("check", tiny, bad, "--json").json
+    assert found["ok"] is False and [part["ok"] for part in found["specs"]] == [True, False]
+
+
+def test_format_json_is_json(nnspec: Any, tiny: Path) -> None:
+    assert nnspec("check", tiny, "--format", "json").json == nnspec("check", tiny, "--json").json
+
+
+def test_github_annotations(nnspec: Any, tmp_path: Path) -> None:
+    bad = broken(tmp_path)
+    ran = nnspec("check", bad, "--format", "github")
+    assert ran.code == 3
+    first = ran.out.splitlines()[0]
+    assert first.startswith(f"::error file={bad},line=4,col=") and ",title=nnspec E" in first
+    assert "%0A" in ran.out or "hint" not in ran.out
+
+
+def test_annotations_are_escaped() -> None:
+    from nnspec.cli.check import _annotation
+    from nnspec.frontend.diagnostics import Diagnostic, SourceText, Span
+
+    span = Span(SourceText("a,b:c.yaml", "x"), 1, 2, 1, 3)
+    line = _annotation(Diagnostic("E0101", "50% of\nit", span))
+    assert line == "::error file=a%2Cb%3Ac.yaml,line=1,col=2,title=nnspec E0101::50%25 of%0Ait"
+
+
+def test_a_missing_file(nnspec: Any, tmp_path: Path) -> None:
+    ran = nnspec("check", tmp_path / "nowhere.yaml")
+    assert ran.code == 3 and "E0101" in ran.err
+
+
+def test_the_budget_is_a_gate(nnspec: Any, tiny: Path) -> None:
+    ran = nnspec("check", tiny, "--set", "budget.params=50")
+    assert ran.code == 5 and "E0801" in ran.err
+    assert nnspec("check", tiny, "--set", "budget.params=67").code == 0
+
+
+def test_overrides_and_their_diagnostics(nnspec: Any, tiny: Path) -> None:
+    assert nnspec("check", tiny, "--set", "layers.0.Dense.units=16", "--json").json["params"] == 131
+    ran = nnspec("check", tiny, "--set", "layers.0.Dense.units=many")
+    assert ran.code == 3 and "command line:1" in ran.err
+
+
+def test_show_is_a_table(nnspec: Any, tiny: Path) -> None:
+    ran = nnspec("show", tiny)
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert lines[0].split() == ["layer", "kind", "line", "output", "parameters", "multiply-adds"]
+    assert lines[2].split() == ["x", "input", "4", "4"]
+    assert lines[3].split()[1:] == ["Dense", "6", "8", "40", "32"]
+    assert lines[-1].split() == ["tiny", "67", "56"]
+
+
+def test_show_fits_the_terminal(nnspec: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "deep.yaml"
+    name = "a_stage_with_a_rather_long_name"
+    path.write_text(
+        f"nnspec: 1\ninputs: {{image: [64, 64, 3]}}\nlayers:\n"
+        f"  - Conv2DTranspose: {{filters: 8, kernel_size: 3}}\n    name: {name}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("COLUMNS", "70")
+    ran = nnspec("show", path)
+    assert max(map(len, ran.out.splitlines())) <= 70 and "…" in ran.out
+    monkeypatch.setenv("COLUMNS", "200")
+    assert name in nnspec("show", path).out
+
+
+def test_show_json_is_that_of_check(nnspec: Any, tiny: Path) -> None:
+    assert nnspec("show", tiny, "--json").json == nnspec("check", tiny, "--json").json

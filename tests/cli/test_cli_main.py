@@ -1,0 +1,200 @@
+"""The command as a whole: its overview, lazy loading, and how every failure ends."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from nnspec.cli import main as main_module
+from nnspec.cli.main import COMMANDS, run
+
+HEAVY = ("tensorflow", "keras", "numpy", "rich", "matplotlib", "PIL")
+
+
+def modules_after(*arguments: str) -> tuple[int, set[str]]:
+    """Runs a command line in a new process, and tells what it has imported by its end."""
+    code = (
+        "import sys\n"
+        "from nnspec.cli.main import run\n"
+        f"code = run({list(arguments)!r})\n"
+        "print(code, *sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    found, *modules = done.stderr.split()[-10_000:]
+    return int(found), {name.partition(".")[0] for name in modules} | set(modules)
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["show"]])
+def test_the_front_end_commands_import_nothing_slow(tiny: Path, arguments: list[str]) -> None:
+    code, modules = modules_after(*arguments, str(tiny))
+    assert code == 0
+    assert "nnspec" in modules and not modules & set(HEAVY)
+
+
+def test_help_imports_no_command() -> None:
+    code, modules = modules_after("--help")
+    assert code == 0
+    assert not {f"nnspec.cli.{name}" for name in COMMANDS} & modules
+    assert "yaml" not in modules
+
+
+def test_the_overview_shows_every_command_with_its_own_first_line(nnspec: Any) -> None:
+    ran = nnspec("--help")
+    assert ran.code == 0 and "Example" in ran.out
+    for name, line in COMMANDS.items():
+        command = import_module(f"nnspec.cli.{name}").command
+        assert command.name == name
+        assert command.help.splitlines()[0] == line
+        assert f"{name} " in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_examples(nnspec: Any, name: str) -> None:
+    ran = nnspec(name, "--help")
+    assert ran.code == 0
+    assert "Examples:" in ran.out and f"  nnspec {name}" in ran.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_takes_json_and_every_spec_can_be_overridden(name: str) -> None:
+    command = import_module(f"nnspec.cli.{name}").command
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert "--json" in options
+    if any(parameter.name in ("spec", "specs") for parameter in command.params):
+        assert {"--set", "--plugin"} <= options
+
+
+def test_version(nnspec: Any) -> None:
+    assert nnspec("--version").out.startswith("nnspec 0.")
+
+
+def test_a_misspelt_command(nnspec: Any) -> None:
+    ran = nnspec("chek", "a.yaml")
+    assert ran.code == 2 and "Did you mean `check`?" in ran.err and ran.out == ""
+
+
+def test_usage_errors_are_json_when_asked(nnspec: Any) -> None:
+    ran = nnspec("show", "--json")
+    assert ran.code == 2
+    assert ran.json["ok"] is False and "SPEC" in ran.json["error"]["message"]
+
+
+def raising(error: BaseException) -> click.Command:
+    def fail(**_: Any) -> None:
+        print("noise of a library")
+        raise error
+
+    parameters = [
+        click.Argument(["spec"]),
+        click.Option(["--json"], is_flag=True),
+        click.Option(["--debug"], is_flag=True),
+    ]
+    return click.Command("train", callback=fail, params=parameters)
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes `nnspec train` raise an error."""
+
+    def install(error: BaseException) -> None:
+        monkeypatch.setattr(main_module.Commands, "get_command", lambda self, ctx, name: raising(error))
+
+    return install
+
+
+def test_unusable_data_names_file_and_line(nnspec: Any, failing: Any) -> None:
+    from nnspec.data.errors import DataError
+
+    failing(DataError("too few columns", file="a.conll", line=7, hint="name the separator"))
+    ran = nnspec("train", "a.yaml")
+    assert ran.code == 4
+    assert "a.conll:7: too few columns" in ran.err and "name the separator" in ran.err and "Traceback" not in ran.err
+    ran = nnspec("train", "a.yaml", "--json")
+    assert ran.code == 4
+    assert ran.json["error"] == {
+        "kind": "data",
+        "message": "too few columns",
+        "file": "a.conll",
+        "line": 7,
+        "hint": "name the separator",
+    }
+
+
+def test_failed_exports(nnspec: Any, failing: Any) -> None:
+    from nnspec.export.errors import ExportError
+
+    failing(ExportError("int8 cannot quantize a loop", layer="gru", hint="quantize: dynamic"))
+    ran = nnspec("train", "a.yaml", "--json")
+    assert ran.code == 1 and ran.json["error"]["layer"] == "gru"
+
+
+def test_a_missing_extra_says_how_to_get_it(nnspec: Any, failing: Any) -> None:
+    failing(ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow.keras"))
+    ran = nnspec("train", "a.yaml")
+    assert ran.code == 1 and 'pip install "nnspec[tf]"' in ran.err and "Traceback" not in ran.err
+
+
+def test_a_full_disk(nnspec: Any, failing: Any) -> None:
+    failing(OSError(28, "No space left on device", "runs/tiny"))
+    ran = nnspec("train", "a.yaml")
+    assert ran.code == 1 and "`runs/tiny`: No space left on device" in ran.err and "Traceback" not in ran.err
+
+
+def test_interruption_says_how_to_go_on(nnspec: Any, failing: Any) -> None:
+    failing(KeyboardInterrupt())
+    ran = nnspec("train", "my spec.yaml")
+    assert ran.code == 130 and "go on with: nnspec train 'my spec.yaml'" in ran.err
+
+
+def test_a_bug_leaves_its_traceback_in_a_file(nnspec: Any, failing: Any, monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    failing(ZeroDivisionError("division by zero"))
+    ran = nnspec("train", "a.yaml")
+    assert ran.code == 1
+    assert "bug in nnspec: ZeroDivisionError: division by zero" in ran.err and "Traceback" not in ran.err
+    (log,) = tmp_path.glob("nnspec-*.log")
+    assert str(log) in ran.err and "Traceback" in log.read_text(encoding="utf-8")
+    assert "Traceback" in nnspec("train", "a.yaml", "--debug").err
+
+
+def test_json_keeps_standard_output_to_itself(nnspec: Any, failing: Any) -> None:
+    failing(KeyboardInterrupt())
+    ran = nnspec("train", "a.yaml", "--json")
+    assert ran.json["error"]["kind"] == "interrupted"
+    assert "noise of a library" in ran.err
+
+
+def test_a_reader_that_left_is_no_error(tiny: Path) -> None:
+    command = f"{sys.executable} -c 'from nnspec.cli.main import main; main()' schema | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize("variable", [None, "NO_COLOR"])
+def test_colours_only_where_they_are_wanted(tiny: Path, monkeypatch: Any, variable: str | None) -> None:
+    """A pseudo-terminal gets colours, unless NO_COLOR says no."""
+    import os
+    import pty
+
+    if variable:
+        monkeypatch.setenv(variable, "1")
+    else:
+        monkeypatch.delenv("NO_COLOR", raising=False)
+    leader, follower = pty.openpty()
+    code = f"from nnspec.cli.main import run; run(['check', {str(tiny)!r}])"
+    subprocess.run([sys.executable, "-c", code], stdout=follower, check=True)
+    os.close(follower)
+    shown = os.read(leader, 10_000)
+    os.close(leader)
+    assert (b"\x1b[" in shown) is (variable is None)
+
+
+def test_run_returns_the_code_and_prints_no_escape_when_piped(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(tiny)]) == 0
+    assert "\x1b" not in capsys.readouterr().out

@@ -1,0 +1,51 @@
+"""Plain tables: they fit, and say what they were given."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnspec.report.tables import Column, display_width, shortened, table
+
+
+def test_columns_line_up() -> None:
+    text = table(
+        [Column("name"), Column("count", right=True)], [("a", "1"), ("long name", "1,234")], 80, ("sum", "1,235")
+    )
+    assert text.splitlines() == [
+        "name       count",
+        "────────────────",
+        "a              1",
+        "long name  1,234",
+        "────────────────",
+        "sum        1,235",
+    ]
+
+
+def test_a_yielding_column_gives_way_in_the_middle() -> None:
+    text = table([Column("layer", yields=True), Column("kind")], [("stage1/block2/conv3", "Conv2D")], 22)
+    assert max(map(len, text.splitlines())) == 22
+    assert text.splitlines()[2].startswith("stage1")
+    assert "Conv2D" in text
+
+
+def test_columns_that_do_not_yield_stay_whole() -> None:
+    text = table([Column("a"), Column("b", yields=True)], [("x" * 30, "y" * 30)], 20)
+    assert "x" * 30 in text
+
+
+def test_wide_characters_count_twice() -> None:
+    assert display_width("東京") == 4
+    assert display_width("e\u0301") == 1
+    assert table([Column("a"), Column("b")], [("東京", "1"), ("abcd", "2")], 80).splitlines()[2:] == [
+        "東京  1",
+        "abcd  2",
+    ]
+
+
+@given(st.text(max_size=60), st.integers(min_value=1, max_value=40))
+def test_shortened_text_fits(text: str, size: int) -> None:
+    short = shortened(text, size)
+    assert display_width(short) <= max(size, 1)
+    if display_width(text) <= size:
+        assert short == text

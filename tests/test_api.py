@@ -1,0 +1,87 @@
+"""The Python API without TensorFlow: names, loading, overrides, errors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nnspec
+
+TINY = "nnspec: 1\nname: tiny\nparams: {units: 8}\ninputs: {x: [4]}\nlayers: [{Dense: $units}, {Dense: 3}]\n"
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY, encoding="utf-8")
+    return path
+
+
+def test_importing_nnspec_imports_nothing_else() -> None:
+    code = "import sys, nnspec; print(*[name for name in sys.modules if name.startswith(('nnspec.', 'yaml', 'keras'))])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("name", nnspec.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(nnspec, name) is not None
+    assert name in dir(nnspec)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'trian'"):
+        nnspec.trian  # noqa: B018
+
+
+def test_export_is_a_function_and_a_package() -> None:
+    """In a new process, by both ways of coming to it."""
+    for first in ("import nnspec.export.targets", "import nnspec"):
+        code = f"{first}\nimport nnspec\nassert callable(nnspec.export)\nfrom nnspec.export import TARGETS"
+        subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_load_and_check(tiny: Path) -> None:
+    spec = nnspec.load(tiny)
+    found = spec.check()
+    assert found.ok and found.diagnostics == () and found.spec is not None
+    assert spec.spec.param_count == 67
+    assert spec.spec is spec.spec
+
+
+def test_overrides_by_keyword(tiny: Path) -> None:
+    assert nnspec.load(tiny, params__units=16).spec.param_count == 131
+    assert nnspec.load(tiny, **{"params.units": 16}).spec.param_count == 131
+    assert nnspec.load(tiny, name="other").spec.name == "other"
+
+
+def test_overrides_are_plain_data(tiny: Path) -> None:
+    data = {"source": {"Arrays": {"path": tiny.with_name("é 1e-3.npz")}}, "split": {"test": 0.1}}
+    optimizer = {"SGD": {"learning_rate": 1e-5}}
+    spec = nnspec.load(tiny, data=data, train__loss="MeanSquaredError", train__optimizer=optimizer)
+    assert spec.spec.data is not None and spec.spec.train is not None
+    assert spec.spec.data["source"].args == {"path": str(tiny.with_name("é 1e-3.npz"))}
+    assert spec.spec.train["optimizer"].args == {"learning_rate": 1e-5}
+    with pytest.raises(TypeError):
+        nnspec.load(tiny, params__units=object())
+
+
+def test_an_invalid_spec_raises_one_error_with_everything(tiny: Path) -> None:
+    spec = nnspec.load(tiny, layers=[{"Dense": {"unit": 3}}, {"Dense": {"unitz": 3}}])
+    found = spec.check()
+    assert not found.ok and found.spec is None
+    with pytest.raises(nnspec.SpecError) as caught:
+        _ = spec.spec
+    errors = [item for item in found.diagnostics if item.severity == "error"]
+    assert [*map(str, caught.value.diagnostics)] == [*map(str, errors)] and len(errors) == 2
+    assert "unit" in str(caught.value) and "unitz" in str(caught.value)
+
+
+def test_a_path_stands_for_a_spec(tiny: Path) -> None:
+    with pytest.raises(nnspec.SpecError, match="needs a `data:` section"):
+        nnspec.open_data(tiny)
+    with pytest.raises(nnspec.SpecError, match="E0101"):
+        nnspec.open_data(str(tiny.with_name("nowhere.yaml")))
