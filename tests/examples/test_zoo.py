@@ -1,0 +1,50 @@
+"""The specs of the repository: each is valid, within its budget, and of the size that its paper gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnspec.frontend.pipeline import check
+
+ROOT = Path(__file__).parents[2]
+SPECS = sorted([*ROOT.glob("specs/*.yaml"), *ROOT.glob("examples/*.yaml")])
+PARAMETERS = {"lenet": 61_706, "vgg": 138_357_544, "rnn_sequence": 3_300}
+MODELINE = "# yaml-language-server: $schema="
+
+
+def test_there_are_specs() -> None:
+    assert {"lenet", "vgg", "bilstm_ner", "rnn_sequence", "lstm_forecast"} <= {path.stem for path in SPECS}
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_valid_complete_and_within_its_budget(path: Path) -> None:
+    checked = check(path)
+    assert not checked.diagnostics
+    spec = checked.spec
+    assert spec is not None
+    assert spec.description and spec.data and spec.train and spec.export
+    assert "params" in spec.budget
+    assert spec.param_count is not None and all(value > 0 for value in spec.budget.values())
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_an_editor_finds_the_schema(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith(MODELINE)
+    assert (path.parent / first.removeprefix(MODELINE)).is_file()
+
+
+@pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
+def test_published_size(name: str, parameters: int) -> None:
+    checked = check(ROOT / f"specs/{name}.yaml")
+    assert checked.spec is not None
+    assert checked.spec.param_count == parameters
+
+
+def test_lenet_multiply_adds() -> None:
+    """By hand: 28·28·6·25 + 10·10·16·150 + 400·120 + 120·84 + 84·10."""
+    checked = check(ROOT / "specs/lenet.yaml")
+    assert checked.spec is not None
+    assert checked.spec.macs == 117_600 + 240_000 + 48_000 + 10_080 + 840
