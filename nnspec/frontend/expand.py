@@ -168,7 +168,7 @@ class _Expander:
         if node.is_mapping:
             for argument, value in node.value.items():
                 for item in value.value if value.is_list else (value,):
-                    yield Source(str(item.value), item.span, argument)
+                    yield Source(str(item.value), item.span, argument, node.keys.get(argument))
         else:
             for item in node.value if node.is_list else (node,):
                 if not isinstance(item.value, str):
@@ -264,7 +264,7 @@ class _Expander:
         if self.unseen or arguments is not entry.value[kind]:  # the file's own check never saw these values
             self.revalidate(kind, arguments, entry.keys.get(kind, entry.span), wiring.trail)
         self.require_all(kind, given, wiring)
-        return Call(wiring, kind, {name: value for name, (value, _) in given.items()}, spans)
+        return Call(self.called(kind, wiring), kind, {name: value for name, (value, _) in given.items()}, spans)
 
     def revalidate(self, kind: str, arguments: Node, span: Span, trail: tuple[Note, ...]) -> None:
         for problem in validate_arguments("layer", kind, arguments, span):
@@ -276,6 +276,18 @@ class _Expander:
         for argument in catalog().arguments("layer", kind):
             if argument.required and argument.name not in given:
                 raise self.failed("E0204", f"{kind} needs `{argument.name}`", wiring.span)
+
+    def called(self, kind: str, wiring: Wiring) -> Wiring:
+        """The sources in the order of the layer's call, where ``from`` names its arguments."""
+        known = catalog().call_arguments(kind)
+        for source in wiring.sources:
+            if source.argument is not None and source.argument not in known:
+                message = f"{kind} is not called with `{source.argument}`"
+                hint = did_you_mean(source.argument, known) or f"it takes {', '.join(known)}"
+                raise self.failed("E0203", message, source.argument_span or source.span, hint)
+        order = {name: position for position, name in enumerate(known)}
+        ordered = sorted(wiring.sources, key=lambda source: order.get(source.argument or "", 0))
+        return replace(wiring, sources=tuple(ordered))
 
     def block(self, name: str, entry: Node, wiring: Wiring, scope: Scope) -> Group:
         """A block in place: its own scope of names, seeing its parameters and the spec's."""

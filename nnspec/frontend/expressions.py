@@ -381,8 +381,3 @@ def _describe(value: Any) -> str:
         dict: "a mapping",
     }
     return "nothing (null)" if value is None else names.get(type(value), "a value of another kind")
-
-
-def unsettled(value: Any) -> bool:
-    """Whether a value still depends on data that are not at hand (``$data.classes`` without the data)."""
-    return isinstance(value, Symbol)

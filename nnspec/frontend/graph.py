@@ -112,7 +112,7 @@ class _Builder:
             if step.wiring.name
             else self.unique(scope + snake(step.kind), step.wiring.span)
         )
-        arguments = tuple(source.argument for source in step.wiring.sources if source.argument)
+        arguments = tuple(self.arguments(step.wiring, scope))
         wiring = step.wiring
         self.layers.append(
             Layer(name, step.kind, step.args, entry, wiring.span, arguments, None, step.arg_spans, wiring.trail)
@@ -209,6 +209,12 @@ class _Builder:
                 found = (Ref(found[0].layer, int(index)),)
             refs += found
         return refs
+
+    def arguments(self, wiring: Wiring, scope: str) -> Iterator[str]:
+        """The call argument of each tensor, where ``from`` names them; a group may give one several."""
+        for source in wiring.sources:
+            if source.argument:
+                yield from [source.argument] * len(self.sources(replace(wiring, sources=(source,)), scope))
 
     def resolve(self, source: Source, scope: str) -> str:
         """The full name that ``source`` means: inside first, then outwards."""

@@ -73,8 +73,11 @@ def _count(outputs: int) -> str:
 
 
 def _infer(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
-    inputs = [spec for spec in specs if spec is not None]
-    if len(inputs) < len(specs) or layer.kind not in KINDS:
+    called = layer.call or ("",) * len(specs)
+    # A mask says which steps count and changes no shape: the rules take tensors of values alone.
+    values = [spec for name, spec in zip(called, specs, strict=True) if not name.endswith("mask")]
+    inputs = [spec for spec in values if spec is not None]
+    if len(inputs) < len(values) or layer.kind not in KINDS:
         return UNKNOWN
     try:
         found = infer(layer.kind, with_defaults(layer.kind, layer.args), inputs)

@@ -19,11 +19,12 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One name under ``from:``. ``argument`` is the call argument that it is for, where the spec says so."""
+    """One name under ``from:``, and the call argument that it is for, with its place, where the spec says so."""
 
     text: str
     span: Span
     argument: str | None = None
+    argument_span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,11 +108,6 @@ class TensorSpec:
     dtype: str
 
 
-def ceil_div(dim: Dim, divisor: int) -> Dim:
-    """``dim / divisor``, rounded up."""
-    return (dim + (divisor - 1)) // divisor
-
-
 def _is_dim(value: object) -> bool:
     return isinstance(value, int | Symbol) and not isinstance(value, bool)
 

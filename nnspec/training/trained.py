@@ -34,15 +34,6 @@ class Trained:
     binding: Binding
 
 
-def find_run(spec: Spec, run: Path | None = None) -> Path:
-    """The run folder to work with: ``run``, or the newest of the spec's name that has a model.
-
-    Raises:
-        TrainingError: there is none.
-    """
-    return latest_run(spec.name, run).path
-
-
 def load_model(spec: Spec, run: Path | None = None) -> Any:
     """The best model of a run, not compiled.
 
