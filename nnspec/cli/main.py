@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -20,10 +21,16 @@ from nnspec.cli.output import Answer, only_stderr, print_json, say
 COMMANDS = {
     "new": "Write a starter spec for a task.",
     "check": "Check specs: names, wiring, shapes and cost, without TensorFlow.",
+    "fmt": "Lay specs out in one way, comments kept.",
     "show": "Print the table of layers.",
+    "draw": "Draw the network as SVG, PNG or a page.",
+    "import": "Write the spec of a Keras model.",
+    "to-python": "Write a spec's network as stand-alone Keras code.",
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or go on with a training that was interrupted.",
+    "compare": "Put runs side by side.",
+    "inspect": "Look inside a trained network: filters, feature maps, gates.",
     "evaluate": "Measure a trained network on data that it never saw.",
     "predict": "Apply a trained network to files, rows or text.",
     "export": "Write a trained network for phones and servers, run it and compare.",
@@ -42,7 +49,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"nnspec.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
+        command: click.Command = import_module(f"nnspec.cli.{module}").command
         return command
 
     def resolve_command(
