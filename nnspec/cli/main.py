@@ -29,6 +29,8 @@ COMMANDS = {
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or go on with a training that was interrupted.",
+    "sweep": "Train a spec with many settings, and rank them.",
+    "diff": "Say what sets two specs or runs apart.",
     "compare": "Put runs side by side.",
     "inspect": "Look inside a trained network: filters, feature maps, gates.",
     "evaluate": "Measure a trained network on data that it never saw.",

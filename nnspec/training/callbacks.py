@@ -88,7 +88,8 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
             save_model(self.model, self.path)
 
     def summary(self) -> dict[str, Any]:
-        return {"monitor": self.monitor, "value": self.best, "epoch": None if self.epoch is None else self.epoch + 1}
+        epoch = None if self.epoch is None else self.epoch + 1
+        return {"monitor": self.monitor, "mode": "max" if self.sign < 0 else "min", "value": self.best, "epoch": epoch}
 
 
 class Diary(keras.callbacks.Callback):  # type: ignore[misc]

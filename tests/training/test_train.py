@@ -95,7 +95,7 @@ def test_the_run_folder_is_complete(spec: WriteSpec, folder: Path) -> None:
     assert {"tensorflow", "keras", "numpy", "python"} <= record["versions"].keys()
     assert [line["epoch"] for line in lines(result)] == [1, 2, 3]
     best = min(lines(result), key=lambda line: line["val_loss"])
-    assert result.best == {"monitor": "val_loss", "value": best["val_loss"], "epoch": best["epoch"]}
+    assert result.best == {"monitor": "val_loss", "mode": "min", "value": best["val_loss"], "epoch": best["epoch"]}
     assert list(run.logs.glob("train/*tfevents*")) and list(run.logs.glob("validation/*tfevents*"))
     assert weights_sha256(keras.models.load_model(run.last)) == result.weights_sha256
     again = load(run.spec)
