@@ -14,6 +14,7 @@ from typing import Any
 import click
 import yaml
 
+from nnspec.frontend.differences import ABSENT, differences
 from nnspec.frontend.spec import Layer, Ref, Spec
 from nnspec.frontend.summary import plain
 from nnspec.report.amounts import count, metric, scaled
@@ -21,7 +22,6 @@ from nnspec.report.tables import Column, table
 
 # The network is compared layer by layer, so its text is not compared again.
 NETWORK = {"nnspec", "name", "description", "layers", "blocks", "inputs", "outputs", "use", "extends", "params"}
-ABSENT = "(not given)"
 LONG = 3000  # layers, from which on the matching may take popular lines for noise to stay quick
 
 
@@ -89,21 +89,12 @@ def difference(left: Side, right: Side) -> Difference:
 
 def _settings(left: Spec, right: Spec) -> dict[str, tuple[Any, Any]]:
     """The settings outside the network that differ, by dotted path; the inputs' shapes are settings too."""
-    return dict(_apart("", _tree(left), _tree(right)))
+    return dict(differences(_tree(left), _tree(right)))
 
 
 def _tree(spec: Spec) -> dict[str, Any]:
     inputs = {tensor.name: f"{list(tensor.shape)} {tensor.dtype}" for tensor in spec.graph.inputs}
     return {"inputs": inputs, **{key: plain(value) for key, value in spec.resolved.items() if key not in NETWORK}}
-
-
-def _apart(path: str, left: Any, right: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    """Descends as long as both sides have a key in common: two optimizers of different kinds differ whole."""
-    if isinstance(left, Mapping) and isinstance(right, Mapping) and left.keys() & right.keys():
-        for key in dict.fromkeys((*left, *right)):
-            yield from _apart(f"{path}.{key}" if path else key, left.get(key, ABSENT), right.get(key, ABSENT))
-    elif left != right:
-        yield path, (left, right)
 
 
 def _changes(left: Spec, right: Spec) -> Iterator[Change]:

@@ -7,11 +7,13 @@ import json
 import platform
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
 from nnspec.frontend.spec import Spec
+from nnspec.training.run_folder import RunFolder
 
 # Sections that say nothing of how training goes.
 NOT_TRAINING = {"description", "export", "budget"}
@@ -19,8 +21,27 @@ NOT_TRAINING = {"description", "export", "budget"}
 
 def spec_sha256(spec: Spec) -> str:
     """The hash of all that decides a training; two specs with the same one train alike."""
-    decisive = {name: value for name, value in spec.resolved.items() if name not in NOT_TRAINING}
-    return hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(decisive(spec), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def decisive(spec: Spec) -> dict[str, Any]:
+    """What of a spec decides a training, as plain data."""
+    return _decisive(spec.resolved)
+
+
+def stored(folder: RunFolder) -> dict[str, Any]:
+    """The same of the spec that a run was begun with; empty where it cannot be read."""
+    from nnspec.frontend.diagnostics import SpecError
+    from nnspec.frontend.source import read
+
+    try:
+        return _decisive(read(folder.spec, str(folder.spec)).plain())
+    except SpecError:
+        return {}
+
+
+def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in resolved.items() if name not in NOT_TRAINING}
 
 
 def environment() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -24,14 +24,11 @@ from nnspec.training.precision import fix_operations
 from nnspec.training.prepare import Prepared, prepare
 from nnspec.training.progress import Plan, Reporter
 from nnspec.training.record import environment, spec_sha256, spec_text
+from nnspec.training.resuming import Claim, claim_run
 from nnspec.training.run_folder import (
     COMPLETE,
-    RunFolder,
-    create_run,
     discard,
-    lock,
     now,
-    runs_of,
     unwritable,
     write_text,
 )
@@ -99,53 +96,25 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
         stack.callback(reporter.end)
         prepared = prepare(spec, reporter)
         try:
-            folder, resumed = claim_run(spec, run, resume, stack)
+            claim = claim_run(spec, run, resume, reporter, stack)
+            folder = claim.folder
             try:
-                return Run(spec, prepared, folder, resumed, reporter, deterministic).complete()
+                return Run(spec, prepared, claim, reporter, deterministic).complete()
             except BaseException:
-                if not resumed and not folder.metrics.exists() and not any(folder.checkpoints.glob("step-*")):
+                if not claim.resumed and not folder.metrics.exists() and not any(folder.checkpoints.glob("step-*")):
                     discard(folder)
                 raise
         except OSError as error:
             raise unwritable(error) from error
 
 
-def claim_run(spec: Spec, run: Path | None, resume: bool, stack: ExitStack) -> tuple[RunFolder, bool]:
-    """The folder to train in, locked until the stack unwinds, and whether it holds a training to go on with."""
-    name, digest = spec.name, spec_sha256(spec)
-    candidates = [RunFolder(run)] if run is not None else runs_of(name)[-1:]
-    for folder in candidates:
-        record = folder.read_record()
-        same = record.get("spec_sha256") == digest and record.get("status") != COMPLETE
-        if resume and record and same and (held := lock(folder)):
-            stack.enter_context(held)
-            return folder, True
-        if run is not None and record:
-            raise TrainingError(f"{run} {_why_not(record, digest, resume)}", hint="choose another folder")
-    folder = create_run(name, run)
-    taken: IO[bytes] | None = lock(folder)
-    if taken is None:
-        raise TrainingError(f"another process is training in {folder.path}")
-    stack.enter_context(taken)
-    return folder, False
-
-
-def _why_not(record: Mapping[str, Any], digest: str, resume: bool) -> str:
-    if record.get("spec_sha256") != digest:
-        return "holds a run of another spec"
-    if record.get("status") == COMPLETE:
-        return "holds a complete run"
-    return "is being trained in by another process" if resume else "holds a run that was broken off"
-
-
 class Run:
     """One training in its folder: what watches the loop, and what is written before, while and after it runs."""
 
-    def __init__(
-        self, spec: Spec, prepared: Prepared, folder: RunFolder, resumed: bool, reporter: Reporter, deterministic: bool
-    ) -> None:
+    def __init__(self, spec: Spec, prepared: Prepared, claim: Claim, reporter: Reporter, deterministic: bool) -> None:
         settings = spec.train or {}
-        self.spec, self.folder, self.reporter = spec, folder, reporter
+        folder, resumed = claim.folder, claim.resumed
+        self.spec, self.claim, self.folder, self.reporter = spec, claim, folder, reporter
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
         self.every = settings.get("checkpoint_every")
@@ -208,6 +177,7 @@ class Run:
         return TrainingError(f"TensorFlow stopped: {str(error).splitlines()[0][:300]}")
 
     def begin(self, position: Position) -> None:
+        self.claim.apply(self.model, position, self.epochs)
         self.folder.cut_metrics(position.epoch)
         plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step)
         self.reporter.begin(plan)
@@ -242,7 +212,7 @@ class Run:
 
     def _write_inputs(self) -> None:
         """What a run is made of, before it starts."""
-        if self.found.tree is None:
+        if self.found.tree is None or self.claim.changes:
             write_text(self.folder.spec, spec_text(self.spec))
             self.dataset.save_assets(self.folder.assets)
         self._write_record(

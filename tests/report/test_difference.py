@@ -7,8 +7,9 @@ from typing import Any
 
 from click import unstyle
 
+from nnspec.frontend.differences import ABSENT
 from nnspec.frontend.pipeline import load
-from nnspec.report.difference import ABSENT, Difference, Side, as_json, difference, text
+from nnspec.report.difference import Difference, Side, as_json, difference, text
 
 BASE = """\
 nnspec: 1

@@ -1,0 +1,122 @@
+"""Which run a training goes on with: the spec's last one if it was broken off, and what may have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nnspec.frontend.differences import Pair, differences
+from nnspec.frontend.spec import Spec
+from nnspec.training.errors import TrainingError
+from nnspec.training.progress import Reporter
+from nnspec.training.record import decisive, spec_sha256, stored
+from nnspec.training.run_folder import COMPLETE, RunFolder, create_run, lock, runs_of
+from nnspec.training.state import Position
+
+SHOWN = 5  # differences told before the rest is counted
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run folder that is ours to train in.
+
+    Attributes:
+        resumed: whether it holds a training to go on with.
+        changes: what the spec says otherwise than when that training was begun, all of it tolerated.
+    """
+
+    folder: RunFolder
+    resumed: bool = False
+    changes: Mapping[str, Pair] = field(default_factory=dict)
+
+    def apply(self, model: Any, position: Position, epochs: int) -> None:
+        """Puts the changes into a model that was restored to ``position``.
+
+        Raises:
+            TrainingError: the training is past the new end, or a callback has ended it.
+        """
+        if not self.changes:
+            return
+        if position.stopped:
+            raise TrainingError(f"a callback has ended the run {self.folder.path}", hint="begin a new one: --fresh")
+        if position.epoch >= epochs:
+            raise TrainingError(
+                f"the run {self.folder.path} has done {position.epoch} epochs, and train.epochs is {epochs}",
+                hint="more epochs, or a new run: --fresh",
+            )
+        for path, (_, rate) in self.changes.items():
+            if path.endswith(".learning_rate"):
+                model.optimizer.learning_rate = rate
+
+
+def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, stack: ExitStack) -> Claim:
+    """The folder to train in, locked until the stack unwinds.
+
+    The spec's last run is gone on with if it was broken off. Since then ``train.epochs``, ``train.checkpoint_every``
+    and a learning rate that is a number may have changed; with any other change a new run is begun, and the reporter
+    told why. A run that is complete takes more epochs where ``run`` names it.
+
+    Raises:
+        TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be gone on with.
+    """
+    for folder in [RunFolder(run)] if run is not None else runs_of(spec.name)[-1:]:
+        record = folder.read_record()
+        if not record:
+            continue
+        if not resume:
+            _refuse(run, "holds a run already")
+            continue
+        changes = _changes(folder, record, spec)
+        ended = record.get("status") == COMPLETE
+        why = _why_not(changes, ended, named=run is not None)
+        if why:
+            _refuse(run, why)
+            if not ended:
+                reporter.say(f"{folder.path} was broken off, but {why}; a new run is begun")
+        elif held := lock(folder):
+            stack.enter_context(held)
+            for path, (before, after) in changes.items():
+                reporter.say(f"{folder.path}: {path} was {before}, now {after}")
+            return Claim(folder, True, changes)
+        else:
+            _refuse(run, "is being trained in by another process")
+    folder = create_run(spec.name, run)
+    taken = lock(folder)
+    if taken is None:
+        raise TrainingError(f"another process is training in {folder.path}")
+    stack.enter_context(taken)
+    return Claim(folder)
+
+
+def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:
+    if record.get("spec_sha256") == spec_sha256(spec):
+        return {}
+    return dict(differences(stored(folder), decisive(spec)))
+
+
+def _why_not(changes: Mapping[str, Pair], ended: bool, named: bool) -> str:
+    """Why a run cannot be gone on with; empty if it can."""
+    refused = [path for path, pair in changes.items() if not _tolerated(path, pair)]
+    if refused:
+        more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
+        return f"is of another spec: {', '.join(refused[:SHOWN])}{more} differ"
+    if ended and not (named and "train.epochs" in changes):
+        return "holds a complete run"
+    return ""
+
+
+def _tolerated(path: str, pair: Pair) -> bool:
+    """Whether a training may go on with another value; its state does not depend on these."""
+    if path in ("train.epochs", "train.checkpoint_every"):
+        return True
+    rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate")
+    return rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)
+
+
+def _refuse(run: Path | None, why: str) -> None:
+    """A folder that the user named is an error; one that was found is passed over."""
+    if run is not None:
+        raise TrainingError(f"{run} {why}", hint="choose another folder")
