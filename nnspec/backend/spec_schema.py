@@ -215,6 +215,7 @@ def _train() -> Schema:
             ),
             "seed": _type("natural", "What every random draw follows from.", default=0),
             "deterministic": _type("bool", "The same bits every time; the default on a CPU."),
+            "debug": _type("bool", "Where a loss becomes infinite or nan, go back and find the layer."),
             "class_weight": _described(classes, "What the examples of each label count."),
             "checkpoint_every": _type("count", "Steps between checkpoints within an epoch."),
             "initial_weights": _text("A .keras file, or a run folder, to begin from."),

@@ -41,7 +41,8 @@ class Loop:
 
     Attributes:
         position: what is done so far; true at every call of the watch.
-        history: the metrics of the last epoch done.
+        logs: the metrics of the last epoch done.
+        whole: makes every variable before the first step, so that a state can be captured there already.
     """
 
     model: Any
@@ -51,6 +52,7 @@ class Loop:
     watch: Watch
     position: Position = field(default_factory=Position)
     logs: Logs = field(default_factory=dict)
+    whole: bool = False
 
     def run(self, checkpoint: dict[str, Any] | None = None) -> None:
         """Trains to the end, from the start or from a captured state.
@@ -61,7 +63,7 @@ class Loop:
         self.chain = keras.callbacks.CallbackList(
             list(self.callbacks), model=self.model, epochs=self.epochs, steps=self.feed.steps
         )
-        if checkpoint is not None or self.feed.strategy is not None:
+        if checkpoint is not None or self.feed.strategy is not None or self.whole:
             self._build_variables()
         self.model.make_train_function()
         self.chain.on_train_begin()  # callbacks reset themselves: what was saved comes after

@@ -55,9 +55,9 @@ class Claim:
 def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, stack: ExitStack) -> Claim:
     """The folder to train in, locked until the stack unwinds.
 
-    The spec's last run is gone on with if it was broken off. Since then ``train.epochs``, ``train.checkpoint_every``
-    and a learning rate that is a number may have changed; with any other change a new run is begun, and the reporter
-    told why. A run that is complete takes more epochs where ``run`` names it.
+    The spec's last run is gone on with if it was broken off. Since then ``train.epochs``, ``train.checkpoint_every``,
+    ``train.debug`` and a learning rate that is a number may have changed; with any other change a new run is begun,
+    and the reporter told why. A run that is complete takes more epochs where ``run`` names it.
 
     Raises:
         TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be gone on with.
@@ -110,7 +110,7 @@ def _why_not(changes: Mapping[str, Pair], ended: bool, named: bool) -> str:
 
 def _tolerated(path: str, pair: Pair) -> bool:
     """Whether a training may go on with another value; its state does not depend on these."""
-    if path in ("train.epochs", "train.checkpoint_every"):
+    if path in ("train.epochs", "train.checkpoint_every", "train.debug"):
         return True
     rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate")
     return rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)

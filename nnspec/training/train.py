@@ -17,6 +17,7 @@ from nnspec.frontend.spec import Spec
 from nnspec.needs import require
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
+from nnspec.training.diverged import culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
 from nnspec.training.fit import Logs, Loop
 from nnspec.training.interrupts import Interrupts
@@ -87,7 +88,7 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
         SpecError: a section is missing, a setting cannot be used, or the data do not fit the network.
         DataError: the data cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; all is saved.
-        TrainingError: the run folder cannot be written or belongs to another spec.
+        TrainingError: the run folder cannot be written or belongs to another spec, or the loss became infinite or nan.
     """
     require(spec, "train", "data", "train")
     reporter = reporter or Reporter()
@@ -118,6 +119,9 @@ class Run:
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
         self.every = settings.get("checkpoint_every")
+        self.debug = bool(settings.get("debug"))
+        # Reading the loss waits for the step, which costs nothing on a CPU and keeps a GPU from working ahead.
+        self.look_every = 20 if tf.config.list_physical_devices("GPU") else 1
         self.epochs = int(settings.get("epochs", 10))
         for path in (folder.checkpoints, folder.logs, folder.assets):
             path.mkdir(exist_ok=True)
@@ -126,7 +130,7 @@ class Run:
         self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None))
         own = [self.best, Diary(folder), EventLog(folder.logs)]
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
-        self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self)
+        self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self, whole=self.debug)
         self.saved_at = time.monotonic()
         self.interrupts = Interrupts()
 
@@ -143,6 +147,10 @@ class Run:
                     self.loop.run(self.found.tree)
             except tf.errors.OpError as error:
                 raise self._broken(error) from error
+            except _Diverged:
+                self.checkpoints.wait()
+                self._write_record(status="diverged", steps=self.loop.position.total)
+                raise self._divergence() from None
             except _Stop:
                 self._save()
                 self.checkpoints.close()
@@ -176,14 +184,29 @@ class Run:
             return TrainingError(f"the memory does not hold a step with batches of {batch}", hint=hint)
         return TrainingError(f"TensorFlow stopped: {str(error).splitlines()[0][:300]}")
 
+    def _divergence(self) -> TrainingError:
+        """The step at which the loss was lost, and with `debug` the layer; the last checkpoint is from before it."""
+        position, kept = self.loop.position, self.checkpoints.newest()
+        where = f"the loss became infinite or nan in step {position.step} of epoch {position.epoch + 1}"
+        if not self.debug:
+            where += "; `--set train.debug=true` finds the layer"
+        elif kept.tree is not None:
+            where += f": {culprit(self.loop, kept.tree, self.spec)}"
+        back = f"the run stands at {kept.path.name}, before it; " if kept.path else ""
+        return TrainingError(where, hint=f"{back}a smaller learning rate goes on from there, or clip with clipnorm: 1")
+
     def begin(self, position: Position) -> None:
         self.claim.apply(self.model, position, self.epochs)
         self.folder.cut_metrics(position.epoch)
         plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step)
         self.reporter.begin(plan)
+        if self.debug and not position.total:
+            self._save()  # a place to go back to
 
     def step(self, position: Position, logs: Mapping[str, Any]) -> None:
         self.reporter.step(position.step, logs)
+        if position.total % self.look_every == 0 and not self.model.stop_training and has_diverged(logs):
+            raise _Diverged
         if self.interrupts.asked:
             raise _Stop
         if self._checkpoint_due(position):
@@ -232,6 +255,10 @@ class Run:
 
     def _write_record(self, **values: Any) -> None:
         self.folder.write_record({**self.folder.read_record(), **values})
+
+
+class _Diverged(Exception):
+    """The loss is no longer a number."""
 
 
 class _Stop(Exception):

@@ -1,0 +1,83 @@
+"""A loss that is no longer a number: in which step, and on demand by which layer.
+
+The layer is found afterwards and costs a sound training nothing: the training is put back to its last checkpoint and
+comes to the same step again, to the same bits, where the layers are then looked at one by one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nnspec.backend.lower import keras_name
+from nnspec.frontend.spec import Spec
+from nnspec.training.fit import Loop
+from nnspec.training.state import restore
+
+
+def has_diverged(logs: Mapping[str, Any]) -> bool:
+    """Whether the loss so far is infinite or nan; the device is waited for."""
+    return "loss" in logs and not np.isfinite(np.asarray(logs["loss"])).all()
+
+
+def culprit(loop: Loop, checkpoint: Mapping[str, Any], spec: Spec) -> str:
+    """What turned bad first in the step before the loop's position, in words: a layer with its line in the spec.
+
+    Args:
+        checkpoint: a captured state of an earlier step.
+    """
+    bad = loop.position.total
+    position = restore(dict(checkpoint), loop.model, loop.callbacks)
+    while True:
+        for batch in iter(loop.feed.training(position.epoch, position.step)):
+            position.step += 1
+            position.total += 1
+            if position.total == bad:
+                return _first_bad(loop.model, batch, spec)
+            loop.model.train_function(itertools.repeat(batch, 1))
+        position.epoch, position.step = position.epoch + 1, 0
+
+
+def _first_bad(model: Any, batch: Any, spec: Spec) -> str:
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(batch)
+    if not _finite(x):
+        return "the data of this step hold infinite or nan values"
+    if not _finite(y):
+        return "the targets of this step hold infinite or nan values"
+    for variable in model.trainable_variables:
+        if not _finite(variable.value):
+            return f"the weights `{variable.path}` were no numbers before this step: the step before was too large"
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    probe = keras.Model(model.inputs, {layer.name: layer.output for layer in layers})
+    inputs = keras.tree.pack_sequence_as(model.input, keras.tree.flatten(x))
+    values = probe(inputs, training=True)
+    for layer in layers:
+        if not _finite(values[layer.name]):
+            return f"{_place(layer.name, spec)} is the first whose output is not finite"
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x, y, model(x, training=True), weights, training=True)
+    if not _finite(loss):
+        return (
+            "every output is finite, the loss of them is not: targets that the loss does not take, or a logarithm of 0"
+        )
+    variables = model.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, [item.value for item in variables]), strict=True):
+        if gradient is not None and not _finite(tf.convert_to_tensor(gradient)):
+            owner = next((layer.name for layer in layers if any(item is variable for item in layer.weights)), "")
+            return f"the loss is finite, the gradient of `{variable.path}` in {_place(owner, spec)} is not"
+    return "outputs, loss and gradients are finite: an earlier step of the epoch was not"
+
+
+def _finite(tensors: Any) -> bool:
+    flat = [np.asarray(tensor) for tensor in keras.tree.flatten(tensors)]
+    return all(np.isfinite(array).all() for array in flat if array.dtype.kind == "f")
+
+
+def _place(name: str, spec: Spec) -> str:
+    layer = next((layer for layer in spec.graph.layers if keras_name(layer.name) == name), None)
+    return f"`{name}`" if layer is None else f"{layer.kind} `{layer.name}` ({layer.span})"

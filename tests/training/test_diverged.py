@@ -1,0 +1,53 @@
+"""A loss that becomes nan ends the training, keeps the last good checkpoint, and is traced to its layer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_specs import CNN, WriteSpec
+
+from nnspec.training.checkpoint import Checkpoints
+from nnspec.training.errors import TrainingError
+from nnspec.training.train import train
+
+pytestmark = pytest.mark.tf
+
+RUN = Path("runs/cnn/1")
+WILD = "train.optimizer={SGD: {learning_rate: 1e30}}"
+
+
+def test_the_step_is_told_and_the_last_good_checkpoint_kept(spec: WriteSpec) -> None:
+    with pytest.raises(TrainingError, match=r"infinite or nan in step [23] of epoch 1.*train\.debug=true"):
+        train(spec(CNN, WILD, "train.checkpoint_every=1"))
+    record = json.loads((RUN / "record.json").read_text())
+    found = Checkpoints(RUN / "checkpoints").newest()
+    assert record["status"] == "diverged" and found.tree is not None
+    assert found.tree["position"]["total"] == record["steps"] - 1
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("", ""), "Dense `dense` ("),
+        (
+            ("  - ReLU\n", "  - {Rescaling: {scale: 1e38}, name: huge}\n  - {Rescaling: {scale: 1e38}, name: boom}\n"),
+            "net.yaml:9:6) is the first",
+        ),
+    ],
+)
+def test_debug_finds_the_layer(spec: WriteSpec, change: tuple[str, str], told: str) -> None:
+    overrides = ["train.debug=true"] + ([] if change[0] else [WILD])
+    with pytest.raises(TrainingError) as caught:
+        train(spec(CNN.replace(*change) if change[0] else CNN, *overrides))
+    assert told in str(caught.value)
+
+
+def test_debug_looks_at_the_data_first(spec: WriteSpec, folder: Path) -> None:
+    images = dict(np.load("images.npz"))
+    images["x"][5] = np.nan
+    np.savez("images.npz", **images)
+    with pytest.raises(TrainingError, match="the data of this step hold"):
+        train(spec(CNN, "train.debug=true", "data.split={test: 0.1}"))
