@@ -24,7 +24,7 @@ from nnspec.training.interrupts import Interrupts
 from nnspec.training.precision import fix_operations
 from nnspec.training.prepare import Prepared, prepare
 from nnspec.training.progress import Plan, Reporter
-from nnspec.training.record import environment, spec_sha256, spec_text
+from nnspec.training.record import environment, git_state, spec_sha256, spec_text
 from nnspec.training.resuming import Claim, claim_run
 from nnspec.training.run_folder import (
     COMPLETE,
@@ -250,6 +250,7 @@ class Run:
             monitor=self.best.monitor,
             params=self.model.count_params(),
             resumed_from=self.found.path and str(self.found.path),
+            git=git_state(self.spec.path.parent),
             **environment(),
         )
 
