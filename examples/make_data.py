@@ -1,4 +1,4 @@
-"""Makes the small data sets that the specs train on: drawn digits and shapes, sentences, waves, a series.
+"""Makes the small data sets that the specs train on: images, sentences, series, films, and puzzles for memory.
 
     python examples/make_data.py [--out FOLDER] [NAME ...]
 
@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from making import digits, load, sentences, shapes, waves
+from making import adding, averages, digits, faces, figures, letters, load, moving, reber, sentences, shapes, waves
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "digits": digits.make,
@@ -20,6 +20,13 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "sentences": sentences.make,
     "waves": waves.make,
     "load": load.make,
+    "letters": letters.make,
+    "figures": figures.make,
+    "averages": averages.make,
+    "reber": reber.make,
+    "adding": adding.make,
+    "moving": moving.make,
+    "faces": faces.make,
 }
 
 

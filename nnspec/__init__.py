@@ -10,8 +10,8 @@
     scores = nnspec.evaluate(spec)
     artifacts = nnspec.export(spec)
 
-Importing nnspec imports nothing else: each name is fetched when it is first used, and TensorFlow when a function
-needs it.
+Importing nnspec imports nothing that takes time: each name is fetched when it is first used, and TensorFlow when a
+function needs it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from nnspec.registration import register_layers
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile as SpecFile
@@ -94,3 +96,4 @@ class _Nnspec(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Nnspec
+register_layers()

@@ -72,6 +72,7 @@ WITHOUT_RULE = {
     "GRUCell": "is walked by RNN, not called",
     "LSTMCell": "is walked by RNN, not called",
     "StackedRNNCells": "is walked by RNN, not called",
+    "JordanCell": "is walked by RNN, not called",
     "Layer": "is a base class",
     "Wrapper": "is a base class",
 }

@@ -38,6 +38,15 @@ def _unit(call: Call) -> Facts:
     return same(call)
 
 
+def _local_response(call: Call) -> Facts:
+    call.ranked(4)
+    call.choice("data_format", "channels_last", "channels_first")
+    maps = call.size("n")
+    if isinstance(maps, int) and maps % 2 == 0:
+        raise ShapeError(f"n is an odd number of feature maps, not {maps}", argument="n")
+    return same(call)
+
+
 def _affine(call: Call) -> int:
     return call.flag("scale") + call.flag("center")
 
@@ -60,4 +69,5 @@ NORMALIZATION: dict[str, Rule] = {
     "GroupNormalization": _group,
     "RMSNormalization": _root_mean_square,
     "UnitNormalization": _unit,
+    "LocalResponseNormalization": _local_response,
 }

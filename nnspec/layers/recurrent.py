@@ -32,6 +32,16 @@ def _gated_cell(call: Call, features: Dim, gates: int, states: int = 1) -> Cell:
     return Cell((units,) * states, units, total if trained else 0, matrices, 0 if trained else total)
 
 
+def _jordan_cell(call: Call, features: Dim) -> Cell:
+    """Jordan 1986: the output, which is fed back, has weights of its own, V (units, output_units)."""
+    units = call.size("units")
+    output = units if call.get("output_units") is None else call.size("output_units")
+    matrices = weights(features, units) + weights(output, units) + weights(units, output)
+    total = matrices + (weights(units) + weights(output) if call.flag("use_bias") else 0)
+    trained = call.get("trainable") is not False
+    return Cell((output,), output, total if trained else 0, matrices, 0 if trained else total)
+
+
 def _stacked_cell(call: Call, features: Dim) -> Cell:
     return _stack(call, call.get("cells"), features)
 
@@ -181,6 +191,7 @@ CELLS: Mapping[str, Callable[[Call, Dim], Cell]] = {
     "GRUCell": GATED,
     "LSTMCell": LONG_SHORT,
     "StackedRNNCells": _stacked_cell,
+    "JordanCell": _jordan_cell,
 }
 
 RECURRENT: dict[str, Rule] = {
@@ -188,6 +199,7 @@ RECURRENT: dict[str, Rule] = {
     "GRU": partial(_recurrent, cell=GATED),
     "LSTM": partial(_recurrent, cell=LONG_SHORT),
     "RNN": partial(_recurrent, cell=_own_cell),
+    "JordanRNN": partial(_recurrent, cell=_jordan_cell),
     "ConvLSTM1D": partial(_convolutional, rank=1),
     "ConvLSTM2D": partial(_convolutional, rank=2),
     "ConvLSTM3D": partial(_convolutional, rank=3),

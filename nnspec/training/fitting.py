@@ -25,6 +25,8 @@ DENSE = (keras.losses.CategoricalCrossentropy, keras.losses.CategoricalFocalCros
 def bind(spec: Spec, dataset: Dataset) -> Binding:
     """Which feature each input takes and which target each output is trained on: by name, or the only one there is.
 
+    A lone target is that of every output: a network with auxiliary classifiers gives the same answer several times.
+
     Raises:
         SpecError: E0702, names that do not match.
     """
@@ -37,8 +39,8 @@ def bind(spec: Spec, dataset: Dataset) -> Binding:
 
 
 def _pair(spec: Spec, names: list[str], columns: Mapping[str, FeatureSpec], ours: str, theirs: str) -> dict[str, str]:
-    if len(names) == len(columns) == 1:
-        return {keras_name(names[0]): next(iter(columns))}
+    if len(columns) == 1 and (len(names) == 1 or theirs == "target"):
+        return {keras_name(name): next(iter(columns)) for name in names}
     missing = [name for name in names if name not in columns]
     if missing:
         message = f"the {ours} `{missing[0]}` has no {theirs} in the data, which have {_listed(columns)}"

@@ -13,6 +13,7 @@ from layer_cases_core import (
     einsum_dense,
     embedding,
     input_layer,
+    local_response,
     merging,
     normalizing,
     permute,
@@ -119,7 +120,7 @@ CASES: dict[str, Draw] = {
         for prefix in ("", "Global", "Adaptive")
         for kind in (f"{prefix}MaxPooling{rank}D", f"{prefix}AveragePooling{rank}D")
     },
-    **{kind: partial(recurrent, kind=kind) for kind in ("SimpleRNN", "GRU", "LSTM")},
+    **{kind: partial(recurrent, kind=kind) for kind in ("SimpleRNN", "GRU", "LSTM", "JordanRNN")},
     **{kind: partial(conv_lstm, kind=kind) for kind in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")},
     "RNN": walked,
     "Bidirectional": bidirectional,
@@ -160,6 +161,7 @@ CASES: dict[str, Draw] = {
         kind: partial(normalizing, kind=kind, several=True)
         for kind in ("LayerNormalization", "RMSNormalization", "UnitNormalization")
     },
+    "LocalResponseNormalization": local_response,
     **{kind: partial(attention, kind=kind) for kind in ("Attention", "AdditiveAttention")},
     "MultiHeadAttention": multi_head,
     "GroupQueryAttention": grouped_query,

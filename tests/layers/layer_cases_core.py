@@ -170,3 +170,8 @@ def normalizing(r: Random, kind: str, several: bool = False) -> Case:
     if kind == "GroupNormalization":
         args["groups"] = r.choice((1, 2, 3, 4, -1, 0))
     return Case(kind, args, [(shape, number(r))])
+
+
+def local_response(r: Random) -> Case:
+    args = {**some(r, n=(1, 3, 5, 4, 0), data_format=("channels_last", "channels_first")), **common(r)}
+    return Case("LocalResponseNormalization", args, [(dims(r, 2 if rarely(r) else 3, unknown=0.1), number(r))])

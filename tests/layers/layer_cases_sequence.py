@@ -16,8 +16,11 @@ def recurrent(r: Random, kind: str) -> Case:
     args = {"units": r.randint(1, 4) if not rarely(r, 0.03) else 0, **some(r, **RECURRENT_FLAGS), **common(r)}
     if kind == "GRU":
         args |= some(r, reset_after=(True, False))
+    if kind == "JordanRNN":
+        args |= some(r, output_units=(None, 1, 3))
     shape = dims(r, 1, unknown=0.3) + dims(r, 1, unknown=0.03)
-    return Case(kind, args, [(shape, number(r)), *initial_states(r, args["units"], 2 if kind == "LSTM" else 1)])
+    state = args.get("output_units") or args["units"]
+    return Case(kind, args, [(shape, number(r)), *initial_states(r, state, 2 if kind == "LSTM" else 1)])
 
 
 def initial_states(r: Random, units: int, count: int) -> list[tuple[Shape, str]]:
@@ -27,14 +30,14 @@ def initial_states(r: Random, units: int, count: int) -> list[tuple[Shape, str]]
 
 
 def cell(r: Random) -> KindValue:
-    kind = r.choice(("SimpleRNNCell", "GRUCell", "LSTMCell", "StackedRNNCells"))
+    kind = r.choice(("SimpleRNNCell", "GRUCell", "LSTMCell", "JordanCell", "StackedRNNCells"))
     if kind == "StackedRNNCells":
         return KindValue(kind, {"cells": [cell_of(r) for _ in range(r.randint(1, 3))]})
     return cell_of(r, kind)
 
 
 def cell_of(r: Random, kind: str | None = None) -> KindValue:
-    kind = kind or r.choice(("SimpleRNNCell", "GRUCell", "LSTMCell"))
+    kind = kind or r.choice(("SimpleRNNCell", "GRUCell", "LSTMCell", "JordanCell"))
     return KindValue(kind, {"units": r.randint(1, 4), **some(r, use_bias=(True, False)), **common(r)})
 
 
@@ -46,7 +49,7 @@ def walked(r: Random) -> Case:
 
 
 def bidirectional(r: Random) -> Case:
-    kind = r.choice(("LSTM", "GRU", "SimpleRNN", "RNN", "ConvLSTM1D", "Dense"))
+    kind = r.choice(("LSTM", "GRU", "SimpleRNN", "JordanRNN", "RNN", "ConvLSTM1D", "Dense"))
     if kind == "Dense":
         return Case("Bidirectional", {"layer": KindValue("Dense", {"units": 3})}, [((4, 3), "float32")])
     inner = {"RNN": walked, "ConvLSTM1D": partial(conv_lstm, kind="ConvLSTM1D")}.get(

@@ -15,6 +15,9 @@ import numpy as np
 import pytest
 from layer_cases import CASES, Case, draw
 
+from nnspec.backend.extra_layers import EXTRA_LAYERS
+from nnspec.backend.keras_catalog import NOTHING, keras_arguments
+from nnspec.backend.kinds import kind_class
 from nnspec.layers import ALIASES, KINDS, WITHOUT_RULE, Inferred, ShapeError, infer
 from nnspec.layers.types import KindValue, Symbol, TensorSpec
 
@@ -30,14 +33,14 @@ TAKES_A_LIST = {"Attention", "AdditiveAttention", "HashedCrossing", "Concatenate
     "Maximum",
     "Minimum",
 }
-RECURRENT = {"SimpleRNN", "GRU", "LSTM", "RNN", "Bidirectional"}
+RECURRENT = {"SimpleRNN", "GRU", "LSTM", "JordanRNN", "RNN", "Bidirectional"}
 
 
 def test_every_layer_of_keras_has_a_rule_or_a_reason() -> None:
     layers = {
         name for name, value in vars(keras.layers).items() if inspect.isclass(value) and issubclass(value, keras.Layer)
     }
-    assert layers == KINDS.keys() | WITHOUT_RULE.keys()
+    assert layers | EXTRA_LAYERS.keys() == KINDS.keys() | WITHOUT_RULE.keys()
     assert not KINDS.keys() & WITHOUT_RULE.keys()
 
 
@@ -120,7 +123,7 @@ def call(layer: Any, case: Case, inputs: list[Any]) -> Any:
 
 
 def make(kind: str, args: Mapping[str, Any]) -> Any:
-    return getattr(keras.layers, kind)(**{name: made(value) for name, value in args.items()})
+    return kind_class("layer", kind)(**{name: made(value) for name, value in args.items()})
 
 
 def made(value: Any) -> Any:
@@ -143,10 +146,8 @@ def specs(case: Case) -> list[TensorSpec]:
 
 
 def with_defaults(kind: str, args: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(getattr(keras.layers, kind).__init__).parameters.values()
-    defaults = {
-        parameter.name: parameter.default for parameter in parameters if parameter.default is not parameter.empty
-    }
+    arguments = keras_arguments("layer", kind, kind_class("layer", kind))
+    defaults = {name: default for name, default in arguments if default is not NOTHING}
     return {**defaults, **{name: filled(value) for name, value in args.items()}}
 
 
