@@ -11,7 +11,6 @@ from nnspec.cli.output import Answer, as_json, say
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
-    from nnspec.frontend.diagnostics import Diagnostic
     from nnspec.frontend.pipeline import Checked
 
 
@@ -20,11 +19,12 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "layout",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "github", "sarif"]),
     default="text",
-    help="json is --json; github annotates a pull request.",
+    help="json is --json; github annotates a pull request; sarif is for code scanning.",
 )
-def command(specs: tuple[SpecFile, ...], layout: str) -> Answer:
+@click.option("--strict", is_flag=True, help="A warning counts as an error for the exit code.")
+def command(specs: tuple[SpecFile, ...], layout: str, strict: bool) -> Answer:
     """Check specs: names, wiring, shapes and cost, without TensorFlow.
 
     Prints a line for each spec that is fine, and every fault with its place. Exit code 3 where a spec is invalid,
@@ -34,9 +34,10 @@ def command(specs: tuple[SpecFile, ...], layout: str) -> Answer:
     Examples:
       nnspec check specs/vgg.yaml
       nnspec check specs/*.yaml --format github
+      nnspec check specs/*.yaml --format sarif > nnspec.sarif
       nnspec check specs/vgg.yaml --set params.classes=10 --json
     """
-    from nnspec.cli.failures import coloured, exit_code
+    from nnspec.cli.failures import INVALID, coloured, exit_code
 
     found = [(spec, spec.check()) for spec in specs]
     diagnostics = [diagnostic for _, checked in found for diagnostic in checked.diagnostics]
@@ -45,16 +46,22 @@ def command(specs: tuple[SpecFile, ...], layout: str) -> Answer:
     if layout == "json":
         text = as_json(data)
     elif layout == "github":
-        text = "\n".join(_annotation(diagnostic) for diagnostic in diagnostics)
+        from nnspec.report.pull_request import annotation
+
+        text = "\n".join(map(annotation, diagnostics))
+    elif layout == "sarif":
+        from nnspec.report.pull_request import sarif
+
+        text = as_json(sarif(diagnostics))
     else:
         text = "\n".join(_line(spec, checked) for spec, checked in found if checked.ok)
         if diagnostics:
             say(coloured(diagnostics), err=True)
-    return Answer(data, text, exit_code(diagnostics))
+    return Answer(data, text, exit_code(diagnostics) or (INVALID if strict and diagnostics else 0))
 
 
 def _line(spec: SpecFile, checked: Checked) -> str:
-    from nnspec.report.layers import totals
+    from nnspec.report.totals import totals
 
     assert checked.spec is not None
     return f"{click.style('ok', fg='green', bold=True)} {spec.path}  {totals(checked.spec)}"
@@ -70,20 +77,3 @@ def _data(checked: Checked) -> dict[str, Any]:
         **({**nothing, "layers": [], "outputs": {}} if checked.spec is None else spec_summary(checked.spec)),
         "diagnostics": [diagnostic.as_json() for diagnostic in checked.diagnostics],
     }
-
-
-def _annotation(diagnostic: Diagnostic) -> str:
-    """A workflow command of GitHub Actions; the hint follows on a line of its own."""
-    level = "error" if diagnostic.severity == "error" else "warning"
-    place = {"title": f"nnspec {diagnostic.code}"}
-    if diagnostic.span is not None:
-        span = diagnostic.span
-        place = {"file": span.file, "line": str(span.line), "col": str(span.column), **place}
-    message = diagnostic.message + (f"\nhint: {diagnostic.hint}" if diagnostic.hint else "")
-    properties = ",".join(f"{key}={_escaped(value, property=True)}" for key, value in place.items())
-    return f"::{level} {properties}::{_escaped(message)}"
-
-
-def _escaped(text: str, *, property: bool = False) -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-    return text.replace(":", "%3A").replace(",", "%2C") if property else text

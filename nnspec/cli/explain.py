@@ -27,13 +27,9 @@ def command(code: str | None) -> Answer:
     """
     from nnspec.frontend.codes import CODES
     from nnspec.frontend.suggest import did_you_mean
-    from nnspec.report.tables import Column, table
 
     if code is None:
-        listing = table(
-            [Column("code"), Column("title", yields=True)], [(key, CODES[key].title) for key in CODES], width()
-        )
-        return Answer({"ok": True, "codes": {key: dataclasses.asdict(value) for key, value in CODES.items()}}, listing)
+        return Answer({"ok": True, "codes": {key: dataclasses.asdict(value) for key, value in CODES.items()}}, _list())
     known = code.upper()
     if known not in CODES:
         raise click.BadParameter(
@@ -43,8 +39,30 @@ def command(code: str | None) -> Answer:
     return Answer({"ok": True, "code": known, **dataclasses.asdict(CODES[known])}, _page(known, CODES[known]))
 
 
+def _list() -> str:
+    """Every code with its title, pass by pass."""
+    from itertools import groupby
+
+    from nnspec.frontend.codes import CODES, PASSES
+
+    lines = []
+    for number, keys in groupby(CODES, key=lambda key: key[1:3]):
+        lines += ["", click.style(PASSES[number], bold=True), *(f"  {key}  {CODES[key].title}" for key in keys)]
+    return "\n".join([*lines[1:], "", "E is an error, W a warning. More about one: nnspec explain E0601"])
+
+
 def _page(key: str, code: Code) -> str:
-    example = "\n".join(f"    {line}" for line in code.example.splitlines())
-    fix = "\n".join(f"    {line}" for line in code.fix.splitlines())
     heading = click.style(f"{key}: {code.title}", bold=True)
-    return f"{heading}\n\n{code.explanation}\n\n  For example:\n\n{example}\n\n  What to do:\n\n{fix}"
+    fix = _indented(_wrapped(code.fix, width() - 4) if code.fix_is_prose else code.fix)
+    example = _indented(code.example)
+    return f"{heading}\n\n{_wrapped(code.explanation, width())}\n\nFor example:\n\n{example}\n\nWhat to do:\n\n{fix}"
+
+
+def _wrapped(text: str, columns: int) -> str:
+    from textwrap import fill
+
+    return fill(text, min(columns, 100), break_long_words=False, break_on_hyphens=False)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -10,7 +10,6 @@ import pytest
 
 from nnspec.cli.doctor import PACKAGES, install_advice
 from nnspec.cli.new import tasks
-from nnspec.frontend.codes import CODES
 from nnspec.frontend.pipeline import check
 
 WANTED = {"image-classification", "table", "regression", "forecast", "tagging", "text-classification", "sequence"}
@@ -62,24 +61,6 @@ def test_new_never_overwrites(nnspec: Any, tmp_path: Path) -> None:
 def test_new_in_a_folder_that_is_not_there(nnspec: Any, tmp_path: Path) -> None:
     ran = nnspec("new", "table", tmp_path / "nowhere" / "a.yaml")
     assert ran.code == 1 and "No such file" in ran.err and "Traceback" not in ran.err
-
-
-@pytest.mark.parametrize("code", CODES)
-def test_every_code_is_explained(nnspec: Any, code: str) -> None:
-    ran = nnspec("explain", code.lower())
-    assert ran.code == 0
-    assert CODES[code].title in ran.out and CODES[code].explanation in ran.out
-
-
-def test_all_codes_are_listed(nnspec: Any) -> None:
-    ran = nnspec("explain")
-    assert all(code in ran.out for code in CODES)
-    assert set(nnspec("explain", "--json").json["codes"]) == set(CODES)
-
-
-def test_an_unknown_code(nnspec: Any) -> None:
-    ran = nnspec("explain", "E9999")
-    assert ran.code == 2 and "E9999" in ran.err
 
 
 def test_the_schema_is_printed_whole(nnspec: Any) -> None:
