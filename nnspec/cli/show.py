@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @one_spec
-def command(spec: SpecFile) -> Answer:
+@click.option("--full", is_flag=True, help="A row for every layer: equal rounds of loops, and blocks, unfolded.")
+def command(spec: SpecFile, full: bool) -> Answer:
     """Print the table of layers.
 
-    Name, kind, line of the spec, output shape without the batch, parameters and multiply-adds of every layer,
-    without TensorFlow.
+    Name, kind, line of the spec, output shape without the batch, parameters, multiply-adds and receptive field (size
+    and stride, in positions of the input) of every layer, without TensorFlow. Equal rounds of a loop are one row with
+    their sum; in a long network blocks are folded too.
 
     \b
     Examples:
       nnspec show specs/vgg.yaml
       nnspec show specs/vgg.yaml --set params.classes=10
+      nnspec show specs/resnet152.yaml --full
       nnspec show specs/vgg.yaml --json
     """
     from nnspec.cli.failures import coloured
     from nnspec.frontend.summary import spec_summary
-    from nnspec.report.layers import layer_table
+    from nnspec.report.layers import is_folded, layer_table
 
     found = spec.spec
     if found.warnings:
         say(coloured(found.warnings), err=True)
     warnings = [diagnostic.as_json() for diagnostic in found.warnings]
-    return Answer({"ok": True, **spec_summary(found), "diagnostics": warnings}, layer_table(found, width()))
+    more = f"nnspec show {spec.path} --full  or  " if not full and is_folded(found) else ""
+    text = f"{layer_table(found, width(), full=full)}\n\nnext: {more}nnspec draw {spec.path}"
+    return Answer({"ok": True, **spec_summary(found), "diagnostics": warnings}, text)

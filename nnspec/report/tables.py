@@ -28,11 +28,12 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
     lines = [[column.title for column in columns], *rows, *([footer] if footer else [])]
     sizes = [max(display_width(row[index]) for row in lines) for index in range(len(columns))]
     excess = sum(sizes) + GAP * (len(sizes) - 1) - width
-    for index in sorted(range(len(columns)), key=lambda index: -sizes[index]):
-        if excess > 0 and columns[index].yields:
-            cut = min(excess, max(0, sizes[index] - NARROWEST))
-            sizes[index] -= cut
-            excess -= cut
+    yielding = [index for index, column in enumerate(columns) if column.yields]
+    for _ in range(excess):  # always the widest of them, so that all stay legible
+        index = max(yielding, key=sizes.__getitem__, default=None)
+        if index is None or sizes[index] <= NARROWEST:
+            break
+        sizes[index] -= 1
     text = [_line(columns, row, sizes) for row in lines]
     rule = "─" * (sum(sizes) + GAP * (len(sizes) - 1))
     text.insert(1, rule)

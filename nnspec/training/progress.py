@@ -85,16 +85,18 @@ class BarReporter(LineReporter):
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[loss]}"),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[values]}"),
             console=self._console,
             auto_refresh=False,
             transient=True,
         )
-        self._task = self._bar.add_task("", total=None, visible=False, loss="")
+        self._task = self._bar.add_task("", total=None, visible=False, rate="", values="")
         self._steps = 0
         self._epoch = 0
         self._drawn = 0.0
+        self._mark: tuple[float, int] | None = None  # when and after how many steps this epoch's rate began to count
 
     def say(self, text: str) -> None:
         self._console.print(text, markup=False, soft_wrap=True)
@@ -111,8 +113,11 @@ class BarReporter(LineReporter):
         self._next(plan.step)
 
     def step(self, done: int, logs: Mapping[str, Any]) -> None:
+        if self._mark is None:
+            self._mark = time.monotonic(), done
         if self._due():
-            self._show(f"epoch {self._epoch + 1}/{self.epochs}", done, self._steps, f"loss {float(logs['loss']):.4f}")
+            values = "  ".join(f"{name} {shown(float(value))}" for name, value in logs.items())
+            self._show(f"epoch {self._epoch + 1}/{self.epochs}", done, self._steps, self._rate(done), values)
 
     def testing(self) -> None:
         self._show("validation", self._steps, self._steps)
@@ -125,6 +130,11 @@ class BarReporter(LineReporter):
     def end(self) -> None:
         self._bar.stop()
 
+    def _rate(self, done: int) -> str:
+        since, first = self._mark or (0.0, done)
+        seconds = time.monotonic() - since
+        return f"{(done - first) / seconds:.3g} steps/s" if done > first and seconds > 0 else ""
+
     def _due(self) -> bool:
         now = time.monotonic()
         if now - self._drawn < REFRESH:
@@ -134,13 +144,13 @@ class BarReporter(LineReporter):
 
     def _next(self, step: int) -> None:
         if self._epoch < self.epochs:
-            self._bar.reset(self._task, total=self._steps, completed=step, loss="")
+            self._bar.reset(self._task, total=self._steps, completed=step, rate="", values="")
+        self._mark = None
 
-    def _show(self, text: str, done: int, total: int, loss: str = "") -> None:
+    def _show(self, text: str, done: int, total: int, rate: str = "", values: str = "") -> None:
         self._bar.start()
-        self._bar.update(
-            self._task, description=text, completed=done, total=total, loss=loss, visible=True, refresh=True
-        )
+        now: dict[str, Any] = {"description": text, "completed": done, "total": total, "rate": rate, "values": values}
+        self._bar.update(self._task, **now, visible=True, refresh=True)
 
 
 def make_reporter(quiet: bool = False) -> Reporter:

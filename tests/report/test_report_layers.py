@@ -6,7 +6,8 @@ from pathlib import Path
 
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
-from nnspec.report.layers import layer_table, totals
+from nnspec.report.layers import layer_table
+from nnspec.report.totals import totals
 
 
 def spec(folder: Path, text: str) -> Spec:
@@ -23,7 +24,7 @@ def test_shared_weights_are_counted_once(tmp_path: Path) -> None:
     found = spec(tmp_path, "inputs: {x: [4]}\nlayers:\n  - {Dense: 4, name: first}\n  - {reuse: first}\n")
     table = layer_table(found, 100)
     assert "of first" in table
-    assert cells(table)["net"] == ["20", "32"]
+    assert cells(table)["net"] == ["2", "layers", "20", "32"]
     assert totals(found) == "20 parameters, 32 multiply-adds, 2 layers"
 
 
