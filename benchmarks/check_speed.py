@@ -6,6 +6,7 @@ python benchmarks/check_speed.py [--runs 7]
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -13,44 +14,7 @@ from pathlib import Path
 
 from timing import in_turn, whole_process
 
-RESNET50 = """
-nnspec: 1
-inputs: {image: [224, 224, 3]}
-blocks:
-  bottleneck:
-    params: {filters: , strides: 1, project: false}
-    layers:
-      - parallel:
-          - - Conv2D: {filters: $filters, kernel_size: 1, strides: $strides}
-            - BatchNormalization: {epsilon: 1.001e-5}
-            - ReLU
-            - Conv2D: {filters: $filters, kernel_size: 3, padding: same}
-            - BatchNormalization: {epsilon: 1.001e-5}
-            - ReLU
-            - Conv2D: {filters: $(4 * filters), kernel_size: 1}
-            - BatchNormalization: {epsilon: 1.001e-5}
-          - - when: $project
-              layers:
-                - Conv2D: {filters: $(4 * filters), kernel_size: 1, strides: $strides}
-                - BatchNormalization: {epsilon: 1.001e-5}
-        merge: Add
-      - ReLU
-layers:
-  - ZeroPadding2D: 3
-  - Conv2D: {filters: 64, kernel_size: 7, strides: 2}
-  - BatchNormalization: {epsilon: 1.001e-5}
-  - ReLU
-  - ZeroPadding2D: 1
-  - MaxPooling2D: {pool_size: 3, strides: 2}
-  - for: {filters: [64, 128, 256, 512], depth: [3, 4, 6, 3], strides: [1, 2, 2, 2]}
-    layers:
-      - bottleneck: {filters: $filters, strides: $strides, project: true}
-      - repeat: $(depth - 1)
-        layers: [{bottleneck: {filters: $filters}}]
-  - GlobalAveragePooling2D
-  - Dense: {units: 1000, activation: softmax}
-budget: {params: 25636712}
-"""
+RESNET50 = Path(__file__).parent.parent / "specs" / "resnet50.yaml"
 
 
 def main() -> None:
@@ -59,10 +23,10 @@ def main() -> None:
     runs = parser.parse_args().runs
     nnspec = str(Path(sys.executable).with_name("nnspec"))
     with tempfile.TemporaryDirectory() as folder:
-        resnet = Path(folder, "resnet50.yaml")
-        resnet.write_text(RESNET50, encoding="utf-8")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder, "bytecode"))  # compiled for both, by the round to warm up
         pair = in_turn(
-            lambda: whole_process([nnspec, "check", str(resnet)]),
+            lambda: whole_process([nnspec, "check", str(RESNET50)]),
             lambda: whole_process([sys.executable, "-c", "import keras"]),
             runs,
         )

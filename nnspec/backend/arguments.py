@@ -356,6 +356,27 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
     (r"(Random|Truncated)Normal", "mean", "number"),
 )
 
+# What arguments of nnspec's own layers are that Keras has not, or has under another meaning.
+OWN: dict[tuple[str, str], tuple[str, str]] = {
+    ("JordanCell", "output_units"): ("count", "How many outputs there are, which are fed back; by default `units`."),
+    ("JordanCell", "output_activation"): ("@activation", "The function applied to the outputs."),
+    ("JordanRNN", "output_units"): ("count", "How many outputs there are, which are fed back; by default `units`."),
+    ("JordanRNN", "output_activation"): ("@activation", "The function applied to the outputs."),
+    ("LocalResponseNormalization", "n"): ("count", "How many neighbouring feature maps the sum runs over; odd."),
+    ("LocalResponseNormalization", "k"): ("number", "What is added to the sum of squares."),
+    ("LocalResponseNormalization", "alpha"): ("number", "What the sum of squares is multiplied by."),
+    ("LocalResponseNormalization", "beta"): ("number", "The exponent of the denominator."),
+}
+
+# Arguments of a layer's call that hold no tensor of the network: what stands under ``call:`` beside the layer.
+CALL_FLAGS: dict[str, str] = {
+    "training": "Whether it acts as in training; by default as the model is called. false freezes BatchNormalization's "
+    "statistics, true keeps Dropout at inference.",
+    "return_attention_scores": "Whether the scores come out too, as a second output: `from: name:1`.",
+    "use_causal_mask": "Whether each position sees only itself and those before it.",
+    "reverse": "Whether embeddings become scores over the vocabulary, not indices embeddings.",
+}
+
 # Null means itself here, not "not given": Keras's default is something else.
 NULL_IS_A_VALUE: frozenset[tuple[str, str]] = frozenset(
     {
@@ -380,6 +401,8 @@ def described(kind: str, argument: str) -> tuple[str, str]:
     Raises:
         KeyError: nothing is known of it: a new Keras has a parameter that the table lacks.
     """
+    if (kind, argument) in OWN:
+        return OWN[kind, argument]
     type_, sentence = ARGUMENTS[argument] if argument in ARGUMENTS else _by_suffix(argument)
     for kinds, names, exception in EXCEPTIONS:
         if re.fullmatch(kinds, kind) and re.fullmatch(names, argument):

@@ -11,7 +11,9 @@ from typing import Any
 import keras
 
 from nnspec.backend.argument_types import EXPRESSION, TYPES, Schema, opened
-from nnspec.backend.arguments import NULL_IS_A_VALUE, described
+from nnspec.backend.arguments import CALL_FLAGS, NULL_IS_A_VALUE, described
+from nnspec.backend.descriptions import describe
+from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.backend.kind_schema import arguments_schema, kind_value, one_or_many
 from nnspec.backend.refused import REFUSED
 from nnspec.backend.spec_schema import top_level
@@ -54,8 +56,6 @@ NOT_PASSED_ON: dict[str, set[str]] = {
     "AdditiveAttention": {"score_mode"},
     "ReduceLROnPlateau": {"baseline"},
 }
-# Arguments of `call` that hold no tensor of the network.
-CALL_FLAGS = {"self", "training", "args", "kwargs", "return_attention_scores", "use_causal_mask", "reverse"}
 LAYER_BASE = ("activity_regularizer", "trainable", "dtype", "autocast")
 
 
@@ -93,10 +93,13 @@ def write(path: Path) -> None:
 
 
 def keras_kinds(category: str) -> Iterator[tuple[str, type]]:
-    """The public classes of a category that a spec may name. Lower-case doubles are identifiers, not kinds."""
+    """The public classes of a category that a spec may name, and nnspec's own layers among the layers.
+
+    Lower-case doubles are identifiers, not kinds.
+    """
     module, base = CATEGORIES[category]
-    for name in sorted(dir(module)):
-        value = getattr(module, name)
+    classes = {**vars(module), **(EXTRA_LAYERS if category == "layer" else {})}
+    for name, value in sorted(classes.items()):
         if name[0].isupper() and name not in REFUSED and inspect.isclass(value) and issubclass(value, base):
             yield name, value
 
@@ -106,9 +109,12 @@ def keras_kind(category: str, kind: str, cls: Any) -> Schema:
     arguments = dict(keras_arguments(category, kind, cls))
     properties = {name: _argument(kind, name, default) for name, default in arguments.items()}
     required = [name for name, default in arguments.items() if default is NOTHING]
-    schema = arguments_schema(properties, required, _signature(kind, arguments))
+    text = f"{describe(category, kind)}\n\n{_signature(kind, arguments)}"
+    schema = arguments_schema(properties, required, text)
     if category == "layer":
-        schema["x-call"] = [name for name in inspect.signature(cls.call).parameters if name not in CALL_FLAGS]
+        called = [name for name in inspect.signature(cls.call).parameters if name not in ("self", "args", "kwargs")]
+        schema["x-call"] = [name for name in called if name not in CALL_FLAGS]
+        schema["x-flags"] = [name for name in called if name in CALL_FLAGS]
     return schema
 
 

@@ -54,6 +54,7 @@ def kind_value(category: str, kinds: list[str], words: list[str]) -> Schema:
         "type": types,
         "if": {"type": "string"},
         "then": {"x-category": category, "anyOf": [{"enum": words}, {"$ref": "#/$defs/expression"}]},
+        "examples": words,  # what editors complete where nothing stands yet, for they do not look into a condition
         "properties": {kind: {"$ref": f"#/$defs/{category}.{kind}"} for kind in kinds},
         "additionalProperties": False,
         "minProperties": 1,

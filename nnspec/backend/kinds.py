@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.frontend.catalog import catalog
 from nnspec.layers.types import KindValue
 
@@ -51,13 +52,15 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
 
 
 def kind_class(category: str, kind: str, plugins: Plugins | None = None) -> Any:
-    """The class behind a kind: a plugin's, which is imported for it, or Keras's.
+    """The class behind a kind: a plugin's, which is imported for it, nnspec's own, or Keras's.
 
     Raises:
         LookupError: there is no such kind.
     """
     if plugins and kind in plugins and category in ("layer", "activation"):
         return plugin_class(plugins[kind])
+    if category in ("layer", "activation") and kind in EXTRA_LAYERS:
+        return EXTRA_LAYERS[kind]
     found = getattr(NAMESPACES[category], kind, None)
     if found is None:
         raise LookupError(f"there is no {category} `{kind}`")

@@ -75,7 +75,7 @@ def call_layer(keras_layer: Any, layer: Layer, tensors: Mapping[Ref, Any]) -> li
     inputs = [tensors[ref] for ref in layer.inputs]
     positional, named = arguments_of_call(keras_layer, layer.call, inputs)
     try:
-        result = keras_layer(*positional, **named)
+        result = keras_layer(*positional, **named, **layer.flags)
     except Exception as error:
         notes = tuple(
             Note(f"it is given `{ref}`, {_describe(tensor)}") for ref, tensor in zip(layer.inputs, inputs, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnspec.backend.argument_types import EXPRESSION, TYPES, Schema, choice, opened
+from nnspec.backend.arguments import CALL_FLAGS
 from nnspec.backend.kind_schema import one_or_many
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
@@ -20,7 +21,13 @@ def top_level(layer_kinds: list[str]) -> Schema:
         "description": "One network: its layers, its data, its training and what it is shipped as.",
         "type": "object",
         "x-says": "a mapping",
-        "required": ["nnspec", "inputs", "layers"],
+        # A base may hold the rest; what is checked is the merged spec, which extends nothing any more.
+        "if": {"required": ["extends"]},
+        "then": {"required": ["nnspec"]},
+        "else": {
+            "required": ["nnspec", "inputs", "layers"],
+            "properties": {"data": {"required": ["source"]}},
+        },
         "additionalProperties": False,
         "properties": {
             "nnspec": {"enum": [1], "description": "The version of the language.", "x-says": "1"},
@@ -121,6 +128,17 @@ def _wiring() -> dict[str, Schema]:
         "name": _described({"type": ["string", "null"], "x-says": "a name"}, "What other layers call this one."),
         "from": _described(sources, "What it takes instead of the layer before."),
         "when": _described(when, "Left out unless true."),
+        "call": _call(),
+    }
+
+
+def _call() -> Schema:
+    """Which of these a layer knows is told where its entry is expanded: here the kind is not known."""
+    flags = {name: _type("bool", sentence) for name, sentence in CALL_FLAGS.items()}
+    return {
+        **_mapping("How the layer is called, beyond its inputs, such as `{training: false}`."),
+        "properties": flags,
+        "additionalProperties": {"type": ["boolean", "string", "null"], "x-says": "true or false"},
     }
 
 
@@ -166,7 +184,6 @@ def _data() -> Schema:
     labels = {"type": ["array", "string", "null"], "pattern": EXPRESSION["pattern"], "x-says": "a list of labels"}
     return {
         **_mapping("What the network learns from."),
-        "required": ["source"],
         "additionalProperties": False,
         "properties": {
             "source": _described(

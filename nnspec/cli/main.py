@@ -24,21 +24,18 @@ COMMANDS = {
     "fmt": "Lay specs out in one way, comments kept.",
     "show": "Print the table of layers.",
     "draw": "Draw the network as SVG, PNG or a page.",
-    "import": "Write the spec of a Keras model.",
-    "to-python": "Write a spec's network as stand-alone Keras code.",
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or go on with a training that was interrupted.",
     "sweep": "Train a spec with many settings, and rank them.",
     "diff": "Say what sets two specs or runs apart.",
-    "compare": "Put runs side by side.",
-    "inspect": "Look inside a trained network: filters, feature maps, gates.",
     "evaluate": "Measure a trained network on data that it never saw.",
     "predict": "Apply a trained network to files, rows or text.",
     "export": "Write a trained network for phones and servers, run it and compare.",
     "explain": "Explain a diagnostic code, or list them all.",
     "schema": "Print what specs can say: the JSON Schema, or the arguments of one kind.",
     "doctor": "Report versions, devices and what is missing.",
+    "completion": "Print what a shell needs to complete commands, options and files.",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import click
@@ -32,14 +33,15 @@ def command(kind: str | None, write: bool) -> Answer:
         raise click.UsageError("--kind and --write do not go together")
     if kind:
         return _kind(kind)
-    from nnspec.frontend.catalog import catalog, schema_path
+    from nnspec.frontend.catalog import schema_path
 
     if write:
         from nnspec.backend.keras_catalog import write as write_schema
 
         write_schema(schema_path())
         return Answer({"ok": True, "path": str(schema_path())}, f"wrote {schema_path()}")
-    return Answer(catalog().schema, schema_path().read_text(encoding="utf-8").rstrip())
+    text = schema_path().read_text(encoding="utf-8").rstrip()
+    return Answer(json.loads(text), text)
 
 
 def _kind(name: str) -> Answer:

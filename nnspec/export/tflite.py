@@ -65,7 +65,9 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
     calibration = scratch / "representative.npz"
     if quantize == "int8":
         quantization.save_examples(examples, calibration)
-    content = repair(_convert(Conversion(saved, quantize, calibration), target, model))
+    # Absolute paths: the converter's process is kept, and this one may have changed its folder since it was started.
+    job = Conversion(saved.absolute(), quantize, calibration.absolute())
+    content = repair(_convert(job, target, model))
     path = scratch / "model.tflite"
     path.write_bytes(content)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,6 +73,10 @@ class Catalog:
         """What a layer is called with, in order, as far as it takes tensors of the network."""
         return tuple(self.definitions.get(f"layer.{kind}", {}).get("x-call", ()))
 
+    def call_flags(self, kind: str) -> tuple[str, ...]:
+        """What else a layer's call takes: ``training``, ``return_attention_scores``."""
+        return tuple(self.definitions.get(f"layer.{kind}", {}).get("x-flags", ()))
+
     def _read(self, schema: Mapping[str, Any]) -> list[Argument]:
         required = set(schema.get("required", ()))
         return [
@@ -88,6 +92,40 @@ class Catalog:
         ]
 
 
+class Definitions(Mapping[str, Any]):
+    """The definitions of the schema's file, each parsed when it is first asked for: a spec needs few of them.
+
+    The file is written with one definition a line, so that a diff can be read; that is what makes them easy to find.
+    """
+
+    def __init__(self, lines: str) -> None:
+        self._texts: dict[str, str] = {}
+        self._parsed: dict[str, Any] = {}
+        for line in lines.splitlines():
+            name, _, text = line.partition(": ")
+            self._texts[name.strip(' "')] = text.removesuffix(",")
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._parsed:
+            self._parsed[name] = json.loads(self._texts[name])
+        return self._parsed[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._texts
+
+
+def read_schema(text: str) -> dict[str, Any]:
+    """The schema of a file as ``nnspec schema --write`` writes it, its ``$defs`` as ``Definitions``."""
+    head, _, rest = text.partition(',\n "$defs": {\n')
+    return {**json.loads(head + "}"), "$defs": Definitions(rest[: rest.rindex("\n }")])}
+
+
 def schema_path() -> Path:
     """The schema's file: inside an installed package, beside it in a checkout."""
     package = Path(__file__).parent.parent
@@ -97,4 +135,4 @@ def schema_path() -> Path:
 
 @cache
 def catalog() -> Catalog:
-    return Catalog(json.loads(schema_path().read_text(encoding="utf-8")))
+    return Catalog(read_schema(schema_path().read_text(encoding="utf-8")))

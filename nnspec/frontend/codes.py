@@ -10,12 +10,41 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A diagnostic code. ``example`` is YAML, or a command line, that brings it about."""
+    """A diagnostic code.
+
+    Attributes:
+        example: what brings it about: a command line, or YAML. A list stands for the layers of a spec, and sections
+            that every spec needs may be left out.
+        fix: what to do, in words or as YAML.
+        whole: the example is a whole file, nothing is left out.
+    """
 
     title: str
     explanation: str
     example: str
     fix: str
+    whole: bool = False
+
+    @property
+    def is_command(self) -> bool:
+        return self.example.startswith("nnspec ")
+
+    @property
+    def fix_is_prose(self) -> bool:
+        return self.fix.endswith(".")
+
+
+# What the first two digits of a code say: the pass that found it.
+PASSES = {
+    "01": "Reading the text",
+    "02": "The schema",
+    "03": "Files that build on files",
+    "04": "Expressions and unrolling",
+    "05": "Wiring",
+    "06": "Shapes and layers",
+    "07": "Sections and data",
+    "08": "Budget",
+}
 
 
 CODES: dict[str, Code] = {
@@ -23,7 +52,7 @@ CODES: dict[str, Code] = {
     "E0101": Code(
         "A file cannot be read",
         "The file does not exist, is a folder, or may not be read.",
-        "nnspec check specs/missing.yaml",
+        "nnspec check missing.yaml",
         "Check the path. Paths in a spec are relative to the file that they stand in.",
     ),
     "E0102": Code(
@@ -35,10 +64,12 @@ CODES: dict[str, Code] = {
     "E0103": Code(
         "A file is not UTF-8",
         "YAML files are read as UTF-8; the byte named is not part of any character.",
-        "description: Fa\\xdfade",
+        "nnspec check latin1.yaml",
         "Save the file as UTF-8.",
     ),
-    "E0104": Code("A file is empty", "There is nothing in the file.", "# only a comment", "Begin with `nnspec new`."),
+    "E0104": Code(
+        "A file is empty", "There is nothing in the file.", "# only a comment", "Begin with `nnspec new`.", whole=True
+    ),
     "E0105": Code(
         "The file is not YAML",
         "The text breaks YAML's own rules: a bracket that is not closed, a tab that indents, a stray colon.",
@@ -50,12 +81,13 @@ CODES: dict[str, Code] = {
         "A spec is one YAML document. `---` begins a second one.",
         "nnspec: 1\n---\nnnspec: 1",
         "Keep each spec in its own file.",
+        whole=True,
     ),
     "E0107": Code(
         "Nested too deeply or too large",
         "More than 64 levels, or more than a million values once aliases are expanded.",
-        "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]   # and so on, thirty times",
-        "Use `repeat`, `for` and `blocks` in place of aliases.",
+        f"params: {{a: {'[' * 64}{']' * 64}}}",
+        "Use `repeat`, `for` and `blocks` in place of nested lists and aliases.",
     ),
     "E0108": Code(
         "A key is given twice",
@@ -91,7 +123,15 @@ CODES: dict[str, Code] = {
         "The spec is not a mapping",
         "The top level holds keys such as `nnspec`, `inputs` and `layers`.",
         "- Dense: 10",
-        "Begin with `nnspec: 1`.",
+        "Begin with `nnspec: 1`, and put the layers under `layers:`.",
+        whole=True,
+    ),
+    "E0114": Code(
+        "A file that cannot be laid out anew",
+        "`nnspec fmt` compares what a file says before and after. It leaves a file alone where the two differ, as they "
+        "may with rare YAML such as block texts that keep their blank lines at the end (`|+`).",
+        "nnspec fmt kept.yaml",
+        "Write the value in a plainer way, or lay the file out by hand.",
     ),
     # 02: the schema
     "E0201": Code(
@@ -156,7 +196,8 @@ CODES: dict[str, Code] = {
         "A section or a key is missing",
         "A spec needs `nnspec`, `inputs` and `layers`; some sections need keys of their own.",
         "nnspec: 1\ninputs: {image: [28, 28, 1]}",
-        "layers: [Flatten, {Dense: 10}]",
+        "nnspec: 1\ninputs: {image: [28, 28, 1]}\nlayers: [Flatten, {Dense: 10}]",
+        whole=True,
     ),
     "E0211": Code(
         "Something else stands here than what belongs here",
@@ -171,20 +212,20 @@ CODES: dict[str, Code] = {
     "E0302": Code(
         "Files in a circle",
         "A file builds, by way of others, on itself.",
-        "extends: self.yaml",
+        "extends: spec.yaml   # and this is spec.yaml",
         "Break the circle.",
     ),
     "E0303": Code(
         "A used file without blocks",
         "`use` brings in the blocks of a file, and this one has none.",
-        "use: [train_settings.yaml]",
+        "use: [network.yaml]",
         "`extends` takes over the other sections.",
     ),
     "E0304": Code(
         "An override names no place",
         "`--set` takes a dotted path, `=` and a YAML value. A number in the path counts items of a list from 0.",
-        "nnspec check lenet.yaml --set epochs",
-        "nnspec check lenet.yaml --set train.epochs=3",
+        "nnspec check network.yaml --set epochs",
+        "nnspec check network.yaml --set train.epochs=3",
     ),
     "E0305": Code(
         "A required package is missing",
@@ -195,7 +236,7 @@ CODES: dict[str, Code] = {
     "E0306": Code(
         "A plugin cannot be imported",
         "`--plugin` names a Python module that brings layers.",
-        "nnspec build a.yaml --plugin nowhere",
+        "nnspec check network.yaml --plugin nowhere",
         "Check the name, and that it is on the path.",
     ),
     # 04: expressions and unrolling
@@ -244,8 +285,8 @@ CODES: dict[str, Code] = {
     "E0408": Code(
         "`repeat` without a count",
         "It takes a whole number, 0 or more.",
-        "- {repeat: twice, layers: [Flatten]}",
-        "- {repeat: 2, layers: [Flatten]}",
+        "params: {times: twice}\nlayers: [{repeat: $times, layers: [Flatten]}]",
+        "params: {times: 2}\nlayers: [{repeat: $times, layers: [Flatten]}]",
     ),
     "E0409": Code(
         "`for` without equal lists",
@@ -256,13 +297,13 @@ CODES: dict[str, Code] = {
     "E0410": Code(
         "`merge` is not one layer",
         "It joins the branches, so it is a single layer such as Add.",
-        "- {parallel: [[], []], merge: [Add]}",
+        "- {parallel: [[], []], merge: {repeat: 2, layers: [Add]}}",
         "- {parallel: [[], []], merge: Add}",
     ),
     "E0411": Code(
         "A block within itself",
         "A block cannot use itself, directly or by way of others.",
-        "blocks: {a: {layers: [a]}}",
+        "blocks: {a: {layers: [a]}}\nlayers: [a]",
         "Use `repeat`.",
     ),
     "E0412": Code(
@@ -300,7 +341,7 @@ CODES: dict[str, Code] = {
         "A layer with nothing before it",
         "With several inputs the first layer cannot know which it takes.",
         "inputs: {a: [3], b: [3]}\nlayers: [{Dense: 3}]",
-        "- {Dense: 3, from: a}",
+        "inputs: {a: [3], b: [3]}\nlayers: [{Dense: 3, from: a}, {Dense: 3, from: b}]",
     ),
     "E0506": Code(
         "A network without layers",
@@ -317,7 +358,7 @@ CODES: dict[str, Code] = {
     "W0502": Code(
         "An input is never used",
         "The data would be loaded for nothing.",
-        "inputs: {a: [3], b: [3]}",
+        "inputs: {a: [3], b: [3]}\nlayers: [{Dense: 3, from: a}]",
         "Remove it, or use it with `from:`.",
     ),
     # 06: shapes and building
@@ -330,14 +371,14 @@ CODES: dict[str, Code] = {
     "E0602": Code(
         "Keras refuses a layer",
         "The layer could not be made with these arguments; Keras's own words follow.",
-        "- Dense: {units: 3, kernel_initializer: nowhere}",
-        "Look the argument up in Keras's documentation.",
+        "- RandomBrightness: {factor: 5}",
+        "Look the argument up in Keras's documentation; here a factor is at most 1.",
     ),
     "W0601": Code(
         "A bias before BatchNormalization",
         "The normalization subtracts the mean, and the bias with it.",
         "- {Conv2D: {filters: 8, kernel_size: 3}}\n- BatchNormalization",
-        "`use_bias: false`",
+        "- Conv2D: {filters: 8, kernel_size: 3, use_bias: false}\n- BatchNormalization",
     ),
     "W0602": Code(
         "Dropout as the last layer",
@@ -348,13 +389,14 @@ CODES: dict[str, Code] = {
     "W0603": Code(
         "Logits and probabilities mixed up",
         "The loss takes the one and the network gives the other.",
-        "- Dense: {units: 10, activation: softmax}\n# with loss: {SparseCategoricalCrossentropy: {from_logits: true}}",
+        "layers: [Flatten, {Dense: {units: 10, activation: softmax}}]\n"
+        "train: {loss: {SparseCategoricalCrossentropy: {from_logits: true}}}",
         "Keep softmax or `from_logits: true`, not both, not neither.",
     ),
     "W0604": Code(
         "A last activation that does not fit the loss",
         "Such as softmax before MeanSquaredError.",
-        "- Dense: {units: 1, activation: relu}\n# with loss: MeanSquaredError",
+        "layers: [Flatten, {Dense: {units: 1, activation: relu}}]\ntrain: {loss: MeanSquaredError}",
         "Leave the activation out, or change the loss.",
     ),
     "W0605": Code(
@@ -368,13 +410,13 @@ CODES: dict[str, Code] = {
     "E0701": Code(
         "A section is missing",
         "The command needs a section that the spec does not have.",
-        "nnspec train network_only.yaml",
+        "nnspec train network.yaml",
         "Add the section shown.",
     ),
     "E0702": Code(
         "The data do not fit the network",
         "Shape, type or number of classes differ between the data and the model.",
-        "inputs: {image: [28, 28, 1]}   # with images of 32 x 32",
+        "inputs: {image: [28, 28, 1]}   # and the images of `data` have 32 x 32 pixels",
         "Make the one fit the other.",
     ),
     "E0703": Code(
@@ -405,7 +447,7 @@ CODES: dict[str, Code] = {
     "E0801": Code(
         "Over budget",
         "The network has more parameters, multiply-adds or bytes than `budget` allows.",
-        "budget: {params: 1K}",
+        "layers: [Flatten, {Dense: 10}]\nbudget: {params: 1K}",
         "Make it smaller, or raise the budget.",
     ),
 }

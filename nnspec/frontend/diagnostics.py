@@ -56,6 +56,20 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame(Note):
+    """A remark on a group of layers that were made together: one use of a block, or one round of a loop.
+
+    Attributes:
+        title: the name of the use or of the block; of a round its values, such as ``filters=64``.
+        round, rounds: which round it is, from 0, and of how many; ``rounds`` is 0 for a block.
+    """
+
+    title: str = ""
+    round: int = 0
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: a stable code, a sentence, the place at fault, and what may help."""
 

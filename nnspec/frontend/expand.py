@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from nnspec.frontend.calls import no_flags, read_flags, unknown_flag
 from nnspec.frontend.catalog import catalog
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.diagnostics import Diagnostic, Frame, Note, Span
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
@@ -23,7 +24,7 @@ MAX_STEPS = 50_000  # layers and iterations, all loops unrolled
 MAX_PROBLEMS = 200  # a fault in a loop comes back each round
 MAX_BLOCK_DEPTH = 16
 
-SIBLINGS = {"name", "from", "when"}
+SIBLINGS = {"name", "from", "when", "call"}
 GROUP_KEYS = {"layers", "repeat", "as", "for"}
 
 
@@ -100,12 +101,14 @@ class _Expander:
     def mapping(self, entry: Node, scope: Scope, trail: tuple[Note, ...]) -> Iterator[Step]:
         wiring = self.wiring(entry, scope, trail)
         if "parallel" in entry.value:
+            no_flags(entry)
             yield self.parallel(entry, wiring, scope)
         elif "layers" in entry.value:
+            no_flags(entry)
             yield self.group(entry, wiring, scope)
         elif "reuse" in entry.value:
             target = substitute(entry.value["reuse"], scope)
-            yield Reuse(wiring, Source(str(target.value), target.span))
+            yield Reuse(wiring, Source(str(target.value), target.span), *read_flags(entry, scope))
         else:
             kinds = [key for key in entry.value if key not in SIBLINGS | {"merge"} | GROUP_KEYS]
             if "merge" in entry.value:
@@ -124,10 +127,10 @@ class _Expander:
             yield self.kind(kinds[0], entry, wiring, scope)
 
     def stray_keys(self, kinds: list[str], entry: Node) -> None:
-        """Beside a layer that is known, a key that is none is a misspelt ``name``, ``from`` or ``when``."""
+        """Beside a layer that is known, a key that is none is a misspelt ``name``, ``from``, ``call`` or ``when``."""
         unknown = [key for key in kinds if not self.known(key)]
         if 0 < len(unknown) < len(kinds):
-            hint = did_you_mean(unknown[0], SIBLINGS) or "beside a layer stand name, from and when"
+            hint = did_you_mean(unknown[0], SIBLINGS) or "beside a layer stand name, from, call and when"
             raise self.failed("E0201", f"there is no key `{unknown[0]}` here", entry.keys[unknown[0]], hint)
 
     def known(self, kind: str) -> bool:
@@ -208,7 +211,7 @@ class _Expander:
                 text = f"in round {index + 1} of {times * len(rounds)} of this loop" + (
                     f", with {said}" if said else ""
                 )
-                yield named, Note(text, span)
+                yield named, Frame(text, span, said, index, times * len(rounds))
                 index += 1
 
     def times(self, node: Node, scope: Scope) -> int:
@@ -252,19 +255,24 @@ class _Expander:
 
     def kind(self, kind: str, entry: Node, wiring: Wiring, scope: Scope) -> Step:
         if kind in self.blocks:
+            no_flags(entry)
             return self.block(kind, entry, wiring, scope)
         arguments = substitute(entry.value[kind], scope)
+        flags, places = read_flags(entry, scope)
         if kind in self.plugins:
             plain = arguments.value if arguments.is_mapping else {}
-            return Call(wiring, kind, {name: node.plain() for name, node in plain.items()}, {})
+            return Call(wiring, kind, {name: node.plain() for name, node in plain.items()}, {}, flags)
         if not self.known(kind):
             raise self.unknown(kind, entry.keys.get(kind, entry.span))
+        if problem := unknown_flag(kind, places):
+            raise Failed(problem)
         given = read_arguments("layer", kind, arguments)
         spans = {name: node.origin or node.span for name, (_, node) in given.items()}
         if self.unseen or arguments is not entry.value[kind]:  # the file's own check never saw these values
             self.revalidate(kind, arguments, entry.keys.get(kind, entry.span), wiring.trail)
         self.require_all(kind, given, wiring)
-        return Call(self.called(kind, wiring), kind, {name: value for name, (value, _) in given.items()}, spans)
+        plain = {name: value for name, (value, _) in given.items()}
+        return Call(self.called(kind, wiring), kind, plain, spans, flags)
 
     def revalidate(self, kind: str, arguments: Node, span: Span, trail: tuple[Note, ...]) -> None:
         for problem in validate_arguments("layer", kind, arguments, span):
@@ -301,7 +309,8 @@ class _Expander:
         given = self.block_arguments(name, entry.value[name], scope, span)
         inner = self.block_scope(name, definition, given, span)
         said = _values(given, inner)
-        note = Note(f"in block `{name}`, used here" + (f" with {said}" if said else ""), span)
+        title = wiring.name.text if wiring.name else name
+        note = Frame(f"in block `{name}`, used here" + (f" with {said}" if said else ""), span, title)
         self.open_blocks.append(name)
         try:
             body = tuple(self.steps(definition.value["layers"], inner, (*wiring.trail, note)))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from nnspec.frontend.calls import unknown_flag
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 from nnspec.frontend.expressions import Failed
 from nnspec.frontend.source import Node
@@ -115,7 +116,17 @@ class _Builder:
         arguments = tuple(self.arguments(step.wiring, scope))
         wiring = step.wiring
         self.layers.append(
-            Layer(name, step.kind, step.args, entry, wiring.span, arguments, None, step.arg_spans, wiring.trail)
+            Layer(
+                name=name,
+                kind=step.kind,
+                args=step.args,
+                inputs=entry,
+                span=wiring.span,
+                call=arguments,
+                arg_spans=step.arg_spans,
+                trail=wiring.trail,
+                flags=step.flags,
+            )
         )
         self.values[name] = (Ref(name),)
         return (Ref(name),)
@@ -160,13 +171,19 @@ class _Builder:
         self.require(entry, step.wiring)
         full = self.resolve(step.target, scope)
         if full in self.scopes:
+            if step.flags:
+                message = f"`{step.target.text}` is a group: `call` says how one layer is called"
+                raise Failed(Diagnostic("E0203", message, next(iter(step.flag_spans.values()))))
             return self.replay(full, step, entry, scope)
         original = next((layer for layer in self.layers if layer.name == full), None)
         if original is None:
             message = f"`{step.target.text}` is an input; only layers and named groups can be used again"
             raise Failed(Diagnostic("E0504", message, step.target.span))
         name = scope + step.wiring.name.text if step.wiring.name else self.unique(f"{full}_again", step.wiring.span)
-        self.layers.append(self.again(original, name, entry, step.wiring))
+        if problem := unknown_flag(original.kind, step.flag_spans):
+            raise Failed(problem)
+        again = self.again(original, name, entry, step.wiring)
+        self.layers.append(replace(again, flags={**original.flags, **step.flags}))
         self.values[name] = (Ref(name),)
         return (Ref(name),)
 

@@ -19,6 +19,7 @@ from nnspec.frontend.plugins import find_plugins
 from nnspec.frontend.schema import validate
 from nnspec.frontend.sections import (
     absolute_paths,
+    absolute_weights,
     budget_section,
     data_section,
     export_section,
@@ -79,7 +80,7 @@ def _compile(path: Path, overrides: Sequence[str], plugins: Sequence[str], warni
     extra = find_plugins(tree, plugins)
     sections, scope = _settings(tree, path)
     blocks = tree.get("blocks")
-    network, problems = expand(tree.value["layers"], scope, blocks.value if blocks else {}, extra)
+    network, problems = expand(tree.value["layers"], scope, (blocks and blocks.value) or {}, extra)
     _stop([*problems, *_unknown_data(scope)], warnings)
     graph, problems = wire(_name(tree, path), read_inputs(tree.value["inputs"], scope), network, tree.get("outputs"))
     _stop(problems, warnings)
@@ -140,6 +141,8 @@ def _settings(tree: Node, path: Path) -> tuple[dict[str, Node], Scope]:
             problems.append(failed.diagnostic)
         if key == "data" and key in sections:
             sections[key] = absolute_paths(sections[key])
+        if key == "train" and key in sections:
+            sections[key] = absolute_weights(sections[key])
         if key == "data":
             scope["data"] = Node(DataNames(sections.get("data")), node.span)
     if "data" not in scope:

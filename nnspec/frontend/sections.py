@@ -90,6 +90,14 @@ def absolute_paths(data: Node) -> Node:
     return Node(values, data.span, data.keys)
 
 
+def absolute_weights(train: Node) -> Node:
+    """The ``train`` section with ``initial_weights`` made absolute, as the paths of ``data`` are."""
+    given = train.get("initial_weights")
+    if given is None:
+        return train
+    return Node({**train.value, "initial_weights": _absolute(given)}, train.span, train.keys)
+
+
 def _split_paths(node: Node, paths: set[str]) -> Node:
     if node.is_mapping:
         return Node(

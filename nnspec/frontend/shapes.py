@@ -80,7 +80,7 @@ def _infer(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
     if len(inputs) < len(values) or layer.kind not in KINDS:
         return UNKNOWN
     try:
-        found = infer(layer.kind, with_defaults(layer.kind, layer.args), inputs)
+        found = infer(layer.kind, with_defaults(layer.kind, layer.args), inputs, layer.flags)
     except NoRule:
         return UNKNOWN
     return LayerFacts(found.outputs, found.params, found.trainable_params, found.macs)

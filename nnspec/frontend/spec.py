@@ -43,6 +43,7 @@ class Layer:
         args: the arguments given, as plain values; a kind as a value is a ``KindValue``.
         inputs: what it is called with; ``call`` says how.
         call: names of call arguments for ``inputs`` (in order) when the spec gives them, else empty.
+        flags: what it is called with beside tensors, such as ``training``.
         shares: the layer whose weights this call uses again.
         span: the kind's place in the spec; ``arg_spans`` holds each argument's.
         trail: how the layer came to be, from the outside in (blocks, repeats, loops).
@@ -57,6 +58,7 @@ class Layer:
     shares: str | None = None
     arg_spans: Mapping[str, Span] = field(default_factory=dict)
     trail: tuple[Note, ...] = ()
+    flags: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,20 +39,26 @@ class Wiring:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A layer, with its arguments evaluated."""
+    """A layer, with its arguments evaluated. ``flags`` are what its call takes beside tensors."""
 
     wiring: Wiring
     kind: str
     args: Mapping[str, Any]
     arg_spans: Mapping[str, Span]
+    flags: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """A layer or a named group called again with the same weights."""
+    """A layer or a named group called again with the same weights; ``flags`` are those of this call.
+
+    ``flag_spans`` holds the place of each flag: what it may be is known once the layer is found.
+    """
 
     wiring: Wiring
     target: Source
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    flag_spans: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ def graph_summary(spec: Spec) -> dict[str, Any]:
             entry["shares"] = layer.shares
         if layer.call:
             entry["call"] = list(layer.call)
+        if layer.flags:
+            entry["flags"] = dict(layer.flags)
     return summary
 
 

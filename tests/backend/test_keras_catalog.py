@@ -10,7 +10,8 @@ import keras
 import pytest
 
 from nnspec.backend.argument_types import TYPES
-from nnspec.backend.arguments import ARGUMENTS
+from nnspec.backend.arguments import ARGUMENTS, CALL_FLAGS
+from nnspec.backend.descriptions import DESCRIPTIONS, entry
 from nnspec.backend.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text
 from nnspec.backend.refused import REFUSED
 from nnspec.frontend.catalog import catalog, schema_path
@@ -138,7 +139,9 @@ def test_expressions_stand_for_any_argument(category: str, kind: str, cls: type)
 @each_kind
 def test_every_argument_has_a_sentence(category: str, kind: str, cls: type) -> None:
     definition = catalog().definitions[f"{category}.{kind}"]
-    assert definition["description"].startswith(f"{kind}(")
+    sentence, signature = definition["description"].split("\n\n")
+    assert sentence.endswith(".") and signature.startswith(f"{kind}(")
+    assert sentence not in inspect.cleandoc(cls.__doc__ or "").replace("\n", " ")  # our own words
     assert all(schema["description"].endswith(".") for schema in definition["properties"].values())
 
 
@@ -148,6 +151,15 @@ def test_keras_knows_every_identifier(category: str) -> None:
     known = words if category != "metric" else set(words) - {"acc", "ce", "crossentropy"}  # which `compile` knows
     assert len(words) > 2
     assert all(IDENTIFIERS[category].get(word) is not None for word in known)
+
+
+def test_the_tables_of_kinds_have_no_leftovers() -> None:
+    for category, table in DESCRIPTIONS.items():
+        assert set(table) == {entry(kind) for of, kind, _ in KINDS if of == category}
+
+
+def test_the_table_of_call_flags_has_no_leftovers() -> None:
+    assert set(CALL_FLAGS) == {flag for kind in catalog().kinds("layer") for flag in catalog().call_flags(kind)}
 
 
 def test_the_table_of_arguments_has_no_leftovers() -> None:

@@ -140,6 +140,25 @@ def test_call_arguments_by_name(tmp_path: Path) -> None:
     assert found.shape == (2, 3, 4)  # as long as the query
 
 
+def test_call_flags_reach_keras(tmp_path: Path) -> None:
+    network = graph(
+        tmp_path,
+        """
+        inputs: {x: [3, 4]}
+        layers:
+          - {BatchNormalization: , name: norm, call: {training: true}}
+          - {reuse: norm, name: frozen, from: x, call: {training: false}}
+          - {Attention: , name: look, from: [norm, norm], call: {return_attention_scores: true, use_causal_mask: true}}
+        outputs: [norm, frozen, "look:1"]
+        """,
+    )
+    x = RANDOM.normal(3, 2, (8, 3, 4)).astype("float32")
+    normed, frozen, scores = (np.asarray(value) for value in build(network)(x).values())
+    assert abs(normed.mean()) < 0.01 and frozen.mean() > 2  # by the batch; by the running mean, still 0
+    np.testing.assert_allclose(scores.sum(-1), 1, rtol=1e-5)
+    assert not scores[:, 0, 1:].any()  # the first place sees itself alone
+
+
 def test_several_outputs_come_by_name(tmp_path: Path) -> None:
     network = graph(
         tmp_path,

@@ -73,11 +73,11 @@ def test_github_annotations(nnspec: Any, tmp_path: Path) -> None:
 
 
 def test_annotations_are_escaped() -> None:
-    from nnspec.cli.check import _annotation
     from nnspec.frontend.diagnostics import Diagnostic, SourceText, Span
+    from nnspec.report.pull_request import annotation
 
     span = Span(SourceText("a,b:c.yaml", "x"), 1, 2, 1, 3)
-    line = _annotation(Diagnostic("E0101", "50% of\nit", span))
+    line = annotation(Diagnostic("E0101", "50% of\nit", span))
     assert line == "::error file=a%2Cb%3Ac.yaml,line=1,col=2,title=nnspec E0101::50%25 of%0Ait"
 
 
@@ -102,10 +102,11 @@ def test_show_is_a_table(nnspec: Any, tiny: Path) -> None:
     ran = nnspec("show", tiny)
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[0].split() == ["layer", "kind", "line", "output", "parameters", "multiply-adds"]
+    assert lines[0].split() == ["layer", "kind", "line", "output", "parameters", "multiply-adds", "receptive", "field"]
     assert lines[2].split() == ["x", "input", "4", "4"]
     assert lines[3].split()[1:] == ["Dense", "6", "8", "40", "32"]
-    assert lines[-1].split() == ["tiny", "67", "56"]
+    assert lines[-3].split() == ["tiny", "2", "layers", "67", "56"]
+    assert lines[-1] == f"next: nnspec draw {tiny}"
 
 
 def test_show_fits_the_terminal(nnspec: Any, tmp_path: Path, monkeypatch: Any) -> None:
@@ -118,10 +119,19 @@ def test_show_fits_the_terminal(nnspec: Any, tmp_path: Path, monkeypatch: Any) -
     )
     monkeypatch.setenv("COLUMNS", "70")
     ran = nnspec("show", path)
-    assert max(map(len, ran.out.splitlines())) <= 70 and "…" in ran.out
+    table = ran.out.split("\nnext:")[0]
+    assert max(map(len, table.splitlines())) <= 70 and "…" in table
     monkeypatch.setenv("COLUMNS", "200")
     assert name in nnspec("show", path).out
 
 
 def test_show_json_is_that_of_check(nnspec: Any, tiny: Path) -> None:
     assert nnspec("show", tiny, "--json").json == nnspec("check", tiny, "--json").json
+
+
+def test_strict_makes_a_warning_fail(nnspec: Any, tmp_path: Path) -> None:
+    path = tmp_path / "warned.yaml"
+    path.write_text("nnspec: 1\ninputs: {x: [4], y: [4]}\nlayers:\n  - {Dense: 8, from: x}\n", encoding="utf-8")
+    ran = nnspec("check", path)
+    assert ran.code == 0 and "W0502" in ran.err
+    assert nnspec("check", path, "--strict").code == 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import click
 import pytest
 
 from nnspec.cli import main as main_module
-from nnspec.cli.main import COMMANDS, run
+from nnspec.cli.main import COMMANDS, cli, run
 
 HEAVY = ("tensorflow", "keras", "numpy", "rich", "matplotlib", "PIL")
 
@@ -48,8 +47,8 @@ def test_the_overview_shows_every_command_with_its_own_first_line(nnspec: Any) -
     ran = nnspec("--help")
     assert ran.code == 0 and "Example" in ran.out
     for name, line in COMMANDS.items():
-        command = import_module(f"nnspec.cli.{name}").command
-        assert command.name == name
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None and command.name == name
         assert command.help.splitlines()[0] == line
         assert f"{name} " in ran.out
 
@@ -63,7 +62,8 @@ def test_every_command_explains_itself_with_examples(nnspec: Any, name: str) -> 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_takes_json_and_every_spec_can_be_overridden(name: str) -> None:
-    command = import_module(f"nnspec.cli.{name}").command
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
     options = {option for parameter in command.params for option in parameter.opts}
     assert "--json" in options
     if any(parameter.name in ("spec", "specs") for parameter in command.params):

@@ -97,3 +97,17 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     assert spec.data["source"].args["images"] == str(tmp_path / "deep" / "data" / "x.idx")
     assert spec.data["source"].args["labels"] == str(Path("here.idx").absolute())
     assert spec.data["split"]["test"]["images"] == str(tmp_path / "deep" / "t.idx")
+
+
+def test_initial_weights_are_found_like_data(tmp_path: Path) -> None:
+    """Relative to the file that names them, or to the current folder from the command line."""
+    path = write(
+        tmp_path,
+        **{
+            "deep/base": BASE.replace("train: {", "train: {initial_weights: w.keras, "),
+            "top": "extends: deep/base.yaml\n",
+        },
+    )
+    specs = [check(path, overrides).spec for overrides in ([], ["train.initial_weights=runs/x/1"])]
+    found = [spec.train["initial_weights"] for spec in specs if spec is not None and spec.train is not None]
+    assert found == [str(tmp_path / "deep" / "w.keras"), str(Path("runs/x/1").absolute())]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from nnspec.frontend.diagnostics import Diagnostic, SourceText, Span
-from nnspec.frontend.schema import MAX_ERRORS, validate, validate_arguments
+from nnspec.frontend.schema import validate, validate_arguments
+from nnspec.frontend.schema_errors import MAX_ERRORS
 from nnspec.frontend.source import Node, compose
 from nnspec.layers.types import Symbol
 
