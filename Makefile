@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/ready
 DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 
-.PHONY: help demo test quick lint format data env clean
+.PHONY: help demo test quick lint format data docs env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ format: $(READY)  ## Format the code
 data: $(READY)  ## Make the example data again
 	@$(BIN)/python examples/make_data.py
 
+docs: $(READY)  ## Build the manual into docs/_build
+	@$(BIN)/python docs/generate.py --site
+	@$(BIN)/python -m sphinx -q -W -b html docs docs/_build
+	@echo "docs/_build/index.html"
+
 $(DIGITS): | $(READY)
 	@$(BIN)/python examples/make_data.py
 
@@ -49,5 +54,5 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 clean:  ## Remove caches and builds; the environment and the runs stay
-	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build dist docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

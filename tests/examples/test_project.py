@@ -6,18 +6,16 @@ import re
 import shlex
 import subprocess
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from nnspec.cli.main import COMMANDS, run
+from nnspec.cli.main import run
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
-FAST = ("check", "show", "schema", "explain")  # commands that do without TensorFlow
 
 
 def pins() -> dict[str, str]:
@@ -62,34 +60,6 @@ def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
     assert "needs Python 3.11 or newer" in done.stderr and "is 3.9" in done.stderr
 
 
-def commands(document: Path) -> Iterator[list[str]]:
-    """The lines of a document's shell blocks that begin with nnspec, without what follows a bare #."""
-    for block in re.findall(r"^```sh\n(.*?)^```", document.read_text(encoding="utf-8"), re.M | re.S):
-        for line in block.replace("\\\n", " ").splitlines():
-            if line.startswith("nnspec "):
-                yield shlex.split(line, comments=True)[1:]
-
-
-def documented() -> list[list[str]]:
-    found = [command for document in DOCUMENTS for command in commands(document)]
-    assert found
-    return found
-
-
-@pytest.mark.parametrize("command", documented(), ids=shlex.join)
-def test_documents_call_commands_that_exist(command: list[str]) -> None:
-    assert command[0] in COMMANDS or command[0].startswith("-")
-
-
-@pytest.mark.parametrize("command", [c for c in documented() if c[0] in FAST], ids=shlex.join)
-def test_quick_commands_of_the_documents_run(
-    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(ROOT)
-    plain = [word for word in command if "*" not in word]
-    assert run([*plain, *map(str, globbed(command))]) == 0, capsys.readouterr().err
-
-
 SHOWN = re.compile(r"^```sh\nnnspec ([^\n]*)\n```\n```\n(.*?)^```|^```\n\$ nnspec ([^\n]*)\n(.*?)^```", re.M | re.S)
 
 
@@ -131,19 +101,3 @@ def test_links_between_documents_lead_somewhere(document: Path) -> None:
 def anchors(document: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def yaml_blocks() -> Iterator[str]:
-    for document in DOCUMENTS:
-        for block in re.findall(r"^```yaml\n(.*?)^```", document.read_text(encoding="utf-8"), re.M | re.S):
-            if block.startswith(("nnspec: 1", "# yaml-language-server")) and "layers:" in block:
-                yield block
-
-
-def test_whole_specs_in_the_documents_are_valid(tmp_path: Path) -> None:
-    blocks = list(yaml_blocks())
-    assert blocks
-    for number, block in enumerate(blocks):
-        path = tmp_path / f"spec{number}.yaml"
-        path.write_text(block, encoding="utf-8")
-        assert run(["check", str(path)]) == 0

@@ -1,0 +1,129 @@
+"""Writes the pages of docs/ that follow from the program itself.
+
+`python docs/generate.py` writes what is stale; with `--check` it says what that is, and exits with 1. With `--site` it
+also writes the pages that are large and not kept in git: the kinds and the gallery.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from functools import partial
+from io import StringIO
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pages import kinds
+from pages.commands import commands
+from pages.gallery import gallery
+
+from nnspec.cli.main import run
+from nnspec.cli.schema import CATEGORIES
+from nnspec.frontend.codes import CODES, PASSES, Code
+
+DOCS = Path(__file__).parent
+
+# What an example leaves out, and the files that examples name.
+BASE = {"nnspec": "nnspec: 1", "inputs": "inputs: {image: [28, 28, 1]}", "layers": "layers: [Flatten]"}
+FILES = {
+    "network.yaml": "\n".join(BASE.values()).encode(),
+    "latin1.yaml": "description: Fa\xdfade".encode("latin-1"),
+    "video.mp4": bytes(17 * 1024 * 1024),
+    "kept.yaml": b"layers: [Flatten]\ndescription: |+\n  The text of a block.\ninputs: {image: [28, 28, 1]}\n",
+}
+
+# These are found where data are read or a network is trained, not by a command that costs nothing.
+NEEDS_TRAINING = ("E0602", "E0702", "E0703", "W0702", "W0703")
+
+
+def spec_of(code: Code) -> str:
+    """The whole spec that a code's example stands for: a list is that of the layers, and missing sections are added."""
+    if code.whole:
+        return code.example
+    if code.example.startswith("- "):
+        layers = "\n".join(f"  {line}" for line in code.example.splitlines())
+        return f"{BASE['nnspec']}\n{BASE['inputs']}\nlayers:\n{layers}\n"
+    has = {line.partition(":")[0] for line in code.example.splitlines()}
+    return "\n".join([*(line for key, line in BASE.items() if key not in has), code.example]) + "\n"
+
+
+def printed(code: Code) -> str:
+    """The diagnostics that nnspec prints for a code's example, run in a folder of its own."""
+    said = StringIO()
+    with TemporaryDirectory() as folder, chdir(folder):
+        for name, content in FILES.items():
+            Path(name).write_bytes(content)
+        Path("spec.yaml").write_text(spec_of(code), encoding="utf-8")
+        command = code.example if code.is_command else "nnspec check spec.yaml"
+        with redirect_stdout(StringIO()), redirect_stderr(said):
+            run(shlex.split(command)[1:])
+    return said.getvalue()
+
+
+def about(key: str, text: str) -> str:
+    """Of what nnspec printed, the diagnostics with this code."""
+    parts = re.split(r"^(?=error\[|warning\[)", text, flags=re.MULTILINE)
+    return "\n\n".join(part.strip() for part in parts if f"[{key}]:" in part.partition("\n")[0])
+
+
+def codes() -> str:
+    """docs/codes.md: every diagnostic code, with an example and what nnspec says to it."""
+    parts = [
+        "# Diagnostic codes\n\n"
+        "Every error and warning has a code that keeps its meaning; `nnspec explain CODE` prints it in the terminal.\n"
+        "An example that is not a whole spec is part of one: a list is that of its layers.\n\n"
+        + "\n".join(f"- [{title}](#{_anchor(title)})" for title in PASSES.values())
+    ]
+    for number, group in groupby(CODES, key=lambda key: key[1:3]):
+        parts.append(f"## {PASSES[number]}")
+        parts += ["\n\n".join(_code(key, CODES[key])) for key in group]
+    return "\n\n".join(parts) + "\n"
+
+
+def _code(key: str, code: Code) -> Iterator[str]:
+    yield f"### {key}"
+    yield f"**{code.title}.** {code.explanation}"
+    yield _block(code.example)
+    if key not in NEEDS_TRAINING:
+        yield _block(about(key, printed(code)), "text")
+    yield f"What to do: {code.fix}" if code.fix_is_prose else "Better:\n\n" + _block(code.fix)
+
+
+def _block(text: str, language: str | None = None) -> str:
+    language = language or ("sh" if text.startswith("nnspec ") else "yaml")
+    return f"```{language}\n{text}\n```"
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-").replace(",", "")
+
+
+PAGES: dict[str, Callable[[], str]] = {"codes.md": codes, "commands.md": commands}
+SITE: dict[str, Callable[[], str]] = {
+    "gallery.md": lambda: gallery(DOCS / "gallery"),
+    "kinds/index.md": kinds.index,
+    **{f"kinds/{kinds.file_name(category)}": partial(kinds.page, category) for category in CATEGORIES},
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Writes what is stale, or with `--check` only names it; the exit code is 1 where `--check` finds something."""
+    pages = PAGES | (SITE if "--site" in arguments else {})
+    made = {DOCS / name: page() for name, page in pages.items()}
+    stale = [path for path, text in made.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        if "--check" in arguments:
+            print(f"{path} is stale: run python docs/generate.py")
+        else:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(made[path], encoding="utf-8")
+            print(f"wrote {path}")
+    return int("--check" in arguments and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

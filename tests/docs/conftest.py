@@ -1,0 +1,8 @@
+"""The pages' own functions, which docs/generate.py imports from beside itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "docs"))
