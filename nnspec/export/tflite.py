@@ -31,17 +31,9 @@ from nnspec.export.signature import Run, call_by_name, keras_run
 from nnspec.export.targets import TFLite
 from nnspec.export.verify import refuse_contents, verify_file
 from nnspec.export.workers import Worker, WorkerDied, WorkerError
+from nnspec.layers.portable import refused
 
 _REAL_CASES = 8
-
-# Layers that no builtin operations can stand for, with what to do instead.
-_NOT_BUILTIN = {
-    "TextVectorization": "look tokens up outside the model; its vocabulary travels beside the file",
-    "StringLookup": "look strings up outside the model; its vocabulary travels beside the file",
-    "IntegerLookup": "look values up outside the model",
-    "Hashing": "hash outside the model",
-    "HashedCrossing": "hash outside the model",
-}
 
 
 def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Representative | None) -> Draft:
@@ -92,13 +84,9 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
 def _refuse_layers(model: Any) -> None:
     for layer in model.layers:
         for part in layer._flatten_layers():
-            kind = type(part).__name__
-            if kind in _NOT_BUILTIN:
-                raise ExportError(f"{kind} has no builtin operations", layer=layer.name, hint=_NOT_BUILTIN[kind])
-            if kind == "Resizing" and "cubic" in part.interpolation:
-                raise ExportError(
-                    "bicubic resizing has no builtin operation", layer=layer.name, hint="interpolation: bilinear"
-                )
+            why = refused(type(part).__name__, {"interpolation": getattr(part, "interpolation", "bilinear")})
+            if why is not None:
+                raise ExportError(why.reason, layer=layer.name, hint=why.hint)
 
 
 def _file_shapes(model: Any, target: TFLite) -> Shapes:

@@ -308,7 +308,7 @@ CODES: dict[str, Code] = {
     ),
     "E0412": Code(
         "Too much to unroll",
-        "More than 50,000 layers and iterations.",
+        "More than 20,000 layers and iterations.",
         "- {repeat: 999999, layers: [Flatten]}",
         "Check the counts.",
     ),
@@ -406,6 +406,26 @@ CODES: dict[str, Code] = {
         "Remove it.",
     ),
     "W0606": Code("An unused block", "No entry uses it.", "blocks: {old: {layers: [Flatten]}}", "Remove it."),
+    "W0607": Code(
+        "A parameter of a block or a loop is not used",
+        "The layers inside never refer to it; perhaps a reference is misspelt.",
+        "layers:\n  - for: {units: [3, 4]}\n    layers: [Flatten, {Dense: 8}]",
+        "Remove it.",
+    ),
+    "W0608": Code(
+        "Two linear layers in a row",
+        "Without an activation between them they compute no more than one of them could.",
+        "- Flatten\n- Dense: 64\n- Dense: 10",
+        "Give the first an activation, such as relu.",
+    ),
+    "W0609": Code(
+        "A mask that is lost on the way",
+        "A layer between drops the mask, so a recurrent layer takes padding for real steps.",
+        "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+        "  - Conv1D: {filters: 8, kernel_size: 3}\n  - LSTM: 4",
+        "Leave the mask out, or put the recurrent layer first.",
+    ),
     # 07: sections and data
     "E0701": Code(
         "A section is missing",
@@ -442,6 +462,42 @@ CODES: dict[str, Code] = {
         "Clipping and BatchNormalization work on each device's share of a batch.",
         "train: {strategy: mirrored, optimizer: {Adam: {clipnorm: 1}}}",
         "`synchronized: true` makes BatchNormalization see the whole batch.",
+    ),
+    "W0704": Code(
+        "A callback that watches what nothing measures",
+        "It would never act: there is no such metric, or no part of the data is held back for validation.",
+        "data: {source: {Arrays: {path: d.npz}}}\ntrain: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
+        "Hold back a part by `data.split.validation`, or watch a metric that is listed.",
+    ),
+    "W0705": Code(
+        "A callback and a schedule set the same learning rate",
+        "Keras refuses the callback the first time that it acts.",
+        "train:\n  loss: MeanSquaredError\n"
+        "  optimizer: {SGD: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 100}}}}\n"
+        "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
+        "Keep one of the two.",
+    ),
+    "W0706": Code(
+        "A loss or an output that does not fit the labels",
+        "Fewer units than classes, or a loss over one value for each class where the data give the class's number.",
+        "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"
+        "data: {source: {Arrays: {path: d.npz}}, classes: [cat, dog, owl]}\n"
+        "train: {loss: SparseCategoricalCrossentropy}",
+        "`units: $data.classes` follows the list.",
+    ),
+    "W0707": Code(
+        "An embedding with fewer rows than the data have words",
+        "The numbers beyond its last row have no vector.",
+        "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 1000, output_dim: 8}\n  - Flatten\n"
+        "data: {source: {Keras: {name: imdb, num_words: 5000}}}",
+        "`input_dim: $data.vocabulary_size` is always their number.",
+    ),
+    "W0708": Code(
+        "A layer that the export target cannot have",
+        "No builtin operation of TFLite stands for it, so `nnspec export` would refuse the network.",
+        "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [TFLite]",
+        "Do that step outside the model, or choose another form of it.",
     ),
     # 08: budget
     "E0801": Code(

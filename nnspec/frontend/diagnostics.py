@@ -44,7 +44,7 @@ class Span:
         return self.source.name
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{printable(self.file)}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,9 @@ class Note:
 
     message: str
     span: Span | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", readable(self.message))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ class Frame(Note):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: a stable code, a sentence, the place at fault, and what may help."""
+    """One finding: a stable code, a sentence, the place at fault, and what may help.
+
+    Message and hint quote what a spec says, which may be anything: they are made ``readable`` here, once for every
+    way of showing them.
+    """
 
     code: str
     message: str
@@ -79,6 +86,11 @@ class Diagnostic:
     severity: str = "error"
     hint: str | None = None
     notes: tuple[Note, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", readable(self.message))
+        if self.hint is not None:
+            object.__setattr__(self, "hint", readable(self.hint))
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``--json`` prints; every key is always there."""
@@ -117,6 +129,7 @@ class SpecError(Exception):
 
 
 MAX_EXCERPT = 160
+MAX_MESSAGE = 1000
 
 
 def _place(span: Span | None) -> dict[str, Any]:
@@ -140,6 +153,13 @@ def _excerpt(span: Span) -> list[str]:
         f"  {span.line} | {text}".rstrip(),
         f"  {gutter} | {' ' * start}{carets}",
     ]
+
+
+def readable(text: str) -> str:
+    """``text`` in lines of printable characters; from the middle of a very long one something is left out."""
+    if len(text) > MAX_MESSAGE:
+        text = f"{text[: MAX_MESSAGE // 2]} ... {text[-MAX_MESSAGE // 2 :]}"
+    return text if text.isprintable() else "\n".join(printable(line) for line in text.split("\n"))
 
 
 def printable(text: str) -> str:

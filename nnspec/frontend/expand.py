@@ -20,7 +20,7 @@ from nnspec.frontend.suggest import did_you_mean
 from nnspec.frontend.values import read_arguments
 from nnspec.layers.types import Symbol
 
-MAX_STEPS = 50_000  # layers and iterations, all loops unrolled
+MAX_STEPS = 20_000  # layers and iterations, all loops unrolled
 MAX_PROBLEMS = 200  # a fault in a loop comes back each round
 MAX_BLOCK_DEPTH = 16
 
@@ -202,6 +202,7 @@ class _Expander:
             rounds = [{**scope, **names} for names in self.walk(entry.value["for"], scope)]
             notes = [_values(entry.value["for"].value, inner) for inner in rounds]
         times = self.times(entry.value["repeat"], scope) if "repeat" in entry.value else 1
+        self.room(times * len(rounds), span)
         index_name = entry.value.get("as")
         index = 0
         for inner, said in zip(rounds, notes, strict=True):
@@ -357,8 +358,12 @@ class _Expander:
         return self.failed("E0202", f"there is no layer or block `{kind}`", span, did_you_mean(kind, known))
 
     def grow(self, span: Span) -> None:
+        self.room(1, span)
         self.count += 1
-        if self.count > MAX_STEPS:
+
+    def room(self, steps: int, span: Span) -> None:
+        """Ends the pass where so many more are too many: a loop says so before its first round."""
+        if self.count + steps > MAX_STEPS:
             message = f"more than {MAX_STEPS:,} layers once everything is unrolled"
             self.diagnostics.append(Diagnostic("E0412", message, span))
             raise _Halt

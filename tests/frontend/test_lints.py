@@ -20,6 +20,20 @@ CASES = {
     "W0604": "layers: [Flatten, {Dense: {units: 1, activation: relu}}]\ntrain: {loss: MeanSquaredError}",
     "W0605": "params: {width: 3, widht: 4}\nlayers: [Flatten, {Dense: $width}]",
     "W0606": "blocks: {old: {layers: [Flatten]}}\nlayers: [Flatten, {Dense: 2}]",
+    "W0607": "layers:\n  - Flatten\n  - for: {units: [3, 4]}\n    layers: [{Dense: {units: 8, activation: relu}}]",
+    "W0608": "layers:\n  - Flatten\n  - Dense: 64\n  - Dense: 10",
+    "W0609": "inputs: {image: {shape: [20], dtype: int32}}\nlayers:\n"
+    "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n  - Conv1D: {filters: 8, kernel_size: 3}\n  - LSTM: 4",
+    "W0704": "layers: [Flatten]\ndata: {source: {Arrays: {path: d.npz}}}\n"
+    "train: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
+    "W0705": "layers: [Flatten]\ntrain:\n  loss: MeanSquaredError\n"
+    "  optimizer: {SGD: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 100}}}}\n"
+    "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
+    "W0706": "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"
+    "data: {source: {Arrays: {path: d.npz}}, classes: [cat, dog, owl]}\ntrain: {loss: SparseCategoricalCrossentropy}",
+    "W0707": "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
+    "  - Embedding: {input_dim: 1000, output_dim: 8}\n  - Flatten\ndata: {source: {Keras: {name: imdb, num_words: 5000}}}",
+    "W0708": "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [TFLite]",
     "W0701": "layers: [Flatten, {Dense: $data.classes}]",
 }
 
@@ -71,3 +85,28 @@ def test_a_fault_in_a_block_is_reported_once(tmp_path: Path) -> None:
     assert warnings_of(tmp_path, text) == ["W0601"]
     [warning] = check(tmp_path / "spec.yaml").diagnostics
     assert warning.notes[-1].message == "the same happens here 4 more times"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [SavedModel]",
+        "layers: [{Resizing: {height: 8, width: 8}}, Flatten]\nexport: [TFLite]",
+        "layers: [Flatten]\ndata: {source: {Arrays: {path: d.npz}}, split: {validation: 0.1}}\n"
+        "train: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
+        "layers: [Flatten]\ndata: {source: {Arrays: {path: d.npz}}}\n"
+        "train: {loss: MeanSquaredError, callbacks: [{EarlyStopping: {monitor: loss}}]}",
+        "layers: [Flatten, {Dense: {units: 4, activation: softmax}}]\n"
+        "data: {source: {Arrays: {path: d.npz}}, classes: [cat, dog, owl]}\ntrain: {loss: SparseCategoricalCrossentropy}",
+    ],
+)
+def test_what_comes_close_to_a_warning_is_none(tmp_path: Path, text: str) -> None:
+    assert warnings_of(tmp_path, text) == []
+
+
+def test_a_layer_within_another_is_seen_too(tmp_path: Path) -> None:
+    text = (
+        "inputs: {film: [4, 8, 8, 3]}\nexport: [TFLite]\n"
+        "layers: [{TimeDistributed: {layer: {Resizing: {height: 4, width: 4, interpolation: bicubic}}}}]"
+    )
+    assert warnings_of(tmp_path, text) == ["W0708"]

@@ -15,11 +15,17 @@ from nnspec.frontend.summary import graph_summary
 SPECS = Path(__file__).parent.parent / "specs"
 INVALID = sorted((SPECS / "invalid").glob("*.yaml"))
 VALID = sorted((SPECS / "valid").glob("*.yaml"))
+# The telling ones, whose whole text is kept: what a user reads. Renewed by `pytest --golden`, and then read aloud.
+SHOWN = (
+    "add_mismatch", "block_parameter_missing", "call_flag_unknown", "for_unequal", "forgotten_quotes", "nested_blocks",
+    "over_budget", "reuse_unknown", "shape_in_block", "stacked_gru_in_a_block", "stacked_lstm", "third_round_of_a_loop",
+    "unknown_argument", "unknown_kind",
+)  # fmt: skip
 MARK = re.compile(r"# error: (E\d{4})")
 
 
 def test_there_are_specs() -> None:
-    assert len(INVALID) > 70 and len(VALID) > 10
+    assert len(INVALID) >= 120 and len(VALID) > 10
 
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
@@ -34,6 +40,19 @@ def test_invalid_spec_blames_the_marked_line(path: Path) -> None:
     errors = [diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error"]
     found = {(error.span.line if error.span else None, error.code) for error in errors}
     assert found == expected, "\n\n".join(str(error) for error in errors)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_text_that_a_user_reads(name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SPECS / "invalid")
+    diagnostics = check(Path(f"{name}.yaml")).diagnostics
+    text = "\n\n".join(str(diagnostic) for diagnostic in diagnostics) + "\n"
+    kept = Path(__file__).parent / "snapshots" / f"{name}.txt"
+    if request.config.getoption("--golden"):
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(text, encoding="utf-8")
+    assert kept.is_file(), "write it with `pytest --golden` and read it"
+    assert text == kept.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)

@@ -1,0 +1,54 @@
+"""What is allowed but rarely meant: warnings, each silenced by ``# nnspec: ignore W0601`` on the line it blames.
+
+A rule is a function from a checked spec to warnings, in the file of its subject. A false alarm is worse than a
+missing one: where a rule cannot tell, it says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.lints.exports import unportable_layers
+from nnspec.frontend.lints.labels import classes_against_units, labels_against_loss, vocabulary_against_embedding
+from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
+from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair, lost_mask
+from nnspec.frontend.lints.training import learning_rate_clash, monitored_quantities
+from nnspec.frontend.lints.unused import unused_definitions, unused_variables
+from nnspec.frontend.spec import Spec
+
+__all__ = ["RULES", "is_silenced", "lint"]
+
+_IGNORE = re.compile(r"#\s*nnspec:\s*ignore((?:[\s,]+W\d{4})*)")
+
+RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
+    bias_before_normalization,
+    dropout_last,
+    linear_pair,
+    lost_mask,
+    activation_against_loss,
+    single_unit_softmax,
+    labels_against_loss,
+    classes_against_units,
+    vocabulary_against_embedding,
+    unused_definitions,
+    unused_variables,
+    monitored_quantities,
+    learning_rate_clash,
+    unportable_layers,
+)
+
+
+def lint(spec: Spec) -> list[Diagnostic]:
+    """Every warning about a spec that its lines do not silence."""
+    found = [warning for rule in RULES for warning in rule(spec)]
+    return [warning for warning in found if not is_silenced(warning)]
+
+
+def is_silenced(warning: Diagnostic) -> bool:
+    """Whether the line that a warning blames carries ``# nnspec: ignore`` for its code, or for all."""
+    if warning.span is None:
+        return False
+    match = _IGNORE.search(warning.span.source.line(warning.span.line))
+    return match is not None and (not match.group(1).strip() or warning.code in match.group(1))

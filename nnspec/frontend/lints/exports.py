@@ -1,0 +1,29 @@
+"""Export targets that the network cannot have: the same table refuses them at export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.lints.network import warning
+from nnspec.frontend.spec import Spec
+from nnspec.layers.portable import refused_in
+
+
+def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
+    """Layers that a TFLite file cannot have, each with the target that asks for it."""
+    varies = any(size is None for tensor in spec.graph.inputs for size in tensor.shape)
+    for index, target in enumerate(spec.export):
+        if target.kind != "TFLite":
+            continue
+        int8 = target.args.get("quantize") == "int8"
+        # A varying length leaves the interpreter alone, which has the fused kernel.
+        open_length = varies and target.args.get("length") is None
+        fuse = target.args.get("runtime") == "interpreter" or open_length
+        place = spec.place("export", index, target.kind) or spec.place("export")
+        for layer in spec.graph.layers:
+            found = refused_in(layer.kind, layer.args, int8=int8, fuse=fuse)
+            if found is not None and layer.shares is None:
+                message = f"TFLite cannot have {layer.kind} `{layer.name}`: {found.reason}"
+                notes = (Note("it is asked for here", place), *layer.trail)
+                yield warning("W0708", message, layer.span, found.hint, notes)

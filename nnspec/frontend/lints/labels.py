@@ -1,0 +1,91 @@
+"""The network against what is known of its data without reading them: the spec's list of classes, a folder's names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.lints.network import ends, loss_note, loss_of, units, warning
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+_SPARSE = "SparseCategoricalCrossentropy"
+_DENSE = {"CategoricalCrossentropy", "CategoricalFocalCrossentropy"}
+_NUMBERED = {"ImageFolder", "Text", "Conll"}  # sources whose targets are always the numbers of classes
+_KERAS_REGRESSION = {"california_housing", "boston_housing"}
+
+
+def labels_against_loss(spec: Spec) -> Iterator[Diagnostic]:
+    """A loss over one value for each class, and data that give the class's number."""
+    for output, _ in ends(spec):
+        name, _ = loss_of(spec, output)
+        source = _source(spec)
+        if name in _DENSE and source is not None and _gives_numbers(source):
+            message = f"{name} takes a value for each class, and {source.kind} gives the class's number"
+            yield warning(
+                "W0706",
+                message,
+                loss_note(spec, output).span,
+                f"use Sparse{name}" * (name != "CategoricalFocalCrossentropy") or None,
+            )
+
+
+def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:
+    """Fewer units than classes: the labels beyond them have no place."""
+    for output, layer in ends(spec):
+        name, _ = loss_of(spec, output)
+        size = units(spec, output)
+        if name != _SPARSE or size is None or size == 1:
+            continue
+        classes = _classes(spec)
+        if classes is not None and size < classes:
+            message = f"`{output.name}` has {size} units, and the data have {classes} classes"
+            yield warning("W0706", message, layer.span, "`$data.classes` is always their number", layer.trail)
+
+
+def vocabulary_against_embedding(spec: Spec) -> Iterator[Diagnostic]:
+    """Word numbers that an embedding has no row for."""
+    source = _source(spec)
+    words = source.args.get("num_words") if source is not None and source.kind == "Keras" else None
+    inputs = {tensor.name for tensor in spec.graph.inputs}
+    for layer in spec.graph.layers:
+        rows = layer.args.get("input_dim")
+        if layer.kind != "Embedding" or layer.inputs[0].layer not in inputs or len(inputs) > 1:
+            continue
+        if isinstance(words, int) and isinstance(rows, int) and rows < words:
+            message = f"`{layer.name}` has rows for {rows:,} words, and the data have {words:,}"
+            span = layer.arg_spans.get("input_dim", layer.span)
+            yield warning("W0707", message, span, "`$data.vocabulary_size` is always their number", layer.trail)
+
+
+def _source(spec: Spec) -> KindValue | None:
+    source = (spec.data or {}).get("source")
+    return source if isinstance(source, KindValue) else None
+
+
+def _gives_numbers(source: KindValue) -> bool:
+    if source.kind == "Keras":
+        return source.args.get("name") not in _KERAS_REGRESSION
+    return source.kind in _NUMBERED
+
+
+def _classes(spec: Spec) -> int | None:
+    """How many classes the data have, where that takes no reading: a list in the spec, folders, a known data set."""
+    listed = (spec.data or {}).get("classes")
+    if isinstance(listed, list):
+        return len(listed)
+    source = _source(spec)
+    if spec.data is None or source is None:
+        return None
+    # What imports the sources waits for data that are there.
+    if source.kind != "Keras" and not (source.kind == "ImageFolder" and os.path.isdir(source.args.get("path", ""))):
+        return None
+    from nnspec.data.dataset import facts
+    from nnspec.data.errors import DataError
+
+    try:
+        return facts(spec.data, Path(os.curdir)).classes
+    except DataError:
+        return None

@@ -1,0 +1,59 @@
+"""Last activations and losses that do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.lints.network import activation, ends, loss_note, loss_of, units, warning
+from nnspec.frontend.spec import Spec
+
+_REGRESSION = {"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "MeanSquaredLogarithmicError"}
+_PROBABILITIES = {"softmax", "sigmoid"}
+_OVER_CLASSES = {"CategoricalCrossentropy", "SparseCategoricalCrossentropy", "CategoricalFocalCrossentropy"}
+
+
+def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
+    """Logits where probabilities are due and the other way round; a range that the targets do not keep to."""
+    for output, layer in ends(spec):
+        name, args = loss_of(spec, output)
+        last = activation(layer)
+        if name is None or last is None:
+            continue
+        notes = (loss_note(spec, output), *layer.trail)
+        from_logits = bool(args.get("from_logits", False))
+        if name in _REGRESSION and last in ("relu", "softmax"):
+            message = f"`{output.name}` ends in {last}, and {name} is a loss for values of any size"
+            yield warning("W0604", message, layer.span, "leave the activation out", notes)
+        if not name.endswith("rossentropy"):
+            continue
+        if from_logits and last in _PROBABILITIES:
+            message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
+            yield warning("W0603", message, layer.span, "keep one of the two", notes)
+        if not from_logits and last == "linear":
+            message = f"`{output.name}` gives logits, and the loss takes probabilities"
+            end = "softmax" if name in _OVER_CLASSES else "sigmoid"
+            hint = f"end in {end}, or write `loss: {{{name}: {{from_logits: true}}}}`"
+            yield warning("W0603", message, layer.span, hint, notes)
+        if name in _OVER_CLASSES and last == "sigmoid" and units(spec, output) != 1:
+            message = f"`{output.name}` ends in sigmoid, and {name} compares one distribution over all classes"
+            yield warning("W0604", message, layer.span, "end in softmax, or use BinaryCrossentropy", notes)
+        if name.startswith("Binary") and last == "softmax" and units(spec, output) != 1:
+            message = f"`{output.name}` ends in softmax, and {name} takes each value for a yes or no of its own"
+            hint = "for two classes one unit with sigmoid; for several a categorical cross-entropy"
+            yield warning("W0604", message, layer.span, hint, notes)
+
+
+def single_unit_softmax(spec: Spec) -> Iterator[Diagnostic]:
+    """One unit that is a distribution of its own, or compared as one: it is always 1, and nothing is learned."""
+    for output, layer in ends(spec):
+        name, _ = loss_of(spec, output)
+        if units(spec, output) != 1:
+            continue
+        if activation(layer) == "softmax":
+            message = f"`{output.name}` is a softmax over one unit, which is always 1"
+            yield warning("W0604", message, layer.span, "use sigmoid for a yes or no", layer.trail)
+        elif name in _OVER_CLASSES:
+            message = f"`{output.name}` has one unit, and {name} needs one for each class"
+            hint = "give it a unit for each class, or use BinaryCrossentropy after sigmoid"
+            yield warning("W0604", message, layer.span, hint, (loss_note(spec, output), *layer.trail))

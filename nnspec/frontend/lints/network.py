@@ -1,0 +1,103 @@
+"""What the rules ask of a network: its ends, who takes what, the loss and the activation of an output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.spec import Layer, Output, Spec
+from nnspec.layers.types import KindValue, TensorSpec
+
+# Layers that pass values on, so that the activation before them still holds.
+PASSES = {"Reshape", "Flatten", "Permute", "Identity", "RepeatVector"}
+
+
+def warning(
+    code: str, message: str, span: Span | None, hint: str | None = None, notes: tuple[Note, ...] = ()
+) -> Diagnostic:
+    return Diagnostic(code, message, span, "warning", hint, notes)
+
+
+def by_name(spec: Spec) -> dict[str, Layer]:
+    return {layer.name: layer for layer in spec.graph.layers}
+
+
+def users(spec: Spec) -> dict[str, int]:
+    """How many layers and outputs take each tensor, by the name of the layer or input that gives it."""
+    count: dict[str, int] = {}
+    taken = [ref for layer in spec.graph.layers for ref in layer.inputs]
+    for ref in [*taken, *(output.ref for output in spec.graph.outputs)]:
+        count[ref.layer] = count.get(ref.layer, 0) + 1
+    return count
+
+
+def ends(spec: Spec) -> Iterator[tuple[Output, Layer]]:
+    """Each output with the layer that made its values; those that only pass them on are looked through."""
+    layers = by_name(spec)
+    for output in spec.graph.outputs:
+        layer = layers.get(output.ref.layer)
+        while layer is not None and layer.kind in PASSES:
+            layer = layers.get(layer.inputs[0].layer)
+        if layer is not None:
+            yield output, layer
+
+
+def tensor(spec: Spec, output: Output) -> TensorSpec | None:
+    """What an output is; None where it is unknown."""
+    fact = spec.facts.get(output.ref.layer)
+    known = fact is not None and fact.outputs is not None and output.ref.index < len(fact.outputs)
+    return fact.outputs[output.ref.index] if known and fact and fact.outputs else None
+
+
+def units(spec: Spec, output: Output) -> int | None:
+    """The size of an output's last axis; None where it is unknown."""
+    found = tensor(spec, output)
+    last = found.shape[-1] if found is not None and len(found.shape) > 1 else None
+    return last if isinstance(last, int) else None
+
+
+def activation(layer: Layer) -> str | None:
+    """The activation that a layer ends in: ``linear`` where there is none; None if it cannot be told."""
+    return _activation(layer.kind, layer.args)
+
+
+def _activation(kind: str, args: Mapping[str, Any]) -> str | None:
+    if kind in ("Activation", "Dense", "Conv1D", "Conv2D", "Conv3D", "EinsumDense"):
+        found = args.get("activation", "linear")
+        return found if isinstance(found, str) else None
+    if kind in ("Softmax", "ReLU"):
+        return kind.lower()
+    inner = args.get("layer")
+    if kind == "TimeDistributed" and isinstance(inner, KindValue):
+        return _activation(inner.kind, inner.args)
+    return None
+
+
+def loss_of(spec: Spec, output: Output) -> tuple[str | None, Mapping[str, Any]]:
+    """The loss of an output with its arguments; None where the spec leaves it open. Words become the kinds' names."""
+    loss: Any = spec.train.get("loss") if spec.train else None
+    if isinstance(loss, Mapping):
+        loss = loss.get(output.name)
+    if isinstance(loss, KindValue):
+        return loss.kind, loss.args
+    return (_kind_of(loss), {}) if isinstance(loss, str) else (None, {})
+
+
+_SHORT = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "msle": "MeanSquaredLogarithmicError"}
+_SHORT |= {"bce": "BinaryCrossentropy", "log_cosh": "LogCosh"}
+
+
+def _kind_of(word: str) -> str:
+    """``sparse_categorical_crossentropy`` and ``bce`` by the names of their kinds; a kind's name stays."""
+    word = _SHORT.get(word.lower(), word)
+    return word if word[:1].isupper() else "".join(part.capitalize() for part in word.split("_"))
+
+
+def loss_note(spec: Spec, output: Output) -> Note:
+    place = spec.place("train", "loss", output.name) if _is_by_output(spec) else spec.place("train", "loss")
+    return Note("the loss stands here", place)
+
+
+def _is_by_output(spec: Spec) -> bool:
+    return isinstance((spec.train or {}).get("loss"), Mapping)

@@ -1,0 +1,117 @@
+"""Layers that undo, or do not need, each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.lints.network import activation, by_name, users, warning
+from nnspec.frontend.spec import Layer, Spec
+
+_DROPOUTS = {"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
+_CONVOLUTIONS = {"Conv1D", "Conv2D", "Conv3D"}
+_BIASED = {*_CONVOLUTIONS, "Dense", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"}
+_RECURRENT = {"LSTM", "GRU", "SimpleRNN", "Bidirectional"}
+# Keras's layers that pass no mask on, of those that stand between words and a recurrent layer.
+_UNMASKED = {"Conv1D", "SeparableConv1D", "DepthwiseConv1D", "MaxPooling1D", "AveragePooling1D", "Reshape", "Permute"}
+_UNMASKED |= {"ZeroPadding1D", "Cropping1D", "UpSampling1D", "EinsumDense", "RMSNormalization"}
+
+
+def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
+    layers, taken = by_name(spec), users(spec)
+    for layer in spec.graph.layers:
+        before = layers.get(layer.inputs[0].layer)
+        if layer.kind != "BatchNormalization" or before is None or layer.args.get("center") is False:
+            continue
+        has_bias = before.kind in _BIASED and before.args.get("use_bias", True) is True
+        if has_bias and taken[before.name] == 1 and activation_is_linear(before):
+            message = f"the bias of {before.kind} `{before.name}` does nothing: `{layer.name}` subtracts the mean"
+            yield warning("W0601", message, before.span, "`use_bias: false` saves its weights", before.trail)
+
+
+def dropout_last(spec: Spec) -> Iterator[Diagnostic]:
+    layers = by_name(spec)
+    for output in spec.graph.outputs:
+        layer = layers.get(output.ref.layer)
+        if layer is not None and layer.kind in _DROPOUTS:
+            message = f"{layer.kind} is the last layer of `{output.name}`: training would switch outputs off"
+            yield warning("W0602", message, layer.span, "put it before the last layer with weights", layer.trail)
+
+
+def linear_pair(spec: Spec) -> Iterator[Diagnostic]:
+    """Two linear layers in a row are one. A narrow first one is left alone: it bounds the rank, and is often meant."""
+    layers, taken = by_name(spec), users(spec)
+    for layer in spec.graph.layers:
+        before = layers.get(layer.inputs[0].layer)
+        while before is not None and before.kind in (_DROPOUTS | {"Flatten"}) and taken[before.name] == 1:
+            before = layers.get(before.inputs[0].layer)
+        if before is None or len(layer.inputs) > 1 or taken[before.name] > 1 or not _is_plain_pair(before, layer):
+            continue
+        if before.shares or layer.shares or not _is_wide(spec, before, layer):
+            continue
+        message = f"`{before.name}` and `{layer.name}` are linear and in a row, which is no more than one of them"
+        notes = (Note(f"`{layer.name}` follows here", layer.span), *before.trail)
+        yield warning("W0608", message, before.span, "give the first an activation, such as relu", notes)
+
+
+def _is_plain_pair(first: Layer, second: Layer) -> bool:
+    """Dense and Dense, or two convolutions of one kind; factors of a kernel, such as 1x3 and 3x1, are no such pair."""
+    if first.kind not in {*_CONVOLUTIONS, "Dense"} or first.kind != second.kind or not activation_is_linear(first):
+        return False
+    if any(name in layer.args for layer in (first, second) for name in ("kernel_constraint", "lora_rank")):
+        return False
+    return first.kind == "Dense" or all(
+        isinstance(layer.args.get("kernel_size"), int) and layer.args.get("groups", 1) == 1 for layer in (first, second)
+    )
+
+
+def _is_wide(spec: Spec, first: Layer, second: Layer) -> bool:
+    """Whether the first layer has at least as many units as what goes in, or as what comes out of the second."""
+    name = "units" if first.kind == "Dense" else "filters"
+    width, after = first.args.get(name), second.args.get(name)
+    facts = spec.facts.get(first.inputs[0].layer)
+    before = facts.outputs[0].shape[-1] if facts and facts.outputs else None
+    tensor = next((item for item in spec.graph.inputs if item.name == first.inputs[0].layer), None)
+    if tensor is not None and tensor.shape:
+        before = tensor.shape[-1]
+    if not all(isinstance(size, int) for size in (width, after, before)):
+        return False
+    return bool(width >= after or width >= before)  # type: ignore[operator]
+
+
+def lost_mask(spec: Spec) -> Iterator[Diagnostic]:
+    """A mask of padding that does not reach the recurrent layer which would have used it."""
+    layers = by_name(spec)
+    lost: dict[str, tuple[Layer, Layer]] = {}  # a layer whose mask is gone -> who made it, who dropped it
+    masked: dict[str, Layer] = {}
+    for layer in spec.graph.layers:
+        source = layer.inputs[0].layer
+        if layer.kind == "Masking" or (layer.kind == "Embedding" and layer.args.get("mask_zero") is True):
+            masked[layer.name] = layer
+        elif layer.kind in _RECURRENT:
+            if source in lost:
+                maker, dropper = lost[source]
+                message = f"the mask of `{maker.name}` does not get past {dropper.kind} `{dropper.name}`"
+                notes = (Note(f"`{layer.name}` takes padding for real steps", layer.span), *dropper.trail)
+                hint = "leave the mask out, or put the recurrent layer first"
+                yield warning("W0609", message, dropper.span, hint, notes)
+            elif source in masked and layers[source].kind != "Bidirectional" and _keeps_steps(layer):
+                masked[layer.name] = masked[source]
+        elif len(layer.inputs) == 1 and source in masked:
+            if layer.kind in _UNMASKED:
+                lost[layer.name] = (masked[source], layer)
+            elif layer.kind in {*_DROPOUTS, "Dense", "BatchNormalization", "LayerNormalization", "Activation", "ReLU"}:
+                masked[layer.name] = masked[source]
+        elif len(layer.inputs) == 1 and source in lost:
+            lost[layer.name] = lost[source]
+
+
+def _keeps_steps(layer: Layer) -> bool:
+    return layer.args.get("return_sequences") is True
+
+
+def activation_is_linear(layer: Layer) -> bool:
+    """Whether a layer with weights has no activation of its own."""
+    if "activation" not in layer.args:
+        return True
+    return activation(layer) == "linear" or layer.args["activation"] in (None, "linear")

@@ -1,0 +1,89 @@
+"""Names that are given and never used. Those of a base or a used file may serve others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.lints.network import warning
+from nnspec.frontend.source import Node
+from nnspec.frontend.spec import Spec
+
+
+def unused_definitions(spec: Spec) -> Iterator[Diagnostic]:
+    """Parameters of the spec, and blocks."""
+    text = _texts(spec.node)
+    for section, code, noun in (("params", "W0605", "parameter"), ("blocks", "W0606", "block")):
+        node = spec.node.get(section)
+        for name, value in (node.value if node is not None and node.is_mapping else {}).items():
+            if value.span.source is spec.node.span.source and not _uses(text, name):
+                assert node is not None
+                yield warning(code, f"the {noun} `{name}` is never used", node.keys.get(name), "remove it")
+
+
+def unused_variables(spec: Spec) -> Iterator[Diagnostic]:
+    """Parameters of blocks, and what a loop walks: seen in their own layers alone."""
+    for name, block in _mapping(spec.node.get("blocks")).items():
+        params = block.get("params")
+        if params is None or block.span.source is not spec.node.span.source:
+            continue
+        for param in _mapping(params):
+            if not _uses(_scalars(block, skip=()), param):
+                message = f"the block `{name}` never uses its parameter `{param}`"
+                yield warning("W0607", message, params.keys.get(param), "remove it")
+    for loop in _loops(spec.node.get("layers"), spec.node.get("blocks")):
+        body = _scalars(loop, skip=("for", "as"))
+        for variable, span in (loop.value["for"].keys if "for" in loop.value else {}).items():
+            if not _uses(body, variable):
+                yield warning("W0607", f"this loop never uses `{variable}`", span, "remove it")
+        index = loop.get("as")
+        if index is not None and index.value is not None and not _uses(body, str(index.value)):
+            yield warning("W0607", f"this loop never uses its index `{index.value}`", index.span, "remove it")
+
+
+def _uses(text: str, name: str) -> bool:
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+
+def _mapping(node: Node | None) -> dict[str, Node]:
+    return node.value if node is not None and node.is_mapping else {}
+
+
+def _loops(*nodes: Node | None) -> Iterator[Node]:
+    """Every entry of a list of layers that is a loop."""
+    for node in nodes:
+        if node is None:
+            continue
+        if node.is_mapping and "layers" in node.value and ("for" in node.value or "repeat" in node.value):
+            yield node
+        children = node.value.values() if node.is_mapping else node.value if node.is_list else ()
+        yield from _loops(*children)
+
+
+def _scalars(node: Node, skip: tuple[str, ...]) -> str:
+    items = [value for key, value in node.value.items() if key not in skip]
+    return "\n".join(str(scalar.value) for item in items for scalar in item.scalars() if isinstance(scalar.value, str))
+
+
+def _texts(node: Node) -> str:
+    """Everything in a tree that could refer to a name: the keys of layers, and scalars; definitions left out."""
+    parts: list[str] = []
+
+    def walk(value: Any, *, defining: bool) -> None:
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if not defining:
+                    parts.append(key)
+                walk(item.value, defining=False)
+        elif isinstance(value, tuple):
+            for item in value:
+                walk(item.value, defining=False)
+        elif isinstance(value, str):
+            parts.append(value)
+
+    for key, item in node.value.items():
+        if key not in ("description", "name"):
+            walk(item.value, defining=key in ("params", "blocks"))
+    return "\n".join(parts)
