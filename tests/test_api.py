@@ -10,7 +10,7 @@ import pytest
 
 import nnspec
 
-TINY = "nnspec: 1\nname: tiny\nparams: {units: 8}\ninputs: {x: [4]}\nlayers: [{Dense: $units}, {Dense: 3}]\n"
+TINY = "nnspec: 1\nname: tiny\nparams: {units: 8}\ninputs: {x: [4]}\nlayers: [{Dense: {units: $units, activation: relu}}, {Dense: 3}]\n"
 
 
 @pytest.fixture

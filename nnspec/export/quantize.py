@@ -14,6 +14,7 @@ from nnspec.export.examples import Shapes
 from nnspec.export.recurrent import Recurrences, recurrent_layers
 from nnspec.export.signature import Batch
 from nnspec.export.targets import Quantize
+from nnspec.layers.portable import LOOP_IN_INT8
 
 Representative = Callable[[], Iterator[Batch]]
 
@@ -54,11 +55,7 @@ def choose(asked: Quantize | None, model: Any, representative: Representative | 
 def refuse_impossible(quantize: Quantize, found: Recurrences) -> None:
     """Raises ExportError for int8 on a WHILE loop, which crashes the converter, naming the layer."""
     if quantize == "int8" and found.loops:
-        raise ExportError(
-            "int8 cannot quantize a recurrent layer that runs as a loop",
-            layer=found.loops[0],
-            hint="quantize: dynamic; or runtime: interpreter, which fuses an LSTM with tanh and sigmoid",
-        )
+        raise ExportError(LOOP_IN_INT8.reason, layer=found.loops[0], hint=LOOP_IN_INT8.hint)
 
 
 def left_in_float(quantize: Quantize, model: Any, found: Recurrences) -> tuple[str, ...]:

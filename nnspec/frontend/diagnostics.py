@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 
@@ -25,8 +26,14 @@ class SourceText:
     folder: str = "."
 
     def line(self, number: int) -> str:
-        lines = self.text.splitlines()
+        lines = _lines(self.text)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    """The lines of a file, which every diagnostic in it asks for."""
+    return text.splitlines()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,7 @@ def _place(span: Span | None) -> dict[str, Any]:
 
 def _excerpt(span: Span) -> list[str]:
     """The source line with a caret below it; a very long line is cut around the caret."""
-    text, start = printable(span.source.line(span.line)), span.column - 1
+    text, start = span.source.line(span.line), span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(text)
     if len(text) > MAX_EXCERPT:
         cut = max(0, start - MAX_EXCERPT // 4)
@@ -150,7 +157,7 @@ def _excerpt(span: Span) -> list[str]:
     return [
         f"  {gutter}--> {span}",
         f"  {gutter} |",
-        f"  {span.line} | {text}".rstrip(),
+        f"  {span.line} | {printable(text)}".rstrip(),
         f"  {gutter} | {' ' * start}{carets}",
     ]
 

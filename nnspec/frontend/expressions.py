@@ -23,6 +23,7 @@ from nnspec.layers.types import Symbol
 Scope = Mapping[str, Node]
 
 MAX_LENGTH = 500  # characters of one expression
+MAX_VALUES = 100_000  # of one value, references put in
 MAX_VALUE = 2**63  # of any number on the way
 MAX_ITEMS = 10_000  # of any list or string on the way
 
@@ -123,16 +124,24 @@ def substitute(node: Node, scope: Scope) -> Node:
     A value that came by a reference keeps, as ``origin``, the place where it was given.
 
     Raises:
-        Failed: with the place of the first expression that fails.
+        Failed: with the place of the first expression that fails, or of a value that references make too large.
     """
+    found = _substitute(node, scope)
+    if found is not node and found.is_larger_than(MAX_VALUES):
+        message = f"more than {MAX_VALUES:,} values once references are put in"
+        raise Failed(Diagnostic("E0405", message, node.span))
+    return found
+
+
+def _substitute(node: Node, scope: Scope) -> Node:
     if isinstance(node.value, str):
         return evaluate(node, scope) if "$" in node.value else node
     if isinstance(node.value, dict):
-        changed = {key: substitute(value, scope) for key, value in node.value.items()}
+        changed = {key: _substitute(value, scope) for key, value in node.value.items()}
         same = all(changed[key] is value for key, value in node.value.items())
         return node if same else replace(node, value=changed)
     if isinstance(node.value, tuple):
-        items = tuple(substitute(value, scope) for value in node.value)
+        items = tuple(_substitute(value, scope) for value in node.value)
         return node if all(a is b for a, b in zip(items, node.value, strict=True)) else replace(node, value=items)
     return node
 

@@ -18,6 +18,7 @@ from nnspec.frontend.source import Node, compose, read
 SECTIONS = {(), ("params",), ("inputs",), ("blocks",), ("data",), ("data", "split"), ("train",), ("budget",)}
 
 MAX_DEPTH = 32  # files that build on files
+MAX_STEPS = 64  # of an override's path: as deep as a file may be nested
 
 
 def load_tree(path: Path, overrides: Sequence[str] = ()) -> Node:
@@ -131,7 +132,7 @@ def _override(tree: Node, text: str) -> Node:
     path, equals, value = text.partition("=")
     whole = Span(source, 1, start, 1, start + len(text))
     steps = path.split(".")
-    if not equals or not all(steps):
+    if not equals or not all(steps) or len(steps) > MAX_STEPS:
         hint = "for example `--set train.epochs=3`"
         raise SpecError([Diagnostic("E0304", "an override is a dotted path, `=` and a value", whole, hint=hint)])
     offset = start + len(path)

@@ -72,6 +72,16 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
+    def is_larger_than(self, count: int) -> bool:
+        """Whether there are more nodes than ``count`` in here; those that references share count each time."""
+        waiting = [self]
+        while waiting and count >= 0:
+            value = waiting.pop().value
+            count -= 1
+            if isinstance(value, dict | tuple):
+                waiting += value.values() if isinstance(value, dict) else value
+        return count < 0
+
     def scalars(self) -> Iterator[Node]:
         """Every scalar node below this one, this one included."""
         if isinstance(self.value, dict):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic, Note
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Layer, Spec
+
+# Bytes that a weight takes in a TFLite file; int8, dynamic range and the default may have one.
+_BYTES = {"none": 4, "float16": 2}
 
 
 def check_budget(spec: Spec) -> Iterator[Diagnostic]:
@@ -20,6 +23,31 @@ def check_budget(spec: Spec) -> Iterator[Diagnostic]:
         message = f"the network has {total:,} {noun}; the budget is {limit:,.0f}"
         notes = tuple(_largest(spec, key, noun))
         yield Diagnostic("E0801", message, spec.place("budget", key), notes=notes)
+    yield from _file_budget(spec)
+
+
+def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
+    """An error where the weights alone take more than ``budget.tflite_bytes``: an export would find it only later.
+
+    Normalizations are left out, since the converter may fold them into the layers before.
+    """
+    limit = spec.budget.get("tflite_bytes")
+    weights = [spec.facts[layer.name].params for layer in spec.graph.layers if _is_kept(layer)]
+    if limit is None or None in weights:
+        return
+    total = sum(count for count in weights if count is not None)
+    for target in spec.export:
+        quantize = target.args.get("quantize")
+        size = total * _BYTES.get(str(quantize), 1)
+        if target.kind == "TFLite" and size > limit:
+            how = f"with quantize: {quantize}" if quantize else "at their smallest"
+            message = f"the weights take {size:,} bytes {how}; the budget of a TFLite file is {limit:,.0f}"
+            notes = tuple(_largest(spec, "params", "parameters"))
+            yield Diagnostic("E0801", message, spec.place("budget", "tflite_bytes"), notes=notes)
+
+
+def _is_kept(layer: Layer) -> bool:
+    return layer.shares is None and "Normalization" not in layer.kind
 
 
 def _largest(spec: Spec, key: str, noun: str) -> Iterator[Note]:

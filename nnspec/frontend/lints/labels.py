@@ -24,12 +24,7 @@ def labels_against_loss(spec: Spec) -> Iterator[Diagnostic]:
         source = _source(spec)
         if name in _DENSE and source is not None and _gives_numbers(source):
             message = f"{name} takes a value for each class, and {source.kind} gives the class's number"
-            yield warning(
-                "W0706",
-                message,
-                loss_note(spec, output).span,
-                f"use Sparse{name}" * (name != "CategoricalFocalCrossentropy") or None,
-            )
+            yield warning("W0706", message, loss_note(spec, output).span, f"use {_SPARSE}")
 
 
 def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:

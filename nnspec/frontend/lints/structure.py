@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic, Note
-from nnspec.frontend.lints.network import activation, by_name, users, warning
+from nnspec.frontend.lints.network import by_name, users, warning
 from nnspec.frontend.spec import Layer, Spec
 
 _DROPOUTS = {"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
 _CONVOLUTIONS = {"Conv1D", "Conv2D", "Conv3D"}
 _BIASED = {*_CONVOLUTIONS, "Dense", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"}
 _RECURRENT = {"LSTM", "GRU", "SimpleRNN", "Bidirectional"}
-# Keras's layers that pass no mask on, of those that stand between words and a recurrent layer.
+# Keras's layers that pass a mask on and those that do not, of what stands between words and a recurrent layer.
+_MASKED = {*_DROPOUTS, "Dense", "BatchNormalization", "LayerNormalization", "Activation", "ReLU"}
 _UNMASKED = {"Conv1D", "SeparableConv1D", "DepthwiseConv1D", "MaxPooling1D", "AveragePooling1D", "Reshape", "Permute"}
 _UNMASKED |= {"ZeroPadding1D", "Cropping1D", "UpSampling1D", "EinsumDense", "RMSNormalization"}
 
@@ -69,19 +70,23 @@ def _is_wide(spec: Spec, first: Layer, second: Layer) -> bool:
     """Whether the first layer has at least as many units as what goes in, or as what comes out of the second."""
     name = "units" if first.kind == "Dense" else "filters"
     width, after = first.args.get(name), second.args.get(name)
-    facts = spec.facts.get(first.inputs[0].layer)
-    before = facts.outputs[0].shape[-1] if facts and facts.outputs else None
-    tensor = next((item for item in spec.graph.inputs if item.name == first.inputs[0].layer), None)
-    if tensor is not None and tensor.shape:
-        before = tensor.shape[-1]
-    if not all(isinstance(size, int) for size in (width, after, before)):
+    before = _last_axis(spec, first.inputs[0].layer)
+    if not (isinstance(width, int) and isinstance(after, int) and isinstance(before, int)):
         return False
-    return bool(width >= after or width >= before)  # type: ignore[operator]
+    return width >= after or width >= before
+
+
+def _last_axis(spec: Spec, name: str) -> object:
+    """The size of the last axis of a layer's first output, or of an input; a ``Symbol`` or None where unknown."""
+    tensor = next((item for item in spec.graph.inputs if item.name == name), None)
+    if tensor is not None:
+        return tensor.shape[-1] if tensor.shape else None
+    outputs = spec.facts[name].outputs
+    return outputs[0].shape[-1] if outputs else None
 
 
 def lost_mask(spec: Spec) -> Iterator[Diagnostic]:
     """A mask of padding that does not reach the recurrent layer which would have used it."""
-    layers = by_name(spec)
     lost: dict[str, tuple[Layer, Layer]] = {}  # a layer whose mask is gone -> who made it, who dropped it
     masked: dict[str, Layer] = {}
     for layer in spec.graph.layers:
@@ -95,23 +100,15 @@ def lost_mask(spec: Spec) -> Iterator[Diagnostic]:
                 notes = (Note(f"`{layer.name}` takes padding for real steps", layer.span), *dropper.trail)
                 hint = "leave the mask out, or put the recurrent layer first"
                 yield warning("W0609", message, dropper.span, hint, notes)
-            elif source in masked and layers[source].kind != "Bidirectional" and _keeps_steps(layer):
-                masked[layer.name] = masked[source]
         elif len(layer.inputs) == 1 and source in masked:
             if layer.kind in _UNMASKED:
                 lost[layer.name] = (masked[source], layer)
-            elif layer.kind in {*_DROPOUTS, "Dense", "BatchNormalization", "LayerNormalization", "Activation", "ReLU"}:
+            elif layer.kind in _MASKED:
                 masked[layer.name] = masked[source]
         elif len(layer.inputs) == 1 and source in lost:
             lost[layer.name] = lost[source]
 
 
-def _keeps_steps(layer: Layer) -> bool:
-    return layer.args.get("return_sequences") is True
-
-
 def activation_is_linear(layer: Layer) -> bool:
     """Whether a layer with weights has no activation of its own."""
-    if "activation" not in layer.args:
-        return True
-    return activation(layer) == "linear" or layer.args["activation"] in (None, "linear")
+    return layer.args.get("activation") in (None, "linear")
