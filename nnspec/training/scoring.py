@@ -10,7 +10,7 @@ import numpy as np
 
 from nnspec.data import tags
 from nnspec.data.pipeline import Split
-from nnspec.training.compile import PROBABILITIES, last_activation
+from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.trained import Trained
 
 Batch = dict[str, np.ndarray]
@@ -41,7 +41,7 @@ class Example:
 def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric:
     """The metric that a task is judged by.
 
-    Classification: accuracy. Tagging: F1 of whole entities, where the tags mark entities, else accuracy over real
+    Classification, and any target of whole numbers with a distribution for each: accuracy. Tagging: F1 of whole entities, where the tags mark entities, else accuracy over real
     tokens. Regression and forecasts: mean absolute error, in scaled units. Several outputs: that of the first.
     """
     dataset = trained.dataset
@@ -50,10 +50,18 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
         return Metric(
             "f1", "max", lambda run: entity_scores(classes, outcomes(trained, split, batch_size, run)).overall.f1
         )
-    if dataset.task in ("classification", "tagging"):
+    if dataset.task in ("classification", "tagging") or _is_labelled(trained, split):
         threshold = 0.5 if last_activation(trained.model, first_output(trained)) in PROBABILITIES else 0.0
         return Metric("accuracy", "max", lambda run: accuracy(outcomes(trained, split, batch_size, run), threshold))
     return Metric("mae", "min", lambda run: mean_absolute_error(outcomes(trained, split, batch_size, run)))
+
+
+def _is_labelled(trained: Trained, split: Split) -> bool:
+    """Whether the target holds class numbers, and the output has one axis more: a value for each class."""
+    output, column = next(iter(trained.binding.outputs.items()))
+    target = split.targets[column]
+    axes = len(output_tensor(trained.model, output).shape) - 1  # without the batch
+    return target.dtype.startswith(("int", "uint")) and axes == len(target.shape) + 1
 
 
 def first_output(trained: Trained) -> str:
