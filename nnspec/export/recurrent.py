@@ -21,7 +21,6 @@ import numpy as np
 import tensorflow as tf
 
 from nnspec.export.errors import ExportError
-from nnspec.layers.portable import STATEFUL
 
 
 @dataclass
@@ -64,7 +63,11 @@ def portable(model: Any, *, fuse: bool) -> Iterator[Recurrences]:
     try:
         for place, layer in recurrent_layers(model):
             if layer.stateful:
-                raise ExportError(STATEFUL.reason, layer=place, hint=STATEFUL.hint)
+                raise ExportError(
+                    "a stateful layer keeps its state between calls, and an exported file must not",
+                    layer=place,
+                    hint="train and export it with stateful: false",
+                )
             loop = layer.inner_loop
             change(layer, "unroll", False)
             change(layer, "use_cudnn", False)

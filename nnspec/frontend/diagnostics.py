@@ -135,6 +135,7 @@ class SpecError(Exception):
         return "\n\n".join(str(diagnostic) for diagnostic in self.diagnostics)
 
 
+MAX_PROBLEMS = 200  # that a pass tells of: a fault in a loop comes back each round
 MAX_EXCERPT = 160
 MAX_MESSAGE = 1000
 

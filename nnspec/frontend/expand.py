@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from nnspec.frontend.calls import no_flags, read_flags, unknown_flag
 from nnspec.frontend.catalog import catalog
-from nnspec.frontend.diagnostics import Diagnostic, Frame, Note, Span
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Frame, Note, Span
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
@@ -21,7 +21,6 @@ from nnspec.frontend.values import read_arguments
 from nnspec.layers.types import Symbol
 
 MAX_STEPS = 20_000  # layers and iterations, all loops unrolled
-MAX_PROBLEMS = 200  # a fault in a loop comes back each round
 MAX_BLOCK_DEPTH = 16
 
 SIBLINGS = {"name", "from", "when", "call"}

@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.frontend.catalog import catalog
-from nnspec.frontend.diagnostics import Diagnostic, Note
-from nnspec.frontend.spec import Graph, Layer, LayerFacts, Ref
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
+from nnspec.frontend.spec import Graph, Input, Layer, LayerFacts, Ref
 from nnspec.layers import KINDS, NoRule, ShapeError, infer
+from nnspec.layers.recurrent import RECURRENT
 from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec
 
+# Layers that a sequence may go through on its way from one recurrent layer to the next.
+_SAME_SHAPE = {"Dropout", "GaussianDropout", "GaussianNoise", "BatchNormalization", "LayerNormalization", "Activation"}
+_SAME_SHAPE |= {"ReLU", "Identity", "Dense"}
+
 UNKNOWN = LayerFacts(None, None, None, None)
+
+Places = Mapping[str, Input | Layer]  # where a name of the graph stands
 
 
 def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]:
@@ -24,6 +31,8 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
     known: dict[str, tuple[TensorSpec, ...] | None] = dict(tensors)
     facts: dict[str, LayerFacts] = {}
     problems: list[Diagnostic] = []
+    places: dict[str, Input | Layer] = {tensor.name: tensor for tensor in graph.inputs}
+    places.update((layer.name, layer) for layer in graph.layers)
     for layer in graph.layers:
         specs = [_tensor(known, ref) for ref in layer.inputs]
         try:
@@ -31,8 +40,10 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
             fact = _infer(layer, specs)
             _check_shared(facts, layer, fact)
         except ShapeError as error:
-            problems.append(_diagnostic(error, layer, graph, specs))
+            problems.append(_diagnostic(error, layer, places, specs))
             fact = UNKNOWN
+            if len(problems) == MAX_PROBLEMS:
+                break
         known[layer.name] = fact.outputs
         facts[layer.name] = fact
     return facts, problems
@@ -99,20 +110,42 @@ def _filled(value: Any) -> Any:
     return value
 
 
-def _diagnostic(error: ShapeError, layer: Layer, graph: Graph, specs: list[TensorSpec | None]) -> Diagnostic:
+def _diagnostic(error: ShapeError, layer: Layer, places: Places, specs: list[TensorSpec | None]) -> Diagnostic:
     span = layer.arg_spans.get(error.argument or "", layer.span)
-    notes = [_origin(graph, ref, spec) for ref, spec in zip(layer.inputs, specs, strict=True)]
+    notes = [_origin(places, ref, spec) for ref, spec in zip(layer.inputs, specs, strict=True)]
+    if span.source is not layer.span.source or span.line < layer.span.line:  # a parameter brought the value
+        notes.insert(0, Note(f"{layer.kind} `{layer.name}` takes it here", layer.span))
     message = f"{layer.kind} `{layer.name}`: {error.message}"
-    return Diagnostic("E0601", message, span, hint=error.hint, notes=(*notes, *layer.trail))
+    return Diagnostic("E0601", message, span, hint=_hint(error, layer, places), notes=(*notes, *layer.trail))
 
 
-def _origin(graph: Graph, ref: Ref, spec: TensorSpec | None) -> Note:
+def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
+    """The rule's own hint; where dimensions lack, the recurrent layer that kept its last step alone is named."""
+    if "dimensions" not in error.message:
+        return error.hint
+    for ref in layer.inputs:
+        before = places[ref.layer]
+        while isinstance(before, Layer) and before.kind in _SAME_SHAPE:
+            before = places[before.inputs[0].layer]
+        if isinstance(before, Layer) and _drops_steps(before.kind, before.args):
+            where = f"{before.kind} `{before.name}` (line {before.span.line})"
+            return f"{where} gives its last step alone; with `return_sequences: true` it gives them all"
+    return None if error.hint and "return_sequences" in error.hint else error.hint
+
+
+def _drops_steps(kind: str, args: Mapping[str, Any]) -> bool:
+    inner = args.get("layer")
+    if kind == "Bidirectional" and isinstance(inner, KindValue):
+        return _drops_steps(inner.kind, inner.args)
+    return kind in RECURRENT and kind != "Bidirectional" and not args.get("return_sequences")
+
+
+def _origin(places: Places, ref: Ref, spec: TensorSpec | None) -> Note:
     """Where an input comes from and what it is."""
-    for tensor in graph.inputs:
-        if tensor.name == ref.layer:
-            return Note(f"it takes the input `{ref}`, which is {show(spec)}", tensor.span)
-    layer = next(layer for layer in graph.layers if layer.name == ref.layer)
-    return Note(f"it takes the output of {layer.kind} `{ref}`, which is {show(spec)}", layer.span)
+    source = places[ref.layer]
+    if isinstance(source, Layer):
+        return Note(f"it takes the output of {source.kind} `{ref}`, which is {show(spec)}", source.span)
+    return Note(f"it takes the input `{ref}`, which is {show(spec)}", source.span)
 
 
 def show(spec: TensorSpec | None) -> str:

@@ -300,6 +300,8 @@ class _Composer:
             hint = "YAML is indented with spaces; there is a tab on this line"
         elif span and re.search(r":\s*[^'\"{\[#]*\{[^}]*:\s*\$\(", span.source.line(span.line)):
             hint = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
+        elif "expected ',' or" in problem:
+            hint = "entries within brackets are separated by commas, and every bracket is closed"
         notes: tuple[Note, ...] = ()
         if error.context and error.context_mark and error.context_mark.line != (mark.line if mark else -1):
             place = error.context_mark

@@ -26,10 +26,6 @@ NOT_BUILTIN = {
     "HashedCrossing": "hash outside the model",
 }
 
-STATEFUL = Refusal(
-    "a stateful layer keeps its state between calls, and an exported file must not",
-    "train and export it with stateful: false",
-)
 LOOP_IN_INT8 = Refusal(
     "int8 cannot quantize a recurrent layer that runs as a loop",
     "quantize: dynamic; or runtime: interpreter, which fuses an LSTM with tanh and sigmoid",
@@ -57,8 +53,6 @@ def refused_in(kind: str, args: Mapping[str, Any], *, int8: bool, fuse: bool) ->
         fuse: LSTMs may become the fused kernel: of the default activations, whose state nobody asks for.
     """
     found = refused(kind, args)
-    if found is None and kind in _LOOPS and args.get("stateful") is True:
-        found = STATEFUL
     if found is None and int8 and kind in _LOOPS and not (fuse and _is_fusable(kind, args)):
         found = LOOP_IN_INT8
     inner = (value for value in args.values() if isinstance(value, KindValue))

@@ -1,0 +1,141 @@
+"""What each lint tells apart: specs that earn its warning beside specs that only look like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnspec.frontend.pipeline import check
+
+IMAGE = "inputs: {x: [8, 8, 3]}\n"
+STEPS = "inputs: {x: [20, 4]}\n"
+OPEN_STEPS = "inputs: {x: [null, 4]}\n"
+ROW = "inputs: {x: [64]}\n"
+WORDS = "inputs: {x: {shape: [20], dtype: int32}}\n"
+EMBEDDING = "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+INT8 = "export: [{TFLite: {quantize: int8}}]"
+FUSED_INT8 = "export: [{TFLite: {quantize: int8, runtime: interpreter}}]"
+CLASSES = "train: {loss: SparseCategoricalCrossentropy}"
+RELU = "{Dense: {units: 8, activation: relu}}"
+
+EARNED = {
+    # a recurrent loop in int8
+    "int8 of a GRU": ("W0708", STEPS + "layers: [{GRU: 4}]\n" + FUSED_INT8),
+    "int8 of an LSTM for every runtime": ("W0708", STEPS + "layers: [{LSTM: 4}]\n" + INT8),
+    "int8 of an LSTM with relu": ("W0708", STEPS + "layers: [{LSTM: {units: 4, activation: relu}}]\n" + FUSED_INT8),
+    "int8 of a wrapped GRU": ("W0708", STEPS + "layers: [{Bidirectional: {layer: {GRU: 4}}}]\n" + FUSED_INT8),
+    "hashing": ("W0708", WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport: [TFLite]"),
+    # activations and losses
+    "softmax over one": ("W0604", ROW + "layers: [{Dense: {units: 1, activation: softmax}}]"),
+    "two units and a binary loss": (
+        "W0604",
+        ROW + "layers: [{Dense: {units: 2, activation: softmax}}]\ntrain: {loss: BinaryCrossentropy}",
+    ),
+    "one unit and a loss over classes": (
+        "W0604",
+        ROW + "layers: [{Dense: {units: 1, activation: sigmoid}}]\n" + CLASSES,
+    ),
+    "logits by a word": ("W0603", ROW + "layers: [{Dense: 2}]\ntrain: {loss: sparse_categorical_crossentropy}"),
+    "logits behind a Reshape": ("W0603", ROW + "layers: [{Dense: 4}, {Reshape: [2, 2]}]\n" + CLASSES),
+    "relu before mse": ("W0604", ROW + "layers: [{Dense: 1}, ReLU]\ntrain: {loss: mse}"),
+    "logits of several outputs": (
+        "W0603",
+        ROW
+        + f"layers: [{RELU}, {{Dense: 2, name: kind}}, {{Dense: 1, name: size, from: dense}}]\noutputs: [kind, size]\n"
+        "train: {loss: {kind: SparseCategoricalCrossentropy, size: MeanSquaredError}}",
+    ),
+    # labels
+    "one-hot loss over numbered labels": (
+        "W0706",
+        IMAGE + "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"
+        "data: {source: {ImageFolder: {path: nowhere}}}\ntrain: {loss: CategoricalCrossentropy}",
+    ),
+    "a known data set": (
+        "W0706",
+        IMAGE + "layers: [Flatten, {Dense: {units: 9, activation: softmax}}]\n"
+        f"data: {{source: {{Keras: cifar10}}}}\n{CLASSES}",
+    ),
+    # layers
+    "two wide linear layers": ("W0608", ROW + "layers: [{Dense: 64}, {Dropout: 0.5}, {Dense: 10}]"),
+    "two linear convolutions": (
+        "W0608",
+        IMAGE + "layers: [{Conv2D: {filters: 8, kernel_size: 3}}, {Conv2D: {filters: 8, kernel_size: 3}}]",
+    ),
+    "a mask lost behind a dropout": (
+        "W0609",
+        WORDS
+        + "layers:\n"
+        + EMBEDDING
+        + "  - Dropout: 0.1\n  - Conv1D: {filters: 8, kernel_size: 3}\n  - Dropout: 0.1\n"
+        "  - Bidirectional: {layer: {LSTM: 4}}",
+    ),
+    # names
+    "an unused index": ("W0607", ROW + f"layers:\n  - repeat: 2\n    as: i\n    layers: [{RELU}]"),
+    "an unused parameter of a block": (
+        "W0607",
+        ROW + f"blocks: {{b: {{params: {{rate: 1}}, layers: [{RELU}]}}}}\nlayers: [b]",
+    ),
+    # callbacks
+    "a misspelt metric": (
+        "W0704",
+        ROW + "layers: [{Dense: 1}]\n"
+        "train: {loss: mse, metrics: [MeanAbsoluteError], callbacks: [{ReduceLROnPlateau: {monitor: val_mean_abs_error}}]}",
+    ),
+    "a scheduler beside a schedule": (
+        "W0705",
+        ROW + "layers: [{Dense: 1}]\ntrain:\n  loss: mse\n"
+        "  optimizer: {Adam: {learning_rate: {ExponentialDecay: {initial_learning_rate: 1.0, decay_steps: 9, decay_rate: 0.9}}}}\n"
+        "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
+    ),
+}
+
+SPARED = {
+    "int8 of a fused LSTM": STEPS + "layers: [{LSTM: 4}]\n" + FUSED_INT8,
+    "int8 of an LSTM of any length": OPEN_STEPS + "layers: [{LSTM: 4}]\n" + INT8,
+    "dynamic range of a GRU": STEPS + "layers: [{GRU: 4}]\nexport: [{TFLite: {quantize: dynamic}}]",
+    "an autoencoder's linear code": ROW + "layers: [{Dense: 2}, {Dense: {units: 64, activation: sigmoid}}]",
+    "a low-rank pair": ROW + "layers: [{Dense: {units: 8, use_bias: false}}, {Dense: 32}]",
+    "factors of a kernel": IMAGE + "layers: [{Conv2D: {filters: 8, kernel_size: [1, 3]}}, {Conv2D: {filters: 8, kernel_size: [3, 1]}}]",
+    "a linear shortcut": ROW + f"layers: [{{Dense: 64, name: a}}, {RELU}, {{Dense: 64, name: b}}, {{Add: , from: [a, b]}}]",
+    "a mask used in time": WORDS + "layers:\n" + EMBEDDING + "  - LSTM: {units: 4, return_sequences: true}\n  - Conv1D: {filters: 8, kernel_size: 3}",
+    "a convolution without a mask": WORDS + "layers:\n  - Embedding: {input_dim: 50, output_dim: 8}\n  - Conv1D: {filters: 8, kernel_size: 3, activation: relu}\n  - LSTM: 4",
+    "a yes or no": ROW + "layers: [{Dense: {units: 1, activation: sigmoid}}]\ntrain: {loss: BinaryCrossentropy}",
+    "several yes or no": ROW + "layers: [{Dense: {units: 5, activation: sigmoid}}]\ntrain: {loss: binary_crossentropy}",
+    "pixels by mse": ROW + "layers: [{Dense: {units: 64, activation: sigmoid}}]\ntrain: {loss: MeanSquaredError}",
+    "an index in a name": ROW + "layers:\n  - repeat: 2\n    as: i\n    layers:\n      - {Dense: {units: 8, activation: relu}, name: fc$i}",
+    "a list that counts the rounds": ROW + "params: {w: [8, 16]}\nlayers:\n  - for: {units: $w}\n    layers: [{Dense: {units: $units, activation: relu}}]",
+    "a checkpoint of every epoch": ROW + "layers: [{Dense: 1}]\ndata: {source: {Arrays: {path: d.npz}}}\n"
+    "train: {loss: mse, callbacks: [{ModelCheckpoint: {filepath: a.keras}}]}",
+    "a metric under its own name": ROW + "layers: [{Dense: 1}]\n"
+    "train: {loss: mse, metrics: [{MeanAbsoluteError: {name: err}}], callbacks: [{EarlyStopping: {monitor: err}}]}",
+    "more units than classes": IMAGE + "layers: [Flatten, {Dense: {units: 11, activation: softmax}}]\n"
+    f"data: {{source: {{Keras: cifar10}}}}\n{CLASSES}",
+}  # fmt: skip
+
+
+def codes_of(folder: Path, text: str) -> list[str]:
+    path = folder / "spec.yaml"
+    path.write_text("nnspec: 1\n" + text + "\n", encoding="utf-8")
+    checked = check(path)
+    assert checked.ok, "\n".join(str(diagnostic) for diagnostic in checked.diagnostics)
+    return [diagnostic.code for diagnostic in checked.diagnostics]
+
+
+@pytest.mark.parametrize("name", EARNED)
+def test_a_fault_earns_its_warning_alone(tmp_path: Path, name: str) -> None:
+    code, text = EARNED[name]
+    assert codes_of(tmp_path, text) == [code]
+
+
+@pytest.mark.parametrize("name", SPARED)
+def test_what_only_looks_like_it_is_spared(tmp_path: Path, name: str) -> None:
+    assert codes_of(tmp_path, SPARED[name]) == []
+
+
+def test_the_zoo_and_the_starters_earn_none() -> None:
+    root = Path(__file__).parent.parent.parent
+    paths = [*(root / "specs").glob("*.yaml"), *(root / "nnspec/cli/starters").glob("*.yaml")]
+    assert len(paths) > 20
+    found = {(path.name, item.code) for path in paths for item in check(path).diagnostics}
+    assert {pair for pair in found if pair[1] != "W0701"} == set()
