@@ -33,6 +33,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     """
     from nnspec.data.errors import DataError
     from nnspec.export.errors import ExportError
+    from nnspec.report.diagram import DrawingError
     from nnspec.training.errors import Interrupted, TrainingError
 
     if isinstance(error, SpecError):
@@ -45,6 +46,8 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
         return _interrupted(error, arguments)
     if isinstance(error, ExportError):
         return _plain(FAILED, "export", error, layer=error.layer, hint=error.hint)
+    if isinstance(error, DrawingError):
+        return _plain(FAILED, "drawing", error)
     if isinstance(error, TrainingError):
         return _plain(FAILED, "training", error, hint=error.hint)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in EXTRA_TF:

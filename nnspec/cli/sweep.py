@@ -57,13 +57,14 @@ def command(
       nnspec sweep specs/lenet.yaml --over 'data.batch_size=[32, 64]' --over 'train.epochs=[2, 4]' --jobs 2
       nnspec sweep specs/lenet.yaml --over 'train.optimizer.Adam.learning_rate={log: [1e-4, 1e-2]}' --trials 8
     """
+    from nnspec.report.amounts import plural
     from nnspec.training.sweep import open_sweep
 
     if search and not trials:
         raise click.UsageError(f"--search {search} needs --trials")
     plan = planned(spec, over, trials, search, seed)
     sweep = open_sweep(spec.spec.name, plan, folder, fresh)
-    say(f"{sweep.folder}: {plan.trials} trials", err=True)
+    say(f"{sweep.folder}: {plural(plan.trials, 'trial')}", err=True)
     sweep.run(jobs, lambda line: say(line, err=True))
     return answer(sweep, spec)
 

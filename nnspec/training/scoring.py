@@ -41,8 +41,9 @@ class Example:
 def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric:
     """The metric that a task is judged by.
 
-    Classification, and any target of whole numbers with a distribution for each: accuracy. Tagging: F1 of whole entities, where the tags mark entities, else accuracy over real
-    tokens. Regression and forecasts: mean absolute error, in scaled units. Several outputs: that of the first.
+    Classification, and any target of whole numbers with a distribution for each: accuracy. Tagging: F1 of whole
+    entities, where the tags mark entities, else accuracy over real tokens. Regression and forecasts: mean absolute
+    error, in scaled units. Several outputs: that of the first.
     """
     dataset = trained.dataset
     if dataset.task == "tagging" and dataset.classes and tags.detect(dataset.classes):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,6 @@ def test_an_invalid_spec_is_reported(nnspec: Any, tmp_path: Path) -> None:
     assert ran.code == 3 and "Dense" in ran.err and not (tmp_path / "a.html").exists()
 
 
-def test_without_the_engine(nnspec: Any, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "py_mini_racer", None)
-    ran = nnspec("draw", tiny, "-o", tmp_path / "a.svg")
-    assert ran.code == 1 and "nnspec[draw]" in ran.err and "Traceback" not in ran.err
-
-
 def test_show_folds_equal_rounds_with_their_sum(nnspec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "140")
     ran = nnspec("show", RESNET)
@@ -62,3 +57,12 @@ def test_show_fits_the_terminal(nnspec: Any, monkeypatch: pytest.MonkeyPatch, co
     monkeypatch.setenv("COLUMNS", str(columns))
     table = nnspec("show", RESNET).out.split("\nnext:")[0]
     assert max(map(len, table.splitlines())) <= columns
+
+
+def test_without_the_extra_it_says_what_to_install(nnspec: Any, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    output = tiny.with_suffix(".svg")
+    ran = nnspec("draw", tiny, "-o", output)
+    assert ran.code == 1 and "bug" not in ran.err and 'pip install "nnspec[draw]"' in ran.err
+    assert not output.exists()
+    assert nnspec("draw", tiny, "-o", output, "--json").json["error"]["kind"] == "drawing"
