@@ -50,8 +50,8 @@ BASE_WORDS = {"initializer", "regularizer", "constraint", "metric", "loss", "opt
 
 # What a base class would take through **kwargs, but this kind sets itself, or drops: kind -> arguments.
 NOT_PASSED_ON: dict[str, set[str]] = {
-    "IntegerLookup": {"activity_regularizer", "autocast"},
-    "StringLookup": {"activity_regularizer", "autocast"},
+    "IntegerLookup": {"activity_regularizer", "trainable", "dtype", "autocast"},
+    "StringLookup": {"activity_regularizer", "trainable", "dtype", "autocast"},
     "ActivityRegularization": {"activity_regularizer"},
     "AdditiveAttention": {"score_mode"},
     "ReduceLROnPlateau": {"baseline"},

@@ -88,6 +88,7 @@ def _inputs() -> Schema:
     return {
         **_mapping("The inputs: name and shape without the batch; null where a size varies."),
         "type": "object",
+        "x-says": "a mapping from names to shapes, such as {image: [28, 28, 1]}",
         "minProperties": 1,
         "additionalProperties": {**shape, **mapping, "additionalProperties": False},
     }

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from nnspec.data.arrays import Arrays
-from nnspec.data.conll import Conll
-from nnspec.data.csv import Csv
-from nnspec.data.idx import IDX
-from nnspec.data.imagefolder import ImageFolder
-from nnspec.data.keras_datasets import Keras
-from nnspec.data.protocol import Source
-from nnspec.data.text import Text
-from nnspec.data.tfrecord import TFRecord
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-SOURCES: dict[str, type[Source]] = {
-    "ImageFolder": ImageFolder,
-    "IDX": IDX,
-    "Arrays": Arrays,
-    "Csv": Csv,
-    "Conll": Conll,
-    "Text": Text,
-    "TFRecord": TFRecord,
-    "Keras": Keras,
-}
+from nnspec.data.protocol import Source
+
+
+class Sources(Mapping[str, type[Source]]):
+    """Classes by name, each imported when it is first asked for: `check` reads the labels of one source."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self.modules = modules
+
+    def __getitem__(self, name: str) -> type[Source]:
+        found: type[Source] = getattr(import_module(f"nnspec.data.{self.modules[name]}"), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+
+SOURCES = Sources(
+    {
+        "ImageFolder": "imagefolder",
+        "IDX": "idx",
+        "Arrays": "arrays",
+        "Csv": "csv",
+        "Conll": "conll",
+        "Text": "text",
+        "TFRecord": "tfrecord",
+        "Keras": "keras_datasets",
+    }
+)

@@ -88,9 +88,9 @@ def _hashed_crossing(call: Call) -> Facts:
 def _lookup(call: Call) -> Facts:
     mode = call.choice("output_mode", *ENCODINGS, "tf_idf", "binary", "tf-idf")
     shape = call.at_least(1)
-    special = [call.get("oov_token")] * call.sizes("num_oov_indices", 1, least=0)[0]
+    unknown = call.sizes("num_oov_indices", 1, least=0)[0]
     mask = [call.get("mask_token")] if mode == "int" and call.get("mask_token") is not None else []
-    depth = _vocabulary_size(call, mask + special)
+    depth = _vocabulary_size(call, mask, call.get("oov_token"), unknown)
     if mode == "int":
         return Facts((TensorSpec(shape, "int64"),))
     return Facts((TensorSpec(_encoded(shape, _required(call, depth), mode), "float32"),))
@@ -99,7 +99,7 @@ def _lookup(call: Call) -> Facts:
 def _text_vectorization(call: Call) -> Facts:
     mode = call.choice("output_mode", *ENCODINGS, "tf_idf", "binary", "tf-idf")
     shape, length = call.at_least(1), call.get("output_sequence_length")
-    depth = _vocabulary_size(call, ["", "[UNK]"] if mode == "int" else ["[UNK]"])
+    depth = _vocabulary_size(call, [""] if mode == "int" else [], "[UNK]", 1)
     if mode == "int":
         tokens = Symbol("tokens") if length is None else call.size("output_sequence_length")
         return Facts((TensorSpec((shape[0], tokens), "int64"),))
@@ -112,20 +112,22 @@ def _text_vectorization(call: Call) -> Facts:
     return Facts((TensorSpec(_encoded(shape, _required(call, depth), mode), "float32"),))
 
 
-def _vocabulary_size(call: Call, special: list[Any]) -> Dim | None:
-    """How many tokens are told apart: ``special`` ones come first, whether the vocabulary lists them or not.
+def _vocabulary_size(call: Call, mask: list[Any], unknown: Any, count: int) -> Dim | None:
+    """How many tokens are told apart. ``mask`` and ``count`` times ``unknown`` come first, listed or not.
 
     None where the vocabulary is a file.
     """
+    special = len(mask) + count
     words = call.get("vocabulary")
     if isinstance(words, list | tuple):
         words = call.listed("vocabulary", str, int)
     limit = call.size("max_tokens", least=2) if call.get("max_tokens") is not None else None
     if isinstance(words, list):
-        tokens = words[len(special) :] if words[: len(special)] == special else words
+        listed = special <= len(words) and words[:special] == mask + [unknown] * count
+        tokens = words[special:] if listed else words
         if not words or len(set(tokens)) < len(tokens):
             raise ShapeError("vocabulary lists each token once, and at least one", argument="vocabulary")
-        size = len(special) + len(tokens)
+        size = special + len(tokens)
         if isinstance(limit, int) and size > limit:
             raise ShapeError(f"vocabulary has {size} tokens, above max_tokens {limit}", argument="max_tokens")
     if call.flag("pad_to_max_tokens"):

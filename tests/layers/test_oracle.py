@@ -8,6 +8,8 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping
+from dataclasses import replace
+from random import Random
 from typing import Any
 
 import keras
@@ -18,6 +20,7 @@ from layer_cases import CASES, Case, draw
 from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.backend.keras_catalog import NOTHING, keras_arguments
 from nnspec.backend.kinds import kind_class
+from nnspec.frontend.catalog import catalog
 from nnspec.layers import ALIASES, KINDS, WITHOUT_RULE, Inferred, ShapeError, infer
 from nnspec.layers.types import KindValue, Symbol, TensorSpec
 
@@ -58,8 +61,14 @@ def test_an_alias_is_the_same_class() -> None:
 def test_agrees_with_keras(kind: str) -> None:
     accepted = 0
     for index in range(max(1, DRAWS // SLOW.get(kind, 1))):
-        accepted += compare(draw(kind, index))
+        accepted += compare(flagged(draw(kind, index), Random(f"{kind} {index}")))
     assert accepted, "no legal case was drawn"
+
+
+def flagged(case: Case, r: Random) -> Case:
+    """The case with flags in its call, as ``call:`` gives them."""
+    flags = {flag: r.choice((True, False)) for flag in catalog().call_flags(case.kind) if r.random() < 0.3}
+    return replace(case, call={**flags, **case.call})
 
 
 def compare(case: Case) -> bool:
