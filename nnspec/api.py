@@ -158,9 +158,16 @@ def train(
         TrainingError: the run folder cannot be used.
         Interrupted: Ctrl-C; everything is saved.
     """
+    from nnspec.report.live_page import LivePage
+    from nnspec.training.progress import Reporter
+    from nnspec.training.results import look_back
     from nnspec.training.train import train as run_training
 
-    return run_training(checked(spec), None if run is None else Path(run), resume, reporter)
+    spec, page = checked(spec), LivePage(reporter or Reporter())
+    result = run_training(spec, None if run is None else Path(run), resume, page)
+    look_back(spec, result.run, page)
+    page.end()
+    return result
 
 
 def evaluate(
@@ -227,8 +234,13 @@ def export(
         SpecError, DataError, TrainingError: as `evaluate`.
         ExportError: the network cannot become a target.
     """
+    from nnspec.report.run_page import record_exports
     from nnspec.ship import choose_targets, ship
+    from nnspec.training.run_folder import latest_run
 
     spec = checked(spec)
     chosen = choose_targets(spec, targets)
-    return ship(spec, None if run is None else Path(run), chosen, None if out is None else Path(out), reporter)
+    folder = latest_run(spec.name, None if run is None else Path(run))
+    artifacts = ship(spec, folder.path, chosen, None if out is None else Path(out), reporter)
+    record_exports(folder, [artifact.to_json() for artifact in artifacts])
+    return artifacts

@@ -28,6 +28,7 @@ COMMANDS = {
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or go on with a training that was interrupted.",
     "sweep": "Train a spec with many settings, and rank them.",
+    "compare": "Put runs side by side: scores, settings that differ, curves.",
     "diff": "Say what sets two specs or runs apart.",
     "evaluate": "Measure a trained network on data that it never saw.",
     "predict": "Apply a trained network to files, rows or text.",

@@ -54,4 +54,4 @@ def _text(result: RunResult, path: Path) -> str:
         f"{name} {metric(value)}" for name, value in result.metrics.items() if isinstance(value, int | float)
     )
     done = f"{plural(result.epochs, 'epoch')}, {plural(result.steps, 'step')}"
-    return f"{result.run}: {done}, {scores}\nnext: nnspec evaluate {path}"
+    return f"{result.run}: {done}, {scores}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {path}"

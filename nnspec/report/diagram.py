@@ -7,16 +7,14 @@ with it; for files it runs here, in V8 (mini-racer), so both look alike. Nothing
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from nnspec.frontend.spec import Spec
 from nnspec.report.diagram_model import diagram_model, group_ids
 from nnspec.report.outline import opened, outline
+from nnspec.report.pages import as_json, asset, embedded, filled
 
 MOST_BOXES = 120  # groups are opened at first while no more than this many boxes show
 MOST_PIXELS = 16_000  # the longest side of a PNG; a larger one is scaled down
@@ -62,9 +60,8 @@ def svg(spec: Spec, *, dark: bool | None = None, groups: str = "auto") -> str:
 
 def drawing(spec: Spec, *, dark: bool | None = None, groups: str = "auto") -> Drawing:
     """The diagram with the places of its boxes; as `svg`."""
-    script = (
-        f"JSON.stringify(nnspecDiagram.draw({_json(diagram_model(spec))}, {_json(_open(spec, groups))}, {_json(dark)}))"
-    )
+    arguments = ", ".join(map(as_json, (diagram_model(spec), _open(spec, groups), dark)))
+    script = f"JSON.stringify(nnspecDiagram.draw({arguments}))"
     found = json.loads(_evaluated(script))
     return Drawing(found["svg"], tuple(Box(**box) for box in found["boxes"]))
 
@@ -95,18 +92,15 @@ def page(spec: Spec, *, groups: str = "auto") -> str:
         "description": escape(spec.description),
         "dagre": asset("dagre.min.js"),
         "diagram": asset("diagram.js"),
-        "model": _embedded(diagram_model(spec)),
-        "open": _embedded(_open(spec, groups)),
+        "model": embedded(diagram_model(spec)),
+        "open": embedded(_open(spec, groups)),
     }
-    text = asset("diagram.html")
-    for name, value in values.items():
-        text = text.replace(f"<!--{name}-->", value)
-    return text
+    return filled(asset("diagram.html"), values)
 
 
-@cache
-def asset(name: str) -> str:
-    return files("nnspec.report").joinpath("assets", name).read_text(encoding="utf-8")
+def contents(spec: Spec, groups: str = "auto") -> dict[str, Any]:
+    """What the script `diagram.js` draws: the model, and the groups that are open at first."""
+    return {"model": diagram_model(spec), "open": _open(spec, groups)}
 
 
 def _open(spec: Spec, groups: str) -> list[str]:
@@ -125,12 +119,3 @@ def _evaluated(script: str) -> str:
         engine.eval(asset("dagre.min.js") + ";0")
         engine.eval(asset("diagram.js") + ";0")
         return str(engine.eval(script))
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)
-
-
-def _embedded(value: Collection[Any]) -> str:
-    """JSON that may stand in a script of a page: no text of a spec can end it, or begin a comment."""
-    return _json(value).replace("<", "\\u003c").replace(">", "\\u003e")

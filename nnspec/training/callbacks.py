@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -93,14 +94,20 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
 
 
 class Diary(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes a line of JSON for each epoch: number, time, steps so far, learning rate, metrics."""
+    """Writes a line of JSON for each epoch: number, time, its seconds, steps so far, learning rate, metrics."""
 
     def __init__(self, folder: RunFolder) -> None:
         super().__init__()
         self.folder = folder
+        self.began = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self.began = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        line = {"epoch": epoch + 1, "time": now(), "steps": int(self.model.optimizer.iterations.numpy())}
+        seconds = round(time.monotonic() - self.began, 3)
+        steps = int(self.model.optimizer.iterations.numpy())
+        line = {"epoch": epoch + 1, "time": now(), "seconds": seconds, "steps": steps}
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.folder.append_metrics({**line, "learning_rate": rate, **finite(logs or {})})
 

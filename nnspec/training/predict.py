@@ -101,13 +101,13 @@ class Decoder:
         return {"values": values.tolist()}
 
     def _label(self, values: np.ndarray) -> Prediction:
-        chances = self._chances(values)
+        chances = self.chances(values)
         classes = self.assets.classes or ()
         best = int(chances.argmax())
         named = dict(zip(classes, chances.tolist(), strict=False))
         return {"label": classes[best], "probability": float(chances[best]), "probabilities": named}
 
-    def _chances(self, values: np.ndarray) -> np.ndarray:
+    def chances(self, values: np.ndarray) -> np.ndarray:
         """A probability for each class."""
         if self.is_binary:
             yes = values[0] if self.is_probability else 1 / (1 + np.exp(-values[0]))

@@ -16,6 +16,7 @@ from nnspec.layers import KINDS, WITHOUT_RULE
 from nnspec.report import diagram
 from nnspec.report.diagram_model import DARK, LIGHT, diagram_model, family
 from nnspec.report.outline import Group, opened, outline
+from nnspec.report.pages import as_json
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 ZOO = sorted(path for path in SPECS.glob("*.yaml"))
@@ -121,7 +122,7 @@ def test_texts_of_a_spec_stay_texts(tmp_path: Path) -> None:
     assert "<b>" not in text
     named = diagram_model(found)
     named["root"]["children"][0]["label"] = "<img src=x>&\"'"
-    svg = diagram._evaluated(f"nnspecDiagram.draw({diagram._json(named)}, [], null).svg")
+    svg = diagram._evaluated(f"nnspecDiagram.draw({as_json(named)}, [], null).svg")
     assert "<img" not in svg
     assert "<img src=x>&\"'" in "".join(ElementTree.fromstring(svg).itertext())
 

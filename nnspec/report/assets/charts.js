@@ -1,0 +1,103 @@
+// What pages are made of: elements whose texts are never markup, tables, bars, and curves by uPlot.
+"use strict";
+
+const make = (tag, attributes = {}, ...children) => {
+  const found = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) found.addEventListener(name.slice(2), value);
+    else if (value !== null && value !== undefined) found.setAttribute(name, value);
+  }
+  found.append(...children.flat().filter((child) => child !== null && child !== undefined).map((child) => child instanceof Node ? child : String(child)));
+  return found;
+};
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Numbers as people read them.
+const number = (value) => {
+  if (value === null || value === undefined) return "–";
+  if (typeof value !== "number") return String(value);
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 2);
+};
+const bytes = (value) => value >= 1e6 ? `${(value / 1e6).toFixed(2)} MB` : `${(value / 1e3).toFixed(1)} kB`;
+
+// A table of rows (arrays); a click on a heading sorts by it. `texts` says which columns are words.
+function table(heads, rows, texts = [0]) {
+  const body = make("tbody");
+  const fill = (found) => body.replaceChildren(...found.map((row) => make("tr", {}, row.map((cell, column) =>
+    make("td", texts.includes(column) ? {class: "text"} : {}, typeof cell === "number" ? number(cell) : cell ?? "–")))));
+  let sorted = null, falling = false;
+  const sort = (column) => {
+    falling = sorted === column ? !falling : !texts.includes(column);
+    sorted = column;
+    const order = (a, b) => typeof a === "number" && typeof b === "number" ? a - b : String(a ?? "").localeCompare(String(b ?? ""));
+    fill([...rows].sort((a, b) => order(a[column], b[column]) * (falling ? -1 : 1)));
+  };
+  fill(rows);
+  const head = make("tr", {}, heads.map((text, column) => make("th", {class: texts.includes(column) ? "sort text" : "sort", onclick: () => sort(column), title: "sort"}, text)));
+  return make("div", {class: "scroll"}, make("table", {}, make("thead", {}, head), body));
+}
+
+// Curves over a common axis. `curves` is [{label, values, colour}], `mark` a position that a dashed line stands at.
+const drawn = [];
+function curves(title, axis, xs, series, {mark = null, wide = false} = {}) {
+  const place = make("div", {class: wide ? "chart wide" : "chart"});
+  const draw = () => {
+    place.replaceChildren();
+    const width = Math.max(220, place.clientWidth || 360);
+    const grid = {stroke: colour("--line"), width: 1}, ink = {stroke: colour("--soft"), grid, ticks: grid, font: "12px system-ui"};
+    const dashed = (plot) => {
+      if (mark === null) return;
+      const x = Math.round(plot.valToPos(mark, "x", true)), {ctx, bbox} = plot;
+      ctx.save();
+      ctx.strokeStyle = colour("--good");
+      ctx.setLineDash([5, 4]);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.restore();
+    };
+    new uPlot({
+      title, width, height: 230, hooks: {draw: [dashed]},
+      scales: {x: {time: false}},
+      axes: [{...ink, label: axis, labelSize: 18, size: 34, labelFont: "12px system-ui"}, {...ink, size: 62, values: (_, ticks) => ticks.map((tick) => tick === null ? "" : shortTick(tick))}],
+      series: [{label: axis}, ...series.map((one) => ({label: one.label, stroke: one.stroke ?? colour(one.colour), width: 1.8, spanGaps: false, dash: one.dash, points: {show: xs.length < 25}, value: (_, value) => number(value)}))],
+    }, [xs, ...series.map((one) => one.values)], place);
+  };
+  drawn.push(draw);
+  queueMicrotask(draw);  // once the page holds it, and so its width is known
+  return place;
+}
+const shortTick = (value) => Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(0) : String(+value.toFixed(4));
+
+// Predicted against true numbers as points; on the dashed line both are equal.
+function scatter(truth, found) {
+  const size = 260, pad = 34, all = [...truth, ...found].filter(Number.isFinite), low = Math.min(...all), high = Math.max(...all);
+  const at = (value) => high > low ? (value - low) / (high - low) * (size - 2 * pad) : 0;
+  const svg = (tag, attributes, text) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+    if (text) element.textContent = text;
+    return element;
+  };
+  const picture = svg("svg", {viewBox: `0 0 ${size} ${size}`, width: size, height: size, role: "img", style: "max-width:100%"});
+  picture.append(svg("line", {x1: pad, y1: size - pad, x2: size - pad, y2: pad, stroke: "var(--good)", "stroke-dasharray": "5 4"}));
+  truth.forEach((value, index) => Number.isFinite(found[index]) && picture.append(svg("circle", {cx: pad + at(value), cy: size - pad - at(found[index]), r: 2.2, fill: "var(--a)", "fill-opacity": .6})));
+  const label = {fill: "var(--soft)", "font-size": 11};
+  picture.append(svg("text", {...label, x: size / 2, y: size - 4, "text-anchor": "middle"}, "true"), svg("text", {...label, x: -size / 2, y: 11, transform: "rotate(-90)", "text-anchor": "middle"}, "predicted"),
+    svg("text", {...label, x: pad, y: size - 18}, number(low)), svg("text", {...label, x: size - pad, y: size - 18, "text-anchor": "end"}, number(high)));
+  return picture;
+}
+
+function bars(counts) {
+  const most = Math.max(1, ...counts.map(([, count]) => count));
+  return make("div", {class: "bars"}, counts.flatMap(([label, count]) =>
+    [make("span", {title: label}, label), make("div", {class: "bar", style: `width:${100 * count / most}%`}), make("span", {}, number(count))]));
+}
+
+const redraw = () => drawn.forEach((draw) => draw());
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+let waiting = 0;
+addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(redraw, 150); });

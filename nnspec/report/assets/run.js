@@ -1,0 +1,153 @@
+// The page of one run. `show` gets what `run_page.contents` gathered.
+"use strict";
+
+const RELOAD = 30_000;  // milliseconds, while the run goes on
+
+function show(run) {
+  const page = document.getElementById("page");
+  const section = (title, ...parts) => parts.flat().some(Boolean) && page.append(make("h2", {}, title), ...parts.flat().filter(Boolean));
+  page.append(heading(run), tiles(run), ...run.remarks.map((text) => make("div", {class: "warn"}, text)));
+  section("Training", training(run));
+  if (run.results) section(`Results on ${run.results.part}`, results(run.results));
+  section("Exported files", artifacts(run.artifacts));
+  section("Data", data(run.data));
+  section("Network", diagram(run));
+  section("Record", record(run.record));
+  if (run.status === "running" && Date.now() - Date.parse(run.written) < 20 * RELOAD) setTimeout(() => location.reload(), RELOAD);
+}
+
+function heading(run) {
+  const words = {complete: "good", running: "soft"};
+  return make("header", {}, make("h1", {}, run.name), run.description ? make("p", {}, run.description) : null,
+    make("p", {}, make("b", {class: words[run.status] ?? "bad"}, run.status), ` · ${run.folder} · page of ${run.written.replace("T", " ").slice(0, 19)} UTC`));
+}
+
+function tiles(run) {
+  return make("div", {class: "tiles"}, run.tiles.map(([label, value]) => make("div", {class: "tile"}, make("b", {}, number(value)), make("span", {}, label))));
+}
+
+function training(run) {
+  const {epochs, series} = run.curves;
+  if (!epochs.length) return [make("p", {}, "No epoch is done yet.")];
+  const names = Object.keys(series).filter((name) => !name.startsWith("val_"));
+  const alone = Object.keys(series).filter((name) => name.startsWith("val_") && !(name.slice(4) in series));
+  const chart = (name) => {
+    const found = [];
+    if (name in series) found.push({label: name in series && `val_${name}` in series ? "training" : name, values: series[name], colour: "--a"});
+    if (`val_${name}` in series) found.push({label: "validation", values: series[`val_${name}`], colour: "--b"});
+    return curves(name, "epoch", epochs, found, {mark: run.best});
+  };
+  const found = [...names.map(chart), ...alone.map((name) => curves(name, "epoch", epochs, [{label: name, values: series[name], colour: "--b"}], {mark: run.best}))];
+  if (run.curves.learning_rate) found.push(curves("learning rate", "epoch", epochs, [{label: "learning rate", values: run.curves.learning_rate, colour: "--a"}]));
+  if (run.curves.step_ms) found.push(curves("time per step", "epoch", epochs, [{label: "ms", values: run.curves.step_ms, colour: "--a"}]));
+  const note = run.best === null ? null : make("p", {}, `The dashed line is epoch ${run.best}, the best by ${run.monitor}.`);
+  return [note, make("div", {class: "charts"}, found)];
+}
+
+function results(found) {
+  const some = found.judged < found.examples ? `${number(found.judged)} of ${number(found.examples)} examples, spread evenly; \`nnspec evaluate\` takes all` : `${number(found.examples)} examples`;
+  const parts = [make("p", {}, some)];
+  if (found.labels) parts.push(...labelled(found.labels));
+  if (found.tagging) parts.push(...tagged(found.tagging));
+  if (found.numbers) parts.push(...numeric(found.numbers));
+  return parts;
+}
+
+const pairs = (found, what) => table(["true", "predicted", what], found.map((pair) => [pair.true, pair.predicted, pair.count]), [0, 1]);
+const scores = (rows, what) => table([what, "precision", "recall", "F1", "examples"], rows.map((row) => [row.label, row.precision, row.recall, row.f1, row.support]));
+
+function labelled(found) {
+  const names = found.classes.map((row) => row.label), parts = [make("div", {}, make("h3", {}, "By class"), scores(found.classes, "class"))];
+  if (found.matrix) parts.push(make("div", {}, make("h3", {}, "Confusion: rows are true, columns predicted"), matrix(names, found.matrix)));
+  if (found.confused.length) parts.push(make("div", {}, make("h3", {}, "Confused most"), pairs(found.confused, "examples")));
+  const below = [];
+  if (found.confident.length) below.push(make("h3", {}, "Mistakes that it was surest of"), cards(found.confident));
+  if (found.worst.length) below.push(make("h3", {}, "More whose class it thought least likely"), cards(found.worst));
+  return [make("div", {class: "beside"}, parts), ...below];
+}
+
+function matrix(names, rows) {
+  const heat = (row, count) => count / Math.max(1, row.reduce((a, b) => a + b, 0));
+  const cell = (row, y) => (count, x) => {
+    const share = heat(row, count);
+    return make("td", {title: `${names[y]} → ${names[x]}: ${count}`, style: count ? `background:rgba(var(--heat),${(.12 + .88 * share).toFixed(3)});${share > .55 ? "color:var(--back)" : ""}` : ""}, count || "");
+  };
+  const head = make("tr", {}, make("th"), names.map((name) => make("th", {title: name}, name.length > 6 && names.length > 8 ? `${name.slice(0, 5)}…` : name)));
+  return make("div", {class: "scroll"}, make("table", {class: "matrix"}, head, rows.map((row, y) => make("tr", {}, make("th", {title: names[y]}, names[y]), row.map(cell(row, y))))));
+}
+
+const percent = (share) => `${(100 * share).toFixed(share > .9995 || share < .0005 ? 2 : 1)} %`;
+
+function cards(mistakes) {
+  return make("div", {class: "cards"}, mistakes.map((one) => make("figure", one.picture ? {} : {class: "words"},
+    one.picture ? make("img", {src: one.picture, alt: one.text, title: one.text}) : make("div", {}, one.text),
+    make("div", {}, "true ", make("b", {class: "good"}, one.true), ` ${percent(one.of_true)}`), make("div", {}, "said ", make("b", {class: "bad"}, one.predicted), ` ${percent(one.of_predicted)}`))));
+}
+
+function tagged(found) {
+  const parts = [make("p", {}, `${percent(found.accuracy)} of the words have the right tag.`), make("h3", {}, "By type"), scores(found.types, "type")];
+  const words = {right: "right", type: "right words, wrong type", boundary: "right type, wrong boundary", both: "wrong type and boundary", missed: "missed", invented: "invented"};
+  if (Object.keys(found.errors).length) parts.push(make("h3", {}, "Entities"), bars(Object.entries(found.errors).map(([name, count]) => [words[name] ?? name, count])));
+  if (found.confused.length) parts.push(make("h3", {}, "Types taken for others"), pairs(found.confused, "entities"));
+  if (found.sentences.length) parts.push(make("h3", {}, "Sentences with most mistakes"), make("p", {}, "Colours are the types that it found; below a wrong word stands what it said, and what is true."), ...found.sentences.map(sentence));
+  return parts;
+}
+
+const hues = new Map();
+function tint(tag) {
+  const type = tag.replace(/^[BIMES]-/, "");
+  if (tag === "O") return "";
+  if (!hues.has(type)) hues.set(type, (hues.size * 137.5 + 205) % 360);
+  return `background:hsl(${hues.get(type)} 65% 55% / .32)`;
+}
+
+function sentence(one) {
+  return make("p", {class: "sentence"}, one.words.map((word, index) => {
+    const said = one.predicted[index], truth = one.true[index];
+    return make("span", {class: "word"}, make("span", {class: "mark", style: tint(said)}, word),
+      make("small", {class: "bad"}, said === truth ? "" : `${said} ≠ ${truth}`));
+  }));
+}
+
+function numeric(found) {
+  const parts = [table(["target", "mean absolute error", "root mean square error"], found.targets.map((one) => [one.name, one.mae, one.rmse]))];
+  for (const one of found.targets) {
+    const xs = one.true.map((_, index) => index);
+    parts.push(make("h3", {}, one.name), make("div", {class: "charts"}, curves("in the order of the data", "example", xs, [{label: "true", values: one.true, colour: "--a"}, {label: "predicted", values: one.predicted, colour: "--b", dash: [6, 3]}], {wide: true}), make("div", {}, scatter(one.true, one.predicted))));
+  }
+  return parts;
+}
+
+function artifacts(found) {
+  if (!found.length) return [];
+  const rows = found.map((one) => [one.path, one.target, one.quantize, one.bytes === null ? null : bytes(one.bytes), one.latency_ms === null ? null : `${number(one.latency_ms)} ms`, one.metric_before, one.metric_after, make("b", {class: one.ok ? "good" : "bad"}, one.ok ? "ok" : "failed")]);
+  const reasons = found.flatMap((one) => (one.reasons ?? []).map((reason) => make("div", {class: "warn stop"}, `${one.path}: ${reason}`)));
+  return [table(["file", "target", "quantize", "size", "latency", "Keras", "file's", "gate"], rows, [0, 1, 2]), ...reasons];
+}
+
+function data(found) {
+  if (!found) return [];
+  const parts = Object.entries(found.splits).map(([name, split]) => make("div", {}, make("h3", {}, `${name}: ${number(split.examples)} examples`),
+    Object.entries(split.labels ?? {}).flatMap(([target, counts]) => [make("p", {}, target), bars(Object.entries(counts))]),
+    Object.entries(split.lengths ?? {}).map(([feature, spread]) => make("p", {}, `steps of ${feature}: ${spread.min} to ${spread.max}, median ${spread.median}, 95 % at most ${spread.p95}`))));
+  return [make("div", {class: "parts"}, parts), ...found.warnings.map((text) => make("div", {class: "warn"}, text))];
+}
+
+function diagram(run) {
+  if (!run.diagram) return [];
+  const place = make("div", {id: "diagram"}), open = new Set(run.diagram.open);
+  const draw = () => { place.innerHTML = nnspecDiagram.draw(run.diagram.model, [...open], null).svg; };
+  place.addEventListener("click", (event) => {
+    const box = event.target.closest(".nn-toggle");
+    if (!box) return;
+    if (!open.delete(box.dataset.id)) open.add(box.dataset.id);
+    draw();
+  });
+  const details = make("details", {}, make("summary", {}, "Diagram"), place);
+  details.addEventListener("toggle", () => details.open && !place.firstChild && draw());
+  return [make("p", {}, run.diagram.totals), details];
+}
+
+function record(pairs) {
+  return [make("dl", {}, pairs.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]))];
+}

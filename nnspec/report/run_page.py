@@ -1,0 +1,212 @@
+"""The page of a run, `report.html` in its folder: curves, results, data, diagram, exported files, the record.
+
+It is made of the run folder's files alone, so that it can be written at any time: while the run goes on, after it was
+broken off, and of a run that an older version made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nnspec.frontend.diagnostics import SpecError
+from nnspec.frontend.spec import Spec
+from nnspec.report.amounts import count, plural, scaled
+from nnspec.report.diagram import contents as diagram_contents
+from nnspec.report.pages import report_page
+from nnspec.training.run_folder import RunFolder, now, write_text
+
+FILE, EXPORTED = "report.html", "exported.json"
+ASIDE = ("epoch", "time", "seconds", "steps", "learning_rate")  # of a line of metrics; the others are metrics
+RECORD = ("started", "ended", "task", "seed", "deterministic", "platform", "devices", "resumed_from", "weights_sha256")
+
+
+def write(folder: RunFolder) -> Path:
+    """Writes the page whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    path = folder.path / FILE
+    write_text(path, page(folder))
+    return path
+
+
+def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]]) -> None:
+    """Notes what was exported from a run, in place of what stood under the same paths, and writes the page again.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    known = _read(folder.path / EXPORTED, []) or []
+    fresh = {artifact["path"] for artifact in artifacts}
+    kept = [artifact for artifact in known if artifact["path"] not in fresh and Path(artifact["path"]).exists()]
+    write_text(folder.path / EXPORTED, json.dumps([*kept, *artifacts], ensure_ascii=False) + "\n")
+    write(folder)
+
+
+def page(folder: RunFolder) -> str:
+    found = contents(folder)
+    return report_page(f"{found['name']} {folder.path.name}", ("dagre.min.js", "diagram.js", "run.js"), found)
+
+
+def contents(folder: RunFolder) -> dict[str, Any]:
+    """Everything that the page shows, as plain values; ``remarks`` say what is missing or cannot be read."""
+    record = folder.read_record()
+    remarks: list[str] = []
+    spec = _spec(folder, remarks)
+    lines = list(metrics(folder, remarks))
+    results, data, exported = (_read(folder.path / name, remarks) for name in ("results.json", "data.json", EXPORTED))
+    best = record.get("best") or _best(record, lines)
+    return {
+        "name": str(record.get("name") or (spec.name if spec else folder.path.name)),
+        "description": spec.description if spec else "",
+        "folder": str(folder.path),
+        "status": str(record.get("status", "unknown")),
+        "written": now(),
+        "tiles": list(_tiles(record, lines, best, results, spec)),
+        "remarks": remarks,
+        "curves": curves(lines),
+        "best": best.get("epoch"),
+        "monitor": best.get("monitor"),
+        "results": results,
+        "artifacts": exported or [],
+        "data": data,
+        "diagram": None if spec is None else {**diagram_contents(spec), "totals": _totals(spec)},
+        "record": list(_record(record)),
+    }
+
+
+def metrics(folder: RunFolder, remarks: list[str]) -> Iterator[dict[str, Any]]:
+    """The lines of `metrics.jsonl` that can be read."""
+    try:
+        lines = folder.metrics.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return
+    for number, text in enumerate(lines, 1):
+        try:
+            found = json.loads(text)
+        except ValueError:
+            remarks.append(f"line {number} of metrics.jsonl cannot be read")
+            continue
+        if isinstance(found, dict):
+            yield {"epoch": number, **found}
+
+
+def curves(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Columns by epoch: ``epochs``, ``series`` by metric, and where known ``learning_rate`` and ``step_ms``."""
+    names = dict.fromkeys(name for line in lines for name in line if name not in ASIDE)
+    series = {name: [_number(line.get(name)) for line in lines] for name in names}
+    rates = [_number(line.get("learning_rate")) for line in lines]
+    times = list(_step_times(lines))
+    return {
+        "epochs": [line["epoch"] for line in lines],
+        "series": {name: values for name, values in series.items() if any(value is not None for value in values)},
+        "learning_rate": rates if any(rates) else None,
+        "step_ms": times if any(times) else None,
+    }
+
+
+def _step_times(lines: list[dict[str, Any]]) -> Iterator[float | None]:
+    """Milliseconds a step by epoch, validation and all."""
+    before = 0
+    for line in lines:
+        seconds, steps = line.get("seconds"), int(line.get("steps") or 0) - before
+        before += steps
+        yield _number(1000 * seconds / steps) if isinstance(seconds, int | float) and steps > 0 else None
+
+
+def _number(value: Any) -> float | None:
+    """Six digits are more than a plot can show. What is no number (nan was written as null) leaves a gap."""
+    return float(f"{value:.6g}") if isinstance(value, int | float) and abs(value) < float("inf") else None
+
+
+def _best(record: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The best epoch so far, of a run that has not said it itself."""
+    name, mode = record.get("monitor") or "val_loss", record.get("monitor_mode", "min")
+    scored = [(line[name], line["epoch"]) for line in lines if isinstance(line.get(name), int | float)]
+    if not scored:
+        return {}
+    value, epoch = (max if mode == "max" else min)(scored, key=lambda pair: pair[0])
+    return {"monitor": name, "value": value, "epoch": epoch}
+
+
+def _tiles(
+    record: Mapping[str, Any], lines: list[dict[str, Any]], best: Mapping[str, Any], results: Any, spec: Spec | None
+) -> Iterator[tuple[str, Any]]:
+    yield "epochs", len(lines)
+    if best.get("value") is not None:
+        yield f"best {best['monitor']}, epoch {best['epoch']}", best["value"]
+    for found in [(results or {}).get(name) for name in ("labels", "tagging")]:
+        if found:
+            yield f"accuracy on {results['part']}", found["accuracy"]
+    if spec is not None and spec.param_count is not None:
+        yield "parameters", scaled(spec.param_count)
+    seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
+    if seconds:
+        yield "training time", _duration(sum(seconds))
+    for part, examples in (record.get("examples") or {}).items():
+        yield f"{part} examples", examples
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+
+
+def _totals(spec: Spec) -> str:
+    layers = plural(len(spec.graph.layers), "layer")
+    return f"{layers}, {count(spec.param_count)} parameters, {scaled(spec.macs)} multiply-adds"
+
+
+def _record(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What it takes to repeat the run, as names and texts."""
+    if command := record.get("command"):
+        yield "command", " ".join([Path(str(command[0])).name, *map(str, command[1:])])
+    for name in RECORD:
+        if record.get(name) is not None:
+            yield name.replace("_", " "), _text(record[name])
+    for package, version in (record.get("versions") or {}).items():
+        yield package, str(version)
+    if git := record.get("git"):
+        yield "git", f"{git.get('commit')}{', with changes' if git.get('changed') else ''}"
+    if record.get("spec_sha256"):
+        yield "spec", str(record["spec_sha256"])
+    if data := record.get("data"):
+        yield "data", f"{plural(data.get('files', 0), 'file')}, {data.get('bytes', 0):,} bytes, {data.get('sha256')}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, str) and len(value) > 18 and value[10:11] == "T":
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S} UTC"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _spec(folder: RunFolder, remarks: list[str]) -> Spec | None:
+    """The run's spec, unless this version of nnspec cannot read it."""
+    from nnspec.frontend.pipeline import load
+
+    if not folder.spec.is_file():
+        remarks.append("the folder holds no spec.yaml")
+        return None
+    try:
+        return load(folder.spec)
+    except SpecError as error:
+        remarks.append(f"spec.yaml cannot be read by this version of nnspec: {error.diagnostics[0].message}")
+        return None
+
+
+def _read(path: Path, remarks: list[str]) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        remarks.append(f"{path.name} cannot be read")
+        return None

@@ -1,0 +1,51 @@
+"""Examples that are images, as small PNGs that a page can hold."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nnspec.data.pipeline import Split
+
+SIDE = 96  # pixels of the longer side
+
+
+def pictures(split: Split, places: Sequence[int]) -> list[str | None]:
+    """A ``data:`` address for each of these examples of a part, counted in file order; None where they are no images.
+
+    A file that is gone, or can no longer be read, gives None as well.
+    """
+    column = next((name for name, spec in split.features.items() if is_image(spec.shape)), None)
+    if column is None or not places:
+        return [None] * len(places)
+    chosen = replace(split, indices=split.indices[list(places)])
+    try:
+        batches = [features[column] for features, *_ in chosen.batches(32).as_numpy_iterator()]
+    except Exception:  # the images were there a moment ago; a page without them is still a page
+        return [None] * len(places)
+    return [png(image) for batch in batches for image in batch]
+
+
+def is_image(shape: Sequence[int | None]) -> bool:
+    """Height, width, and one grey channel or three colours."""
+    return len(shape) == 3 and shape[-1] in (1, 3) and None not in shape
+
+
+def png(image: np.ndarray) -> str:
+    """An image [height, width, 1 or 3] of any range as a PNG of the range 0 to 255, in a ``data:`` address."""
+    from PIL import Image
+
+    values: np.ndarray = np.asarray(image, np.float64)
+    low, high = values.min(), values.max()
+    scaled = (
+        np.zeros(values.shape, np.uint8) if high <= low else ((values - low) * (255 / (high - low))).astype(np.uint8)
+    )
+    picture = Image.fromarray(scaled.squeeze(-1) if image.shape[-1] == 1 else scaled)
+    picture.thumbnail((SIDE, SIDE))
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,0 +1,116 @@
+"""A tag for each word: scores by type, what sort of mistakes there are, and the sentences with most of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.data import tags
+from nnspec.data.pipeline import Split
+from nnspec.training.scoring import Example, labels
+
+SENTENCES = 30
+
+
+class Tagging:
+    """Gathers tags sentence by sentence.
+
+    The summary holds ``accuracy`` over the words; ``types`` with precision, recall, f1 and support (of whole entities,
+    or of tags where they mark none); ``errors``, how many entities are right, have another type, another boundary, are
+    missed or invented; ``confused`` types; ``sentences`` with ``words``, ``true`` and ``predicted``, the worst first.
+    """
+
+    name = "tagging"
+
+    def __init__(self, classes: Sequence[str], split: Split, *, entities: bool) -> None:
+        self.classes, self.split, self.entities = list(classes), split, entities
+        self.true: list[list[str]] = []
+        self.predicted: list[list[str]] = []
+
+    def add(self, example: Example) -> None:
+        found = labels(example.output, example.target)
+        wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
+        kept = np.ones(found.shape, bool) if example.mask is None else example.mask
+        for true, predicted, real in zip(wanted, found, kept, strict=True):
+            self.true.append([self.classes[label] for label in true[real]])
+            self.predicted.append([self.classes[label] for label in predicted[real]])
+
+    def summary(self) -> dict[str, Any]:
+        words = sum(map(len, self.true))
+        right = sum(
+            a == b
+            for true, found in zip(self.true, self.predicted, strict=True)
+            for a, b in zip(true, found, strict=True)
+        )
+        errors, confused = entity_errors(self.true, self.predicted)
+        return {
+            "accuracy": right / max(1, words),
+            "types": self._types(),
+            "errors": errors if self.entities else {},
+            "confused": [{"true": a, "predicted": b, "count": n} for (a, b), n in confused.most_common(20)],
+            "sentences": self._sentences(),
+        }
+
+    def _types(self) -> list[dict[str, Any]]:
+        if not self.entities:
+            flat = (
+                [[f"S-{tag}" for tag in row] for row in self.true],
+                [[f"S-{tag}" for tag in row] for row in self.predicted],
+            )
+            scores = tags.entity_scores(*flat)
+        else:
+            scores = tags.entity_scores(self.true, self.predicted)
+        return [{"label": kind, **score.as_dict()} for kind, score in scores.by_type.items()]
+
+    def _sentences(self) -> list[dict[str, Any]]:
+        wrong = [
+            sum(a != b for a, b in zip(true, found, strict=True))
+            for true, found in zip(self.true, self.predicted, strict=True)
+        ]
+        places = [place for place in sorted(range(len(wrong)), key=lambda place: -wrong[place]) if wrong[place]]
+        places = places[:SENTENCES]
+        texts = self.split.example_texts(places) if places else []
+        return [
+            {
+                "words": text.split(" ")[: len(self.true[place])],
+                "true": self.true[place],
+                "predicted": self.predicted[place],
+            }
+            for place, text in zip(places, texts, strict=True)
+        ]
+
+
+def entity_errors(
+    true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]
+) -> tuple[dict[str, int], Counter[tuple[str, str]]]:
+    """How predicted entities miss the true ones, each counted once, and which types are taken for which.
+
+    ``right``; ``type``: the same words, another type; ``boundary``: the same type, words in common; ``both``: words in
+    common alone; ``missed``: a true one that nothing touches; ``invented``: a predicted one that touches nothing.
+    """
+    sorts = dict.fromkeys(("right", "type", "boundary", "both", "missed", "invented"), 0)
+    confused: Counter[tuple[str, str]] = Counter()
+    for row, found in zip(true, predicted, strict=True):
+        wanted, given = tags.spans(row), tags.spans(found)
+        for entity in given:
+            touching = [other for other in wanted if other.start < entity.end and entity.start < other.end]
+            sorts[_sort(entity, touching)] += 1
+            if touching and entity.type not in {other.type for other in touching}:
+                confused[touching[0].type, entity.type] += 1
+        sorts["missed"] += sum(
+            all(other.end <= entity.start or entity.end <= other.start for other in given) for entity in wanted
+        )
+    return sorts, confused
+
+
+def _sort(entity: tags.Entity, touching: list[tags.Entity]) -> str:
+    if not touching:
+        return "invented"
+    if entity in touching:
+        return "right"
+    if any((other.start, other.end) == (entity.start, entity.end) for other in touching):
+        return "type"
+    return "boundary" if any(other.type == entity.type for other in touching) else "both"

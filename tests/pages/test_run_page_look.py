@@ -1,0 +1,85 @@
+"""The pages of runs in headless Chromium: they open without a network, nothing is cut, and markup stays text."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import look
+
+from nnspec.report import compare_page, run_page
+
+sys.path.append(str(Path(__file__).parent.parent / "report"))
+from run_folders import labels, run_folder
+
+EVIL = "<img src=x onerror=\"document.title='broken'\">"
+TAGGING = {
+    "part": "test", "examples": 1, "judged": 1,
+    "tagging": {
+        "accuracy": 0.5, "types": [{"label": "PER", "precision": 0.5, "recall": 1.0, "f1": 0.6667, "support": 1}],
+        "errors": {"right": 1, "type": 0, "boundary": 1, "both": 0, "missed": 0, "invented": 0},
+        "confused": [{"true": "PER", "predicted": "LOC", "count": 1}],
+        "sentences": [{"words": ["Anna", EVIL], "true": ["B-PER", "O"], "predicted": ["B-PER", "B-LOC"]}],
+    },
+}  # fmt: skip
+NUMBERS = {
+    "part": "test", "examples": 3, "judged": 3,
+    "numbers": {"targets": [{"name": "load", "mae": 0.1, "rmse": 0.2, "true": [1.0, 2.0, 3.0], "predicted": [1.1, 2.0, 2.8]}]},
+}  # fmt: skip
+EXPORTED = [
+    {
+        "path": "tiny.tflite",
+        "target": "TFLite",
+        "quantize": "int8",
+        "bytes": 5000,
+        "latency_ms": 0.1,
+        "metric_before": 0.9,
+        "metric_after": 0.5,
+        "ok": False,
+        "reasons": ["it lost 0.4"],
+    }
+]
+DATA = {"splits": {"train": {"examples": 80, "labels": {"y": {"a": 40, EVIL: 40}}}}, "warnings": [EVIL]}
+PROBE = """() => ({
+  page: document.documentElement.scrollWidth, window: innerWidth, title: document.title, images: document.images.length,
+  curves: document.querySelectorAll(".uplot canvas").length, headings: [...document.querySelectorAll("h2")].map((h) => h.textContent),
+  rows: document.querySelectorAll("tbody tr").length, words: document.body.innerText,
+})"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("results", [labels(["a", EVIL], EVIL), TAGGING, NUMBERS], ids=["labels", "tagging", "numbers"])
+def test_the_page_of_a_run(tmp_path: Path, width: int, results: Any) -> None:
+    folder = run_folder(tmp_path / "1", results=results, exported=EXPORTED, data=DATA, record={"status": "interrupted"})
+    seen = look(run_page.write(folder), width=width, script=PROBE, dark=width == 390)
+    found = seen.found
+    assert seen.console == [] and found["page"] <= found["window"] == width
+    assert found["headings"] == ["Training", "Results on test", "Exported files", "Data", "Network", "Record"]
+    assert found["title"] == "tiny 1" and found["images"] == 0  # markup in labels stays text
+    assert found["curves"] >= 3 and "interrupted" in found["words"] and "it lost 0.4" in found["words"]
+
+
+def test_a_thousand_epochs_and_classes(tmp_path: Path) -> None:
+    names = [f"class {number}" for number in range(1000)]
+    data = {"splits": {"train": {"examples": 10_000, "labels": {"y": dict.fromkeys(names, 10)}}}, "warnings": []}
+    page = run_page.write(run_folder(tmp_path / "1", epochs=1000, results=labels(names), data=data))
+    assert page.stat().st_size < 1_000_000
+    seen = look(page, script=PROBE)
+    assert seen.console == [] and seen.found["rows"] > 1000 and seen.found["curves"] == 3
+
+
+def test_a_page_without_metrics(tmp_path: Path) -> None:
+    seen = look(run_page.write(run_folder(tmp_path / "1", epochs=0)), script=PROBE)
+    assert seen.console == [] and "No epoch is done yet" in seen.found["words"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_runs_side_by_side(tmp_path: Path, width: int) -> None:
+    folders = [run_folder(tmp_path / name, epochs=epochs) for name, epochs in (("1", 3), ("2", 5))]
+    page = tmp_path / "both.html"
+    page.write_text(compare_page.page(folders), encoding="utf-8")
+    seen = look(page, width=width, script=PROBE)
+    assert seen.console == [] and seen.found["page"] <= seen.found["window"] == width
+    assert seen.found["headings"] == ["Scores", "Curves"] and seen.found["curves"] == 2

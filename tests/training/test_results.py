@@ -1,0 +1,71 @@
+"""What a run does on data held back: confusion, mistakes, entities, numbers; all from the run's best model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from training_specs import CNN, WriteSpec
+
+import nnspec
+from nnspec.training.evaluate import evaluate
+from nnspec.training.results import judge
+from nnspec.training.results.pictures import png
+from nnspec.training.results.tagging import entity_errors
+from nnspec.training.trained import open_trained
+
+pytestmark = pytest.mark.tf
+
+
+def test_labels_agree_with_evaluate(spec: WriteSpec, folder: Path) -> None:
+    result = nnspec.train(spec(CNN, "train.epochs=2"), run="run")
+    found = json.loads(Path("run/results.json").read_text())
+    scores = evaluate(spec(), Path("run"))
+    assert found["part"] == scores["split"] and found["judged"] == found["examples"] == scores["examples"]
+    labels = found["labels"]
+    accuracy = next(value for name, value in scores["metrics"].items() if "accuracy" in name)
+    assert labels["accuracy"] == pytest.approx(accuracy)
+    matrix = np.array(labels["matrix"])
+    assert matrix.sum() == found["judged"] and matrix.sum(1).tolist() == [row["support"] for row in labels["classes"]]
+    wrong = int(matrix.sum() - np.trace(matrix))
+    assert sum(pair["count"] for pair in labels["confused"]) == wrong
+    assert all(one["true"] != one["predicted"] for one in labels["confident"])
+    assert all(one["picture"].startswith("data:image/png;base64,") for one in labels["confident"] + labels["worst"])
+    page = (result.run / "report.html").read_text(encoding="utf-8")
+    assert '"complete"' in page and '"Results on' in page.replace("`", '"')
+
+
+def test_some_examples_stand_for_many(spec: WriteSpec, folder: Path) -> None:
+    nnspec.train(spec(CNN, "train.epochs=1"), run="run")
+    found = judge(spec(), open_trained(spec(), Path("run")), "train", limit=7)
+    assert found["judged"] == 7 < found["examples"] and found["part"] == "train"
+
+
+def test_pictures_use_the_whole_range() -> None:
+    assert png(np.zeros((4, 4, 1))) != png(np.eye(4)[..., None]) == png(5 * np.eye(4)[..., None] - 3)
+
+
+def test_entities_are_missed_in_these_ways() -> None:
+    true = [["B-PER", "I-PER", "O", "B-LOC", "O", "B-ORG", "I-ORG", "O", "B-LOC", "O"]]
+    said = [["B-PER", "I-PER", "O", "B-PER", "O", "B-ORG", "O", "O", "O", "B-LOC"]]
+    sorts, confused = entity_errors(true, said)
+    assert sorts == {"right": 1, "type": 1, "boundary": 1, "both": 0, "missed": 1, "invented": 1}
+    assert confused == {("LOC", "PER"): 1}
+
+
+def test_every_entity_is_counted_once() -> None:
+    def rows(r: Random) -> Iterator[list[str]]:
+        for _ in range(200):
+            yield [r.choice(("O", "O", "B-A", "I-A", "B-B", "I-B")) for _ in range(8)]
+
+    from nnspec.data.tags import entity_scores
+
+    true, said = list(rows(Random(1))), list(rows(Random(2)))
+    sorts, _ = entity_errors(true, said)
+    overall = entity_scores(true, said).overall
+    assert sorts["right"] == overall.correct
+    assert sum(sorts.values()) - sorts["missed"] == overall.predicted
