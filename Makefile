@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/ready
 DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 
-.PHONY: help demo test quick lint format data docs env clean
+.PHONY: help demo test quick applications lint format data docs env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test: $(READY)  ## Run all tests
 
 quick: $(READY)  ## Run the tests that do without TensorFlow: seconds
 	@$(BIN)/python -m pytest -m 'not tf'
+
+applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
+	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/importing/test_applications.py
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check .

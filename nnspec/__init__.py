@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from nnspec.api import build as build
     from nnspec.api import evaluate as evaluate
     from nnspec.api import export as export
+    from nnspec.api import import_model as import_model
     from nnspec.api import load as load
     from nnspec.api import open_data as open_data
     from nnspec.api import predict as predict
     from nnspec.api import save as save
+    from nnspec.api import to_python as to_python
     from nnspec.api import train as train
     from nnspec.data.errors import DataError as DataError
     from nnspec.export.artifact import Artifact as Artifact
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(("SpecFile", "load", "open_data", "build", "save", "train", "evaluate", "predict"), "nnspec.api"),
+    **dict.fromkeys(("import_model", "to_python"), "nnspec.api"),
     **dict.fromkeys(("Diagnostic", "Note", "Span", "SpecError"), "nnspec.frontend.diagnostics"),
     "Checked": "nnspec.frontend.pipeline",
     "Spec": "nnspec.frontend.spec",

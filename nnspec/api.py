@@ -138,6 +138,32 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
         model.save(scratch)
 
 
+def import_model(path: str | os.PathLike[str]) -> str:
+    """The text of a spec that compiles to the network of a `.keras` file, or of the JSON of `model.to_json()`.
+
+    Nothing of the file is run, and Keras is not needed.
+
+    Raises:
+        DataError: the file holds no model, or a model with a part that a spec cannot say, named with its layer.
+        OSError: the file cannot be opened.
+    """
+    from nnspec.importing.imported import import_config
+    from nnspec.importing.read import read_model
+
+    return import_config(read_model(Path(path)).config).text
+
+
+def to_python(spec: AnySpec) -> str:
+    """The text of a Python file that builds the same network with Keras alone.
+
+    Raises:
+        SpecError: the spec is invalid, or an argument is only known once the data are at hand.
+    """
+    from nnspec.report.python_code import python_code
+
+    return python_code(checked(spec))
+
+
 def train(
     spec: AnySpec,
     *,

@@ -7,7 +7,6 @@ in the same network written by hand.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import Plugins, instantiate
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
 from nnspec.frontend.spec import Graph, Layer, Ref
+from nnspec.frontend.spec import keras_name as keras_name
 from nnspec.layers.types import KindValue, Symbol
 
 Tensors = dict[Ref, Any]
@@ -49,11 +49,6 @@ def build(graph: Graph, *, seed: int | None = None) -> Any:
     # No name: TensorFlow orders sums of gradients by the names of operations, so that a model called other than
     # `functional` can differ in the last bit from the one written by hand, where weights are shared.
     return keras.Model(_alone(inputs), _alone(outputs))
-
-
-def keras_name(name: str) -> str:
-    """A name of the graph as Keras takes it: ``stage2/conv1`` is ``stage2.conv1``, a space an underscore."""
-    return re.sub(r"[^A-Za-z0-9_.\-]", "_", name.replace("/", "."))
 
 
 def make_layer(layer: Layer, plugins: Plugins) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,11 @@ class Ref:
 
     def __str__(self) -> str:
         return f"{self.layer}:{self.index}" if self.index else self.layer
+
+
+def keras_name(name: str) -> str:
+    """A name of the graph as Keras takes it: ``stage2/conv1`` is ``stage2.conv1``, a space an underscore."""
+    return re.sub(r"[^A-Za-z0-9_.\-]", "_", name.replace("/", "."))
 
 
 @dataclass(frozen=True, slots=True)

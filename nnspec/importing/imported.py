@@ -1,0 +1,110 @@
+"""From a model's configuration to the text of a spec that compiles to the same network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from nnspec.frontend.diagnostics import SourceText
+from nnspec.frontend.format import SECTIONS, format_text
+from nnspec.frontend.pipeline import check
+from nnspec.frontend.spec import Graph, Spec
+from nnspec.importing.blocks import with_blocks
+from nnspec.importing.errors import ImportFailed
+from nnspec.importing.fold import folded, weight
+from nnspec.importing.network import read_network
+from nnspec.importing.parameters import with_params
+from nnspec.importing.same import paired
+from nnspec.importing.structure import sections
+from nnspec.importing.text import section
+from nnspec.importing.training import train_section
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSpec:
+    """A spec's text, and what it compiles to.
+
+    Attributes:
+        origins: where each layer that owns weights comes from: the names of models from the outside in, then its own.
+        notes: what is not as it was in the model, for people.
+    """
+
+    text: str
+    spec: Spec
+    origins: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...]
+
+
+def import_config(
+    config: Mapping[str, Any], *, names: str = "chosen", initial_weights: str | None = None
+) -> ImportedSpec:
+    """The spec of a functional or sequential model.
+
+    What it compiles to is compared with what was read, layer by layer: where a folded form would say something else,
+    the layers stand one by one.
+
+    Args:
+        config: what ``model.get_config`` is wrapped in: ``{"class_name": ..., "config": ..., "compile_config": ...}``.
+        names: which layers keep their names: ``chosen``, ``all`` or ``new``; see ``structure.sections``.
+        initial_weights: what ``train.initial_weights`` is to say.
+
+    Raises:
+        ImportFailed: the model has a part that a spec cannot say; the message names the layer.
+    """
+    network = read_network(config)
+    train, notes = train_section(config.get("compile_config") or {})
+    if initial_weights is not None:
+        train = {"initial_weights": initial_weights, **train}
+    plain = sections(network.graph, names)
+    problem = ""
+    for written in (_shortest(plain.layers), {"layers": plain.layers}):
+        parts = {"inputs": _inputs(network.graph), **written, "outputs": plain.outputs}
+        text = _text(network.graph.name, {**parts, "train": train})
+        spec, problem = _compiled(text)
+        pairs = paired(network.graph, spec.graph, names) if spec is not None else None
+        if spec is not None and pairs is not None:
+            origins = {pairs[name]: origin for name, origin in network.origins.items() if name in pairs}
+            return ImportedSpec(text, spec, origins, (*network.notes, *notes))
+    raise ImportFailed(f"the spec that comes of it would not be this network{problem}; please report this")
+
+
+def _shortest(layers: list[Any]) -> dict[str, Any]:
+    """``params``, ``blocks`` and ``layers``, with blocks where they make it shorter."""
+    params, layers = with_params(layers)
+    found = with_blocks(layers)
+    if found.definitions:
+        inside = {name: {**block, "layers": folded(block["layers"])} for name, block in found.definitions.items()}
+        by_blocks = folded(found.entries, found.default)
+        size = sum(weight(block["layers"]) + 3 for block in inside.values())
+        plainly = folded(layers)
+        if weight(by_blocks) + size < weight(plainly):
+            return {"params": params, "blocks": inside, "layers": by_blocks}
+        return {"params": params, "layers": plainly}
+    return {"params": params, "layers": folded(layers)}
+
+
+def _compiled(text: str) -> tuple[Spec | None, str]:
+    with TemporaryDirectory(prefix="nnspec-") as folder:
+        path = Path(folder) / "imported.yaml"
+        path.write_text(text, encoding="utf-8")
+        checked = check(path)
+    error = next((problem for problem in checked.diagnostics if problem.severity == "error"), None)
+    return checked.spec if checked.ok else None, f": {error.message}" if error else ""
+
+
+def _inputs(graph: Graph) -> dict[str, Any]:
+    plain = {given.name: list(given.shape) for given in graph.inputs}
+    other = {given.name: given.dtype for given in graph.inputs if given.dtype != "float32"}
+    return {name: {"shape": shape, "dtype": other[name]} if name in other else shape for name, shape in plain.items()}
+
+
+def _text(name: str, parts: Mapping[str, Any]) -> str:
+    lines = ["nnspec: 1", *section("name", name)]
+    for key in SECTIONS:
+        value = parts.get(key)
+        if value:
+            lines += ["", *section(key, value)]
+    return format_text(SourceText("imported", "\n".join(lines) + "\n"))

@@ -1,0 +1,130 @@
+"""Masks that Keras makes by itself. A functional model's configuration spells them out, as `keras.ops.not_equal` of the
+tokens and a `mask` in each call that gets it; a spec leaves them to Keras, which makes the same ones again.
+
+A mask is left out where it is exactly what would come by itself; any other stays, and is refused as an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+# Layers that hand their input's mask on: `supports_masking`, and no `compute_mask` of their own. A test compares.
+PASSES = {"Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dense", "Dropout", "ELU"}
+PASSES |= {"GaussianDropout", "GaussianNoise", "GroupNormalization", "Identity", "LayerNormalization", "LeakyReLU"}
+PASSES |= {"Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "TimeDistributed", "UnitNormalization"}
+PASSES |= {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
+# Those that hand it on where they return all steps.
+RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "JordanRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+
+Key = tuple[str, int, int]  # a tensor: layer, call, which of its outputs
+Layers = Sequence[Mapping[str, Any]]
+
+
+def without_own_masks(layers: Layers, outputs: Any) -> tuple[Mapping[str, Any], ...]:
+    """The layers of a functional model, less the masks that would come by themselves.
+
+    Args:
+        outputs: the model's, in whatever structure: what they come from stays.
+    """
+    masks = _Masks(layers)
+    kept: list[Mapping[str, Any]] = [
+        {**layer, "inbound_nodes": [masks.left_out(node) for node in _nodes(layer)]} for layer in layers
+    ]
+    while True:
+        used = {key[0] for layer in kept for node in _nodes(layer) for key in _keys(node)} | set(_texts(outputs))
+        alive = [layer for layer in kept if not _is_mask_operation(layer) or _name(layer) in used]
+        if len(alive) == len(kept):
+            return tuple(alive)
+        kept = alive
+
+
+class _Masks:
+    """What mask each tensor has by itself, written as the operations that make it."""
+
+    def __init__(self, layers: Layers) -> None:
+        self.layers = {_name(layer): layer for layer in layers}
+        self.found: dict[Key, Any] = {}
+
+    def left_out(self, node: Any) -> Any:
+        """A call without its `mask` argument, where that is its first input's own."""
+        if not isinstance(node, Mapping) or not isinstance((node.get("kwargs") or {}).get("mask"), Mapping):
+            return node
+        first, given = next(_keys(node.get("args")), None), next(_keys(node["kwargs"]["mask"]), None)
+        own = None if first is None else self.of(first)
+        if own is None or given is None or self.made(given) != own:
+            return node
+        return {**node, "kwargs": {name: value for name, value in node["kwargs"].items() if name != "mask"}}
+
+    def of(self, key: Key) -> Any:
+        """The mask that a tensor carries; None for none, or one that is not known here."""
+        if key not in self.found:
+            self.found[key] = None  # a damaged file may run in circles
+            self.found[key] = self._of(key)
+        return self.found[key]
+
+    def _of(self, key: Key) -> Any:
+        layer = self.layers.get(key[0], {})
+        nodes, kind, config = _nodes(layer), layer.get("class_name"), layer.get("config") or {}
+        node = nodes[key[1]] if key[1] < len(nodes) else None
+        given = next(_keys(node.get("args")), None) if isinstance(node, Mapping) else None
+        if given is None:
+            return None
+        if kind == "Embedding" and config.get("mask_zero"):
+            return ("NotEqual", given, 0)
+        if kind == "Masking":
+            return ("Any", ("NotEqual", given, config.get("mask_value", 0.0)))
+        if kind == "Bidirectional":
+            kind, config = config["layer"]["class_name"], config["layer"]["config"]
+        if kind in PASSES or (kind in RECURRENT and config.get("return_sequences")):
+            return self.of(given)
+        return None
+
+    def made(self, key: Key) -> Any:
+        """How a tensor is made, as far as by operations that masks are made of."""
+        layer = self.layers.get(key[0], {})
+        nodes = _nodes(layer)
+        if not _is_mask_operation(layer) or key[1] >= len(nodes):
+            return key
+        args = nodes[key[1]].get("args") or [None]
+        source = next(_keys(args), None)
+        if source is None:
+            return key
+        if layer["class_name"] == "Any":
+            return ("Any", self.made(source))
+        return ("NotEqual", source, args[1] if len(args) > 1 else None)
+
+
+def _is_mask_operation(layer: Mapping[str, Any]) -> bool:
+    module = str(layer.get("module", ""))
+    return module.startswith("keras.src.ops.") and layer.get("class_name") in ("NotEqual", "Any")
+
+
+def _nodes(layer: Mapping[str, Any]) -> list[Any]:
+    return list(layer.get("inbound_nodes") or ())
+
+
+def _name(layer: Mapping[str, Any]) -> str:
+    return str(layer.get("name") or layer["config"]["name"])
+
+
+def _keys(value: Any) -> Iterator[Key]:
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__keras_tensor__":
+            name, call, index = value["config"]["keras_history"]
+            yield name, call, index
+        else:
+            yield from _keys(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _keys(item)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)

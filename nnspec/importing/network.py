@@ -1,0 +1,351 @@
+"""The configuration of a model to a Graph: nested models put in place, shared layers as calls that share.
+
+Every call becomes one layer of the graph, in an order in which each takes only what was made before it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnspec.frontend.catalog import catalog
+from nnspec.frontend.diagnostics import SourceText, Span
+from nnspec.frontend.expand import NAME
+from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
+from nnspec.importing.call_defaults import is_default
+from nnspec.importing.errors import ImportFailed
+from nnspec.importing.masks import without_own_masks
+from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
+from nnspec.importing.values import arguments, require_known
+
+NOWHERE = Span(SourceText("", ""), 1, 1, 1, 1)
+MODELS = ("Functional", "Sequential", "Model")
+MAX_LAYERS = 20_000
+MAX_DEPTH = 16
+
+Path = tuple[str, ...]  # the names of the models around a layer, from the outside in, and its own
+Key = tuple[str, int]  # a layer's name in its model, and which of its calls
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A network out of a configuration.
+
+    Attributes:
+        origins: where each layer of the graph that owns weights is in the model: names of models, then the layer's.
+        notes: what is not as it was, for people.
+    """
+
+    graph: Graph
+    origins: Mapping[str, Path]
+    notes: tuple[str, ...]
+
+
+def read_network(config: Mapping[str, Any]) -> Imported:
+    """The graph of a functional or sequential model.
+
+    Raises:
+        ImportFailed: it holds what a spec cannot say; the message names the layer.
+    """
+    reader = _Reader()
+    name = str(config["config"].get("name") or "network")
+    if config.get("class_name") not in MODELS or "layers" not in config["config"]:
+        message = f"the model is of the class `{config.get('class_name')}`: what it does is code, not layers"
+        raise ImportFailed(message, hint="only functional and sequential models can be read")
+    inner = _Model.of(config, name)
+    given = [reader.input(entry, name) for entry in inner.inputs_in_order()]
+    ends = reader.run(inner, given, (), {})
+    outputs = tuple(Output(label, ref) for label, ref in _output_names(inner, ends))
+    if not reader.layers:
+        raise ImportFailed("the model has no layers")
+    graph = Graph(name, tuple(reader.inputs), tuple(reader.layers), outputs)
+    return Imported(graph, reader.origins, tuple(reader.notes))
+
+
+def _output_names(model: _Model, ends: list[Ref]) -> Iterator[tuple[str, Ref]]:
+    keys = (
+        list(model.outputs) if isinstance(model.outputs, Mapping) else [triple[0] for triple in _triples(model.outputs)]
+    )
+    seen: dict[str, int] = {}
+    for key, ref in zip(keys, ends, strict=True):
+        count = seen[key] = seen.get(key, -1) + 1
+        yield (f"{key}_{count}" if count else key), ref
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A functional model's configuration; a sequential one's is written as one."""
+
+    name: str
+    layers: tuple[Mapping[str, Any], ...]
+    inputs: Any
+    outputs: Any
+
+    @staticmethod
+    def of(config: Mapping[str, Any], owner: str) -> _Model:
+        inner = config["config"]
+        if config["class_name"] == "Sequential":
+            layers = _chained(inner, owner)
+            return _Model(owner, layers, [[layers[0]["name"], 0, 0]], [[layers[-1]["name"], 0, 0]])
+        layers = without_own_masks(inner["layers"], inner["output_layers"])
+        return _Model(owner, layers, inner["input_layers"], inner["output_layers"])
+
+    def inputs_in_order(self) -> list[Mapping[str, Any]]:
+        by_name = {_name(layer): layer for layer in self.layers}
+        return [by_name[triple[0]] for triple in _triples(self.inputs)]
+
+
+def _triples(structure: Any) -> list[Any]:
+    """``[layer, call, tensor]`` of each tensor, in Keras's order: mappings by their sorted keys."""
+    if isinstance(structure, Mapping):
+        return [triple for key in sorted(structure) for triple in _triples(structure[key])]
+    if len(structure) == 3 and isinstance(structure[0], str):
+        return [structure]
+    return [triple for item in structure for triple in _triples(item)]
+
+
+def _name(layer: Mapping[str, Any]) -> str:
+    return str(layer.get("name") or layer["config"]["name"])
+
+
+def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], ...]:
+    """The layers of a sequential model as those of a functional one."""
+    layers = list(config["layers"])
+    if not layers:
+        raise ImportFailed(f"the sequential model `{owner}` has no layers")
+    if layers[0]["class_name"] != "InputLayer":
+        first = layers[0]["config"]
+        shape = first.get("batch_shape") or first.get("batch_input_shape") or config.get("build_input_shape")
+        if not shape:
+            message = f"the sequential model `{owner}` was never built: the shape of its input is not in the file"
+            raise ImportFailed(message, hint="begin it with keras.Input, or call it once before saving")
+        dtype = _embedded_dtype(layers[0])
+        given = {"name": "input", "batch_shape": shape, "dtype": dtype}
+        layers.insert(0, {"class_name": "InputLayer", "module": "keras.layers", "config": given})
+    chained: list[Mapping[str, Any]] = []
+    for layer in layers:
+        node = [{"args": [_keras_tensor(_name(chained[-1]))], "kwargs": {}}] if chained else []
+        chained.append({**layer, "name": _name(layer), "inbound_nodes": node})
+    return tuple(chained)
+
+
+def _embedded_dtype(layer: Mapping[str, Any]) -> str:
+    return {"Embedding": "int32", "TextVectorization": "string", "StringLookup": "string"}.get(
+        layer["class_name"], "float32"
+    )
+
+
+def _keras_tensor(name: str) -> dict[str, Any]:
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [], "dtype": "float32", "keras_history": [name, 0, 0]},
+    }
+
+
+@dataclass(slots=True)
+class _Reader:
+    layers: list[Layer] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    origins: dict[str, Path] = field(default_factory=dict)
+    owners: dict[Path, str] = field(default_factory=dict)  # a layer's place in the model -> its first call
+    names: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def input(self, entry: Mapping[str, Any], model: str) -> Ref:
+        config, name = entry["config"], _name(entry)
+        shape = config.get("batch_shape") or config.get("batch_input_shape")
+        if config.get("sparse") or config.get("ragged") or shape is None or config.get("optional"):
+            what = next((key for key in ("sparse", "ragged", "optional") if config.get(key)), "of unknown shape")
+            raise ImportFailed(f"the input `{name}` of `{model}` is {what}: specs have dense inputs of a known rank")
+        if shape[0] is not None:
+            self.notes.append(f"the input `{name}` had a batch of {shape[0]}; the spec leaves the batch open")
+        unique = self.unique(name)
+        self.inputs.append(Input(unique, tuple(shape[1:]), config.get("dtype") or "float32", NOWHERE))
+        return Ref(unique)
+
+    def run(self, model: _Model, given: list[Ref], path: Path, flags: Mapping[str, bool]) -> list[Ref]:
+        """The calls of a model, called with ``given``; what its outputs are."""
+        if len(path) > MAX_DEPTH:
+            raise ImportFailed(f"models within models more than {MAX_DEPTH} deep")
+        made: dict[Key, list[Ref]] = {
+            (_name(entry), 0): [ref] for entry, ref in zip(model.inputs_in_order(), given, strict=True)
+        }
+        waiting = [
+            (layer, index, node)
+            for layer in model.layers
+            if layer["class_name"] != "InputLayer"
+            for index, node in enumerate(layer.get("inbound_nodes", ()))
+        ]
+        while waiting:
+            left = []
+            for layer, index, node in waiting:
+                call = _call(node)
+                if all(_key(tensor) in made for tensor in _tensors(call)):
+                    made[_name(layer), index] = self.call(layer, _bound(call, made), (*path, _name(layer)), flags)
+                else:
+                    left.append((layer, index, node))
+            if len(left) == len(waiting):
+                raise ImportFailed(f"`{_name(left[0][0])}` takes what nothing in the model gives: the file is damaged")
+            waiting = left
+        return [_end(made, triple) for triple in _triples(model.outputs)]
+
+    def call(
+        self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, inherited: Mapping[str, bool]
+    ) -> list[Ref]:
+        if len(self.layers) >= MAX_LAYERS:
+            raise ImportFailed(f"the model has more than {MAX_LAYERS:,} layers")
+        kind, owner = layer["class_name"], f"the layer `{'/'.join(path)}`"
+        if kind in MODELS and "layers" in layer["config"]:
+            return self.nested(layer, call, path, inherited)
+        if is_operation(layer):
+            return self.operation(layer, call, path, owner)
+        require_known("layer", layer, owner)
+        names, tensors, flags = _inputs(kind, call, owner)
+        known = catalog().call_flags(kind)
+        flags = {**{name: value for name, value in inherited.items() if name in known}, **flags}
+        shares = self.owners.get(path)
+        args = arguments("layer", kind, layer["config"], owner)
+        refs = tuple(tensor.source for tensor in tensors)
+        ref = self.add(path, Layer("", kind, args, refs, NOWHERE, names, shares, flags=flags))
+        return [Ref(ref, index) for index in range(64)]  # how many outputs it has is Keras's to say
+
+    def add(self, path: Path, layer: Layer) -> str:
+        name = self.unique(path[-1] + ("_again" if layer.shares else ""), "_".join(path[-2:]))
+        if layer.shares is None:
+            self.owners.setdefault(path, name)
+            self.origins[name] = path
+        self.layers.append(
+            Layer(name, layer.kind, layer.args, layer.inputs, NOWHERE, layer.call, layer.shares, flags=layer.flags)
+        )
+        return name
+
+    def operation(self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, owner: str) -> list[Ref]:
+        steps = as_layers(layer, call, owner)
+        last = Ref("")
+        for position, step in enumerate(steps):
+            refs = tuple(last if given is PREVIOUS else given.source for given in step.inputs)
+            own = path if position == len(steps) - 1 else (*path[:-1], f"{path[-1]}_{step.kind.lower()}")
+            made = Layer("", step.kind, step.args, refs, NOWHERE, shares=self.owners.get(own))
+            last = Ref(self.add(own, made))
+        return [last]
+
+    def nested(
+        self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, inherited: Mapping[str, bool]
+    ) -> list[Ref]:
+        """A model within the model: its layers in its place, called again where it is called again."""
+        owner = f"the model `{'/'.join(path)}`"
+        model = _Model.of(layer, path[-1])
+        tensors = [tensor for value in (*call["args"], *call["kwargs"].values()) for tensor in _flat(value)]
+        if len(tensors) != len(_triples(model.inputs)):
+            raise ImportFailed(f"{owner} is called with {len(tensors)} tensors, but has other inputs")
+        flags = dict(inherited)
+        training = call["kwargs"].get("training")
+        if isinstance(training, bool):
+            flags["training"] = training
+        return self.run(model, [tensor.source for tensor in tensors], path, flags)
+
+    def unique(self, name: str, fallback: str = "") -> str:
+        """A name that a spec can give, as near to the model's as can be, and which no other has."""
+        wanted = _legal(name)
+        if wanted in self.names and fallback:
+            wanted = _legal(fallback)
+        found, count = wanted, 0
+        while found in self.names:
+            count += 1
+            found = f"{wanted}_{count}"
+        self.names.add(found)
+        return found
+
+
+def _legal(name: str) -> str:
+    if NAME.fullmatch(name):
+        return name
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", name)
+    return name if NAME.fullmatch(name) else f"layer_{name}"
+
+
+def _end(made: Mapping[Key, list[Ref]], triple: Any) -> Ref:
+    name, call, index = triple
+    if (name, call) not in made:
+        raise ImportFailed(f"an output is said to come from `{name}`, which is not there: the file is damaged")
+    found: Ref = made[name, call][index]
+    return found
+
+
+# Calls
+
+
+def _call(node: Any) -> dict[str, Any]:
+    """A call as ``args`` and ``kwargs``, in Keras 3's way; Keras 2 wrote a list of [layer, call, tensor, kwargs]."""
+    if isinstance(node, Mapping):
+        return {"args": list(node.get("args", ())), "kwargs": dict(node.get("kwargs", {}))}
+    entries = [node] if node and isinstance(node[0], str) else node
+    tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": entry[:3]}} for entry in entries]
+    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": dict(entries[0][3]) if entries else {}}
+
+
+def _tensors(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__keras_tensor__":
+            yield value["config"]
+        else:
+            yield from _tensors(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _tensors(item)
+
+
+def _key(tensor: Mapping[str, Any]) -> Key:
+    name, call, _ = tensor["keras_history"]
+    return name, call
+
+
+def _bound(value: Any, made: Mapping[Key, list[Ref]]) -> Any:
+    """The arguments of a call with every tensor a ``Tensor``."""
+    if isinstance(value, list):
+        return [_bound(item, made) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.get("class_name") == "__keras_tensor__":
+        config = value["config"]
+        source = made[_key(config)][config["keras_history"][2]]
+        return Tensor(source, tuple(config.get("shape", ())), config.get("dtype", "float32"))
+    return {name: _bound(item, made) for name, item in value.items()}
+
+
+def _flat(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for key in sorted(value):
+            yield from _flat(value[key])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+
+
+def _inputs(kind: str, call: dict[str, Any], owner: str) -> tuple[tuple[str, ...], list[Tensor], dict[str, bool]]:
+    """What a layer is called with: the names of its arguments where they are needed, the tensors, the flags."""
+    names = catalog().call_arguments(kind)
+    given = dict(zip(names, call["args"], strict=False))
+    if len(call["args"]) > len(names):
+        given = {**given, **{f"argument {len(names)}": value for value in call["args"][len(names) :]}}
+    flags: dict[str, bool] = {}
+    for name, value in call["kwargs"].items():
+        if any(True for _ in _flat(value)):
+            given[name] = value
+        elif isinstance(value, bool) and name in catalog().call_flags(kind):
+            flags |= {} if is_default(kind, name, value) else {name: value}
+        elif value not in (None, False):
+            raise ImportFailed(f"{owner} is called with `{name}`, which a spec cannot say")
+    given = {name: value for name, value in given.items() if value is not None}
+    for name, value in given.items():
+        if name not in names or not list(_flat(value)):
+            raise ImportFailed(f"{owner} is called with a value for `{name}`, which a spec cannot say")
+    tensors = [(name, tensor) for name, value in given.items() for tensor in _flat(value)]
+    alone = len(given) == 1 and next(iter(given)) == names[0]
+    if alone and isinstance(call["args"][0] if call["args"] else None, list) and len(tensors) == 1:
+        raise ImportFailed(f"{owner} is called with a list of one tensor, which a spec cannot say")
+    return () if alone else tuple(name for name, _ in tensors), [tensor for _, tensor in tensors], flags

@@ -1,0 +1,99 @@
+"""A file to the configuration of the model in it. Nothing of the file is run, and nothing is unpacked to disk.
+
+A ``.keras`` file is a ZIP archive with ``config.json`` (the network), ``metadata.json`` (the Keras version) and
+``model.weights.h5``; the first two are all that is read here.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnspec.importing.errors import ImportFailed
+
+MAX_CONFIG = 64 * 2**20  # bytes; the largest of keras.applications has 1.2 MB
+HDF5 = b"\x89HDF\r\n\x1a\n"
+ZIP = b"PK\x03\x04"
+RESAVE = "load it with keras.models.load_model and save it as .keras"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """A model as Keras serializes it, and the version that did; None where the file does not say."""
+
+    config: dict[str, Any]
+    keras_version: str | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether a Keras 3 wrote it, as far as is known."""
+        return self.keras_version is None or self.keras_version.startswith("3.")
+
+
+def read_model(path: Path) -> ModelConfig:
+    """The model of a ``.keras`` file, or of the JSON text that ``model.to_json()`` gives.
+
+    Raises:
+        ImportFailed: it is damaged, too large, or something else.
+        OSError: it cannot be opened.
+    """
+    if path.is_dir():
+        raise _failed(path, *_folder(path))
+    with path.open("rb") as file:
+        start = file.read(len(HDF5))
+        if start.startswith(ZIP):
+            config, metadata = _archive(path)
+        elif start == HDF5:
+            kind = "holds weights alone" if path.name.endswith(".weights.h5") else "is in the old HDF5 format"
+            raise _failed(path, f"the file {kind}", RESAVE)
+        else:
+            config, metadata = _json(path, start + file.read(MAX_CONFIG + 1), "the file"), {}
+    if not isinstance(config.get("class_name"), str) or not isinstance(config.get("config"), dict):
+        raise _failed(path, "there is no Keras model in it", "a .keras file, or what model.to_json() gives, is wanted")
+    version = metadata.get("keras_version") or config.get("keras_version")
+    return ModelConfig(config, version if isinstance(version, str) else None)
+
+
+def _folder(path: Path) -> tuple[str, str]:
+    if (path / "saved_model.pb").is_file():
+        return "a SavedModel is a compiled program: the layers that made it are not in it", "import the .keras file"
+    return "this is a folder", "name the .keras file"
+
+
+def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if "config.json" not in names:
+                raise _failed(path, "config.json is missing, so this is no .keras file")
+            metadata = _member(path, archive, "metadata.json") if "metadata.json" in names else {}
+            return _member(path, archive, "config.json"), metadata
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
+        raise _failed(path, f"the archive is damaged: {error}", "copy or save it again") from error
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    with archive.open(name) as member:  # the size that the archive states may be a lie: read no more than the limit
+        return _json(path, member.read(MAX_CONFIG + 1), name)
+
+
+def _json(path: Path, content: bytes, what: str) -> dict[str, Any]:
+    if len(content) > MAX_CONFIG:
+        raise _failed(path, f"{what} has more than {MAX_CONFIG // 2**20} MB")
+    try:
+        found = json.loads(content.decode("utf-8-sig"))
+        if isinstance(found, str):  # json.dump(model.to_json(), file) quotes the text once more
+            found = json.loads(found)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise _failed(path, f"{what} is not JSON", "a .keras file, or what model.to_json() gives, is wanted") from error
+    if not isinstance(found, dict):
+        raise _failed(path, f"{what} holds no model")
+    return found
+
+
+def _failed(path: Path, message: str, hint: str | None = None) -> ImportFailed:
+    return ImportFailed(message, file=str(path), hint=hint)

@@ -1,0 +1,66 @@
+"""The weights of a model in the network that its spec compiles to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nnspec.importing.errors import ImportFailed
+
+
+def load_model(path: Path) -> Any:
+    """The model of a ``.keras`` file with its weights. Code in it is refused, never run.
+
+    Raises:
+        ImportFailed: it cannot be loaded.
+    """
+    import keras
+
+    from nnspec.backend.extra_layers import EXTRA_LAYERS
+
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | _private())
+    except Exception as error:
+        message = f"its weights cannot be loaded: {str(error).strip().splitlines()[0]}"
+        raise ImportFailed(message, file=str(path), hint="without --weights the network alone is imported") from error
+
+
+def _private() -> dict[str, Any]:
+    """The layers that the files of keras.applications keep to themselves, as the class of each."""
+    from importlib import import_module
+
+    from nnspec.importing.operations import PRIVATE
+
+    return {name: getattr(import_module(module), name) for module, names in PRIVATE.items() for name in names}
+
+
+def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ...]]) -> None:
+    """Copies every weight of ``original`` into ``model``.
+
+    Args:
+        model: what the imported spec builds.
+        origins: the place of each of its layers in ``original``: names of models, then the layer's.
+
+    Raises:
+        ImportFailed: the weights of a layer have other shapes: the file's weights do not belong to its network.
+    """
+    from nnspec.backend.lower import keras_name
+
+    places = {keras_name(name): place for name, place in origins.items()}
+    for layer in model.layers:
+        if not layer.weights:
+            continue
+        source = original
+        for name in places[layer.name]:
+            source = source.get_layer(name)
+        values = source.get_weights()
+        if [value.shape for value in values] != [tuple(weight.shape) for weight in layer.weights]:
+            raise ImportFailed(f"the weights of `{source.name}` are not those of a {type(layer).__name__} like this")
+        layer.set_weights(values)
+
+
+def same_order(original: Any, model: Any) -> bool:
+    """Whether both list weights of the same shapes in the same order, so that `set_weights` of one fits the other."""
+    shapes = [[tuple(weight.shape) for weight in each.weights] for each in (original, model)]
+    return shapes[0] == shapes[1]

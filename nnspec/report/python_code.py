@@ -1,0 +1,313 @@
+"""A spec as a Python file that builds the same network with Keras alone: to read, to keep, to leave nnspec with.
+
+One line a layer, under the layer's own name. A tensor that only the next layer takes is `x`; others have names of
+their own. Nothing imports Keras here.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+from nnspec.frontend.catalog import catalog
+from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.spec import Layer, Ref, Spec, keras_name
+from nnspec.layers.types import KindValue, Symbol
+
+WIDTH = 100
+# Layers that are called with several tensors one by one; others take several as a list, or as initial state.
+ONE_BY_ONE = {"MultiHeadAttention", "GroupQueryAttention"}
+NAMESPACES = {
+    "layer": "layers",
+    "activation": "layers",
+    "loss": "keras.losses",
+    "metric": "keras.metrics",
+    "optimizer": "keras.optimizers",
+    "schedule": "keras.optimizers.schedules",
+    "initializer": "keras.initializers",
+    "regularizer": "keras.regularizers",
+    "constraint": "keras.constraints",
+}
+# nnspec's own layers: the file that they stand in, whose classes go into the Python file.
+OWN = {"LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
+
+
+def python_code(spec: Spec) -> str:
+    """The text of a module with `build()`, which returns the `keras.Model`, and with `compiled()` where it is trained.
+
+    Raises:
+        SpecError: E0602, an argument that only the data can tell, such as the number of classes.
+    """
+    body = _Network(spec)
+    kinds = set(_kinds(spec))
+    own = sorted({OWN[kind] for kind in kinds if kind in OWN})
+    needed = {"import keras", "from keras import layers", *(line for file in own for line in _imports(file))}
+    future = ["from __future__ import annotations\n"] if own else []  # classes name themselves in their signatures
+    plugins = [_plugin(kind, place) for kind, place in sorted(spec.graph.plugins.items()) if kind in kinds]
+    parts = [
+        _docstring(spec),
+        "\n".join([*future, *sorted(needed), *plugins]),
+        *(source for file in own for source in _classes(file)),
+        "\n".join(body.lines()),
+    ]
+    if spec.train is not None:
+        parts.append("\n".join(_compiled(spec)))
+    parts.append('if __name__ == "__main__":\n    build().summary()')
+    first, second, *rest = parts
+    return f"{first}\n\n{second}\n\n\n" + "\n\n\n".join(rest) + "\n"
+
+
+class _Network:
+    """The function `build`, line by line."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec, self.graph = spec, spec.graph
+        self.uses = Counter(ref for layer in self.graph.layers for ref in layer.inputs)
+        self.uses.update(output.ref for output in self.graph.outputs)
+        self.shared = {layer.shares for layer in self.graph.layers if layer.shares}
+        self.taken = {"keras", "layers", "x", "build", "compiled", *keyword.kwlist, *keyword.softkwlist}
+        self.variables: dict[Ref, str] = {}
+        self.objects: dict[str, str] = {}  # layers that are called again
+
+    def lines(self) -> Iterator[str]:
+        yield "def build() -> keras.Model:"
+        for given in self.graph.inputs:
+            name = self.variables[Ref(given.name)] = self.fresh(given.name)
+            dtype = "" if given.dtype == "float32" else f", dtype={_value(given.dtype)}"
+            arguments = f"{_value(tuple(given.shape))}{dtype}, name={_value(keras_name(given.name))}"
+            yield f"    {name} = keras.Input({arguments})"
+        group = ""
+        for index, layer in enumerate(self.graph.layers):
+            here = layer.name.rpartition("/")[0].partition("/")[0]
+            if here != group:
+                yield ""
+                if here:
+                    yield f"    # {here}"
+                group = here
+            yield from self.layer(layer, self.follower(index))
+        inputs = [(given.name, self.variables[Ref(given.name)]) for given in self.graph.inputs]
+        outputs = [(output.name, self.variables[output.ref]) for output in self.graph.outputs]
+        yield f"    return keras.Model({_alone(inputs)}, {_alone(outputs)})"
+
+    def follower(self, index: int) -> Layer | None:
+        return self.graph.layers[index + 1] if index + 1 < len(self.graph.layers) else None
+
+    def layer(self, layer: Layer, after: Layer | None) -> Iterator[str]:
+        """One call: `x = layers.Dense(10, name="scores")(x)`."""
+        if layer.shares:
+            made = [self.objects[layer.shares]]
+        else:
+            made = _call(layer.kind, "layer", {**_known(layer), "name": keras_name(layer.name)}, 4)
+            if layer.name in self.shared:
+                self.objects[layer.name] = self.fresh(f"{layer.name}_layer")
+                yield from _assigned(self.objects[layer.name], made)
+                made = [self.objects[layer.name]]
+        given = self.call_arguments(layer)
+        yield from _assigned(self.result(layer, after), [*made[:-1], f"{made[-1]}({given})"])
+
+    def result(self, layer: Layer, after: Layer | None) -> str:
+        """The variables for what a layer returns."""
+        facts = self.spec.facts.get(layer.name)
+        count = len(facts.outputs) if facts is not None and facts.outputs is not None else 1
+        used = [ref.index for ref in self.uses if ref.layer == layer.name]
+        count = max(count, 1 + max(used, default=0))
+        if count == 1:
+            ref = Ref(layer.name)
+            next_alone = after is not None and after.inputs == (ref,) and self.uses[ref] == 1
+            self.variables[ref] = "x" if next_alone or after is None else self.fresh(layer.name)
+            return self.variables[ref]
+        for index in range(count):
+            self.variables[Ref(layer.name, index)] = self.fresh(f"{layer.name}_{index}" if index else layer.name)
+        return ", ".join(self.variables[Ref(layer.name, index)] for index in range(count))
+
+    def call_arguments(self, layer: Layer) -> str:
+        """As `backend.lower.arguments_of_call` has it."""
+        tensors = [self.variables[ref] for ref in layer.inputs]
+        flags = [f"{name}={value}" for name, value in layer.flags.items()]
+        if layer.call:
+            named: dict[str, list[str]] = {}
+            for name, tensor in zip(layer.call, tensors, strict=True):
+                named.setdefault(name, []).append(tensor)
+            given = [f"{name}={_several(found, name == 'initial_state')}" for name, found in named.items()]
+            first = (catalog().call_arguments(layer.kind) or ("",))[0]
+            given = [text.removeprefix(f"{first}=") for text in given if text.startswith(f"{first}=")] + [
+                text for text in given if not text.startswith(f"{first}=")
+            ]
+            return ", ".join([*given, *flags])
+        if len(tensors) <= 1 or layer.kind in ONE_BY_ONE:
+            return ", ".join([*tensors, *flags])
+        if "initial_state" in catalog().call_arguments(layer.kind):
+            return ", ".join([tensors[0], f"initial_state=[{', '.join(tensors[1:])}]", *flags])
+        return ", ".join([f"[{', '.join(tensors)}]", *flags])
+
+    def fresh(self, name: str) -> str:
+        base = re.sub(r"\W", "_", name)
+        base = found = base if base.isidentifier() else f"t_{base}"
+        number = 1
+        while found in self.taken:
+            number += 1
+            found = f"{base}_{number}"
+        self.taken.add(found)
+        return found
+
+
+def _compiled(spec: Spec) -> Iterator[str]:
+    """The function `compiled`, with what the spec's `train` section says of optimizer, loss and metrics."""
+    train = spec.train or {}
+    precision = train.get("precision", "float32")
+    yield "def compiled() -> keras.Model:"
+    if precision != "float32":
+        yield f"    keras.config.set_dtype_policy({_value(precision)})"
+    yield "    model = build()"
+    yield "    model.compile("
+    yield from _setting("optimizer", _lines(train.get("optimizer"), "optimizer", 8))
+    if "loss" in train:
+        yield from _setting("loss", _lines(train["loss"], "loss", 8))
+    else:
+        yield "        loss=None,  # the spec names none: what fits the data, such as sparse_categorical_crossentropy"
+    if train.get("loss_weights"):
+        yield f"        loss_weights={_value(_by_keras_name(train['loss_weights']))},"
+    for key in ("metrics", "weighted_metrics"):
+        if train.get(key):
+            yield from _setting(key, _lines(train[key], "metric", 8))
+    yield "    )"
+    yield "    return model"
+
+
+def _setting(name: str, lines: list[str]) -> Iterator[str]:
+    first, *rest = lines
+    yield from _ended([f"        {name}={first}", *rest])
+
+
+def _ended(lines: list[str]) -> list[str]:
+    return [*lines[:-1], f"{lines[-1]},"]
+
+
+def _lines(value: Any, category: str, indent: int) -> list[str]:
+    return _value(_by_keras_name(value), category).split("\n") if value is not None else ["None"]
+
+
+def _by_keras_name(value: Any) -> Any:
+    return {keras_name(name): item for name, item in value.items()} if isinstance(value, Mapping) else value
+
+
+def _call(kind: str, category: str, args: Mapping[str, Any], indent: int) -> list[str]:
+    """A kind made: in one line, or an argument a line where that would be long."""
+    name = kind if kind in OWN else f"{NAMESPACES[category]}.{kind}"
+    given = _arguments(kind, category, args)
+    line = f"{name}({', '.join(given)})"
+    if len(line) + indent <= WIDTH:
+        return [line]
+    margin = " " * (indent + 4)
+    return [f"{name}(", *(f"{margin}{argument}," for argument in given), f"{' ' * indent})"]
+
+
+def _arguments(kind: str, category: str, args: Mapping[str, Any]) -> list[str]:
+    """The arguments as code; those that must be given stand first and unnamed, as people write them."""
+    known = {argument.name: argument for argument in catalog().arguments(category, kind)}
+    given: list[str] = []
+    for position, (name, argument) in enumerate(known.items()):
+        if name in args:
+            text = _value(args[name], argument.category)
+            unnamed = argument.required and position == len(given)
+            given.append(text if unnamed else f"{name}={text}")
+    return given + [f"{name}={_value(value, None)}" for name, value in args.items() if name not in known]
+
+
+def _value(value: Any, category: str | None = None) -> str:
+    """A value as Python writes it."""
+    if isinstance(value, KindValue):
+        found = category or next((name for name in NAMESPACES if catalog().has(name, value.kind)), "layer")
+        name = value.kind if value.kind in OWN else f"{NAMESPACES[found]}.{value.kind}"
+        return f"{name}({', '.join(_arguments(value.kind, found, value.args))})"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_value(name)}: {_value(item, category)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_value(item, category) for item in value) + "]"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(_value(item, category) for item in value) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, str):
+        return '"' + repr(value)[1:-1].replace('"', '\\"') + '"' if "'" not in value else repr(value)
+    if isinstance(value, float) and (value != value or abs(value) == float("inf")):
+        return f'float("{value}")'
+    return repr(value)
+
+
+def _known(layer: Layer) -> Mapping[str, Any]:
+    unknown = [name for name, value in layer.args.items() if isinstance(value, Symbol)]
+    if unknown:
+        message = f"`{unknown[0]}` of `{layer.kind}` is {layer.args[unknown[0]]}, which only the data can tell"
+        raise SpecError([Diagnostic("E0602", message, layer.span, hint="list the classes, or set the number")])
+    return layer.args
+
+
+def _assigned(target: str, made: list[str]) -> Iterator[str]:
+    first, *rest = made
+    yield f"    {target} = {first}"
+    yield from rest
+
+
+def _alone(tensors: list[tuple[str, str]]) -> str:
+    if len(tensors) == 1:
+        return tensors[0][1]
+    return "{" + ", ".join(f"{_value(keras_name(name))}: {variable}" for name, variable in tensors) + "}"
+
+
+def _several(found: list[str], always: bool) -> str:
+    return f"[{', '.join(found)}]" if always or len(found) > 1 else found[0]
+
+
+def _docstring(spec: Spec) -> str:
+    text = f"{spec.name}: {spec.description}" if spec.description else f"{spec.name}."
+    text = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    text = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return f'"""{text}\n\nMade of {spec.path.name} by `nnspec to-python`.\n"""'
+
+
+def _kinds(spec: Spec) -> Iterator[str]:
+    for layer in spec.graph.layers:
+        yield layer.kind
+        yield from _inner_kinds(layer.args)
+
+
+def _inner_kinds(value: Any) -> Iterator[str]:
+    if isinstance(value, KindValue):
+        yield value.kind
+        yield from _inner_kinds(value.args)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _inner_kinds(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _inner_kinds(item)
+
+
+def _plugin(kind: str, place: str) -> str:
+    module, _, attribute = place.partition(":")
+    return f"from {module} import {attribute}" + ("" if attribute == kind else f" as {kind}")
+
+
+def _source(file: str) -> str:
+    return files("nnspec.backend").joinpath(file).read_text(encoding="utf-8")
+
+
+def _imports(file: str) -> Iterator[str]:
+    """What a file of nnspec's own layers imports."""
+    for node in ast.parse(_source(file)).body:
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
+            yield ast.unparse(node)
+
+
+def _classes(file: str) -> Iterator[str]:
+    """What it defines, decorators and all."""
+    lines = _source(file).splitlines()
+    for node in ast.parse(_source(file)).body[1:]:
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", []))])
+            yield "\n".join(lines[first - 1 : node.end_lineno]).replace("  # type: ignore[misc]", "")

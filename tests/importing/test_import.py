@@ -1,0 +1,204 @@
+"""Models of all sorts become specs that compile to the same network; what cannot is named with its layer."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import nnspec
+from nnspec.backend.extra_layers import EXTRA_LAYERS
+from nnspec.backend.kinds import kind_class
+from nnspec.frontend.catalog import catalog
+from nnspec.frontend.diagnostics import SourceText
+from nnspec.frontend.format import format_text
+from nnspec.importing.call_defaults import TRAINING
+from nnspec.importing.errors import ImportFailed
+from nnspec.importing.imported import ImportedSpec, import_config
+from nnspec.importing.masks import PASSES
+from nnspec.importing.weights import carry_weights
+
+pytestmark = pytest.mark.tf
+
+ROOT = Path(__file__).parent.parent.parent
+# Kinds that make their object from files or leave something out of their configuration.
+SPECS = [*sorted(ROOT.glob("specs/*.yaml")), *sorted(ROOT.glob("tests/specs/valid/*.yaml"))]
+LARGE = 30_000_000
+
+
+def imported(model: keras.Model, **options: Any) -> ImportedSpec:
+    return import_config(json.loads(model.to_json()), **options)
+
+
+def same(model: keras.Model, found: ImportedSpec, *inputs: np.ndarray) -> bool:
+    """Whether the network of the spec, given the weights, gives the same bits."""
+    ours = nnspec.build(found.spec)
+    carry_weights(model, ours, found.origins)
+    given = list(inputs) if len(inputs) > 1 else inputs[0]
+    named = dict(zip(ours.input, inputs, strict=True)) if isinstance(ours.input, dict) else inputs[0]
+    expected, results = (keras.tree.flatten(each) for each in (model(given), ours(named)))
+    return all(any(np.array_equal(a, b) for b in results) for a in expected) and len(expected) == len(results)
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_a_spec_comes_back_as_the_same_network(path: Path, tmp_path: Path) -> None:
+    spec = nnspec.load(path).spec
+    if spec.graph.plugins or (spec.param_count or 0) > LARGE:
+        pytest.skip("a plugin's layers, or large")
+    try:
+        model = nnspec.build(spec)
+    except nnspec.SpecError as error:
+        assert "only the data can tell" in str(error)
+        return
+    found = imported(model, names="all")
+    assert found.spec.param_count == spec.param_count
+    again = tmp_path / "again.yaml"
+    again.write_text(found.text, encoding="utf-8")
+    assert nnspec.load(again).check().ok
+    assert format_text(SourceText("again", found.text)) == found.text
+    shapes = [[tuple(weight.shape) for weight in each.weights] for each in (model, nnspec.build(found.spec))]
+    assert sorted(map(tuple, shapes[0])) == sorted(map(tuple, shapes[1]))
+
+
+def test_shared_layers_and_several_inputs_and_outputs() -> None:
+    a, b = keras.Input((6,), name="a"), keras.Input((6,), name="b")
+    shared = layers.Dense(4, activation="tanh", name="shared")
+    joined = layers.Concatenate()([shared(a), shared(b)])
+    model = keras.Model([a, b], {"sum": layers.Dense(1, name="sum")(joined), "all": joined})
+    found = imported(model)
+    assert "reuse: shared" in found.text and list(found.spec.graph.outputs)
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 6)).astype("float32")
+    assert same(model, found, x, y)
+
+
+def test_nested_models_are_written_in_place() -> None:
+    inner = keras.Sequential(
+        [keras.Input((5,)), layers.Dense(4, activation="relu", name="first"), layers.BatchNormalization()], name="inner"
+    )
+    given = keras.Input((5,), name="x")
+    model = keras.Model(given, layers.Dense(2)(inner(given)))
+    found = imported(model)
+    assert [layer.kind for layer in found.spec.graph.layers] == ["Dense", "BatchNormalization", "Dense"]
+    assert same(model, found, np.ones((2, 5), "float32"))
+
+
+def masked(explicit: bool) -> keras.Model:
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = layers.Embedding(20, 4, mask_zero=True)(tokens)
+    x = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(layers.Dropout(0.5)(x))
+    if explicit:  # a convolution drops the mask; this one is the model's own doing
+        x = layers.LSTM(3)(layers.Conv1D(4, 3, padding="same")(x), mask=keras.ops.not_equal(tokens, 0))
+    else:
+        x = layers.LSTM(3)(layers.Masking(0.5)(layers.Dense(4)(x)))
+    return keras.Model(tokens, x)
+
+
+def test_masks_that_come_by_themselves_are_left_to_keras() -> None:
+    model = masked(explicit=False)
+    assert "NotEqual" in model.to_json()
+    found = imported(model)
+    assert [layer.kind for layer in found.spec.graph.layers][-2:] == ["Masking", "LSTM"]
+    assert same(model, found, np.array([[3, 4, 5, 0, 0], [1, 2, 3, 4, 5]], "int32"))
+
+
+def test_masks_of_the_models_own_doing_are_refused() -> None:
+    with pytest.raises(ImportFailed, match="NotEqual"):
+        imported(masked(explicit=True))
+
+
+def test_the_table_of_masks_is_keras_own() -> None:
+    def hands_on(kind: str) -> bool:
+        made = kind_class("layer", kind)(**ARGUMENTS.get(kind, {}))
+        return bool(made.supports_masking) and type(made).compute_mask is layers.Layer.compute_mask
+
+    assert all(hands_on(kind) for kind in PASSES)
+
+
+def test_operations_become_layers() -> None:
+    given = keras.Input((5,), name="x")
+    y = keras.ops.relu(given * 2.0 + 1.0)
+    model = keras.Model(given, y - layers.Dense(5)(given))
+    found = imported(model)
+    assert {"Rescaling", "Activation", "Subtract"} <= {layer.kind for layer in found.spec.graph.layers}
+    assert same(model, found, np.linspace(-2, 2, 10, dtype="float32").reshape(2, 5))
+
+
+def test_repetition_is_folded() -> None:
+    x = given = keras.Input((16, 16, 3), name="image")
+    for filters in (8, 16, 32):
+        for _ in range(3):
+            x = layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+        x = layers.MaxPooling2D()(x)
+    model = keras.Model(given, x)
+    found = imported(model)
+    assert (
+        "for: {filters: [8, 16, 32]}" in found.text and found.text.count("Conv2D") == 3
+    )  # three lines or a loop of four
+    assert same(model, found, np.random.default_rng(0).normal(size=(1, 16, 16, 3)).astype("float32"))
+
+
+def test_compiled_settings_become_a_training_section() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="softmax")])
+    model.compile(keras.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    train = imported(model).spec.train
+    assert (
+        train is not None
+        and train["optimizer"].kind == "SGD"
+        and train["optimizer"].args == {"learning_rate": 0.1, "momentum": 0.9}
+    )
+    assert train["loss"] == "sparse_categorical_crossentropy" and train["metrics"] == ["accuracy"]
+
+
+def test_defaults_are_left_out() -> None:
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dropout(0.5), layers.Dense(2)]
+    )
+    assert (
+        imported(model).text.split("layers:\n")[1]
+        == "  - Dense: {units: 3, activation: relu}\n  - Dropout: 0.5\n  - Dense: 2\n"
+    )
+
+
+@keras.saving.register_keras_serializable("tests")
+class Own(layers.Layer):  # type: ignore[misc]
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "Activation": {"activation": "relu"},
+    "Dense": {"units": 2},
+    "Rescaling": {"scale": 2},
+    "TimeDistributed": {"layer": layers.Dense(2)},
+    **{kind: {"rate": 0.5} for kind in PASSES if "Dropout" in kind},
+    "GaussianNoise": {"stddev": 0.5},
+}
+REFUSED = {
+    "a lambda": (lambda x: layers.Lambda(lambda y: y, name="guilty")(x), "`guilty` is a `Lambda`"),
+    "a class": (lambda x: Own(name="guilty")(x), "`guilty` is of the class `tests>Own`"),
+    "an operation": (lambda x: keras.ops.cumsum(x, axis=1), "the operation `Cumsum`"),
+    "a function": (lambda x: layers.Dense(2, activation=lambda y: y, name="guilty")(x), "guilty"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_a_spec_cannot_say_is_named(case: str) -> None:
+    make, words = REFUSED[case]
+    given = keras.Input((4,), name="x")
+    with pytest.raises(ImportFailed, match=words):
+        imported(keras.Model(given, make(given)))
+
+
+def test_the_defaults_of_calls_are_keras_own() -> None:
+    for kind in catalog().kinds("layer"):
+        if kind in EXTRA_LAYERS:
+            continue
+        found = inspect.signature(kind_class("layer", kind).call).parameters.get("training")
+        default = None if found is None or found.default is found.empty else found.default
+        assert TRAINING.get(kind) is default, kind

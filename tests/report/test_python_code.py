@@ -1,0 +1,100 @@
+"""The Python file of a spec builds the network that nnspec builds, without nnspec."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import nnspec
+from nnspec.backend.extra_layers import EXTRA_LAYERS
+from nnspec.backend.kinds import kind_class
+from nnspec.backend.lower import arguments_of_call
+from nnspec.frontend.diagnostics import SpecError
+from nnspec.layers import ALIASES, KINDS
+from nnspec.report.python_code import ONE_BY_ONE, OWN, python_code
+
+pytestmark = pytest.mark.tf
+
+ROOT = Path(__file__).parent.parent.parent
+LARGE = 30_000_000  # parameters; larger networks are built with NNSPEC_FULL=1
+SPECS = [*sorted(ROOT.glob("specs/*.yaml")), *sorted(ROOT.glob("tests/specs/valid/*.yaml"))]
+
+
+def run(code: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"__name__": "written"}
+    exec(compile(code, "written.py", "exec"), found)
+    return found
+
+
+def layers(model: Any) -> list[Any]:
+    """Configurations and wiring; where a class is registered again its module is another."""
+    config = model.get_config()
+    for layer in config["layers"]:
+        layer.pop("module"), layer.pop("registered_name")
+    return [config["layers"], config["input_layers"], config["output_layers"]]
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_same_network(path: Path) -> None:
+    spec = nnspec.load(path).spec
+    if (spec.param_count or 0) > LARGE and not os.environ.get("NNSPEC_FULL"):
+        pytest.skip("large: NNSPEC_FULL=1")
+    try:
+        code = python_code(spec)
+    except SpecError as error:
+        assert "which only the data can tell" in str(error)
+        return
+    assert max(map(len, code.splitlines())) < 240
+    with keras.utils.CustomObjectScope({}):
+        keras.backend.clear_session()
+        written = run(code)["build"]()
+    keras.backend.clear_session()
+    assert layers(written) == layers(nnspec.build(spec))
+    for kind, found in EXTRA_LAYERS.items():  # the file has registered its own under these names
+        keras.saving.register_keras_serializable("nnspec", kind)(found)
+
+
+def test_the_same_outputs_and_settings() -> None:
+    spec = nnspec.load(ROOT / "specs/lenet.yaml").spec
+    model = run(python_code(spec))["compiled"]()
+    ours = nnspec.build(spec)
+    model.set_weights(ours.get_weights())
+    images = np.random.default_rng(0).uniform(0, 255, (2, 28, 28, 1)).astype("float32")
+    assert np.array_equal(model(images), ours(images))
+    assert type(model.optimizer).__name__ == "Adam" and model.loss.name == "sparse_categorical_crossentropy"
+
+
+def test_it_runs_without_nnspec(tmp_path: Path) -> None:
+    path = tmp_path / "jordan.py"
+    path.write_text(python_code(nnspec.load(ROOT / "specs/jordan.yaml").spec), encoding="utf-8")
+    block = "import sys, runpy; sys.modules['nnspec'] = None; runpy.run_path(sys.argv[1], run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", block, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "Total params" in done.stdout
+
+
+def test_the_table_of_calls_is_keras_own() -> None:
+    """Which layers take several tensors one by one, as `lower` finds it in their signatures."""
+    one_by_one = set()
+    for kind in KINDS:
+        parameters = inspect.signature(kind_class("layer", kind).call).parameters
+        if kind in ALIASES or "initial_state" in parameters:
+            continue
+        stand_in = type("Layer", (), {"call": staticmethod(lambda: None)})
+        stand_in.call = kind_class("layer", kind).call.__get__(object())  # type: ignore[attr-defined]
+        positional, _ = arguments_of_call(stand_in, (), ["a", "b"])
+        if positional == ["a", "b"]:
+            one_by_one.add(kind)
+    assert one_by_one == ONE_BY_ONE
+
+
+def test_own_layers_have_their_files() -> None:
+    assert OWN.keys() == EXTRA_LAYERS.keys()
