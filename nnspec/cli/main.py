@@ -34,6 +34,7 @@ COMMANDS = {
     "diff": "Say what sets two specs or runs apart.",
     "evaluate": "Measure a trained network on data that it never saw.",
     "predict": "Apply a trained network to files, rows or text.",
+    "inspect": "Look inside a trained network while it works on one input.",
     "export": "Write a trained network for phones and servers, run it and compare.",
     "explain": "Explain a diagnostic code, or list them all.",
     "schema": "Print what specs can say: the JSON Schema, or the arguments of one kind.",

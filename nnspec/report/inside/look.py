@@ -1,0 +1,255 @@
+"""One example through a trained run: every layer's output, and the figures that show what they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnspec.backend.lower import keras_name
+from nnspec.data.dataset import open_encoder
+from nnspec.frontend.spec import Spec
+from nnspec.frontend.suggest import closest
+from nnspec.needs import require
+from nnspec.report.inside.figures import Figure, bars, heat_map
+from nnspec.report.inside.gates import SIGNED, gates
+from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam
+from nnspec.report.pages import report_page
+from nnspec.training.errors import TrainingError
+from nnspec.training.predict import batches, predict
+from nnspec.training.run_folder import latest_run, replacing, write_text
+from nnspec.training.trained import load_model
+
+UNITS = 48  # of a recurrent layer that are shown: those that vary most
+STEPS = 400  # of a sequence
+CLASSES = 5
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What was seen: the input as text, the answer, figures by section, and layers that have none to show."""
+
+    name: str
+    run: Path
+    shown: str
+    answer: str
+    sections: tuple[tuple[str, tuple[Figure, ...]], ...]
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure for _, figures in self.sections for figure in figures]
+
+
+def look_inside(spec: Spec, run: Path | None, given: Any, layer: str | None = None, label: str | None = None) -> Inside:
+    """Looks at a run's best model while it works on one example.
+
+    Args:
+        given: the example, as the spec's data source takes it.
+        layer: show this layer alone, with all that there is of it.
+        label: the class that Grad-CAM explains; by default the predicted one.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, an input that cannot be read, no such layer or class, or a network
+            with nothing that could be shown.
+    """
+    require(spec, "inspect", "data")
+    folder = latest_run(spec.name, run)
+    encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
+    model = load_model(spec, folder.path)
+    only = None if layer is None else _layer(spec, layer)
+    classes = encoder.assets.classes or ()
+    wanted = None if label is None else _class(classes, label)
+    (_, features), *_ = batches(spec, encoder, [given], 1)
+    prediction = predict(spec, folder.path, [given])[0]
+    words = prediction.get("tokens") or _tokens(spec, given)
+    seen = Seen(model, features, words)
+    sections = tuple((title, found) for title, made in seen.sections(only, wanted, classes) if (found := tuple(made)))
+    if not sections:
+        where = f"`{layer}`" if layer else "this network"
+        hint = "there are figures of convolutions and of recurrent layers"
+        raise TrainingError(f"{where} has nothing that could be shown", hint=hint)
+    answer = (_bars(prediction),) if prediction.get("probabilities") and len(prediction["probabilities"]) > 1 else ()
+    return Inside(
+        spec.name, folder.path, _text(given), _answer(prediction), ((("Answer", answer),) if answer else ()) + sections
+    )
+
+
+class Seen:
+    """The outputs of all layers for one example."""
+
+    def __init__(self, model: Any, features: dict[str, np.ndarray], words: Sequence[str] | None) -> None:
+        import keras
+
+        self.model, self.words = model, words
+        self.features = features if isinstance(model.input, dict) else next(iter(features.values()))
+        self.inputs = features
+        layers = [
+            layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer) and _is_plain(layer)
+        ]
+        tensors = {layer.name: layer.output for layer in layers} | {
+            f"{layer.name}/in": _input(layer) for layer in layers if gates_of(layer)
+        }
+        values = keras.Model(model.input, tensors)(self.features, training=False)
+        self.values = {name: np.asarray(value)[0] for name, value in values.items()}
+
+    def sections(
+        self, only: str | None, wanted: int | None, classes: Sequence[str]
+    ) -> Iterator[tuple[str, Iterator[Figure]]]:
+        if only is None:
+            yield "What the answer rests on", self.cam(wanted, classes)
+            yield "Output at each step", self.steps(classes)
+        yield "Filters", filters(self.model, only)
+        maps = {name: value for name, value in self.values.items() if not name.endswith("/in")}
+        yield "Feature maps", feature_maps(maps, only)
+        for layer in self.model.layers:
+            if gates_of(layer) and only in (None, layer.name):
+                yield f"{layer.name}: over time", self.recurrent(layer)
+
+    def cam(self, wanted: int | None, classes: Sequence[str]) -> Iterator[Figure]:
+        image = next(
+            (value[0] for value in self.inputs.values() if value.ndim == 4 and value.shape[-1] in (1, 3)), None
+        )
+        found = None if image is None else grad_cam(self.model, self.features, wanted)
+        if image is not None and found is not None:
+            heat, layer, chosen = found
+            yield cam_figure(heat, image, classes[chosen] if chosen < len(classes) else f"output {chosen}", layer)
+
+    def recurrent(self, layer: Any) -> Iterator[Figure]:
+        """States and gates; both directions of a bidirectional layer, each aligned to the sequence."""
+        sequence = self.values[f"{layer.name}/in"]
+        count = min(len(self.words), len(sequence)) if self.words else len(sequence)
+        sequence = sequence[:count]
+        for direction, inner in gates_of(layer):
+            backwards = inner.go_backwards
+            found = gates(inner, sequence[::-1] if backwards else sequence) or {}
+            for name, values in found.items():
+                aligned = (values[::-1] if backwards else values)[:STEPS].T
+                units = np.sort(np.argsort(-aligned.var(1), kind="stable")[:UNITS])
+                note = (
+                    f"the {UNITS} of {len(aligned)} units that vary most"
+                    if len(aligned) > UNITS
+                    else f"{len(aligned)} units"
+                )
+                if count > STEPS:
+                    note += f", the first {STEPS} of {count} steps"
+                title = f"{direction}{name} of {layer.name}"
+                words = list(self.words[:STEPS][:count]) if self.words else None
+                image = heat_map(aligned[units], words, None, signed=name in SIGNED)
+                yield Figure(_slug(f"{layer.name}-{direction}{name}"), title, note, image)
+
+    def steps(self, classes: Sequence[str]) -> Iterator[Figure]:
+        """The classes at each step, where the output is a distribution over them for every word."""
+        values = self.values.get(
+            next((layer.name for layer in self.model.layers if layer.output is self.model.outputs[0]), "")
+        )
+        if values is not None and values.ndim == 2 and values.shape[-1] == len(classes) and self.words:
+            count = min(len(self.words), len(values))
+            image = heat_map(values[:count].T, list(self.words[:count]), list(classes), signed=False)
+            yield Figure("classes", "Probability of each class", f"{len(classes)} classes", image)
+
+
+def gates_of(layer: Any) -> list[tuple[str, Any]]:
+    """The recurrent layers in a layer, with the direction that they read in."""
+    kind = type(layer).__name__
+    if kind == "Bidirectional":
+        inner = [("forward ", layer.forward_layer), ("backward ", layer.backward_layer)]
+        return inner if all(gates_of(one) for _, one in inner) else []
+    return [("", layer)] if kind in ("LSTM", "GRU", "SimpleRNN", "JordanRNN") else []
+
+
+def _input(layer: Any) -> Any:
+    """The sequence that a layer is called with; a mask comes after it."""
+    return layer.input[0] if isinstance(layer.input, list | tuple) else layer.input
+
+
+def _is_plain(layer: Any) -> bool:
+    """Called once, with one tensor out."""
+    try:
+        return not isinstance(layer.output, list | tuple | dict) and layer.output is not None
+    except (AttributeError, ValueError):  # called several times, or never
+        return False
+
+
+def _layer(spec: Spec, name: str) -> str:
+    known = {layer.name for layer in spec.graph.layers}
+    if name in known:
+        return keras_name(name)
+    near = closest(name, known)
+    raise TrainingError(
+        f"`{spec.name}` has no layer `{name}`", hint=f"did you mean `{near}`?" if near else "nnspec show lists them"
+    )
+
+
+def _class(classes: Sequence[str], label: str) -> int:
+    if label in classes:
+        return list(classes).index(label)
+    near = closest(label, classes)
+    raise TrainingError(
+        f"there is no class `{label}`",
+        hint=f"did you mean `{near}`?" if near else f"there are {', '.join(classes[:12])}",
+    )
+
+
+def _tokens(spec: Spec, given: Any) -> list[str] | None:
+    text_source = (spec.data or {})["source"].kind in ("Conll", "Text")
+    return given.split() if text_source and isinstance(given, str) else None
+
+
+def _text(given: Any) -> str:
+    if isinstance(given, np.ndarray):
+        return f"array of shape {list(given.shape)}"
+    return str(given) if len(str(given)) <= 300 else f"{str(given)[:299]}…"
+
+
+def _answer(prediction: dict[str, Any]) -> str:
+    if "label" in prediction:
+        return f"{prediction['label']} ({100 * prediction['probability']:.1f} %)"
+    if "tags" in prediction:
+        return " ".join(f"{word}/{tag}" for word, tag in zip(prediction["tokens"], prediction["tags"], strict=False))
+    return str(prediction.get("values", ""))[:300]
+
+
+def _bars(prediction: dict[str, Any]) -> Figure:
+    ranked = sorted(prediction["probabilities"].items(), key=lambda pair: -pair[1])[:CLASSES]
+    names, shares = zip(*ranked, strict=True)
+    total = len(prediction["probabilities"])
+    note = f"the likeliest {len(ranked)} of {total} classes" if total > len(ranked) else ""
+    return Figure("answer", "Probability", note, bars(names, shares))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", text)
+
+
+def page(found: Inside) -> str:
+    sections = [
+        {"title": title, "figures": [{"title": one.title, "note": one.note, "picture": one.address} for one in figures]}
+        for title, figures in found.sections
+    ]
+    contents = {
+        "name": found.name,
+        "run": str(found.run),
+        "input": found.shown,
+        "answer": found.answer,
+        "sections": sections,
+    }
+    return report_page(f"{found.name}: a look inside", ("inside.js",), contents)
+
+
+def write(found: Inside, folder: Path) -> Path:
+    """Writes `index.html` and a PNG for each figure.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure in found.figures:
+        with replacing(folder / f"{figure.name}.png") as scratch:
+            scratch.write_bytes(figure.png)
+    path = folder / "index.html"
+    write_text(path, page(found))
+    return path
