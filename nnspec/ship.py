@@ -62,12 +62,13 @@ def ship(
         TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit.
     """
     from nnspec.export.pipeline import export
+    from nnspec.training.decoding import decoded
     from nnspec.training.run_folder import latest_run
     from nnspec.training.trained import load_model, open_trained
 
     folder = latest_run(spec.name, run)
     trained = open_trained(spec, folder.path, reporter) if spec.data else None
-    model = trained.model if trained else load_model(spec, folder.path)
+    model = trained.deciding if trained else decoded(load_model(spec, folder.path))
     metric = held_out_metric(spec, trained) if trained else None
     artifacts = []
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):

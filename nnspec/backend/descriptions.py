@@ -39,6 +39,7 @@ LAYERS: dict[str, str] = {
     "GRUCell": "One step of GRU, for RNN to walk with.",
     "LSTMCell": "One step of LSTM, for RNN to walk with.",
     "StackedRNNCells": "Cells one above the other, which RNN walks as one.",
+    "CRF": "A linear-chain conditional random field: a sequence's labels are chosen together, by a loss of its own.",
     "JordanRNN": "Jordan's network: what is fed back is the output, not the hidden state.",
     "JordanCell": "One step of JordanRNN, for RNN to walk with.",
     "ConvLSTM#D": "An LSTM whose products are convolutions, for sequences of maps.",

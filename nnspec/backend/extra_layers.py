@@ -8,10 +8,12 @@ under another meaning. Then ``nnspec schema --write``.
 
 from __future__ import annotations
 
+from nnspec.backend.crf import CRF
 from nnspec.backend.jordan import JordanCell, JordanRNN
 from nnspec.backend.lrn import LocalResponseNormalization
 
 EXTRA_LAYERS: dict[str, type] = {
+    "CRF": CRF,
     "JordanCell": JordanCell,
     "JordanRNN": JordanRNN,
     "LocalResponseNormalization": LocalResponseNormalization,

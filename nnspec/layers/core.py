@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, weights
+from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
 
 
@@ -35,6 +35,18 @@ def _dense(call: Call) -> Facts:
     bias = weights(units) if call.flag("use_bias") else 0
     facts = Facts((call.output(*rest, units),), kernel + bias, macs=product(rest[1:]) * kernel, columns=units)
     return adapted(call, facts, kernel)
+
+
+def _crf(call: Call) -> Facts:
+    """Scores by a dense layer, always in float32; the weights of neighbours, of the start and the end take no part."""
+    units = call.size("units")
+    spec = call.at_least(3)
+    if len(spec) != 3:
+        raise ShapeError(f"it takes (batch, steps, features), not {show(spec)}")
+    batch, steps, features = spec
+    kernel = weights(features, units)
+    pairs = weights(units, units) + 3 * units
+    return Facts((TensorSpec((batch, steps, units), "float32"),), kernel + pairs, macs=product((steps,)) * kernel)
 
 
 def _embedding(call: Call) -> Facts:
@@ -105,6 +117,7 @@ def _input(call: Call) -> Facts:
 CORE: dict[str, Rule] = {
     "InputLayer": _input,
     "Dense": _dense,
+    "CRF": _crf,
     "Embedding": _embedding,
     "ReversibleEmbedding": _reversible_embedding,
     "Identity": _identity,

@@ -31,7 +31,7 @@ LOOP_IN_INT8 = Refusal(
     "quantize: dynamic; or runtime: interpreter, which fuses an LSTM with tanh and sigmoid",
 )
 
-_LOOPS = {"SimpleRNN", "GRU", "LSTM", "RNN", "JordanRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+_LOOPS = {"CRF", "SimpleRNN", "GRU", "LSTM", "RNN", "JordanRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
 _FUSABLE = {"activation": "tanh", "recurrent_activation": "sigmoid", "return_state": False}
 
 

@@ -55,7 +55,7 @@ POINTWISE = {
         "UnitNormalization",
         "LocalResponseNormalization",
     ),
-    *("Rescaling", "Normalization", "Dense", "EinsumDense"),
+    *("Rescaling", "Normalization", "Dense", "EinsumDense", "CRF"),
     *(f"{kind}{rank}D" for kind in ("ZeroPadding", "Cropping", "SpatialDropout") for rank in (1, 2, 3)),
     *(kind for kind in IMAGES if kind.startswith("Random")),
 } - {"Dot"}

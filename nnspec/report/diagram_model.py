@@ -33,7 +33,7 @@ FAMILIES: dict[str, Collection[str]] = {
     "reshaping": RESHAPING,
     "preprocessing": {**PREPROCESSING, **IMAGES},
     "regularization": REGULARIZATION,
-    "dense": ("Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"),
+    "dense": ("Dense", "CRF", "EinsumDense", "Embedding", "ReversibleEmbedding"),
     "activation": ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"),
 }
 

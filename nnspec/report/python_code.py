@@ -35,7 +35,7 @@ NAMESPACES = {
     "constraint": "keras.constraints",
 }
 # nnspec's own layers: the file that they stand in, whose classes go into the Python file.
-OWN = {"LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
+OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
 
 
 def python_code(spec: Spec) -> str:

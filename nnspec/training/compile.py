@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.crf import CRF, CRFLoss
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.backend.lower import keras_name
@@ -54,7 +55,7 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target]) -> None
     plain: dict[str, Any] = {}
     for name, target in targets.items():
         metrics = _made(spec, "metric", by_output(spec, "metrics", outputs).get(name), "metrics")
-        if not train.get("metrics"):
+        if not train.get("metrics") and not isinstance(losses[name], CRFLoss):
             metrics = default_metrics(model, name, target)
         (weighted if target.padded else plain)[name] = _as_list(metrics)
         extra = by_output(spec, "weighted_metrics", outputs).get(name)
@@ -95,6 +96,9 @@ def loss_of(model: Any, spec: Spec, output: str, targets: Mapping[str, Target]) 
     """The loss of an output: the spec's, or the task's. Over padded targets it is the mean over real tokens."""
     target = targets[output]
     given = by_output(spec, "loss", list(targets))
+    chain = output_tensor(model, output)._keras_history.operation
+    if isinstance(chain, CRF):
+        return _chain_loss(spec, chain, given.get(output))
     if not given:
         return default_loss(model, spec, output, target)
     loss = _made(spec, "loss", given.get(output), "loss")
@@ -103,6 +107,13 @@ def loss_of(model: Any, spec: Spec, output: str, targets: Mapping[str, Target]) 
     if target.padded and getattr(loss, "reduction", None) == "sum_over_batch_size":
         loss.reduction = TOKEN_MEAN
     return loss
+
+
+def _chain_loss(spec: Spec, layer: CRF, given: Any) -> CRFLoss:
+    if given is not None:
+        message = "a CRF is trained by the likelihood of whole sequences, which is a loss of its own"
+        raise SpecError([Diagnostic("E0703", message, spec.place("train", "loss"), hint="leave `loss` out")])
+    return CRFLoss(layer)
 
 
 def default_loss(model: Any, spec: Spec, output: str, target: Target) -> Any:

@@ -43,7 +43,7 @@ def evaluate(
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
     classes = trained.dataset.classes
     if trained.dataset.task == "tagging" and classes and tags.detect(classes):
-        scores = entity_scores(classes, outcomes(trained, examples, size, keras_run(trained.model)))
+        scores = entity_scores(classes, outcomes(trained, examples, size, keras_run(trained.deciding)))
         overall = scores.overall
         metrics |= {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}
         result["entities"] = {kind: score.as_dict() for kind, score in scores.by_type.items()}

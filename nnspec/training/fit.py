@@ -43,6 +43,7 @@ class Loop:
         position: what is done so far; true at every call of the watch.
         logs: the metrics of the last epoch done.
         whole: makes every variable before the first step, so that a state can be captured there already.
+        scorer: further metrics of the validation part, after each epoch.
     """
 
     model: Any
@@ -53,6 +54,7 @@ class Loop:
     position: Position = field(default_factory=Position)
     logs: Logs = field(default_factory=dict)
     whole: bool = False
+    scorer: Callable[[], Logs] | None = None
 
     def run(self, checkpoint: dict[str, Any] | None = None) -> None:
         """Trains to the end, from the start or from a captured state.
@@ -125,7 +127,8 @@ class Loop:
             self.chain,
             lambda: self.watch.testing(self.position),
         )
-        return {f"val_{name}": value for name, value in found.items()}
+        scores = self.scorer() if self.scorer else {}
+        return {f"val_{name}": value for name, value in {**found, **scores}.items()}
 
 
 def test(

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.crf import CRFLoss
 from nnspec.backend.lower import keras_name
 from nnspec.data.dataset import Dataset
 from nnspec.data.table import FeatureSpec
@@ -18,7 +19,7 @@ from nnspec.frontend.spec import Input, Output, Spec
 from nnspec.training.compile import PROBABILITIES, Target, last_activation, output_tensor
 from nnspec.training.feed import Binding
 
-SPARSE = (keras.losses.SparseCategoricalCrossentropy,)
+SPARSE = (keras.losses.SparseCategoricalCrossentropy, CRFLoss)
 DENSE = (keras.losses.CategoricalCrossentropy, keras.losses.CategoricalFocalCrossentropy, keras.losses.KLDivergence)
 
 

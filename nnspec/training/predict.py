@@ -15,6 +15,7 @@ from nnspec.data.scaling import original_units
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.decoding import decoded
 from nnspec.training.errors import TrainingError
 from nnspec.training.run_folder import latest_run
 from nnspec.training.scoring import keras_run
@@ -42,7 +43,7 @@ def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Predict
     data = spec.data or {}
     encoder = open_encoder(data, spec.path.parent, folder.assets)
     task = str(folder.read_record().get("task", "unknown"))
-    model = load_model(spec, folder.path)
+    model = decoded(load_model(spec, folder.path), encoder.assets.classes)
     names = [keras_name(output.name) for output in spec.graph.outputs]
     decoders = [Decoder(task, encoder.assets, model, name) for name in names]
     predictions: list[Prediction] = []
@@ -50,11 +51,11 @@ def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Predict
         found = keras_run(model)(features)
         outputs = [found[name] if name in found else next(iter(found.values())) for name in names]
         for row, given in enumerate(shown):
-            decoded = {
+            named = {
                 name: decoder(given, values[row])
                 for name, decoder, values in zip(names, decoders, outputs, strict=True)
             }
-            answer = next(iter(decoded.values())) if len(decoded) == 1 else decoded
+            answer = next(iter(named.values())) if len(named) == 1 else named
             predictions.append({"input": _shown(given), **answer})
     return predictions
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import tensorflow as tf
 
 from nnspec.data import tags
+from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.decoding import take_again
+from nnspec.training.feed import Feed
+from nnspec.training.run_folder import RunFolder
 from nnspec.training.trained import Trained
 
 Batch = dict[str, np.ndarray]
@@ -122,12 +128,37 @@ def entity_scores(classes: tuple[str, ...], examples: Iterator[Example]) -> tags
     return tags.entity_scores(true, predicted)
 
 
+def entity_scorer(model: Any, dataset: Dataset, feed: Feed) -> Callable[[], dict[str, float]] | None:
+    """``entity_f1``, ``entity_precision``, ``entity_recall`` of the validation part, as the weights stand when called.
+
+    None where nothing is held back or the tags mark no entities.
+    """
+    classes, split = dataset.classes, feed.held_back
+    if split is None or dataset.task != "tagging" or not classes or not tags.detect(classes):
+        return None
+    trained = Trained(RunFolder(Path()), model, dataset, feed.binding)
+    run: Run | None = None
+
+    def scores() -> dict[str, float]:
+        nonlocal run
+        run = run or keras_run(trained.deciding)
+        take_again(trained.deciding, classes)
+        found = entity_scores(classes, outcomes(trained, split, feed.batch_size, run)).overall
+        return {"entity_f1": found.f1, "entity_precision": found.precision, "entity_recall": found.recall}
+
+    return scores
+
+
 def keras_run(model: Any) -> Run:
     """A Keras model as a function of NumPy batches, both sides by name."""
 
+    # One trace serves all lengths; Keras's predict makes one for each, and complains.
+    call = tf.function(lambda given: model(given, training=False), reduce_retracing=True)
+
     def run(features: Batch) -> Batch:
-        given = features if isinstance(model.input, dict) else next(iter(features.values()))
-        found = model.predict_on_batch(given)
-        return dict(found) if isinstance(found, dict) else {"output": found}
+        given = {name: tf.convert_to_tensor(value) for name, value in features.items()}
+        found = call(given if isinstance(model.input, dict) else next(iter(given.values())))
+        named = found if isinstance(found, dict) else {"output": found}
+        return {name: np.asarray(value) for name, value in named.items()}
 
     return run

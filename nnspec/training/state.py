@@ -56,7 +56,12 @@ def identity(variable: Any) -> str:
 
     Keras numbers the names that it makes up itself by how many there have been in the process; these are left out.
     """
-    return f"{re.sub(r'_[0-9]+(?=/|$)', '', variable.path)} {list(variable.shape)} {variable.dtype}"
+    return unnumbered(f"{variable.path} {list(variable.shape)} {variable.dtype}")
+
+
+def unnumbered(text: str) -> str:
+    """``lstm_1/cell`` and ``forward_lstm_1_cell`` without their numbers."""
+    return re.sub(r"_[0-9]+(?=[/_ ])", "", text)
 
 
 def capture(model: Any, callbacks: Sequence[Any], position: Position) -> dict[str, Any]:
@@ -79,7 +84,7 @@ def restore(tree: dict[str, Any], model: Any, callbacks: Sequence[Any]) -> Posit
     if not {"position", "variables", "values", "callbacks"} <= set(tree):
         raise TrainingError("the checkpoint was written by another version of nnspec", hint="start a new run: --fresh")
     found = variables(model)
-    if [identity(variable) for variable in found] != tree["variables"]:
+    if [identity(variable) for variable in found] != [unnumbered(name) for name in tree["variables"]]:
         raise TrainingError("the checkpoint belongs to another network or optimizer", hint="start a new run")
     if [type(callback).__name__ for callback in callbacks] != [name for name, *_ in tree["callbacks"]]:
         raise TrainingError("the checkpoint belongs to other callbacks", hint="start a new run")

@@ -33,6 +33,7 @@ from nnspec.training.run_folder import (
     unwritable,
     write_text,
 )
+from nnspec.training.scoring import entity_scorer
 from nnspec.training.state import Position, capture, weights_sha256
 
 CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec counts steps
@@ -131,6 +132,7 @@ class Run:
         own = [self.best, Diary(folder), EventLog(folder.logs)]
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
         self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self, whole=self.debug)
+        self.loop.scorer = entity_scorer(self.model, self.dataset, prepared.feed)
         self.saved_at = time.monotonic()
         self.interrupts = Interrupts()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.training.compile import compile_model
+from nnspec.training.decoding import decoded
 from nnspec.training.errors import TrainingError
 from nnspec.training.feed import Binding
 from nnspec.training.fitting import bind, check_inputs, check_targets
@@ -32,6 +34,11 @@ class Trained:
     model: Any
     dataset: Dataset
     binding: Binding
+
+    @cached_property
+    def deciding(self) -> Any:
+        """The model as it is used: where it ends in a CRF, with the decoder behind it."""
+        return decoded(self.model, self.dataset.classes)
 
 
 def load_model(spec: Spec, run: Path | None = None) -> Any:

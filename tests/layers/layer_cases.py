@@ -8,6 +8,7 @@ from random import Random
 from layer_cases_core import (
     anything,
     concatenate,
+    crf,
     dense,
     dot,
     einsum_dense,
@@ -124,6 +125,7 @@ CASES: dict[str, Draw] = {
     **{kind: partial(conv_lstm, kind=kind) for kind in ("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")},
     "RNN": walked,
     "Bidirectional": bidirectional,
+    "CRF": crf,
     "Dense": dense,
     "EinsumDense": einsum_dense,
     **{kind: partial(embedding, kind=kind) for kind in ("Embedding", "ReversibleEmbedding")},

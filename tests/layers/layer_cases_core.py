@@ -15,6 +15,13 @@ def dense(r: Random) -> Case:
     return Case("Dense", args, [(dims(r, r.randint(1, 3)) + dims(r, 1, unknown=0.03), number(r))])
 
 
+def crf(r: Random) -> Case:
+    args = {"units": r.choice((1, 2, 5, 0)), **some(r, kernel_initializer=("zeros", "he_normal")), **common(r)}
+    return Case(
+        "CRF", args, [(dims(r, r.choice((2, 2, 2, 1)), unknown=0.2)[:-1] + dims(r, 1, unknown=0.03), "float32")]
+    )
+
+
 def einsum_dense(r: Random) -> Case:
     a, b, c, d = (r.randint(1, 6) for _ in range(4))
     t = dim(r, unknown=0.3)

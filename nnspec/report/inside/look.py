@@ -19,6 +19,7 @@ from nnspec.report.inside.figures import Figure, bars, heat_map
 from nnspec.report.inside.gates import SIGNED, gates
 from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam
 from nnspec.report.pages import report_page
+from nnspec.training.compile import PROBABILITIES, last_activation
 from nnspec.training.errors import TrainingError
 from nnspec.training.predict import batches, predict
 from nnspec.training.run_folder import latest_run, replacing, write_text
@@ -142,14 +143,15 @@ class Seen:
                 yield Figure(_slug(f"{layer.name}-{direction}{name}"), title, note, image)
 
     def steps(self, classes: Sequence[str]) -> Iterator[Figure]:
-        """The classes at each step, where the output is a distribution over them for every word."""
-        values = self.values.get(
-            next((layer.name for layer in self.model.layers if layer.output is self.model.outputs[0]), "")
-        )
+        """The classes at each step, where the output has a value of each for every word: a probability, or a score."""
+        name = next((layer.name for layer in self.model.layers if layer.output is self.model.outputs[0]), "")
+        values = self.values.get(name)
         if values is not None and values.ndim == 2 and values.shape[-1] == len(classes) and self.words:
             count = min(len(self.words), len(values))
-            image = heat_map(values[:count].T, list(self.words[:count]), list(classes), signed=False)
-            yield Figure("classes", "Probability of each class", f"{len(classes)} classes", image)
+            is_score = last_activation(self.model, name) not in PROBABILITIES
+            image = heat_map(values[:count].T, list(self.words[:count]), list(classes), signed=is_score)
+            title = f"{'Score' if is_score else 'Probability'} of each class"
+            yield Figure("classes", title, f"{len(classes)} classes", image)
 
 
 def gates_of(layer: Any) -> list[tuple[str, Any]]:

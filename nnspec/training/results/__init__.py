@@ -55,7 +55,7 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
     judged = spread(examples, limit)
     size = int((spec.data or {}).get("batch_size", 32))
     found = _judge(trained, judged)
-    for example in outcomes(trained, judged, size, keras_run(trained.model)):
+    for example in outcomes(trained, judged, size, keras_run(trained.deciding)):
         found.add(example)
     return {"part": name, "examples": examples.size, "judged": judged.size, found.name: found.summary()}
 

@@ -1,0 +1,92 @@
+"""A tagger that ends in a CRF, from its spec to a phone's file: training, scores, resumed runs, the same tags everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_specs import WriteSpec
+
+import nnspec
+from nnspec.layers.types import KindValue
+from nnspec.training.evaluate import evaluate
+from nnspec.training.scoring import keras_run
+from nnspec.training.train import train
+from nnspec.training.trained import open_trained
+
+pytestmark = pytest.mark.tf
+
+SENTENCES = """\
+Anna\tB-PER
+Smith\tI-PER
+went\tO
+to\tO
+Paris\tB-LOC
+
+Bo\tB-PER
+slept\tO
+
+"""
+TAGGER = """
+name: chain
+inputs: {tokens: {shape: [null], dtype: int32}}
+layers:
+  - Embedding: {input_dim: $data.vocabulary_size, output_dim: 8, mask_zero: true}
+  - Bidirectional: {layer: {LSTM: {units: 6, return_sequences: true}}}
+  - CRF: $data.classes
+data:
+  source: {Conll: {path: words.conll}}
+  split: {validation: words.conll, test: words.conll}
+  batch_size: 4
+train:
+  epochs: 6
+  seed: 1
+  optimizer: {Adam: {learning_rate: 0.05}}
+  callbacks: [{EarlyStopping: {monitor: val_entity_f1, mode: max, patience: 5, restore_best_weights: true}}]
+"""
+
+
+@pytest.fixture
+def words(folder: Path) -> Path:
+    (folder / "words.conll").write_text(SENTENCES * 6, encoding="utf-8")
+    return folder
+
+
+def test_from_spec_to_phone(spec: WriteSpec, words: Path) -> None:
+    loaded = spec(TAGGER)
+    result = nnspec.train(loaded, run="run")
+    assert result.metrics["val_entity_f1"] == 1.0 and result.best["monitor"] == "val_entity_f1"
+    scores = evaluate(loaded, Path("run"))
+    assert scores["metrics"]["f1"] == 1.0 and "accuracy" not in scores["metrics"]
+    (found,) = nnspec.predict(loaded, ["Anna Smith slept"], run="run")
+    assert found["tags"] == ["B-PER", "I-PER", "O"]
+    fixed, varying = ({"quantize": "none", "length": 7}, {"quantize": "none"})
+    for arguments in (fixed, varying):
+        (artifact,) = nnspec.export(
+            loaded, run="run", targets=[KindValue("TFLite", arguments)], out=f"out{len(arguments)}"
+        )
+        assert artifact.ok and artifact.flex_ops == artifact.custom_ops == 0
+        assert artifact.max_abs_diff < 1e-4 and artifact.metric_after == artifact.metric_before == 1.0
+
+
+def test_a_resumed_run_ends_the_same(spec: WriteSpec, words: Path) -> None:
+    whole = train(spec(TAGGER), run=Path("whole"))
+    train(spec(TAGGER, "train.epochs=3"), run=Path("parts"))
+    parts = train(spec(TAGGER), run=Path("parts"))
+    assert parts.weights_sha256 == whole.weights_sha256 and parts.metrics == whole.metrics
+
+
+def test_scores_follow_the_weights(spec: WriteSpec, words: Path) -> None:
+    """What was scored during training is what the finished run's decoder says."""
+    result = train(spec(TAGGER, "train.epochs=2", "train.callbacks=[]"), run=Path("run"))
+    trained = open_trained(spec(TAGGER, "train.epochs=2", "train.callbacks=[]"), Path("run"))
+    run = keras_run(trained.deciding)
+    found = run({"tokens": np.array([[2, 3, 4, 5, 6]], "int32")})["output"]
+    assert found.shape[-1] == len(trained.dataset.classes or ()) and found.max() == 0
+    assert 0 <= result.metrics["val_entity_recall"] <= 1
+
+
+def test_another_loss_is_refused(spec: WriteSpec, words: Path) -> None:
+    with pytest.raises(nnspec.SpecError, match="a loss of its own"):
+        train(spec(TAGGER, "train.loss=SparseCategoricalCrossentropy"))
