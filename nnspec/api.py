@@ -244,6 +244,7 @@ def export(
     run: str | os.PathLike[str] | None = None,
     targets: Sequence[str | KindValue] | None = None,
     out: str | os.PathLike[str] | None = None,
+    bundle: bool = False,
     reporter: Reporter | None = None,
 ) -> list[Artifact]:
     """Exports a trained run, and runs what it wrote against Keras.
@@ -252,6 +253,7 @@ def export(
         run: the run folder; by default the spec's last.
         targets: names (`TFLite`) or kinds with arguments; by default the spec's `export` section.
         out: where to write; by default `export` in the run folder.
+        bundle: make of each TFLite file a folder for an app as well: model, labels, vocabulary, golden answers, code.
 
     Returns:
         An `Artifact` for each target; one that failed a gate has `ok` false and says why.
@@ -267,6 +269,6 @@ def export(
     spec = checked(spec)
     chosen = choose_targets(spec, targets)
     folder = latest_run(spec.name, None if run is None else Path(run))
-    artifacts = ship(spec, folder.path, chosen, None if out is None else Path(out), reporter)
+    artifacts = ship(spec, folder.path, chosen, None if out is None else Path(out), reporter, bundle=bundle)
     record_exports(folder, [artifact.to_json() for artifact in artifacts])
     return artifacts

@@ -17,8 +17,11 @@ from nnspec.needs import require
 
 if TYPE_CHECKING:
     from nnspec.training.progress import Reporter
+    from nnspec.training.run_folder import RunFolder
     from nnspec.training.scoring import Metric
     from nnspec.training.trained import Trained
+
+PLACES = ("path", "x", "y", "labels", "images")  # arguments of sources that name files
 
 
 def choose_targets(spec: Spec, wanted: Sequence[str | KindValue] | None) -> tuple[KindValue, ...]:
@@ -50,12 +53,19 @@ def _normal(name: str) -> str:
 
 
 def ship(
-    spec: Spec, run: Path | None, targets: Sequence[KindValue], out: Path | None, reporter: Reporter | None
+    spec: Spec,
+    run: Path | None,
+    targets: Sequence[KindValue],
+    out: Path | None,
+    reporter: Reporter | None,
+    *,
+    bundle: bool = False,
 ) -> list[Artifact]:
     """Exports a run's best model to each target, in turn.
 
     With a `data` section, int8 takes its ranges from the training part, shuffled by the spec's seed, and the task's
-    metric is measured before and after on the test part, or else the validation part.
+    metric is measured before and after on the test part, or else the validation part. With `bundle` each TFLite file
+    that passed also becomes a folder for an app, `<name>.bundle`.
 
     Raises:
         ExportError: the model cannot become a target; the layer's place in the spec is named.
@@ -87,8 +97,59 @@ def ship(
             )
         except ExportError as error:
             raise located(error, spec) from error
-        artifacts.append(within_budget(artifact, spec))
+        artifact = within_budget(artifact, spec)
+        if bundle and artifact.ok and artifact.target == "TFLite":
+            artifact = bundled(artifact, spec, model, target, trained, folder)
+        artifacts.append(artifact)
     return artifacts
+
+
+def bundled(
+    artifact: Artifact, spec: Spec, model: Any, target: KindValue, trained: Trained | None, folder: RunFolder
+) -> Artifact:
+    """The artifact with its bundle written beside it."""
+    from nnspec.export.bundle.write import Contents, write_bundle
+
+    contents = Contents(
+        name=spec.name,
+        description=spec.description,
+        task=trained.dataset.task if trained else "unknown",
+        assets=folder.assets,
+        preprocessing=preprocessing(spec),
+        provenance=provenance(spec, folder),
+        batches=held_out_batches(spec, trained) if trained else None,
+        labels=trained is not None and labels(trained) is not None,
+    )
+    place = artifact.path.with_suffix(".bundle")
+    path = write_bundle(model, artifact, target.args.get("length"), contents, place)
+    return dataclasses.replace(artifact, bundle=path)
+
+
+def preprocessing(spec: Spec) -> dict[str, Any]:
+    """What the data source does to an input, as its arguments in the spec say it, without where the data are."""
+    source = (spec.data or {}).get("source")
+    if source is None:
+        return {}
+    return {"source": source.kind, **{name: value for name, value in source.args.items() if name not in PLACES}}
+
+
+def provenance(spec: Spec, folder: RunFolder) -> dict[str, Any]:
+    """Where a model comes from, out of the record of its run."""
+    record = folder.read_record()
+    names = ("spec_sha256", "weights_sha256", "started", "ended", "seed", "versions", "git", "data")
+    return {
+        "spec": spec.path.name,
+        "run": folder.path.name,
+        **{name: record[name] for name in names if record.get(name)},
+    }
+
+
+def held_out_batches(spec: Spec, trained: Trained) -> Iterator[dict[str, Any]]:
+    """Features by input name of the test part, or whatever is there, in file order."""
+    splits = trained.dataset.splits
+    split = splits.get("test") or splits.get("validation") or splits["train"]
+    for features, *_ in split.batches(int((spec.data or {}).get("batch_size", 32))).as_numpy_iterator():
+        yield {name: features[source] for name, source in trained.binding.inputs.items()}
 
 
 def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:

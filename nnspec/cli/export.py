@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     help="How TFLite files are quantized, in place of what the spec says.",
 )
 @click.option(
+    "--bundle",
+    is_flag=True,
+    help="Make of each TFLite file a folder for an app too: model, labels, vocabulary, golden answers, code.",
+)
+@click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path, file_okay=False),
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     help="Where to write; by default `export` in the run's folder.",
 )
 def command(
-    spec: SpecFile, run: Path | None, wanted: tuple[str, ...], quantize: str | None, output: Path | None
+    spec: SpecFile, run: Path | None, wanted: tuple[str, ...], quantize: str | None, bundle: bool, output: Path | None
 ) -> Answer:
     """Write a trained network for phones and servers, run it and compare.
 
@@ -50,6 +55,7 @@ def command(
     Examples:
       nnspec export specs/lenet.yaml
       nnspec export specs/lenet.yaml --target tflite --quantize dynamic
+      nnspec export specs/lenet.yaml --bundle
       nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
     """
     from nnspec.api import export
@@ -63,12 +69,13 @@ def command(
     start_trained(found, "export", run=run)
     from nnspec.training.progress import make_reporter
 
-    artifacts = export(found, run=run, targets=targets, out=output, reporter=make_reporter())
+    artifacts = export(found, run=run, targets=targets, out=output, bundle=bundle, reporter=make_reporter())
     passed = all(artifact.ok for artifact in artifacts)
     data = {"ok": passed, "artifacts": [artifact.to_json() for artifact in artifacts]}
     text = artifact_table(artifacts, width())
+    bundles = [artifact.bundle for artifact in artifacts if artifact.bundle]
     if passed:
-        text += f"\n\nnext: nnspec predict {spec.path} INPUT"
+        text += f"\n\nnext: nnspec verify {bundles[0]}" if bundles else f"\n\nnext: nnspec predict {spec.path} INPUT"
     return Answer(data, text, 0 if passed else GATE)
 
 

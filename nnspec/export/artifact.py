@@ -15,6 +15,7 @@ class Artifact:
     `ok` is false where the gate refused it: `path` then ends in `.failed...` and `reasons` says why. `notes` are
     remarks that are no fault. `max_abs_diff` is the largest difference from Keras over the gate's ordinary inputs
     (nan if the file could not be run), `latency_ms` the median of one example on one thread, None for a SavedModel.
+    `bundle` is the folder for an app that was made of it, if one was asked for.
     """
 
     target: str
@@ -33,6 +34,7 @@ class Artifact:
     ok: bool
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    bundle: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The artifact as plain data for `--json`; a number that JSON lacks (nan, infinity) becomes null."""
@@ -40,6 +42,7 @@ class Artifact:
         finite = float("-inf") < self.max_abs_diff < float("inf")
         return plain | {
             "path": str(self.path),
+            "bundle": self.bundle and str(self.bundle),
             "ops": dict(self.ops),
             "max_abs_diff": self.max_abs_diff if finite else None,
             "runtimes": list(self.runtimes),

@@ -30,6 +30,7 @@ def artifact_table(artifacts: Sequence[Artifact], width: int) -> str:
     lines = [table(COLUMNS, [_row(artifact) for artifact in artifacts], width), ""]
     for artifact in artifacts:
         lines.append(str(artifact.path))
+        lines += [f"  bundle: {artifact.bundle}"] if artifact.bundle else []
         lines += [f"  failed: {reason}" for reason in artifact.reasons]
         lines += [f"  note: {note}" for note in artifact.notes]
     return "\n".join(lines)
