@@ -30,6 +30,7 @@ COMMANDS = {
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or go on with a training that was interrupted.",
     "sweep": "Train a spec with many settings, and rank them.",
+    "runs": "List runs: how they stand, and how good they are.",
     "compare": "Put runs side by side: scores, settings that differ, curves.",
     "diff": "Say what sets two specs or runs apart.",
     "evaluate": "Measure a trained network on data that it never saw.",

@@ -60,7 +60,7 @@ def contents(folder: RunFolder) -> dict[str, Any]:
     spec = _spec(folder, remarks)
     lines = list(metrics(folder, remarks))
     results, data, exported = (_read(folder.path / name, remarks) for name in ("results.json", "data.json", EXPORTED))
-    best = record.get("best") or _best(record, lines)
+    best = record.get("best") or best_so_far(record, lines)
     return {
         "name": str(record.get("name") or (spec.name if spec else folder.path.name)),
         "description": spec.description if spec else "",
@@ -124,7 +124,7 @@ def _number(value: Any) -> float | None:
     return float(f"{value:.6g}") if isinstance(value, int | float) and abs(value) < float("inf") else None
 
 
-def _best(record: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+def best_so_far(record: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
     """The best epoch so far, of a run that has not said it itself."""
     name, mode = record.get("monitor") or "val_loss", record.get("monitor_mode", "min")
     scored = [(line[name], line["epoch"]) for line in lines if isinstance(line.get(name), int | float)]
@@ -147,12 +147,12 @@ def _tiles(
         yield "parameters", scaled(spec.param_count)
     seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
     if seconds:
-        yield "training time", _duration(sum(seconds))
+        yield "training time", duration(sum(seconds))
     for part, examples in (record.get("examples") or {}).items():
         yield f"{part} examples", examples
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

@@ -1,0 +1,72 @@
+"""The runs under a folder, one line each: what `nnspec runs` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nnspec.report.amounts import metric
+from nnspec.report.run_page import best_so_far, duration, metrics
+from nnspec.report.tables import Column, table
+from nnspec.training.run_folder import RunFolder
+
+COLUMNS = (
+    Column("run", yields=True),
+    Column("status"),
+    Column("started"),
+    Column("epochs", right=True),
+    Column("time", right=True),
+    Column("best", yields=True),
+    Column("value", right=True),
+    Column("epoch", right=True),
+)
+
+
+def runs_under(folder: Path) -> Iterator[RunFolder]:
+    """Every run in a folder, at any depth, in the order of their names, numbers as numbers. A run holds no others."""
+    if (folder / "record.json").is_file():
+        yield RunFolder(folder)
+        return
+    for path in sorted(folder.iterdir(), key=lambda path: (int(path.name) if path.name.isdecimal() else -1, path.name)):
+        if path.is_dir() and not path.name.startswith("."):
+            yield from runs_under(path)
+
+
+def described(folder: RunFolder) -> dict[str, Any]:
+    """A run as plain values. What cannot be read is left out."""
+    record, lines = folder.read_record(), list(metrics(folder, []))
+    best = record.get("best") or best_so_far(record, lines)
+    seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
+    return {
+        "run": str(folder.path),
+        "name": record.get("name"),
+        "status": record.get("status", "unknown"),
+        "started": record.get("started"),
+        "epochs": len(lines),
+        "seconds": round(sum(seconds), 1) if seconds else None,
+        "best": {name: best.get(name) for name in ("monitor", "mode", "value", "epoch")},
+        "metrics": dict(record.get("metrics") or {}),
+    }
+
+
+def runs_table(found: Sequence[dict[str, Any]], width: int) -> str:
+    rows = [
+        (
+            run["run"],
+            run["status"],
+            _when(run["started"]),
+            str(run["epochs"]),
+            "-" if run["seconds"] is None else duration(run["seconds"]),
+            run["best"]["monitor"] or "-",
+            metric(run["best"]["value"]),
+            str(run["best"]["epoch"] or "-"),
+        )
+        for run in found
+    ]
+    return table(COLUMNS, rows, width)
+
+
+def _when(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}" if text else "-"
