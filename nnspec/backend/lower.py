@@ -7,7 +7,7 @@ in the same network written by hand.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -35,6 +35,7 @@ def build(graph: Graph, *, seed: int | None = None) -> Any:
     """
     if seed is not None:
         keras.utils.set_random_seed(seed)
+    _keep_names(keras_name(layer.name) for layer in graph.layers if layer.kind == "Concatenate")
     tensors: Tensors = {
         Ref(given.name): keras.Input(given.shape, dtype=given.dtype, name=keras_name(given.name))
         for given in graph.inputs
@@ -49,6 +50,15 @@ def build(graph: Graph, *, seed: int | None = None) -> Any:
     # No name: TensorFlow orders sums of gradients by the names of operations, so that a model called other than
     # `functional` can differ in the last bit from the one written by hand, where weights are shared.
     return keras.Model(_alone(inputs), _alone(outputs))
+
+
+def _keep_names(names: Iterator[str]) -> None:
+    """Keeps Keras from giving these names itself: what joins the masks of a `Concatenate` is called `concatenate`."""
+    for name in names:
+        base, _, number = name.rpartition("_")
+        base, number = (base, number) if number.isdecimal() else (name, "0")
+        while keras.backend.get_uid(base) <= min(int(number), 10_000):
+            pass
 
 
 def make_layer(layer: Layer, plugins: Plugins) -> Any:

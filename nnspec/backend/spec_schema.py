@@ -196,6 +196,12 @@ def _data() -> Schema:
                 "additionalProperties": False,
             },
             "batch_size": _type("count", "Examples a step, over all replicas.", default=32),
+            "bucket_by_length": _type(
+                "bool", "Whether the sequences of a batch are of about the same length.", default=False
+            ),
+            "tokens_per_batch": _type(
+                "count", "Steps of a training batch at most, padding included, instead of `batch_size` examples."
+            ),
             "shuffle": _type("bool", "A new order each epoch, told by the seed.", default=True),
             "seed": _type("natural", "What a random split follows from, whatever `train.seed` is.", default=0),
             "augment": _kinds("layer", "Preprocessing layers, for the training examples alone."),

@@ -7,14 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnspec.data import split, tags
+from nnspec.data.characters import Characters
 from nnspec.data.corpus import Corpus, read_lines
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Task, doc
-from nnspec.data.table import Ragged, Table
+from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.tokens import TokenSource
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # White space between columns is space and tab: a no-break space may well be a token.
 COLUMN = re.compile(r"[^ \t\r\n]+")
@@ -39,6 +43,10 @@ class Conll(TokenSource):
     )
     scheme: Literal["BIO", "IOB2", "BIOES", "BMES", "none"] | None = field(
         default=None, metadata=doc("The tag scheme; null: told by the letters of the tags.")
+    )
+    characters: int | None = field(
+        default=None,
+        metadata=doc("Give the characters of each word too, so many, as a second input called `characters`."),
     )
     comment: str | None = field(default=None, metadata=doc("Lines that start with this are left out."))
 
@@ -117,7 +125,17 @@ class Conll(TokenSource):
         """New sentences: text, whose tokens white space separates, or lists of tokens."""
         assert assets.vocabulary is not None
         sentences = [text.split() if isinstance(text, str) else list(text) for text in raw]
-        return {"tokens": self.ragged(sentences, assets.vocabulary)}
+        tokens = self.ragged(sentences, assets.vocabulary)
+        if self.characters is None:
+            return {"tokens": tokens}
+        counts = (tokens.offsets[1:] - tokens.offsets[:-1]).tolist()
+        words = [word for sentence, count in zip(sentences, counts, strict=True) for word in sentence[:count]]
+        spelled = alphabet(assets, self.characters).encode(words)
+        return {"tokens": tokens, "characters": self.spelled(spelled, tokens.offsets)}
+
+    def spelled(self, flat: np.ndarray, offsets: np.ndarray) -> Ragged:
+        """Characters by word: int32 [n, length, characters], padded with 0 both ways."""
+        return Ragged(flat, offsets, FeatureSpec((self.length, self.characters), "int32"), 0, self.length)
 
 
 class ConllExamples:
@@ -145,7 +163,10 @@ class ConllExamples:
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Tags in the order of `classes`, else O first, the others by text: so padding, 0, reads as O."""
         found = classes or sorted(self.tags.counts(train), key=lambda tag: (tag != tags.OUTSIDE, tag))
-        return Assets(classes=tuple(found), vocabulary=self.source.vocabulary(self.tokens.counts(train)))
+        counts = self.tokens.counts(train)
+        width = self.source.characters
+        extra = {} if width is None else {"characters": Characters.of(counts, width).alphabet}
+        return Assets(classes=tuple(found), vocabulary=self.source.vocabulary(counts), extra=extra)
 
     def table(self, assets: Assets) -> Table:
         """tokens and tags, int32 [n, length], padded with 0. Raises DataError on a tag that training never saw."""
@@ -155,8 +176,13 @@ class ConllExamples:
             if tag not in numbers:
                 raise self.unseen(tag, assets.classes)
         column, offsets = self.source.column, self.tokens.starts()
+        words = self.tokens.flat(assets.vocabulary.encode)
+        features = {"tokens": self.source.words(words, offsets, assets.vocabulary)}
+        if self.source.characters is not None:
+            spell = alphabet(assets, self.source.characters).encode
+            features["characters"] = self.source.spelled(self.tokens.rows(spell), offsets)
         return Table(
-            features={"tokens": column(self.tokens.flat(assets.vocabulary.encode), offsets)},
+            features=features,
             targets={"tags": column(self.tags.flat(lambda found: [numbers[tag] for tag in found]), offsets)},
             lengths="tokens",
         )
@@ -200,3 +226,15 @@ class ConllExamples:
             "illegal_tags": len(illegal),
             "illegal_examples": illegal[:EXAMPLES],
         }
+
+
+def alphabet(assets: Assets, width: int) -> Characters:
+    """The characters that a run's training part had.
+
+    Raises:
+        DataError: the run was trained without them.
+    """
+    found = assets.extra.get("characters")
+    if found is None:
+        raise DataError("the run was trained without `characters`", hint="train again, or leave `characters` out")
+    return Characters(str(found), width)

@@ -166,6 +166,16 @@ class Corpus:
             flat[start : start + CHUNK] = codes[np.asarray(self.ids[start : start + CHUNK])]
         return flat
 
+    def rows(self, encode: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
+        """As `flat`, where a token is a row of numbers: int32 [tokens, width]."""
+        import numpy as np
+
+        codes = encode(self.tokens)
+        found = allocate((len(self.ids), codes.shape[1]), "int32")
+        for start in range(0, len(found), CHUNK):
+            found[start : start + CHUNK] = codes[np.asarray(self.ids[start : start + CHUNK])]
+        return found
+
     def starts(self) -> np.ndarray:
         """Where each sequence starts in `flat`, and its end: int64 [n + 1]."""
         import numpy as np

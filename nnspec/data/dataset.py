@@ -16,6 +16,7 @@ from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec
 
 if TYPE_CHECKING:
+    from nnspec.data.batching import ByLength
     from nnspec.data.pipeline import Augmenter, Split
     from nnspec.data.vocabulary import Vocabulary
 
@@ -123,6 +124,7 @@ def facts(data: Mapping[str, Any], base: Path, seed: int = 0) -> Facts:
         found = Facts(
             classes=None if assets.classes is None else len(assets.classes),
             vocabulary_size=None if assets.vocabulary is None else len(assets.vocabulary),
+            alphabet_size=len(assets.extra["characters"]) + 2 if "characters" in assets.extra else None,
         )
     return found if classes is None else replace(found, classes=len(classes))
 
@@ -269,6 +271,7 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
     from nnspec.data.lookup import LookUp
     from nnspec.data.pipeline import Split
 
+    by_length = batches_by_length(data)
     classes = loaded.assets.classes
     one_hot = len(classes) if data.get("one_hot") and classes else None
     look_ups: dict[int, LookUp] = {}
@@ -277,6 +280,11 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
         key = id(part.examples)
         if key not in look_ups:
             look_ups[key] = LookUp(part.examples.table(loaded.assets))
+        if by_length is not None and look_ups[key].table.varying is None:
+            raise DataError(
+                f"the examples of {type(loaded.source).__name__} have one length: there is nothing to batch by",
+                hint="leave out `bucket_by_length` and `tokens_per_batch`, or the source's `length`",
+            )
         indices = np.asarray(part.indices, np.int64)
         unusable = look_ups[key].table.unusable
         if unusable:
@@ -288,11 +296,19 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
             indices,
             seed,
             shuffle=data.get("shuffle", True),
+            by_length=by_length,
             one_hot=one_hot,
             augmenter=augmenter,
             texts=part.examples.texts,
         )
     return splits
+
+
+def batches_by_length(data: Mapping[str, Any]) -> ByLength | None:
+    from nnspec.data.batching import ByLength
+
+    tokens = data.get("tokens_per_batch")
+    return ByLength(tokens) if tokens or data.get("bucket_by_length") else None
 
 
 def describe(split: Split) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 RESIDENT_BYTES = 1 << 30  # a column up to this size is kept in memory as a tensor
-Reader = Callable[[Any], Any]  # int64 [batch] to a batch of the column, in its stored dtype
+# int64 [batch] to a batch of the column, in its stored dtype; sequences are padded to so many steps, a scalar, or None: to
+# the longest.
+Reader = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,21 @@ def reader(column: Column, failures: list[DataError]) -> Reader:
             failures.append(error)
             raise
 
-    return lambda rows: tf.numpy_function(take, [rows], column.stored, stateful=False)
+    def read(rows: Any, steps: Any) -> Any:
+        found = tf.numpy_function(take, [rows], column.stored, stateful=False)
+        return lengthened(found, column, steps) if isinstance(column, Ragged) and steps is not None else found
+
+    return read
+
+
+def lengthened(values: Any, column: Ragged, steps: Any) -> Any:
+    """A batch of sequences, padded to at least so many steps."""
+    import tensorflow as tf
+
+    values = tf.ensure_shape(values, (None, None, *column.flat.shape[1:]))
+    more = tf.maximum(0, tf.cast(steps, tf.int32) - tf.shape(values)[1])
+    paddings = [[0, 0], [0, more], *[[0, 0]] * (column.flat.ndim - 1)]
+    return tf.pad(values, paddings, constant_values=tf.cast(column.pad_value, column.stored))
 
 
 def resident(array: np.ndarray) -> bool:
@@ -88,7 +104,7 @@ def dense_reader(column: Dense) -> Reader:
     import tensorflow as tf
 
     values = on_host(column.array)
-    return lambda rows: tf.reshape(tf.gather(values, rows), (-1, *column.spec.shape))
+    return lambda rows, _: tf.reshape(tf.gather(values, rows), (-1, *column.spec.shape))
 
 
 def windows_reader(column: Windows) -> Reader:
@@ -96,7 +112,7 @@ def windows_reader(column: Windows) -> Reader:
 
     series, starts = on_host(column.series), on_host(column.starts)
 
-    def read(rows: Any) -> Any:
+    def read(rows: Any, _: Any) -> Any:
         steps = tf.gather(starts, rows)[:, None] + tf.range(column.length, dtype=starts.dtype)
         return tf.reshape(tf.gather(series, steps), (-1, *column.spec.shape))
 
@@ -112,10 +128,10 @@ def ragged_reader(column: Ragged) -> Reader:
     flat = tf.concat([on_host(column.flat), pad], 0)
     offsets = on_host(column.offsets)
 
-    def read(rows: Any) -> Any:
-        mask = mask_of(rows)
-        steps = tf.gather(offsets, rows)[:, None] + tf.range(tf.shape(mask, tf.int64)[1])
-        return tf.gather(flat, tf.where(mask, steps, len(column.flat)))
+    def read(rows: Any, steps: Any) -> Any:
+        mask = mask_of(rows, steps)
+        places = tf.gather(offsets, rows)[:, None] + tf.range(tf.shape(mask, tf.int64)[1])
+        return tf.gather(flat, tf.where(mask, places, len(column.flat)))
 
     return read
 
@@ -125,9 +141,9 @@ def mask_reader(column: Ragged) -> Reader:
 
     offsets = on_host(column.offsets)
 
-    def read(rows: Any) -> Any:
+    def read(rows: Any, steps: Any) -> Any:
         lengths = tf.gather(offsets, rows + 1) - tf.gather(offsets, rows)
         # sequence_mask marks every step of what is longer than `length`.
-        return tf.sequence_mask(lengths, column.length)
+        return tf.sequence_mask(lengths, steps if column.length is None else column.length)
 
     return read

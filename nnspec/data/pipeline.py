@@ -1,4 +1,4 @@
-"""Batches for TensorFlow out of a table, in an order that is a pure function of seed and epoch.
+"""Batches for TensorFlow out of a table, by a plan that is a pure function of seed and epoch.
 
 A `tf.data` pipeline over the numbers of the batches: each is looked up by number, so that skipping costs nothing.
 tf.data's autotuner is off, and parallelism explicit: with it on, destroying an iterator waits for the tuner's next
@@ -12,19 +12,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnspec.data.batching import ByLength, Plan, in_turn
 from nnspec.data.errors import DataError
 from nnspec.data.lookup import LookUp, Reader, on_host
-from nnspec.data.table import Column, FeatureSpec, Files, Table
+from nnspec.data.mixing import mixed
+from nnspec.data.table import Column, FeatureSpec, Files, Ragged, Table
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from nnspec.data.rare import Rare
 
 # Features and one int32 seed pair for each example, [batch, 2], to augmented features.
 Augmenter = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 PREFETCH = 2  # batches ready while the network works on one
 LOOK_UPS = 2  # batches looked up at a time: for copies from memory more threads are no faster
-GOLDEN = 0x9E3779B97F4A7C15  # of splitmix64
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Split:
     Attributes:
         indices: int64, the numbers of its examples in `table`, in file order.
         seed, shuffle: of the order of an epoch; without shuffling every epoch is in file order.
+        by_length: how an epoch is cut into batches of examples of like length; file order never is.
         one_hot: how many classes, if integer targets are to become one-hot float32.
         texts: what the source calls the examples of these numbers.
     """
@@ -42,6 +46,7 @@ class Split:
     indices: np.ndarray
     seed: int = 0
     shuffle: bool = True
+    by_length: ByLength | None = None
     one_hot: int | None = None
     augmenter: Augmenter | None = None
     texts: Callable[[Sequence[int]], list[str]] | None = None
@@ -72,21 +77,40 @@ class Split:
             return FeatureSpec((*spec.shape, self.one_hot), "float32")
         return spec
 
-    def steps(self, batch_size: int, drop_remainder: bool = False) -> int:
+    def steps(self, batch_size: int, drop_remainder: bool = False, epoch: int | None = None) -> int:
+        """How many batches there are: in file order, or in an epoch, which is the same for all of them."""
+        if epoch is not None and self.by_length is not None and self.by_length.tokens:
+            return len(self.plan(batch_size, epoch))
         return self.size // batch_size if drop_remainder else -(-self.size // batch_size)
 
-    def order(self, epoch: int | None) -> np.ndarray:
-        """The numbers of the examples in the order of an epoch: shuffled by Philox with the key (seed, epoch).
+    def plan(self, batch_size: int, epoch: int | None = None, drop_remainder: bool = False) -> Plan:
+        """Which examples each batch has. Batches by a number of tokens are of many sizes, and none is a remainder."""
+        order, by_length, column = self.order(epoch), self.by_length, self.table.varying
+        if drop_remainder and not (by_length and by_length.tokens):
+            order = order[: self.size // batch_size * batch_size]
+        if epoch is None or by_length is None or column is None:
+            return in_turn(order, batch_size)
+        draw = self.raw(epoch, counter=1) if self.shuffle else None
+        return by_length.plan(order, column.lengths(order), batch_size, draw)
 
-        Philox: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011. Sorting its raw numbers, and not
-        `Generator.permutation`: only the raw stream is promised to be the same in every version of NumPy.
+    def raw(self, epoch: int, counter: int = 0) -> np.ndarray:
+        """A number for each example, uint64, drawn by Philox with the key (seed, epoch) and this upper counter.
+
+        Philox: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011. Its raw numbers: only they are
+        promised to be the same in every version of NumPy.
         """
+        import numpy as np
+
+        key = np.array([self.seed % 2**64, epoch], np.uint64)
+        return np.random.Philox(key=key, counter=[0, 0, 0, counter]).random_raw(self.size)
+
+    def order(self, epoch: int | None) -> np.ndarray:
+        """The numbers of the examples in the order of an epoch: sorted by drawn numbers."""
         import numpy as np
 
         if epoch is None or not self.shuffle:
             return self.indices
-        key = np.array([self.seed % 2**64, epoch], np.uint64)
-        return self.indices[np.argsort(np.random.Philox(key=key).random_raw(self.size), kind="stable")]
+        return self.indices[np.argsort(self.raw(epoch), kind="stable")]
 
     def example_texts(self, indices: Sequence[int]) -> list[str]:
         """What a person knows the examples by; `indices` count within the part, in file order."""
@@ -129,22 +153,27 @@ class Split:
         Args:
             epoch: None is file order, a number its own shuffled order.
             skip: so many batches are left out at the start, for resuming within an epoch.
-            augment: apply the data set's augmenter, keyed by (seed, epoch, example).
+            augment: apply the data set's augmenter, and take rare words for unknown, keyed by (seed, epoch, example).
         """
         import tensorflow as tf
 
-        order = self.order(epoch)
+        plan = self.plan(batch_size, epoch, drop_remainder)
         seeds = None
         if augment and self.augmenter is not None:
-            seeds = on_host(example_seeds(self.seed, epoch or 0, order))
-        rows = on_host(order)
-        static = batch_size if drop_remainder or self.size % batch_size == 0 else None
+            seeds = on_host(example_seeds(self.seed, epoch or 0, plan.order))
+        rows, starts = on_host(plan.order), on_host(plan.starts)
+        lengths = None if plan.steps is None else on_host(plan.steps)
+        replacers = self.replacers(epoch or 0) if augment else {}
 
         def batch(number: Any) -> Any:
-            here = slice(number * batch_size, (number + 1) * batch_size)
-            return self.batch(rows[here], None if seeds is None else seeds[here], static)
+            here = slice(starts[number], starts[number + 1])
+            length = None if lengths is None else lengths[number]
+            features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], plan.size, length)
+            for name, replaced in replacers.items():
+                features[name] = replaced(features[name], rows[here])
+            return features, *rest
 
-        steps = self.steps(batch_size, drop_remainder)
+        steps = len(plan)
         options = tf.data.Options()
         options.autotune.enabled = False
         options.deterministic = True
@@ -155,13 +184,32 @@ class Split:
             .with_options(options)
         )
 
-    def batch(self, rows: Any, seeds: Any | None, size: int | None) -> Any:
-        """The pipeline's one stage: look up, give shapes, cast, augment. `size` is the batch's, where it is static."""
+    def replacers(self, epoch: int) -> dict[str, Callable[[Any, Any], Any]]:
+        """For each feature with rare words, a function from a batch of it and its rows to one with unknown words."""
+
+        def replacer(column: Ragged, rare: Rare) -> Callable[[Any, Any], Any]:
+            starts = on_host(column.offsets)
+            return lambda values, rows: rare.replaced(values, rows, starts, self.seed, epoch)
+
+        return {
+            name: replacer(column, column.rare)
+            for name, column in self.table.features.items()
+            if isinstance(column, Ragged) and column.rare is not None
+        }
+
+    def batch(self, rows: Any, seeds: Any | None, size: int | None, steps: Any | None = None) -> Any:
+        """The pipeline's one stage: look up, give shapes, cast, augment.
+
+        Args:
+            size: of the batch, where it is static.
+            steps: a scalar, how long sequences are padded to; None: to the longest.
+        """
         import tensorflow as tf
 
         def column(name: str, columns: Mapping[str, Column], readers: Mapping[str, Reader]) -> Any:
             spec = columns[name].spec
-            return tf.cast(tf.ensure_shape(readers[name](rows), (size, *spec.shape)), spec.dtype)
+            found = readers[name](rows, steps if in_step(columns[name], self.table.varying) else None)
+            return tf.cast(tf.ensure_shape(found, (size, *spec.shape)), spec.dtype)
 
         table, look_up = self.table, self.look_up
         features = {name: column(name, table.features, look_up.features) for name in table.features}
@@ -173,8 +221,13 @@ class Split:
             features = self.augmenter(features, tf.ensure_shape(seeds, (size, 2)))
         if look_up.mask is None or table.padded is None:
             return features, targets
-        mask = tf.ensure_shape(look_up.mask(rows), (size, table.padded.length))
+        mask = tf.ensure_shape(look_up.mask(rows, steps), (size, table.padded.length))
         return features, targets, dict.fromkeys(targets, tf.cast(mask, tf.float32))
+
+
+def in_step(column: Column, other: Ragged | None) -> bool:
+    """Whether two columns have sequences of the same lengths."""
+    return isinstance(column, Ragged) and other is not None and column.offsets is other.offsets
 
 
 def parallelism(table: Table) -> int:
@@ -184,16 +237,7 @@ def parallelism(table: Table) -> int:
 
 
 def example_seeds(seed: int, epoch: int, rows: np.ndarray) -> np.ndarray:
-    """A pair of int32 for each example, [batch, 2], by splitmix64 of (seed, epoch, number of the example).
-
-    Steele, Lea and Flood, Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
-    """
+    """A pair of int32 for each example, [batch, 2], from (seed, epoch, number of the example)."""
     import numpy as np
 
-    mixed = np.asarray(rows, np.uint64)
-    for word in (epoch, seed):
-        mixed = mixed + np.uint64((word + 1) * GOLDEN % 2**64)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed = mixed ^ (mixed >> np.uint64(31))
-    return mixed.view(np.int32).reshape(-1, 2)
+    return mixed(rows, epoch, seed).view(np.int32).reshape(-1, 2)

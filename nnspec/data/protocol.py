@@ -79,10 +79,11 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a spec may refer to as `$data.classes` and `$data.vocabulary_size`; None where it cannot be told."""
+    """What a spec may refer to as `$data.classes` and so on; None where it cannot be told."""
 
     classes: int | None = None
     vocabulary_size: int | None = None
+    alphabet_size: int | None = None
 
 
 class Examples(Protocol):

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnspec.data.rare import Rare
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureSpec:
@@ -67,6 +69,9 @@ class Ragged:
     """A sequence for each example: `flat[offsets[i]:offsets[i + 1]]`, padded at the end with `pad_value`.
 
     A batch is as long as its longest sequence, or `length` where that is given, which cuts what is longer.
+
+    Attributes:
+        rare: which numbers are unknown by chance while training.
     """
 
     flat: np.ndarray
@@ -74,6 +79,7 @@ class Ragged:
     spec: FeatureSpec
     pad_value: float = 0
     length: int | None = None
+    rare: Rare | None = None
 
     @property
     def stored(self) -> str:
@@ -163,6 +169,12 @@ class Table:
 
     def __len__(self) -> int:
         return len(next(iter(self.features.values())))
+
+    @cached_property
+    def varying(self) -> Ragged | None:
+        """The column whose sequences batches are padded to the longest of; None where all have one length."""
+        columns = (self.padded, *self.features.values())
+        return next((column for column in columns if isinstance(column, Ragged) and column.length is None), None)
 
     @cached_property
     def padded(self) -> Ragged | None:

@@ -139,7 +139,11 @@ class TextExamples:
                 raise self.unseen(label, assets.classes)
         labels = self.labels.flat(lambda found: [numbers[label] for label in found])
         return Table(
-            features={"text": self.source.column(self.tokens.flat(assets.vocabulary.encode), self.tokens.starts())},
+            features={
+                "text": self.source.words(
+                    self.tokens.flat(assets.vocabulary.encode), self.tokens.starts(), assets.vocabulary
+                )
+            },
             targets={"label": Dense(labels, FeatureSpec((), "int32"))},
         )
 

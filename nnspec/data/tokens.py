@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Facts, doc
+from nnspec.data.rare import Rare
 from nnspec.data.table import FeatureSpec, Ragged
 from nnspec.data.vocabulary import Vocabulary, build
 
@@ -26,6 +27,11 @@ class TokenSource:
     max_size: int | None = field(
         default=None, metadata=doc("At most so many entries of the vocabulary, padding and unknown included.")
     )
+    rare_to_unknown: float = field(
+        default=0.5,
+        metadata=doc("How likely a rare word is unknown each time that training meets it; so unknown words are learnt."),
+    )
+    rare_count: int = field(default=1, metadata=doc("Words that stand at most so often in the training part are rare."))
     max_length: int | None = field(default=None, metadata=doc("At most so many tokens in a sequence."))
     on_long: Literal["fail", "cut", "skip"] = field(
         default="fail", metadata=doc("What to do with a sequence over `max_length`.")
@@ -95,4 +101,12 @@ class TokenSource:
             max_size=self.max_size,
             lower=self.lower,
             digits=self.digits,
+            rare_count=self.rare_count,
         )
+
+    def words(self, flat: np.ndarray, offsets: np.ndarray, vocabulary: Vocabulary) -> Ragged:
+        """A column of word numbers of which the rare ones are unknown now and then while training."""
+        column = self.column(flat, offsets)
+        if not self.rare_to_unknown or vocabulary.rare is None or vocabulary.rare == len(vocabulary):
+            return column
+        return replace(column, rare=Rare(vocabulary.rare, self.rare_to_unknown))

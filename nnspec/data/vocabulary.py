@@ -15,11 +15,17 @@ DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Words by index. `lower` and `digits` say what is done to a token before it is looked up."""
+    """Words by index.
+
+    Attributes:
+        lower, digits: what is done to a token before it is looked up.
+        rare: the number from which on words are rare; the most frequent come first.
+    """
 
     words: tuple[str, ...]
     lower: bool = False
     digits: bool = False
+    rare: int | None = None
 
     def __post_init__(self) -> None:
         if self.words[:2] != (PADDING, UNKNOWN):
@@ -46,7 +52,14 @@ class Vocabulary:
     def save(self, path: Path) -> None:
         """Writes the words one a line, so that line minus one is the index, and the settings beside it in JSON."""
         path.write_bytes("".join(f"{word}\n" for word in self.words).encode())
-        settings = {"padding": 0, "unknown": 1, "lower": self.lower, "digits": self.digits, "size": len(self)}
+        settings = {
+            "padding": 0,
+            "unknown": 1,
+            "lower": self.lower,
+            "digits": self.digits,
+            "size": len(self),
+            "rare": self.rare,
+        }
         path.with_suffix(".json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
@@ -54,7 +67,7 @@ class Vocabulary:
         # split("\n"), not splitlines(): a word may hold U+0085 or U+2028, which are line ends to the latter.
         words = path.read_bytes().decode().split("\n")[:-1]
         settings = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        return cls(tuple(words), lower=settings["lower"], digits=settings["digits"])
+        return cls(tuple(words), settings["lower"], settings["digits"], settings.get("rare"))
 
 
 def normalize(token: str, lower: bool, digits: bool) -> str:
@@ -71,6 +84,7 @@ def build(
     max_size: int | None = None,
     lower: bool = False,
     digits: bool = False,
+    rare_count: int = 1,
 ) -> Vocabulary:
     """The vocabulary of the training part, the most frequent word first, equals by text.
 
@@ -78,6 +92,7 @@ def build(
         counts: how often each token stands in the training part, as it is written there.
         min_count: rarer words are unknown.
         max_size: at most so many entries, padding and unknown included.
+        rare_count: words that stand at most so often are rare.
     """
     folded: dict[str, int] = {}
     for token, count in counts.items():
@@ -91,4 +106,5 @@ def build(
     ranked = sorted(words, key=lambda word: (-folded[word], word))
     if max_size is not None:
         ranked = ranked[: max(0, max_size - 2)]
-    return Vocabulary((PADDING, UNKNOWN, *ranked), lower, digits)
+    common = sum(folded[word] > rare_count for word in ranked)
+    return Vocabulary((PADDING, UNKNOWN, *ranked), lower, digits, 2 + common)

@@ -48,13 +48,13 @@ def param_scope(params: Node | None, problems: list[Diagnostic]) -> dict[str, No
 
 
 class DataNames(Mapping[str, Any]):
-    """``data.classes`` and ``data.vocabulary_size``: from the spec where it lists them, else from the data.
+    """``data.classes``, ``data.vocabulary_size``, ``data.alphabet_size``: as the spec lists them, else of the data.
 
     The data are looked at only when an expression asks. Where neither is at hand the value is a ``Symbol``,
     an unknown number that shapes carry along.
     """
 
-    NAMES = ("classes", "vocabulary_size")
+    NAMES = ("classes", "vocabulary_size", "alphabet_size")
 
     def __init__(self, section: Node | None) -> None:
         self.section = section

@@ -53,7 +53,7 @@ class Feed:
     @property
     def steps(self) -> int:
         """Batches in an epoch."""
-        return self.train.steps(self.batch_size, drop_remainder=self.strategy is not None)
+        return self.train.steps(self.batch_size, drop_remainder=self.strategy is not None, epoch=0)
 
     @property
     def validation_steps(self) -> int:

@@ -5,9 +5,12 @@ import pytest
 import tensorflow as tf
 
 from nnspec.data import lookup
+from nnspec.data.batching import ByLength
 from nnspec.data.errors import DataError
 from nnspec.data.lookup import LookUp
+from nnspec.data.mixing import mixed, tensor_mixed
 from nnspec.data.pipeline import Split, example_seeds
+from nnspec.data.rare import Rare
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Ragged, Table, Windows
 
 pytestmark = pytest.mark.tf
@@ -197,9 +200,100 @@ def test_tensorflow_reads_what_numpy_takes(column: Column, resident: bool, monke
     read = lookup.reader(column, [])
     for rows in ([2, 0], [1], [3, 3, 1, 0]):
         indices = np.array(rows)
-        found = tf.function(read)(tf.constant(indices)).numpy()
+        found = tf.function(lambda rows: read(rows, None))(tf.constant(indices)).numpy()
         assert found.dtype == column.stored
         assert found.tolist() == column.take(indices).tolist()
+
+
+@pytest.mark.parametrize("resident", [True, False])
+def test_sequences_are_padded_to_the_steps_of_the_batch(resident: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not resident:
+        monkeypatch.setattr(lookup, "RESIDENT_BYTES", 0)
+    column = Ragged(np.ones((10, 2), np.int32), np.array([0, 2, 2, 9, 10]), FeatureSpec((None, 2), "int32"), 7)
+    found = lookup.reader(column, [])(tf.constant([0, 3], tf.int64), tf.constant(4, tf.int64)).numpy()
+    assert found[:, :, 0].tolist() == [[1, 1, 7, 7], [1, 7, 7, 7]]
+
+
+def sentences(**settings: Any) -> Split:
+    """50 sentences of 1 to 25 words; every word of sentence i is 2 + i, its tag i."""
+    lengths = np.arange(50) // 2 + 1
+    offsets = np.cumsum([0, *lengths])
+    words = np.repeat(np.arange(50), lengths).astype(np.int32)
+    spec = FeatureSpec((None,), "int32")
+    column = Ragged(words + 2, offsets, spec, rare=settings.pop("rare", None))
+    table = Table({"tokens": column}, {"tags": Ragged(words, offsets, spec)}, lengths="tokens")
+    return Split(LookUp(table), np.arange(50), **{"seed": 1, **settings})
+
+
+def seen(batches: Any) -> list[tuple[list[int], int]]:
+    """Of each batch the sentences and the steps; targets and weights fit the words."""
+    found = []
+    for features, targets, weights in batches:
+        tokens, tags = features["tokens"].numpy(), targets["tags"].numpy()
+        mask = weights["tags"].numpy()
+        assert tokens.shape == tags.shape == mask.shape
+        assert (mask.sum(-1) == tags[:, 0] // 2 + 1).all() and ((tokens == tags + 2) == (mask > 0)).all()
+        found.append((tags[:, 0].tolist(), tokens.shape[1]))
+    return found
+
+
+@pytest.mark.parametrize("by_length", [ByLength(), ByLength(tokens=60)])
+def test_batches_by_length_have_every_example_once_and_resume_anywhere(by_length: ByLength) -> None:
+    split = sentences(by_length=by_length)
+    whole = seen(split.batches(8, epoch=3))
+    assert sorted(row for rows, _ in whole for row in rows) == list(range(50))
+    assert split.steps(8, epoch=3) == split.steps(8, epoch=0) == len(whole)
+    for skip in (1, len(whole) - 1):
+        assert seen(sentences(by_length=by_length).batches(8, epoch=3, skip=skip)) == whole[skip:]
+    assert whole != seen(split.batches(8, epoch=4))
+    assert whole != seen(sentences(by_length=by_length, seed=2).batches(8, epoch=3))
+    assert [steps for _, steps in whole] != sorted(steps for _, steps in whole)  # batches are shuffled
+    if by_length.tokens:
+        assert all(len(rows) * steps <= 60 for rows, steps in whole)
+    else:
+        assert sorted(len(rows) for rows, _ in whole) == [2, 8, 8, 8, 8, 8, 8]
+        assert all(steps - (min(rows) // 2 + 1) <= 5 for rows, steps in whole)
+
+
+def test_file_order_is_never_by_length() -> None:
+    found = seen(sentences(by_length=ByLength(tokens=60)).batches(20))
+    assert [rows for rows, _ in found] == [list(range(20)), list(range(20, 40)), list(range(40, 50))]
+
+
+def test_what_several_replicas_leave_out_is_left_to_chance_not_to_length() -> None:
+    split = sentences(by_length=ByLength())
+    left = set()
+    for epoch in range(6):
+        found = seen(split.batches(8, epoch=epoch, drop_remainder=True))
+        assert [len(rows) for rows, _ in found] == [8] * 6 and split.steps(8, True, epoch) == 6
+        left |= set(range(50)) - {row for rows, _ in found for row in rows}
+    assert min(left) < 25
+
+
+def test_rare_words_are_unknown_by_seed_epoch_and_place() -> None:
+    rare = Rare(first=12, probability=0.5)
+
+    def words(batch_size: int, epoch: int, **settings: Any) -> dict[int, list[int]]:
+        batches = sentences(rare=rare, **settings).batches(batch_size, epoch=epoch, augment=True)
+        return {
+            row: tokens[: row // 2 + 1].tolist()
+            for features, targets, _ in batches
+            for row, tokens in zip(targets["tags"].numpy()[:, 0].tolist(), features["tokens"].numpy(), strict=True)
+        }
+
+    first = words(7, 1)
+    assert first == words(20, 1) == words(7, 1, by_length=ByLength())
+    assert first != words(7, 2) and first != words(7, 1, seed=2)
+    assert all(set(first[row]) == {row + 2} for row in range(10))
+    changed = np.array([word == 1 for row in range(10, 50) for word in first[row]])
+    assert 0.4 < changed.mean() < 0.6
+    untouched = next(iter(sentences(rare=rare).batches(50, epoch=1)))
+    assert (untouched[0]["tokens"].numpy() != 1).all()
+
+
+def test_numpy_and_tensorflow_mix_alike() -> None:
+    numbers = np.array([0, 1, 2**40, 2**62])
+    assert tensor_mixed(tf.constant(numbers), 3, 7).numpy().tolist() == mixed(numbers, 3, 7).tolist()
 
 
 def test_a_file_that_breaks_on_the_way_is_told() -> None:

@@ -61,6 +61,7 @@ SENTENCES = {
     "labels.txt": "the classes, one a line, in the order of the output's last axis",
     "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
     "vocabulary.json": "what is done to a word before it is looked up",
+    "extra.json": "`characters`: the alphabet; the first character has number 2 (0 padding, 1 unknown)",
     "scaling.json": "offset and factor of columns",
     "preprocessing.json": "what is done to an input before the model gets it",
     "golden.npz": "real inputs and the file's answers to them",

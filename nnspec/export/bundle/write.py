@@ -61,7 +61,13 @@ def write_bundle(model: Any, artifact: Artifact, length: int | None, contents: C
         folder = scratch / place.name
         folder.mkdir()
         shutil.copyfile(artifact.path, folder / MODEL)
-        names = ["vocabulary.txt", "vocabulary.json", *(["labels.txt"] if contents.labels else []), "scaling.json"]
+        names = [
+            "vocabulary.txt",
+            "vocabulary.json",
+            *(["labels.txt"] if contents.labels else []),
+            "scaling.json",
+            "extra.json",
+        ]
         for name in names:
             if (contents.assets / name).is_file():
                 shutil.copyfile(contents.assets / name, folder / name)
