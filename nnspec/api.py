@@ -189,7 +189,8 @@ def train(
     from nnspec.training.results import look_back
     from nnspec.training.train import train as run_training
 
-    spec, page = checked(spec), LivePage(reporter or Reporter())
+    spec = checked(spec)
+    page = LivePage(reporter or Reporter(), spec)
     result = run_training(spec, None if run is None else Path(run), resume, page)
     look_back(spec, result.run, page)
     page.end()
@@ -270,5 +271,5 @@ def export(
     chosen = choose_targets(spec, targets)
     folder = latest_run(spec.name, None if run is None else Path(run))
     artifacts = ship(spec, folder.path, chosen, None if out is None else Path(out), reporter, bundle=bundle)
-    record_exports(folder, [artifact.to_json() for artifact in artifacts])
+    record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
     return artifacts

@@ -29,7 +29,9 @@ class TokenSource:
     )
     rare_to_unknown: float = field(
         default=0.5,
-        metadata=doc("How likely a rare word is unknown each time that training meets it; so unknown words are learnt."),
+        metadata=doc(
+            "How likely a rare word is unknown each time that training meets it; so unknown words are learnt."
+        ),
     )
     rare_count: int = field(default=1, metadata=doc("Words that stand at most so often in the training part are rare."))
     max_length: int | None = field(default=None, metadata=doc("At most so many tokens in a sequence."))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.spec import Spec
 from nnspec.report import run_page
 from nnspec.training.progress import Plan, Reporter
 from nnspec.training.run_folder import RunFolder
@@ -18,8 +19,8 @@ SECONDS = 10.0  # at least, between two writings of the page
 class LivePage(Reporter):
     """Passes everything on, and writes the page after epochs and at the end, whatever ended the run."""
 
-    def __init__(self, reporter: Reporter) -> None:
-        self.reporter = reporter
+    def __init__(self, reporter: Reporter, spec: Spec | None = None) -> None:
+        self.reporter, self.spec = reporter, spec
         self.folder: RunFolder | None = None
         self.written = 0.0
 
@@ -56,7 +57,7 @@ class LivePage(Reporter):
         if self.folder is None or not self.folder.path.is_dir():
             return
         try:
-            run_page.write(self.folder)
+            run_page.write(self.folder, self.spec)
         except OSError as error:
             self.reporter.say(f"warning: {run_page.FILE} cannot be written: {error.strerror or error}")
         self.written = time.monotonic()

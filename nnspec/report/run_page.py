@@ -24,18 +24,21 @@ ASIDE = ("epoch", "time", "seconds", "steps", "learning_rate")  # of a line of m
 RECORD = ("started", "ended", "task", "seed", "deterministic", "platform", "devices", "resumed_from", "weights_sha256")
 
 
-def write(folder: RunFolder) -> Path:
+def write(folder: RunFolder, spec: Spec | None = None) -> Path:
     """Writes the page whole or not at all.
+
+    Args:
+        spec: the run's, where it is at hand; else it is read from the folder, which may take a look at the data.
 
     Raises:
         OSError: the folder cannot be written.
     """
     path = folder.path / FILE
-    write_text(path, page(folder))
+    write_text(path, page(folder, spec))
     return path
 
 
-def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]]) -> None:
+def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]], spec: Spec | None = None) -> None:
     """Notes what was exported from a run, in place of what stood under the same paths, and writes the page again.
 
     Raises:
@@ -45,19 +48,19 @@ def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]]) ->
     fresh = {artifact["path"] for artifact in artifacts}
     kept = [artifact for artifact in known if artifact["path"] not in fresh and Path(artifact["path"]).exists()]
     write_text(folder.path / EXPORTED, json.dumps([*kept, *artifacts], ensure_ascii=False) + "\n")
-    write(folder)
+    write(folder, spec)
 
 
-def page(folder: RunFolder) -> str:
-    found = contents(folder)
+def page(folder: RunFolder, spec: Spec | None = None) -> str:
+    found = contents(folder, spec)
     return report_page(f"{found['name']} {folder.path.name}", ("dagre.min.js", "diagram.js", "run.js"), found)
 
 
-def contents(folder: RunFolder) -> dict[str, Any]:
+def contents(folder: RunFolder, spec: Spec | None = None) -> dict[str, Any]:
     """Everything that the page shows, as plain values; ``remarks`` say what is missing or cannot be read."""
     record = folder.read_record()
     remarks: list[str] = []
-    spec = _spec(folder, remarks)
+    spec = spec or _spec(folder, remarks)
     lines = list(metrics(folder, remarks))
     results, data, exported = (_read(folder.path / name, remarks) for name in ("results.json", "data.json", EXPORTED))
     best = record.get("best") or best_so_far(record, lines)

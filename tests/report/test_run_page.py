@@ -7,6 +7,7 @@ from pathlib import Path
 
 from run_folders import labels, run_folder
 
+from nnspec.frontend.pipeline import load
 from nnspec.report import compare_page, run_page
 from nnspec.report.live_page import LivePage
 from nnspec.training.progress import Plan, Reporter
@@ -76,6 +77,14 @@ def test_it_is_written_while_the_run_goes_on_and_at_its_end(tmp_path: Path) -> N
     folder.write_record({**folder.read_record(), "status": "interrupted"})
     live.end()
     assert '"interrupted"' in page.read_text(encoding="utf-8")
+
+
+def test_the_spec_at_hand_is_not_read_again(tmp_path: Path) -> None:
+    folder = run_folder(tmp_path / "1")
+    spec = load(folder.spec)
+    folder.spec.write_text("nnspec: 9\n", encoding="utf-8")
+    assert run_page.contents(folder, spec)["remarks"] == [] and run_page.contents(folder)["remarks"] != []
+    LivePage(Reporter(), spec).end()
 
 
 def test_a_run_of_which_nothing_came_gets_no_page(tmp_path: Path) -> None:
