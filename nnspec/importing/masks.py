@@ -17,6 +17,9 @@ PASSES |= {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
 # Those that hand it on where they return all steps.
 RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "JordanRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
 
+# What Keras's masks are made of.
+OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate"}
+
 Key = tuple[str, int, int]  # a tensor: layer, call, which of its outputs
 Layers = Sequence[Mapping[str, Any]]
 
@@ -67,37 +70,47 @@ class _Masks:
         layer = self.layers.get(key[0], {})
         nodes, kind, config = _nodes(layer), layer.get("class_name"), layer.get("config") or {}
         node = nodes[key[1]] if key[1] < len(nodes) else None
-        given = next(_keys(node.get("args")), None) if isinstance(node, Mapping) else None
-        if given is None:
+        found = list(_keys(node.get("args"))) if isinstance(node, Mapping) else []
+        if not found:
             return None
+        given = found[0]
         if kind == "Embedding" and config.get("mask_zero"):
             return ("NotEqual", given, 0)
         if kind == "Masking":
             return ("Any", ("NotEqual", given, config.get("mask_value", 0.0)))
+        if kind == "Concatenate":
+            return self._joined(found)
         if kind == "Bidirectional":
             kind, config = config["layer"]["class_name"], config["layer"]["config"]
         if kind in PASSES or (kind in RECURRENT and config.get("return_sequences")):
             return self.of(given)
         return None
 
+    def _joined(self, given: list[Key]) -> Any:
+        """The mask of a Concatenate, as its `compute_mask` makes it: a tensor without one counts everywhere."""
+        own = [self.of(key) for key in given]
+        if all(mask is None for mask in own):
+            return None
+        parts = (
+            ("OnesLike", key) if mask is None else ("LogicalOr", ("ExpandDims", mask), ("ZerosLike", key))
+            for key, mask in zip(given, own, strict=True)
+        )
+        return ("Any", ("Concatenate", *parts))
+
     def made(self, key: Key) -> Any:
         """How a tensor is made, as far as by operations that masks are made of."""
         layer = self.layers.get(key[0], {})
         nodes = _nodes(layer)
-        if not _is_mask_operation(layer) or key[1] >= len(nodes):
+        if not _is_mask_operation(layer) or key[1] >= len(nodes) or not isinstance(nodes[key[1]], Mapping):
             return key
-        args = nodes[key[1]].get("args") or [None]
-        source = next(_keys(args), None)
-        if source is None:
-            return key
-        if layer["class_name"] == "Any":
-            return ("Any", self.made(source))
-        return ("NotEqual", source, args[1] if len(args) > 1 else None)
+        args = nodes[key[1]].get("args") or []
+        numbers = [value for value in args if isinstance(value, int | float)]
+        return (layer["class_name"], *(self.made(source) for source in _keys(args)), *numbers)
 
 
 def _is_mask_operation(layer: Mapping[str, Any]) -> bool:
     module = str(layer.get("module", ""))
-    return module.startswith("keras.src.ops.") and layer.get("class_name") in ("NotEqual", "Any")
+    return module.startswith("keras.src.ops.") and layer.get("class_name") in OPERATIONS
 
 
 def _nodes(layer: Mapping[str, Any]) -> list[Any]:

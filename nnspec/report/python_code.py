@@ -82,6 +82,7 @@ class _Network:
             dtype = "" if given.dtype == "float32" else f", dtype={_value(given.dtype)}"
             arguments = f"{_value(tuple(given.shape))}{dtype}, name={_value(keras_name(given.name))}"
             yield f"    {name} = keras.Input({arguments})"
+        yield from self.kept_names()
         group = ""
         for index, layer in enumerate(self.graph.layers):
             here = layer.name.rpartition("/")[0].partition("/")[0]
@@ -94,6 +95,14 @@ class _Network:
         inputs = [(given.name, self.variables[Ref(given.name)]) for given in self.graph.inputs]
         outputs = [(output.name, self.variables[output.ref]) for output in self.graph.outputs]
         yield f"    return keras.Model({_alone(inputs)}, {_alone(outputs)})"
+
+    def kept_names(self) -> Iterator[str]:
+        """Lines that keep Keras from giving a masked Concatenate's name, `concatenate`, to an operation of its mask."""
+        names = [layer.name for layer in self.graph.layers if layer.kind == "Concatenate"]
+        kept = sum(re.fullmatch(r"concatenate(_\d+)?", name) is not None for name in names)
+        if kept and any(layer.args.get("mask_zero") or layer.kind == "Masking" for layer in self.graph.layers):
+            yield f"    for _ in range({kept}):  # names that Keras would give to operations of masks"
+            yield '        keras.backend.get_uid("concatenate")'
 
     def follower(self, index: int) -> Layer | None:
         return self.graph.layers[index + 1] if index + 1 < len(self.graph.layers) else None

@@ -107,6 +107,17 @@ def test_masks_that_come_by_themselves_are_left_to_keras() -> None:
     assert same(model, found, np.array([[3, 4, 5, 0, 0], [1, 2, 3, 4, 5]], "int32"))
 
 
+def test_the_mask_of_a_concatenate_is_kerass_too() -> None:
+    tokens, more = keras.Input((None,), dtype="int32", name="tokens"), keras.Input((None, 2), name="more")
+    joined = layers.Concatenate(name="joined")([layers.Embedding(9, 3, mask_zero=True)(tokens), more])
+    model = keras.Model([tokens, more], layers.LSTM(3)(joined))
+    assert "LogicalOr" in model.to_json()
+    found = imported(model)
+    assert [layer.kind for layer in found.spec.graph.layers] == ["Embedding", "Concatenate", "LSTM"]
+    x = np.array([[3, 4, 0], [1, 2, 3]], "int32")
+    assert same(model, found, x, np.random.default_rng(0).normal(size=(2, 3, 2)).astype("float32"))
+
+
 def test_masks_of_the_models_own_doing_are_refused() -> None:
     with pytest.raises(ImportFailed, match="NotEqual"):
         imported(masked(explicit=True))
