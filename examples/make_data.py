@@ -11,7 +11,23 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from making import adding, averages, digits, faces, figures, letters, load, moving, reber, sentences, shapes, waves
+from making import (
+    adding,
+    averages,
+    chinese,
+    digits,
+    faces,
+    figures,
+    letters,
+    load,
+    motion,
+    moving,
+    opinions,
+    reber,
+    sentences,
+    shapes,
+    waves,
+)
 
 MAKERS: dict[str, Callable[[Path], None]] = {
     "digits": digits.make,
@@ -27,6 +43,9 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "adding": adding.make,
     "moving": moving.make,
     "faces": faces.make,
+    "chinese": chinese.make,
+    "opinions": opinions.make,
+    "motion": motion.make,
 }
 
 

@@ -1,8 +1,8 @@
 """Which examples share a batch: those that come one after the other, or those of about the same length.
 
 A shuffled batch is as long as its longest sequence, and often more than half of it is padding. Sorted by length before
-they are cut into batches, the same examples fill nearly all of it; the batches are then shuffled. Either way the plan of an
-epoch is a pure function of seed and epoch, so that a run resumes within it by the number of a batch.
+they are cut into batches, the same examples fill nearly all of it; the batches are then shuffled. Either way the plan
+of an epoch is a pure function of seed and epoch, so that a run resumes within it by the number of a batch.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class ByLength:
         Args:
             order: the examples of the epoch, shuffled: those of one length stay in this order.
             lengths: int64, of the examples in `order`.
-            draw: a number for each batch, any number of them, by which the batches are shuffled; None: short ones first.
+            draw: at least a number for each batch, by which the batches are shuffled; None: short ones first.
         """
         import numpy as np
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnspec.data import split, tags
+from nnspec.data.casing import casing
 from nnspec.data.characters import Characters
 from nnspec.data.corpus import Corpus, read_lines
 from nnspec.data.errors import DataError
@@ -36,17 +40,34 @@ class Sentence(NamedTuple):
 class Conll(TokenSource):
     """Token and tag columns; a blank line ends a sentence, lines of `-DOCSTART-` are left out."""
 
+    word_input = "tokens"
+
     token_column: int = field(default=0, metadata=doc("The column of the tokens, from 0; -1 is the last."))
     tag_column: int = field(default=-1, metadata=doc("The column of the tags, from 0; -1 is the last."))
     separator: str | None = field(
         default=None, metadata=doc("What stands between columns; null: any run of spaces and tabs.")
     )
-    scheme: Literal["BIO", "IOB2", "BIOES", "BMES", "none"] | None = field(
-        default=None, metadata=doc("The tag scheme; null: told by the letters of the tags.")
+    scheme: Literal["BIO", "IOB2", "IOB1", "BIOES", "BMES", "none"] | None = field(
+        default=None, metadata=doc("The tag scheme of the file; null: told by the tags.")
+    )
+    convert_to: Literal["BIO", "IOB2", "BIOES", "BMES"] | None = field(
+        default=None, metadata=doc("The scheme that the network learns; null: that of the file, of IOB1 BIO.")
+    )
+    on_illegal: Literal["keep", "repair", "fail"] = field(
+        default="keep",
+        metadata=doc("What to do with tags that break their scheme; conversion repairs them, as conlleval reads them."),
+    )
+    unit: Literal["word", "character"] = field(
+        default="word",
+        metadata=doc("What a step is: a token of the file, or each of its characters, for languages without spaces."),
     )
     characters: int | None = field(
         default=None,
         metadata=doc("Give the characters of each word too, so many, as a second input called `characters`."),
+    )
+    casing: bool = field(
+        default=False,
+        metadata=doc("Give how each word is written too, a number from 1 to 7, as an input called `casing`."),
     )
     comment: str | None = field(default=None, metadata=doc("Lines that start with this are left out."))
 
@@ -56,10 +77,10 @@ class Conll(TokenSource):
         for sentence in self.sentences(path, examples.problems):
             examples.tokens.append(sentence.tokens)
             examples.tags.append(sentence.tags)
-        examples.tokens.close()
-        examples.tags.close()
+        examples.close()
         if not len(examples):
             raise DataError("the file has no sentence", file=str(path))
+        examples.settle()
         return examples
 
     def sentences(self, path: Path, problems: list[DataError]) -> Iterator[Sentence]:
@@ -70,7 +91,9 @@ class Conll(TokenSource):
             except DataError as error:
                 self.tolerate(error, problems)
                 continue
-            kept = self.keep(len(block), path, sentence.lines[0], problems)
+            sizes = list(map(self.size, sentence.tokens))
+            limit = self.keep(sum(sizes), path, sentence.lines[0], problems)
+            kept = bisect_right(list(accumulate(sizes)), limit)
             if kept:
                 yield Sentence(sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])
 
@@ -121,17 +144,37 @@ class Conll(TokenSource):
             [columns[tag] for _, columns in block],
         )
 
+    def size(self, token: str) -> int:
+        """How many steps a token of the file is."""
+        return 1 if self.unit == "word" else len(token)
+
+    def tokenize(self, given: str | Sequence[str]) -> list[str]:
+        """The steps of a new sentence: text, whose tokens white space separates, or a list of tokens."""
+        tokens = given.split() if isinstance(given, str) else list(given)
+        return tokens if self.unit == "word" else list("".join(tokens))
+
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> dict[str, Ragged]:
         """New sentences: text, whose tokens white space separates, or lists of tokens."""
+        corpus = Corpus()
+        for number, given in enumerate(raw, 1):
+            tokens = self.tokenize(given)
+            corpus.append(tokens[: self.keep(len(tokens), None, number, []) or self.limit])
+        return self.features(corpus.close(), assets)
+
+    def features(self, corpus: Corpus, assets: Assets) -> dict[str, Ragged]:
+        """`tokens`, int32 [n, length]; by option `characters`, int32 [n, length, characters], and `casing` as tokens.
+
+        All are padded with 0.
+        """
         assert assets.vocabulary is not None
-        sentences = [text.split() if isinstance(text, str) else list(text) for text in raw]
-        tokens = self.ragged(sentences, assets.vocabulary)
-        if self.characters is None:
-            return {"tokens": tokens}
-        counts = (tokens.offsets[1:] - tokens.offsets[:-1]).tolist()
-        words = [word for sentence, count in zip(sentences, counts, strict=True) for word in sentence[:count]]
-        spelled = alphabet(assets, self.characters).encode(words)
-        return {"tokens": tokens, "characters": self.spelled(spelled, tokens.offsets)}
+        offsets = corpus.starts()
+        found = {"tokens": self.words(corpus.flat(assets.vocabulary.encode), offsets, assets.vocabulary)}
+        if self.characters is not None:
+            spell = alphabet(assets, self.characters).encode
+            found["characters"] = self.spelled(corpus.rows(spell), offsets)
+        if self.casing:
+            found["casing"] = self.column(corpus.flat(lambda tokens: list(map(casing, tokens))), offsets)
+        return found
 
     def spelled(self, flat: np.ndarray, offsets: np.ndarray) -> Ragged:
         """Characters by word: int32 [n, length, characters], padded with 0 both ways."""
@@ -149,13 +192,63 @@ class ConllExamples:
         self.tokens, self.tags = Corpus(), Corpus()
         self.problems: list[DataError] = []
 
+    def close(self) -> None:
+        self.tokens.close()
+        self.tags.close()
+
     def __len__(self) -> int:
         return len(self.tokens)
 
-    @property
+    @cached_property
     def scheme(self) -> str | None:
-        scheme = self.source.scheme or tags.detect(self.tags.tokens)
-        return None if scheme == "none" else scheme
+        """The scheme of the tags in the file; None: of none."""
+        if self.source.scheme is not None:
+            return None if self.source.scheme == "none" else self.source.scheme
+        return tags.scheme_of(self.tags[index] for index in range(len(self)))
+
+    @property
+    def learned(self) -> str | None:
+        """The scheme of the tags that the network learns. IOB1 needs another's help to tell where an entity begins."""
+        return self.source.convert_to or ("BIO" if self.scheme == "IOB1" else self.scheme)
+
+    def settle(self) -> None:
+        """Turns what the file holds into what the network learns: the unit, and the scheme of the tags.
+
+        Raises DataError where tags of no scheme are to be converted, or illegal ones are refused.
+        """
+        source, scheme = self.source, self.scheme
+        if scheme is None and source.convert_to is not None:
+            message = f"the tags are of no scheme, so that they cannot be converted to {source.convert_to}"
+            raise DataError(message, file=str(self.path), hint=f"tags are {', '.join(self.tags.tokens[:5])}")
+        if scheme is not None and source.on_illegal == "fail":
+            self.refuse_illegal(scheme)
+        respelled = scheme is not None and (scheme != self.learned or source.on_illegal == "repair")
+        if not respelled and (source.unit == "word" or all(len(token) == 1 for token in self.tokens.tokens)):
+            return
+        tokens, found = Corpus(), Corpus()
+        for index in range(len(self)):
+            words = self.tokens[index]
+            tokens.append(source.tokenize(words))
+            found.append(tags.stretched(self.tags[index], list(map(source.size, words)), self.learned))
+        self.tokens, self.tags = tokens, found
+        self.close()
+
+    def refuse_illegal(self, scheme: str) -> None:
+        for line, tag in self.illegal(scheme, range(len(self))):
+            raise DataError(
+                f"the tag {tag!r} breaks {scheme}",
+                file=str(self.path),
+                line=line,
+                hint="say `on_illegal: repair`, or mend the file",
+            )
+
+    def illegal(self, scheme: str, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Lines and tags of the file where these examples break the scheme."""
+        wanted = frozenset(indices)
+        for number, sentence in enumerate(self.source.sentences(self.path, [])):
+            if number in wanted:
+                for position in tags.illegal(sentence.tags, scheme):
+                    yield sentence.lines[position], sentence.tags[position]
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         return split.shuffled(len(self), fractions, seed)
@@ -175,30 +268,34 @@ class ConllExamples:
         for tag in self.tags.tokens:
             if tag not in numbers:
                 raise self.unseen(tag, assets.classes)
-        column, offsets = self.source.column, self.tokens.starts()
-        words = self.tokens.flat(assets.vocabulary.encode)
-        features = {"tokens": self.source.words(words, offsets, assets.vocabulary)}
-        if self.source.characters is not None:
-            spell = alphabet(assets, self.source.characters).encode
-            features["characters"] = self.source.spelled(self.tokens.rows(spell), offsets)
+        features = self.source.features(self.tokens, assets)
+        flat = self.tags.flat(lambda found: [numbers[tag] for tag in found])
         return Table(
             features=features,
-            targets={"tags": column(self.tags.flat(lambda found: [numbers[tag] for tag in found]), offsets)},
+            targets={"tags": self.source.column(flat, features["tokens"].offsets)},
             lengths="tokens",
         )
 
     def unseen(self, tag: str, classes: Sequence[str]) -> DataError:
         # The same sentences again: only here does the line of a token matter.
         line = next(
-            sentence.lines[sentence.tags.index(tag)]
-            for sentence in self.source.sentences(self.path, [])
-            if tag in sentence.tags
+            (
+                sentence.lines[sentence.tags.index(tag)]
+                for sentence in self.source.sentences(self.path, [])
+                if tag in sentence.tags
+            ),
+            None,  # a tag that conversion made
         )
         if "," in tag:
             hint = "it looks like labels joined by commas, but a token can have only one"
         else:
             hint = f"training has {', '.join(classes)}"
         return DataError(f"the training part has no tag {tag!r}", file=str(self.path), line=line, hint=hint)
+
+    def place(self, index: int) -> str:
+        """File and line of a sentence."""
+        sentence = next(islice(self.source.sentences(self.path, []), index, None))
+        return f"{self.path}:{sentence.lines[0]}"
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [" ".join(self.tokens[index]) for index in indices]
@@ -207,24 +304,20 @@ class ConllExamples:
         """Unknown tokens, entities by type, and where tags break their scheme."""
         assert assets.vocabulary is not None
         found = {"unknown_tokens": assets.vocabulary.unknown_rate(self.tokens.counts(indices))}
-        scheme, wanted = self.scheme, frozenset(indices)
+        scheme = self.scheme
         if scheme is None:
             return found
-        entities: Counter[str] = Counter()
-        illegal: list[dict[str, Any]] = []
-        for number, sentence in enumerate(self.source.sentences(self.path, [])):
-            if number in wanted:
-                entities.update(entity.type for entity in tags.spans(sentence.tags))
-                illegal += (
-                    {"file": str(self.path), "line": sentence.lines[position], "tag": sentence.tags[position]}
-                    for position in tags.illegal(sentence.tags, scheme)
-                )
+        entities = Counter(entity.type for index in indices for entity in tags.spans(self.tags[index]))
+        illegal = list(self.illegal(scheme, indices))
         return {
             **found,
             "scheme": scheme,
+            **({"converted_to": self.learned} if self.learned != scheme else {}),
             "entities": dict(sorted(entities.items())),
             "illegal_tags": len(illegal),
-            "illegal_examples": illegal[:EXAMPLES],
+            "illegal_examples": [
+                {"file": str(self.path), "line": line, "tag": tag} for line, tag in illegal[:EXAMPLES]
+            ],
         }
 
 

@@ -14,10 +14,12 @@ from nnspec.data.protocol import Assets, Examples, Facts, Progress, Source, Task
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec
+from nnspec.data.tokens import TokenSource
 
 if TYPE_CHECKING:
     from nnspec.data.batching import ByLength
     from nnspec.data.pipeline import Augmenter, Split
+    from nnspec.data.vectors import WordVectors
     from nnspec.data.vocabulary import Vocabulary
 
 PARTS = ("train", "validation", "test")
@@ -190,6 +192,16 @@ class Dataset:
     @property
     def vocabulary(self) -> Vocabulary | None:
         return self.assets.vocabulary
+
+    @cached_property
+    def vectors(self) -> WordVectors | None:
+        """The vectors that the source names, of the vocabulary's words. Raises DataError where they cannot be read."""
+        source = self.loaded.source
+        if not isinstance(source, TokenSource) or source.vectors is None or self.vocabulary is None:
+            return None
+        from nnspec.data.vectors import read_vectors
+
+        return read_vectors(self.base / source.vectors, self.vocabulary, source.encoding)
 
     @property
     def task(self) -> Task:

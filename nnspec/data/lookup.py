@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 RESIDENT_BYTES = 1 << 30  # a column up to this size is kept in memory as a tensor
-# int64 [batch] to a batch of the column, in its stored dtype; sequences are padded to so many steps, a scalar, or None: to
-# the longest.
+# int64 [batch] to a batch of the column, in its stored dtype; sequences are padded to so many steps, a scalar, or None:
+# to the longest.
 Reader = Callable[[Any, Any], Any]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from nnspec.data import sentences
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, Ragged
 
@@ -21,7 +22,8 @@ def report(dataset: Dataset) -> dict[str, Any]:
     """Plain values, fit for JSON.
 
     Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,
-    splits (by part: examples, labels by target, lengths of sequences by feature, and what the source adds),
+    splits (by part: examples, labels by target, lengths of sequences by feature, padding, sentences known from
+    training, tokens with vectors, and what the source adds), vectors (of the vocabulary's words, how many have one),
     problems (skipped or cut: message, file, line, hint), problem_count, warnings, files (count, bytes, sha256).
     """
     problems = dataset.problems
@@ -32,6 +34,7 @@ def report(dataset: Dataset) -> dict[str, Any]:
         "targets": {name: {"shape": list(spec.shape), "dtype": spec.dtype} for name, spec in dataset.targets.items()},
         "classes": None if dataset.classes is None else list(dataset.classes),
         "vocabulary_size": None if dataset.vocabulary is None else len(dataset.vocabulary),
+        "vectors": None if dataset.vectors is None else len(dataset.vectors.found),
         "splits": splits,
         "problems": [
             {"message": problem.message, "file": problem.file, "line": problem.line, "hint": problem.hint}
@@ -52,6 +55,16 @@ def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     lengths = {key: spread(column, split) for key, column in split.table.features.items() if isinstance(column, Ragged)}
     if lengths:
         found["lengths"] = lengths
+    wasted = sentences.padding(split, dataset.section.get("batch_size", 32), 0 if name == TRAIN else None)
+    if wasted is not None:
+        found["padding"] = wasted
+    known = sentences.known(dataset, name)
+    if known is not None:
+        found["known"] = known
+    if dataset.vectors is not None:
+        assert dataset.vocabulary is not None and isinstance(part.examples, sentences.Sentences)
+        counts = part.examples.tokens.counts(split.indices.tolist())
+        found["with_vectors"] = dataset.vectors.coverage(dataset.vocabulary, counts)
     return {**found, **part.examples.report(split.indices.tolist(), dataset.assets)}
 
 
@@ -88,7 +101,7 @@ def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
                 found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
     if "validation" not in splits:
         found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
-    return found + leaks(dataset)
+    return [*found, *leaks(dataset), *sentences.doubts(dataset, splits)]
 
 
 def leaks(dataset: Dataset) -> list[str]:

@@ -33,6 +33,7 @@ SOURCES = Sources(
         "Csv": "csv",
         "Conll": "conll",
         "Text": "text",
+        "TimeSeries": "timeseries",
         "TFRecord": "tfrecord",
         "Keras": "keras_datasets",
     }

@@ -14,11 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 OUTSIDE = "O"
-# The letters of each scheme. BIO and IOB2 are two names of one scheme.
-SCHEMES = {"BIO": "BI", "IOB2": "BI", "BIOES": "BIES", "BMES": "BMES"}
+# The letters of each scheme. BIO and IOB2 are two names of one scheme. In IOB1, that of Ramshaw and Marcus 1995, an
+# entity starts with I, and with B only right behind another of its type.
+SCHEMES = {"BIO": "BI", "IOB2": "BI", "BIOES": "BIES", "BMES": "BMES", "IOB1": "BI"}
 CONTINUES = "IME"  # the token goes on with the entity before it
 ENDS = "ES"  # the token is the last of its entity
 
@@ -91,6 +93,8 @@ def may_follow(previous: str | None, tag: str | None, scheme: str) -> bool:
     letters = SCHEMES[scheme]
     if letter not in letters + OUTSIDE:
         return False
+    if scheme == "IOB1":
+        return letter != "B" or (before in letters and kind == before_kind)
     entity_open = before in letters and before not in ENDS
     if letter in CONTINUES:
         return entity_open and kind == before_kind
@@ -102,6 +106,51 @@ def illegal(tags: Sequence[str], scheme: str) -> list[int]:
     edges = zip((None, *tags), (*tags, None), strict=True)
     broken = [position for position, (before, tag) in enumerate(edges) if not may_follow(before, tag, scheme)]
     return sorted({min(position, len(tags) - 1) for position in broken})
+
+
+def spell(entities: Iterable[Entity], length: int, scheme: str) -> list[str]:
+    """The tags of a sentence of this many tokens with these entities: legal ones, in any scheme."""
+    found, last = [OUTSIDE] * length, Entity("", -1, -1)
+    for entity in entities:
+        count = entity.end - entity.start
+        if scheme == "IOB1":
+            touches = last.end == entity.start and last.type == entity.type
+            letters = ("B" if touches else "I") + "I" * (count - 1)
+        else:
+            letters = "B" + ("M" if scheme == "BMES" else "I") * (count - 1)
+            if "E" in SCHEMES[scheme]:
+                letters = "S" if count == 1 else letters[:-1] + "E"
+        found[entity.start : entity.end] = [f"{letter}-{entity.type}" if entity.type else letter for letter in letters]
+        last = entity
+    return found
+
+
+def converted(tags: Sequence[str], scheme: str) -> list[str]:
+    """The same entities as tags of another scheme, or of their own: what was illegal is legal then."""
+    return spell(spans(tags), len(tags), scheme)
+
+
+def stretched(tags: Sequence[str], sizes: Sequence[int], scheme: str | None) -> list[str]:
+    """Tags of parts of tokens, such as their characters: `sizes` is how many parts each token has.
+
+    Entities keep their borders, in tags of `scheme`; tags of no scheme (None) are repeated.
+    """
+    if scheme is None:
+        return [tag for tag, size in zip(tags, sizes, strict=True) for _ in range(size)]
+    edges = [0, *accumulate(sizes)]
+    entities = (Entity(entity.type, edges[entity.start], edges[entity.end]) for entity in spans(tags))
+    return spell(entities, edges[-1], scheme)
+
+
+def scheme_of(sentences: Iterable[Sequence[str]]) -> str | None:
+    """The scheme of whole sentences: as `detect`, but IOB1 where they break BIO and never IOB1."""
+    pairs = {pair for tags in sentences for pair in zip((None, *tags), (*tags, None), strict=True)}
+    scheme = detect(tag for _, tag in pairs if tag is not None)
+
+    def broken(name: str) -> bool:
+        return not all(may_follow(before, tag, name) for before, tag in pairs)
+
+    return "IOB1" if scheme == "BIO" and broken("BIO") and not broken("IOB1") else scheme
 
 
 def detect(tags: Iterable[str]) -> str | None:

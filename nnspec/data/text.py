@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -27,14 +28,17 @@ class LabelledText(NamedTuple):
 class Text(TokenSource):
     """Rows with a label and a text. Without a header, `label TAB text`."""
 
+    word_input = "text"
+
     label_column: int | str = field(default=0, metadata=doc("The label's column: from 0, or its name in the header."))
     text_column: int | str = field(default=1, metadata=doc("The text's column: from 0, or its name in the header."))
     separator: str = field(
         default="\t", metadata=doc("What stands between columns; quoted cells are understood unless it is a tab.")
     )
     header: bool = field(default=False, metadata=doc("Whether the first row names the columns."))
-    tokenization: Literal["words", "whitespace"] = field(
-        default="words", metadata=doc("Tokens are what `pattern` matches, or what white space separates.")
+    tokenization: Literal["words", "whitespace", "characters"] = field(
+        default="words",
+        metadata=doc("Tokens are what `pattern` matches, what white space separates, or single characters."),
     )
     pattern: str = field(
         default=r"\w+(?:['’]\w+)*|[^\w\s]",
@@ -50,6 +54,8 @@ class Text(TokenSource):
         """Raises DataError where the pattern is no regular expression."""
         if self.tokenization == "whitespace":
             return str.split
+        if self.tokenization == "characters":
+            return lambda text: list("".join(text.split()))
         try:
             pattern = re.compile(self.pattern)
         except re.error as error:
@@ -155,6 +161,11 @@ class TextExamples:
             line=line,
             hint=f"training has {', '.join(classes)}",
         )
+
+    def place(self, index: int) -> str:
+        """File and line of a text."""
+        row = next(islice(self.source.rows(self.path, []), index, None))
+        return f"{self.path}:{row.line}"
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [" ".join(self.tokens[index]) for index in indices]

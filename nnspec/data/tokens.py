@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Facts, doc
@@ -34,6 +34,13 @@ class TokenSource:
         ),
     )
     rare_count: int = field(default=1, metadata=doc("Words that stand at most so often in the training part are rare."))
+    vectors: str | None = field(
+        default=None,
+        metadata=doc(
+            "A text file of word vectors, GloVe's, word2vec's or fastText's: first weights of the words' Embedding.",
+            path=True,
+        ),
+    )
     max_length: int | None = field(default=None, metadata=doc("At most so many tokens in a sequence."))
     on_long: Literal["fail", "cut", "skip"] = field(
         default="fail", metadata=doc("What to do with a sequence over `max_length`.")
@@ -44,6 +51,8 @@ class TokenSource:
     on_error: Literal["fail", "skip"] = field(
         default="fail", metadata=doc("Whether what cannot be read ends the loading or is skipped and reported.")
     )
+
+    word_input: ClassVar[str]  # the name of the feature that the words are
 
     def facts(self, base: Path) -> Facts | None:
         """None: labels and vocabulary are only known from the training part."""

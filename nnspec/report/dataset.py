@@ -16,7 +16,7 @@ MOST_TEXTS = 5
 
 
 def first_batch(dataset: Dataset, batch_size: int) -> dict[str, Any]:
-    """The first batch of training, epoch 0, not augmented: each tensor's shape, dtype, smallest and largest value.
+    """The first batch of training, epoch 0, as it is before augmentation: each tensor's shape, dtype and range.
 
     Returns:
         Keys: `tensors` (by name) and `examples`, what a person would know the first few by.
@@ -24,7 +24,8 @@ def first_batch(dataset: Dataset, batch_size: int) -> dict[str, Any]:
     import numpy as np
 
     split = dataset.splits["train"]
-    rows = split.order(0)[:batch_size]
+    plan = split.plan(batch_size, 0)
+    rows = plan.order[: plan.starts[1]]
     columns = {**split.table.features, **split.table.targets}
     tensors = {}
     for name, column in columns.items():
@@ -63,6 +64,8 @@ def _overview(report: Mapping[str, Any]) -> str:
         lines[-1] += ", …" if len(report["classes"]) > 12 else ""
     if report["vocabulary_size"] is not None:
         lines.append(f"vocabulary  {count(report['vocabulary_size'])} tokens")
+    if report.get("vectors") is not None:
+        lines[-1] += f", {count(report['vectors'])} of them with a vector"
     lines.append(f"files       {count(files['files'])}, {file_size(files['bytes'])}, SHA-256 {files['sha256'][:16]}…")
     return "\n".join(lines)
 
@@ -83,8 +86,16 @@ def _parts(report: Mapping[str, Any], width: int) -> str:
             f"{feature}: {found['min']} to {found['max']} steps, median {found['median']}, 95 % up to {found['p95']}"
             for feature, found in part.get("lengths", {}).items()
         ]
+        if "padding" in part:
+            remarks.append(f"{100 * part['padding']:.1f} % of the steps of its batches are padding")
         if "unknown_tokens" in part:
             remarks.append(f"{100 * part['unknown_tokens']:.1f} % unknown tokens")
+        if "with_vectors" in part:
+            remarks.append(f"{100 * part['with_vectors']:.1f} % of the tokens have a vector")
+        if (part.get("known") or {}).get("sentences"):
+            remarks.append(f"{part['known']['sentences']:,} of them in train too, first {part['known']['first']}")
+        if "converted_to" in part:
+            remarks.append(f"tags converted from {part['scheme']} to {part['converted_to']}")
         remarks += [f"{number:,} {kind}" for kind, number in part.get("entities", {}).items()]
         if part.get("illegal_tags"):
             first = part["illegal_examples"][0]

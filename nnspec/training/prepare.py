@@ -21,6 +21,7 @@ from nnspec.training.initial_weights import take_initial_weights
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
 from nnspec.training.strategy import choose_strategy, surprises
+from nnspec.training.word_vectors import take_word_vectors
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,14 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
     keras.utils.set_random_seed(int(train.get("seed", 0)))
     with feed.scope(), precision(str(train.get("precision", "float32"))):
         model = build(spec.graph)
+        vectors = take_word_vectors(spec, model, dataset, binding)
         left = take_initial_weights(spec, model)
         compile_model(model, spec, targets)
     check_targets(spec, model, targets, dataset)
     for warning in (*surprises(spec, strategy), *doubts(spec, model, targets)):
         reporter.warn(warning)
+    if vectors:
+        reporter.say(vectors)
     if left:
         reporter.say(f"layers that begin anew: {', '.join(left)}")
     return Prepared(model, dataset, feed)

@@ -57,6 +57,13 @@ def restrictions(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
             spec.place("data", "batch_size"),
             hint=f"take a multiple of {replicas}",
         )
+    if (spec.data or {}).get("tokens_per_batch") and replicas > 1:
+        yield Diagnostic(
+            "E0703",
+            f"batches by a number of tokens cannot be shared out evenly among {replicas} devices",
+            spec.place("data", "tokens_per_batch"),
+            hint="leave it out: `bucket_by_length` works with `batch_size`",
+        )
     optimizer = (spec.train or {}).get("optimizer")
     arguments = optimizer.args if isinstance(optimizer, KindValue) else {}
     for name in ("gradient_accumulation_steps", "ema_overwrite_frequency"):

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.data.sentences import padding
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitored, save_model, spec_callbacks
@@ -172,7 +173,9 @@ class Run:
             self.found.path,
             self.model,
         )
-        self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), "data": fingerprint.result()})
+        wasted = padding(self.dataset.splits["train"], self.loop.feed.batch_size)
+        found = {"data": fingerprint.result()} | ({} if wasted is None else {"padding": wasted})
+        self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), **found})
         return result
 
     def _broken(self, error: Exception) -> Exception:

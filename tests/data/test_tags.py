@@ -7,7 +7,18 @@ import random
 
 import pytest
 
-from nnspec.data.tags import SCHEMES, Entity, detect, entity_scores, illegal, may_follow, spans
+from nnspec.data.tags import (
+    SCHEMES,
+    Entity,
+    converted,
+    detect,
+    entity_scores,
+    illegal,
+    may_follow,
+    scheme_of,
+    spans,
+    stretched,
+)
 
 
 def alphabet(scheme: str) -> list[str]:
@@ -43,6 +54,8 @@ def test_spans(tags: str, expected: list[tuple[str, int, int]]) -> None:
         ("BIOES", "S-a E-a B-a", [1, 2]),
         ("BMES", "B M M E S", []),
         ("BMES", "B I E", [1, 2]),
+        ("IOB1", "I-a I-a B-a I-b", []),
+        ("IOB1", "O B-a I-b B-a", [1, 3]),
     ],
 )
 def test_illegal(scheme: str, tags: str, positions: list[int]) -> None:
@@ -61,11 +74,68 @@ def test_a_legal_sequence_spelled_from_its_spans_is_the_same(scheme: str) -> Non
         spelled = ["O"] * 4
         for kind, start, end in spans(tags):
             middle = "M" if scheme == "BMES" else "I"
-            letters = "B" + middle * (end - start - 1)
+            first = "B" if scheme != "IOB1" or spelled[start - 1][1:] == f"-{kind}" else "I"
+            letters = first + middle * (end - start - 1)
             if "E" in SCHEMES[scheme]:
                 letters = "S" if end - start == 1 else letters[:-1] + "E"
             spelled[start:end] = [f"{letter}-{kind}" for letter in letters]
         assert (list(tags) == spelled) == (not illegal(tags, scheme))
+
+
+@pytest.mark.parametrize(
+    ("tags", "scheme", "expected"),
+    [
+        ("B-a I-a O B-a B-a", "BIOES", "B-a E-a O S-a S-a"),
+        ("I-a I-a B-a I-b", "BIO", "B-a I-a B-a B-b"),
+        ("B-a I-a B-a I-b O I-b", "IOB1", "I-a I-a B-a I-b O I-b"),
+        ("B M E S O", "BIO", "B I I B O"),
+        ("S-a B-a E-a", "BMES", "S-a B-a E-a"),
+        ("O I-a I-a", "BIO", "O B-a I-a"),
+        ("B-a-b I-a-b", "BIOES", "B-a-b E-a-b"),
+        ("", "BIO", ""),
+    ],
+)
+def test_conversion_and_repair(tags: str, scheme: str, expected: str) -> None:
+    assert converted(tags.split(), scheme) == expected.split()
+
+
+def test_tags_of_characters() -> None:
+    assert stretched(["B-a", "I-a", "O", "S-b"], [2, 1, 1, 2], "BIOES") == ["B-a", "I-a", "E-a", "O", "B-b", "E-b"]
+    assert stretched(["B", "M", "E", "S"], [1, 1, 2, 3], "BMES") == ["B", "M", "M", "E", "B", "M", "E"]
+    assert stretched(["NN", "VB"], [2, 1], None) == ["NN", "NN", "VB"]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "scheme"),
+    [
+        (["I-a I-a O", "O I-b B-b"], "IOB1"),
+        (["B-a I-a O", "O I-b"], "BIO"),
+        (["I-a B-a", "O B-a"], "BIO"),
+        (["B-a", "O"], "BIO"),
+        (["B-a E-a"], "BIOES"),
+        (["NN"], None),
+    ],
+)
+def test_the_scheme_of_sentences(sentences: list[str], scheme: str | None) -> None:
+    assert scheme_of([sentence.split() for sentence in sentences]) == scheme
+
+
+@pytest.mark.parametrize("target", ["BIO", "IOB1", "BIOES"])
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_conversion_keeps_the_entities_that_seqeval_reads(scheme: str, target: str) -> None:
+    """1,000 sentences of every scheme, most of them illegal: strictly read, the result has what was leniently read."""
+    labeling = pytest.importorskip("seqeval.metrics.sequence_labeling")
+    strict = pytest.importorskip("seqeval.scheme")
+    reading = {"BIO": strict.IOB2, "IOB1": strict.IOB1, "BIOES": strict.IOBES}[target]
+    draw = random.Random(scheme + target)
+    for _ in range(1000):
+        tags = draw.choices(alphabet(scheme), k=draw.randint(1, 12))
+        found = converted(tags, target)
+        assert not illegal(found, target)
+        lenient = labeling.get_entities([tag.replace("M-", "I-") for tag in tags])
+        read = [entity.to_tuple()[1:] for entity in strict.Tokens(found, reading).entities]
+        # seqeval's ends are inclusive where it reads leniently, exclusive where strictly.
+        assert read == [(kind, start, end + 1) for kind, start, end in lenient]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ PARAMETERS = {
     "cnn_lstm": (9 * 8 + 8) + (9 * 8 * 16 + 16) + 4 * (256 * 32 + 32 * 32 + 32) + (32 * 6 + 6),
     "convlstm": 4 * (25 * 12 + 25 * 12 * 12 + 12) + (9 * 12 + 1),
     "adding_problem": 4 * (2 * 32 + 32 * 32 + 32) + (32 + 1),
+    "lstm_text": 54 * 32 + 2 * 4 * (32 * 32 + 32 * 32 + 32) + (64 * 2 + 2),
+    "rnn_motion": 2 * 3 * (3 * 32 + 32 * 32 + 2 * 32) + (64 * 4 + 4),
+    # 117 characters and 10 tags; scores of tags, of pairs of neighbours, and of both ends.
+    "bilstm_ner_chinese": 117 * 48 + 2 * 4 * (48 * 48 + 48 * 48 + 48) + (96 * 10 + 10) + (10 * 10 + 2 * 10),
 }
 ONES = "activation: linear, use_bias: false, kernel_initializer: ones, recurrent_initializer: ones"
 ELMAN = f"""
