@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.lower import keras_name
+from nnspec.data.conll import Conll
 from nnspec.data.dataset import Encoder, open_encoder
-from nnspec.data.protocol import Assets
 from nnspec.data.scaling import original_units
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
@@ -45,7 +45,7 @@ def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Predict
     task = str(folder.read_record().get("task", "unknown"))
     model = decoded(load_model(spec, folder.path), encoder.assets.classes)
     names = [keras_name(output.name) for output in spec.graph.outputs]
-    decoders = [Decoder(task, encoder.assets, model, name) for name in names]
+    decoders = [Decoder(task, encoder, model, name) for name in names]
     predictions: list[Prediction] = []
     for shown, features in batches(spec, encoder, inputs, int(data.get("batch_size", 32))):
         found = keras_run(model)(features)
@@ -84,8 +84,8 @@ def batches(
 class Decoder:
     """One output of the model as an answer."""
 
-    def __init__(self, task: str, assets: Assets, model: Any, output: str) -> None:
-        self.task, self.assets = task, assets
+    def __init__(self, task: str, encoder: Encoder, model: Any, output: str) -> None:
+        self.task, self.assets, self.source = task, encoder.assets, encoder.source
         self.is_probability = last_activation(model, output) in PROBABILITIES
         self.is_binary = output_tensor(model, output).shape[-1] == 1
 
@@ -94,7 +94,7 @@ class Decoder:
         if self.task == "classification" and self.assets.classes:
             return self._label(values)
         if self.task == "tagging" and self.assets.classes:
-            tokens = given.split() if isinstance(given, str) else list(given)
+            tokens = self.source.tokenize(given) if isinstance(self.source, Conll) else list(given)
             labels = values.argmax(-1)[: len(tokens)]
             return {"tokens": tokens, "tags": [self.assets.classes[label] for label in labels]}
         if self.assets.scaling and self.assets.scaling.get("targets"):

@@ -90,3 +90,10 @@ def test_scores_follow_the_weights(spec: WriteSpec, words: Path) -> None:
 def test_another_loss_is_refused(spec: WriteSpec, words: Path) -> None:
     with pytest.raises(nnspec.SpecError, match="a loss of its own"):
         train(spec(TAGGER, "train.loss=SparseCategoricalCrossentropy"))
+
+
+def test_characters_are_tagged_one_by_one(spec: WriteSpec, words: Path) -> None:
+    changed = "data.source={Conll: {path: words.conll, unit: character}}"
+    train(spec(TAGGER, "train.epochs=1", "train.callbacks=[]", changed), run=Path("run"))
+    (found,) = nnspec.predict(spec(TAGGER, changed), ["Bo slept"], run="run")
+    assert found["tokens"] == list("Boslept") and len(found["tags"]) == 7

@@ -30,7 +30,7 @@ class Labels:
 
     def __init__(self, classes: Sequence[str], split: Split, trained: Trained, output: str) -> None:
         self.classes, self.split = list(classes), split
-        self.decoder = Decoder("classification", trained.dataset.assets, trained.model, output)
+        self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
         self.matrix = np.zeros((len(classes), len(classes)), np.int64)
         self.true: list[int] = []
         self.predicted: list[int] = []
