@@ -192,7 +192,7 @@ def train(
     spec = checked(spec)
     page = LivePage(reporter or Reporter(), spec)
     result = run_training(spec, None if run is None else Path(run), resume, page)
-    look_back(spec, result.run, page)
+    look_back(spec, result.run, result.dataset, result.binding)
     page.end()
     return result
 

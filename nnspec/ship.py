@@ -5,23 +5,24 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.targets import TARGETS
+from nnspec.frontend.catalog import catalog
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 from nnspec.needs import require
 
 if TYPE_CHECKING:
+    from nnspec.data.pipeline import Split
     from nnspec.training.progress import Reporter
     from nnspec.training.run_folder import RunFolder
     from nnspec.training.scoring import Metric
     from nnspec.training.trained import Trained
-
-PLACES = ("path", "x", "y", "labels", "images")  # arguments of sources that name files
 
 
 def choose_targets(spec: Spec, wanted: Sequence[str | KindValue] | None) -> tuple[KindValue, ...]:
@@ -80,6 +81,7 @@ def ship(
     trained = open_trained(spec, folder.path, reporter) if spec.data else None
     model = trained.deciding if trained else decoded(load_model(spec, folder.path))
     metric = held_out_metric(spec, trained) if trained else None
+    training = partial(batches, spec, trained, trained.dataset.splits["train"], epoch=0) if trained else None
     artifacts = []
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
         if reporter:
@@ -90,7 +92,7 @@ def ship(
                 target,
                 out or folder.path / "export",
                 name=name,
-                representative=(lambda: training_batches(spec, trained)) if trained else None,
+                representative=training,
                 metric=metric,
                 metric_goal=metric.goal if metric else "max",
                 labels=labels(trained) if trained else None,
@@ -117,7 +119,7 @@ def bundled(
         assets=folder.assets,
         preprocessing=preprocessing(spec),
         provenance=provenance(spec, folder),
-        batches=held_out_batches(spec, trained) if trained else None,
+        batches=batches(spec, trained, held_out(trained) or trained.dataset.splits["train"]) if trained else None,
         labels=trained is not None and labels(trained) is not None,
     )
     place = artifact.path.with_suffix(".bundle")
@@ -130,7 +132,8 @@ def preprocessing(spec: Spec) -> dict[str, Any]:
     source = (spec.data or {}).get("source")
     if source is None:
         return {}
-    return {"source": source.kind, **{name: value for name, value in source.args.items() if name not in PLACES}}
+    places = {argument.name for argument in catalog().arguments("source", source.kind) if argument.is_path}
+    return {"source": source.kind, **{name: value for name, value in source.args.items() if name not in places}}
 
 
 def provenance(spec: Spec, folder: RunFolder) -> dict[str, Any]:
@@ -144,14 +147,6 @@ def provenance(spec: Spec, folder: RunFolder) -> dict[str, Any]:
     }
 
 
-def held_out_batches(spec: Spec, trained: Trained) -> Iterator[dict[str, Any]]:
-    """Features by input name of the test part, or whatever is there, in file order."""
-    splits = trained.dataset.splits
-    split = splits.get("test") or splits.get("validation") or splits["train"]
-    for features, *_ in split.batches(int((spec.data or {}).get("batch_size", 32))).as_numpy_iterator():
-        yield {name: features[source] for name, source in trained.binding.inputs.items()}
-
-
 def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
     """A name for each artifact: the network's, and where a kind is there twice its quantization, or its number."""
     names: list[str] = []
@@ -162,20 +157,27 @@ def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
     return names
 
 
-def training_batches(spec: Spec, trained: Trained) -> Iterator[dict[str, Any]]:
-    """Features of the training part by input name, in the shuffled order of epoch 0, not augmented."""
-    size = int((spec.data or {}).get("batch_size", 32))
-    for features, *_ in trained.dataset.splits["train"].batches(size, epoch=0).as_numpy_iterator():
+def batches(spec: Spec, trained: Trained, split: Split, epoch: int | None = None) -> Iterator[dict[str, Any]]:
+    """Features of a part by input name, not augmented: in file order, or in the shuffled order of an epoch."""
+    for features, *_ in split.batches(batch_size(spec), epoch=epoch).as_numpy_iterator():
         yield {name: features[source] for name, source in trained.binding.inputs.items()}
+
+
+def batch_size(spec: Spec) -> int:
+    return int((spec.data or {}).get("batch_size", 32))
+
+
+def held_out(trained: Trained) -> Split | None:
+    """Data that training did not see; None where nothing is held back."""
+    return trained.dataset.splits.get("test") or trained.dataset.splits.get("validation")
 
 
 def held_out_metric(spec: Spec, trained: Trained) -> Metric | None:
     """The task's metric on data that training did not see; None where nothing is held back."""
     from nnspec.training.scoring import model_metric
 
-    splits = trained.dataset.splits
-    held_out = splits.get("test") or splits.get("validation")
-    return model_metric(trained, held_out, int((spec.data or {}).get("batch_size", 32))) if held_out else None
+    split = held_out(trained)
+    return model_metric(trained, split, batch_size(spec)) if split else None
 
 
 def labels(trained: Trained) -> tuple[str, ...] | None:
@@ -187,7 +189,7 @@ def labels(trained: Trained) -> tuple[str, ...] | None:
 
 def located(error: ExportError, spec: Spec) -> ExportError:
     """The error with the line of the layer at fault."""
-    from nnspec.backend.lower import keras_name
+    from nnspec.frontend.spec import keras_name
 
     layer = next((layer for layer in spec.graph.layers if keras_name(layer.name) == error.layer), None)
     if layer is None:

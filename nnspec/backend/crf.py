@@ -176,9 +176,8 @@ class ChainCell(keras.layers.Layer):  # type: ignore[misc]
     def call(self, inputs: Any, states: Any) -> tuple[Any, list[Any]]:
         best = ops.max(ops.expand_dims(states[0], 2) + ops.expand_dims(self.table, 0), axis=1)
         onward = best + inputs
-        onward = onward - ops.max(
-            onward, axis=-1, keepdims=True
-        )  # only differences count; they stay exact in long texts
+        # Only differences count; near zero they stay exact in texts of any length.
+        onward = onward - ops.max(onward, axis=-1, keepdims=True)
         outside = ops.full_like(onward[:, :1], IMPOSSIBLE)
         return (onward if self.inclusive else best), [ops.concatenate([onward, outside], axis=-1)]
 

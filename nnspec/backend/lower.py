@@ -15,8 +15,7 @@ import keras
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import Plugins, instantiate
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
-from nnspec.frontend.spec import Graph, Layer, Ref
-from nnspec.frontend.spec import keras_name as keras_name
+from nnspec.frontend.spec import Graph, Layer, Ref, keras_name
 from nnspec.layers.types import KindValue, Symbol
 
 Tensors = dict[Ref, Any]

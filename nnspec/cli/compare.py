@@ -44,7 +44,7 @@ def command(runs: tuple[Path, ...], output: Path | None) -> Answer:
     lines = [compare_page.text(found, width())]
     page = output
     if output is not None:
-        write_text(output, compare_page.page(folders))
+        write_text(output, compare_page.page(found))
     elif len(folders) == 1:
         page = run_page.write(folders[0])
     if page is not None:

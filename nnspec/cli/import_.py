@@ -152,15 +152,11 @@ def _answer(found: ImportedSpec, output: Path, weights: Path | None, notes: list
     from nnspec.cli.new import modeline
     from nnspec.frontend.summary import spec_summary
     from nnspec.report.amounts import count
+    from nnspec.training.run_folder import write_text
 
     printed = output == STANDARD_OUTPUT
     if not printed:
-        scratch = output.with_name(f".{output.name}.{os.getpid()}")
-        try:
-            scratch.write_text(f"{modeline(output)}\n{found.text}", encoding="utf-8")
-            os.replace(scratch, output)
-        finally:
-            scratch.unlink(missing_ok=True)
+        write_text(output, f"{modeline(output)}\n{found.text}")
     lines = found.text.count("\n") + (not printed)
     data = {
         "ok": True,

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnspec.backend.signature import Run
 from nnspec.export.contents import Contents
-from nnspec.export.signature import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from nnspec.backend.signature import Batch, Port, Signature, signature_of
 from nnspec.export.errors import ExportError
-from nnspec.export.signature import Batch, Port, Signature, signature_of
 
 
 @dataclass(frozen=True, slots=True)

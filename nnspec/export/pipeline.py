@@ -9,13 +9,13 @@ from typing import Any, Literal
 
 import keras
 
+from nnspec.backend.signature import Run, keras_run
 from nnspec.export.artifact import Artifact
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
 from nnspec.export.quantize import Representative
 from nnspec.export.saved_model import make_saved_model
-from nnspec.export.signature import Run, keras_run
 from nnspec.export.targets import SavedModel, Target, read_target
 from nnspec.export.tflite import make_tflite
 from nnspec.layers.types import KindValue

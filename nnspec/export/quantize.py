@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnspec.backend.signature import Batch
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.recurrent import Recurrences, recurrent_layers
-from nnspec.export.signature import Batch
 from nnspec.export.targets import Quantize
 from nnspec.layers.portable import LOOP_IN_INT8
 

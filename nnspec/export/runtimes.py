@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backend.signature import Batch, Run
 from nnspec.export.examples import Shapes
-from nnspec.export.signature import Batch, Run
 from nnspec.export.workers import Worker, WorkerDied, WorkerError
 
 INTERPRETER = "interpreter"

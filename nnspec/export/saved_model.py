@@ -12,13 +12,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.export.contents import Contents
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.quantize import Representative, examples_of
 from nnspec.export.recurrent import portable
-from nnspec.export.signature import Batch, Run, call_by_name, keras_run
 from nnspec.export.targets import SavedModel
 from nnspec.export.verify import compare, judge
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from nnspec.backend.signature import Run, call_by_name, keras_run
 from nnspec.export import quantize as quantization
 from nnspec.export.contents import contents_of
 from nnspec.export.convert_worker import SIGNATURE, Conversion
@@ -27,7 +28,6 @@ from nnspec.export.flatbuffer import repair
 from nnspec.export.quantize import Representative
 from nnspec.export.recurrent import portable, recurrent_layers
 from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
-from nnspec.export.signature import Run, call_by_name, keras_run
 from nnspec.export.targets import TFLite
 from nnspec.export.verify import refuse_contents, verify_file
 from nnspec.export.workers import Worker, WorkerDied, WorkerError

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nnspec.backend.signature import Batch, Run
 from nnspec.export.contents import Contents
 from nnspec.export.examples import Case
 from nnspec.export.runtimes import INTERPRETER, Program, RuntimeFailure
-from nnspec.export.signature import Batch, Run
 
 # Float files: the largest difference from Keras, relative to the larger of 1 and the outputs' magnitude.
 FLOAT_TOLERANCE = 1e-5

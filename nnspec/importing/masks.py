@@ -36,7 +36,7 @@ def without_own_masks(layers: Layers, outputs: Any) -> tuple[Mapping[str, Any], 
     ]
     while True:
         used = {key[0] for layer in kept for node in _nodes(layer) for key in _keys(node)} | set(_texts(outputs))
-        alive = [layer for layer in kept if not _is_mask_operation(layer) or _name(layer) in used]
+        alive = [layer for layer in kept if not _is_mask_operation(layer) or layer_name(layer) in used]
         if len(alive) == len(kept):
             return tuple(alive)
         kept = alive
@@ -46,7 +46,7 @@ class _Masks:
     """What mask each tensor has by itself, written as the operations that make it."""
 
     def __init__(self, layers: Layers) -> None:
-        self.layers = {_name(layer): layer for layer in layers}
+        self.layers = {layer_name(layer): layer for layer in layers}
         self.found: dict[Key, Any] = {}
 
     def left_out(self, node: Any) -> Any:
@@ -117,7 +117,8 @@ def _nodes(layer: Mapping[str, Any]) -> list[Any]:
     return list(layer.get("inbound_nodes") or ())
 
 
-def _name(layer: Mapping[str, Any]) -> str:
+def layer_name(layer: Mapping[str, Any]) -> str:
+    """The name of a layer in a configuration of any version."""
     return str(layer.get("name") or layer["config"]["name"])
 
 

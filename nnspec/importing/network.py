@@ -16,7 +16,7 @@ from nnspec.frontend.expand import NAME
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
 from nnspec.importing.call_defaults import is_default
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.masks import without_own_masks
+from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
 from nnspec.importing.values import arguments, require_known
 
@@ -93,7 +93,7 @@ class _Model:
         return _Model(owner, layers, inner["input_layers"], inner["output_layers"])
 
     def inputs_in_order(self) -> list[Mapping[str, Any]]:
-        by_name = {_name(layer): layer for layer in self.layers}
+        by_name = {layer_name(layer): layer for layer in self.layers}
         return [by_name[triple[0]] for triple in _triples(self.inputs)]
 
 
@@ -104,10 +104,6 @@ def _triples(structure: Any) -> list[Any]:
     if len(structure) == 3 and isinstance(structure[0], str):
         return [structure]
     return [triple for item in structure for triple in _triples(item)]
-
-
-def _name(layer: Mapping[str, Any]) -> str:
-    return str(layer.get("name") or layer["config"]["name"])
 
 
 def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], ...]:
@@ -126,8 +122,8 @@ def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], 
         layers.insert(0, {"class_name": "InputLayer", "module": "keras.layers", "config": given})
     chained: list[Mapping[str, Any]] = []
     for layer in layers:
-        node = [{"args": [_keras_tensor(_name(chained[-1]))], "kwargs": {}}] if chained else []
-        chained.append({**layer, "name": _name(layer), "inbound_nodes": node})
+        node = [{"args": [_keras_tensor(layer_name(chained[-1]))], "kwargs": {}}] if chained else []
+        chained.append({**layer, "name": layer_name(layer), "inbound_nodes": node})
     return tuple(chained)
 
 
@@ -154,7 +150,7 @@ class _Reader:
     notes: list[str] = field(default_factory=list)
 
     def input(self, entry: Mapping[str, Any], model: str) -> Ref:
-        config, name = entry["config"], _name(entry)
+        config, name = entry["config"], layer_name(entry)
         shape = config.get("batch_shape") or config.get("batch_input_shape")
         if config.get("sparse") or config.get("ragged") or shape is None or config.get("optional"):
             what = next((key for key in ("sparse", "ragged", "optional") if config.get(key)), "of unknown shape")
@@ -170,7 +166,7 @@ class _Reader:
         if len(path) > MAX_DEPTH:
             raise ImportFailed(f"models within models more than {MAX_DEPTH} deep")
         made: dict[Key, list[Ref]] = {
-            (_name(entry), 0): [ref] for entry, ref in zip(model.inputs_in_order(), given, strict=True)
+            (layer_name(entry), 0): [ref] for entry, ref in zip(model.inputs_in_order(), given, strict=True)
         }
         waiting = [
             (layer, index, node)
@@ -183,11 +179,15 @@ class _Reader:
             for layer, index, node in waiting:
                 call = _call(node)
                 if all(_key(tensor) in made for tensor in _tensors(call)):
-                    made[_name(layer), index] = self.call(layer, _bound(call, made), (*path, _name(layer)), flags)
+                    made[layer_name(layer), index] = self.call(
+                        layer, _bound(call, made), (*path, layer_name(layer)), flags
+                    )
                 else:
                     left.append((layer, index, node))
             if len(left) == len(waiting):
-                raise ImportFailed(f"`{_name(left[0][0])}` takes what nothing in the model gives: the file is damaged")
+                raise ImportFailed(
+                    f"`{layer_name(left[0][0])}` takes what nothing in the model gives: the file is damaged"
+                )
             waiting = left
         return [_end(made, triple) for triple in _triples(model.outputs)]
 

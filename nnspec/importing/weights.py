@@ -45,7 +45,7 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
     Raises:
         ImportFailed: the weights of a layer have other shapes: the file's weights do not belong to its network.
     """
-    from nnspec.backend.lower import keras_name
+    from nnspec.frontend.spec import keras_name
 
     places = {keras_name(name): place for name, place in origins.items()}
     for layer in model.layers:

@@ -26,7 +26,7 @@ def built_summary(spec: Spec, model: Any) -> dict[str, Any]:
 
 def _by_keras(layer: Layer, model: Any) -> dict[str, Any]:
     """Shape and weights of a layer as Keras has them; nothing where it is called twice or reaches no output."""
-    from nnspec.backend.lower import keras_name
+    from nnspec.frontend.spec import keras_name
 
     try:
         built = model.get_layer(keras_name(layer.name))

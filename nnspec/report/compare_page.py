@@ -18,7 +18,7 @@ LONGEST = 80  # characters of a setting
 
 def contents(folders: Sequence[RunFolder]) -> dict[str, Any]:
     """Plain values: ``runs`` with totals and scores of each, ``settings`` that differ, ``curves`` by metric."""
-    found = [run_page.contents(folder) for folder in folders]
+    found = [run_page.outline(folder) for folder in folders]
     runs = [_run(folder, run) for folder, run in zip(folders, found, strict=True)]
     epochs = max((len(run["curves"]["epochs"]) for run in found), default=0)
     names = dict.fromkeys(name for run in found for name in run["curves"]["series"])
@@ -33,8 +33,9 @@ def contents(folders: Sequence[RunFolder]) -> dict[str, Any]:
     }
 
 
-def page(folders: Sequence[RunFolder]) -> str:
-    return report_page(" · ".join(str(folder.path) for folder in folders), ("compare.js",), contents(folders))
+def page(found: dict[str, Any]) -> str:
+    """What `contents` found, as a page."""
+    return report_page(" · ".join(run["run"] for run in found["runs"]), ("compare.js",), found)
 
 
 def text(found: dict[str, Any], width: int) -> str:

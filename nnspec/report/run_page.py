@@ -58,29 +58,44 @@ def page(folder: RunFolder, spec: Spec | None = None) -> str:
 
 def contents(folder: RunFolder, spec: Spec | None = None) -> dict[str, Any]:
     """Everything that the page shows, as plain values; ``remarks`` say what is missing or cannot be read."""
-    record = folder.read_record()
-    remarks: list[str] = []
-    spec = spec or _spec(folder, remarks)
-    lines = list(metrics(folder, remarks))
-    results, data, exported = (_read(folder.path / name, remarks) for name in ("results.json", "data.json", EXPORTED))
-    best = record.get("best") or best_so_far(record, lines)
+    found, record = outline(folder), folder.read_record()
+    spec = spec or _spec(folder, found["remarks"])
     return {
+        **found,
         "name": str(record.get("name") or (spec.name if spec else folder.path.name)),
         "description": spec.description if spec else "",
-        "folder": str(folder.path),
-        "status": str(record.get("status", "unknown")),
         "written": now(),
-        "tiles": list(_tiles(record, lines, best, results, spec)),
-        "remarks": remarks,
-        "curves": curves(lines),
-        "best": best.get("epoch"),
-        "monitor": best.get("monitor"),
-        "results": results,
-        "artifacts": exported or [],
-        "data": data,
+        "tiles": list(_tiles(record, found, spec)),
+        "data": _read(folder.path / "data.json", found["remarks"]),
         "diagram": None if spec is None else {**diagram_contents(spec), "totals": _totals(spec)},
         "record": list(_record(record)),
     }
+
+
+def outline(folder: RunFolder) -> dict[str, Any]:
+    """How a run stands and what came of it, without a look at its spec."""
+    record = folder.read_record()
+    remarks: list[str] = []
+    lines = list(metrics(folder, remarks))
+    best = record.get("best") or best_so_far(record, lines)
+    return {
+        "folder": str(folder.path),
+        "status": str(record.get("status", "unknown")),
+        "curves": curves(lines),
+        "seconds": total_seconds(lines),
+        "best": best.get("epoch"),
+        "monitor": best.get("monitor"),
+        "value": best.get("value"),
+        "results": _read(folder.path / "results.json", remarks),
+        "artifacts": _read(folder.path / EXPORTED, remarks) or [],
+        "remarks": remarks,
+    }
+
+
+def total_seconds(lines: list[dict[str, Any]]) -> float | None:
+    """How long the epochs took; None where none says so."""
+    seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
+    return sum(seconds) if seconds else None
 
 
 def metrics(folder: RunFolder, remarks: list[str]) -> Iterator[dict[str, Any]]:
@@ -137,20 +152,18 @@ def best_so_far(record: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[
     return {"monitor": name, "value": value, "epoch": epoch}
 
 
-def _tiles(
-    record: Mapping[str, Any], lines: list[dict[str, Any]], best: Mapping[str, Any], results: Any, spec: Spec | None
-) -> Iterator[tuple[str, Any]]:
-    yield "epochs", len(lines)
-    if best.get("value") is not None:
-        yield f"best {best['monitor']}, epoch {best['epoch']}", best["value"]
-    for found in [(results or {}).get(name) for name in ("labels", "tagging")]:
-        if found:
-            yield f"accuracy on {results['part']}", found["accuracy"]
+def _tiles(record: Mapping[str, Any], found: Mapping[str, Any], spec: Spec | None) -> Iterator[tuple[str, Any]]:
+    yield "epochs", len(found["curves"]["epochs"])
+    if found["value"] is not None:
+        yield f"best {found['monitor']}, epoch {found['best']}", found["value"]
+    results = found["results"] or {}
+    for judged in [results.get(name) for name in ("labels", "tagging")]:
+        if judged:
+            yield f"accuracy on {results['part']}", judged["accuracy"]
     if spec is not None and spec.param_count is not None:
         yield "parameters", scaled(spec.param_count)
-    seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
-    if seconds:
-        yield "training time", duration(sum(seconds))
+    if found["seconds"] is not None:
+        yield "training time", duration(found["seconds"])
     for part, examples in (record.get("examples") or {}).items():
         yield f"{part} examples", examples
 

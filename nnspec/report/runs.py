@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.report.amounts import metric
-from nnspec.report.run_page import best_so_far, duration, metrics
+from nnspec.report.run_page import best_so_far, duration, metrics, total_seconds
 from nnspec.report.tables import Column, table
 from nnspec.training.run_folder import RunFolder
 
@@ -38,14 +38,14 @@ def described(folder: RunFolder) -> dict[str, Any]:
     """A run as plain values. What cannot be read is left out."""
     record, lines = folder.read_record(), list(metrics(folder, []))
     best = record.get("best") or best_so_far(record, lines)
-    seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
+    seconds = total_seconds(lines)
     return {
         "run": str(folder.path),
         "name": record.get("name"),
         "status": record.get("status", "unknown"),
         "started": record.get("started"),
         "epochs": len(lines),
-        "seconds": round(sum(seconds), 1) if seconds else None,
+        "seconds": None if seconds is None else round(seconds, 1),
         "best": {name: best.get(name) for name in ("monitor", "mode", "value", "epoch")},
         "metrics": dict(record.get("metrics") or {}),
     }

@@ -11,10 +11,9 @@ import keras
 from nnspec.backend.crf import CRF, CRFLoss
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
-from nnspec.backend.lower import keras_name
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Spec, keras_name
 
 # Activations after which an output is a distribution or a probability.
 PROBABILITIES = {"softmax", "sigmoid"}

@@ -14,8 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnspec.backend.lower import keras_name
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.fit import Loop
 from nnspec.training.state import restore
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from nnspec.backend.signature import keras_run
 from nnspec.data import tags
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
@@ -13,7 +14,7 @@ from nnspec.training.feed import bound
 from nnspec.training.fit import test
 from nnspec.training.precision import fix_operations
 from nnspec.training.progress import Reporter
-from nnspec.training.scoring import entity_scores, keras_run, outcomes
+from nnspec.training.scoring import entity_scores, outcomes
 from nnspec.training.trained import open_trained, part
 
 
@@ -43,7 +44,7 @@ def evaluate(
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
     classes = trained.dataset.classes
     if trained.dataset.task == "tagging" and classes and tags.detect(classes):
-        scores = entity_scores(classes, outcomes(trained, examples, size, keras_run(trained.deciding)))
+        scores = entity_scores(classes, outcomes(trained.binding, examples, size, keras_run(trained.deciding)))
         overall = scores.overall
         metrics |= {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}
         result["entities"] = {kind: score.as_dict() for kind, score in scores.by_type.items()}

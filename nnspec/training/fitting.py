@@ -11,11 +11,10 @@ from typing import Any
 import keras
 
 from nnspec.backend.crf import CRFLoss
-from nnspec.backend.lower import keras_name
 from nnspec.data.dataset import Dataset
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
-from nnspec.frontend.spec import Input, Output, Spec
+from nnspec.frontend.spec import Input, Output, Spec, keras_name
 from nnspec.training.compile import PROBABILITIES, Target, last_activation, output_tensor
 from nnspec.training.feed import Binding
 

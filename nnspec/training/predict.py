@@ -8,17 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backend.lower import keras_name
+from nnspec.backend.signature import keras_run
 from nnspec.data.conll import Conll
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.scaling import original_units
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Spec, keras_name
 from nnspec.needs import require
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded
 from nnspec.training.errors import TrainingError
-from nnspec.training.run_folder import latest_run
-from nnspec.training.scoring import keras_run
+from nnspec.training.run_folder import RunFolder, latest_run
 from nnspec.training.trained import load_model
 
 Prediction = dict[str, Any]
@@ -40,15 +39,20 @@ def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Predict
     """
     require(spec, "predict", "data")
     folder = latest_run(spec.name, run)
-    data = spec.data or {}
-    encoder = open_encoder(data, spec.path.parent, folder.assets)
+    encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
+    return answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
+
+
+def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs: Sequence[Any]) -> list[Prediction]:
+    """As `predict`, of a run that is open."""
     task = str(folder.read_record().get("task", "unknown"))
-    model = decoded(load_model(spec, folder.path), encoder.assets.classes)
+    model = decoded(model, encoder.assets.classes)
+    run = keras_run(model)
     names = [keras_name(output.name) for output in spec.graph.outputs]
     decoders = [Decoder(task, encoder, model, name) for name in names]
     predictions: list[Prediction] = []
-    for shown, features in batches(spec, encoder, inputs, int(data.get("batch_size", 32))):
-        found = keras_run(model)(features)
+    for shown, features in batches(spec, encoder, inputs, int((spec.data or {}).get("batch_size", 32))):
+        found = run(features)
         outputs = [found[name] if name in found else next(iter(found.values())) for name in names]
         for row, given in enumerate(shown):
             named = {

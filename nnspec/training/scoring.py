@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import tensorflow as tf
 
+from nnspec.backend.signature import Run, keras_run
 from nnspec.data import tags
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
-from nnspec.training.decoding import take_again
-from nnspec.training.feed import Feed
-from nnspec.training.run_folder import RunFolder
+from nnspec.training.decoding import decoded, take_again
+from nnspec.training.feed import Binding, Feed
 from nnspec.training.trained import Trained
-
-Batch = dict[str, np.ndarray]
-Run = Callable[[Batch], Batch]  # features by input name to outputs by output name
 
 
 @dataclass(frozen=True)
@@ -51,16 +46,22 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
     entities, where the tags mark entities, else accuracy over real tokens. Regression and forecasts: mean absolute
     error, in scaled units. Several outputs: that of the first.
     """
+
+    def seen(run: Run) -> Iterator[Example]:
+        return outcomes(trained.binding, split, batch_size, run)
+
     dataset = trained.dataset
     if dataset.task == "tagging" and dataset.classes and tags.detect(dataset.classes):
         classes = dataset.classes
         return Metric(
-            "f1", "max", lambda run: entity_scores(classes, outcomes(trained, split, batch_size, run)).overall.f1
+            "f1",
+            "max",
+            lambda run: entity_scores(classes, seen(run)).overall.f1,
         )
     if dataset.task in ("classification", "tagging") or _is_labelled(trained, split):
         threshold = 0.5 if last_activation(trained.model, first_output(trained)) in PROBABILITIES else 0.0
-        return Metric("accuracy", "max", lambda run: accuracy(outcomes(trained, split, batch_size, run), threshold))
-    return Metric("mae", "min", lambda run: mean_absolute_error(outcomes(trained, split, batch_size, run)))
+        return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold))
+    return Metric("mae", "min", lambda run: mean_absolute_error(seen(run)))
 
 
 def _is_labelled(trained: Trained, split: Split) -> bool:
@@ -75,11 +76,11 @@ def first_output(trained: Trained) -> str:
     return next(iter(trained.binding.outputs))
 
 
-def outcomes(trained: Trained, split: Split, batch_size: int, run: Run) -> Iterator[Example]:
+def outcomes(binding: Binding, split: Split, batch_size: int, run: Run) -> Iterator[Example]:
     """What ``run`` makes of each batch of a part, in file order."""
-    output, target = next(iter(trained.binding.outputs.items()))
+    output, target = next(iter(binding.outputs.items()))
     for features, targets, *weights in split.batches(batch_size).as_numpy_iterator():
-        given = {name: features[source] for name, source in trained.binding.inputs.items()}
+        given = {name: features[source] for name, source in binding.inputs.items()}
         found = run(given)
         values = found[output] if output in found else next(iter(found.values()))
         yield Example(values, targets[target], weights[0][target] > 0 if weights else None)
@@ -116,16 +117,21 @@ def mean_absolute_error(examples: Iterator[Example]) -> float:
 
 def entity_scores(classes: tuple[str, ...], examples: Iterator[Example]) -> tags.EntityScores:
     """Precision, recall and F1 of whole entities over the real tokens of each sentence."""
-    true: list[list[str]] = []
-    predicted: list[list[str]] = []
+    true, predicted = [], []
     for example in examples:
-        found = labels(example.output, example.target)
-        wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
-        lengths = example.mask.sum(-1) if example.mask is not None else [found.shape[1]] * len(found)
-        for row, length in enumerate(lengths):
-            true.append([classes[label] for label in wanted[row, : int(length)]])
-            predicted.append([classes[label] for label in found[row, : int(length)]])
+        for wanted, found in tag_rows(classes, example):
+            true.append(wanted)
+            predicted.append(found)
     return tags.entity_scores(true, predicted)
+
+
+def tag_rows(classes: Sequence[str], example: Example) -> Iterator[tuple[list[str], list[str]]]:
+    """The true and the predicted tags of each sentence of a batch, without its padding."""
+    found = labels(example.output, example.target)
+    wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
+    kept = np.ones(found.shape, bool) if example.mask is None else example.mask
+    for true, predicted, real in zip(wanted, found, kept, strict=True):
+        yield [classes[label] for label in true[real]], [classes[label] for label in predicted[real]]
 
 
 def entity_scorer(model: Any, dataset: Dataset, feed: Feed) -> Callable[[], dict[str, float]] | None:
@@ -136,29 +142,12 @@ def entity_scorer(model: Any, dataset: Dataset, feed: Feed) -> Callable[[], dict
     classes, split = dataset.classes, feed.held_back
     if split is None or dataset.task != "tagging" or not classes or not tags.detect(classes):
         return None
-    trained = Trained(RunFolder(Path()), model, dataset, feed.binding)
-    run: Run | None = None
+    deciding = decoded(model, classes)
+    run = keras_run(deciding)
 
     def scores() -> dict[str, float]:
-        nonlocal run
-        run = run or keras_run(trained.deciding)
-        take_again(trained.deciding, classes)
-        found = entity_scores(classes, outcomes(trained, split, feed.batch_size, run)).overall
+        take_again(deciding, classes)
+        found = entity_scores(classes, outcomes(feed.binding, split, feed.batch_size, run)).overall
         return {"entity_f1": found.f1, "entity_precision": found.precision, "entity_recall": found.recall}
 
     return scores
-
-
-def keras_run(model: Any) -> Run:
-    """A Keras model as a function of NumPy batches, both sides by name."""
-
-    # One trace serves all lengths; Keras's predict makes one for each, and complains.
-    call = tf.function(lambda given: model(given, training=False), reduce_retracing=True)
-
-    def run(features: Batch) -> Batch:
-        given = {name: tf.convert_to_tensor(value) for name, value in features.items()}
-        found = call(given if isinstance(model.input, dict) else next(iter(given.values())))
-        named = found if isinstance(found, dict) else {"output": found}
-        return {name: np.asarray(value) for name, value in named.items()}
-
-    return run

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.data.dataset import Dataset
 from nnspec.data.sentences import padding
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
@@ -20,6 +21,7 @@ from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitor
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.diverged import culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
+from nnspec.training.feed import Binding
 from nnspec.training.fit import Logs, Loop
 from nnspec.training.interrupts import Interrupts
 from nnspec.training.precision import fix_operations
@@ -52,6 +54,7 @@ class RunResult:
         weights_sha256: of the weights that training ended with, which are those of ``last.keras``.
         resumed_from: the checkpoint from which it went on.
         model: the trained ``keras.Model``, as in ``last.keras``.
+        dataset, binding: what it was trained on, and which column went where.
     """
 
     run: Path
@@ -62,6 +65,8 @@ class RunResult:
     weights_sha256: str
     resumed_from: Path | None
     model: Any = field(repr=False, compare=False)
+    dataset: Dataset = field(repr=False, compare=False)
+    binding: Binding = field(repr=False, compare=False)
 
     def as_json(self) -> dict[str, Any]:
         """What ``nnspec train --json`` prints."""
@@ -172,6 +177,8 @@ class Run:
             weights_sha256(self.model),
             self.found.path,
             self.model,
+            self.dataset,
+            self.feed.binding,
         )
         wasted = padding(self.dataset.splits["train"], self.loop.feed.batch_size)
         found = {"data": fingerprint.result()} | ({} if wasted is None else {"padding": wasted})

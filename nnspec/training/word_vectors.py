@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.backend.lower import keras_name
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
 from nnspec.data.tokens import TokenSource
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Layer, Spec
+from nnspec.frontend.spec import Layer, Spec, keras_name
 from nnspec.training.feed import Binding
 
 

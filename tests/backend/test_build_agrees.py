@@ -8,8 +8,9 @@ from pathlib import Path
 import keras
 import pytest
 
-from nnspec.backend.lower import build, keras_name
+from nnspec.backend.lower import build
 from nnspec.frontend.pipeline import check
+from nnspec.frontend.spec import keras_name
 from nnspec.layers.types import TensorSpec
 
 pytestmark = pytest.mark.tf

@@ -13,10 +13,10 @@ import pytest
 from keras import layers
 
 from nnspec.backend.kinds import instantiate
-from nnspec.backend.lower import build, keras_name
+from nnspec.backend.lower import build
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
-from nnspec.frontend.spec import Graph
+from nnspec.frontend.spec import Graph, keras_name
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf

@@ -84,7 +84,10 @@ def test_the_spec_at_hand_is_not_read_again(tmp_path: Path) -> None:
     spec = load(folder.spec)
     folder.spec.write_text("nnspec: 9\n", encoding="utf-8")
     assert run_page.contents(folder, spec)["remarks"] == [] and run_page.contents(folder)["remarks"] != []
-    LivePage(Reporter(), spec).end()
+    live = LivePage(Reporter(), spec)
+    live.begin(Plan(str(folder.path), 3, 10))
+    live.end()
+    assert '"diagram": null' not in (folder.path / run_page.FILE).read_text(encoding="utf-8")
 
 
 def test_a_run_of_which_nothing_came_gets_no_page(tmp_path: Path) -> None:
@@ -119,4 +122,4 @@ def test_runs_side_by_side(tmp_path: Path) -> None:
     assert found["settings"].keys() == {"layers", "train"}
     text = compare_page.text(found, 100)
     assert "complete" in text and "0.5000" in text and "train: (not given) | " in text
-    assert "<html" in compare_page.page([first, second])
+    assert "<html" in compare_page.page(found)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from kill_at import KillAt, Killed
 from training_specs import WriteSpec
 
 from nnspec.training.prepare import prepare
@@ -31,20 +30,6 @@ data:
   batch_size: 8
 train: {epochs: 3, checkpoint_every: 2, loss: SparseCategoricalCrossentropy, seed: 3}
 """
-
-
-class Killed(Exception):
-    """Stands for the end of the process."""
-
-
-class KillAt(Reporter):
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def step(self, done: int, logs: Mapping[str, Any]) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ import pytest
 from training_specs import WriteSpec
 
 import nnspec
+from nnspec.backend.signature import keras_run
 from nnspec.layers.types import KindValue
 from nnspec.training.evaluate import evaluate
-from nnspec.training.scoring import keras_run
 from nnspec.training.train import train
 from nnspec.training.trained import open_trained
 
@@ -82,7 +82,7 @@ def test_scores_follow_the_weights(spec: WriteSpec, words: Path) -> None:
     result = train(spec(TAGGER, "train.epochs=2", "train.callbacks=[]"), run=Path("run"))
     trained = open_trained(spec(TAGGER, "train.epochs=2", "train.callbacks=[]"), Path("run"))
     run = keras_run(trained.deciding)
-    found = run({"tokens": np.array([[2, 3, 4, 5, 6]], "int32")})["output"]
+    (found,) = run({"tokens": np.array([[2, 3, 4, 5, 6]], "int32")}).values()
     assert found.shape[-1] == len(trained.dataset.classes or ()) and found.max() == 0
     assert 0 <= result.metrics["val_entity_recall"] <= 1
 

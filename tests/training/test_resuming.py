@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
+from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
 from nnspec.training.errors import TrainingError
-from nnspec.training.progress import Reporter
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
@@ -20,24 +18,15 @@ FLAT = CNN.replace("{CosineDecay: {initial_learning_rate: 0.02, decay_steps: 30}
 RUN = Path("runs/cnn/1")
 
 
-class Killed(Exception):
-    """Stands for the end of the process."""
-
-
-class Heard(Reporter):
-    """Keeps what is said, and ends the process, as far as training can tell, after so many steps."""
+class Heard(KillAt):
+    """Keeps what is said as well."""
 
     def __init__(self, steps: int = -1) -> None:
-        self.left = steps
+        super().__init__(steps)
         self.lines: list[str] = []
 
     def say(self, text: str) -> None:
         self.lines.append(text)
-
-    def step(self, done: int, logs: Mapping[str, Any]) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 def broken_off(spec: WriteSpec, *overrides: str, steps: int = 9) -> None:

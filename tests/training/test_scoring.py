@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from training_specs import WriteSpec
 
-from nnspec.training.scoring import keras_run, model_metric
+from nnspec.backend.signature import keras_run
+from nnspec.training.scoring import model_metric
 from nnspec.training.train import train
 from nnspec.training.trained import open_trained
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from training_specs import WriteSpec
 
+from nnspec.backend.signature import keras_run
 from nnspec.frontend.spec import Spec
 from nnspec.training.evaluate import evaluate
 from nnspec.training.predict import predict
 from nnspec.training.prepare import prepare
 from nnspec.training.progress import Reporter
-from nnspec.training.scoring import keras_run, model_metric
+from nnspec.training.scoring import model_metric
 from nnspec.training.train import train
 from nnspec.training.trained import open_trained
 

@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
 from nnspec.frontend.diagnostics import SpecError
@@ -36,22 +37,6 @@ CALLBACKS = """
     - CSVLogger: log.csv
 """
 PLATEAU = CNN.replace("{CosineDecay: {initial_learning_rate: 0.02, decay_steps: 30}}", "0.02") + CALLBACKS
-
-
-class Killed(Exception):
-    """Stands for the end of the process."""
-
-
-class KillAt(Reporter):
-    """Ends the process, as far as training can tell, after so many steps."""
-
-    def __init__(self, steps: int) -> None:
-        self.left = steps
-
-    def step(self, done: int, logs: Mapping[str, Any]) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 class Heard(Reporter):

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backend.signature import Batch
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, check, digest, runner
 from nnspec.export.bundle.readme import readme
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.files import publish, workshop
-from nnspec.export.signature import Batch
 
 EXAMPLES = 4
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.training.results.pictures import full_range
+
 # Matplotlib's viridis (CC0) and ColorBrewer's RdBu at equal distances: both are read well by colour-blind people.
 VIRIDIS = tuple(
     bytes.fromhex(code)
@@ -64,16 +66,11 @@ def tiles(images: np.ndarray, width: int = 640) -> Any:
     canvas = Image.new("RGB", (columns * cell[0] - GAP, -(-count // columns) * cell[1] - GAP), BACK)
     for number, image in enumerate(images):
         shown = (
-            _own_range(image) if image.ndim == 3 else coloured(image, float(image.min()), float(image.max()), VIRIDIS)
+            full_range(image) if image.ndim == 3 else coloured(image, float(image.min()), float(image.max()), VIRIDIS)
         )
         picture = Image.fromarray(shown).resize((across * zoom, height * zoom), Image.Resampling.NEAREST)
         canvas.paste(picture, (number % columns * cell[0], number // columns * cell[1]))
     return canvas
-
-
-def _own_range(image: np.ndarray) -> np.ndarray:
-    low, high = float(image.min()), float(image.max())
-    return ((image - low) * (255 / ((high - low) or 1))).astype(np.uint8)
 
 
 def heat_map(values: np.ndarray, words: Sequence[str] | None, rows: Sequence[str] | None, *, signed: bool) -> Any:
@@ -132,7 +129,7 @@ def overlaid(image: np.ndarray, heat: np.ndarray, side: int = 320) -> Any:
     zoom = side / max(height, width)
     size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
     grey = image.shape[-1] == 1
-    shown = Image.fromarray(_own_range(image)[..., 0] if grey else _own_range(image)).convert("RGB")
+    shown = Image.fromarray(full_range(image)[..., 0] if grey else full_range(image)).convert("RGB")
     plain = shown.resize(size, Image.Resampling.NEAREST if zoom > 2 else Image.Resampling.BICUBIC)
     mask = Image.fromarray((255 * heat).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
     warm = Image.fromarray(coloured(np.asarray(mask, np.float64), 0, 255, VIRIDIS))

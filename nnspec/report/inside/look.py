@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backend.lower import keras_name
-from nnspec.data.dataset import open_encoder
-from nnspec.frontend.spec import Spec
+from nnspec.data.dataset import Encoder, open_encoder
+from nnspec.data.text import Text
+from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import closest
 from nnspec.needs import require
 from nnspec.report.inside.figures import Figure, bars, heat_map
@@ -21,7 +21,7 @@ from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_
 from nnspec.report.pages import report_page
 from nnspec.training.compile import PROBABILITIES, last_activation
 from nnspec.training.errors import TrainingError
-from nnspec.training.predict import batches, predict
+from nnspec.training.predict import answers, batches
 from nnspec.training.run_folder import latest_run, replacing, write_text
 from nnspec.training.trained import load_model
 
@@ -65,8 +65,8 @@ def look_inside(spec: Spec, run: Path | None, given: Any, layer: str | None = No
     classes = encoder.assets.classes or ()
     wanted = None if label is None else _class(classes, label)
     (_, features), *_ = batches(spec, encoder, [given], 1)
-    prediction = predict(spec, folder.path, [given])[0]
-    words = prediction.get("tokens") or _tokens(spec, given)
+    prediction = answers(spec, folder, encoder, model, [given])[0]
+    words = prediction.get("tokens") or _tokens(encoder, given)
     seen = Seen(model, features, words)
     sections = tuple((title, found) for title, made in seen.sections(only, wanted, classes) if (found := tuple(made)))
     if not sections:
@@ -196,9 +196,9 @@ def _class(classes: Sequence[str], label: str) -> int:
     )
 
 
-def _tokens(spec: Spec, given: Any) -> list[str] | None:
-    text_source = (spec.data or {})["source"].kind in ("Conll", "Text")
-    return given.split() if text_source and isinstance(given, str) else None
+def _tokens(encoder: Encoder, given: Any) -> list[str] | None:
+    """The words of a text, cut as the network's were."""
+    return encoder.source.tokenize(given) if isinstance(encoder.source, Text) and isinstance(given, str) else None
 
 
 def _text(given: Any) -> str:

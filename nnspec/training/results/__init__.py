@@ -13,24 +13,26 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.backend.signature import keras_run
 from nnspec.data import tags
+from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.frontend.spec import Spec
-from nnspec.training.progress import Reporter
+from nnspec.training.feed import Binding
 from nnspec.training.results.labels import Labels
 from nnspec.training.results.numbers import Numbers
 from nnspec.training.results.tagging import Tagging
 from nnspec.training.run_folder import RunFolder, write_text
-from nnspec.training.scoring import first_output, keras_run, outcomes
-from nnspec.training.trained import Trained, open_trained, part
+from nnspec.training.scoring import first_output, outcomes
+from nnspec.training.trained import Trained, load_model, part
 
 FILE, DATA = "results.json", "data.json"
 AT_ONCE = 2000  # examples that a run is judged on when its training ends; `evaluate` takes all
 
 
-def look_back(spec: Spec, run: Path, reporter: Reporter) -> None:
+def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None:
     """After a training: what its best model does on data held back, and what the data are, into the run folder."""
-    trained = open_trained(spec, run, reporter)
+    trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding)
     report = trained.dataset.report()
     write_text(trained.folder.path / DATA, json.dumps({name: report[name] for name in ("splits", "warnings")}) + "\n")
     if len(trained.dataset.splits) > 1:
@@ -55,7 +57,7 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
     judged = spread(examples, limit)
     size = int((spec.data or {}).get("batch_size", 32))
     found = _judge(trained, judged)
-    for example in outcomes(trained, judged, size, keras_run(trained.deciding)):
+    for example in outcomes(trained.binding, judged, size, keras_run(trained.deciding)):
         found.add(example)
     return {"part": name, "examples": examples.size, "judged": judged.size, found.name: found.summary()}
 

@@ -35,15 +35,18 @@ def is_image(shape: Sequence[int | None]) -> bool:
     return len(shape) == 3 and shape[-1] in (1, 3) and None not in shape
 
 
+def full_range(image: np.ndarray) -> np.ndarray:
+    """Values of any range as uint8 from 0 to 255; all 0 where there is one value alone."""
+    values: np.ndarray = np.asarray(image, np.float64)
+    low, high = float(values.min()), float(values.max())
+    return ((values - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+
+
 def png(image: np.ndarray) -> str:
     """An image [height, width, 1 or 3] of any range as a PNG of the range 0 to 255, in a ``data:`` address."""
     from PIL import Image
 
-    values: np.ndarray = np.asarray(image, np.float64)
-    low, high = values.min(), values.max()
-    scaled = (
-        np.zeros(values.shape, np.uint8) if high <= low else ((values - low) * (255 / (high - low))).astype(np.uint8)
-    )
+    scaled = full_range(image)
     picture = Image.fromarray(scaled.squeeze(-1) if image.shape[-1] == 1 else scaled)
     picture.thumbnail((SIDE, SIDE))
     file = io.BytesIO()

@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from nnspec.data import tags
 from nnspec.data.pipeline import Split
-from nnspec.training.scoring import Example, labels
+from nnspec.training.scoring import Example, tag_rows
 
 SENTENCES = 30
 
@@ -31,45 +29,35 @@ class Tagging:
         self.predicted: list[list[str]] = []
 
     def add(self, example: Example) -> None:
-        found = labels(example.output, example.target)
-        wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
-        kept = np.ones(found.shape, bool) if example.mask is None else example.mask
-        for true, predicted, real in zip(wanted, found, kept, strict=True):
-            self.true.append([self.classes[label] for label in true[real]])
-            self.predicted.append([self.classes[label] for label in predicted[real]])
+        for true, predicted in tag_rows(self.classes, example):
+            self.true.append(true)
+            self.predicted.append(predicted)
 
     def summary(self) -> dict[str, Any]:
-        words = sum(map(len, self.true))
-        right = sum(
-            a == b
-            for true, found in zip(self.true, self.predicted, strict=True)
-            for a, b in zip(true, found, strict=True)
-        )
+        words, wrong = sum(map(len, self.true)), self._wrong()
         errors, confused = entity_errors(self.true, self.predicted)
         return {
-            "accuracy": right / max(1, words),
+            "accuracy": 1 - sum(wrong) / max(1, words),
             "types": self._types(),
             "errors": errors if self.entities else {},
             "confused": [{"true": a, "predicted": b, "count": n} for (a, b), n in confused.most_common(20)],
-            "sentences": self._sentences(),
+            "sentences": self._sentences(wrong),
         }
 
+    def _wrong(self) -> list[int]:
+        """How many words of each sentence have another tag."""
+        pairs = zip(self.true, self.predicted, strict=True)
+        return [sum(a != b for a, b in zip(true, found, strict=True)) for true, found in pairs]
+
     def _types(self) -> list[dict[str, Any]]:
-        if not self.entities:
-            flat = (
-                [[f"S-{tag}" for tag in row] for row in self.true],
-                [[f"S-{tag}" for tag in row] for row in self.predicted],
-            )
-            scores = tags.entity_scores(*flat)
-        else:
-            scores = tags.entity_scores(self.true, self.predicted)
+        def entities(rows: list[list[str]]) -> list[list[str]]:
+            """Tags that mark no entities are one each."""
+            return rows if self.entities else [[f"S-{tag}" for tag in row] for row in rows]
+
+        scores = tags.entity_scores(entities(self.true), entities(self.predicted))
         return [{"label": kind, **score.as_dict()} for kind, score in scores.by_type.items()]
 
-    def _sentences(self) -> list[dict[str, Any]]:
-        wrong = [
-            sum(a != b for a, b in zip(true, found, strict=True))
-            for true, found in zip(self.true, self.predicted, strict=True)
-        ]
+    def _sentences(self, wrong: list[int]) -> list[dict[str, Any]]:
         places = [place for place in sorted(range(len(wrong)), key=lambda place: -wrong[place]) if wrong[place]]
         places = places[:SENTENCES]
         texts = self.split.example_texts(places) if places else []
