@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnspec.export.artifact import Artifact
+from nnspec.export.card import Card
 from nnspec.export.errors import ExportError
 from nnspec.export.targets import TARGETS
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 from nnspec.needs import require
@@ -86,6 +86,7 @@ def ship(
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
         if reporter:
             reporter.say(f"exporting {name}: {target.kind}")
+        card = make_card(spec, trained, target)
         try:
             artifact = export(
                 model,
@@ -95,45 +96,66 @@ def ship(
                 representative=training,
                 metric=metric,
                 metric_goal=metric.goal if metric else "max",
-                labels=labels(trained) if trained else None,
+                card=card,
             )
         except ExportError as error:
             raise located(error, spec) from error
         artifact = within_budget(artifact, spec)
-        if bundle and artifact.ok and artifact.target == "TFLite":
-            artifact = bundled(artifact, spec, model, target, trained, folder)
+        if artifact.ok and target.kind == "TFLite" and (bundle or target.args.get("bundle")):
+            artifact = bundled(artifact, spec, target, card, model, trained, metric, folder)
         artifacts.append(artifact)
     return artifacts
 
 
-def bundled(
-    artifact: Artifact, spec: Spec, model: Any, target: KindValue, trained: Trained | None, folder: RunFolder
-) -> Artifact:
-    """The artifact with its bundle written beside it."""
-    from nnspec.export.bundle.write import Contents, write_bundle
+def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> Card:
+    """What an app is told of the network: from the spec, and what training fitted to the data."""
+    from nnspec.export.preprocessing import describe
 
-    contents = Contents(
-        name=spec.name,
-        description=spec.description,
-        task=trained.dataset.task if trained else "unknown",
-        assets=folder.assets,
-        preprocessing=preprocessing(spec),
-        provenance=provenance(spec, folder),
-        batches=batches(spec, trained, held_out(trained) or trained.dataset.splits["train"]) if trained else None,
-        labels=trained is not None and labels(trained) is not None,
+    card = Card(spec.name, spec.description, license=target.args.get("license"))
+    if trained is None:
+        return card
+    dataset = trained.dataset
+    return dataclasses.replace(
+        card,
+        task=dataset.task,
+        labels=labels(trained),
+        vocabulary=dataset.vocabulary.words if dataset.vocabulary else None,
+        preprocessing=describe(trained),
     )
-    place = artifact.path.with_suffix(".bundle")
-    path = write_bundle(model, artifact, target.args.get("length"), contents, place)
+
+
+def bundled(
+    artifact: Artifact,
+    spec: Spec,
+    target: KindValue,
+    card: Card,
+    model: Any,
+    trained: Trained | None,
+    metric: Metric | None,
+    folder: RunFolder,
+) -> Artifact:
+    """The artifact with its bundle written beside it: golden inputs are held-out examples, or random without data."""
+    from nnspec.export.bundle.write import write_bundle
+    from nnspec.export.examples import Shapes, gate_cases
+    from nnspec.export.pixels import takes_bytes
+
+    model = takes_bytes(model, None) if target.args.get("preprocess") == "inside" else model
+    shapes = Shapes.of(model, target.args.get("length"))
+    if trained:
+        held = batches(spec, trained, held_out(trained) or trained.dataset.splits["train"])
+        examples = (row for batch in held for row in shapes.rows(batch, skip_misfits=True))
+    else:
+        examples = (case.features for case in gate_cases(model, shapes, []) if case.kind == "random")
+    path = write_bundle(
+        artifact,
+        shapes,
+        card,
+        artifact.path.with_suffix(".bundle"),
+        examples=examples,
+        metric=metric.name if metric else None,
+        provenance=provenance(spec, folder),
+    )
     return dataclasses.replace(artifact, bundle=path)
-
-
-def preprocessing(spec: Spec) -> dict[str, Any]:
-    """What the data source does to an input, as its arguments in the spec say it, without where the data are."""
-    source = (spec.data or {}).get("source")
-    if source is None:
-        return {}
-    places = {argument.name for argument in catalog().arguments("source", source.kind) if argument.is_path}
-    return {"source": source.kind, **{name: value for name, value in source.args.items() if name not in places}}
 
 
 def provenance(spec: Spec, folder: RunFolder) -> dict[str, Any]:
@@ -181,10 +203,12 @@ def held_out_metric(spec: Spec, trained: Trained) -> Metric | None:
 
 
 def labels(trained: Trained) -> tuple[str, ...] | None:
-    """The classes, where an output has one value for each; a single sigmoid unit has none to label."""
+    """The classes, where an output has one value for each, or two of them and a single unit that says which."""
     classes = trained.dataset.classes
     widths = {tensor.shape[-1] for tensor in trained.model.outputs}
-    return classes if classes and len(classes) in widths else None
+    if not classes or not (len(classes) in widths or (len(classes) == 2 and 1 in widths)):
+        return None
+    return tuple(classes)
 
 
 def located(error: ExportError, spec: Spec) -> ExportError:

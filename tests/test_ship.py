@@ -12,7 +12,7 @@ from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
-from nnspec.ship import choose_targets, file_names, preprocessing, within_budget
+from nnspec.ship import choose_targets, file_names, within_budget
 
 NETWORK = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 3}]\n"
 INT8, DYNAMIC = KindValue("TFLite", {"quantize": "int8"}), KindValue("TFLite", {"quantize": "dynamic"})
@@ -85,15 +85,3 @@ def test_a_file_within_its_budget_stays(spec: Spec, tmp_path: Path) -> None:
     assert within_budget(good, spec) is good
     other = artifact(tmp_path / "net.savedmodel", 5000, "SavedModel")
     assert within_budget(other, spec) is other
-
-
-def test_what_is_told_of_the_data_names_no_file(tmp_path: Path) -> None:
-    path = tmp_path / "net.yaml"
-    path.write_text(
-        "nnspec: 1\ninputs: {tokens: {shape: [null], dtype: int32}}\n"
-        "layers: [{Embedding: {input_dim: 9, output_dim: 2}}, {Dense: 3}]\n"
-        "data: {source: {Conll: {path: words.conll, vectors: glove.txt, lower: true}}}\n",
-        encoding="utf-8",
-    )
-    assert preprocessing(load(path)) == {"source": "Conll", "lower": True}
-    assert preprocessing(load(path, ["data=null"])) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,16 @@ from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
+
+
+MISTAKES = {
+    "right": "right",
+    "boundary": "wrong boundary",
+    "type": "wrong type",
+    "both": "both wrong",
+    "missed": "missed",
+    "invented": "invented",
+}
 
 
 @click.command("evaluate")
@@ -25,7 +36,8 @@ if TYPE_CHECKING:
 def command(spec: SpecFile, run: Path | None, split: str | None) -> Answer:
     """Measure a trained network on data that it never saw.
 
-    Loss and metrics of the run's best model; for tagging also precision, recall and F1 of whole entities.
+    Loss and metrics of the run's best model; for tagging also precision, recall and F1 of whole entities, as conlleval
+    counts them, and how the others are wrong.
 
     \b
     Examples:
@@ -54,4 +66,12 @@ def _text(found: dict[str, Any]) -> str:
         rows = [(kind, *(metric(score[name]) for name in scores)) for kind, score in entities.items()]
         columns = [Column("entity", yields=True), *(Column(name, right=True) for name in scores)]
         parts.append(table(columns, rows, width()))
+        parts.append(_mistakes(found["errors"], found["confused"]))
     return "\n\n".join(parts) + "\n"
+
+
+def _mistakes(errors: Mapping[str, int], confused: Sequence[Mapping[str, Any]]) -> str:
+    """Entities by what is wrong with them, and the types that are mistaken most often."""
+    told = ", ".join(f"{text} {errors[name]:,}" for name, text in MISTAKES.items() if errors[name])
+    pairs = ", ".join(f"{item['true']} as {item['predicted']} {item['count']:,}" for item in confused[:5])
+    return f"entities: {told or 'none'}" + (f"\nmistaken: {pairs}" if pairs else "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnspec.cli import tagged
 from nnspec.cli.options import RUN, one_spec
 from nnspec.cli.output import Answer
 
@@ -25,41 +26,70 @@ TEXT_SOURCES = ("Conll", "Text")
 @one_spec
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @RUN
+@click.option("--conll", is_flag=True, help="Inputs are files of tokens in columns, as a tagger's data; tags may lack.")
 @click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the predictions to a file instead, as one JSON object a line.",
+    "--format",
+    "form",
+    type=click.Choice(["text", "conll", "jsonl"]),
+    help="How predictions are written: a line of text each (coloured in a terminal), a tagger's as CoNLL columns, "
+    "or a JSON object a line. By default text, and jsonl in a file.",
 )
-def command(spec: SpecFile, inputs: tuple[str, ...], run: Path | None, output: Path | None) -> Answer:
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the predictions to a file instead."
+)
+def command(
+    spec: SpecFile, inputs: tuple[str, ...], run: Path | None, conll: bool, form: str | None, output: Path | None
+) -> Answer:
     """Apply a trained network to files, rows or text.
 
     What an input is depends on the spec's data source: the path of an image, of a CSV file or an array, or a text,
     quoted. In place of a text, the path of a file stands for its lines. `-` reads standard input: paths or texts by
-    line, or rows of CSV with their header.
+    line, or rows of CSV with their header. How a text is cut into words is said in the spec: `tokenization` of Conll
+    and Text. With --json a tagger's answer has offsets in characters, and entities.
 
     \b
     Examples:
       nnspec predict specs/lenet.yaml photo1.png photo2.png
       nnspec predict specs/bilstm_ner.yaml "Ada Lovelace lived in London ."
+      nnspec predict specs/bilstm_crf_ner.yaml --conll new.conll --format conll -o tagged.conll
       cat rows.csv | nnspec predict specs/table.yaml - --json
     """
     from nnspec.api import predict
     from nnspec.cli.start import start_trained
 
     start_trained(spec.spec, "predict", "data", run=run)
-    predictions = predict(spec, read_inputs(spec.spec, inputs), run=run)
+    predictions = predict(spec, read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs), run=run)
     data = {"ok": True, "predictions": predictions}
+    text = written(predictions, form or ("text" if output is None else "jsonl"))
     if output is None:
-        return Answer(data, "\n".join(_line(prediction) for prediction in predictions))
+        return Answer(data, text.rstrip("\n"))
     from nnspec.training.run_folder import write_text
 
-    write_text(output, "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in predictions))
+    write_text(output, click.unstyle(text))
     return Answer(data, f"wrote {output}: {len(predictions):,} predictions")
+
+
+def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
+    """The tokens of each sentence of files in columns."""
+    from nnspec.data.conll import Conll
+    from nnspec.data.corpus import read_lines
+    from nnspec.data.dataset import make_source
+
+    assert spec.data is not None
+    source = make_source(spec.data["source"])
+    if not isinstance(source, Conll):
+        raise click.UsageError(f"--conll is for taggers, whose data source is Conll, not {type(source).__name__}")
+    found: list[list[str]] = []
+    for name in inputs:
+        lines = sys.stdin if name == "-" else read_lines(Path(name), source.encoding)
+        found += source.untagged(lines, "standard input" if name == "-" else name)
+    return found
 
 
 def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     """The examples that the arguments name, as the spec's data source takes them."""
+    from nnspec.data.corpus import read_lines
+
     assert spec.data is not None
     source = spec.data["source"]
     found: list[Any] = []
@@ -70,7 +100,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
         elif text == "-":
             found += _lines(sys.stdin)
         elif source.kind in TEXT_SOURCES and _is_file(text):
-            found += _lines(Path(text).read_text(encoding=source.args.get("encoding", "utf-8")).splitlines())
+            found += _lines(read_lines(Path(text), source.args.get("encoding", "utf-8")))
         else:
             found.append(text)
     return found
@@ -87,22 +117,35 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def _line(prediction: Mapping[str, Any]) -> str:
+def written(predictions: Sequence[Mapping[str, Any]], form: str) -> str:
+    """The predictions as text, in one of the forms that the command offers."""
+    if form == "jsonl":
+        return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in predictions)
+    types = tagged.types_of(predictions)
+    if form == "text":
+        return "".join(_line(prediction, types) + "\n" for prediction in predictions)
+    if not all("tags" in prediction for prediction in predictions):
+        raise click.UsageError("--format conll is for taggers with one output")
+    return tagged.conll(predictions)
+
+
+def _line(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
     """One prediction in one line; with several outputs, each by its name."""
     given = prediction["input"]
     shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     outputs = {name: value for name, value in prediction.items() if isinstance(value, dict) and name != "probabilities"}
     outputs.pop("input", None)
     if outputs:
-        answer = ", ".join(f"{name}: {_answer(value)}" for name, value in outputs.items())
+        answer = ", ".join(f"{name}: {_answer(value, types)}" for name, value in outputs.items())
     else:
-        answer = _answer(prediction)
+        answer = _answer(prediction, types)
     return answer if "tags" in prediction else f"{shown}\t{answer}"
 
 
-def _answer(prediction: Mapping[str, Any]) -> str:
+def _answer(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
     if "label" in prediction:
         return f"{prediction['label']} ({prediction['probability']:.3f})"
     if "tags" in prediction:
-        return " ".join(f"{token}/{tag}" for token, tag in zip(prediction["tokens"], prediction["tags"], strict=False))
+        cut = f" (cut: {prediction['cut']:,} more words)" if "cut" in prediction else ""
+        return tagged.sentence(prediction, types) + cut
     return json.dumps(prediction["values"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,32 +12,41 @@ from nnspec.cli.output import Answer
 
 
 @click.command("verify")
-@click.argument("bundle", type=click.Path(path_type=Path, file_okay=False), metavar="BUNDLE")
+@click.argument("path", type=click.Path(path_type=Path), metavar="BUNDLE")
 @common
-def command(bundle: Path) -> Answer:
-    """Prove a bundle: every byte as written, every answer as it was.
+def command(path: Path) -> Answer:
+    """Prove a bundle, or a .tflite file: every byte as written, every answer as it was.
 
-    Compares the SHA-256 of each file with the manifest's, then runs the model twice on each of its golden inputs.
-    Exit code 5 where anything differs. NumPy and ai-edge-litert are all that it needs: pip install "nnspec[verify]".
+    Of a bundle: compares the SHA-256 of each file with the manifest's, then runs the model twice on each of its golden
+    inputs. Of a file by itself: operations that every runtime has, and answers that are numbers, twice the same. Exit
+    code 5 where anything is wrong. NumPy and ai-edge-litert are all that it needs: pip install "nnspec[verify]".
 
     \b
     Examples:
       nnspec verify runs/lenet/1/export/lenet.bundle
       nnspec verify app/assets/tagger.bundle --json
+      nnspec verify lenet.tflite
     """
     from nnspec.cli.failures import GATE
-    from nnspec.export.bundle.check import NoBundle, check
 
+    if not path.exists():
+        raise click.UsageError(f"{path} is not there")
     try:
-        found = check(bundle)
-    except NoBundle as error:
-        raise click.UsageError(str(error)) from error
-    except ImportError as error:
+        from nnspec.export.bundle.check import NoBundle, check, check_file
+
+        try:
+            found = check_file(path) if path.is_file() else check(path)
+        except NoBundle as error:
+            raise click.UsageError(str(error)) from error
+    except ModuleNotFoundError as error:
         raise click.ClickException(f'{error.name} is not installed: pip install "nnspec[verify]"') from error
-    ok = not found["problems"]
-    if ok:
-        answers = f"{found['examples']} answers within {found['max_difference']:.2g} of the golden ones"
-        text = f"ok {bundle}  {found['files']} files as they were written, {answers}"
-    else:
-        text = "\n".join(f"failed: {problem}" for problem in found["problems"])
-    return Answer({"ok": ok, **found}, text, 0 if ok else GATE)
+    if found["problems"]:
+        return Answer({"ok": False, **found}, "\n".join(f"failed: {text}" for text in found["problems"]), GATE)
+    return Answer({"ok": True, **found}, f"ok {path}  {_told(path, found)}")
+
+
+def _told(path: Path, found: dict[str, Any]) -> str:
+    if path.is_file():
+        return f"builtin operations alone; {found['examples']} random inputs, each run twice, gave the same numbers"
+    answers = f"{found['examples']} answers within {found['max_difference']:.2g} of the golden ones"
+    return f"{found['files']} files as they were written, {answers}"

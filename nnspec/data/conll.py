@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
@@ -85,7 +85,7 @@ class Conll(TokenSource):
 
     def sentences(self, path: Path, problems: list[DataError]) -> Iterator[Sentence]:
         """The sentences that are used. What is left out or cut, by option, is appended to `problems`."""
-        for block in self.blocks(path):
+        for block in self.blocks(read_lines(path, self.encoding)):
             try:
                 sentence = self.sentence(path, block)
             except DataError as error:
@@ -97,11 +97,11 @@ class Conll(TokenSource):
             if kept:
                 yield Sentence(sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])
 
-    def blocks(self, path: Path) -> Iterator[list[tuple[int, list[str]]]]:
+    def blocks(self, lines: Iterable[str]) -> Iterator[list[tuple[int, list[str]]]]:
         """Runs of lines that are not blank, as columns with their line numbers."""
         columns = self.columns
         block: list[tuple[int, list[str]]] = []
-        for number, line in enumerate(read_lines(path, self.encoding), 1):
+        for number, line in enumerate(lines, 1):
             if not line.strip() or line.startswith(DOCUMENT):
                 if block:
                     yield block
@@ -148,13 +148,42 @@ class Conll(TokenSource):
         """How many steps a token of the file is."""
         return 1 if self.unit == "word" else len(token)
 
+    @cached_property
+    def token_pattern(self) -> re.Pattern[str]:
+        return super().token_pattern if self.unit == "word" else re.compile(r"\S")
+
     def tokenize(self, given: str | Sequence[str]) -> list[str]:
-        """The steps of a new sentence: text, whose tokens white space separates, or a list of tokens."""
-        tokens = given.split() if isinstance(given, str) else list(given)
-        return tokens if self.unit == "word" else list("".join(tokens))
+        """The steps of a new sentence: text, or a list of tokens."""
+        if isinstance(given, str):
+            return [given[start:end] for start, end in self.places(given)]
+        return list(given) if self.unit == "word" else list("".join(given))
+
+    def located(self, given: str | Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+        """A new sentence as text, and where its steps start and end there, in characters.
+
+        Tokens of a list are joined by spaces, and by nothing where each character is a step.
+        """
+        if isinstance(given, str):
+            return given, self.places(given)
+        joint = " " if self.unit == "word" else ""
+        steps = self.tokenize(given)
+        ends = list(accumulate(len(step) + len(joint) for step in steps))
+        places = [(end - len(joint) - len(step), end - len(joint)) for step, end in zip(steps, ends, strict=True)]
+        return joint.join(steps), places
+
+    def untagged(self, lines: Iterable[str], name: str) -> Iterator[list[str]]:
+        """The tokens of each sentence of a new file in columns, which need not have tags.
+
+        Raises DataError naming the line that lacks the column of the tokens, of the file of this name.
+        """
+        for block in self.blocks(lines):
+            for number, columns in block:
+                if not -len(columns) <= self.token_column < len(columns):
+                    raise DataError(f"no column {self.token_column}, that of the tokens", file=name, line=number)
+            yield [columns[self.token_column] for _, columns in block]
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> dict[str, Ragged]:
-        """New sentences: text, whose tokens white space separates, or lists of tokens."""
+        """New sentences: text, or lists of tokens."""
         corpus = Corpus()
         for number, given in enumerate(raw, 1):
             tokens = self.tokenize(given)

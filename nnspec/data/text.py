@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -36,31 +35,18 @@ class Text(TokenSource):
         default="\t", metadata=doc("What stands between columns; quoted cells are understood unless it is a tab.")
     )
     header: bool = field(default=False, metadata=doc("Whether the first row names the columns."))
-    tokenization: Literal["words", "whitespace", "characters"] = field(
+    tokenization: Literal["whitespace", "words", "characters"] = field(
         default="words",
-        metadata=doc("Tokens are what `pattern` matches, what white space separates, or single characters."),
-    )
-    pattern: str = field(
-        default=r"\w+(?:['’]\w+)*|[^\w\s]",
-        metadata=doc("The regular expression of a token; here words, with their apostrophes, and single marks."),
+        metadata=doc("Tokens of a text are what `pattern` matches, what white space separates, or single characters."),
     )
     lower: bool = field(default=True, metadata=doc("Look tokens up in lower case."))
     on_long: Literal["fail", "cut", "skip"] = field(
         default="cut", metadata=doc("What to do with a text over `max_length`.")
     )
 
-    @property
-    def tokenize(self) -> Callable[[str], list[str]]:
+    def tokenize(self, text: str) -> list[str]:
         """Raises DataError where the pattern is no regular expression."""
-        if self.tokenization == "whitespace":
-            return str.split
-        if self.tokenization == "characters":
-            return lambda text: list("".join(text.split()))
-        try:
-            pattern = re.compile(self.pattern)
-        except re.error as error:
-            raise DataError(f"`pattern` is no regular expression: {error}") from error
-        return lambda text: [match[0] for match in pattern.finditer(text)]
+        return [text[start:end] for start, end in self.places(text)]
 
     def load(self, base: Path) -> TextExamples:
         path = base / self.path
@@ -77,12 +63,11 @@ class Text(TokenSource):
         dialect = Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
         names = column_names(path, dialect)
         label, text = (position(column, names, path) for column in (self.label_column, self.text_column))
-        tokenize = self.tokenize
         for line, cells in body(path, dialect):
             try:
                 if len(cells) != len(names):
                     raise ValueError(f"{len(cells)} columns, but the first row has {len(names)}")
-                row = LabelledText(line, " ".join(cells[label].split()), tokenize(cells[text]))
+                row = LabelledText(line, " ".join(cells[label].split()), self.tokenize(cells[text]))
                 if not row.label or not row.tokens:
                     raise ValueError("an empty label" if row.tokens else "a text without a token")
             except ValueError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -16,11 +18,21 @@ from nnspec.data.vocabulary import Vocabulary, build
 if TYPE_CHECKING:
     import numpy as np
 
+PATTERNS = {"whitespace": r"\S+", "characters": r"\S"}
+
 
 @dataclass(frozen=True)
 class TokenSource:
     path: str = field(metadata=doc("The file, relative to the spec.", path=True))
     encoding: str = field(default="utf-8", metadata=doc("The encoding of the file, as Python names it."))
+    tokenization: Literal["whitespace", "words", "characters"] = field(
+        default="whitespace",
+        metadata=doc("Tokens of a text are what white space separates, what `pattern` matches, or single characters."),
+    )
+    pattern: str = field(
+        default=r"\w+(?:['’]\w+)*|[^\w\s]",
+        metadata=doc("The regular expression of a token; here words, with their apostrophes, and single marks."),
+    )
     lower: bool = field(default=False, metadata=doc("Look tokens up in lower case."))
     digits: bool = field(default=False, metadata=doc("Look tokens up with every digit as 0."))
     min_count: int = field(default=1, metadata=doc("Tokens that stand less often in the training part are unknown."))
@@ -61,6 +73,18 @@ class TokenSource:
     @property
     def limit(self) -> int | None:
         return min((limit for limit in (self.max_length, self.length) if limit is not None), default=None)
+
+    @cached_property
+    def token_pattern(self) -> re.Pattern[str]:
+        """What matches a token of a text. Raises DataError where `pattern` is no regular expression."""
+        try:
+            return re.compile(PATTERNS.get(self.tokenization, self.pattern))
+        except re.error as error:
+            raise DataError(f"`pattern` is no regular expression: {error}") from error
+
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """The tokens of a text: where each starts and ends, in characters."""
+        return [match.span() for match in self.token_pattern.finditer(text) if match[0]]
 
     def keep(self, length: int, path: Path | None, line: int, problems: list[DataError]) -> int:
         """How many tokens of a sequence of this length are used; a sequence over the limit is a problem.

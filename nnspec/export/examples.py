@@ -131,6 +131,16 @@ def gate_cases(model: Any, shapes: Shapes, real: list[Batch], seed: int = 0) -> 
     return cases
 
 
+def batch_of_three(cases: list[Case]) -> Case:
+    """Three times one case, with the examples told apart by rolling the last axis: the batch must stay dynamic."""
+    one = next(case for case in cases if case.kind == "random")
+    batch = {
+        name: np.concatenate([np.roll(value, shift, axis=-1) for shift in range(3)])
+        for name, value in one.features.items()
+    }
+    return Case("a batch of 3", "random", batch)
+
+
 class _Draw:
     """Draws inputs; integers stay below the smallest embedding's size, and above 0 where that is padding."""
 

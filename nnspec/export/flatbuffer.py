@@ -250,14 +250,26 @@ REPAIRS: tuple[Repair, ...] = (
 
 def repair(content: bytes, repairs: Sequence[Repair] = REPAIRS) -> bytes:
     """The file with its fused recurrent kernels repaired."""
-    packed = schema.Model.GetRootAsModel(content, 0)
-    codes = [packed.OperatorCodes(index) for index in range(packed.OperatorCodesLength())]
+    given = schema.Model.GetRootAsModel(content, 0)
+    codes = [given.OperatorCodes(index) for index in range(given.OperatorCodesLength())]
     if not any(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in STATE_INPUTS for code in codes):
         return content
-    model = schema.ModelT.InitFromObj(packed)
+    model = schema.ModelT.InitFromObj(given)
     for graph in model.subgraphs:
         for mend in repairs:
             mend(Program(model, graph))
-    builder = flatbuffers.Builder(len(content))
+    return packed(model)
+
+
+class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
+    """Starts vectors of bytes at a multiple of 16, as the schema wants of buffers: the packer forgets it."""
+
+    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
+        return int(super().StartVector(elemSize, numElems, 16 if elemSize == 1 else alignment))
+
+
+def packed(model: Any) -> bytes:
+    """The bytes of an unpacked model."""
+    builder = _AlignedBuilder(1024)
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,12 +11,15 @@ import keras
 
 from nnspec.backend.signature import Run, keras_run
 from nnspec.export.artifact import Artifact
+from nnspec.export.card import LABELS, Card
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
+from nnspec.export.onnx import make_onnx
+from nnspec.export.pixels import takes_bytes
 from nnspec.export.quantize import Representative
 from nnspec.export.saved_model import make_saved_model
-from nnspec.export.targets import SavedModel, Target, read_target
+from nnspec.export.targets import ONNX, SavedModel, Target, read_target
 from nnspec.export.tflite import make_tflite
 from nnspec.layers.types import KindValue
 
@@ -32,19 +35,20 @@ def export(
     representative: Representative | None = None,
     metric: Metric | None = None,
     metric_goal: Literal["max", "min"] = "max",
-    labels: Sequence[str] | None = None,
+    card: Card | None = None,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
 
-    Writes `<out>/<name>.tflite` or `<out>/<name>.savedmodel/`, and with `labels` (one for each class, in the order of
-    the last axis of an output) `<name>.labels.txt`. What stood there is replaced only by an artifact that passed;
-    one that the gate refused is written as `<name>.failed...` and has `ok` false.
+    Writes `<out>/<name>.tflite`, `<out>/<name>.onnx` or `<out>/<name>.savedmodel/`, and where the card has labels
+    `<name>.labels.txt`. What stood there is replaced only by an artifact that passed; one that the gate refused is
+    written as `<name>.failed...` and has `ok` false.
 
     Args:
         representative: opens a pass over batches of features by input name (a batch is the first axis), as the model
             will see them; int8 takes its ranges from them, and the gate its real examples.
         metric: the task's metric on the held-out set, given a function from a batch of features to outputs by name.
         metric_goal: whether a larger or a smaller metric is better.
+        card: what an app is told about the model; a TFLite file carries it as its metadata.
 
     Raises:
         ExportError: the model cannot become this target, or the file cannot be written. Nothing is left behind.
@@ -55,9 +59,9 @@ def export(
         raise ExportError("max_metric_drop needs the task's metric on held-out data, and there is none")
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
-        draft = _make(plain, chosen, scratch, representative)
-        if labels is not None:
-            _write_labels(labels, plain, scratch / "labels.txt")
+        draft = _make(plain, chosen, scratch, representative, card or Card(name))
+        if card is not None and card.labels is not None:
+            _write_labels(card, plain, scratch / LABELS)
         before = metric(keras_run(model)) if metric else None
         after = _metric_after(draft, metric) if metric else None
         reasons = (*draft.reasons, *_refuse_metric(chosen.max_metric_drop, before, after, metric_goal))
@@ -114,17 +118,23 @@ def _without_policies(config: Any) -> Any:
     return config
 
 
-def _make(model: Any, target: Target, scratch: Path, representative: Representative | None) -> Draft:
+def _make(model: Any, target: Target, scratch: Path, representative: Representative | None, card: Card) -> Draft:
     if isinstance(target, SavedModel):
-        return make_saved_model(model, target, scratch, representative)
-    return make_tflite(model, target, scratch, representative)
+        return make_saved_model(model, target, scratch, representative, card)
+    if isinstance(target, ONNX):
+        return make_onnx(model, target, scratch, representative)
+    if target.preprocess == "inside":
+        model = takes_bytes(model, representative)
+    return make_tflite(model, target, scratch, representative, card)
 
 
-def _write_labels(labels: Sequence[str], model: Any, path: Path) -> None:
-    widths = {tensor.shape[-1] for tensor in model.outputs}
-    if len(labels) not in widths:
-        raise ExportError(f"{len(labels)} labels for outputs of {', '.join(sorted(map(str, widths)))}")
-    path.write_text("".join(f"{label}\n" for label in labels), encoding="utf-8")
+def _write_labels(card: Card, model: Any, path: Path) -> None:
+    """The labels beside the artifact, where an output has a value for each; a single unit has none to label."""
+    if any(card.labelled(tensor.shape) for tensor in model.outputs):
+        path.write_bytes(card.files()[LABELS])
+    elif not any(tensor.shape[-1] == 1 for tensor in model.outputs):
+        widths = {str(tensor.shape[-1]) for tensor in model.outputs}
+        raise ExportError(f"{len(card.labels or ())} labels for outputs of {', '.join(sorted(widths))}")
 
 
 def _metric_after(draft: Draft, metric: Metric) -> float | None:
@@ -150,7 +160,7 @@ def _publish(draft: Draft, out: Path, name: str, *, ok: bool) -> Path:
     failed = out / f"{name}.failed{draft.suffix}"
     place = out / f"{name}{draft.suffix}" if ok else failed
     publish(draft.path, place)
-    labels = draft.path.parent / "labels.txt"
+    labels = draft.path.parent / LABELS
     if ok:
         remove(failed)  # of an earlier attempt
         if labels.exists():

@@ -9,28 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
+from nnspec.export.card import Card
 from nnspec.export.contents import Contents
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
-from nnspec.export.examples import Case, Shapes, gate_cases
+from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.quantize import Representative, examples_of
 from nnspec.export.recurrent import portable
 from nnspec.export.targets import SavedModel
 from nnspec.export.verify import compare, judge
 
 
-def make_saved_model(model: Any, target: SavedModel, scratch: Path, representative: Representative | None) -> Draft:
+def make_saved_model(
+    model: Any, target: SavedModel, scratch: Path, representative: Representative | None, card: Card
+) -> Draft:
     """A SavedModel in `scratch`, reloaded and judged, not yet published. Raises ExportError."""
     folder = scratch / "model"
     shapes = Shapes.of(model, None)
     _write(model, shapes, folder)
     real = examples_of(representative, shapes, 4) if representative else []
     cases = gate_cases(model, shapes, real)
-    cases.append(_batched(cases))
+    cases.append(batch_of_three(cases))
     run = _reloaded(folder, shapes)
     verdict = judge(compare(run, cases, keras_run(model)), "none", "SavedModel")
     return Draft(
@@ -60,16 +62,6 @@ def _write(model: Any, shapes: Shapes, folder: Path) -> None:
             archive.write_out(str(folder), verbose=False)
         except tf.errors.OpError as error:
             raise ExportError(f"cannot write the SavedModel: {error.message}") from error
-
-
-def _batched(cases: list[Case]) -> Case:
-    """Three times one case, with the examples told apart by rolling the last axis: the batch must stay dynamic."""
-    one = next(case for case in cases if case.kind == "random")
-    batch = {
-        name: np.concatenate([np.roll(value, shift, axis=-1) for shift in range(3)])
-        for name, value in one.features.items()
-    }
-    return Case("a batch of 3", "random", batch)
 
 
 def _reloaded(folder: Path, shapes: Shapes) -> Run:

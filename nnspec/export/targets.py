@@ -14,16 +14,33 @@ from nnspec.export.errors import ExportError
 
 Quantize = Literal["none", "float16", "dynamic", "int8"]
 Runtime = Literal["any", "interpreter"]
+Preprocess = Literal["outside", "inside"]
+
+METRIC_DROP = "the most that the task's metric may fall from Keras to the artifact; more fails the gate"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """A TensorFlow SavedModel with a named signature, dynamic batch and length."""
+    """A TensorFlow SavedModel with named signatures, dynamic batch and length."""
 
-    max_metric_drop: float | None = field(
-        default=None,
-        metadata={"doc": "the most that the task's metric may fall from Keras to the artifact; more fails the gate"},
+    preprocess: Preprocess = field(
+        default="outside",
+        metadata={
+            "doc": "inside: the signature of the task takes words as text, images as bytes, numbers in their units; "
+            "outside: what the network takes, as the default signature `serve` always does"
+        },
     )
+    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
+
+
+@dataclass(frozen=True, slots=True)
+class ONNX:
+    """An ONNX file with dynamic batch and length, by Keras's own exporter. It needs nnspec[onnx]."""
+
+    opset: int | None = field(
+        default=None, metadata={"doc": "the version of the ONNX operators; by default the exporter's"}
+    )
+    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +67,19 @@ class TFLite:
             "doc": "fixes the varying length of the inputs; shorter ones are padded with zeros, longer ones refused"
         },
     )
-    max_metric_drop: float | None = field(
-        default=None,
-        metadata={"doc": "the most that the task's metric may fall from Keras to the artifact; more fails the gate"},
+    preprocess: Preprocess = field(
+        default="outside",
+        metadata={"doc": "inside: images come as bytes, uint8 from 0 to 255, not as floats of the same values"},
     )
+    license: str | None = field(
+        default=None,
+        metadata={"doc": "the licence that the model is given away under, as SPDX names it; it stands in the file"},
+    )
+    bundle: bool = field(
+        default=False,
+        metadata={"doc": "make a folder for an app too: model, labels, vocabulary, golden answers, code"},
+    )
+    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
     calibration: int = field(
         default=200, metadata={"doc": "how many representative examples int8 takes its ranges from"}
     )
@@ -64,9 +90,9 @@ class TFLite:
     )
 
 
-Target = SavedModel | TFLite
+Target = SavedModel | TFLite | ONNX
 
-TARGETS: dict[str, type[SavedModel] | type[TFLite]] = {"SavedModel": SavedModel, "TFLite": TFLite}
+TARGETS: dict[str, type[Target]] = {"SavedModel": SavedModel, "TFLite": TFLite, "ONNX": ONNX}
 
 
 def read_target(kind: str, args: Mapping[str, Any]) -> Target:
@@ -98,7 +124,7 @@ def _admits(hint: Any, value: Any) -> bool:
         return hint is type(value)
     if hint is float:
         return isinstance(value, int | float) and value >= 0
-    return isinstance(value, hint) and value > 0
+    return isinstance(value, hint) and (hint is str or value > 0)
 
 
 def _meaning(target: type[Target], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The TFLite target, top to bottom: trace, convert, repair, count, run.
+"""The TFLite target, top to bottom: trace, convert, repair, label, count, run.
 
 Traps it avoids, each met with TensorFlow 2.21 and Keras 3.15: `model.export(format="litert")` writes Flex operations
 without a word; `from_concrete_functions` loses variables inside loops, so the way goes through a `tf.Module` saved
@@ -19,12 +19,14 @@ import tensorflow as tf
 
 from nnspec.backend.signature import Run, call_by_name, keras_run
 from nnspec.export import quantize as quantization
+from nnspec.export.card import Card
 from nnspec.export.contents import contents_of
 from nnspec.export.convert_worker import SIGNATURE, Conversion
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.flatbuffer import repair
+from nnspec.export.metadata import attach
 from nnspec.export.quantize import Representative
 from nnspec.export.recurrent import portable, recurrent_layers
 from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
@@ -36,7 +38,7 @@ from nnspec.layers.portable import refused
 _REAL_CASES = 8
 
 
-def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Representative | None) -> Draft:
+def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Representative | None, card: Card) -> Draft:
     """A .tflite file in `scratch`, run and judged, not yet published.
 
     Raises:
@@ -59,7 +61,7 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         quantization.save_examples(examples, calibration)
     # Absolute paths: the converter's process is kept, and this one may have changed its folder since it was started.
     job = Conversion(saved.absolute(), quantize, calibration.absolute())
-    content = repair(_convert(job, target, model))
+    content = attach(repair(_convert(job, target, model)), card)
     path = scratch / "model.tflite"
     path.write_bytes(content)
 

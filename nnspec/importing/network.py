@@ -61,7 +61,14 @@ def read_network(config: Mapping[str, Any]) -> Imported:
     if not reader.layers:
         raise ImportFailed("the model has no layers")
     graph = Graph(name, tuple(reader.inputs), tuple(reader.layers), outputs)
-    return Imported(graph, reader.origins, tuple(reader.notes))
+    return Imported(graph, reader.origins, (*reader.notes, *_respelled(reader.respelled)))
+
+
+def _respelled(names: Mapping[str, str]) -> Iterator[str]:
+    if names:
+        name, legal = next(iter(names.items()))
+        count = "one name has" if len(names) == 1 else f"{len(names):,} names have"
+        yield f"{count} characters that a spec's names cannot have: `{name}` is `{legal}`"
 
 
 def _output_names(model: _Model, ends: list[Ref]) -> Iterator[tuple[str, Ref]]:
@@ -148,6 +155,7 @@ class _Reader:
     owners: dict[Path, str] = field(default_factory=dict)  # a layer's place in the model -> its first call
     names: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    respelled: dict[str, str] = field(default_factory=dict)  # names of the model that no spec can give -> the spec's
 
     def input(self, entry: Mapping[str, Any], model: str) -> Ref:
         config, name = entry["config"], layer_name(entry)
@@ -256,6 +264,8 @@ class _Reader:
             count += 1
             found = f"{wanted}_{count}"
         self.names.add(found)
+        if not NAME.fullmatch(name):
+            self.respelled.setdefault(name, found)
         return found
 
 

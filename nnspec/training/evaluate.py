@@ -14,7 +14,8 @@ from nnspec.training.feed import bound
 from nnspec.training.fit import test
 from nnspec.training.precision import fix_operations
 from nnspec.training.progress import Reporter
-from nnspec.training.scoring import entity_scores, outcomes
+from nnspec.training.results.tagging import entity_errors, most_confused
+from nnspec.training.scoring import Tags, outcomes, tags_of
 from nnspec.training.trained import open_trained, part
 
 
@@ -23,7 +24,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Loss and metrics of a run's best model: the numbers that its training printed, for the same part.
 
-    Tagging adds ``precision``, ``recall`` and ``f1`` of whole entities, and ``entities``, the same by type.
+    Tagging adds ``token_accuracy``, and where tags mark entities ``precision``, ``recall`` and ``f1`` of whole ones;
+    ``entities``, the same by type; ``errors``, how many are right, have another type or boundary, are missed or
+    invented; ``confused``, which types are taken for which.
 
     Args:
         run: the run folder; by default the newest of this spec.
@@ -43,9 +46,23 @@ def evaluate(
     metrics = test(trained.model, bound(examples.batches(size), trained.binding), examples.steps(size))
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
     classes = trained.dataset.classes
-    if trained.dataset.task == "tagging" and classes and tags.detect(classes):
-        scores = entity_scores(classes, outcomes(trained.binding, examples, size, keras_run(trained.deciding)))
-        overall = scores.overall
-        metrics |= {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}
-        result["entities"] = {kind: score.as_dict() for kind, score in scores.by_type.items()}
+    if trained.dataset.task == "tagging" and classes:
+        found = tags_of(classes, outcomes(trained.binding, examples, size, keras_run(trained.deciding)))
+        metrics["token_accuracy"] = found.accuracy()
+        if tags.detect(classes):
+            more, by_entity = _entities(found)
+            metrics |= more
+            result |= by_entity
     return {**result, "metrics": finite(metrics)}
+
+
+def _entities(found: Tags) -> tuple[dict[str, float], dict[str, Any]]:
+    """Scores of all entities together, and what is to be told of them by type."""
+    scores = found.entity_scores()
+    overall = scores.overall
+    errors, confused = entity_errors(found.true, found.predicted)
+    return {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}, {
+        "entities": {kind: score.as_dict() for kind, score in scores.by_type.items()},
+        "errors": errors,
+        "confused": most_confused(confused),
+    }

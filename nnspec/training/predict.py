@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import keras_run
+from nnspec.data import tags
 from nnspec.data.conll import Conll
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.scaling import original_units
@@ -32,7 +33,8 @@ def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Predict
 
     Returns:
         For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
-        ``tags``; ``values`` in the units of the data. With several outputs, a mapping of these by output.
+        ``tags`` with their places, see ``tagged``; ``values`` in the units of the data. With several outputs, a mapping
+        of these by output.
 
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
@@ -98,9 +100,11 @@ class Decoder:
         if self.task == "classification" and self.assets.classes:
             return self._label(values)
         if self.task == "tagging" and self.assets.classes:
-            tokens = self.source.tokenize(given) if isinstance(self.source, Conll) else list(given)
-            labels = values.argmax(-1)[: len(tokens)]
-            return {"tokens": tokens, "tags": [self.assets.classes[label] for label in labels]}
+            labels = values.argmax(-1).tolist()
+            if isinstance(self.source, Conll):
+                return tagged(self.source, given, self.assets.classes, labels)
+            tokens = list(given)
+            return {"tokens": tokens, "tags": [self.assets.classes[label] for label in labels[: len(tokens)]]}
         if self.assets.scaling and self.assets.scaling.get("targets"):
             values = original_units(values, self.assets.scaling)
         return {"values": values.tolist()}
@@ -122,6 +126,34 @@ class Decoder:
         powers = np.exp(values - values.max())
         chances: np.ndarray = powers / powers.sum()
         return chances
+
+
+def tagged(source: Conll, given: str | Sequence[str], classes: Sequence[str], labels: Sequence[int]) -> Prediction:
+    """A sentence with its tags.
+
+    Args:
+        given: a text, or its tokens.
+        labels: a class number for each token that the network read, and perhaps more, of padding.
+
+    Returns:
+        ``tokens``, ``tags`` and ``offsets``, where each token starts and ends in the text, in characters; tokens that
+        were given count as a text with spaces between them. Where the tags mark entities ``entities``, each with
+        ``type``, ``text``, ``start`` and ``end``. Where the source's limit cut the sentence ``cut``, tokens left out.
+    """
+    text, places = source.located(given)
+    kept = places[: len(labels)]
+    found = [classes[label] for label in labels[: len(kept)]]
+    answer: Prediction = {
+        "tokens": [text[start:end] for start, end in kept],
+        "tags": found,
+        "offsets": [list(place) for place in kept],
+    }
+    if tags.detect(classes):
+        spans = [(entity.type, kept[entity.start][0], kept[entity.end - 1][1]) for entity in tags.spans(found)]
+        answer["entities"] = [
+            {"type": kind, "text": text[start:end], "start": start, "end": end} for kind, start, end in spans
+        ]
+    return answer if kept == places else {**answer, "cut": len(places) - len(kept)}
 
 
 def _shown(given: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -56,7 +56,7 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
         return Metric(
             "f1",
             "max",
-            lambda run: entity_scores(classes, seen(run)).overall.f1,
+            lambda run: tags_of(classes, seen(run)).entity_scores().overall.f1,
         )
     if dataset.task in ("classification", "tagging") or _is_labelled(trained, split):
         threshold = 0.5 if last_activation(trained.model, first_output(trained)) in PROBABILITIES else 0.0
@@ -115,23 +115,41 @@ def mean_absolute_error(examples: Iterator[Example]) -> float:
     return error / total if total else 0.0
 
 
-def entity_scores(classes: tuple[str, ...], examples: Iterator[Example]) -> tags.EntityScores:
-    """Precision, recall and F1 of whole entities over the real tokens of each sentence."""
-    true, predicted = [], []
+@dataclass
+class Tags:
+    """The tags of sentences, true and predicted, without padding."""
+
+    classes: Sequence[str]
+    true: list[list[str]] = field(default_factory=list)
+    predicted: list[list[str]] = field(default_factory=list)
+
+    def add(self, example: Example) -> None:
+        found = labels(example.output, example.target)
+        wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
+        kept = np.ones(found.shape, bool) if example.mask is None else example.mask
+        for true, predicted, real in zip(wanted, found, kept, strict=True):
+            self.true.append([self.classes[label] for label in true[real]])
+            self.predicted.append([self.classes[label] for label in predicted[real]])
+
+    def wrong(self) -> list[int]:
+        """How many tokens of each sentence have another tag."""
+        pairs = zip(self.true, self.predicted, strict=True)
+        return [sum(a != b for a, b in zip(true, found, strict=True)) for true, found in pairs]
+
+    def accuracy(self) -> float:
+        """The share of tokens whose tag is right."""
+        return 1 - sum(self.wrong()) / max(1, sum(map(len, self.true)))
+
+    def entity_scores(self) -> tags.EntityScores:
+        """Precision, recall and F1 of whole entities."""
+        return tags.entity_scores(self.true, self.predicted)
+
+
+def tags_of(classes: Sequence[str], examples: Iterator[Example]) -> Tags:
+    found = Tags(classes)
     for example in examples:
-        for wanted, found in tag_rows(classes, example):
-            true.append(wanted)
-            predicted.append(found)
-    return tags.entity_scores(true, predicted)
-
-
-def tag_rows(classes: Sequence[str], example: Example) -> Iterator[tuple[list[str], list[str]]]:
-    """The true and the predicted tags of each sentence of a batch, without its padding."""
-    found = labels(example.output, example.target)
-    wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
-    kept = np.ones(found.shape, bool) if example.mask is None else example.mask
-    for true, predicted, real in zip(wanted, found, kept, strict=True):
-        yield [classes[label] for label in true[real]], [classes[label] for label in predicted[real]]
+        found.add(example)
+    return found
 
 
 def entity_scorer(model: Any, dataset: Dataset, feed: Feed) -> Callable[[], dict[str, float]] | None:
@@ -147,7 +165,7 @@ def entity_scorer(model: Any, dataset: Dataset, feed: Feed) -> Callable[[], dict
 
     def scores() -> dict[str, float]:
         take_again(deciding, classes)
-        found = entity_scores(classes, outcomes(feed.binding, split, feed.batch_size, run)).overall
+        found = tags_of(classes, outcomes(feed.binding, split, feed.batch_size, run)).entity_scores().overall
         return {"entity_f1": found.f1, "entity_precision": found.precision, "entity_recall": found.recall}
 
     return scores

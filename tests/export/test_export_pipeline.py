@@ -17,12 +17,13 @@ from keras import layers
 
 from nnspec.export import ExportError
 from nnspec.export import tflite as target
+from nnspec.export.card import Card
 from nnspec.export.pipeline import export
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
 
-LABELS = [str(digit) for digit in range(10)]
+LABELS = tuple(str(digit) for digit in range(10))
 
 
 def outliers() -> Any:
@@ -89,9 +90,9 @@ def zeroed(content: bytes) -> bytes:
 
 
 def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = export(cnn(), tflite(), tmp_path, name="model", representative=images, labels=LABELS)
+    good = export(cnn(), tflite(), tmp_path, name="model", representative=images, card=Card("model", labels=LABELS))
     content = good.path.read_bytes()
-    assert (tmp_path / "model.labels.txt").read_text().split() == LABELS
+    assert (tmp_path / "model.labels.txt").read_text().split() == list(LABELS)
 
     monkeypatch.setattr(target, "repair", zeroed)
     broken = export(cnn(), tflite(), tmp_path, name="model", representative=images)
@@ -104,7 +105,7 @@ def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_wrong_number_of_labels(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="2 labels for outputs of 10"):
-        export(cnn(), tflite(), tmp_path, name="model", labels=["a", "b"])
+        export(cnn(), tflite(), tmp_path, name="model", card=Card("model", labels=("a", "b")))
 
 
 def test_no_space_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ from training_specs import WriteSpec
 
 import nnspec
 from nnspec.backend.signature import keras_run
+from nnspec.cli.main import run
+from nnspec.frontend.pipeline import load
 from nnspec.layers.types import KindValue
 from nnspec.training.evaluate import evaluate
 from nnspec.training.train import train
@@ -59,8 +62,19 @@ def test_from_spec_to_phone(spec: WriteSpec, words: Path) -> None:
     assert result.metrics["val_entity_f1"] == 1.0 and result.best["monitor"] == "val_entity_f1"
     scores = evaluate(loaded, Path("run"))
     assert scores["metrics"]["f1"] == 1.0 and "accuracy" not in scores["metrics"]
-    (found,) = nnspec.predict(loaded, ["Anna Smith slept"], run="run")
-    assert found["tags"] == ["B-PER", "I-PER", "O"]
+    assert scores["metrics"]["token_accuracy"] == 1.0 and scores["confused"] == []
+    assert scores["errors"] == {"right": 18, "type": 0, "boundary": 0, "both": 0, "missed": 0, "invented": 0}
+    text, tokens = nnspec.predict(loaded, ["Anna  Smith slept", ["Anna", "Smith", "slept"]], run="run")
+    for found, start in ((text, 6), (tokens, 5)):
+        assert found["tokens"] == ["Anna", "Smith", "slept"] and found["tags"] == ["B-PER", "I-PER", "O"]
+        assert found["offsets"][1] == [start, start + 5]
+        assert [(entity["type"], entity["start"], entity["end"]) for entity in found["entities"]] == [
+            ("PER", 0, start + 5)
+        ]
+    (cut,) = nnspec.predict(
+        load(loaded.path, ["data.source.Conll.max_length=2", "data.source.Conll.on_long=cut"]), ["a b c"], run="run"
+    )
+    assert len(cut["tags"]) == len(cut["tokens"]) == 2 and cut["cut"] == 1
     fixed, varying = ({"quantize": "none", "length": 7}, {"quantize": "none"})
     for arguments in (fixed, varying):
         (artifact,) = nnspec.export(
@@ -85,6 +99,24 @@ def test_scores_follow_the_weights(spec: WriteSpec, words: Path) -> None:
     (found,) = run({"tokens": np.array([[2, 3, 4, 5, 6]], "int32")}).values()
     assert found.shape[-1] == len(trained.dataset.classes or ()) and found.max() == 0
     assert 0 <= result.metrics["val_entity_recall"] <= 1
+
+
+def test_from_the_command_line(
+    spec: WriteSpec, words: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(spec(TAGGER), run=Path("run"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("Anna Smith slept\n\nBo went\n"))
+    assert run(["predict", "net.yaml", "--run", "run", "-"]) == 0
+    assert capsys.readouterr().out == "Anna/B-PER Smith/I-PER slept/O\nBo/B-PER went/O\n"
+    for form, name in (("conll", "a.conll"), ("text", "a.txt")):
+        arguments = ["predict", "net.yaml", "--run", "run", "--conll", "words.conll", "--format", form, "-o", name]
+        assert run(arguments) == 0
+    assert Path("a.conll").read_text() == SENTENCES * 6
+    assert Path("a.txt").read_text().splitlines()[1] == "Bo/B-PER slept/O"
+    capsys.readouterr()
+    assert run(["evaluate", "net.yaml", "--run", "run"]) == 0
+    shown = capsys.readouterr().out
+    assert "token_accuracy" in shown and "entities: right 18\n" in shown
 
 
 def test_another_loss_is_refused(spec: WriteSpec, words: Path) -> None:

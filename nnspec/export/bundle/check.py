@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 FORMAT = 1
-MANIFEST, MODEL, GOLDEN = "manifest.json", "model.tflite", "golden.npz"
+MANIFEST, SEAL, MODEL, GOLDEN = "manifest.json", "manifest.sha256", "model.tflite", "golden.npz"
 # Times the size of an answer, at least 1: other processors and versions round otherwise, by a step of the quantization.
 TOLERANCES = {"none": 1e-4, "float16": 1e-3}
 QUANTIZED = 2e-2
+# What a damaged file makes of the interpreter, of NumPy and of the readers of flatbuffers.
+BROKEN = (OSError, ValueError, KeyError, RuntimeError, TypeError, IndexError, struct.error, zipfile.BadZipFile)
 
 
 class NoBundle(Exception):
@@ -24,23 +30,49 @@ def check(folder: Path) -> dict[str, Any]:
 
     Returns:
         ``problems``, a list of sentences that is empty where all is well; ``files`` and ``examples``, how many were
-        checked; ``max_difference``, the largest between an answer and the golden one.
+        checked; ``max_difference``, the largest between an answer and the golden one, None where none was run.
 
     Raises:
         NoBundle: it holds no manifest, or one of another format.
         ImportError: ai-edge-litert or NumPy is not installed.
     """
     manifest = read_manifest(folder)
+    found: dict[str, Any] = {"files": len(manifest["files"]), "examples": 0, "max_difference": None}
     problems = list(_changed(folder, manifest))
-    if any(problem.startswith((MODEL, GOLDEN)) for problem in problems):
-        return {"problems": problems, "files": len(manifest["files"]), "examples": 0, "max_difference": None}
-    largest, examples, wrong = _answers(folder, TOLERANCES.get(str(manifest.get("quantize")), QUANTIZED))
-    return {
-        "problems": problems + wrong,
-        "files": len(manifest["files"]),
-        "examples": examples,
-        "max_difference": largest,
-    }
+    if not any(problem.startswith((MODEL, GOLDEN)) for problem in problems):
+        try:
+            foreign = foreign_operations(folder / MODEL)
+            problems += foreign
+            if not foreign:
+                found |= _answers(folder, TOLERANCES.get(str(manifest.get("quantize")), QUANTIZED), problems)
+        except BROKEN as error:
+            problems.append(f"the golden inputs cannot be run: {_gist(error)}")
+    return {"problems": problems, **found}
+
+
+def check_file(path: Path) -> dict[str, Any]:
+    """Checks a .tflite file by itself: operations that every runtime has, and answers that are numbers, twice the same.
+
+    Sizes that vary are taken as 1 and then as 5.
+
+    Returns:
+        As `check`, with ``files`` 1 and ``examples``, how many inputs were run.
+    """
+    problems, examples = [], 0
+    try:
+        problems += foreign_operations(path)
+        for features in _drawn(path) if not problems else ():
+            examples += 1
+            run = runner(path)
+            first, again = dict(run(features)), dict(run(features))
+            for name, values in first.items():
+                if not np.isfinite(values).all():
+                    problems.append(f"`{name}` is not finite")
+                if not np.array_equal(values, again[name], equal_nan=True):
+                    problems.append(f"`{name}` is another when the same input is run again")
+    except BROKEN as error:
+        problems.append(f"it cannot be run: {_gist(error)}")
+    return {"problems": problems, "files": 1, "examples": examples, "max_difference": None}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -61,7 +93,19 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def seal(folder: Path) -> str:
+    """The line of `manifest.sha256`, as `sha256sum` writes it."""
+    return f"{digest(folder / MANIFEST)}  {MANIFEST}\n"
+
+
 def _changed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+    if not (folder / SEAL).is_file():
+        yield f"{SEAL} is missing"
+    elif (folder / SEAL).read_bytes() != seal(folder).encode():
+        yield f"{MANIFEST} has changed: its SHA-256 is not that of {SEAL}"
+    for name in (MODEL, GOLDEN):
+        if name not in manifest["files"]:
+            yield f"{name} is not in the manifest"
     for name, expected in manifest["files"].items():
         path = folder / name
         if Path(name).name != name:
@@ -74,13 +118,28 @@ def _changed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} has changed: its SHA-256 is not that of the manifest"
 
 
-def _answers(folder: Path, tolerance: float) -> tuple[float, int, list[str]]:
-    """The model run on the golden inputs, twice in a row: the largest difference, how many, and what is wrong."""
-    import numpy as np
+def foreign_operations(path: Path) -> list[str]:
+    """What a .tflite file needs that a runtime does not have by itself."""
+    from nnspec.export.contents import contents_of
 
+    content = path.read_bytes()
+    if content[4:8] != b"TFL3":
+        return [f"{path.name} is no TFLite file"]
+    contents = contents_of(content)
+    flex = [name for name in contents.ops if name.startswith("Flex")] if contents.flex_ops else []
+    problems = [f"{path.name} needs Flex for {', '.join(flex)}"] if flex else []
+    if contents.custom_ops:
+        problems.append(f"{path.name} holds {contents.custom_ops} custom operations")
+    return problems
+
+
+def _answers(folder: Path, tolerance: float, problems: list[str]) -> dict[str, Any]:
+    """The model run on the golden inputs, twice in a row: how many, and the largest difference."""
     run = runner(folder / MODEL)
-    largest, problems = 0.0, []
+    largest = 0.0
     cases = golden(folder / GOLDEN)
+    if not cases:
+        problems.append(f"{GOLDEN} holds no example")
     for number, (features, expected) in enumerate(cases):
         for again in ("", ", run again"):
             found = run(features)
@@ -93,13 +152,11 @@ def _answers(folder: Path, tolerance: float) -> tuple[float, int, list[str]]:
                 largest = max(largest, difference)
                 if not difference <= tolerance * max(1.0, float(np.max(np.abs(given), initial=0.0))):
                     problems.append(f"example {number}{again}: `{name}` is {difference:.3g} from the golden answer")
-    return largest, len(cases), problems
+    return {"examples": len(cases), "max_difference": largest}
 
 
 def golden(path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """The examples of `golden.npz`: inputs and outputs by name."""
-    import numpy as np
-
     cases: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
     with np.load(path, allow_pickle=False) as found:
         for key in found.files:
@@ -110,12 +167,31 @@ def golden(path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def runner(path: Path) -> Any:
-    """A .tflite file as a function from inputs by name to outputs by name, in LiteRT's interpreter on one thread.
+    """A .tflite file as a function from inputs by name to outputs by name, in LiteRT's interpreter on one thread."""
+    signature = _interpreter(path).get_signature_runner()
+    return lambda features: signature(**features)
 
-    An operation that is none of the builtin ones makes it fail here: nothing else is linked in.
-    """
+
+def _interpreter(path: Path) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(model_path=str(path), num_threads=1)
-    signature = interpreter.get_signature_runner()
-    return lambda features: signature(**features)
+    return Interpreter(model_path=str(path), num_threads=1)
+
+
+def _drawn(path: Path) -> Iterator[dict[str, Any]]:
+    """Inputs at the shapes of a file: floats between 0 and 1, whole numbers 0 or 1."""
+    generator = np.random.default_rng(0)
+    given = _interpreter(path).get_signature_runner().get_input_details()
+    varies = any(-1 in entry["shape_signature"] for entry in given.values())
+    for length in (1, 5) if varies else (1,):
+        batch = {}
+        for name, entry in given.items():
+            shape = [length if size == -1 else size for size in entry["shape_signature"]]
+            whole = np.dtype(entry["dtype"]).kind != "f"
+            values = generator.integers(0, 2, shape) if whole else generator.random(shape)
+            batch[name] = values.astype(entry["dtype"])
+        yield batch
+
+
+def _gist(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -7,40 +7,39 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-KOTLIN = {"float32": "Float", "int32": "Int", "uint8": "Int8", "int8": "Int8"}  # as TensorBuffer's methods have them
-SWIFT = {"float32": "Float32", "int32": "Int32", "uint8": "UInt8", "int8": "Int8"}
-CPP = {"float32": "float", "int32": "int32_t", "uint8": "uint8_t", "int8": "int8_t"}
-JAVASCRIPT = {"float32": "Float32Array", "int32": "Int32Array", "uint8": "Uint8Array", "int8": "Int8Array"}
+from nnspec.export.bundle.code import snippets
+from nnspec.export.card import Card
+
+SENTENCES = {
+    "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",
+    "labels.txt": "the classes, one a line, in the order of the output's last axis",
+    "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
+    "preprocessing.json": "what is done to each input before the model gets it, and what each output means",
+    "golden.npz": "real inputs and the file's answers to them",
+    "manifest.json": "inputs and outputs, licence, provenance, metrics, SHA-256 of every file",
+    "manifest.sha256": "that of the manifest: `sha256sum --check manifest.sha256`",
+}
 
 
-def readme(manifest: Mapping[str, Any], folder: Path) -> str:
-    """The text. Examples feed the first input and read the first output."""
-    (input_name, given), *_ = manifest["inputs"].items()
-    (output_name, wanted), *_ = manifest["outputs"].items()
-    shape = [1 if size is None else size for size in given["shape"]]
+def readme(manifest: Mapping[str, Any], card: Card, folder: Path) -> str:
+    """The text. Names in the code are those of the manifest's inputs and outputs."""
+    given = card.preprocessing.get("inputs", {})
+    labelled = (name for name, port in manifest["outputs"].items() if card.labelled(tuple(port["shape"])))
+    spoken = (name for name in manifest["inputs"] if given.get(name, {}).get("kind") == "words")
+    compiled = "compiled_model" in manifest["runtimes"]
     values = {
-        "name": manifest["name"],
-        "description": manifest["description"],
-        "task": manifest["task"],
-        "inputs": _table(manifest["inputs"]),
-        "outputs": _table(manifest["outputs"]),
+        "name": card.name,
+        "description": card.description,
+        "task": card.task,
+        "license": card.license or "not said",
+        "inputs": _table(manifest["inputs"], given),
+        "outputs": _table(manifest["outputs"], card.preprocessing.get("outputs", {})),
         "files": _files(folder),
-        "metric": _metric(manifest),
+        "metric": _metric(manifest["metric"]),
         "runtimes": " and ".join(manifest["runtimes"]),
-        "input": input_name,
-        "output": output_name,
-        "shape": ", ".join(map(str, shape)),
-        "count": str(_product(shape)),
-        "out_count": str(_product([1 if size is None else size for size in wanted["shape"]])),
-        "kotlin_in": KOTLIN.get(given["dtype"], "Float").replace("Int8", "Byte") + "Array",
-        "kotlin_write": f"write{KOTLIN.get(given['dtype'], 'Float')}",
-        "kotlin_read": f"read{KOTLIN.get(wanted['dtype'], 'Float')}",
-        "swift_in": SWIFT.get(given["dtype"], "Float32"),
-        "swift_out": SWIFT.get(wanted["dtype"], "Float32"),
-        "cpp_in": CPP.get(given["dtype"], "float"),
-        "cpp_out": CPP.get(wanted["dtype"], "float"),
-        "js_in": JAVASCRIPT.get(given["dtype"], "Float32Array"),
-        "browser": _browser(manifest),
+        "android": "LiteRT 2, `com.google.ai.edge.litert:litert`." if compiled else "`org.tensorflow:tensorflow-lite`.",
+        "browser": _browser(compiled),
+        **snippets(manifest, next(labelled, None), next(spoken, None)),
     }
     text = files("nnspec.export.bundle").joinpath("README.template.md").read_text(encoding="utf-8")
     for name, value in values.items():
@@ -48,45 +47,29 @@ def readme(manifest: Mapping[str, Any], folder: Path) -> str:
     return text
 
 
-def _table(ports: Mapping[str, Any]) -> str:
+def _table(ports: Mapping[str, Any], described: Mapping[str, Any]) -> str:
     rows = [
-        f"| `{name}` | {port['dtype']} | {' × '.join('any' if size is None else str(size) for size in port['shape'])} |"
+        f"| `{name}` | {port['dtype']} | {' × '.join('any' if size is None else str(size) for size in port['shape'])} "
+        f"| {described.get(name, {}).get('meaning', '')} |"
         for name, port in ports.items()
     ]
-    return "\n".join(["| name | type | shape |", "|---|---|---|", *rows])
-
-
-SENTENCES = {
-    "model.tflite": "the model",
-    "labels.txt": "the classes, one a line, in the order of the output's last axis",
-    "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
-    "vocabulary.json": "what is done to a word before it is looked up",
-    "extra.json": "`characters`: the alphabet; the first character has number 2 (0 padding, 1 unknown)",
-    "scaling.json": "offset and factor of columns",
-    "preprocessing.json": "what is done to an input before the model gets it",
-    "golden.npz": "real inputs and the file's answers to them",
-}
+    return "\n".join(["| name | type | shape | meaning |", "|---|---|---|---|", *rows])
 
 
 def _files(folder: Path) -> str:
-    return "\n".join(f"- `{name}`: {text}" for name, text in SENTENCES.items() if (folder / name).is_file())
+    written = {*(path.name for path in folder.iterdir()), "manifest.json", "manifest.sha256"}
+    return "\n".join(f"- `{name}`: {text}" for name, text in SENTENCES.items() if name in written)
 
 
-def _metric(manifest: Mapping[str, Any]) -> str:
-    found = manifest["metric"]
+def _metric(found: Mapping[str, Any]) -> str:
     if found["file"] is None:
-        return "It was not measured on a test set."
-    return f"On data held back it scores {found['file']:.4f}; the Keras model that it was made of {found['keras']:.4f}."
+        return "It was not measured on data held back."
+    return (
+        f"Its {found['name']} on data held back is {found['file']:.4f}, that of the Keras model {found['keras']:.4f}."
+    )
 
 
-def _browser(manifest: Mapping[str, Any]) -> str:
-    if "compiled_model" in manifest["runtimes"]:
-        return "It runs in LiteRT.js as well, served from any static server:"
-    return "LiteRT.js takes fixed shapes alone: export it with a `length` for the browser. Then:"
-
-
-def _product(sizes: list[int]) -> int:
-    product = 1
-    for size in sizes:
-        product *= size
-    return product
+def _browser(compiled: bool) -> str:
+    if compiled:
+        return "`npm install @litertjs/core`; serve its `wasm` folder beside the model, from any static server."
+    return "LiteRT.js takes fixed shapes alone, so not this file: export it with a `length`. Then:"

@@ -2,83 +2,80 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nnspec.backend.signature import Batch
+import nnspec
+from nnspec.backend.signature import Batch, Port
 from nnspec.export.artifact import Artifact
-from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, check, digest, runner
+from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, runner, seal
 from nnspec.export.bundle.readme import readme
+from nnspec.export.card import Card, json_bytes
 from nnspec.export.errors import ExportError
-from nnspec.export.examples import Shapes, gate_cases
+from nnspec.export.examples import Shapes
 from nnspec.export.files import publish, workshop
 
 EXAMPLES = 4
 
 
-@dataclass(frozen=True)
-class Contents:
-    """What goes into a bundle beside the model.
-
-    Attributes:
-        assets: the run's folder of labels, vocabulary and scaling.
-        preprocessing: what is done to an input, as plain values.
-        provenance: where the model comes from, as plain values.
-        batches: features by input name, real ones; without them the golden inputs are random.
-    """
-
-    name: str
-    description: str
-    task: str
-    assets: Path
-    preprocessing: Mapping[str, Any]
-    provenance: Mapping[str, Any]
-    batches: Iterator[Batch] | None
-    labels: bool
-
-
-def write_bundle(model: Any, artifact: Artifact, length: int | None, contents: Contents, place: Path) -> Path:
-    """Writes a bundle, proves it, and puts it in its place; what stood there is replaced by a whole one alone.
+def write_bundle(
+    artifact: Artifact,
+    shapes: Shapes,
+    card: Card,
+    place: Path,
+    *,
+    examples: Iterable[Batch],
+    metric: str | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Path:
+    """Writes a bundle, proves it, and puts it in its place; an older one is replaced by a whole one alone.
 
     Args:
-        model: the Keras model that the file was made of.
-        length: the length that the file fixes, if any.
+        shapes: of the file.
+        examples: batches of 1 at the file's shapes, real ones where there are; the first few become golden.
+        metric: the name of what the artifact was measured by.
+        provenance: where the model comes from, as plain values.
 
     Raises:
-        ExportError: the file is no TFLite file that passed, or the bundle cannot be written or fails its own check.
+        ExportError: the file is no TFLite file that passed, its place is taken by something else than a bundle, or the
+            bundle cannot be written or fails its own check.
     """
     if artifact.target != "TFLite" or not artifact.ok:
         raise ExportError(f"only a TFLite file that passed the gate goes into a bundle, not {artifact.path.name}")
+    if place.exists() and not (place / MANIFEST).is_file():
+        raise ExportError(f"{place} is there already and is no bundle", hint="move it away, or choose another --output")
     with workshop(place.parent) as scratch:
         folder = scratch / place.name
         folder.mkdir()
         shutil.copyfile(artifact.path, folder / MODEL)
-        names = [
-            "vocabulary.txt",
-            "vocabulary.json",
-            *(["labels.txt"] if contents.labels else []),
-            "scaling.json",
-            "extra.json",
-        ]
-        for name in names:
-            if (contents.assets / name).is_file():
-                shutil.copyfile(contents.assets / name, folder / name)
-        _write_json(folder / "preprocessing.json", contents.preprocessing)
-        cases = _golden(model, length, contents.batches, folder)
-        manifest = _manifest(artifact, contents, cases)
-        (folder / "README.md").write_text(readme(manifest, folder), encoding="utf-8")
+        for name, content in card.files().items():
+            (folder / name).write_bytes(content)
+        outputs = _write_golden(folder, examples)
+        manifest = {
+            "bundle": FORMAT,
+            "nnspec": nnspec.__version__,
+            "name": card.name,
+            "description": card.description,
+            "task": card.task,
+            "license": card.license,
+            **_ports(shapes, outputs),
+            "runtimes": list(artifact.runtimes),
+            "quantize": artifact.quantize,
+            "metric": {"name": metric, "keras": artifact.metric_before, "file": artifact.metric_after},
+            "latency_ms": artifact.latency_ms,
+            "provenance": dict(provenance or {}),
+        }
+        (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
         manifest["files"] = {
             path.name: {"bytes": path.stat().st_size, "sha256": digest(path)} for path in sorted(folder.iterdir())
         }
-        _write_json(folder / MANIFEST, manifest)
+        (folder / MANIFEST).write_bytes(json_bytes(manifest))
+        (folder / SEAL).write_bytes(seal(folder).encode())
         problems = check(folder)["problems"]
         if problems:
             raise ExportError(f"the bundle fails its own check: {problems[0]}")
@@ -86,51 +83,27 @@ def write_bundle(model: Any, artifact: Artifact, length: int | None, contents: C
     return place
 
 
-def _golden(model: Any, length: int | None, batches: Iterator[Batch] | None, folder: Path) -> list[tuple[Batch, Batch]]:
-    """Examples at the file's shapes, and what the file makes of them."""
-    shapes = Shapes.of(model, length)
-    real = (row for batch in batches or () for row in shapes.rows(batch, skip_misfits=True))
-    chosen = list(islice(real, EXAMPLES))
-    if not chosen:
-        chosen = [case.features for case in gate_cases(model, shapes, []) if case.kind == "random"][:EXAMPLES]
+def _write_golden(folder: Path, examples: Iterable[Batch]) -> Batch:
+    """Writes examples and what the file makes of them; the outputs of the first."""
     run = runner(folder / MODEL)
-    cases = [(features, dict(run(features))) for features in chosen]
+    cases = [(features, dict(run(features))) for features in islice(examples, EXAMPLES)]
+    if not cases:
+        raise ExportError("no example fits the file, so that a bundle would prove nothing")
     arrays: dict[str, np.ndarray] = {}
     for number, (features, outputs) in enumerate(cases):
         arrays |= {f"in.{name}.{number}": value for name, value in features.items()}
         arrays |= {f"out.{name}.{number}": value for name, value in outputs.items()}
     np.savez_compressed(folder / GOLDEN, **arrays)  # type: ignore[arg-type]
-    return cases
+    return cases[0][1]
 
 
-def _manifest(artifact: Artifact, contents: Contents, cases: list[tuple[Batch, Batch]]) -> dict[str, Any]:
-    features, outputs = cases[0]
+def _ports(shapes: Shapes, outputs: Batch) -> dict[str, Any]:
+    """Inputs and outputs by name with dtype and shape; a size that varies is null."""
+
+    def port(found: Port, dtype: str) -> dict[str, Any]:
+        return {"dtype": dtype, "shape": list(shapes.input_shape(found))}
+
     return {
-        "bundle": FORMAT,
-        "name": contents.name,
-        "description": contents.description,
-        "task": contents.task,
-        "inputs": _ports(features, [case[0] for case in cases]),
-        "outputs": _ports(outputs, [case[1] for case in cases]),
-        "runtimes": list(artifact.runtimes),
-        "quantize": artifact.quantize,
-        "metric": {"keras": artifact.metric_before, "file": artifact.metric_after},
-        "latency_ms": artifact.latency_ms,
-        "provenance": dict(contents.provenance),
+        "inputs": {found.name: port(found, found.dtype) for found in shapes.signature.inputs},
+        "outputs": {found.name: port(found, str(outputs[found.name].dtype)) for found in shapes.signature.outputs},
     }
-
-
-def _ports(first: Batch, all_of: list[Batch]) -> dict[str, Any]:
-    """Names with dtype and shape; a size that is not the same in all examples varies, and is null."""
-    found = {}
-    for name, value in first.items():
-        sizes = [{case[name].shape[axis] for case in all_of} for axis in range(value.ndim)]
-        found[name] = {
-            "dtype": str(value.dtype),
-            "shape": [next(iter(seen)) if len(seen) == 1 else None for seen in sizes],
-        }
-    return found
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + os.linesep, encoding="utf-8")

@@ -8,12 +8,12 @@ from typing import Any
 
 from nnspec.data import tags
 from nnspec.data.pipeline import Split
-from nnspec.training.scoring import Example, tag_rows
+from nnspec.training.scoring import Tags
 
 SENTENCES = 30
 
 
-class Tagging:
+class Tagging(Tags):
     """Gathers tags sentence by sentence.
 
     The summary holds ``accuracy`` over the words; ``types`` with precision, recall, f1 and support (of whole entities,
@@ -24,30 +24,18 @@ class Tagging:
     name = "tagging"
 
     def __init__(self, classes: Sequence[str], split: Split, *, entities: bool) -> None:
-        self.classes, self.split, self.entities = list(classes), split, entities
-        self.true: list[list[str]] = []
-        self.predicted: list[list[str]] = []
-
-    def add(self, example: Example) -> None:
-        for true, predicted in tag_rows(self.classes, example):
-            self.true.append(true)
-            self.predicted.append(predicted)
+        super().__init__(classes)
+        self.split, self.entities = split, entities
 
     def summary(self) -> dict[str, Any]:
-        words, wrong = sum(map(len, self.true)), self._wrong()
         errors, confused = entity_errors(self.true, self.predicted)
         return {
-            "accuracy": 1 - sum(wrong) / max(1, words),
+            "accuracy": self.accuracy(),
             "types": self._types(),
             "errors": errors if self.entities else {},
-            "confused": [{"true": a, "predicted": b, "count": n} for (a, b), n in confused.most_common(20)],
-            "sentences": self._sentences(wrong),
+            "confused": most_confused(confused),
+            "sentences": self._sentences(self.wrong()),
         }
-
-    def _wrong(self) -> list[int]:
-        """How many words of each sentence have another tag."""
-        pairs = zip(self.true, self.predicted, strict=True)
-        return [sum(a != b for a, b in zip(true, found, strict=True)) for true, found in pairs]
 
     def _types(self) -> list[dict[str, Any]]:
         def entities(rows: list[list[str]]) -> list[list[str]]:
@@ -69,6 +57,11 @@ class Tagging:
             }
             for place, text in zip(places, texts, strict=True)
         ]
+
+
+def most_confused(counts: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    """The pairs of types that are mistaken most often: ``true``, ``predicted``, ``count``."""
+    return [{"true": true, "predicted": found, "count": n} for (true, found), n in counts.most_common(20)]
 
 
 def entity_errors(

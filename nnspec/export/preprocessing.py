@@ -1,0 +1,137 @@
+"""What an app does to an input before the model gets it, and what it reads from an output: as data, for any language.
+
+Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
+
+    words       int32 numbers: `vocabulary`, `padding`, `unknown`, `lower`, `digits` (each becomes 0), and how a text is
+                cut: `pattern`, a regular expression of a token
+    characters  int32 [words, width] numbers: `alphabet`, whose first has number 2, `padding`, `unknown`, `width`
+    casing      int32 numbers: `classes`
+    image       pixels: `size` [height, width], `color`, `interpolation` when resizing, `range`
+    numbers     float32 `columns`, in order: `offset` and `factor`, (value - offset) / factor, and `fill` where it is
+                missing; or `one_hot`, the values of a category
+    category    an int32 number, from 1, of `values`; 0 is any other
+    array       whatever the data were
+
+Each output too: `classes` or `tags` with `labels` and the last `activation`, `numbers` with `columns`, which are
+value * factor + offset in the units of the data, or `array`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnspec.backend.signature import Port, signature_of
+from nnspec.data.casing import CASINGS
+from nnspec.data.images import CHANNELS
+from nnspec.data.protocol import Assets
+from nnspec.data.tokens import TokenSource
+from nnspec.export.card import LABELS, VOCABULARY
+from nnspec.training.compile import last_activation
+from nnspec.training.trained import Trained
+
+FORMAT = 1
+
+
+def describe(trained: Trained) -> dict[str, Any]:
+    """The description of a trained network, plain values for JSON: `format`, `inputs` and `outputs` by name."""
+    signature = signature_of(trained.deciding)
+    return {
+        "format": FORMAT,
+        "inputs": {port.name: _input(port, trained.binding.inputs[port.name], trained) for port in signature.inputs},
+        "outputs": {port.name: _output(port, trained) for port in signature.outputs},
+    }
+
+
+def _input(port: Port, feature: str, trained: Trained) -> dict[str, Any]:
+    dataset = trained.dataset
+    source, assets = dataset.loaded.source, dataset.assets
+    if isinstance(source, TokenSource) and assets.vocabulary is not None:
+        return _tokens(source, feature, assets)
+    if assets.scaling is not None:
+        return _columns(feature, assets.scaling["features"], port)
+    stored = dataset.splits["train"].table.features[feature].stored
+    if stored == "uint8" and len(port.shape) == 3 and port.shape[-1] in CHANNELS.values():
+        return _image(port, getattr(source, "interpolation", "bilinear"))
+    return {"kind": "array", "meaning": f"`{feature}` of the data as it is"}
+
+
+def _tokens(source: TokenSource, feature: str, assets: Assets) -> dict[str, Any]:
+    assert assets.vocabulary is not None
+    if feature == "characters":
+        return {
+            "kind": "characters",
+            "meaning": "the number of each character of each word: its place in the alphabet, counted from 2",
+            "alphabet": assets.extra["characters"],
+            "padding": 0,
+            "unknown": 1,
+            "width": getattr(source, "characters", None),
+            "too_long": "the first half of `width`, rounded up, and the last characters are kept",
+        }
+    if feature == "casing":
+        return {
+            "kind": "casing",
+            "meaning": "how each word is written: its place in the classes, counted from 0",
+            "classes": list(CASINGS),
+        }
+    return {
+        "kind": "words",
+        "meaning": "the number of each word: its line in the vocabulary, counted from 0",
+        "vocabulary": VOCABULARY,
+        "padding": 0,
+        "unknown": 1,
+        "lower": assets.vocabulary.lower,
+        "digits": assets.vocabulary.digits,
+        "pattern": source.token_pattern.pattern,
+        "length": source.length,
+        "max_length": source.limit,
+    }
+
+
+def _columns(feature: str, entries: Mapping[str, Any], port: Port) -> dict[str, Any]:
+    if feature in entries and entries[feature].get("encode") == "index":
+        values = list(entries[feature]["values"])
+        return {
+            "kind": "category",
+            "meaning": "the place of the value in the list, from 1; 0 if none",
+            "values": values,
+        }
+    columns = [
+        {"name": name, **({"one_hot": list(entry["values"])} if "values" in entry else dict(entry))}
+        for name, entry in entries.items()
+        if entry.get("encode") != "index"
+    ]
+    found = {"kind": "numbers", "meaning": "(value - offset) / factor of each column in order", "columns": columns}
+    return found | ({"steps": port.shape[0]} if len(port.shape) == 2 else {})
+
+
+def _image(port: Port, interpolation: str) -> dict[str, Any]:
+    height, width, channels = port.shape
+    return {
+        "kind": "image",
+        "meaning": "pixels from 0 to 255 as they are: whatever scales them is in the network",
+        "size": [height, width],
+        "color": "grey" if channels == CHANNELS["grey"] else "rgb",
+        "interpolation": interpolation,
+        "range": [0, 255],
+    }
+
+
+def _output(port: Port, trained: Trained) -> dict[str, Any]:
+    dataset = trained.dataset
+    classes, scaling = dataset.classes, dataset.assets.scaling
+    if classes and port.shape and port.shape[-1] in (len(classes), 1):
+        names = trained.binding.outputs
+        binary = port.shape[-1] == 1
+        return {
+            "kind": "tags" if dataset.task == "tagging" else "classes",
+            "meaning": "a value for the second class"
+            if binary
+            else "a value for each class; the largest is the answer",
+            "labels": LABELS,
+            "activation": last_activation(trained.model, port.name if port.name in names else next(iter(names))),
+        }
+    if scaling is not None and scaling.get("targets"):
+        columns = [{"name": name, **entry} for name, entry in scaling["targets"].items()]
+        return {"kind": "numbers", "meaning": "value * factor + offset of each column in order", "columns": columns}
+    return {"kind": "array", "meaning": "as the network computes it"}
