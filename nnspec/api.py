@@ -246,6 +246,7 @@ def export(
     targets: Sequence[str | KindValue] | None = None,
     out: str | os.PathLike[str] | None = None,
     bundle: bool = False,
+    errors: bool = False,
     reporter: Reporter | None = None,
 ) -> list[Artifact]:
     """Exports a trained run, and runs what it wrote against Keras.
@@ -255,6 +256,7 @@ def export(
         targets: names (`TFLite`) or kinds with arguments; by default the spec's `export` section.
         out: where to write; by default `export` in the run folder.
         bundle: make of each TFLite file a folder for an app as well: model, labels, vocabulary, golden answers, code.
+        errors: measure the error of each layer of a quantized file too; one that is refused always has it.
 
     Returns:
         An `Artifact` for each target; one that failed a gate has `ok` false and says why.
@@ -270,6 +272,7 @@ def export(
     spec = checked(spec)
     chosen = choose_targets(spec, targets)
     folder = latest_run(spec.name, None if run is None else Path(run))
-    artifacts = ship(spec, folder.path, chosen, None if out is None else Path(out), reporter, bundle=bundle)
+    place = None if out is None else Path(out)
+    artifacts = ship(spec, folder.path, chosen, place, reporter, bundle=bundle, report_errors=errors)
     record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
     return artifacts

@@ -61,11 +61,13 @@ def ship(
     reporter: Reporter | None,
     *,
     bundle: bool = False,
+    report_errors: bool = False,
 ) -> list[Artifact]:
     """Exports a run's best model to each target, in turn.
 
     With a `data` section, int8 takes its ranges from the training part, shuffled by the spec's seed, and the task's
-    metric is measured before and after on the test part, or else the validation part. With `bundle` each TFLite file
+    metric is measured before and after on the test part, or else the validation part; `quantize: auto` chooses by the
+    validation part. With `bundle` each TFLite file
     that passed also becomes a folder for an app, `<name>.bundle`.
 
     Raises:
@@ -80,7 +82,8 @@ def ship(
     folder = latest_run(spec.name, run)
     trained = open_trained(spec, folder.path, reporter) if spec.data else None
     model = trained.deciding if trained else decoded(load_model(spec, folder.path))
-    metric = held_out_metric(spec, trained) if trained else None
+    metric = part_metric(spec, trained, "test", "validation") if trained else None
+    validation = part_metric(spec, trained, "validation") if trained else None
     training = partial(batches, spec, trained, trained.dataset.splits["train"], epoch=0) if trained else None
     artifacts = []
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
@@ -95,8 +98,10 @@ def ship(
                 name=name,
                 representative=training,
                 metric=metric,
+                validation=validation,
                 metric_goal=metric.goal if metric else "max",
                 card=card,
+                report_errors=report_errors,
             )
         except ExportError as error:
             raise located(error, spec) from error
@@ -194,11 +199,11 @@ def held_out(trained: Trained) -> Split | None:
     return trained.dataset.splits.get("test") or trained.dataset.splits.get("validation")
 
 
-def held_out_metric(spec: Spec, trained: Trained) -> Metric | None:
-    """The task's metric on data that training did not see; None where nothing is held back."""
+def part_metric(spec: Spec, trained: Trained, *parts: str) -> Metric | None:
+    """The task's metric on the first of these parts that there is."""
     from nnspec.training.scoring import model_metric
 
-    split = held_out(trained)
+    split = next(filter(None, map(trained.dataset.splits.get, parts)), None)
     return model_metric(trained, split, batch_size(spec)) if split else None
 
 

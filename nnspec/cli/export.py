@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     "-t",
     "wanted",
     multiple=True,
-    type=click.Choice(["tflite", "saved_model"], case_sensitive=False),
+    type=click.Choice(["tflite", "saved_model", "onnx"], case_sensitive=False),
     help="Make this target in place of those of the spec. Repeatable.",
 )
 @click.option(
     "--quantize",
-    type=click.Choice(["none", "float16", "dynamic", "int8"]),
+    type=click.Choice(["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]),
     help="How TFLite files are quantized, in place of what the spec says.",
+)
+@click.option(
+    "--errors", is_flag=True, help="Report the error of each layer of a quantized file, which a refused one always has."
 )
 @click.option(
     "--bundle",
@@ -44,7 +47,13 @@ if TYPE_CHECKING:
     help="Where to write; by default `export` in the run's folder.",
 )
 def command(
-    spec: SpecFile, run: Path | None, wanted: tuple[str, ...], quantize: str | None, bundle: bool, output: Path | None
+    spec: SpecFile,
+    run: Path | None,
+    wanted: tuple[str, ...],
+    quantize: str | None,
+    errors: bool,
+    bundle: bool,
+    output: Path | None,
 ) -> Answer:
     """Write a trained network for phones and servers, run it and compare.
 
@@ -55,6 +64,7 @@ def command(
     Examples:
       nnspec export specs/lenet.yaml
       nnspec export specs/lenet.yaml --target tflite --quantize dynamic
+      nnspec export specs/lenet.yaml --quantize auto --errors
       nnspec export specs/lenet.yaml --bundle
       nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
     """
@@ -69,7 +79,9 @@ def command(
     start_trained(found, "export", run=run)
     from nnspec.training.progress import make_reporter
 
-    artifacts = export(found, run=run, targets=targets, out=output, bundle=bundle, reporter=make_reporter())
+    artifacts = export(
+        found, run=run, targets=targets, out=output, bundle=bundle, errors=errors, reporter=make_reporter()
+    )
     passed = all(artifact.ok for artifact in artifacts)
     data = {"ok": passed, "artifacts": [artifact.to_json() for artifact in artifacts]}
     text = artifact_table(artifacts, width())

@@ -9,13 +9,26 @@ from typing import Any
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class LayerError:
+    """A layer's outputs in the quantized file: signal to noise against the float file, and what the layer itself lost.
+
+    Decibels both; `lost` is what the least precise of its inputs had (40 at most) less what its output has.
+    """
+
+    layer: str
+    decibels: float
+    lost: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Artifact:
     """One exported file (or folder, for a SavedModel) and its verdict.
 
     `ok` is false where the gate refused it: `path` then ends in `.failed...` and `reasons` says why. `notes` are
     remarks that are no fault. `max_abs_diff` is the largest difference from Keras over the gate's ordinary inputs
     (nan if the file could not be run), `latency_ms` the median of one example on one thread, None for a SavedModel.
-    `bundle` is the folder for an app that was made of it, if one was asked for.
+    `bundle` is the folder for an app that was made of it, if one was asked for. `layer_errors` are those of a quantized
+    file that was refused, or of any if they were asked for.
     """
 
     target: str
@@ -35,6 +48,7 @@ class Artifact:
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     bundle: Path | None = None
+    layer_errors: tuple[LayerError, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The artifact as plain data for `--json`; a number that JSON lacks (nan, infinity) becomes null."""
@@ -48,4 +62,5 @@ class Artifact:
             "runtimes": list(self.runtimes),
             "reasons": list(self.reasons),
             "notes": list(self.notes),
+            "layer_errors": [dataclasses.asdict(error) for error in self.layer_errors],
         }

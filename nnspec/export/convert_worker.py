@@ -21,29 +21,45 @@ SIGNATURE = "serving_default"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One request. `representative` is an .npz of examples of batch 1, keys `<number>/<input>`."""
+    """One request. `representative` is an .npz of examples of batch 1, keys `<number>/<input>`; `io` a NumPy type."""
 
     saved_model: Path
     quantize: str
     representative: Path | None = None
+    io: str = "float32"
 
 
 def convert(job: Conversion) -> bytes:
     """Converts with builtin operations alone, so that an operation that needs Flex is an error."""
     import tensorflow as tf
 
+    builtins = tf.lite.OpsSet.TFLITE_BUILTINS
+    activations = {
+        "int8": tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+        "int16x8": tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+    }
     converter = tf.lite.TFLiteConverter.from_saved_model(str(job.saved_model), signature_keys=[SIGNATURE])
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if job.quantize != "none":
+    converter.target_spec.supported_ops = [builtins]
+    if job.quantize not in ("none", "int4"):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if job.quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    if job.quantize == "int8":
-        # Operations without an int8 kernel stay in float between a DEQUANTIZE and a QUANTIZE.
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
+    if job.quantize in activations:
+        # Operations without such a kernel stay in float between a DEQUANTIZE and a QUANTIZE.
+        converter.target_spec.supported_ops = [activations[job.quantize], builtins]
         converter.representative_dataset = lambda: _examples(job.representative)
+        converter.inference_input_type = converter.inference_output_type = tf.as_dtype(job.io)
     content: bytes = converter.convert()
-    return content
+    return _in_four_bits(content) if job.quantize == "int4" else content
+
+
+def _in_four_bits(content: bytes) -> bytes:
+    """The file with the weights of its convolutions and matrix products in int4, one scale for each channel."""
+    from ai_edge_quantizer import quantizer, recipe
+
+    made = quantizer.Quantizer(float_model=bytearray(content))
+    made.load_quantization_recipe(recipe.weight_only_wi4_afp32())
+    return bytes(made.quantize().quantized_model)
 
 
 def _examples(path: Path | None) -> Iterator[dict[str, Any]]:

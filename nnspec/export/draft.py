@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.backend.signature import Run
+from nnspec.export.artifact import LayerError
 from nnspec.export.contents import Contents
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`open` loads the artifact for running whole batches; the other fields are the Artifact's."""
+    """`open` loads the artifact for running whole batches, `errors` measures the error of each layer of a quantized
+    one; the other fields are the Artifact's.
+    """
 
     path: Path
     suffix: str
@@ -25,3 +28,4 @@ class Draft:
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     open: Callable[[], AbstractContextManager[Run]]
+    errors: Callable[[], tuple[LayerError, ...]] = tuple

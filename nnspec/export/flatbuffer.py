@@ -94,11 +94,19 @@ class Program:
     def operator(self, code: int, version: int, inputs: list[int], outputs: list[int]) -> Any:
         """A new operator, not yet in the graph."""
         op = schema.OperatorT()
-        op.opcodeIndex = self._opcode(code, version)
+        op.opcodeIndex = self.opcode(code, version)
         op.inputs, op.outputs = inputs, outputs
         return op
 
-    def _opcode(self, code: int, version: int) -> int:
+    def quantize(self, source: int, output: int) -> Any:
+        """A new QUANTIZE from one tensor to the scale of another."""
+        op = self.operator(Op.QUANTIZE, 2, [source], [output])
+        op.builtinOptionsType = schema.BuiltinOptions.QuantizeOptions
+        op.builtinOptions = schema.QuantizeOptionsT()
+        return op
+
+    def opcode(self, code: int, version: int) -> int:
+        """The index of an operator code, added to the model if it is not there."""
         codes = self.model.operatorCodes
         for index, entry in enumerate(codes):
             if builtin_code(entry) == code and entry.version >= version:
@@ -164,7 +172,7 @@ def match_hidden_scales(program: Program) -> None:
         state.quantization = program.tensor(op.intermediates[HIDDEN_INTERMEDIATE]).quantization
         calibrated = op.outputs[0]
         op.outputs = [program.add_like(program.tensor(calibrated), b"/hidden", state.quantization)]
-        operators.append(_quantize(program, op.outputs[0], calibrated))
+        operators.append(program.quantize(op.outputs[0], calibrated))
     program.graph.operators = operators
 
 
@@ -180,7 +188,7 @@ def requantize_moves(program: Program) -> None:
             if source.type != schema.TensorType.INT8 or _scale(source) == _scale(output):
                 continue
             rescaled = program.add_like(source, b"/rescaled", output.quantization)
-            operators.append(_quantize(program, op.inputs[place], rescaled))
+            operators.append(program.quantize(op.inputs[place], rescaled))
             op.inputs = [rescaled if index == op.inputs[place] else index for index in op.inputs]
         operators.append(op)
     program.graph.operators = operators
@@ -188,13 +196,6 @@ def requantize_moves(program: Program) -> None:
 
 def _scale(tensor: Any) -> tuple[float, int]:
     return float(tensor.quantization.scale[0]), int(tensor.quantization.zeroPoint[0])
-
-
-def _quantize(program: Program, source: int, output: int) -> Any:
-    op = program.operator(Op.QUANTIZE, 2, [source], [output])
-    op.builtinOptionsType = schema.BuiltinOptions.QuantizeOptions
-    op.builtinOptions = schema.QuantizeOptionsT()
-    return op
 
 
 def widen_cells(program: Program) -> None:
@@ -254,7 +255,7 @@ def repair(content: bytes, repairs: Sequence[Repair] = REPAIRS) -> bytes:
     codes = [given.OperatorCodes(index) for index in range(given.OperatorCodesLength())]
     if not any(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in STATE_INPUTS for code in codes):
         return content
-    model = schema.ModelT.InitFromObj(given)
+    model = unpacked(content)
     for graph in model.subgraphs:
         for mend in repairs:
             mend(Program(model, graph))
@@ -266,6 +267,11 @@ class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]
 
     def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
         return int(super().StartVector(elemSize, numElems, 16 if elemSize == 1 else alignment))
+
+
+def unpacked(content: bytes) -> Any:
+    """A .tflite file as objects that can be changed."""
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
 
 
 def packed(model: Any) -> bytes:

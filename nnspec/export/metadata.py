@@ -17,7 +17,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from nnspec.export.card import LABELS, VOCABULARY, Card
-from nnspec.export.flatbuffer import packed
+from nnspec.export.flatbuffer import packed, unpacked
 
 NAME = "TFLITE_METADATA"
 IDENTIFIER = b"M001"
@@ -47,7 +47,7 @@ Table = dict[int, Any]
 
 def attach(content: bytes, card: Card) -> bytes:
     """A .tflite file with its card: metadata, labels, vocabulary, preprocessing. Equal input gives equal bytes."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    model = unpacked(content)
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(_metadata(model, card), np.uint8)
     entry = schema.MetadataT()

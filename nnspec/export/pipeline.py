@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 
 from nnspec.backend.signature import Run, keras_run
-from nnspec.export.artifact import Artifact
+from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.card import LABELS, Card
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
+from nnspec.export.layer_errors import hurt
 from nnspec.export.onnx import make_onnx
 from nnspec.export.pixels import takes_bytes
-from nnspec.export.quantize import Representative
+from nnspec.export.quantize import Representative, candidates
+from nnspec.export.runtimes import RuntimeFailure
 from nnspec.export.saved_model import make_saved_model
-from nnspec.export.targets import ONNX, SavedModel, Target, read_target
+from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, read_target
 from nnspec.export.tflite import make_tflite
 from nnspec.layers.types import KindValue
 
 Metric = Callable[[Run], float]
+AUTO_DROP = 0.01  # what `quantize: auto` lets the metric fall by, where max_metric_drop does not say
 
 
 def export(
@@ -34,8 +40,10 @@ def export(
     name: str,
     representative: Representative | None = None,
     metric: Metric | None = None,
+    validation: Metric | None = None,
     metric_goal: Literal["max", "min"] = "max",
     card: Card | None = None,
+    report_errors: bool = False,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
 
@@ -47,8 +55,10 @@ def export(
         representative: opens a pass over batches of features by input name (a batch is the first axis), as the model
             will see them; int8 takes its ranges from them, and the gate its real examples.
         metric: the task's metric on the held-out set, given a function from a batch of features to outputs by name.
+        validation: the same metric on the validation set, by which `quantize: auto` chooses.
         metric_goal: whether a larger or a smaller metric is better.
         card: what an app is told about the model; a TFLite file carries it as its metadata.
+        report_errors: measure the error of each layer of a quantized file even where nothing is wrong with it.
 
     Raises:
         ExportError: the model cannot become this target, or the file cannot be written. Nothing is left behind.
@@ -59,12 +69,17 @@ def export(
         raise ExportError("max_metric_drop needs the task's metric on held-out data, and there is none")
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
-        draft = _make(plain, chosen, scratch, representative, card or Card(name))
+        maker = Maker(plain, scratch, representative, card or Card(name))
+        if isinstance(chosen, TFLite) and chosen.quantize == "auto":
+            draft = choose_quantization(maker, chosen, Judge(model, validation, metric_goal))
+        else:
+            draft = maker.make(chosen)
         if card is not None and card.labels is not None:
-            _write_labels(card, plain, scratch / LABELS)
+            _write_labels(card, plain, draft.path.parent / LABELS)
         before = metric(keras_run(model)) if metric else None
         after = _metric_after(draft, metric) if metric else None
         reasons = (*draft.reasons, *_refuse_metric(chosen.max_metric_drop, before, after, metric_goal))
+        errors = _layer_errors(draft) if reasons or report_errors else ()
         path = _publish(draft, Path(out), name, ok=not reasons)
         return Artifact(
             target=target.kind,
@@ -82,7 +97,8 @@ def export(
             runtimes=draft.runtimes,
             ok=not reasons,
             reasons=reasons,
-            notes=draft.notes,
+            notes=(*draft.notes, *_advice(errors, bool(reasons))),
+            layer_errors=errors,
         )
 
 
@@ -118,14 +134,83 @@ def _without_policies(config: Any) -> Any:
     return config
 
 
-def _make(model: Any, target: Target, scratch: Path, representative: Representative | None, card: Card) -> Draft:
-    if isinstance(target, SavedModel):
-        return make_saved_model(model, target, scratch, representative, card)
-    if isinstance(target, ONNX):
-        return make_onnx(model, target, scratch, representative)
-    if target.preprocess == "inside":
-        model = takes_bytes(model, representative)
-    return make_tflite(model, target, scratch, representative, card)
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes drafts of one model."""
+
+    model: Any
+    scratch: Path
+    representative: Representative | None
+    card: Card
+
+    def make(self, target: Target) -> Draft:
+        """An artifact in a folder of its own in the scratch folder, run and judged. Raises ExportError."""
+        scratch = Path(tempfile.mkdtemp(dir=self.scratch))
+        if isinstance(target, SavedModel):
+            return make_saved_model(self.model, target, scratch, self.representative, self.card)
+        if isinstance(target, ONNX):
+            return make_onnx(self.model, target, scratch, self.representative)
+        model = takes_bytes(self.model, self.representative) if target.preprocess == "inside" else self.model
+        return make_tflite(model, target, scratch, self.representative, self.card)
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The task's metric on the validation set, of Keras's model and of drafts."""
+
+    model: Any
+    metric: Metric | None
+    goal: Literal["max", "min"]
+
+    def drop(self, draft: Draft) -> float:
+        """How much worse a draft is than Keras; negative where it is better, nan where it cannot be measured."""
+        if self.metric is None:
+            raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
+        after = _metric_after(draft, self.metric)
+        if after is None:
+            return math.nan
+        change = self.metric(keras_run(self.model)) - after
+        return change if self.goal == "max" else -change
+
+
+def choose_quantization(maker: Maker, target: TFLite, judge: Judge) -> Draft:
+    """The first quantization, from the smallest file up, that passes the gate and keeps the metric.
+
+    Its notes tell what was tried before it and why not. The last one, float32, is taken whatever becomes of it.
+    """
+    allowed = AUTO_DROP if target.max_metric_drop is None else target.max_metric_drop
+    tried: list[str] = []
+    for quantize in candidates(maker.model, maker.representative):
+        try:
+            draft = maker.make(dataclasses.replace(target, quantize=quantize))
+        except ExportError as error:
+            if quantize == "none":
+                raise
+            tried.append(f"{quantize}: {error.message}")
+            continue
+        drop = judge.drop(draft)
+        if quantize == "none" or (drop <= allowed and not draft.reasons):  # false for nan as well
+            return dataclasses.replace(draft, notes=(*(f"auto left out {text}" for text in tried), *draft.notes))
+        why = draft.reasons[0] if draft.reasons else f"the metric on the validation part falls by {drop:.4g}"
+        layers = hurt(_layer_errors(draft))
+        tried.append(f"{quantize}: {why}" + (f"; {', '.join(layers)} loses the most" if layers else ""))
+    raise AssertionError("the last candidate is taken in any case")
+
+
+def _layer_errors(draft: Draft) -> tuple[LayerError, ...]:
+    """The error of each layer; nothing where the file cannot even be run, or has no float twin."""
+    try:
+        return draft.errors()
+    except (ExportError, RuntimeFailure):
+        return ()
+
+
+def _advice(errors: Sequence[LayerError], failed: bool) -> tuple[str, ...]:
+    layers = hurt(errors)
+    if not failed or not layers:
+        return ()
+    kept = ", ".join(layers)
+    return (f"{kept} loses the most by quantization; `keep_float: [{kept}]` leaves it out, or try `quantize: auto`",)
 
 
 def _write_labels(card: Card, model: Any, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.recurrent import Recurrences, recurrent_layers
 from nnspec.export.targets import Quantize
-from nnspec.layers.portable import LOOP_IN_INT8
+from nnspec.layers.portable import ACTIVATIONS, NO_LOOP, NO_RECURRENT_INT4, NO_WIDE_HARD_SWISH, NO_WIDE_LSTM
 
 Representative = Callable[[], Iterator[Batch]]
 
@@ -37,25 +38,51 @@ def choose(asked: Quantize | None, model: Any, representative: Representative | 
     """The quantization asked for, else int8 for a convolutional network with examples, else dynamic range.
 
     Raises:
-        ExportError: int8 was asked for and there are no examples.
+        ExportError: one that takes ranges from examples was asked for, and there are none.
     """
-    if asked == "int8" and representative is None:
+    if asked in ACTIVATIONS and representative is None:
         raise ExportError(
-            "int8 takes the ranges of its activations from representative data, and there is none",
+            f"{asked} takes the ranges of its activations from representative data, and there is none",
             hint="give the spec a data section, or quantize: dynamic",
         )
     if asked is not None:
         return asked
-    layers = list(model._flatten_layers())
-    convolutional = any(isinstance(layer, _CONVOLUTIONS) for layer in layers)
-    recurrent = next(recurrent_layers(model), None) is not None
-    return "int8" if convolutional and not recurrent and representative is not None else "dynamic"
+    return "int8" if _is_convolutional(model) and representative is not None else "dynamic"
 
 
-def refuse_impossible(quantize: Quantize, found: Recurrences) -> None:
-    """Raises ExportError for int8 on a WHILE loop, which crashes the converter, naming the layer."""
-    if quantize == "int8" and found.loops:
-        raise ExportError(LOOP_IN_INT8.reason, layer=found.loops[0], hint=LOOP_IN_INT8.hint)
+def candidates(model: Any, representative: Representative | None) -> tuple[Quantize, ...]:
+    """What `auto` tries, from the smallest file up. int16x8 is as large as dynamic range, and slower everywhere."""
+    whole: tuple[Quantize, ...] = ("int8",) if representative is not None else ()
+    four: tuple[Quantize, ...] = ("int4",) if _is_convolutional(model) and find_spec("ai_edge_quantizer") else ()
+    return (*four, *whole, "dynamic", "float16", "none")
+
+
+def _is_convolutional(model: Any) -> bool:
+    convolutional = any(isinstance(layer, _CONVOLUTIONS) for layer in model._flatten_layers())
+    return convolutional and next(recurrent_layers(model), None) is None
+
+
+def refuse_impossible(quantize: Quantize, found: Recurrences, model: Any) -> None:
+    """Raises ExportError, naming the layer, for what crashes the converter or has no kernel.
+
+    int8 and int16x8 on a loop; int16x8 on a fused LSTM or HARD_SWISH; int4 on any recurrent layer, or where the
+    package that makes it is not installed.
+    """
+    why = None
+    if quantize in ACTIVATIONS and found.loops:
+        why, place = NO_LOOP, found.loops[0]
+    elif quantize == "int16x8" and found.fused:
+        why, place = NO_WIDE_LSTM, found.fused[0]
+    elif quantize == "int4" and (found.fused or found.loops):
+        why, place = NO_RECURRENT_INT4, (found.fused or found.loops)[0]
+    elif quantize == "int16x8":
+        swish = keras.activations.hard_silu
+        places = [layer.name for layer in model.layers if getattr(layer, "activation", None) is swish]
+        why, place = (NO_WIDE_HARD_SWISH, places[0]) if places else (None, "")
+    if why is not None:
+        raise ExportError(why.reason, layer=place, hint=why.hint)
+    if quantize == "int4" and find_spec("ai_edge_quantizer") is None:
+        raise ExportError("int4 needs ai-edge-quantizer", hint='pip install "nnspec[int4]"')
 
 
 def left_in_float(quantize: Quantize, model: Any, found: Recurrences) -> tuple[str, ...]:

@@ -55,6 +55,30 @@ def _read(buffer: Any, entry: dict[str, Any]) -> np.ndarray:
     return array
 
 
+def tensors(path: str) -> Callable[[Batch, list[int]], list[np.ndarray]]:
+    """The interpreter's reference kernels, keeping every tensor: real values by index, whatever they are stored as."""
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    builtins = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    program = Interpreter(
+        model_path=path, experimental_op_resolver_type=builtins, experimental_preserve_all_tensors=True
+    )
+    signature = program.get_signature_runner()
+
+    def run(features: Batch, indices: list[int]) -> list[np.ndarray]:
+        signature(**features)
+        details = {entry["index"]: entry for entry in program.get_tensor_details()}
+        return [_real(program.get_tensor(index), details[index]["quantization"]) for index in indices]
+
+    return run
+
+
+def _real(values: np.ndarray, quantization: tuple[float, int]) -> np.ndarray:
+    scale, zero_point = quantization
+    found: np.ndarray = (values.astype(np.float32) - zero_point) * np.float32(scale) if scale else values
+    return found
+
+
 def milliseconds(run: Callable[[Batch], Batch], features: Batch, seconds: float = 0.5) -> float:
     """The median time of one run, over 5 to 1,000 as `seconds` allow, after a few to warm up."""
     for _ in range(3):
@@ -72,12 +96,14 @@ def main() -> None:
     _, _, runtime, path = sys.argv
     run: Callable[[Batch], Batch] | None = None
 
-    def handle(request: tuple[str, Batch]) -> Any:
+    def handle(request: tuple[str, Any]) -> Any:
         nonlocal run
+        what, features = request
+        if what == "tensors":
+            return tensors(path)(*features)
         if run is None:
             xnnpack = runtime != "interpreter_without_xnnpack"
             run = compiled_model(path) if runtime == "compiled_model" else interpreter(path, xnnpack=xnnpack)
-        what, features = request
         return milliseconds(run, features) if what == "time" else run(features)
 
     serve(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from nnspec.backend.signature import Batch, Run
 from nnspec.export.examples import Shapes
+from nnspec.export.integers import scales_of
 from nnspec.export.workers import Worker, WorkerDied, WorkerError
 
 INTERPRETER = "interpreter"
@@ -25,22 +27,28 @@ class RuntimeFailure(Exception):
 
 
 class Program:
-    """A file loaded in one runtime, on one thread of the CPU."""
+    """A file loaded in one runtime, on one thread of the CPU; values go in and come out real, whatever its types."""
 
     def __init__(self, path: Path, runtime: str) -> None:
+        self._scales = scales_of(path.read_bytes())
         self._worker = Worker("nnspec.export.run_worker", runtime, str(path))
 
     def run(self, features: Batch) -> Batch:
         """Outputs by name for a batch at the file's shapes; raises RuntimeFailure."""
-        outputs: Batch = self._call("run", features)
-        return outputs
+        outputs: Batch = self._call("run", self._scales.given(features))
+        return self._scales.found(outputs)
 
     def milliseconds(self, features: Batch) -> float:
         """The median time of one run, without the way to the process and back."""
-        median: float = self._call("time", features)
+        median: float = self._call("time", self._scales.given(features))
         return median
 
-    def _call(self, what: str, features: Batch) -> Any:
+    def tensors(self, features: Batch, indices: Sequence[int]) -> list[np.ndarray]:
+        """Tensors of the file by index, as real values, after a run of the reference kernels; raises RuntimeFailure."""
+        found: list[np.ndarray] = self._call("tensors", (self._scales.given(features), list(indices)))
+        return found
+
+    def _call(self, what: str, features: Any) -> Any:
         try:
             return self._worker.call((what, features), _TIMEOUT)
         except WorkerError as error:

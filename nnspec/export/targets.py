@@ -12,7 +12,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from nnspec.export.errors import ExportError
 
-Quantize = Literal["none", "float16", "dynamic", "int8"]
+Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4"]
+Io = Literal["float32", "uint8", "int8"]
 Runtime = Literal["any", "interpreter"]
 Preprocess = Literal["outside", "inside"]
 
@@ -47,12 +48,20 @@ class ONNX:
 class TFLite:
     """A TFLite file of builtin operations alone, at batch 1."""
 
-    quantize: Quantize | None = field(
+    quantize: Quantize | Literal["auto"] | None = field(
         default=None,
         metadata={
-            "doc": "none (float32), float16 (weights), dynamic (int8 weights, float activations) or int8 (both, with "
-            "float inputs and outputs); by default int8 for convolutional networks with data, else dynamic"
+            "doc": "none (float32), float16 (weights), dynamic (int8 weights, float activations), int8 (both), int16x8 "
+            "(int16 activations), int4 (weights of convolutions and Dense) or auto, the smallest that keeps the metric "
+            "on the validation part; by default int8 for convolutional networks with data, else dynamic"
         },
+    )
+    io: Io = field(
+        default="float32",
+        metadata={"doc": "the type of an int8 file's inputs and outputs; whole numbers are value / scale + zero point"},
+    )
+    keep_float: tuple[str, ...] = field(
+        default=(), metadata={"doc": "names of layers that stay in float32, as the error report suggests"}
     )
     runtime: Runtime = field(
         default="any",
@@ -110,7 +119,8 @@ def read_target(kind: str, args: Mapping[str, Any]) -> Target:
             raise ExportError(f"{kind} has no argument {name!r}", hint=f"it takes {', '.join(hints)}")
         if not _admits(hints[name], value):
             raise ExportError(f"{kind}: {name} cannot be {value!r}", hint=_meaning(target, name))
-    return target(**args)
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in args.items()}
+    return target(**given)
 
 
 def _admits(hint: Any, value: Any) -> bool:
@@ -120,6 +130,8 @@ def _admits(hint: Any, value: Any) -> bool:
         return any(_admits(part, value) for part in get_args(hint))
     if origin is Literal:
         return value in get_args(hint)
+    if origin is tuple:
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     if isinstance(value, bool) or value is None:  # True is an int to Python
         return hint is type(value)
     if hint is float:

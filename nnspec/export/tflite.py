@@ -17,15 +17,17 @@ from typing import Any
 
 import tensorflow as tf
 
-from nnspec.backend.signature import Run, call_by_name, keras_run
+from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.export import quantize as quantization
 from nnspec.export.card import Card
 from nnspec.export.contents import contents_of
 from nnspec.export.convert_worker import SIGNATURE, Conversion
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
-from nnspec.export.examples import Shapes, gate_cases
+from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.flatbuffer import repair
+from nnspec.export.keep_float import keep_float
+from nnspec.export.layer_errors import layer_errors
 from nnspec.export.metadata import attach
 from nnspec.export.quantize import Representative
 from nnspec.export.recurrent import portable, recurrent_layers
@@ -33,7 +35,8 @@ from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK,
 from nnspec.export.targets import TFLite
 from nnspec.export.verify import refuse_contents, verify_file
 from nnspec.export.workers import Worker, WorkerDied, WorkerError
-from nnspec.layers.portable import refused
+from nnspec.frontend.spec import keras_name
+from nnspec.layers.portable import ACTIVATIONS, refused
 
 _REAL_CASES = 8
 
@@ -46,28 +49,36 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
     """
     _refuse_layers(model)
     shapes = _file_shapes(model, target)
+    assert target.quantize != "auto", "the pipeline chooses"
     quantize = quantization.choose(target.quantize, model, representative)
+    _refuse_arguments(target, quantize, model)
     # A varying length rules out CompiledModel, so the kernels that it lacks cost nothing.
     both = target.runtime == "any" and not shapes.varies
-    wanted = target.calibration if quantize == "int8" else _REAL_CASES
+    wanted = target.calibration if quantize in ACTIVATIONS else _REAL_CASES
     examples = quantization.examples_of(representative, shapes, wanted) if representative else []
 
     with portable(model, fuse=not both) as found:
         saved = _trace(model, shapes, scratch / "trace")
-    quantization.refuse_impossible(quantize, found)
+    quantization.refuse_impossible(quantize, found, model)
 
     calibration = scratch / "representative.npz"
-    if quantize == "int8":
+    if quantize in ACTIVATIONS:
         quantization.save_examples(examples, calibration)
     # Absolute paths: the converter's process is kept, and this one may have changed its folder since it was started.
-    job = Conversion(saved.absolute(), quantize, calibration.absolute())
-    content = attach(repair(_convert(job, target, model)), card)
+    job = Conversion(saved.absolute(), quantize, calibration.absolute(), target.io)
+    converted = _convert(job, target, model)
+    plain = partial(_convert, Conversion(saved.absolute(), "none"), target, model)
+    names = [layer.name for layer in model.layers]
+    if target.keep_float and quantize != "none":
+        converted = keep_float(converted, plain(), _kept(target, names), names)
+    content = attach(repair(converted), card)
     path = scratch / "model.tflite"
     path.write_bytes(content)
 
     contents = contents_of(content)
     runtimes = (INTERPRETER, COMPILED_MODEL) if both else (INTERPRETER,)
-    cases = gate_cases(model, shapes, examples[:_REAL_CASES])
+    real = examples[:_REAL_CASES]
+    cases = gate_cases(model, shapes, real)
     verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, keras_run(model))
     return Draft(
         path=path,
@@ -80,7 +91,27 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
         notes=(*_notes(target, shapes), *quantization.left_in_float(quantize, model, found)),
         open=partial(_opened, path, shapes),
+        errors=lambda: () if quantize == "none" else layer_errors(repair(plain()), path, names, real or _drawn(cases)),
     )
+
+
+def _drawn(cases: list[Case]) -> list[Batch]:
+    return [case.features for case in cases if case.kind == "random"]
+
+
+def _kept(target: TFLite, names: list[str]) -> list[str]:
+    """The layers of `keep_float` as the model calls them."""
+    kept = [keras_name(name) for name in target.keep_float]
+    unknown = next((name for name in kept if name not in names), None)
+    if unknown is not None:
+        raise ExportError(f"keep_float names `{unknown}`, and the network has no such layer")
+    return kept
+
+
+def _refuse_arguments(target: TFLite, quantize: str, model: Any) -> None:
+    if target.io != "float32" and quantize != "int8":
+        raise ExportError(f"io: {target.io} is for int8 files, not for {quantize}", hint="quantize: int8")
+    _kept(target, [layer.name for layer in model.layers])
 
 
 def _refuse_layers(model: Any) -> None:

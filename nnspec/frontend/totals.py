@@ -8,7 +8,7 @@ from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Layer, Spec
 
 # Bytes that a weight takes in a TFLite file; int8, dynamic range and the default may have one.
-_BYTES = {"none": 4, "float16": 2}
+_BYTES = {"none": 4, "float16": 2, "int4": 0.5, "auto": 0.5}
 
 
 def check_budget(spec: Spec) -> Iterator[Diagnostic]:
@@ -41,7 +41,7 @@ def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
         size = total * _BYTES.get(str(quantize), 1)
         if target.kind == "TFLite" and size > limit:
             how = f"with quantize: {quantize}" if quantize else "at their smallest"
-            message = f"the weights take {size:,} bytes {how}; the budget of a TFLite file is {limit:,.0f}"
+            message = f"the weights take {size:,.0f} bytes {how}; the budget of a TFLite file is {limit:,.0f}"
             notes = tuple(_largest(spec, "params", "parameters"))
             yield Diagnostic("E0801", message, spec.place("budget", "tflite_bytes"), notes=notes)
 

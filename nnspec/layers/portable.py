@@ -26,11 +26,16 @@ NOT_BUILTIN = {
     "HashedCrossing": "hash outside the model",
 }
 
-LOOP_IN_INT8 = Refusal(
-    "int8 cannot quantize a recurrent layer that runs as a loop",
-    "quantize: dynamic; or runtime: interpreter, which fuses an LSTM with tanh and sigmoid",
+ACTIVATIONS = ("int8", "int16x8")  # quantizations of activations too, not of weights alone
+NO_LOOP = Refusal(
+    "int8 and int16x8 cannot quantize a recurrent layer that runs as a loop",
+    "quantize: dynamic; or int8 with runtime: interpreter, which fuses an LSTM with tanh and sigmoid",
 )
+NO_WIDE_LSTM = Refusal("int16x8 has no fused LSTM", "quantize: int8 or dynamic")
+NO_WIDE_HARD_SWISH = Refusal("int16x8 has no HARD_SWISH", "quantize: int8, or activation: silu")
+NO_RECURRENT_INT4 = Refusal("int4 is for convolutions and Dense, and knows no recurrent layer", "quantize: dynamic")
 
+HARD_SWISH = ("hard_silu", "hard_swish")
 _LOOPS = {"CRF", "SimpleRNN", "GRU", "LSTM", "RNN", "JordanRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
 _FUSABLE = {"activation": "tanh", "recurrent_activation": "sigmoid", "return_state": False}
 
@@ -44,19 +49,27 @@ def refused(kind: str, args: Mapping[str, Any]) -> Refusal | None:
     return None
 
 
-def refused_in(kind: str, args: Mapping[str, Any], *, int8: bool, fuse: bool) -> Refusal | None:
+def refused_in(kind: str, args: Mapping[str, Any], *, quantize: str | None, fuse: bool) -> Refusal | None:
     """Why a TFLite file cannot have this layer, or one that it wraps.
 
     Args:
         args: as the spec gives them; what is left out has Keras's default.
-        int8: activations are quantized too, which a loop cannot be.
+        quantize: how the file is quantized; None where that is not said.
         fuse: LSTMs may become the fused kernel: of the default activations, whose state nobody asks for.
     """
-    found = refused(kind, args)
-    if found is None and int8 and kind in _LOOPS and not (fuse and _is_fusable(kind, args)):
-        found = LOOP_IN_INT8
+    found = refused(kind, args) or _refused_by(quantize, kind, args, fuse and _is_fusable(kind, args))
     inner = (value for value in args.values() if isinstance(value, KindValue))
-    return found or next(filter(None, (refused_in(v.kind, v.args, int8=int8, fuse=fuse) for v in inner)), None)
+    return found or next(filter(None, (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse) for v in inner)), None)
+
+
+def _refused_by(quantize: str | None, kind: str, args: Mapping[str, Any], fused: bool) -> Refusal | None:
+    if quantize in ACTIVATIONS and kind in _LOOPS and not fused:
+        return NO_LOOP
+    if quantize == "int16x8" and kind in _LOOPS:
+        return NO_WIDE_LSTM
+    if quantize == "int16x8" and args.get("activation") in HARD_SWISH:
+        return NO_WIDE_HARD_SWISH
+    return NO_RECURRENT_INT4 if quantize == "int4" and kind in _LOOPS else None
 
 
 def _is_fusable(kind: str, args: Mapping[str, Any]) -> bool:

@@ -33,7 +33,15 @@ def artifact_table(artifacts: Sequence[Artifact], width: int) -> str:
         lines += [f"  bundle: {artifact.bundle}"] if artifact.bundle else []
         lines += [f"  failed: {reason}" for reason in artifact.reasons]
         lines += [f"  note: {note}" for note in artifact.notes]
+        lines += ["", _errors(artifact, width)] if artifact.layer_errors else []
     return "\n".join(lines)
+
+
+def _errors(artifact: Artifact, width: int) -> str:
+    """What each layer of a quantized file loses, in decibels of signal to noise against the float one."""
+    columns = (Column("layer", yields=True), Column("signal to noise", right=True), Column("lost here", right=True))
+    rows = [(error.layer, f"{error.decibels:.0f} dB", f"{error.lost:.0f} dB") for error in artifact.layer_errors]
+    return table(columns, rows, width)
 
 
 def _row(artifact: Artifact) -> tuple[str, ...]:

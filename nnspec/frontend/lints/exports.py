@@ -16,13 +16,13 @@ def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
     for index, target in enumerate(spec.export):
         if target.kind != "TFLite":
             continue
-        int8 = target.args.get("quantize") == "int8"
+        quantize = target.args.get("quantize")
         # A varying length leaves the interpreter alone, which has the fused kernel.
         open_length = varies and target.args.get("length") is None
         fuse = target.args.get("runtime") == "interpreter" or open_length
         place = spec.place("export", index, target.kind) or spec.place("export")
         for layer in spec.graph.layers:
-            found = refused_in(layer.kind, layer.args, int8=int8, fuse=fuse)
+            found = refused_in(layer.kind, layer.args, quantize=quantize, fuse=fuse)
             if found is not None and layer.shares is None:
                 message = f"TFLite cannot have {layer.kind} `{layer.name}`: {found.reason}"
                 notes = (Note("it is asked for here", place), *layer.trail)

@@ -1,0 +1,76 @@
+"""Whole numbers as inputs and outputs of an int8 file: what they stand for, read from the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from nnspec.backend.signature import Batch
+
+_DTYPES = {schema.TensorType.UINT8: "uint8", schema.TensorType.INT8: "int8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A port of whole numbers: value = (number - zero_point) * scale (Jacob et al. 2018, equation 1)."""
+
+    dtype: str
+    scale: float
+    zero_point: int
+
+    def numbers(self, values: np.ndarray) -> np.ndarray:
+        """Real values as the file takes them, those out of its range at the range's end."""
+        limits = np.iinfo(self.dtype)
+        steps = np.round(values / self.scale) + self.zero_point
+        found: np.ndarray = np.clip(steps, limits.min, limits.max).astype(self.dtype)
+        return found
+
+    def values(self, numbers: np.ndarray) -> np.ndarray:
+        """What the file's numbers stand for, as float32."""
+        found: np.ndarray = (numbers.astype(np.float32) - self.zero_point) * np.float32(self.scale)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """The scaled ports of a file by name; a port that is not here takes or gives its values as they are."""
+
+    inputs: Mapping[str, Scale]
+    outputs: Mapping[str, Scale]
+
+    def given(self, features: Batch) -> Batch:
+        """Features as the file takes them."""
+        return {
+            name: self.inputs[name].numbers(value) if name in self.inputs and value.dtype.kind == "f" else value
+            for name, value in features.items()
+        }
+
+    def found(self, outputs: Batch) -> Batch:
+        """The file's outputs as real values."""
+        return {
+            name: self.outputs[name].values(value) if name in self.outputs else value for name, value in outputs.items()
+        }
+
+
+def scales_of(content: bytes) -> Scales:
+    """The ports of the file's one signature that hold scaled whole numbers."""
+    model = schema.Model.GetRootAsModel(content, 0)
+    if not model.SignatureDefsLength():
+        return Scales({}, {})
+    graph, entry = model.Subgraphs(0), model.SignatureDefs(0)
+    inputs = (entry.Inputs(index) for index in range(entry.InputsLength()))
+    outputs = (entry.Outputs(index) for index in range(entry.OutputsLength()))
+    return Scales(dict(_scaled(graph, inputs)), dict(_scaled(graph, outputs)))
+
+
+def _scaled(graph: Any, ports: Iterator[Any]) -> Iterator[tuple[str, Scale]]:
+    for port in ports:
+        tensor = graph.Tensors(port.TensorIndex())
+        quantization = tensor.Quantization()
+        if tensor.Type() in _DTYPES and quantization is not None and quantization.ScaleLength():
+            scale = Scale(_DTYPES[tensor.Type()], quantization.Scale(0), quantization.ZeroPoint(0))
+            yield port.Name().decode(), scale
