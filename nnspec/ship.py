@@ -143,17 +143,22 @@ def bundled(
     from nnspec.export.bundle.write import write_bundle
     from nnspec.export.examples import Shapes, gate_cases
     from nnspec.export.pixels import takes_bytes
+    from nnspec.export.streaming import stream_of
 
     model = takes_bytes(model, None) if target.args.get("preprocess") == "inside" else model
-    shapes = Shapes.of(model, target.args.get("length"))
+    length = target.args.get("length")
+    stream = stream_of(model, length) if target.args.get("state") == "carried" else None
+    shapes = stream.whole if stream else Shapes.of(model, length)
     if trained:
         held = batches(spec, trained, held_out(trained) or trained.dataset.splits["train"])
         examples = (row for batch in held for row in shapes.rows(batch, skip_misfits=True))
     else:
         examples = (case.features for case in gate_cases(model, shapes, []) if case.kind == "random")
+    if stream:
+        examples = (stream.first(features) for features in examples)
     path = write_bundle(
         artifact,
-        shapes,
+        stream.shapes if stream else shapes,
         card,
         artifact.path.with_suffix(".bundle"),
         examples=examples,

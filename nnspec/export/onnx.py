@@ -73,7 +73,7 @@ def _write(model: Any, opset: int | None, path: Path) -> None:
     named = keras.Model(model.input, outputs)
     specs = [keras.InputSpec(shape=tensor.shape, dtype=tensor.dtype, name=tensor.name) for tensor in model.inputs]
     signature = [keras.tree.pack_sequence_as(model.input, specs)]
-    with portable(model, fuse=False), _quietly():
+    with portable(model, to="keras"), _quietly():
         try:
             named.export(str(path), format="onnx", verbose=False, input_signature=signature, opset_version=opset)
         except Exception as error:  # whatever tf2onnx raises on an operation that it lacks

@@ -2,25 +2,26 @@
 
 Keras runs the time loop of every recurrent layer in one method, `inner_loop`. While `portable(model)` is open,
 each eligible LSTM has another one: a call of a function that the converter knows as its fused LSTM kernel
-(`standard_lstm`, six inputs, five outputs, named by attributes). Everything around the loop stays Keras's own:
-`Bidirectional` with its merge modes, shared layers, nested models, wrappers. All other recurrent layers keep the
-loop, which becomes a WHILE of builtin operations; cuDNN kernels, unrolling and dropout are off meanwhile. The model
-and its weights are as before once the context closes.
+(`standard_lstm`, six inputs, five outputs, named by attributes), and all others the loop of `loops`, which becomes a
+WHILE of builtin operations. Everything around it stays Keras's own: `Bidirectional` with its merge modes, shared
+layers, nested models, wrappers. cuDNN kernels, unrolling and dropout are off meanwhile. The model and its weights are
+as before once the context closes.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from nnspec.export.errors import ExportError
+from nnspec.export.loops import run_loop
 
 
 @dataclass
@@ -29,6 +30,27 @@ class Recurrences:
 
     fused: list[str] = field(default_factory=list)
     loops: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Carried:
+    """The states of one trace, by name: what each layer begins with, and what it ends with."""
+
+    names: Mapping[int, tuple[str, ...]]  # by the layer's id
+    given: dict[str, Any] = field(default_factory=dict)
+    left: dict[str, Any] = field(default_factory=dict)
+
+    def begin(self, layer: Any, initial_state: Any) -> Any:
+        """The states that came in, in the structure of those that the layer would begin with."""
+        return keras.tree.pack_sequence_as(initial_state, [self.given[name] for name in self.names[id(layer)]])
+
+    def end(self, layer: Any, states: Any) -> None:
+        names = self.names[id(layer)]
+        if names[0] in self.left:
+            raise ExportError(
+                "a layer that is called twice has two states and cannot carry one", hint="state: reset, the default"
+            )
+        self.left |= dict(zip(names, keras.tree.flatten(states), strict=True))
 
 
 def recurrent_layers(model: Any) -> Iterator[tuple[str, Any]]:
@@ -42,8 +64,15 @@ def recurrent_layers(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def portable(model: Any, *, fuse: bool) -> Iterator[Recurrences]:
-    """While open, the model traces to a graph that runs without cuDNN; with `fuse`, to fused LSTM kernels.
+def portable(
+    model: Any, *, to: Literal["keras", "while", "fused"], carried: Carried | None = None
+) -> Iterator[Recurrences]:
+    """While open, the model traces to a graph that runs without cuDNN.
+
+    Args:
+        to: what the time loops become. ``keras``: Keras's own, for TensorFlow and ONNX; ``while``: a lean WHILE, at
+            batch 1, for TFLite; ``fused``: LSTM kernels of TFLite where there is one, else the WHILE.
+        carried: gives the states that loops begin with, and takes those they end with.
 
     Fused kernels need a batch of 1, and masks that cut the end of a sequence.
 
@@ -74,8 +103,9 @@ def portable(model: Any, *, fuse: bool) -> Iterator[Recurrences]:
             for part in layer._flatten_layers(include_self=False):  # its cells
                 change(part, "dropout", 0.0)
                 change(part, "recurrent_dropout", 0.0)
-            eligible = fuse and _has_fused_kernel(layer)
-            change(layer, "inner_loop", _traced_loop(place, layer, loop, eligible, only_tails, found))
+            if to != "keras":
+                eligible = to == "fused" and _has_fused_kernel(layer)
+                change(layer, "inner_loop", _traced_loop(place, layer, loop, eligible, only_tails, found, carried))
         yield found
     finally:
         for owner, name, value in reversed(changed):
@@ -96,20 +126,37 @@ def _has_fused_kernel(layer: Any) -> bool:
 
 
 def _traced_loop(
-    place: str, layer: Any, loop: Callable[..., Any], eligible: bool, only_tails: bool, found: Recurrences
+    place: str,
+    layer: Any,
+    loop: Callable[..., Any],
+    eligible: bool,
+    only_tails: bool,
+    found: Recurrences,
+    carried: Carried | None,
 ) -> Callable[..., Any]:
     """The `inner_loop` that decides, call by call, between kernel and loop, and records which it was."""
 
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         if keras.tree.is_nested(mask):
             mask = mask[0]
+        if carried is not None:
+            found.loops.append(place)
+            ended = run_loop(layer, sequences, carried.begin(layer, initial_state), mask)
+            carried.end(layer, ended[2])
+            return ended
         if eligible and (mask is None or only_tails) and all(_is_zero(state) for state in initial_state):
             found.fused.append(place)
             return _fused_loop(layer, sequences, mask)
         found.loops.append(place)
+        if _has_one_output(layer.cell):
+            return run_loop(layer, sequences, initial_state, mask)
         return loop(sequences, initial_state, mask, training)
 
     return inner_loop
+
+
+def _has_one_output(cell: Any) -> bool:
+    return not keras.tree.is_nested(getattr(cell, "output_size", None))
 
 
 def _is_zero(state: Any) -> bool:

@@ -65,12 +65,12 @@ class Program:
         self._worker.close()
 
 
-def run_by_rows(program: Program, shapes: Shapes) -> Run:
-    """A function over whole batches from a program that takes one example."""
+def run_by_rows(one: Run, shapes: Shapes) -> Run:
+    """A function over whole batches from one that takes one example."""
 
     def run(batch: Batch) -> Batch:
         shapes.check(batch)
-        rows = [program.run(row) for row in shapes.rows(batch)]
+        rows = [one(row) for row in shapes.rows(batch)]
         names = [port.name for port in shapes.signature.outputs]
         return shapes.unpad({name: np.concatenate([row[name] for row in rows]) for name in names}, batch)
 

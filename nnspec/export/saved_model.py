@@ -56,7 +56,7 @@ def _write(model: Any, shapes: Shapes, folder: Path) -> None:
     }
     archive = keras.export.ExportArchive()
     archive.track(model)
-    with portable(model, fuse=False):
+    with portable(model, to="keras"):
         archive.add_endpoint("serve", lambda features: call_by_name(model, features), input_signature=[spec])
         try:
             archive.write_out(str(folder), verbose=False)

@@ -88,6 +88,13 @@ class TFLite:
         default=False,
         metadata={"doc": "make a folder for an app too: model, labels, vocabulary, golden answers, code"},
     )
+    state: Literal["reset", "carried"] = field(
+        default="reset",
+        metadata={
+            "doc": "carried: a file for `length` steps (1 by default) whose recurrent states are inputs and outputs, "
+            "so that an app feeds a sequence as it arrives; reset: every run begins anew"
+        },
+    )
     max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
     calibration: int = field(
         default=200, metadata={"doc": "how many representative examples int8 takes its ranges from"}

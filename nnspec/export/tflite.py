@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,10 +30,11 @@ from nnspec.export.keep_float import keep_float
 from nnspec.export.layer_errors import layer_errors
 from nnspec.export.metadata import attach
 from nnspec.export.quantize import Representative
-from nnspec.export.recurrent import portable, recurrent_layers
+from nnspec.export.recurrent import Carried, Recurrences, portable, recurrent_layers
 from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
+from nnspec.export.streaming import Stream, stream_of
 from nnspec.export.targets import TFLite
-from nnspec.export.verify import refuse_contents, verify_file
+from nnspec.export.verify import Verdict, refuse_contents, verify_file
 from nnspec.export.workers import Worker, WorkerDied, WorkerError
 from nnspec.frontend.spec import keras_name
 from nnspec.layers.portable import ACTIVATIONS, refused
@@ -48,17 +49,17 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         ExportError: the model cannot become such a file, or the conversion failed, crashed or ran out of time.
     """
     _refuse_layers(model)
-    shapes = _file_shapes(model, target)
+    stream = stream_of(model, target.length) if target.state == "carried" else None
+    shapes = stream.shapes if stream else _file_shapes(model, target)
+    whole = stream.whole if stream else shapes
     assert target.quantize != "auto", "the pipeline chooses"
     quantize = quantization.choose(target.quantize, model, representative)
     _refuse_arguments(target, quantize, model)
-    # A varying length rules out CompiledModel, so the kernels that it lacks cost nothing.
     both = target.runtime == "any" and not shapes.varies
     wanted = target.calibration if quantize in ACTIVATIONS else _REAL_CASES
-    examples = quantization.examples_of(representative, shapes, wanted) if representative else []
+    examples = quantization.examples_of(representative, whole, wanted) if representative else []
 
-    with portable(model, fuse=not both) as found:
-        saved = _trace(model, shapes, scratch / "trace")
+    saved, found = _traced(model, target, shapes, stream, quantize, scratch / "trace")
     quantization.refuse_impossible(quantize, found, model)
 
     calibration = scratch / "representative.npz"
@@ -77,9 +78,9 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
 
     contents = contents_of(content)
     runtimes = (INTERPRETER, COMPILED_MODEL) if both else (INTERPRETER,)
-    real = examples[:_REAL_CASES]
-    cases = gate_cases(model, shapes, real)
-    verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, keras_run(model))
+    cases = gate_cases(model, whole, examples[:_REAL_CASES])
+    cases = [case for case in cases if stream is None or stream.takes(case.features)]
+    verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, keras_run(model), stream)
     return Draft(
         path=path,
         suffix=".tflite",
@@ -89,14 +90,17 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         latency_ms=latency,
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
-        notes=(*_notes(target, shapes), *quantization.left_in_float(quantize, model, found)),
-        open=partial(_opened, path, shapes),
-        errors=lambda: () if quantize == "none" else layer_errors(repair(plain()), path, names, real or _drawn(cases)),
+        notes=(*_notes(target, shapes, verdict), *quantization.left_in_float(quantize, model, found)),
+        open=partial(_opened, path, whole, stream),
+        errors=lambda: layer_errors(repair(plain()), path, names, _seen(cases, stream)) if quantize != "none" else (),
     )
 
 
-def _drawn(cases: list[Case]) -> list[Batch]:
-    return [case.features for case in cases if case.kind == "random"]
+def _seen(cases: list[Case], stream: Stream | None) -> list[Batch]:
+    """The file's inputs of the real cases, or of the random ones where there are none."""
+    ordinary = [case.features for case in cases if case.kind == "real"]
+    ordinary = ordinary or [case.features for case in cases if case.kind == "random"]
+    return [stream.first(features) for features in ordinary] if stream else ordinary
 
 
 def _kept(target: TFLite, names: list[str]) -> list[str]:
@@ -129,20 +133,36 @@ def _file_shapes(model: Any, target: TFLite) -> Shapes:
     return shapes
 
 
-def _notes(target: TFLite, shapes: Shapes) -> tuple[str, ...]:
+def _notes(target: TFLite, shapes: Shapes, verdict: Verdict) -> tuple[str, ...]:
+    if target.state == "carried" and verdict.reasons:
+        return ("state: carried needs a network that looks at one step at a time beside its recurrent layers",)
     if target.runtime == "any" and shapes.varies:
         return ("the length varies, so the file is for the interpreter; with a `length` it runs in CompiledModel too",)
     return ()
 
 
-def _trace(model: Any, shapes: Shapes, folder: Path) -> Path:
-    """The model as a SavedModel at the file's shapes, its inputs and outputs under their own names."""
+def _traced(
+    model: Any, target: TFLite, shapes: Shapes, stream: Stream | None, quantize: str, folder: Path
+) -> tuple[Path, Recurrences]:
+    """The model as a SavedModel at the file's shapes, and what became of its recurrent layers."""
+    # Loops measured faster than the fused kernels, which CompiledModel lacks; but int8 has no loops.
+    fuse = target.runtime == "interpreter" or (shapes.varies and quantize in ACTIVATIONS)
+    carried = Carried(stream.names) if stream else None
+    with portable(model, to="fused" if fuse else "while", carried=carried) as found:
+        if stream and carried:
+            trace(model, shapes, folder, lambda features: stream.call(model, features, carried))
+        else:
+            trace(model, shapes, folder, lambda features: call_by_name(model, features))
+    return folder, found
+
+
+def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Saves what `call` makes of the file's inputs as a SavedModel, inputs and outputs under their own names."""
     specs = {
         port.name: tf.TensorSpec(shapes.input_shape(port), port.dtype, name=port.name)
         for port in shapes.signature.inputs
     }
-    traced = tf.function(lambda **features: call_by_name(model, features), autograph=False)
-    signature = traced.get_concrete_function(**specs)
+    signature = tf.function(lambda **features: call(features), autograph=False).get_concrete_function(**specs)
     module = tf.Module()
     # The variables themselves: through the Keras layers the converter does not find those that loops read.
     module.captured = [weight.value for weight in model.weights]
@@ -150,7 +170,6 @@ def _trace(model: Any, shapes: Shapes, folder: Path) -> Path:
         tf.saved_model.save(module, str(folder), signatures={SIGNATURE: signature})
     except tf.errors.OpError as error:
         raise ExportError(f"cannot write the traced model: {error.message}") from error
-    return folder
 
 
 def _convert(job: Conversion, target: TFLite, model: Any) -> bytes:
@@ -199,6 +218,6 @@ def _named_layer(message: str, model: Any) -> str | None:
 
 
 @contextmanager
-def _opened(path: Path, shapes: Shapes) -> Iterator[Run]:
+def _opened(path: Path, shapes: Shapes, stream: Stream | None) -> Iterator[Run]:
     with Program(path, INTERPRETER) as program:
-        yield run_by_rows(program, shapes)
+        yield run_by_rows(stream.through(program.run) if stream else program.run, shapes)

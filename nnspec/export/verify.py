@@ -12,6 +12,7 @@ from nnspec.backend.signature import Batch, Run
 from nnspec.export.contents import Contents
 from nnspec.export.examples import Case
 from nnspec.export.runtimes import INTERPRETER, Program, RuntimeFailure
+from nnspec.export.streaming import Stream
 
 # Float files: the largest difference from Keras, relative to the larger of 1 and the outputs' magnitude.
 FLOAT_TOLERANCE = 1e-5
@@ -123,17 +124,27 @@ def signal_to_noise(comparisons: Sequence[Comparison]) -> float:
 
 
 def verify_file(
-    path: Path, quantize: str, runtimes: Sequence[str], cases: Sequence[Case], reference: Run
+    path: Path,
+    quantize: str,
+    runtimes: Sequence[str],
+    cases: Sequence[Case],
+    reference: Run,
+    stream: Stream | None = None,
 ) -> tuple[Verdict, float | None]:
-    """Runs a .tflite file in each runtime; the joined verdict, and the latency in ms of a typical one."""
+    """Runs a .tflite file in each runtime; the joined verdict, and the latency in ms of a typical case.
+
+    A step model is fed whole sequences through its `stream`; its latency is that of one run.
+    """
     known = memoized(cases, reference)
     worst, reasons, latency = float("nan"), [], None
     for runtime in runtimes:
         try:
             with Program(path, runtime) as program:
-                verdict = judge(compare(program.run, cases, known), quantize, runtime)
+                run = stream.through(program.run) if stream else program.run
+                verdict = judge(compare(run, cases, known), quantize, runtime)
                 if runtime == INTERPRETER:
-                    latency = program.milliseconds(_typical(cases))
+                    typical = typical_case(cases)
+                    latency = program.milliseconds(stream.first(typical) if stream else typical)
         except RuntimeFailure as failure:
             reasons.append(f"{runtime}: {failure}")
             continue
@@ -142,7 +153,7 @@ def verify_file(
     return Verdict(worst, tuple(reasons)), latency
 
 
-def _typical(cases: Sequence[Case]) -> Batch:
+def typical_case(cases: Sequence[Case]) -> Batch:
     """A real example where there is one, else the largest random one."""
     real = [case.features for case in cases if case.kind == "real"]
     drawn = [case.features for case in cases if case.kind == "random"]

@@ -158,7 +158,7 @@ def test_the_model_is_as_before(tmp_path: Path) -> None:
     before = (layer.use_cudnn, layer.unroll, layer.cell.dropout, layer.get_config())
     x = np.array([[1, 2, 3, 0]])
     y = model(x).numpy()
-    with portable(model, fuse=True):
+    with portable(model, to="fused"):
         assert layer.use_cudnn is False
         assert layer.cell.dropout == 0
     assert (layer.use_cudnn, layer.unroll, layer.cell.dropout, layer.get_config()) == before

@@ -59,6 +59,7 @@ def test_a_varying_length_is_for_the_interpreter_and_says_so(tmp_path: Path) -> 
     assert artifact.ok, artifact.reasons
     assert artifact.runtimes == ("interpreter",)
     assert any("length" in note for note in artifact.notes)
+    artifact = export(tagger(), tflite(runtime="interpreter"), tmp_path, name="fused", representative=sentences)
     assert any("bidirectional" in note.lower() or "context" in note for note in artifact.notes), "LSTMs left in float"
 
 

@@ -19,6 +19,7 @@ from nnspec.export.card import Card, json_bytes
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.files import publish, workshop
+from nnspec.export.integers import Scale, Scales, scales_of
 
 EXAMPLES = 4
 
@@ -55,7 +56,7 @@ def write_bundle(
         shutil.copyfile(artifact.path, folder / MODEL)
         for name, content in card.files().items():
             (folder / name).write_bytes(content)
-        outputs = _write_golden(folder, examples)
+        first = _write_golden(folder, examples)
         manifest = {
             "bundle": FORMAT,
             "nnspec": nnspec.__version__,
@@ -63,7 +64,7 @@ def write_bundle(
             "description": card.description,
             "task": card.task,
             "license": card.license,
-            **_ports(shapes, outputs),
+            **_ports(shapes, *first, scales_of(artifact.path.read_bytes())),
             "runtimes": list(artifact.runtimes),
             "quantize": artifact.quantize,
             "metric": {"name": metric, "keras": artifact.metric_before, "file": artifact.metric_after},
@@ -83,10 +84,12 @@ def write_bundle(
     return place
 
 
-def _write_golden(folder: Path, examples: Iterable[Batch]) -> Batch:
-    """Writes examples and what the file makes of them; the outputs of the first."""
+def _write_golden(folder: Path, examples: Iterable[Batch]) -> tuple[Batch, Batch]:
+    """Writes examples and what the file makes of them, as it takes and gives them; the first inputs and outputs."""
     run = runner(folder / MODEL)
-    cases = [(features, dict(run(features))) for features in islice(examples, EXAMPLES)]
+    scales = scales_of((folder / MODEL).read_bytes())
+    given = (scales.given(features) for features in islice(examples, EXAMPLES))
+    cases = [(features, dict(run(features))) for features in given]
     if not cases:
         raise ExportError("no example fits the file, so that a bundle would prove nothing")
     arrays: dict[str, np.ndarray] = {}
@@ -94,16 +97,18 @@ def _write_golden(folder: Path, examples: Iterable[Batch]) -> Batch:
         arrays |= {f"in.{name}.{number}": value for name, value in features.items()}
         arrays |= {f"out.{name}.{number}": value for name, value in outputs.items()}
     np.savez_compressed(folder / GOLDEN, **arrays)  # type: ignore[arg-type]
-    return cases[0][1]
+    return cases[0]
 
 
-def _ports(shapes: Shapes, outputs: Batch) -> dict[str, Any]:
-    """Inputs and outputs by name with dtype and shape; a size that varies is null."""
+def _ports(shapes: Shapes, features: Batch, outputs: Batch, scales: Scales) -> dict[str, Any]:
+    """Inputs and outputs by name with dtype, shape and scale; a size that varies is null."""
 
-    def port(found: Port, dtype: str) -> dict[str, Any]:
-        return {"dtype": dtype, "shape": list(shapes.input_shape(found))}
+    def port(found: Port, value: np.ndarray, scale: Scale | None) -> dict[str, Any]:
+        described: dict[str, Any] = {"dtype": str(value.dtype), "shape": list(shapes.input_shape(found))}
+        return described | ({"scale": scale.scale, "zero_point": scale.zero_point} if scale else {})
 
+    signature = shapes.signature
     return {
-        "inputs": {found.name: port(found, found.dtype) for found in shapes.signature.inputs},
-        "outputs": {found.name: port(found, str(outputs[found.name].dtype)) for found in shapes.signature.outputs},
+        "inputs": {one.name: port(one, features[one.name], scales.inputs.get(one.name)) for one in signature.inputs},
+        "outputs": {one.name: port(one, outputs[one.name], scales.outputs.get(one.name)) for one in signature.outputs},
     }

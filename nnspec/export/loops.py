@@ -1,0 +1,148 @@
+"""The time loop of recurrent layers as phones run it fastest: a WHILE whose body does as little as can be.
+
+Keras's own loop converts too. This one differs in two things, both measured (benchmarks/export_speed.py): what a step
+takes from the input is one matrix product for all steps, before the loop; and outputs are written into one tensor by
+DYNAMIC_UPDATE_SLICE, where Keras's list becomes a concatenation that copies all of them at every step. The state is
+what the cell has, at batch 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from tensorflow.compiler.tf2xla.python import xla
+
+States = list[Any]
+# A step: from a row of the projected input and the states to the output `[1, units]` and the states.
+Step = Callable[[Any, States], tuple[Any, States]]
+
+
+def run_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple[Any, Any, Any]:
+    """What `keras.layers.RNN.inner_loop` gives: last output, outputs and states.
+
+    Args:
+        layer: the layer, of whatever cell that gives one tensor.
+        sequences: `[1, steps, ...]`.
+        initial_state: the states to begin from, in the cell's structure.
+        mask: `[1, steps]`, true where a step counts, or None. At others the states stay, and the output is repeated,
+            or zero with `zero_output_for_mask`, as in Keras.
+
+    Returns:
+        The last output `[1, units]`; outputs `[1, steps, units]`, or `[1, 1, units]` without `return_sequences`; the
+        states.
+    """
+    rows, step = _projected(layer, sequences)
+    count = sequences.shape[1] or tf.shape(sequences)[1]
+    states = [tf.convert_to_tensor(state) for state in keras.tree.flatten(initial_state)]
+    shape = step(_row(rows, 0), states)[0].shape  # traced in vain, and dropped by the converter
+    last = tf.zeros(shape)
+    outputs = _room(rows, count, shape) if layer.return_sequences else ()
+
+    def body(time: Any, last: Any, outputs: Any, *states: Any) -> tuple[Any, ...]:
+        place = count - 1 - time if layer.go_backwards else time
+        found, after = step(_row(rows, place), list(states))
+        shown = found
+        if mask is not None:
+            counts = tf.gather(mask[0], place)
+            after = [tf.where(counts, new, old) for new, old in zip(after, states, strict=True)]
+            shown = tf.where(counts, found, tf.zeros_like(found) if layer.zero_output_for_mask else last)
+        if layer.return_sequences:
+            start = tf.stack([time, *([0] * (len(shape) - 1))])
+            outputs = xla.dynamic_update_slice(outputs, shown, start)
+        return time + 1, shown, outputs, *after
+
+    _, last, outputs, *states = tf.while_loop(lambda time, *_: time < count, body, (0, last, outputs, *states))
+    found = outputs[tf.newaxis] if layer.return_sequences else last[:, tf.newaxis]
+    return last, found, keras.tree.pack_sequence_as(initial_state, states)
+
+
+def _row(rows: Any, place: Any) -> Any:
+    """One step of `[steps, ...]` as a batch of 1."""
+    rest = list(rows.shape[1:])
+    return tf.slice(rows, tf.stack([place, *([0] * len(rest))]), [1, *rest])
+
+
+def _room(rows: Any, count: Any, shape: Any) -> Any:
+    """A tensor `[steps, units]` to write into. What is in it does not matter: a part of the input costs no bytes."""
+    if len(shape) == len(rows.shape) == 2 and rows.shape[1] >= shape[1]:
+        return rows[:, : shape[1]]
+    return tf.zeros([count, *shape[1:]])
+
+
+def _projected(layer: Any, sequences: Any) -> tuple[Any, Step]:
+    """The rows that the loop reads, and its step: of Keras's cells all that does not need the state is in the rows."""
+    cell = layer.cell
+    known: dict[type, Callable[[Any], Step]] = {
+        keras.layers.LSTMCell: _lstm,
+        keras.layers.GRUCell: _gru,
+        keras.layers.SimpleRNNCell: _simple,
+    }
+    if type(cell) not in known:
+        return sequences[0], _any(cell)
+    rows = tf.matmul(sequences[0], cell.kernel)
+    if cell.use_bias:
+        rows += cell.bias[0] if len(cell.bias.shape) == 2 else cell.bias  # the GRU that resets after has two
+    return rows, known[type(cell)](cell)
+
+
+def _lstm(cell: Any) -> Step:
+    """Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000; gates in Keras's order i, f, c, o."""
+
+    def step(row: Any, states: States) -> tuple[Any, States]:
+        h, c = states
+        i, f, g, o = tf.split(row + tf.matmul(h, cell.recurrent_kernel), 4, axis=1)
+        c = cell.recurrent_activation(f) * c + cell.recurrent_activation(i) * cell.activation(g)
+        h = cell.recurrent_activation(o) * cell.activation(c)
+        return h, [h, c]
+
+    return step
+
+
+def _gru(cell: Any) -> Step:
+    """Cho et al. 2014, resetting before or after the product; gates in Keras's order z, r, h."""
+    units = cell.units
+
+    def step(row: Any, states: States) -> tuple[Any, States]:
+        (h,) = states
+        kernel = cell.recurrent_kernel if cell.reset_after else cell.recurrent_kernel[:, : 2 * units]
+        inner = tf.matmul(h, kernel)
+        if cell.reset_after and cell.use_bias:
+            inner += cell.bias[1]
+        z = cell.recurrent_activation(row[:, :units] + inner[:, :units])
+        r = cell.recurrent_activation(row[:, units : 2 * units] + inner[:, units : 2 * units])
+        if cell.reset_after:
+            proposed = r * inner[:, 2 * units :]
+        else:
+            proposed = tf.matmul(r * h, cell.recurrent_kernel[:, 2 * units :])
+        h = z * h + (1 - z) * cell.activation(row[:, 2 * units :] + proposed)
+        return h, [h]
+
+    return step
+
+
+def _simple(cell: Any) -> Step:
+    """Elman 1990."""
+
+    def step(row: Any, states: States) -> tuple[Any, States]:
+        h = row + tf.matmul(states[0], cell.recurrent_kernel)
+        h = h if cell.activation is None else cell.activation(h)
+        return h, [h]
+
+    return step
+
+
+def _any(cell: Any) -> Step:
+    """The cell's own call."""
+    training = {"training": False} if getattr(cell, "_call_has_training_arg", False) else {}
+
+    def step(row: Any, states: States) -> tuple[Any, States]:
+        given = (
+            keras.tree.pack_sequence_as(cell.state_size, states) if keras.tree.is_nested(cell.state_size) else states
+        )
+        output, after = cell(row, given, **training)
+        return output, keras.tree.flatten(after)
+
+    return step
