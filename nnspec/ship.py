@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.export.artifact import Artifact
 from nnspec.export.card import Card
 from nnspec.export.errors import ExportError
+from nnspec.export.files import remove
 from nnspec.export.targets import TARGETS
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -19,10 +20,14 @@ from nnspec.needs import require
 
 if TYPE_CHECKING:
     from nnspec.data.pipeline import Split
+    from nnspec.export.examples import Shapes
     from nnspec.training.progress import Reporter
     from nnspec.training.run_folder import RunFolder
     from nnspec.training.scoring import Metric
     from nnspec.training.trained import Trained
+
+
+BYTES_BUDGETS = {"TFLite": "tflite_bytes", "SavedModel": "saved_model_bytes"}
 
 
 def choose_targets(spec: Spec, wanted: Sequence[str | KindValue] | None) -> tuple[KindValue, ...]:
@@ -67,49 +72,71 @@ def ship(
 
     With a `data` section, int8 takes its ranges from the training part, shuffled by the spec's seed, and the task's
     metric is measured before and after on the test part, or else the validation part; `quantize: auto` chooses by the
-    validation part. With `bundle` each TFLite file
-    that passed also becomes a folder for an app, `<name>.bundle`.
+    validation part. With `bundle` each TFLite file that passed also becomes a folder for an app, `<name>.bundle`.
 
     Raises:
         ExportError: the model cannot become a target; the layer's place in the spec is named.
         TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit.
     """
-    from nnspec.export.pipeline import export
+    goods = open_goods(spec, run, reporter)
+    artifacts = []
+    for target, name in zip(targets, file_names(spec.name, targets), strict=True):
+        if reporter:
+            reporter.say(f"exporting {name}: {target.kind}")
+        artifact = goods.export(target, name, out or goods.folder.path / "export", report_errors=report_errors)
+        artifact = within_budget(artifact, spec)
+        if artifact.ok and target.kind == "TFLite" and (bundle or target.args.get("bundle")):
+            artifact = bundled(artifact, target, goods)
+        artifacts.append(artifact)
+    return artifacts
+
+
+@dataclasses.dataclass(frozen=True)
+class Goods:
+    """A run that is open for export: its model as it decides, and its data where the spec names them."""
+
+    spec: Spec
+    folder: RunFolder
+    trained: Trained | None
+    model: Any
+    metric: Metric | None
+    validation: Metric | None
+
+    def export(self, target: KindValue, name: str, out: Path, *, report_errors: bool = False) -> Artifact:
+        """One artifact. Raises ExportError with the layer's place in the spec."""
+        from nnspec.export.pipeline import export
+
+        trained = self.trained
+        training = partial(batches, self.spec, trained, trained.dataset.splits["train"], epoch=0) if trained else None
+        try:
+            return export(
+                self.model,
+                target,
+                out,
+                name=name,
+                representative=training,
+                metric=self.metric,
+                validation=self.validation,
+                metric_goal=self.metric.goal if self.metric else "max",
+                card=make_card(self.spec, trained, target),
+                report_errors=report_errors,
+            )
+        except ExportError as error:
+            raise located(error, self.spec) from error
+
+
+def open_goods(spec: Spec, run: Path | None, reporter: Reporter | None) -> Goods:
+    """Opens a run. Raises TrainingError, DataError, SpecError: no run, or data that cannot be used."""
     from nnspec.training.decoding import decoded
     from nnspec.training.run_folder import latest_run
     from nnspec.training.trained import load_model, open_trained
 
     folder = latest_run(spec.name, run)
-    trained = open_trained(spec, folder.path, reporter) if spec.data else None
-    model = trained.deciding if trained else decoded(load_model(spec, folder.path))
-    metric = part_metric(spec, trained, "test", "validation") if trained else None
-    validation = part_metric(spec, trained, "validation") if trained else None
-    training = partial(batches, spec, trained, trained.dataset.splits["train"], epoch=0) if trained else None
-    artifacts = []
-    for target, name in zip(targets, file_names(spec.name, targets), strict=True):
-        if reporter:
-            reporter.say(f"exporting {name}: {target.kind}")
-        card = make_card(spec, trained, target)
-        try:
-            artifact = export(
-                model,
-                target,
-                out or folder.path / "export",
-                name=name,
-                representative=training,
-                metric=metric,
-                validation=validation,
-                metric_goal=metric.goal if metric else "max",
-                card=card,
-                report_errors=report_errors,
-            )
-        except ExportError as error:
-            raise located(error, spec) from error
-        artifact = within_budget(artifact, spec)
-        if artifact.ok and target.kind == "TFLite" and (bundle or target.args.get("bundle")):
-            artifact = bundled(artifact, spec, target, card, model, trained, metric, folder)
-        artifacts.append(artifact)
-    return artifacts
+    if not spec.data:
+        return Goods(spec, folder, None, decoded(load_model(spec, folder.path)), None, None)
+    trained = open_trained(spec, folder.path, reporter)
+    metric = part_metric(spec, trained, "test", "validation")
+    return Goods(spec, folder, trained, trained.deciding, metric, part_metric(spec, trained, "validation"))
 
 
 def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> Card:
@@ -129,43 +156,43 @@ def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> Card:
     )
 
 
-def bundled(
-    artifact: Artifact,
-    spec: Spec,
-    target: KindValue,
-    card: Card,
-    model: Any,
-    trained: Trained | None,
-    metric: Metric | None,
-    folder: RunFolder,
-) -> Artifact:
+def bundled(artifact: Artifact, target: KindValue, goods: Goods) -> Artifact:
     """The artifact with its bundle written beside it: golden inputs are held-out examples, or random without data."""
     from nnspec.export.bundle.write import write_bundle
+
+    shapes, examples = file_inputs(target, goods)
+    path = write_bundle(
+        artifact,
+        shapes,
+        make_card(goods.spec, goods.trained, target),
+        artifact.path.with_suffix(".bundle"),
+        examples=examples,
+        metric=goods.metric.name if goods.metric else None,
+        provenance=provenance(goods.spec, goods.folder),
+    )
+    return dataclasses.replace(artifact, bundle=path)
+
+
+def file_inputs(target: KindValue, goods: Goods) -> tuple[Shapes, Iterator[dict[str, Any]]]:
+    """The shapes of a TFLite file, and inputs at these shapes: held-out examples, or random ones without data."""
     from nnspec.export.examples import Shapes, gate_cases
     from nnspec.export.pixels import takes_bytes
     from nnspec.export.streaming import stream_of
 
-    model = takes_bytes(model, None) if target.args.get("preprocess") == "inside" else model
+    inside = target.args.get("preprocess") == "inside"
+    model = takes_bytes(goods.model, None) if inside else goods.model
     length = target.args.get("length")
     stream = stream_of(model, length) if target.args.get("state") == "carried" else None
     shapes = stream.whole if stream else Shapes.of(model, length)
+    trained = goods.trained
     if trained:
-        held = batches(spec, trained, held_out(trained) or trained.dataset.splits["train"])
+        held = batches(goods.spec, trained, held_out(trained) or trained.dataset.splits["train"])
         examples = (row for batch in held for row in shapes.rows(batch, skip_misfits=True))
     else:
         examples = (case.features for case in gate_cases(model, shapes, []) if case.kind == "random")
-    if stream:
-        examples = (stream.first(features) for features in examples)
-    path = write_bundle(
-        artifact,
-        stream.shapes if stream else shapes,
-        card,
-        artifact.path.with_suffix(".bundle"),
-        examples=examples,
-        metric=metric.name if metric else None,
-        provenance=provenance(spec, folder),
-    )
-    return dataclasses.replace(artifact, bundle=path)
+    if stream is None:
+        return shapes, examples
+    return stream.shapes, (stream.first(features) for features in examples)
 
 
 def provenance(spec: Spec, folder: RunFolder) -> dict[str, Any]:
@@ -232,13 +259,14 @@ def located(error: ExportError, spec: Spec) -> ExportError:
 
 
 def within_budget(artifact: Artifact, spec: Spec) -> Artifact:
-    """The artifact, refused where it is a TFLite file larger than `budget.tflite_bytes`."""
-    limit = spec.budget.get("tflite_bytes")
-    if limit is None or artifact.target != "TFLite" or artifact.bytes <= limit:
+    """The artifact, refused where it is larger than `budget.tflite_bytes` or `saved_model_bytes`."""
+    limit = spec.budget.get(BYTES_BUDGETS.get(artifact.target, ""))
+    if limit is None or artifact.bytes <= limit:
         return artifact
     path = artifact.path
     if artifact.ok:  # a refused file does not stand where a good one would
         path = path.with_name(f"{path.stem}.failed{path.suffix}")
+        remove(path)
         os.replace(artifact.path, path)
-    reason = f"the file has {artifact.bytes:,} bytes; the budget is {limit:,.0f}"
+    reason = f"it has {artifact.bytes:,} bytes; the budget is {limit:,.0f}"
     return dataclasses.replace(artifact, path=path, ok=False, reasons=(*artifact.reasons, reason))

@@ -75,7 +75,7 @@ def artifact(path: Path, size: int, target: str = "TFLite") -> Artifact:
 
 def test_a_file_over_its_budget_is_refused(spec: Spec, tmp_path: Path) -> None:
     found = within_budget(artifact(tmp_path / "net.tflite", 1001), spec)
-    assert not found.ok and found.reasons == ("the file has 1,001 bytes; the budget is 1,000",)
+    assert not found.ok and found.reasons == ("it has 1,001 bytes; the budget is 1,000",)
     assert found.path == tmp_path / "net.failed.tflite" and found.path.is_file()
     assert not (tmp_path / "net.tflite").exists()
 

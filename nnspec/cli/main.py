@@ -37,6 +37,7 @@ COMMANDS = {
     "predict": "Apply a trained network to files, rows or text.",
     "inspect": "Look inside a trained network while it works on one input.",
     "export": "Write a trained network for phones and servers, run it and compare.",
+    "bench": "Measure every form of a network: size, latency, memory, metric.",
     "verify": "Prove a bundle, or a .tflite file: every byte as written, every answer as it was.",
     "explain": "Explain a diagnostic code, or list them all.",
     "schema": "Print what specs can say: the JSON Schema, or the arguments of one kind.",

@@ -5,9 +5,11 @@ Imports neither TensorFlow nor Keras, as on a phone. Run by `workers.Worker`; se
 
 from __future__ import annotations
 
+import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,12 @@ from nnspec.export.workers import serve
 Batch = dict[str, np.ndarray]
 
 
-def interpreter(path: str, *, xnnpack: bool) -> Callable[[Batch], Batch]:
-    """The classic interpreter on one thread; the signature resizes the inputs to what comes."""
+def interpreter(path: str, *, xnnpack: bool, threads: int = 1) -> Callable[[Batch], Batch]:
+    """The classic interpreter; the signature resizes the inputs to what comes."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     builtins = OpResolverType.BUILTIN if xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    program = Interpreter(model_path=path, num_threads=1, experimental_op_resolver_type=builtins)
+    program = Interpreter(model_path=path, num_threads=threads, experimental_op_resolver_type=builtins)
     signature = program.get_signature_runner()
     return lambda features: dict(signature(**features))
 
@@ -79,8 +81,8 @@ def _real(values: np.ndarray, quantization: tuple[float, int]) -> np.ndarray:
     return found
 
 
-def milliseconds(run: Callable[[Batch], Batch], features: Batch, seconds: float = 0.5) -> float:
-    """The median time of one run, over 5 to 1,000 as `seconds` allow, after a few to warm up."""
+def milliseconds(run: Callable[[Batch], Batch], features: Batch, seconds: float = 0.5) -> np.ndarray:
+    """The times of single runs, 5 to 1,000 as `seconds` allow, after a few to warm up."""
     for _ in range(3):
         run(features)
     times: list[float] = []
@@ -89,7 +91,26 @@ def milliseconds(run: Callable[[Batch], Batch], features: Batch, seconds: float 
         start = time.perf_counter()
         run(features)
         times.append(time.perf_counter() - start)
-    return float(np.median(times)) * 1000.0
+    return np.array(times) * 1000.0
+
+
+def cost(path: str, features: Batch, threads: int, seconds: float) -> tuple[np.ndarray, int]:
+    """The times of single runs, and the bytes that the process grew by, from before the file was loaded."""
+    import ai_edge_litert.interpreter  # noqa: F401 - the runtime itself does not count
+
+    before = _peak()
+    times = milliseconds(interpreter(path, xnnpack=True, threads=threads), features, seconds)
+    return times, _peak() - before
+
+
+def _peak() -> int:
+    """The largest resident size of this process so far, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count what this process was before it became another program
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return size if sys.platform == "darwin" else size * 1024  # macOS counts bytes, Linux KiB
 
 
 def main() -> None:
@@ -101,10 +122,12 @@ def main() -> None:
         what, features = request
         if what == "tensors":
             return tensors(path)(*features)
+        if what == "cost":
+            return cost(path, *features)
         if run is None:
             xnnpack = runtime != "interpreter_without_xnnpack"
             run = compiled_model(path) if runtime == "compiled_model" else interpreter(path, xnnpack=xnnpack)
-        return milliseconds(run, features) if what == "time" else run(features)
+        return float(np.median(milliseconds(run, features))) if what == "time" else run(features)
 
     serve(handle)
 

@@ -1,0 +1,123 @@
+"""Every form of a trained network side by side: what it weighs, costs and is still worth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from nnspec.export.artifact import Artifact
+from nnspec.export.errors import ExportError
+from nnspec.export.targets import Quantize
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+from nnspec.ship import BYTES_BUDGETS, Goods, file_inputs, file_names, open_goods
+
+if TYPE_CHECKING:
+    from nnspec.export.measure import Cost
+    from nnspec.training.progress import Reporter
+
+State = Literal["passed", "wrong", "failed"]
+LIMITS = {
+    "tflite_bytes": "it has {:,} bytes; the budget of TFLite files is {:,.0f}",
+    "saved_model_bytes": "it has {:,} bytes; the budget of SavedModels is {:,.0f}",
+    "latency_ms": "the median latency is {:.3g} ms; the budget is {:.3g}",
+    "memory_bytes": "it takes {:,} bytes of memory; the budget is {:,.0f}",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One form. `state`: ``passed`` the gate, was exported but is ``wrong``, or ``failed`` to be made or run.
+
+    `cost` is None for what is no TFLite file and for one that cannot be run; `reasons` say what is wrong, `over` which
+    limits of the budget were passed.
+    """
+
+    name: str
+    state: State
+    artifact: Artifact | None
+    cost: Cost | None
+    reasons: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.state == "passed" and not self.over
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "state": self.state,
+            "artifact": self.artifact and self.artifact.to_json(),
+            "cost": self.cost and self.cost.as_json(),
+            "reasons": list(self.reasons),
+            "over": list(self.over),
+        }
+
+
+def every_quantization(targets: Sequence[KindValue]) -> tuple[KindValue, ...]:
+    """The targets with each TFLite file in all quantizations."""
+    found: list[KindValue] = []
+    for target in targets:
+        kinds = get_args(Quantize) if target.kind == "TFLite" else (None,)
+        for quantize in kinds:
+            args = dict(target.args) if quantize is None else {**target.args, "quantize": quantize}
+            if quantize != "int8":
+                args.pop("io", None)
+            made = KindValue(target.kind, args)
+            if made not in found:
+                found.append(made)
+    return tuple(found)
+
+
+def bench(
+    spec: Spec,
+    run: Path | None,
+    targets: Sequence[KindValue],
+    reporter: Reporter | None,
+    told: Callable[[Row], None] = lambda row: None,
+) -> list[Row]:
+    """Makes each form of a run anew in its `bench` folder, gates it, and measures it.
+
+    Args:
+        told: is given each row as it is known.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit.
+    """
+    goods = open_goods(spec, run, reporter)
+    rows = []
+    for target, name in zip(targets, file_names(spec.name, targets), strict=True):
+        rows.append(_row(name, target, goods))
+        told(rows[-1])
+    return rows
+
+
+def _row(name: str, target: KindValue, goods: Goods) -> Row:
+    from nnspec.export.measure import cost
+    from nnspec.export.runtimes import RuntimeFailure
+
+    try:
+        artifact = goods.export(target, name, goods.folder.path / "bench")
+        measured = None
+        if target.kind == "TFLite":
+            measured = cost(artifact.path, next(iter(file_inputs(target, goods)[1])))
+    except ExportError as error:
+        place = f"{error.layer}: " if error.layer else ""
+        return Row(name, "failed", None, None, (place + error.message,))
+    except RuntimeFailure as error:
+        return Row(name, "failed", artifact, None, (*artifact.reasons, str(error)))
+    state: State = "passed" if artifact.ok else "wrong"
+    return Row(name, state, artifact, measured, artifact.reasons, tuple(_over(artifact, measured, goods.spec.budget)))
+
+
+def _over(artifact: Artifact, cost: Cost | None, budget: Mapping[str, float]) -> Iterator[str]:
+    """A sentence for each limit that is passed."""
+    found: dict[str, float] = {BYTES_BUDGETS.get(artifact.target, ""): artifact.bytes}
+    if cost is not None:
+        found |= {"latency_ms": cost.median_ms, "memory_bytes": cost.memory}
+    for key, text in LIMITS.items():
+        if key in budget and found.get(key, 0) > budget[key]:
+            yield text.format(found[key], budget[key])
