@@ -54,11 +54,15 @@ def convert(job: Conversion) -> bytes:
 
 
 def _in_four_bits(content: bytes) -> bytes:
-    """The file with the weights of its convolutions and matrix products in int4, one scale for each channel."""
+    """The file with the weights of its convolutions and matrix products in int4, one scale for each channel.
+
+    Products are taken in integers, as with dynamic range: with weights that are made floats first they take 2.5 times
+    as long.
+    """
     from ai_edge_quantizer import quantizer, recipe
 
     made = quantizer.Quantizer(float_model=bytearray(content))
-    made.load_quantization_recipe(recipe.weight_only_wi4_afp32())
+    made.load_quantization_recipe(recipe.dynamic_wi4_afp32())
     return bytes(made.quantize().quantized_model)
 
 

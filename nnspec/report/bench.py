@@ -87,6 +87,10 @@ def bench_plot(rows: Sequence[Row], path: Path) -> Path | None:
             _points(plot, points, marker, STATES[state])
     plot.set_xscale("log")
     plot.set_yscale("log")
+    for axis in (plot.xaxis, plot.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter("{x:g}")
+        axis.set_tick_params(which="both", labelsize=8)
     plot.set_xlabel("size, kB")
     plot.set_ylabel("median latency on one thread, ms")
     plot.margins(0.2)
