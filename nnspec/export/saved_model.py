@@ -18,6 +18,7 @@ from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.quantize import Representative, examples_of
+from nnspec.export.raw_inputs import RawInputs, signature_name
 from nnspec.export.recurrent import portable
 from nnspec.export.targets import SavedModel
 from nnspec.export.verify import compare, judge
@@ -29,7 +30,7 @@ def make_saved_model(
     """A SavedModel in `scratch`, reloaded and judged, not yet published. Raises ExportError."""
     folder = scratch / "model"
     shapes = Shapes.of(model, None)
-    _write(model, shapes, folder)
+    _write(model, shapes, folder, card if target.preprocess == "inside" else None)
     real = examples_of(representative, shapes, 4) if representative else []
     cases = gate_cases(model, shapes, real)
     cases.append(batch_of_three(cases))
@@ -49,8 +50,8 @@ def make_saved_model(
     )
 
 
-def _write(model: Any, shapes: Shapes, folder: Path) -> None:
-    """Saves with one named endpoint; traced without cuDNN, so that it runs where there is no GPU."""
+def _write(model: Any, shapes: Shapes, folder: Path, card: Card | None) -> None:
+    """Saves with named endpoints, with a card one for what people have; without cuDNN, so that no GPU is needed."""
     spec = {
         port.name: tf.TensorSpec((None, *port.shape), port.dtype, name=port.name) for port in shapes.signature.inputs
     }
@@ -58,10 +59,22 @@ def _write(model: Any, shapes: Shapes, folder: Path) -> None:
     archive.track(model)
     with portable(model, to="keras"):
         archive.add_endpoint("serve", lambda features: call_by_name(model, features), input_signature=[spec])
+        if card is not None:
+            _add_raw(archive, model, shapes, card)
         try:
             archive.write_out(str(folder), verbose=False)
         except tf.errors.OpError as error:
             raise ExportError(f"cannot write the SavedModel: {error.message}") from error
+
+
+def _add_raw(archive: Any, model: Any, shapes: Shapes, card: Card) -> None:
+    raw = RawInputs(card, shapes.signature)
+    archive.track(raw)
+
+    def answer(given: dict[str, Any]) -> dict[str, Any]:
+        return raw.answers(call_by_name(model, raw.encoded(given)))
+
+    archive.add_endpoint(signature_name(card), answer, input_signature=[raw.specs()])
 
 
 def _reloaded(folder: Path, shapes: Shapes) -> Run:
