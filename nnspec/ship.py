@@ -21,6 +21,7 @@ from nnspec.needs import require
 if TYPE_CHECKING:
     from nnspec.data.pipeline import Split
     from nnspec.export.examples import Shapes
+    from nnspec.export.web import Samples
     from nnspec.training.progress import Reporter
     from nnspec.training.run_folder import RunFolder
     from nnspec.training.scoring import Metric
@@ -107,6 +108,7 @@ class Goods:
         from nnspec.export.pipeline import export
 
         trained = self.trained
+        target = with_length(target, self)
         training = partial(batches, self.spec, trained, trained.dataset.splits["train"], epoch=0) if trained else None
         try:
             return export(
@@ -119,6 +121,7 @@ class Goods:
                 validation=self.validation,
                 metric_goal=self.metric.goal if self.metric else "max",
                 card=make_card(self.spec, trained, target),
+                samples=samples(self.spec, trained) if trained and target.kind == "Web" else None,
                 report_errors=report_errors,
             )
         except ExportError as error:
@@ -137,6 +140,31 @@ def open_goods(spec: Spec, run: Path | None, reporter: Reporter | None) -> Goods
     trained = open_trained(spec, folder.path, reporter)
     metric = part_metric(spec, trained, "test", "validation")
     return Goods(spec, folder, trained, trained.deciding, metric, part_metric(spec, trained, "validation"))
+
+
+def samples(spec: Spec, trained: Trained) -> Samples:
+    """The first held-out examples, with what they say where they are words."""
+    from nnspec.data.tokens import TokenSource
+    from nnspec.export.web import EXAMPLES, Samples
+
+    split = held_out(trained) or trained.dataset.splits["train"]
+    words = isinstance(trained.dataset.loaded.source, TokenSource)
+    texts = split.example_texts(range(min(EXAMPLES, split.size))) if words else ()
+    return Samples(partial(batches, spec, trained, split), texts)
+
+
+def with_length(target: KindValue, goods: Goods) -> KindValue:
+    """A page for sequences with a length, by default that of the longest in any part of the data."""
+    from nnspec.backend.signature import signature_of
+
+    trained, ports = goods.trained, signature_of(goods.model).inputs
+    varying = next((port for port in ports if None in port.shape), None)
+    if target.kind != "Web" or target.args.get("length") or trained is None or varying is None:
+        return target
+    axis = 1 + varying.shape.index(None)
+    parts = trained.dataset.splits.values()
+    longest = max(batch[varying.name].shape[axis] for part in parts for batch in batches(goods.spec, trained, part))
+    return KindValue(target.kind, {**target.args, "length": int(longest)})
 
 
 def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> Card:

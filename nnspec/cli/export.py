@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "-t",
     "wanted",
     multiple=True,
-    type=click.Choice(["tflite", "saved_model", "onnx"], case_sensitive=False),
+    type=click.Choice(["tflite", "saved_model", "onnx", "web"], case_sensitive=False),
     help="Make this target in place of those of the spec. Repeatable.",
 )
 @click.option(
@@ -65,6 +65,7 @@ def command(
       nnspec export specs/lenet.yaml
       nnspec export specs/lenet.yaml --target tflite --quantize dynamic
       nnspec export specs/lenet.yaml --quantize auto --errors
+      nnspec export specs/lenet.yaml --target web
       nnspec export specs/lenet.yaml --bundle
       nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
     """

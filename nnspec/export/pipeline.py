@@ -24,8 +24,9 @@ from nnspec.export.pixels import takes_bytes
 from nnspec.export.quantize import Representative, candidates
 from nnspec.export.runtimes import RuntimeFailure
 from nnspec.export.saved_model import make_saved_model
-from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, read_target
+from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, Web, read_target
 from nnspec.export.tflite import make_tflite
+from nnspec.export.web import Samples, make_web
 from nnspec.layers.types import KindValue
 
 Metric = Callable[[Run], float]
@@ -43,6 +44,7 @@ def export(
     validation: Metric | None = None,
     metric_goal: Literal["max", "min"] = "max",
     card: Card | None = None,
+    samples: Samples | None = None,
     report_errors: bool = False,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
@@ -58,6 +60,7 @@ def export(
         validation: the same metric on the validation set, by which `quantize: auto` chooses.
         metric_goal: whether a larger or a smaller metric is better.
         card: what an app is told about the model; a TFLite file carries it as its metadata.
+        samples: held-out examples for a page to offer.
         report_errors: measure the error of each layer of a quantized file even where nothing is wrong with it.
 
     Raises:
@@ -69,7 +72,7 @@ def export(
         raise ExportError("max_metric_drop needs the task's metric on held-out data, and there is none")
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
-        maker = Maker(plain, scratch, representative, card or Card(name))
+        maker = Maker(plain, scratch, representative, card or Card(name), samples)
         if isinstance(chosen, TFLite) and chosen.quantize == "auto":
             draft = choose_quantization(maker, chosen, Judge(model, validation, metric_goal))
         else:
@@ -142,6 +145,7 @@ class Maker:
     scratch: Path
     representative: Representative | None
     card: Card
+    samples: Samples | None = None
 
     def make(self, target: Target) -> Draft:
         """An artifact in a folder of its own in the scratch folder, run and judged. Raises ExportError."""
@@ -150,6 +154,8 @@ class Maker:
             return make_saved_model(self.model, target, scratch, self.representative, self.card)
         if isinstance(target, ONNX):
             return make_onnx(self.model, target, scratch, self.representative)
+        if isinstance(target, Web):
+            return make_web(self.model, target, scratch, self.representative, self.card, self.samples)
         model = takes_bytes(self.model, self.representative) if target.preprocess == "inside" else self.model
         return make_tflite(model, target, scratch, self.representative, self.card)
 

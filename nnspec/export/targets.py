@@ -106,9 +106,25 @@ class TFLite:
     )
 
 
-Target = SavedModel | TFLite | ONNX
+@dataclass(frozen=True, slots=True)
+class Web:
+    """A folder for any static server: a page that runs the network in the browser, by LiteRT.js, without a network."""
 
-TARGETS: dict[str, type[Target]] = {"SavedModel": SavedModel, "TFLite": TFLite, "ONNX": ONNX}
+    quantize: Quantize | None = field(
+        default=None,
+        metadata={"doc": "as of TFLite; by default int8 for convolutional networks with data, else dynamic"},
+    )
+    length: int | None = field(
+        default=None,
+        metadata={"doc": "the length of sequences, longer ones are cut; by default the longest of the data"},
+    )
+    keep_float: tuple[str, ...] = field(default=(), metadata={"doc": "names of layers that stay in float32"})
+    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
+
+
+Target = SavedModel | TFLite | ONNX | Web
+
+TARGETS: dict[str, type[Target]] = {"SavedModel": SavedModel, "TFLite": TFLite, "ONNX": ONNX, "Web": Web}
 
 
 def read_target(kind: str, args: Mapping[str, Any]) -> Target:

@@ -91,7 +91,7 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
         notes=(*_notes(target, shapes, verdict), *quantization.left_in_float(quantize, model, found)),
-        open=partial(_opened, path, whole, stream),
+        open=partial(opened, path, whole, stream),
         errors=lambda: layer_errors(repair(plain()), path, names, _seen(cases, stream)) if quantize != "none" else (),
     )
 
@@ -218,6 +218,6 @@ def _named_layer(message: str, model: Any) -> str | None:
 
 
 @contextmanager
-def _opened(path: Path, shapes: Shapes, stream: Stream | None) -> Iterator[Run]:
+def opened(path: Path, shapes: Shapes, stream: Stream | None) -> Iterator[Run]:
     with Program(path, INTERPRETER) as program:
         yield run_by_rows(stream.through(program.run) if stream else program.run, shapes)

@@ -14,12 +14,12 @@ def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
     """Layers that a TFLite file cannot have, each with the target that asks for it."""
     varies = any(size is None for tensor in spec.graph.inputs for size in tensor.shape)
     for index, target in enumerate(spec.export):
-        if target.kind != "TFLite":
+        if target.kind not in ("TFLite", "Web"):
             continue
         quantize = target.args.get("quantize")
         # A varying length leaves the interpreter alone, which has the fused kernel.
         open_length = varies and target.args.get("length") is None
-        fuse = target.args.get("runtime") == "interpreter" or open_length
+        fuse = target.args.get("runtime") == "interpreter" or (open_length and target.kind == "TFLite")
         place = spec.place("export", index, target.kind) or spec.place("export")
         for layer in spec.graph.layers:
             found = refused_in(layer.kind, layer.args, quantize=quantize, fuse=fuse)
