@@ -95,15 +95,16 @@ def scored(spec: Any, run: Path, name: str) -> float:
 def compare(spec: Any, run: Path) -> None:
     """Says for each exported file and runtime on how many test sentences its tags are those of Keras."""
     import nnspec
+    from nnspec.backend.signature import keras_run
     from nnspec.export.examples import Shapes
     from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, Program, run_by_rows
     from nnspec.layers.types import KindValue
-    from nnspec.training.scoring import keras_run, outcomes
+    from nnspec.training.scoring import outcomes
     from nnspec.training.trained import open_trained
 
     trained = open_trained(spec, run)
     test = trained.dataset.splits["test"]
-    by_keras = list(outcomes(trained, test, 1, keras_run(trained.deciding)))
+    by_keras = list(outcomes(trained.binding, test, 1, keras_run(trained.deciding)))
     lengths = [len(example.target[0]) for example in by_keras]
     for length in (None, max(lengths)):
         arguments = {"quantize": "none"} | ({} if length is None else {"length": length})
@@ -112,7 +113,7 @@ def compare(spec: Any, run: Path) -> None:
         for runtime in (INTERPRETER, *([COMPILED_MODEL] if length else [])):
             with Program(artifact.path, runtime) as program:
                 shapes = Shapes.of(trained.deciding, length)
-                by_file = outcomes(trained, test, 1, run_by_rows(program, shapes))
+                by_file = outcomes(trained.binding, test, 1, run_by_rows(program.run, shapes))
                 same = sum(
                     bool((one.output.argmax(-1) == other.output.argmax(-1)).all())
                     for one, other in zip(by_keras, by_file, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,3 +66,24 @@ def forecaster(*recurrent: Any, length: int | None = 10, features: int = 3) -> A
 
 def series(length: int = 10, features: int = 3) -> Iterator[dict[str, np.ndarray]]:
     yield {"series": np.random.default_rng(0).standard_normal((32, length, features)).astype(np.float32)}
+
+
+# cell, units, whether all outputs are shown, direction or merge mode, whether zeros are masked
+RECURRENT = list(
+    itertools.product(
+        (layers.LSTM, layers.GRU, layers.SimpleRNN),
+        (1, 9),
+        (True, False),
+        ("forwards", "backwards", "concat", "sum", "mul"),
+        (True, False),
+    )
+)
+
+
+def recurrent(cell: Any, units: int, sequences: bool, way: str, masked: bool) -> Any:
+    """One recurrent layer over tokens of any number."""
+    layer = cell(units, return_sequences=sequences, go_backwards=way == "backwards")
+    if way not in ("forwards", "backwards"):
+        layer = layers.Bidirectional(layer, merge_mode=way)
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    return keras.Model(tokens, layer(layers.Embedding(20, 5, mask_zero=masked)(tokens)))

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from export_networks import forecaster, sentences, tagger, tflite
+from export_networks import RECURRENT, forecaster, recurrent, sentences, tagger, tflite
 from keras import layers
 
 from nnspec.export import ExportError
@@ -109,26 +109,13 @@ def test_both_runtimes_agree_with_keras_at_a_fixed_length(name: str, tmp_path: P
     assert artifact.max_abs_diff < 1e-5
 
 
-MATRIX = list(
-    itertools.product(
-        (layers.LSTM, layers.GRU, layers.SimpleRNN),
-        (1, 9),
-        (True, False),
-        ("forwards", "backwards", "concat", "sum", "mul"),
-        (True, False),
-        ("any", "interpreter"),
-    )
-)
+MATRIX = list(itertools.product(RECURRENT, ("any", "interpreter")))
 
 
 @pytest.mark.skipif(not FULL, reason="the whole matrix takes ten minutes: NNSPEC_FULL=1")
-@pytest.mark.parametrize(("cell", "units", "sequences", "way", "masked", "runtime"), MATRIX)
-def test_matrix(cell: Any, units: int, sequences: bool, way: str, masked: bool, runtime: str, tmp_path: Path) -> None:
-    layer = cell(units, return_sequences=sequences, go_backwards=way == "backwards")
-    if way not in ("forwards", "backwards"):
-        layer = layers.Bidirectional(layer, merge_mode=way)
-    tokens = keras.Input((None,), dtype="int32", name="tokens")
-    model = keras.Model(tokens, layer(layers.Embedding(20, 5, mask_zero=masked)(tokens)))
+@pytest.mark.parametrize(("which", "runtime"), MATRIX)
+def test_matrix(which: tuple[Any, ...], runtime: str, tmp_path: Path) -> None:
+    model = recurrent(*which)
     length = {"length": 16} if runtime == "any" else {}
     artifact = export(model, tflite(quantize="none", runtime=runtime, **length), tmp_path, name="model")
     assert artifact.ok, artifact.reasons

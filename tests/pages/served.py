@@ -8,7 +8,9 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import os
 import re
+import signal
 import subprocess
 import tempfile
 import threading
@@ -60,6 +62,11 @@ def served(folder: Path) -> Iterator[Served]:
             thread.join()
 
 
+def _profile() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes even where a browser that was ended still writes into it."""
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+
+
 class _Server(http.server.ThreadingHTTPServer):
     def handle_error(self, *args: Any) -> None:
         """A browser that is ended may leave in the middle of a file."""
@@ -101,15 +108,17 @@ def run_script(folder: Path, script: str, timeout: float = 90) -> tuple[Any, lis
         pytest.skip("no Chromium on this machine")
     imports = re.search(r'<script type="importmap">.*?</script>', (folder / "index.html").read_text(), re.DOTALL)
     assert imports
-    with served(folder) as server, tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryFile() as errors:
+    with served(folder) as server, _profile() as scratch, tempfile.TemporaryFile() as errors:
         server.page = PAGE % (imports[0], script)
         flags = [flag for flag in FLAGS if not flag.startswith(("--virtual-time", "--allow-file"))]
         command = [chromium, *flags, HOSTS, f"--user-data-dir={scratch}/profile", "--remote-debugging-port=0"]
-        browser = subprocess.Popen([*command, server.address + TEST], stdout=subprocess.DEVNULL, stderr=errors)
+        browser = subprocess.Popen(
+            [*command, server.address + TEST], stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+        )
         try:
             fine = server.done.wait(timeout)
         finally:
-            browser.kill()
+            os.killpg(browser.pid, signal.SIGKILL)  # with the processes that it started
             browser.wait()
         errors.seek(0)
         text = errors.read().decode(errors="replace")
@@ -123,7 +132,7 @@ def screenshot(folder: Path, to: Path, width: int, height: int, dark: bool = Fal
     chromium = executable()
     if chromium is None:
         pytest.skip("no Chromium on this machine")
-    with served(folder) as server, tempfile.TemporaryDirectory() as scratch:
+    with served(folder) as server, _profile() as scratch:
         flags = [flag for flag in FLAGS if not flag.startswith(("--virtual-time", "--allow-file"))]
         flags += [
             HOSTS,
