@@ -71,7 +71,7 @@ def ship(
 ) -> list[Artifact]:
     """Exports a run's best model to each target, in turn.
 
-    With a `data` section, int8 takes its ranges from the training part, shuffled by the spec's seed, and the task's
+    With a `data` section, int8 takes its ranges from the training part, its classes in turn, and the task's
     metric is measured before and after on the test part, or else the validation part; `quantize: auto` chooses by the
     validation part. With `bundle` each TFLite file that passed also becomes a folder for an app, `<name>.bundle`.
 
@@ -109,7 +109,9 @@ class Goods:
 
         trained = self.trained
         target = with_length(target, self)
-        training = partial(batches, self.spec, trained, trained.dataset.splits["train"], epoch=0) if trained else None
+        training = (
+            partial(batches, self.spec, trained, trained.dataset.splits["train"].stratified()) if trained else None
+        )
         try:
             return export(
                 self.model,
@@ -244,9 +246,9 @@ def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
     return names
 
 
-def batches(spec: Spec, trained: Trained, split: Split, epoch: int | None = None) -> Iterator[dict[str, Any]]:
-    """Features of a part by input name, not augmented: in file order, or in the shuffled order of an epoch."""
-    for features, *_ in split.batches(batch_size(spec), epoch=epoch).as_numpy_iterator():
+def batches(spec: Spec, trained: Trained, split: Split) -> Iterator[dict[str, Any]]:
+    """Features of a part by input name, not augmented, in the part's order."""
+    for features, *_ in split.batches(batch_size(spec)).as_numpy_iterator():
         yield {name: features[source] for name, source in trained.binding.inputs.items()}
 
 

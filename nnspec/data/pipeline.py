@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.batching import ByLength, Plan, in_turn
@@ -111,6 +111,24 @@ class Split:
         if epoch is None or not self.shuffle:
             return self.indices
         return self.indices[np.argsort(self.raw(epoch), kind="stable")]
+
+    def stratified(self) -> Split:
+        """The same examples in a drawn order that takes the classes in turn, as far as each lasts.
+
+        Its first examples stand for all classes alike, however rare, whatever the order of the files. Without a class
+        for each example the order is drawn alone.
+        """
+        import numpy as np
+
+        drawn = self.indices[np.argsort(self.raw(0), kind="stable")]
+        classes = [column for column in self.table.targets.values() if column.spec == FeatureSpec((), "int32")]
+        if classes:
+            labels = classes[0].take(drawn).ravel()
+            rank = np.zeros(len(drawn), np.int64)
+            for label in np.unique(labels):
+                rank[labels == label] = np.arange((labels == label).sum())
+            drawn = drawn[np.argsort(rank, kind="stable")]
+        return replace(self, indices=drawn, shuffle=False, by_length=None)
 
     def example_texts(self, indices: Sequence[int]) -> list[str]:
         """What a person knows the examples by; `indices` count within the part, in file order."""

@@ -308,3 +308,31 @@ def test_a_file_that_breaks_on_the_way_is_told() -> None:
     with pytest.raises(tf.errors.OpError):
         list(split.batches(1))
     assert split.failure is not None and split.failure.file == "b"
+
+
+def test_a_stratified_part_takes_the_classes_in_turn() -> None:
+    values = np.array([0] * 15 + [1] * 5 + [2] * 3, np.uint8)
+    table = Table(
+        features={"image": Dense(np.arange(COUNT, dtype=np.uint8)[:, None], FeatureSpec((1,), "float32"))},
+        targets={"label": Dense(values, FeatureSpec((), "int32"))},
+    )
+    split = Split(LookUp(table), np.arange(COUNT), seed=1, shuffle=False).stratified()
+    found = values[split.indices].tolist()
+    assert [sorted(found[start : start + 3]) for start in (0, 3, 6)] == [[0, 1, 2]] * 3
+    assert sorted(found[9:13]) == [0, 0, 1, 1]
+    assert sorted(split.indices.tolist()) == list(range(COUNT))
+    again = Split(LookUp(table), np.arange(COUNT), seed=1).stratified()
+    assert again.indices.tolist() == split.indices.tolist()
+    other = Split(LookUp(table), np.arange(COUNT), seed=2).stratified()
+    assert other.indices.tolist() != split.indices.tolist()
+    (_, targets), *_ = split.batches(8).as_numpy_iterator()
+    assert targets["label"].tolist() == found[:8]
+
+
+def test_without_a_class_for_each_example_the_order_is_drawn_alone() -> None:
+    split = make_split()
+    table = Table(
+        features=split.table.features, targets={"y": Dense(np.zeros(COUNT, np.float32), FeatureSpec((), "float32"))}
+    )
+    drawn = Split(LookUp(table), np.arange(COUNT), seed=1).stratified().indices.tolist()
+    assert sorted(drawn) == list(range(COUNT)) != drawn
