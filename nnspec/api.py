@@ -192,8 +192,9 @@ def train(
     spec = checked(spec)
     page = LivePage(reporter or Reporter(), spec)
     result = run_training(spec, None if run is None else Path(run), resume, page)
-    look_back(spec, result.run, result.dataset, result.binding)
-    page.end()
+    if result.is_chief:
+        look_back(spec, result.run, result.dataset, result.binding)
+        page.end()
     return result
 
 

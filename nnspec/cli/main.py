@@ -29,6 +29,7 @@ COMMANDS = {
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or go on with a training that was interrupted.",
+    "launch": "Train with several workers of this machine, supervised.",
     "sweep": "Train a spec with many settings, and rank them.",
     "runs": "List runs: how they stand, and how good they are.",
     "compare": "Put runs side by side: scores, settings that differ, curves.",
@@ -108,6 +109,9 @@ def main() -> None:
     except BrokenPipeError:  # the reader has seen enough, as in `nnspec show vgg.yaml | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    if "TF_CONFIG" in os.environ and "tensorflow" in sys.modules:
+        sys.stderr.flush()
+        os._exit(code)  # TensorFlow's servers for several workers may abort while the interpreter is taken down
     sys.exit(code)
 
 

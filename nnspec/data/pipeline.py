@@ -30,6 +30,15 @@ PREFETCH = 2  # batches ready while the network works on one
 LOOK_UPS = 2  # batches looked up at a time: for copies from memory more threads are no faster
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The replicas of one worker: `local` in a row from `first`, of `total`, each with an equal part of a batch."""
+
+    first: int
+    local: int
+    total: int
+
+
 @dataclass(frozen=True)
 class Split:
     """One part of a data set.
@@ -162,6 +171,7 @@ class Split:
         skip: int = 0,
         drop_remainder: bool = False,
         augment: bool = False,
+        share: Share | None = None,
     ) -> Any:
         """A tf.data.Dataset of (features, targets), or (features, targets, weights) where there is padding.
 
@@ -171,6 +181,7 @@ class Split:
         Args:
             epoch: None is file order, a number its own shuffled order.
             skip: so many batches are left out at the start, for resuming within an epoch.
+            share: give the parts of each batch that a worker's replicas take, one after the other.
             augment: apply the data set's augmenter, and take rare words for unknown, keyed by (seed, epoch, example).
         """
         import tensorflow as tf
@@ -180,13 +191,23 @@ class Split:
         if augment and self.augmenter is not None:
             seeds = on_host(example_seeds(self.seed, epoch or 0, plan.order))
         rows, starts = on_host(plan.order), on_host(plan.starts)
-        lengths = None if plan.steps is None else on_host(plan.steps)
+        longest = self.longest(plan) if share is not None and plan.steps is None else plan.steps
+        lengths = None if longest is None else on_host(longest)
         replacers = self.replacers(epoch or 0) if augment else {}
 
-        def batch(number: Any) -> Any:
-            here = slice(starts[number], starts[number + 1])
+        turns = 1 if share is None else share.local
+        size = plan.size if share is None or plan.size is None else plan.size // share.total
+
+        def batch(turn: Any) -> Any:
+            number = turn // turns
+            first, last = starts[number], starts[number + 1]
+            if share is not None:
+                part = (last - first) // share.total
+                first = first + (share.first + turn % turns) * part
+                last = first + part
+            here = slice(first, last)
             length = None if lengths is None else lengths[number]
-            features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], plan.size, length)
+            features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], size, length)
             for name, replaced in replacers.items():
                 features[name] = replaced(features[name], rows[here])
             return features, *rest
@@ -196,11 +217,21 @@ class Split:
         options.autotune.enabled = False
         options.deterministic = True
         return (
-            tf.data.Dataset.range(min(skip, steps), steps)
+            tf.data.Dataset.range(min(skip, steps) * turns, steps * turns)
             .map(batch, num_parallel_calls=parallelism(self.table), deterministic=True)
             .prefetch(PREFETCH)
             .with_options(options)
         )
+
+    def longest(self, plan: Plan) -> np.ndarray | None:
+        """The length of the longest sequence of each batch: what all its parts are padded to."""
+        import numpy as np
+
+        column = self.table.varying
+        if column is None or not len(plan):
+            return None
+        found: np.ndarray = np.maximum.reduceat(column.lengths(plan.order), plan.starts[:-1])
+        return found
 
     def replacers(self, epoch: int) -> dict[str, Callable[[Any, Any], Any]]:
         """For each feature with rare words, a function from a batch of it and its rows to one with unknown words."""

@@ -17,6 +17,18 @@ class TrainingError(Exception):
         return self.message + (f" ({self.hint})" if self.hint else "")
 
 
+class WorkerGone(TrainingError):
+    """Another worker is gone, so that this one ends too; another attempt may do. Exit code 75."""
+
+
+class WorkersGaveUp(TrainingError):
+    """Workers that could not be brought to an end, with the exit code of the one that ended first."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message, hint="its log is beside supervisor.log")
+        self.code = code
+
+
 class Interrupted(Exception):
     """Training was asked to stop; everything is saved, and training the same spec again goes on. Exit code 130."""
 

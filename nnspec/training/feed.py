@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from nnspec.data.pipeline import Split
+from nnspec.data.pipeline import Share, Split
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Feed:
         batch_size: examples a step, over all replicas.
         class_weights: float32 [classes] by target, for the loss of the training part.
         strategy: batches are spread over its replicas; a last smaller batch of an epoch is then left out.
+        share: which part of each batch this process takes, where several train together. Each of them measures the
+            whole validation part: sums over all of them are then as many times as large, and averages the same.
     """
 
     train: Split
@@ -49,6 +51,7 @@ class Feed:
     batch_size: int
     class_weights: Mapping[str, np.ndarray]
     strategy: Any | None = None
+    share: Share | None = None
 
     @property
     def steps(self) -> int:
@@ -62,7 +65,12 @@ class Feed:
     def training(self, epoch: int, skip: int) -> Any:
         """The batches of an epoch without the first ``skip``."""
         batches = self.train.batches(
-            self.batch_size, epoch=epoch, skip=skip, drop_remainder=self.strategy is not None, augment=True
+            self.batch_size,
+            epoch=epoch,
+            skip=skip,
+            drop_remainder=self.strategy is not None,
+            augment=True,
+            share=self.share,
         )
         return self._spread(bound(batches, self.binding, self.class_weights))
 
@@ -82,7 +90,11 @@ class Feed:
         return nullcontext() if self.strategy is None else self.strategy.scope()
 
     def _spread(self, batches: Any) -> Any:
-        return batches if self.strategy is None else self.strategy.experimental_distribute_dataset(batches)
+        if self.strategy is None:
+            return batches
+        if self.share is not None:  # each worker has cut out its own
+            return self.strategy.distribute_datasets_from_function(lambda context: batches)
+        return self.strategy.experimental_distribute_dataset(batches)
 
 
 def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray] | None = None) -> Any:

@@ -20,8 +20,9 @@ from nnspec.training.fitting import bind, check_inputs, check_targets, doubts
 from nnspec.training.initial_weights import take_initial_weights
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
-from nnspec.training.strategy import choose_strategy, surprises
+from nnspec.training.strategy import choose_strategy, share_of, surprises
 from nnspec.training.word_vectors import take_word_vectors
+from nnspec.training.workers import adapt, is_multi_worker
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
         int(data.get("batch_size", 32)),
         class_weights(spec, dataset),
         strategy,
+        share_of(strategy),
     )
     keras.utils.set_random_seed(int(train.get("seed", 0)))
     with feed.scope(), precision(str(train.get("precision", "float32"))):
@@ -63,6 +65,8 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
         vectors = take_word_vectors(spec, model, dataset, binding)
         left = take_initial_weights(spec, model)
         compile_model(model, spec, targets)
+        if is_multi_worker(strategy):
+            adapt(model)
     check_targets(spec, model, targets, dataset)
     for warning in (*surprises(spec, strategy), *doubts(spec, model, targets)):
         reporter.warn(warning)

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.frontend.differences import Pair, differences
 from nnspec.frontend.spec import Spec
 from nnspec.training.errors import TrainingError
-from nnspec.training.progress import Reporter
 from nnspec.training.record import decisive, spec_sha256, stored
-from nnspec.training.run_folder import COMPLETE, RunFolder, create_run, lock, runs_of
-from nnspec.training.state import Position
+from nnspec.training.run_folder import COMPLETE, RUNS, RunFolder, create_run, folder_name, lock, runs_of
+
+if TYPE_CHECKING:
+    from nnspec.training.progress import Reporter
+    from nnspec.training.state import Position
 
 SHOWN = 5  # differences told before the rest is counted
 
@@ -26,11 +28,13 @@ class Claim:
     Attributes:
         resumed: whether it holds a training to go on with.
         changes: what the spec says otherwise than when that training was begun, all of it tolerated.
+        checkpoints: where they are read from, if not in the folder: a worker that is not the chief reads the chief's.
     """
 
     folder: RunFolder
     resumed: bool = False
     changes: Mapping[str, Pair] = field(default_factory=dict)
+    checkpoints: Path | None = None
 
     def apply(self, model: Any, position: Position, epochs: int) -> None:
         """Puts the changes into a model that was restored to ``position``.
@@ -89,6 +93,19 @@ def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
         raise TrainingError(f"another process is training in {folder.path}")
     stack.enter_context(taken)
     return Claim(folder)
+
+
+def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
+    """The folder that `claim_run` would take, for processes that are told; nothing is made or locked."""
+    if run is not None:
+        return run
+    found = runs_of(spec.name)
+    if found and resume:
+        record = found[-1].read_record()
+        ended = record.get("status") == COMPLETE
+        if record and not _why_not(_changes(found[-1], record, spec), ended, named=False):
+            return found[-1].path
+    return RUNS / folder_name(spec.name) / str(max((int(one.path.name) for one in found), default=0) + 1)
 
 
 def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:

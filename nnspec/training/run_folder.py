@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from nnspec.training.errors import TrainingError
 
 RUNS = Path("runs")
 COMPLETE = "complete"
+WORKERS = "workers"  # a supervisor's logs, there before the run is
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def create_run(name: str, run: Path | None) -> RunFolder:
     try:
         if run is not None:
             run.mkdir(parents=True, exist_ok=True)
-            if any(run.iterdir()):
+            if any(path.name != WORKERS for path in run.iterdir()):
                 raise TrainingError(f"{run} is not empty", hint="a run gets a folder of its own")
             return RunFolder(run)
         number = max((int(folder.path.name) for folder in runs_of(name)), default=0) + 1
@@ -164,8 +166,16 @@ def create_run(name: str, run: Path | None) -> RunFolder:
 
 
 def discard(folder: RunFolder) -> None:
-    """Removes a run of which nothing came."""
-    shutil.rmtree(folder.path, ignore_errors=True)
+    """Removes a run of which nothing came, but for what a supervisor has to say of it."""
+    for path in folder.path.iterdir():
+        if path.name == WORKERS:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # not empty
+        folder.path.rmdir()
 
 
 def unwritable(error: OSError) -> TrainingError:

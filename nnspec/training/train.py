@@ -38,6 +38,7 @@ from nnspec.training.run_folder import (
 )
 from nnspec.training.scoring import entity_scorer
 from nnspec.training.state import Position, capture, weights_sha256
+from nnspec.training.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
 
 CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec counts steps
 
@@ -55,6 +56,7 @@ class RunResult:
         resumed_from: the checkpoint from which it went on.
         model: the trained ``keras.Model``, as in ``last.keras``.
         dataset, binding: what it was trained on, and which column went where.
+        is_chief: whether the run folder is that of the training; other workers' hold nothing that stays.
     """
 
     run: Path
@@ -67,6 +69,7 @@ class RunResult:
     model: Any = field(repr=False, compare=False)
     dataset: Dataset = field(repr=False, compare=False)
     binding: Binding = field(repr=False, compare=False)
+    is_chief: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """What ``nnspec train --json`` prints."""
@@ -104,12 +107,21 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
         stack.callback(reporter.end)
         prepared = prepare(spec, reporter)
         try:
-            claim = claim_run(spec, run, resume, reporter, stack)
+            team = team_of(prepared.feed.strategy)
+            claim = claim_run(spec, run, resume, reporter, stack) if team is None or team.is_chief else None
+            if team is not None:
+                claim = together(team, claim, spec, prepared.dataset, stack)
+            assert claim is not None
             folder = claim.folder
             try:
-                return Run(spec, prepared, claim, reporter, deterministic).complete()
+                return Run(spec, prepared, claim, reporter, deterministic, team).complete()
             except BaseException:
-                if not claim.resumed and not folder.metrics.exists() and not any(folder.checkpoints.glob("step-*")):
+                if (
+                    (team is None or team.is_chief)
+                    and not claim.resumed
+                    and not folder.metrics.exists()
+                    and not any(folder.checkpoints.glob("step-*"))
+                ):
                     discard(folder)
                 raise
         except OSError as error:
@@ -119,20 +131,29 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
 class Run:
     """One training in its folder: what watches the loop, and what is written before, while and after it runs."""
 
-    def __init__(self, spec: Spec, prepared: Prepared, claim: Claim, reporter: Reporter, deterministic: bool) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        prepared: Prepared,
+        claim: Claim,
+        reporter: Reporter,
+        deterministic: bool,
+        team: Team | None = None,
+    ) -> None:
         settings = spec.train or {}
         folder, resumed = claim.folder, claim.resumed
         self.spec, self.claim, self.folder, self.reporter = spec, claim, folder, reporter
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
-        self.every = settings.get("checkpoint_every")
+        self.team = team
+        self.every = settings.get("checkpoint_every") or (CHECKPOINT_STEPS if team else None)
         self.debug = bool(settings.get("debug"))
         # Reading the loss waits for the step, which costs nothing on a CPU and keeps a GPU from working ahead.
         self.look_every = 20 if tf.config.list_physical_devices("GPU") else 1
         self.epochs = int(settings.get("epochs", 10))
         for path in (folder.checkpoints, folder.logs, folder.assets):
             path.mkdir(exist_ok=True)
-        self.checkpoints = Checkpoints(folder.checkpoints)
+        self.checkpoints = Checkpoints(claim.checkpoints or folder.checkpoints)
         self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
         self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None))
         own = [self.best, Diary(folder), EventLog(folder.logs)]
@@ -154,13 +175,14 @@ class Run:
                 with self.interrupts:
                     self.loop.run(self.found.tree)
             except tf.errors.OpError as error:
-                raise self._broken(error) from error
+                raise (gone(error) if self.team else self._broken(error)) from error
             except _Diverged:
                 self.checkpoints.wait()
                 self._write_record(status="diverged", steps=self.loop.position.total)
                 raise self._divergence() from None
             except _Stop:
-                self._save()
+                if self.team is None:  # several workers are asked at different steps: their last checkpoint counts
+                    self._save()
                 self.checkpoints.close()
                 save_model(self.model, self.folder.last)
                 self._write_record(status="interrupted", steps=self.loop.position.total)
@@ -179,6 +201,7 @@ class Run:
             self.model,
             self.dataset,
             self.feed.binding,
+            self.team is None or self.team.is_chief,
         )
         wasted = padding(self.dataset.splits["train"], self.loop.feed.batch_size)
         found = {"data": fingerprint.result()} | ({} if wasted is None else {"padding": wasted})
@@ -216,6 +239,7 @@ class Run:
             self._save()  # a place to go back to
 
     def step(self, position: Position, logs: Mapping[str, Any]) -> None:
+        beat()
         self.reporter.step(position.step, logs)
         if position.total % self.look_every == 0 and not self.model.stop_training and has_diverged(logs):
             raise _Diverged
@@ -225,6 +249,7 @@ class Run:
             self._save()
 
     def testing(self, position: Position) -> None:
+        beat()
         self.reporter.testing()
         if self.interrupts.asked:
             raise _Stop
@@ -242,7 +267,9 @@ class Run:
 
     def _save(self) -> None:
         position = self.loop.position
-        self.checkpoints.save(position.total, capture(self.model, self.loop.callbacks, position))
+        state = capture(self.model, self.loop.callbacks, position)  # by all workers: some variables are their sum
+        if self.team is None or self.team.is_chief:
+            self.checkpoints.save(position.total, state)
         self.saved_at = time.monotonic()
 
     def _write_inputs(self) -> None:

@@ -1,0 +1,73 @@
+"""`nnspec launch`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.options import one_spec
+from nnspec.cli.output import Answer, say
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
+
+
+@click.command("launch")
+@one_spec
+@click.option("--workers", "-w", type=click.IntRange(1), default=2, show_default=True, help="How many processes.")
+@click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder, as of `train`.")
+@click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
+@click.option("--restarts", type=click.IntRange(0), default=3, show_default=True, help="How often to begin anew.")
+@click.option("--start", type=float, default=300.0, show_default=True, help="Seconds until a worker's first step.")
+@click.option("--stall", type=float, default=120.0, show_default=True, help="Seconds from one step to the next.")
+@click.option("--quiet", "-q", is_flag=True, help="Show no progress of the chief.")
+def command(
+    spec: SpecFile,
+    workers: int,
+    run: Path | None,
+    fresh: bool,
+    restarts: int,
+    start: float,
+    stall: float,
+    quiet: bool,
+) -> Answer:
+    """Train with several workers of this machine, supervised.
+
+    Starts processes that train one model together (`strategy: multi_worker`), each on its part of every batch. If one
+    dies or stands still, all are ended and go on from the last checkpoint. `workers/supervisor.log` in the run folder
+    says what died and when. On a cluster, run `nnspec train` on each machine instead: it reads TF_CONFIG, or what Slurm
+    sets.
+
+    \b
+    Examples:
+      nnspec launch specs/lenet.yaml --workers 2
+      nnspec launch specs/lenet.yaml --workers 4 --run runs/lenet/together --restarts 10
+    """
+    from nnspec.needs import require
+    from nnspec.training.errors import Interrupted
+    from nnspec.training.resuming import folder_of
+    from nnspec.training.run_folder import WORKERS
+    from nnspec.training.supervisor import Patience, Workers
+
+    found = spec.spec
+    require(found, "launch", "data", "train")
+    folder = folder_of(found, run, not fresh)
+    settings = [part for override in spec.overrides for part in ("--set", override)]
+    plugins = [part for plugin in spec.plugins for part in ("--plugin", plugin)]
+    arguments = ["train", str(spec.path), *settings, "--set", "train.strategy=multi_worker", *plugins]
+    team = Workers(
+        [sys.executable, "-m", "nnspec", *arguments, "--run", str(folder), *(["--quiet"] if quiet else [])],
+        workers,
+        folder / WORKERS,
+        Patience(start, stall, restarts),
+        lambda line: say(line, err=True),
+    )
+    try:
+        team.run()
+    except KeyboardInterrupt:
+        raise Interrupted(folder) from None
+    text = f"log: {folder / WORKERS / 'supervisor.log'}\nnext: nnspec evaluate {spec.path} --run {folder}"
+    return Answer({"ok": True, "run": str(folder), "workers": workers}, text)
