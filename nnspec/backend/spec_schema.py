@@ -10,6 +10,11 @@ from nnspec.backend.kind_schema import one_or_many
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
 NAME: Schema = {"type": "string", "x-says": "a name"}
+PATTERNS: Schema = {
+    "type": ["string", "array", "null"],
+    "items": NAME,
+    "x-says": "a name or a pattern such as `stage5/*`, or a list of them",
+}
 SHARE_OR_FILES = "a share from 0 to 1, a path, or arguments of the source"
 
 
@@ -243,8 +248,26 @@ def _train() -> Schema:
             "class_weight": _described(classes, "What the examples of each label count."),
             "checkpoint_every": _type("count", "Steps between checkpoints within an epoch."),
             "initial_weights": _text("A .keras file, or a run folder, to begin from."),
+            "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),
+            "phases": _phases(),
         },
     }
+
+
+def _phases() -> Schema:
+    phase = {
+        "type": "object",
+        "x-says": "a mapping with epochs, trainable and optimizer",
+        "required": ["epochs"],
+        "additionalProperties": False,
+        "properties": {
+            "epochs": _type("count", "Passes over the training part."),
+            "trainable": _described(PATTERNS, "The layers that learn, by name or pattern."),
+            "optimizer": _described({"$ref": "#/$defs/optimizer"}, "How weights are updated, in place of train's."),
+        },
+    }
+    says = "a list of phases, such as [{epochs: 3, trainable: head}, {epochs: 5}]"
+    return _described({"type": ["array", "null"], "items": phase, "x-says": says}, "The training in parts, one by one.")
 
 
 def _by_output(one: Schema, doc: str) -> Schema:

@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     default="text",
     help="json is --json; github annotates a pull request; sarif is for code scanning.",
 )
+@click.option(
+    "--target",
+    type=click.Choice(["tpu"]),
+    help="Also compile the training step by XLA, and name the layers that a TPU would refuse. This needs TensorFlow.",
+)
 @click.option("--strict", is_flag=True, help="A warning counts as an error for the exit code.")
-def command(specs: tuple[SpecFile, ...], layout: str, strict: bool) -> Answer:
+def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, strict: bool) -> Answer:
     """Check specs: names, wiring, shapes and cost, without TensorFlow.
 
     Prints a line for each spec that is fine, and every fault with its place. Exit code 3 where a spec is invalid,
@@ -36,10 +41,11 @@ def command(specs: tuple[SpecFile, ...], layout: str, strict: bool) -> Answer:
       nnspec check specs/*.yaml --format github
       nnspec check specs/*.yaml --format sarif > nnspec.sarif
       nnspec check specs/vgg.yaml --set params.classes=10 --json
+      nnspec check specs/lenet.yaml --target tpu
     """
     from nnspec.cli.failures import INVALID, coloured, exit_code
 
-    found = [(spec, spec.check()) for spec in specs]
+    found = [(spec, _aimed(spec.check(), target)) for spec in specs]
     diagnostics = [diagnostic for _, checked in found for diagnostic in checked.diagnostics]
     parts = [_data(checked) for _, checked in found]
     data = parts[0] if len(parts) == 1 else {"ok": all(checked.ok for _, checked in found), "specs": parts}
@@ -58,6 +64,20 @@ def command(specs: tuple[SpecFile, ...], layout: str, strict: bool) -> Answer:
         if diagnostics:
             say(coloured(diagnostics), err=True)
     return Answer(data, text, exit_code(diagnostics) or (INVALID if strict and diagnostics else 0))
+
+
+def _aimed(checked: Checked, target: str | None) -> Checked:
+    """What was found, and what a TPU would refuse of a spec that is fine."""
+    import dataclasses
+
+    if target is None or checked.spec is None or not checked.ok:
+        return checked
+    from nnspec.needs import require
+
+    require(checked.spec, "check --target tpu", "data", "train")
+    from nnspec.training.tpu import refused_by_tpu
+
+    return dataclasses.replace(checked, diagnostics=(*checked.diagnostics, *refused_by_tpu(checked.spec)))
 
 
 def _line(spec: SpecFile, checked: Checked) -> str:

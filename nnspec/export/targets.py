@@ -13,6 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from nnspec.export.errors import ExportError
 
 Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4"]
+Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]
 Io = Literal["float32", "uint8", "int8"]
 Runtime = Literal["any", "interpreter"]
 Preprocess = Literal["outside", "inside"]
@@ -48,7 +49,7 @@ class ONNX:
 class TFLite:
     """A TFLite file of builtin operations alone, at batch 1."""
 
-    quantize: Quantize | Literal["auto"] | None = field(
+    quantize: Wanted | None = field(
         default=None,
         metadata={
             "doc": "none (float32), float16 (weights), dynamic (int8 weights, float activations), int8 (both), int16x8 "

@@ -44,7 +44,21 @@ def train_section(node: Node) -> dict[str, Any]:
     for key, category in (("loss", "loss"), ("metrics", "metric"), ("weighted_metrics", "metric")):
         if key in values:
             values[key] = _by_output(node.value[key], category)
+    if isinstance(values.get("trainable"), str):
+        values["trainable"] = [values["trainable"]]
+    if values.get("phases"):
+        values["phases"] = [_phase(item) for item in node.value["phases"].value]
+        values["epochs"] = sum(int(phase["epochs"]) for phase in values["phases"])
     return {**TRAIN_DEFAULTS, **values}
+
+
+def _phase(node: Node) -> dict[str, Any]:
+    values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
+    if "optimizer" in values:
+        values["optimizer"] = read_value(node.value["optimizer"], "optimizer")
+    if isinstance(values.get("trainable"), str):
+        values["trainable"] = [values["trainable"]]
+    return values
 
 
 def export_section(node: Node) -> tuple[KindValue, ...]:

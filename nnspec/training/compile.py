@@ -38,11 +38,12 @@ class Target:
         return self.spec.dtype.startswith(("int", "uint"))
 
 
-def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target]) -> None:
+def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimizer: Any | None = None) -> None:
     """Compiles a model as ``spec.train`` says. Metrics of padded targets count real tokens alone.
 
     Args:
         targets: by output of the model.
+        optimizer: as a spec says it, in place of ``train.optimizer``.
 
     Raises:
         SpecError: E0703, a setting that Keras refuses, that names no output, or no loss where none follows.
@@ -59,10 +60,10 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target]) -> None
         (weighted if target.padded else plain)[name] = _as_list(metrics)
         extra = by_output(spec, "weighted_metrics", outputs).get(name)
         weighted.setdefault(name, []).extend(_as_list(_made(spec, "metric", extra, "weighted_metrics")))
-    optimizer = _made(spec, "optimizer", train.get("optimizer", "adam"), "optimizer")
+    chosen = _made(spec, "optimizer", optimizer or train.get("optimizer", "adam"), "optimizer")
     try:
         model.compile(
-            optimizer=optimizer,
+            optimizer=chosen,
             loss=_alone(losses),
             loss_weights=train.get("loss_weights"),
             metrics=_alone(plain) or None,

@@ -44,6 +44,7 @@ class Loop:
         logs: the metrics of the last epoch done.
         whole: makes every variable before the first step, so that a state can be captured there already.
         scorer: further metrics of the validation part, after each epoch.
+        enter: told of each epoch before it begins; whether it has compiled the model anew, for another phase.
     """
 
     model: Any
@@ -55,6 +56,7 @@ class Loop:
     logs: Logs = field(default_factory=dict)
     whole: bool = False
     scorer: Callable[[], Logs] | None = None
+    enter: Callable[[int], bool] | None = None
 
     def run(self, checkpoint: dict[str, Any] | None = None) -> None:
         """Trains to the end, from the start or from a captured state.
@@ -65,6 +67,7 @@ class Loop:
         self.chain = keras.callbacks.CallbackList(
             list(self.callbacks), model=self.model, epochs=self.epochs, steps=self.feed.steps
         )
+        self._enter(checkpoint["position"]["epoch"] if checkpoint else 0)
         if checkpoint is not None or self.feed.strategy is not None or self.whole:
             self._build_variables()
         self.model.make_train_function()
@@ -77,6 +80,12 @@ class Loop:
             self._epoch()
         self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
         self.chain.on_train_end(self.logs)
+
+    def _enter(self, epoch: int) -> bool:
+        if self.enter is None:
+            return False
+        with self.feed.scope():
+            return self.enter(epoch)
 
     def _build_variables(self) -> None:
         """Makes the variables of optimizer and metrics, which Keras otherwise leaves to the first step."""
@@ -96,7 +105,20 @@ class Loop:
         self.chain.on_epoch_end(epoch, logs)
         self.logs = logs
         self.position = Position(epoch + 1, total=self.position.total, stopped=self.model.stop_training)
+        self._next_phase()
         self.watch.epoch(epoch, self.position, logs, time.perf_counter() - start)
+
+    def _next_phase(self) -> None:
+        """Makes the model what the next epoch needs, whole: the state that is kept now is the one gone on with."""
+        if self.position.epoch >= self.epochs or self.enter is None:
+            return
+        before, stopped = self.model.optimizer, self.model.stop_training
+        trained = list(self.model.trainable_weights)
+        if self._enter(self.position.epoch):
+            before.finalize_variable_values(trained)
+            self._build_variables()
+            self.model.make_train_function()
+            self.model.stop_training = stopped
 
     def _steps(self) -> None:
         """The batches of the epoch that are left."""

@@ -18,6 +18,7 @@ from nnspec.training.compile import Target, compile_model
 from nnspec.training.feed import Binding, Feed
 from nnspec.training.fitting import bind, check_inputs, check_targets, doubts
 from nnspec.training.initial_weights import take_initial_weights
+from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
 from nnspec.training.strategy import choose_strategy, share_of, surprises
@@ -32,6 +33,7 @@ class Prepared:
     model: Any
     dataset: Dataset
     feed: Feed
+    phases: Phases
 
 
 def prepare(spec: Spec, reporter: Reporter) -> Prepared:
@@ -74,7 +76,7 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
         reporter.say(vectors)
     if left:
         reporter.say(f"layers that begin anew: {', '.join(left)}")
-    return Prepared(model, dataset, feed)
+    return Prepared(model, dataset, feed, Phases(spec, model, targets, strategy))
 
 
 def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:

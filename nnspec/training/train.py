@@ -159,6 +159,7 @@ class Run:
         own = [self.best, Diary(folder), EventLog(folder.logs)]
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
         self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self, whole=self.debug)
+        self.loop.enter = prepared.phases.enter
         self.loop.scorer = entity_scorer(self.model, self.dataset, prepared.feed)
         self.saved_at = time.monotonic()
         self.interrupts = Interrupts()

@@ -1,0 +1,132 @@
+"""`kill -9` at random moments of a training in a process of its own: the end is the same to the bit.
+
+In the suite two kills of one network. NNSPEC_FULL=1: 102 kills over three that have everything that makes resuming hard,
+and NNSPEC_SEED another draw of the moments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.tf
+FULL = os.environ.get("NNSPEC_FULL") == "1"
+KILLS = 34 if FULL else 2
+LONGEST = 2.5  # seconds from a first step to a kill: over several epochs, their ends, validation, and checkpoints
+
+CNN = """\
+nnspec: 1
+name: cnn
+inputs: {image: [12, 12, 1]}
+layers:
+  - {Conv2D: {filters: 8, kernel_size: 3, use_bias: false}}
+  - BatchNormalization
+  - ReLU
+  - Dropout: 0.4
+  - Flatten
+  - Dense: {units: 3, activation: softmax}
+data:
+  source: {Arrays: {path: images.npz}}
+  split: {validation: 0.2}
+  batch_size: 8
+  augment: [{RandomFlip: horizontal}, {RandomTranslation: {height_factor: 0.2, width_factor: 0.2}}]
+train:
+  epochs: EPOCHS
+  optimizer: {AdamW: {learning_rate: {CosineDecay: {initial_learning_rate: 0.02, decay_steps: 900}}, clipnorm: 1.0}}
+  checkpoint_every: 7
+"""
+BILSTM = """\
+nnspec: 1
+name: bilstm
+inputs: {series: [10, 4]}
+layers:
+  - Bidirectional: {layer: {LSTM: {units: 6, dropout: 0.2, recurrent_dropout: 0.3}}}
+  - Dropout: 0.3
+  - Dense: {units: 3, activation: softmax}
+data: {source: {Arrays: {path: series.npz}}, split: {validation: 0.2}, batch_size: 8}
+train: {epochs: EPOCHS, optimizer: {Adam: {learning_rate: 0.01}}, checkpoint_every: 7}
+"""
+# The plateau is met again and again, and the patience of the stop runs out before the epochs do.
+LSTM = """\
+nnspec: 1
+name: lstm
+inputs: {series: [10, 4]}
+layers:
+  - LSTM: {units: 6}
+  - Dense: {units: 3, activation: softmax}
+data: {source: {Arrays: {path: series.npz}}, split: {validation: 0.2}, batch_size: 8}
+train:
+  epochs: EPOCHS
+  optimizer: {SGD: {learning_rate: 0.5}}
+  checkpoint_every: 7
+  callbacks:
+    - ReduceLROnPlateau: {monitor: val_loss, factor: 0.7, patience: 1, min_delta: 0.001}
+    - EarlyStopping: {monitor: val_loss, patience: PATIENCE, restore_best_weights: true}
+"""
+NETWORKS = {"cnn": CNN, "bilstm": BILSTM, "lstm": LSTM}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made, draw = tmp_path_factory.mktemp("kills"), np.random.default_rng(0)
+    for name, shape in (("images", (12, 12, 1)), ("series", (10, 4))):
+        x, y = draw.standard_normal((240, *shape)).astype(np.float32), draw.integers(0, 3, 240)
+        x[:, 0] += y.reshape(-1, *[1] * (x.ndim - 2)) * 0.3
+        np.savez(made / f"{name}.npz", x=x, y=y)
+    for name, text in NETWORKS.items():
+        epochs, patience = ("60", "25") if FULL else ("12", "5")
+        (made / f"{name}.yaml").write_text(text.replace("EPOCHS", epochs).replace("PATIENCE", patience))
+    return made
+
+
+def train(spec: Path, run: Path, beat: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "nnspec", "train", str(spec), "--run", str(run), "--quiet"]
+    environment = os.environ | {"NNSPEC_HEARTBEAT": str(beat)}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def outcome(run: Path) -> tuple[str, int, list[dict[str, Any]]]:
+    record = json.loads((run / "record.json").read_text())
+    assert record["status"] == "complete"
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for line in lines:
+        del line["time"], line["seconds"]
+    return record["weights_sha256"], record["steps"], lines
+
+
+@pytest.mark.parametrize("name", NETWORKS if FULL else ["cnn"])
+def test_the_end_is_the_same_to_the_bit(name: str, folder: Path, tmp_path: Path) -> None:
+    spec, beat = folder / f"{name}.yaml", tmp_path / "beat"
+    assert train(spec, tmp_path / "whole", beat).wait() == 0
+    draw = random.Random(f"{os.environ.get('NNSPEC_SEED', '0')} {name}")
+    kills = 0
+    while kills < KILLS:
+        beat.unlink(missing_ok=True)
+        process = train(spec, tmp_path / "killed", beat)
+        while not beat.exists() and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(draw.uniform(0, LONGEST if FULL else 0.4))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            kills += 1
+        elif outcome(tmp_path / "killed") == outcome(tmp_path / "whole"):  # it came to its end: the next begins anew
+            for path in (tmp_path / "killed").rglob("*"):
+                path.is_file() and path.unlink()
+            (tmp_path / "killed").rename(tmp_path / f"done{kills}")
+        process.wait()
+    assert train(spec, tmp_path / "killed", beat).wait() == 0
+    assert outcome(tmp_path / "killed") == outcome(tmp_path / "whole")
+    if name == "lstm":
+        lines = outcome(tmp_path / "whole")[2]
+        assert len({line["learning_rate"] for line in lines}) > 2, "the plateau was never met"
+        assert len(lines) < 60, "the training was never stopped"

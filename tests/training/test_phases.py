@@ -1,0 +1,104 @@
+"""Trainings in parts: which layers learn when, with which optimizer, and that a resume meets them all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from kill_at import KillAt, Killed
+from training_specs import CNN, WriteSpec
+
+from nnspec.frontend.diagnostics import SpecError
+from nnspec.training.progress import Reporter
+from nnspec.training.train import train
+
+pytestmark = pytest.mark.tf
+
+PARTS = CNN.replace("  epochs: 3\n", "").replace("  - Dense:", "  - name: head\n    Dense:") + (
+    "  phases:\n"
+    "    - {epochs: 2, trainable: head}\n"
+    "    - {epochs: 2, optimizer: {SGD: {learning_rate: 0.01, momentum: 0.9}}}\n"
+)
+
+
+class Weights(Reporter):
+    """Keeps the weights of the model after each epoch."""
+
+    def __init__(self) -> None:
+        self.loop: Any = None
+        self.kept: list[dict[str, np.ndarray]] = []
+
+    def epoch(self, epoch: int, logs: Any, seconds: float) -> None:
+        self.kept.append({weight.path: weight.numpy() for weight in self.model.weights})
+
+
+def watched(spec: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[list[dict[str, np.ndarray]], Any]:
+    from nnspec.training import fit
+
+    reporter = Weights()
+    begin = fit.Loop.run
+
+    def run(self: Any, checkpoint: Any = None) -> None:
+        reporter.model = self.model
+        reporter.kept.append({weight.path: weight.numpy() for weight in self.model.weights})
+        begin(self, checkpoint)
+
+    monkeypatch.setattr(fit.Loop, "run", run)
+    return reporter.kept, train(spec, reporter=reporter)
+
+
+def same(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> set[str]:
+    return {path for path in before if np.array_equal(before[path], after[path])}
+
+
+def test_a_frozen_layer_learns_in_its_phase_alone(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, result = watched(spec(PARTS), monkeypatch)
+    assert result.epochs == 4
+    start, *epochs = kept
+    others = {path for path in start if not path.startswith(("head", "seed", "dropout"))}
+    assert {"conv2d/kernel", "batch_normalization/gamma", "batch_normalization/moving_mean"} <= others
+    for before, after in zip([start, epochs[0]], epochs[:2], strict=True):
+        assert others <= same(before, after)
+        assert not {"head/kernel", "head/bias"} & same(before, after)
+    assert not {*others, "head/kernel"} & same(epochs[1], epochs[2])
+    assert type(result.model.optimizer).__name__ == "SGD"
+    assert [layer.trainable for layer in result.model.layers if layer.weights] == [True, True, True]
+
+
+@pytest.mark.parametrize("steps", [(3,), (10,), (11, 3), (13, 2, 3)])
+def test_a_resume_meets_every_phase(steps: tuple[int, ...], spec: WriteSpec, tmp_path: Path) -> None:
+    loaded = spec(PARTS)
+    whole = train(loaded, run=tmp_path / "whole")
+    for count in steps:
+        with pytest.raises(Killed):
+            train(loaded, run=tmp_path / "killed", reporter=KillAt(count))
+    resumed = train(loaded, run=tmp_path / "killed")
+    assert resumed.resumed_from is not None
+    assert resumed.weights_sha256 == whole.weights_sha256
+    assert resumed.metrics == whole.metrics
+
+
+def test_one_phase_may_stand_in_train_itself(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = CNN.replace("epochs: 3", "epochs: 1").replace("  - Dense:", "  - name: head\n    Dense:")
+    (start, end), _ = watched(spec(text + "  trainable: ['h*']\n"), monkeypatch)
+    assert "conv2d/kernel" in same(start, end)
+    assert "head/kernel" not in same(start, end)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says", "line"),
+    [
+        ("  trainable: [haed]\n", "no layer is called `haed`", "trainable"),
+        ("  phases: [{epochs: 1, trainable: conv9}]\n", "no layer is called `conv9`", "phases"),
+        ("  phases: [{epochs: 1}]\n  epochs: 3\n", "`epochs` is the sum", "epochs: 3"),
+        ("  phases: [{trainable: head}]\n", "`phases[0]` needs `epochs`|needs `epochs`", "phases"),
+        ("  phases: [{epochs: 1, epoch: 2}]\n", "epoch", "phases"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_with_its_line(lines: str, says: str, line: str, spec: WriteSpec) -> None:
+    text = CNN.replace("  epochs: 3\n", "").replace("  - Dense:", "  - name: head\n    Dense:")
+    with pytest.raises(SpecError, match=says) as caught:
+        spec(text + lines)
+    assert line in str(caught.value)
