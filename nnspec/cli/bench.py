@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.options import QUIET, RUN, one_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 @click.command("bench")
 @one_spec
 @RUN
+@QUIET
 @click.option("--all", "everything", is_flag=True, help="Make TFLite files in every quantization.")
 @click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to draw size against latency: .png, .svg or .pdf; by default bench.png in the run's folder.",
 )
-def command(spec: SpecFile, run: Path | None, everything: bool, plot: Path | None) -> Answer:
+def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plot: Path | None) -> Answer:
     """Measure every form of a network: size, latency, memory, metric.
 
     Each target of the spec is made anew in the run's `bench` folder, gated as `export` does, and run in a process of
@@ -54,8 +55,8 @@ def command(spec: SpecFile, run: Path | None, everything: bool, plot: Path | Non
         found,
         run,
         every_quantization(targets) if everything else targets,
-        make_reporter(),
-        lambda row: say(f"{row.name}: {STATES[row.state]}", err=True),
+        make_reporter(quiet),
+        (lambda row: None) if quiet else (lambda row: say(f"{row.name}: {STATES[row.state]}", err=True)),
     )
     drawn = _drawn(rows, plot or latest_run(found.name, run).path / "bench.png", asked=plot is not None)
     ok = any(row.ok for row in rows) if everything else all(row.ok for row in rows)

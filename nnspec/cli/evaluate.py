@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.options import QUIET, RUN, one_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ MISTAKES = {
 @click.command("evaluate")
 @one_spec
 @RUN
+@QUIET
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
     help="The part of the data; by default test, or else validation.",
 )
-def command(spec: SpecFile, run: Path | None, split: str | None) -> Answer:
+def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) -> Answer:
     """Measure a trained network on data that it never saw.
 
     Loss and metrics of the run's best model; for tagging also precision, recall and F1 of whole entities, as conlleval
@@ -50,7 +51,7 @@ def command(spec: SpecFile, run: Path | None, split: str | None) -> Answer:
     start_trained(spec.spec, "evaluate", "data", run=run)
     from nnspec.training.progress import make_reporter
 
-    found = evaluate(spec, run=run, split=split, reporter=make_reporter())
+    found = evaluate(spec, run=run, split=split, reporter=make_reporter(quiet))
     return Answer({"ok": True, **found}, f"{_text(found)}\nnext: nnspec export {spec.path}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.options import QUIET, RUN, one_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command("export")
 @one_spec
 @RUN
+@QUIET
 @click.option(
     "--target",
     "-t",
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 def command(
     spec: SpecFile,
     run: Path | None,
+    quiet: bool,
     wanted: tuple[str, ...],
     quantize: str | None,
     errors: bool,
@@ -81,7 +83,7 @@ def command(
     from nnspec.training.progress import make_reporter
 
     artifacts = export(
-        found, run=run, targets=targets, out=output, bundle=bundle, errors=errors, reporter=make_reporter()
+        found, run=run, targets=targets, out=output, bundle=bundle, errors=errors, reporter=make_reporter(quiet)
     )
     passed = all(artifact.ok for artifact in artifacts)
     data = {"ok": passed, "artifacts": [artifact.to_json() for artifact in artifacts]}

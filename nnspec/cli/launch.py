@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import QUIET, one_spec
 from nnspec.cli.output import Answer, say
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--restarts", type=click.IntRange(0), default=3, show_default=True, help="How often to begin anew.")
 @click.option("--start", type=float, default=300.0, show_default=True, help="Seconds until a worker's first step.")
 @click.option("--stall", type=float, default=120.0, show_default=True, help="Seconds from one step to the next.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress of the chief.")
+@QUIET
 def command(
     spec: SpecFile,
     workers: int,

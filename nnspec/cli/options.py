@@ -33,6 +33,8 @@ RUN = click.option(
     "--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run's folder; by default the spec's last one."
 )
 
+QUIET = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+
 
 def common(function: Function) -> Function:
     """`--json` and `--debug`, which every command takes."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import QUIET, one_spec
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     help="Where to write the run; by default runs/NAME/NUMBER in the current folder.",
 )
 @click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
-@click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+@QUIET
 def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answer:
     """Train the network, or go on with a training that was interrupted.
 

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from nnspec.training.errors import TrainingError
+from nnspec.training.replicas import read, write
 
 # What a callback gets from Keras at the start of every training.
 NOT_STATE = {"_model", "params", "validation_data"}
@@ -70,7 +71,7 @@ def capture(model: Any, callbacks: Sequence[Any], position: Position) -> dict[st
     return {
         "position": asdict(position),
         "variables": [identity(variable) for variable in found],
-        "values": [variable.numpy() for variable in found],
+        "values": read(found, model.distribute_strategy),
         "callbacks": [[type(callback).__name__, *callback_state(callback)] for callback in callbacks],
     }
 
@@ -88,8 +89,7 @@ def restore(tree: dict[str, Any], model: Any, callbacks: Sequence[Any]) -> Posit
         raise TrainingError("the checkpoint belongs to another network or optimizer", hint="start a new run")
     if [type(callback).__name__ for callback in callbacks] != [name for name, *_ in tree["callbacks"]]:
         raise TrainingError("the checkpoint belongs to other callbacks", hint="start a new run")
-    for variable, value in zip(found, tree["values"], strict=True):
-        variable.assign(value)
+    write(found, tree["values"], model.distribute_strategy)
     for callback, (_, values, operations) in zip(callbacks, tree["callbacks"], strict=True):
         vars(callback).update(values | {name: getattr(keras.ops, found) for name, found in operations.items()})
     return Position(**tree["position"])

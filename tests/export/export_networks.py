@@ -87,3 +87,23 @@ def recurrent(cell: Any, units: int, sequences: bool, way: str, masked: bool) ->
         layer = layers.Bidirectional(layer, merge_mode=way)
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     return keras.Model(tokens, layer(layers.Embedding(20, 5, mask_zero=masked)(tokens)))
+
+
+# The part of a spec that reads words by their number, their spelling and their casing; sentences for it.
+READING = """\
+inputs:
+  tokens: {shape: [null], dtype: int32}
+  characters: {shape: [null, 5], dtype: int32}
+  casing: {shape: [null], dtype: int32}
+layers:
+  - {Embedding: {input_dim: 8, output_dim: 3}, from: casing, name: written}
+  - {Embedding: {input_dim: $data.alphabet_size, output_dim: 3}, from: characters}
+  - {MaxPooling2D: {pool_size: [1, 5]}}
+  - {Reshape: [-1, 3], name: spelled}
+  - {Embedding: {input_dim: $data.vocabulary_size, output_dim: 4, mask_zero: true}, from: tokens, name: known}
+  - {Concatenate: , from: [known, spelled, written]}
+"""
+WORDS = (
+    "Ada B-PER\nLovelace I-PER\nlived O\nin O\nLondon B-LOC\n. O\n\n"
+    "In O\n1843 O\nADA B-PER\nwrote O\nabc123 O\n\nÉmile B-PER\nof O\nCrimson-Peak B-LOC\n1,000 O\n"
+)

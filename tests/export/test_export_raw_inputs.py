@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+from export_networks import READING, WORDS
 
 import nnspec
 from nnspec.layers.types import KindValue
@@ -15,28 +16,15 @@ from nnspec.layers.types import KindValue
 pytestmark = pytest.mark.tf
 INSIDE = KindValue("SavedModel", {"preprocess": "inside"})
 
-TAGGER = """\
+TAGGER = f"""\
 nnspec: 1
-inputs:
-  tokens: {shape: [null], dtype: int32}
-  characters: {shape: [null, 5], dtype: int32}
-  casing: {shape: [null], dtype: int32}
-layers:
-  - {Embedding: {input_dim: 8, output_dim: 3}, from: casing, name: written}
-  - {Embedding: {input_dim: $data.alphabet_size, output_dim: 3}, from: characters}
-  - {MaxPooling2D: {pool_size: [1, 5]}}
-  - {Reshape: [-1, 3], name: spelled}
-  - {Embedding: {input_dim: $data.vocabulary_size, output_dim: 4, mask_zero: true}, from: tokens, name: known}
-  - {Concatenate: , from: [known, spelled, written]}
-  - {LSTM: {units: 5, return_sequences: true}}
-  - {Dense: {units: $data.classes, activation: softmax}, name: tags}
-data: {source: {Conll: {path: words.conll, lower: true, digits: true, characters: 5, casing: true}}, batch_size: 2}
-train: {epochs: 2, loss: SparseCategoricalCrossentropy}
+{READING}  - {{LSTM: {{units: 5, return_sequences: true}}}}
+  - {{Dense: {{units: $data.classes, activation: softmax}}, name: tags}}
+data:
+  source: {{Conll: {{path: words.conll, lower: true, digits: true, characters: 5, casing: true}}}}
+  batch_size: 2
+train: {{epochs: 2, loss: SparseCategoricalCrossentropy}}
 """
-WORDS = (
-    "Ada B-PER\nLovelace I-PER\nlived O\nin O\nLondon B-LOC\n. O\n\n"
-    "In O\n1843 O\nADA B-PER\nwrote O\nabc123 O\n\nÉmile B-PER\nof O\nCrimson-Peak B-LOC\n1,000 O\n"
-)
 
 
 def shipped(folder: Path, spec: str) -> tuple[Path, Any]:

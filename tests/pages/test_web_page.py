@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from export_networks import cnn, forecaster, images, series, tagger
+from export_networks import READING, WORDS, cnn, forecaster, images, series, tagger
 from keras import layers
 from served import run_script, screenshot
 
@@ -44,32 +44,17 @@ data: {source: {ImageFolder: {path: images, image_size: [20, 20], color: grey}},
 train: {epochs: 12, optimizer: {Adam: {learning_rate: 0.01}}, loss: SparseCategoricalCrossentropy}
 export: {Web: {quantize: none}}
 """
-TAGGER = """\
+TAGGER = f"""\
 nnspec: 1
 name: words
-inputs:
-  tokens: {shape: [null], dtype: int32}
-  characters: {shape: [null, 5], dtype: int32}
-  casing: {shape: [null], dtype: int32}
-layers:
-  - {Embedding: {input_dim: 8, output_dim: 3}, from: casing, name: written}
-  - {Embedding: {input_dim: $data.alphabet_size, output_dim: 3}, from: characters}
-  - {MaxPooling2D: {pool_size: [1, 5]}}
-  - {Reshape: [-1, 3], name: spelled}
-  - {Embedding: {input_dim: $data.vocabulary_size, output_dim: 4, mask_zero: true}, from: tokens, name: known}
-  - {Concatenate: , from: [known, spelled, written]}
-  - Bidirectional: {layer: {LSTM: {units: 5, return_sequences: true}}}
+{READING}  - Bidirectional: {{layer: {{LSTM: {{units: 5, return_sequences: true}}}}}}
   - CRF: $data.classes
 data:
-  source: {Conll: {path: words.conll, tokenization: words, lower: true, digits: true, characters: 5, casing: true}}
+  source: {{Conll: {{path: words.conll, tokenization: words, lower: true, digits: true, characters: 5, casing: true}}}}
   batch_size: 2
-train: {epochs: 3, optimizer: {Adam: {learning_rate: 0.02}}}
-export: {Web: {quantize: none, length: 12}}
+train: {{epochs: 3, optimizer: {{Adam: {{learning_rate: 0.02}}}}}}
+export: {{Web: {{quantize: none, length: 12}}}}
 """
-WORDS = (
-    "Ada B-PER\nLovelace I-PER\nlived O\nin O\nLondon B-LOC\n. O\n\n"
-    "In O\n1843 O\nADA B-PER\nwrote O\nabc123 O\n\nÉmile B-PER\nof O\nCrimson-Peak B-LOC\n1,000 O\n"
-)
 
 
 @pytest.fixture(scope="module", autouse=True)

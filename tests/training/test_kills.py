@@ -1,6 +1,6 @@
 """`kill -9` at random moments of a training in a process of its own: the end is the same to the bit.
 
-In the suite two kills of one network. NNSPEC_FULL=1: 102 kills over three that have everything that makes resuming hard,
+In the suite two kills of one network. NNSPEC_FULL=1: 136 kills over four that have everything that makes resuming hard,
 and NNSPEC_SEED another draw of the moments.
 """
 
@@ -73,7 +73,12 @@ train:
     - ReduceLROnPlateau: {monitor: val_loss, factor: 0.7, patience: 1, min_delta: 0.001}
     - EarlyStopping: {monitor: val_loss, patience: PATIENCE, restore_best_weights: true}
 """
-NETWORKS = {"cnn": CNN, "bilstm": BILSTM, "lstm": LSTM}
+NETWORKS = {
+    "cnn": CNN,
+    "bilstm": BILSTM,
+    "lstm": LSTM,
+    "mirrored": CNN.replace("train:\n", "train:\n  strategy: mirrored\n"),  # over two logical devices
+}
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +94,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+MIRRORED = """
+import tensorflow as tf
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
+from nnspec.cli.main import main
+main()
+"""
+
+
 def train(spec: Path, run: Path, beat: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "nnspec", "train", str(spec), "--run", str(run), "--quiet"]
+    start = ["-c", MIRRORED] if spec.stem == "mirrored" else ["-m", "nnspec"]
+    command = [sys.executable, *start, "train", str(spec), "--run", str(run), "--quiet"]
     environment = os.environ | {"NNSPEC_HEARTBEAT": str(beat)}
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
