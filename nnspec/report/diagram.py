@@ -18,6 +18,7 @@ from nnspec.report.pages import as_json, asset, embedded, filled
 
 MOST_BOXES = 120  # groups are opened at first while no more than this many boxes show
 MOST_PIXELS = 16_000  # the longest side of a PNG; a larger one is scaled down
+MOST_AREA = 5e6  # pixels, drawn in well under a second; a larger picture gets fewer for each of the SVG's, at least one
 EXTRA = 'pip install "nnspec[draw]"'
 
 
@@ -77,8 +78,8 @@ def png(spec: Spec, *, dark: bool = False, groups: str = "auto", scale: float = 
     except ImportError as error:
         raise DrawingError(f"a PNG needs resvg-py: {EXTRA}; a page (.html) does not") from error
     text = svg(spec, dark=dark, groups=groups)
-    longest = max(int(side) for side in text.split('viewBox="0 0 ', 1)[1].split('"', 1)[0].split())
-    zoom = min(scale, MOST_PIXELS / longest)
+    width, height = (int(side) for side in text.split('viewBox="0 0 ', 1)[1].split('"', 1)[0].split())
+    zoom = min(scale, MOST_PIXELS / max(width, height), max(1.0, (MOST_AREA / (width * height)) ** 0.5))
     return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=zoom))
 
 
