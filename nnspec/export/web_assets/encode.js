@@ -12,19 +12,33 @@ const LEFT = `(?<=[${CLASSES.w}])`, RIGHT = `(?=[${CLASSES.w}])`, NO_LEFT = `(?<
 const PLACES = {b: `(?:${LEFT}${NO_RIGHT}|${NO_LEFT}${RIGHT})`, B: `(?:${LEFT}${RIGHT}|${NO_LEFT}${NO_RIGHT})`, A: "^", Z: "$"};
 
 export function pattern(source) {
-  let inside = false;
-  const found = source.replace(/\\([^])|\(\?P<|[[\]]/gu, (part, letter) => {
+  const found = source.replace(/\\([^])|\(\?P<|\[(\^?)(\]?(?:\\[^]|[^\]\\])*)\]/gu, (part, letter, not, body) => {
     if (part === "(?P<") return "(?<";
-    if (letter === undefined) {
-      inside = part === "[" || (inside && part !== "]");
-      return part;
-    }
-    if (CLASSES[letter]) return inside ? CLASSES[letter] : `[${CLASSES[letter]}]`;
-    if (CLASSES[letter.toLowerCase()] && !inside) return `[^${CLASSES[letter.toLowerCase()]}]`;
-    if (PLACES[letter] && !inside) return PLACES[letter];
-    return /[\p{L}\p{N}^$\\.*+?()[\]{}|/-]/u.test(letter) ? part : letter; // what means nothing takes no backslash here
+    if (letter === undefined) return oneOf(not, body);
+    const known = CLASSES[letter.toLowerCase()];
+    if (known) return CLASSES[letter] ? `[${known}]` : `[^${known}]`;
+    return PLACES[letter] ?? escaped(part, letter);
   });
   return new RegExp(found, "gu");
+}
+
+// What stands in brackets. A class that is all but something, as \W is, has no place there in JavaScript.
+function oneOf(not, body) {
+  const others = [], kept = body.replace(/\\([^])|[\][]/gu, (part, letter) => {
+    if (letter === undefined) return `\\${part}`;
+    if (CLASSES[letter]) return CLASSES[letter];
+    if (!CLASSES[letter.toLowerCase()]) return escaped(part, letter);
+    others.push(`[^${CLASSES[letter.toLowerCase()]}]`);
+    return "";
+  });
+  if (!others.length) return `[${not}${kept}]`;
+  const any = [...(kept ? [`[${kept}]`] : []), ...others].join("|");
+  return not ? `(?:(?!${any})[^])` : `(?:${any})`;
+}
+
+// A mark that means nothing takes no backslash in JavaScript.
+function escaped(part, letter) {
+  return /[\p{L}\p{N}^$\\.*+?()[\]{}|/-]/u.test(letter) ? part : letter;
 }
 
 export function words(text, rule) {
