@@ -145,14 +145,13 @@ def open_goods(spec: Spec, run: Path | None, reporter: Reporter | None) -> Goods
 
 
 def samples(spec: Spec, trained: Trained) -> Samples:
-    """The first held-out examples, with what they say where they are words."""
+    """Held-out examples, the classes in turn, with what they say where they are words."""
     from nnspec.data.tokens import TokenSource
-    from nnspec.export.web import EXAMPLES, Samples
+    from nnspec.export.web import Samples
 
-    split = held_out(trained) or trained.dataset.splits["train"]
+    split = (held_out(trained) or trained.dataset.splits["train"]).stratified()
     words = isinstance(trained.dataset.loaded.source, TokenSource)
-    texts = split.example_texts(range(min(EXAMPLES, split.size))) if words else ()
-    return Samples(partial(batches, spec, trained, split), texts)
+    return Samples(partial(batches, spec, trained, split), split.example_texts if words else None)
 
 
 def with_length(target: KindValue, goods: Goods) -> KindValue:

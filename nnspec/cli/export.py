@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
+    from nnspec.export.artifact import Artifact
     from nnspec.layers.types import KindValue
 
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--quantize",
     type=click.Choice(["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]),
-    help="How TFLite files are quantized, in place of what the spec says.",
+    help="How TFLite files and pages are quantized, in place of what the spec says.",
 )
 @click.option(
     "--errors", is_flag=True, help="Report the error of each layer of a quantized file, which a refused one always has."
@@ -88,16 +90,23 @@ def command(
     passed = all(artifact.ok for artifact in artifacts)
     data = {"ok": passed, "artifacts": [artifact.to_json() for artifact in artifacts]}
     text = artifact_table(artifacts, width())
-    bundles = [artifact.bundle for artifact in artifacts if artifact.bundle]
     if passed:
-        text += f"\n\nnext: nnspec verify {bundles[0]}" if bundles else f"\n\nnext: nnspec predict {spec.path} INPUT"
+        text += f"\n\nnext: {_next(spec, artifacts)}"
     return Answer(data, text, 0 if passed else GATE)
+
+
+def _next(spec: SpecFile, artifacts: Sequence[Artifact]) -> str:
+    bundle = next((artifact.bundle for artifact in artifacts if artifact.bundle), None)
+    page = next((artifact.path for artifact in artifacts if artifact.target == "Web"), None)
+    if bundle:
+        return f"nnspec verify {bundle}"
+    return f"python -m http.server --bind 127.0.0.1 --directory {page}" if page else f"nnspec predict {spec.path} INPUT"
 
 
 def quantized(target: KindValue, quantize: str | None) -> KindValue:
     """The target with another quantization, if it has any."""
     from nnspec.layers.types import KindValue
 
-    if quantize is None or target.kind != "TFLite":
+    if quantize is None or target.kind not in ("TFLite", "Web"):
         return target
     return KindValue(target.kind, {**target.args, "quantize": quantize})

@@ -63,9 +63,11 @@ class Shapes:
                     raise
 
     def _fit(self, value: np.ndarray, port: Port) -> np.ndarray:
-        missing = [
-            0 if want is None else want - have for want, have in zip(self.input_shape(port), value.shape, strict=True)
-        ]
+        shape = self.input_shape(port)
+        fitting = value[tuple(map(slice, shape))]
+        if self.pads and np.count_nonzero(fitting) == np.count_nonzero(value):
+            value = fitting  # what is beyond is padding to the longest of a batch
+        missing = [0 if want is None else want - have for want, have in zip(shape, value.shape, strict=True)]
         if any(missing) and (min(missing) < 0 or not self.pads):
             why = "longer than" if min(missing) < 0 else "shorter than, and no mask would hide padding to,"
             raise ExportError(

@@ -117,7 +117,7 @@ class Web:
     )
     length: int | None = field(
         default=None,
-        metadata={"doc": "the length of sequences, longer ones are cut; by default the longest of the data"},
+        metadata={"doc": "the length of sequences, by default the longest of the data; the page cuts longer sentences"},
     )
     keep_float: tuple[str, ...] = field(default=(), metadata={"doc": "names of layers that stay in float32"})
     max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})

@@ -1,45 +1,56 @@
 """The Web target: a folder that any static server serves, with the network, LiteRT.js and a page to try it on.
 
-index.html, page.js, style.css     the page
-network.js, encode.js              the network and its inputs, for a page of one's own
-model.tflite                       the file, at fixed shapes, which passed the gate
-model.json                         what the page knows: inputs, outputs, labels, vocabulary, examples
-litert/                            the runtime
+index.html, style.css, page.js, input.js, answer.js, element.js     the page
+network.js, encode.js, images.js, decode.js     the network, its inputs and outputs, for a page of one's own
+model.tflite                                    the file, at fixed shapes, which passed the gate
+model.json                                      what the page knows: inputs, outputs, labels, vocabulary, examples
+litert/                                         the runtime
 """
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import hashlib
+import json
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from html import escape
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import nnspec
-from nnspec.backend.signature import keras_run
-from nnspec.export.card import Card, json_bytes
+from nnspec.backend.signature import Batch, keras_run
+from nnspec.export.card import Card
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.litert_js import VERSION, copy_litert
-from nnspec.export.quantize import Representative, examples_of
+from nnspec.export.quantize import Representative
 from nnspec.export.targets import TFLite, Web
 from nnspec.export.tflite import make_tflite, opened
 
-ASSETS = ("page.js", "style.css", "network.js", "encode.js")
+PAGE = "index.html"
+ASSETS = (
+    "style.css", "page.js", "input.js", "answer.js", "element.js", "network.js", "encode.js", "images.js", "decode.js",
+)  # fmt: skip
 DTYPES = ("float32", "int32", "uint8")
-EXAMPLES = 8
+EXAMPLES = 10
+IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Samples:
-    """Held-out examples: a pass over batches of features, and of texts what the first of them say."""
+    """Held-out examples: a pass over batches of features, and what the examples of these numbers say, if words."""
 
     features: Representative
-    texts: Sequence[str] = ()
+    texts: Callable[[Sequence[int]], list[str]] | None = None
 
 
 def make_web(
@@ -68,14 +79,25 @@ def make_web(
     assets = files("nnspec.export").joinpath("web_assets")
     for name in ASSETS:
         (folder / name).write_bytes(assets.joinpath(name).read_bytes())
-    page = assets.joinpath("index.html").read_text(encoding="utf-8").replace("<!--title-->", escape(card.name))
-    (folder / "index.html").write_bytes(page.encode())
+    (folder / PAGE).write_bytes(_page(assets.joinpath(PAGE).read_text(encoding="utf-8"), card.name).encode())
     (folder / "NOTICE").write_bytes(
         f"litert/ holds LiteRT.js {VERSION} (@litertjs/core and @litertjs/wasm-utils), Apache License 2.0.\n".encode()
     )
-    (folder / "model.json").write_bytes(json_bytes(_contents(model, shapes, samples, card, draft)))
+    contents = _contents(model, shapes, samples, card, draft)
+    # Without line breaks: an image is thousands of numbers.
+    (folder / "model.json").write_text(
+        json.dumps(contents, ensure_ascii=False, separators=(",", ":"), allow_nan=False), encoding="utf-8"
+    )
     moved = partial(opened, folder / "model.tflite", shapes, None)
     return dataclasses.replace(draft, path=folder, suffix=".web", open=moved, errors=tuple)
+
+
+def _page(template: str, title: str) -> str:
+    """The page with its title, and with its import map named to the policy by which it loads nothing from elsewhere."""
+    found = IMPORT_MAP.search(template)
+    assert found is not None
+    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
+    return template.replace("<!--importmap-->", digest).replace("<!--title-->", escape(title))
 
 
 def _refuse(model: Any, shapes: Shapes) -> None:
@@ -112,16 +134,33 @@ def _contents(model: Any, shapes: Shapes, samples: Samples | None, card: Card, d
 
 
 def _examples(model: Any, shapes: Shapes, samples: Samples | None) -> Iterator[dict[str, Any]]:
-    """Inputs with Keras's outputs: samples that fit the length, else random ones."""
-    if samples is not None:
-        rows = examples_of(samples.features, shapes, EXAMPLES)
-    else:
-        rows = [case.features for case in gate_cases(model, shapes, []) if case.kind == "random"]
+    """Inputs with Keras's outputs: the first samples that fit the length, else random ones."""
     run = keras_run(model)
-    texts = samples.texts if samples is not None and len(samples.texts) >= len(rows) else [None] * len(rows)
-    for row, text in zip(rows, texts, strict=False):
-        example: dict[str, Any] = {
-            "inputs": {name: value.ravel().tolist() for name, value in row.items()},
-            "outputs": {name: value.ravel().tolist() for name, value in run(row).items()},
-        }
-        yield example if text is None else {**example, "text": text}
+    for number, row in islice(_rows(model, shapes, samples), EXAMPLES):
+        example: dict[str, Any] = {"inputs": _plain(row), "outputs": _plain(run(row))}
+        yield example | ({"text": samples.texts([number])[0]} if samples is not None and samples.texts else {})
+
+
+def _rows(model: Any, shapes: Shapes, samples: Samples | None) -> Iterator[tuple[int, Batch]]:
+    """Inputs at the file's shapes, each with its number among the samples."""
+    if samples is None:
+        yield from enumerate(case.features for case in gate_cases(model, shapes, []) if case.kind == "random")
+        return
+    number = 0
+    for batch in samples.features():
+        shapes.check(batch)
+        for row in range(len(next(iter(batch.values())))):
+            one = {name: value[row : row + 1] for name, value in batch.items()}
+            yield from ((number, fitted) for fitted in shapes.rows(one, skip_misfits=True))
+            number += 1
+
+
+def _plain(batch: Batch) -> dict[str, list[Any]]:
+    """Values in row-major order as JSON has them shortest: whole ones without a point, float32 in its own digits."""
+
+    def numbers(flat: np.ndarray) -> list[Any]:
+        if np.array_equal(flat, np.trunc(flat)):
+            return [int(value) for value in flat]
+        return [float(str(value)) for value in flat]
+
+    return {name: numbers(value.ravel()) for name, value in batch.items()}

@@ -125,27 +125,3 @@ def run_script(folder: Path, script: str, timeout: float = 90) -> tuple[Any, lis
     assert fine, f"no answer from the page within {timeout} s:\n{text[-3000:]}"
     messages = [line for line in CONSOLE.findall(text) if not REMARK.search(line)]
     return server.found["value"], messages
-
-
-def screenshot(folder: Path, to: Path, width: int, height: int, dark: bool = False) -> list[str]:
-    """Takes a picture of a folder's page once it stands still; the console's messages."""
-    chromium = executable()
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with served(folder) as server, _profile() as scratch:
-        flags = [flag for flag in FLAGS if not flag.startswith(("--virtual-time", "--allow-file"))]
-        flags += [
-            HOSTS,
-            f"--user-data-dir={scratch}/profile",
-            "--virtual-time-budget=20000",
-            f"--window-size={max(500, width)},{height}",
-        ]
-        flags += ["--blink-settings=preferredColorScheme=0"] if dark else []
-        done = subprocess.run(
-            [chromium, *flags, f"--screenshot={to}", server.address + "/index.html"],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    return [line for line in CONSOLE.findall(done.stderr) if not REMARK.search(line)]

@@ -83,12 +83,11 @@ def test_the_matrix_of_recurrent_networks(tmp_path: Path) -> None:
 
 
 SENTENCES = """
-const {Network} = await import("./network.js"), {encoded, tags} = await import("./page.js");
-const network = await Network.load("."), rows = [];
+const {Network} = await import("./network.js"), {sentence} = await import("./encode.js"), {tags} = await import("./decode.js");
+const network = await Network.load("."), {card, vocabulary} = network, rows = [];
 for (const text of await (await fetch("texts.json")).json()) {
-  const {inputs, tokens, cut} = encoded(network, text), {outputs} = await network.run(inputs);
-  const [[name, values]] = Object.entries(outputs);
-  rows.push([tokens.length, cut, tags(network, values, network.card.outputs[name], tokens.length)]);
+  const {inputs, tokens, cut} = sentence(text, card, vocabulary), [values] = Object.values(await network.run(inputs));
+  rows.push([tokens.length, cut, tags(values, card.labels, tokens.length)]);
 }
 return rows;
 """

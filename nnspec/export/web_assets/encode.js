@@ -1,51 +1,65 @@
 // What people have, as the tensors that the network takes. The rules are those of model.json, which nnspec wrote from the
 // data source that trained the network; the same functions serve the page and its test.
 
-const LETTER = /\p{L}/u, DIGIT = /\p{Nd}/u, DIGITS = /\p{Nd}/gu;
+const LETTER = /\p{L}/u, DIGITS = /\p{Nd}/gu, CAPITAL = /^\p{Uppercase}/u;
+// What Python calls a digit: the decimal ones, raised, lowered, circled and a few more.
+const DIGIT = /[\p{Nd}²³¹⁰⁴-⁹₀-₉፩-፱᧚①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒𐩀-𐩃𐹠-𐹨𑁒-𑁚🄀-🄊]/u;
 
-// Python's regular expressions of words: \w and \d know all letters there, and groups are named (?P<name>).
+// Python's regular expressions of words in those of JavaScript: \w, \d, \s and \b know all letters there, groups are named
+// (?P<name>), and a backslash may stand before any mark.
+const CLASSES = {w: "\\p{L}\\p{N}_", d: "\\p{Nd}", s: "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"};
+const LEFT = `(?<=[${CLASSES.w}])`, RIGHT = `(?=[${CLASSES.w}])`, NO_LEFT = `(?<![${CLASSES.w}])`, NO_RIGHT = `(?![${CLASSES.w}])`;
+const PLACES = {b: `(?:${LEFT}${NO_RIGHT}|${NO_LEFT}${RIGHT})`, B: `(?:${LEFT}${RIGHT}|${NO_LEFT}${NO_RIGHT})`, A: "^", Z: "$"};
+
 export function pattern(source) {
-  const word = "\\p{L}\\p{N}_";
-  let found = "", inside = false;
-  for (let place = 0; place < source.length; place += 1) {
-    const two = source.slice(place, place + 2);
-    if (two[0] === "\\") {
-      found += two === "\\w" ? (inside ? word : `[${word}]`) : two === "\\d" ? "\\p{Nd}" : escaped(two);
-      place += 1;
-    } else {
-      if (two[0] === "[") inside = true;
-      if (two[0] === "]") inside = false;
-      found += two[0];
-    }
-  }
-  return new RegExp(found.replaceAll("(?P<", "(?<"), "gu");
+  const found = source.replace(/\\([^])|\(\?P<|\[(\^?)(\]?(?:\\[^]|[^\]\\])*)\]/gu, (part, letter, not, body) => {
+    if (part === "(?P<") return "(?<";
+    if (letter === undefined) return oneOf(not, body);
+    const known = CLASSES[letter.toLowerCase()];
+    if (known) return CLASSES[letter] ? `[${known}]` : `[^${known}]`;
+    return PLACES[letter] ?? escaped(part, letter);
+  });
+  return new RegExp(found, "gu");
 }
 
-// Under the u flag a backslash may stand before what means something alone.
-function escaped(two) {
-  return /\\[^\p{L}\p{N}^$\\.*+?()[\]{}|/-]/u.test(two) ? two[1] : two;
+// What stands in brackets. A class that is all but something, as \W is, has no place there in JavaScript.
+function oneOf(not, body) {
+  const others = [], kept = body.replace(/\\([^])|[\][]/gu, (part, letter) => {
+    if (letter === undefined) return `\\${part}`;
+    if (CLASSES[letter]) return CLASSES[letter];
+    if (!CLASSES[letter.toLowerCase()]) return escaped(part, letter);
+    others.push(`[^${CLASSES[letter.toLowerCase()]}]`);
+    return "";
+  });
+  if (!others.length) return `[${not}${kept}]`;
+  const any = [...(kept ? [`[${kept}]`] : []), ...others].join("|");
+  return not ? `(?:(?!${any})[^])` : `(?:${any})`;
+}
+
+// A mark that means nothing takes no backslash in JavaScript.
+function escaped(part, letter) {
+  return /[\p{L}\p{N}^$\\.*+?()[\]{}|/-]/u.test(letter) ? part : letter;
 }
 
 export function words(text, rule) {
   return [...text.matchAll(pattern(rule.pattern))].map(match => match[0]).filter(word => word);
 }
 
-export function casing(word) {
-  const letters = [...word].some(one => LETTER.test(one)), digits = [...word].some(one => DIGIT.test(one));
-  if (!letters) return digits ? 5 : 7;
-  if (digits) return 6;
-  if (word === word.toLowerCase()) return 1;
-  const [first, ...rest] = [...word], tail = rest.join("");
-  if (/\p{Lu}/u.test(first) && tail === tail.toLowerCase()) return 2;
-  return word === word.toUpperCase() ? 3 : 4;
+// Every input of words for one text: inputs by name, the words that fit the network's length, and how many were cut.
+export function sentence(text, card, vocabulary) {
+  const rules = card.preprocessing.inputs, inputs = {};
+  const tokens = words(text, Object.values(rules).find(rule => rule.kind === "words"));
+  for (const [name, port] of Object.entries(card.inputs)) inputs[name] = numbered(tokens, rules[name], port.shape, vocabulary);
+  const length = Object.values(card.inputs)[0].shape[1];
+  return {inputs, tokens: tokens.slice(0, length), cut: Math.max(0, tokens.length - length)};
 }
 
 // The values of one input for the words of a sentence, padded to the network's length with zeros.
-export function sentence(tokens, rule, shape, vocabulary) {
-  const length = shape[1], values = new Int32Array(shape.reduce((a, b) => a * b));
-  tokens.slice(0, length).forEach((token, place) => {
+function numbered(tokens, rule, shape, vocabulary) {
+  const values = new Int32Array(shape.reduce((a, b) => a * b));
+  tokens.slice(0, shape[1]).forEach((token, place) => {
     if (rule.kind === "casing") values[place] = casing(token);
-    else if (rule.kind === "characters") spelled(token, rule).forEach((number, at) => { values[place * rule.width + at] = number; });
+    else if (rule.kind === "characters") values.set(spelled(token, rule), place * rule.width);
     else values[place] = vocabulary.get(looked(token, rule)) ?? rule.unknown;
   });
   return values;
@@ -64,15 +78,15 @@ function spelled(token, rule) {
   return kept.map(letter => alphabets.get(rule).get(letter) ?? rule.unknown);
 }
 
-// Pixels of a canvas's RGBA as floats from 0 to 255; grey as Pillow weighs them (ITU-R 601, rounded).
-export function pixels(rgba, rule) {
-  const grey = rule.color === "grey", count = rgba.length / 4, values = new Float32Array(count * (grey ? 1 : 3));
-  for (let place = 0; place < count; place += 1) {
-    const [red, green, blue] = rgba.subarray(place * 4, place * 4 + 3);
-    if (grey) values[place] = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
-    else values.set([red, green, blue], place * 3);
-  }
-  return values;
+// The number of a word's casing: padding, lower, title, upper, mixed, number, digits, other.
+export function casing(word) {
+  const letters = LETTER.test(word), digits = DIGIT.test(word);
+  if (!letters) return digits ? 5 : 7;
+  if (digits) return 6;
+  if (word === word.toLowerCase()) return 1;
+  const tail = [...word].slice(1).join("");
+  if (CAPITAL.test(word) && tail === tail.toLowerCase()) return 2;
+  return word === word.toUpperCase() ? 3 : 4;
 }
 
 // Columns in their units, by name, as the network's scaled row.
@@ -83,20 +97,4 @@ export function columns(given, rule) {
     const number = value === "" || value === undefined || Number.isNaN(Number(value)) ? column.fill : Number(value);
     return [(number - column.offset) / column.factor];
   }));
-}
-
-// A probability for each class, whatever the last layer gives.
-export function chances(values, activation) {
-  if (values.length === 1) {
-    const yes = activation === "sigmoid" ? values[0] : 1 / (1 + Math.exp(-values[0]));
-    return [1 - yes, yes];
-  }
-  if (activation === "softmax" || activation === "sigmoid") return [...values];
-  const most = Math.max(...values), powers = [...values].map(value => Math.exp(value - most));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.map(power => power / sum);
-}
-
-export function largest(values) {
-  return values.reduce((best, value, place) => (value > values[best] ? place : best), 0);
 }
