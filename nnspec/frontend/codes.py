@@ -459,9 +459,9 @@ CODES: dict[str, Code] = {
     ),
     "W0703": Code(
         "It differs on several devices",
-        "Clipping and BatchNormalization work on each device's share of a batch.",
-        "train: {strategy: mirrored, optimizer: {Adam: {clipnorm: 1}}}",
-        "`synchronized: true` makes BatchNormalization see the whole batch.",
+        "Clipping works on each device's share of a batch, Dropout draws one mask for all of them.",
+        "train: {loss: MeanSquaredError, strategy: mirrored, optimizer: {Adam: {clipnorm: 1}}}",
+        "Clip on one device, or take the difference into account.",
     ),
     "W0704": Code(
         "A callback that watches what nothing measures",
@@ -498,6 +498,12 @@ CODES: dict[str, Code] = {
         "No builtin operation of TFLite stands for it, so `nnspec export` would refuse the network.",
         "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [TFLite]",
         "Do that step outside the model, or choose another form of it.",
+    ),
+    "W0709": Code(
+        "A setting that several devices cannot have",
+        "Keras cannot update variables inside a replica, and batches by a number of tokens cannot be shared out.",
+        "train:\n  loss: MeanSquaredError\n  strategy: mirrored\n  optimizer: {Adam: {gradient_accumulation_steps: 4}}",
+        "Leave the setting out, or say `strategy: single`. With several devices training refuses it.",
     ),
     # 08: budget
     "E0801": Code(

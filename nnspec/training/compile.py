@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from nnspec.backend.crf import CRF, CRFLoss
 from nnspec.backend.keras_errors import refused
@@ -68,6 +69,8 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
             loss_weights=train.get("loss_weights"),
             metrics=_alone(plain) or None,
             weighted_metrics=_alone({name: found for name, found in weighted.items() if found}) or None,
+            # Keras compiles by XLA on GPUs, and that fails where there are several replicas (keras#19246).
+            jit_compile=False if tf.distribute.has_strategy() else "auto",
         )
     except Exception as error:
         raise refused("E0703", "Keras refuses the training settings", spec.place("train"), error) from error

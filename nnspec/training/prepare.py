@@ -21,7 +21,7 @@ from nnspec.training.initial_weights import take_initial_weights
 from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
-from nnspec.training.strategy import choose_strategy, share_of, surprises
+from nnspec.training.strategy import choose_strategy, share_of, surprises, synchronize
 from nnspec.training.word_vectors import take_word_vectors
 from nnspec.training.workers import adapt, is_multi_worker
 
@@ -64,6 +64,8 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
     keras.utils.set_random_seed(int(train.get("seed", 0)))
     with feed.scope(), precision(str(train.get("precision", "float32"))):
         model = build(spec.graph)
+        if strategy is not None:
+            synchronize(spec, model)
         vectors = take_word_vectors(spec, model, dataset, binding)
         left = take_initial_weights(spec, model)
         compile_model(model, spec, targets)

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from nnspec.data.pipeline import Share
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Spec
-from nnspec.layers.types import KindValue
+from nnspec.frontend.lints.machines import shared_batch, strategy_restrictions, strategy_surprises
+from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.cluster import cluster_of
 from nnspec.training.errors import WorkerGone
 from nnspec.training.workers import is_multi_worker
@@ -53,53 +54,24 @@ def setting(spec: Spec) -> str:
 
 
 def restrictions(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
-    """What cannot work with several replicas, each at its line.
-
-    Gradient accumulation and writing averages back into the weights need a variable update inside a replica, which
-    Keras 3.15 cannot do there.
-    """
-    batch = int((spec.data or {}).get("batch_size", 32))
-    if batch % replicas:
-        yield Diagnostic(
-            "E0703",
-            f"a batch of {batch} cannot be shared out evenly among {replicas} devices",
-            spec.place("data", "batch_size"),
-            hint=f"take a multiple of {replicas}",
-        )
-    if (spec.data or {}).get("tokens_per_batch") and replicas > 1:
-        yield Diagnostic(
-            "E0703",
-            f"batches by a number of tokens cannot be shared out evenly among {replicas} devices",
-            spec.place("data", "tokens_per_batch"),
-            hint="leave it out: `bucket_by_length` works with `batch_size`",
-        )
-    optimizer = (spec.train or {}).get("optimizer")
-    arguments = optimizer.args if isinstance(optimizer, KindValue) else {}
-    for name in ("gradient_accumulation_steps", "ema_overwrite_frequency"):
-        if arguments.get(name):
-            yield Diagnostic(
-                "E0703",
-                f"`{name}` does not work on several devices",
-                spec.place("train", "optimizer"),
-                hint="leave it out, or say `strategy: single`",
-            )
+    """What cannot work with several replicas, each at its line."""
+    yield from shared_batch(spec, replicas)
+    if replicas > 1:
+        yield from strategy_restrictions(spec)
 
 
 def surprises(spec: Spec, strategy: Any | None) -> Iterator[Diagnostic]:
-    """What works with several replicas, but differently from one device."""
-    if strategy is None:
-        return
-    optimizer = spec.train["optimizer"] if spec.train else None
-    arguments = optimizer.args if isinstance(optimizer, KindValue) else {}
-    for name in ("clipnorm", "clipvalue", "global_clipnorm"):
-        if arguments.get(name):
-            message = f"`{name}` clips on each device before the gradients are added up"
-            yield Diagnostic("W0703", message, spec.place("train", "optimizer"), "warning")
-    for layer in spec.graph.layers:
-        if layer.kind == "BatchNormalization" and not layer.args.get("synchronized"):
-            message = f"`{layer.name}` normalizes over each device's share of the batch"
-            hint = "say `synchronized: true` for the whole batch"
-            yield Diagnostic("W0703", message, layer.span, "warning", hint)
+    """What works with several replicas, but differently from one device, where `check` has not said so already."""
+    if strategy is not None and (spec.train or {}).get("strategy", "auto") == "auto":
+        yield from strategy_surprises(spec)
+
+
+def synchronize(spec: Spec, model: Any) -> None:
+    """Makes batch normalization see the whole batch, unless the spec says ``synchronized: false``."""
+    kept = {keras_name(layer.name) for layer in spec.graph.layers if layer.args.get("synchronized") is False}
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.name not in kept:
+            layer.synchronized = True
 
 
 def _several_workers(spec: Spec) -> Any:

@@ -13,6 +13,7 @@ from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.labels import classes_against_units, labels_against_loss, vocabulary_against_embedding
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
+from nnspec.frontend.lints.machines import several_devices
 from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair, lost_mask
 from nnspec.frontend.lints.training import learning_rate_clash, monitored_quantities
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
@@ -36,6 +37,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     unused_variables,
     monitored_quantities,
     learning_rate_clash,
+    several_devices,
     unportable_layers,
 )
 

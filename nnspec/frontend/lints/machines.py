@@ -1,0 +1,82 @@
+"""What several devices cannot do, or do otherwise than one, as far as the spec alone tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+# Each needs a variable update inside a replica, which Keras 3.15 cannot do there.
+_REFUSED = ("gradient_accumulation_steps", "ema_overwrite_frequency")
+_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+_SEVERAL = ("mirrored", "multi_worker", "tpu")
+_DRAWS = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout")
+
+
+def several_devices(spec: Spec) -> Iterator[Diagnostic]:
+    """A spec that names a strategy for several devices, with settings that do not go with it: as warnings.
+
+    They are errors when training starts on more than one device; here nobody knows how many there are.
+    """
+    if (spec.train or {}).get("strategy") in _SEVERAL:
+        for problem in strategy_restrictions(spec):
+            yield Diagnostic("W0709", problem.message, problem.span, "warning", problem.hint)
+        yield from strategy_surprises(spec)
+
+
+def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
+    """Settings that cannot work with several replicas, as errors."""
+    train, data = spec.train or {}, spec.data or {}
+    for name in _REFUSED:
+        if _arguments(spec).get(name):
+            hint = "leave it out, or say `strategy: single`"
+            yield _found(spec, "E0703", "error", f"`{name}` does not work on several devices", name, hint)
+    if data.get("tokens_per_batch"):
+        message = "batches by a number of tokens cannot be shared out evenly among devices"
+        hint = "leave it out: `bucket_by_length` works with `batch_size`"
+        yield Diagnostic("E0703", message, spec.place("data", "tokens_per_batch"), hint=hint)
+    if train.get("debug"):
+        message = "`debug` goes back to a step on one device alone"
+        yield Diagnostic(
+            "E0703", message, spec.place("train", "debug"), hint="say `strategy: single` to find the layer"
+        )
+
+
+def shared_batch(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
+    """A global batch that replicas cannot share evenly, as an error."""
+    batch = int((spec.data or {}).get("batch_size", 32))
+    if batch % replicas:
+        message = f"a batch of {batch} cannot be shared out evenly among {replicas} devices"
+        place = spec.place("data", "batch_size")
+        yield Diagnostic("E0703", message, place, hint=f"take a multiple of {replicas}")
+
+
+def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
+    """Settings that work with several replicas, but differently from one device, as warnings."""
+    for name in _CLIPS:
+        if _arguments(spec).get(name):
+            message = f"`{name}` clips on each device before the gradients are added up"
+            yield _found(spec, "W0703", "warning", message, name)
+    for layer in spec.graph.layers:
+        if layer.kind == "BatchNormalization" and layer.args.get("synchronized") is False:
+            message = f"`{layer.name}` normalizes over each device's share of the batch"
+            hint = "leave `synchronized: false` out for the whole batch"
+            yield Diagnostic("W0703", message, layer.span, "warning", hint)
+    drawing = [layer for layer in spec.graph.layers if layer.kind in _DRAWS]
+    if drawing:
+        message = f"`{drawing[0].name}` draws the same mask on every device"
+        yield Diagnostic("W0703", message, drawing[0].span, "warning", "each device's examples share their masks")
+
+
+def _arguments(spec: Spec) -> Mapping[str, Any]:
+    optimizer = (spec.train or {}).get("optimizer")
+    return optimizer.args if isinstance(optimizer, KindValue) else {}
+
+
+def _found(spec: Spec, code: str, severity: str, message: str, argument: str, hint: str | None = None) -> Diagnostic:
+    """A diagnostic at an argument of the optimizer."""
+    optimizer = (spec.train or {})["optimizer"]
+    return Diagnostic(code, message, spec.place("train", "optimizer", optimizer.kind, argument), severity, hint)

@@ -1,0 +1,41 @@
+"""What several devices cannot do, or do otherwise than one: told by `check`, without TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnspec.frontend.pipeline import load
+
+HEAD = (
+    "nnspec: 1\ninputs: {x: [4]}\nlayers: [Dense: 8, BatchNormalization: {synchronized: false}, Dropout: 0.5, Dense: 1]\n"
+    "data: {source: {Arrays: {path: a.npz}}, tokens_per_batch: 100}\n"
+)
+
+
+def warnings(folder: Path, train: str) -> dict[str, list[tuple[str, int]]]:
+    path = folder / "a.yaml"
+    path.write_text(f"{HEAD}train:\n  loss: MeanSquaredError\n{train}")
+    found: dict[str, list[tuple[str, int]]] = {}
+    for warning in load(path).warnings:
+        if warning.span is not None:
+            found.setdefault(warning.code, []).append((warning.message, warning.span.line))
+    return found
+
+
+@pytest.mark.parametrize("strategy", ["mirrored", "multi_worker", "tpu"])
+def test_each_setting_is_told_with_its_line(strategy: str, tmp_path: Path) -> None:
+    settings = "  debug: true\n  optimizer: {Adam: {gradient_accumulation_steps: 2, clipnorm: 1}}\n"
+    found = warnings(tmp_path, f"  strategy: {strategy}\n{settings}")
+    assert [line for _, line in found["W0709"]] == [9, 4, 8]
+    assert "gradient_accumulation_steps" in found["W0709"][0][0]
+    texts = [text for text, _ in found["W0703"]]
+    assert any("`clipnorm` clips on each device" in text for text in texts)
+    assert any("normalizes over each device's share" in text for text in texts)
+    assert any("draws the same mask" in text for text in texts)
+
+
+def test_one_device_is_told_nothing(tmp_path: Path) -> None:
+    found = warnings(tmp_path, "  optimizer: {Adam: {gradient_accumulation_steps: 2, clipnorm: 1}}\n")
+    assert not {"W0709", "W0703"} & set(found)
