@@ -50,8 +50,9 @@ def in_page(script: str, *values: Any) -> Any:
 
 
 def test_words_and_casing() -> None:
-    script = """const {words, casing} = await import("./encode.js"), [patterns, texts, marks] = given;
-return {words: patterns.map(pattern => texts.map(text => words(text, {pattern}))), casing: marks.map(casing)};"""
+    script = """const {places, casing} = await import("./encode.js"), [patterns, texts, marks] = given;
+const words = (text, pattern) => places(text, {pattern}).map(place => text.slice(...place));
+return {words: patterns.map(pattern => texts.map(text => words(text, pattern))), casing: marks.map(casing)};"""
     spoken = [word for text in TEXTS for word in text.split()] + ["²", "A", "aB", "Ab", "ab1", "1²", "Ⅳa", "ǅa", "—"]
     found = in_page(script, FINDING, TEXTS, spoken)
     for pattern, rows in zip(FINDING, found["words"], strict=True):

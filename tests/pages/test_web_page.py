@@ -19,7 +19,7 @@ from served import run_script
 
 import nnspec
 from nnspec.cli.main import run as command
-from nnspec.data import cache, tags
+from nnspec.data import cache
 from nnspec.export import ExportError, litert_js, web
 from nnspec.export.pipeline import export
 from nnspec.layers.types import KindValue
@@ -268,10 +268,7 @@ return rows;
     assert len(found[0]["characters"]) == 12 * 5
     marked, console = run_script(artifact.path, FRAME + MARKED % json.dumps(sentences[:-1]))
     assert console == []
-    spoken = [
-        [[" ".join(answer["tokens"][entity.start : entity.end]), entity.type] for entity in tags.spans(answer["tags"])]
-        for answer in expected[:-1]
-    ]
+    spoken = [[[entity["text"], entity["type"]] for entity in answer["entities"]] for answer in expected[:-1]]
     assert marked == spoken
     assert sum(map(len, spoken)) >= 3
 

@@ -4,11 +4,11 @@ import {element} from "./element.js";
 
 const BARS = 10, NUMBERS = 50, COLOURS = 8;
 
-// One element an output. `tokens`: the words that were given, where it was words.
-export function answered(card, outputs, {tokens = []}) {
+// One element an output. `text`, and the `places` of its words: what was given, where it was words.
+export function answered(card, outputs, {text = "", places = []}) {
   return Object.entries(outputs).map(([name, values]) => {
     const rule = card.preprocessing.outputs?.[name] ?? {kind: "array"};
-    if (rule.kind === "tags" && tokens.length) return tagged(tokens, tags(values, card.labels, tokens.length), card.labels);
+    if (rule.kind === "tags" && places.length) return tagged(text, places, tags(values, card.labels, places.length), card.labels);
     if (rule.kind === "classes") return bars(chances(values, rule.activation), card.labels);
     return numbers(values, rule);
   });
@@ -25,24 +25,23 @@ function bars(found, labels) {
   return element("div", {}, element("p", {className: "best", textContent: name(largest(found))}), box);
 }
 
-function tagged(tokens, found, labels) {
-  const box = element("p", {className: "words"});
-  const whole = marksEntities(labels);
+// The text as it was written, its entities marked; where tags mark none, every word with its tag.
+function tagged(text, places, found, labels) {
+  const box = element("p", {className: "words"}), whole = marksEntities(labels);
   const spans = whole ? entities(found) : found.map((type, place) => ({type, start: place, end: place + 1}));
-  const types = [...new Set((whole ? entities(labels) : labels.map(type => ({type}))).map(span => span.type))];
+  const types = [...new Set(whole ? labels.flatMap(tag => entities([tag])).map(span => span.type) : labels)];
   let next = 0;
   for (const {type, start, end} of spans) {
-    box.append(...tokens.slice(next, start).map(word));
-    const mark = element("span", {className: "entity"}, tokens.slice(start, end).join(" "), element("small", {textContent: type}));
+    const [from] = places[start], [, to] = places[end - 1];
+    const mark = element("span", {className: "entity"}, text.slice(from, to), element("small", {textContent: type}));
     mark.dataset.colour = types.indexOf(type) % COLOURS;
-    box.append(mark, " ");
-    next = end;
+    box.append(text.slice(next, from), mark);
+    next = to;
   }
-  box.append(...tokens.slice(next).map(word));
+  const [, end] = places.at(-1);
+  box.append(text.slice(next, end), element("span", {className: "cut", textContent: text.slice(end)}));
   return box;
 }
-
-const word = token => element("span", {textContent: `${token} `});
 
 function numbers(values, rule) {
   const given = rule.kind === "numbers" && rule.columns ? units(values, rule.columns) : [...values].map(value => ["", value]);

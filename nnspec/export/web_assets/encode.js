@@ -41,23 +41,25 @@ function escaped(part, letter) {
   return /[\p{L}\p{N}^$\\.*+?()[\]{}|/-]/u.test(letter) ? part : letter;
 }
 
-export function words(text, rule) {
-  return [...text.matchAll(pattern(rule.pattern))].map(match => match[0]).filter(word => word);
+// Where each word starts and ends in a text.
+export function places(text, rule) {
+  return [...text.matchAll(pattern(rule.pattern))].filter(match => match[0]).map(match => [match.index, match.index + match[0].length]);
 }
 
-// Every input of words for one text: inputs by name, the words that fit the network's length, and how many were cut.
+// Every input of words for one text: inputs by name; the words that fit the network's length, and where they stand in the
+// text; and how many were cut.
 export function sentence(text, card, vocabulary) {
-  const rules = card.preprocessing.inputs, inputs = {};
-  const tokens = words(text, Object.values(rules).find(rule => rule.kind === "words"));
+  const rules = card.preprocessing.inputs, length = Object.values(card.inputs)[0].shape[1], inputs = {};
+  const found = places(text, Object.values(rules).find(rule => rule.kind === "words")), kept = found.slice(0, length);
+  const tokens = kept.map(place => text.slice(...place));
   for (const [name, port] of Object.entries(card.inputs)) inputs[name] = numbered(tokens, rules[name], port.shape, vocabulary);
-  const length = Object.values(card.inputs)[0].shape[1];
-  return {inputs, tokens: tokens.slice(0, length), cut: Math.max(0, tokens.length - length)};
+  return {inputs, tokens, places: kept, cut: found.length - kept.length};
 }
 
 // The values of one input for the words of a sentence, padded to the network's length with zeros.
 function numbered(tokens, rule, shape, vocabulary) {
   const values = new Int32Array(shape.reduce((a, b) => a * b));
-  tokens.slice(0, shape[1]).forEach((token, place) => {
+  tokens.forEach((token, place) => {
     if (rule.kind === "casing") values[place] = casing(token);
     else if (rule.kind === "characters") values.set(spelled(token, rule), place * rule.width);
     else values[place] = vocabulary.get(looked(token, rule)) ?? rule.unknown;

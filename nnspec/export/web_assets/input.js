@@ -80,8 +80,8 @@ export function writing(page) {
   const run = () => {
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight + 2}px`;
-    const {inputs, tokens, cut} = sentence(area.value, card, vocabulary);
-    if (tokens.length) page.ask(inputs, {tokens, cut});
+    const {inputs, places, cut} = sentence(area.value, card, vocabulary);
+    if (places.length) page.ask(inputs, {text: area.value, places, cut});
     else find("answer").replaceChildren();
   };
   area.addEventListener("input", run);

@@ -40,8 +40,8 @@ function asking(network) {
   };
 }
 
-function latency(milliseconds, {tokens = [], cut = 0}) {
-  const left = cut ? ` The network reads ${tokens.length} words; ${cut} more were left out.` : "";
+function latency(milliseconds, {places = [], cut = 0}) {
+  const left = cut ? ` The network reads ${places.length} words; ${cut} more were left out.` : "";
   const digits = milliseconds < 0.1 ? 3 : milliseconds < 10 ? 2 : 0;
   return element("p", {id: "latency", textContent: `${milliseconds.toFixed(digits)} ms in this browser.${left}`});
 }
