@@ -139,3 +139,22 @@ def test_the_zoo_and_the_starters_earn_none() -> None:
     assert len(paths) > 20
     found = {(path.name, item.code) for path in paths for item in check(path).diagnostics}
     assert {pair for pair in found if pair[1] != "W0701"} == set()
+
+
+def test_a_concatenate_with_an_input_without_a_mask_takes_padding_for_real(tmp_path: Path) -> None:
+    """As Keras's `Concatenate.compute_mask`, which joins masks by `any`."""
+    head = (
+        "nnspec: 1\ninputs: {a: {shape: [null], dtype: int32}, b: {shape: [null], dtype: int32}}\nlayers:\n"
+        "  - {Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, from: a, name: known}\n"
+    )
+    tail = "  - {Concatenate: , from: [known, other], name: both}\n  - LSTM: 3\n"
+    path = tmp_path / "a.yaml"
+    found = {}
+    for mask in ("true", "false"):
+        path.write_text(
+            f"{head}  - {{Embedding: {{input_dim: 9, output_dim: 4, mask_zero: {mask}}}, from: b, name: other}}\n{tail}"
+        )
+        found[mask] = [warning for warning in check(path).diagnostics if warning.code == "W0609"]
+    assert found["true"] == []
+    (warning,) = found["false"]
+    assert warning.message == "the mask of `known` does not get past Concatenate `both`"

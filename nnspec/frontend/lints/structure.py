@@ -89,17 +89,27 @@ def lost_mask(spec: Spec) -> Iterator[Diagnostic]:
     """A mask of padding that does not reach the recurrent layer which would have used it."""
     lost: dict[str, tuple[Layer, Layer]] = {}  # a layer whose mask is gone -> who made it, who dropped it
     masked: dict[str, Layer] = {}
+    bare = {tensor.name for tensor in spec.graph.inputs}  # what surely has no mask
     for layer in spec.graph.layers:
         source = layer.inputs[0].layer
         if layer.kind == "Masking" or (layer.kind == "Embedding" and layer.args.get("mask_zero") is True):
             masked[layer.name] = layer
-        elif layer.kind in _RECURRENT:
+            continue
+        sources = [ref.layer for ref in layer.inputs]
+        if all(name in bare or name in lost for name in sources) or layer.kind in _UNMASKED:
+            bare.add(layer.name)
+        if layer.kind in _RECURRENT:
             if source in lost:
                 maker, dropper = lost[source]
                 message = f"the mask of `{maker.name}` does not get past {dropper.kind} `{dropper.name}`"
                 notes = (Note(f"`{layer.name}` takes padding for real steps", layer.span), *dropper.trail)
                 hint = "leave the mask out, or put the recurrent layer first"
                 yield warning("W0609", message, dropper.span, hint, notes)
+        elif layer.kind == "Concatenate" and any(name in bare or name in lost for name in sources):
+            # Keras takes a step for real where any of the inputs does, and one without a mask always does.
+            makers = [masked[name] for name in sources if name in masked]
+            if makers:
+                lost[layer.name] = (makers[0], layer)
         elif len(layer.inputs) == 1 and source in masked:
             if layer.kind in _UNMASKED:
                 lost[layer.name] = (masked[source], layer)
