@@ -94,8 +94,8 @@ def in_turn(files: Mapping[str, Path], features: Mapping[str, Any], rounds: int)
 
 def convolutional(data: Path, scratch: Path, rounds: int, epochs: int) -> None:
     import nnspec
+    from nnspec.goods import batches, open_goods
     from nnspec.layers.types import KindValue
-    from nnspec.ship import batches, open_goods
 
     settings = [f"params.folder={data}", f"train.epochs={epochs}"]
     spec = nnspec.load(Path(__file__).with_name("fashion_cnn.yaml"))

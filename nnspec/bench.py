@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nnspec.export.artifact import Artifact
+from nnspec.export.budget import over_budget
 from nnspec.export.errors import ExportError
 from nnspec.export.targets import Quantize
 from nnspec.frontend.spec import Spec
+from nnspec.goods import Goods, file_inputs, open_goods
 from nnspec.layers.types import KindValue
-from nnspec.ship import BYTES_BUDGETS, Goods, file_inputs, file_names, open_goods
+from nnspec.ship import file_names
 
 if TYPE_CHECKING:
     from nnspec.export.measure import Cost
     from nnspec.training.progress import Reporter
 
 State = Literal["passed", "wrong", "failed"]
-LIMITS = {
-    "tflite_bytes": "it has {:,} bytes; the budget of TFLite files is {:,.0f}",
-    "saved_model_bytes": "it has {:,} bytes; the budget of SavedModels is {:,.0f}",
-    "latency_ms": "the median latency is {:.3g} ms; the budget is {:.3g}",
-    "memory_bytes": "it takes {:,} bytes of memory; the budget is {:,.0f}",
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,14 +106,5 @@ def _row(name: str, target: KindValue, goods: Goods) -> Row:
     except RuntimeFailure as error:
         return Row(name, "failed", artifact, None, (*artifact.reasons, str(error)))
     state: State = "passed" if artifact.ok else "wrong"
-    return Row(name, state, artifact, measured, artifact.reasons, tuple(_over(artifact, measured, goods.spec.budget)))
-
-
-def _over(artifact: Artifact, cost: Cost | None, budget: Mapping[str, float]) -> Iterator[str]:
-    """A sentence for each limit that is passed."""
-    found: dict[str, float] = {BYTES_BUDGETS.get(artifact.target, ""): artifact.bytes}
-    if cost is not None:
-        found |= {"latency_ms": cost.median_ms, "memory_bytes": cost.memory}
-    for key, text in LIMITS.items():
-        if key in budget and found.get(key, 0) > budget[key]:
-            yield text.format(found[key], budget[key])
+    over = tuple(over_budget(goods.spec.budget, artifact, measured))
+    return Row(name, state, artifact, measured, artifact.reasons, over)

@@ -50,7 +50,7 @@ def test_artifacts_of_one_kind_have_names_of_their_own() -> None:
     saved = KindValue("SavedModel", {})
     assert file_names("net", [saved, INT8]) == ["net", "net"]
     assert file_names("net", [INT8, saved, DYNAMIC]) == ["net-int8", "net", "net-dynamic"]
-    assert file_names("net", [INT8, INT8, KindValue("TFLite", {})]) == ["net-int8", "net-int8-2", "net-auto"]
+    assert file_names("net", [INT8, INT8, KindValue("TFLite", {})]) == ["net-int8", "net-int8-2", "net-default"]
 
 
 def artifact(path: Path, size: int, target: str = "TFLite") -> Artifact:
@@ -75,7 +75,7 @@ def artifact(path: Path, size: int, target: str = "TFLite") -> Artifact:
 
 def test_a_file_over_its_budget_is_refused(spec: Spec, tmp_path: Path) -> None:
     found = within_budget(artifact(tmp_path / "net.tflite", 1001), spec)
-    assert not found.ok and found.reasons == ("it has 1,001 bytes; the budget is 1,000",)
+    assert not found.ok and found.reasons == ("it has 1,001 bytes; the budget of TFLite files is 1,000",)
     assert found.path == tmp_path / "net.failed.tflite" and found.path.is_file()
     assert not (tmp_path / "net.tflite").exists()
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
 from nnspec.cli.options import QUIET, RUN, one_spec
 from nnspec.cli.output import Answer, width
+from nnspec.export.targets import TARGETS, Wanted
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
     from nnspec.export.artifact import Artifact
     from nnspec.layers.types import KindValue
+
+NAMES = [re.sub("(?<=[a-z])(?=[A-Z])", "_", kind).lower() for kind in TARGETS]  # SavedModel: saved_model
 
 
 @click.command("export")
@@ -26,12 +30,12 @@ if TYPE_CHECKING:
     "-t",
     "wanted",
     multiple=True,
-    type=click.Choice(["tflite", "saved_model", "onnx", "web"], case_sensitive=False),
+    type=click.Choice(NAMES, case_sensitive=False),
     help="Make this target in place of those of the spec. Repeatable.",
 )
 @click.option(
     "--quantize",
-    type=click.Choice(["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]),
+    type=click.Choice(get_args(Wanted)),
     help="How TFLite files and pages are quantized, in place of what the spec says.",
 )
 @click.option(

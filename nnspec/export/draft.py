@@ -10,6 +10,8 @@ from pathlib import Path
 from nnspec.backend.signature import Run
 from nnspec.export.artifact import LayerError
 from nnspec.export.contents import Contents
+from nnspec.export.errors import ExportError
+from nnspec.export.runtimes import RuntimeFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +31,10 @@ class Draft:
     notes: tuple[str, ...]
     open: Callable[[], AbstractContextManager[Run]]
     errors: Callable[[], tuple[LayerError, ...]] = tuple
+
+    def layer_errors(self) -> tuple[LayerError, ...]:
+        """The error of each layer; nothing where the file cannot even be run, or has no float twin."""
+        try:
+            return self.errors()
+        except (ExportError, RuntimeFailure):
+            return ()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -63,17 +62,12 @@ def _noise(path: Path, quantized: Path, pairs: Sequence[Pair], examples: Sequenc
     with Program(path, WITHOUT_XNNPACK) as plain, Program(quantized, WITHOUT_XNNPACK) as twin:
         for features in examples:
             found = zip(plain.tensors(features, ours), twin.tensors(features, theirs), strict=True)
-            for number, (value, other) in enumerate(_comparable(found)):
+            for number, (value, other) in enumerate(found):
+                if value.dtype.kind != "f" or value.shape != other.shape:
+                    continue  # shapes and counts, which no quantization touches
                 signal[number] += np.square(value, dtype=np.float64).sum()
                 noise[number] += np.square(other.astype(np.float64) - value).sum()
     floats = {ours[number] for number in np.flatnonzero(signal)}
     with np.errstate(divide="ignore", invalid="ignore"):
         decibels = 10 * np.log10(signal / noise)
     return {index: float(level) for index, level in zip(ours, decibels, strict=True) if index in floats}
-
-
-def _comparable(found: Iterator[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[np.ndarray, Any]]:
-    """Pairs of float values; shapes and counts, which no quantization touches, count as nothing."""
-    for value, other in found:
-        fine = value.dtype.kind == "f" and value.shape == other.shape
-        yield (value, other) if fine else (np.zeros(1), np.zeros(1))

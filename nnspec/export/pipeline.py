@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 
-from nnspec.backend.signature import Run, keras_run
 from nnspec.export.artifact import Artifact, LayerError
+from nnspec.export.auto import choose_quantization
 from nnspec.export.card import LABELS, Card
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
+from nnspec.export.judge import Goal, Judge, Metric
 from nnspec.export.layer_errors import hurt
 from nnspec.export.onnx import make_onnx
 from nnspec.export.pixels import takes_bytes
 from nnspec.export.quantize import Representative, candidates
-from nnspec.export.runtimes import RuntimeFailure
 from nnspec.export.saved_model import make_saved_model
 from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, Web, read_target
 from nnspec.export.tflite import make_tflite
 from nnspec.export.web import Samples, make_web
 from nnspec.layers.types import KindValue
-
-Metric = Callable[[Run], float]
-AUTO_DROP = 0.01  # what `quantize: auto` lets the metric fall by, where max_metric_drop does not say
 
 
 def export(
@@ -42,14 +37,14 @@ def export(
     representative: Representative | None = None,
     metric: Metric | None = None,
     validation: Metric | None = None,
-    metric_goal: Literal["max", "min"] = "max",
+    metric_goal: Goal = "max",
     card: Card | None = None,
     samples: Samples | None = None,
     report_errors: bool = False,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
 
-    Writes `<out>/<name>.tflite`, `<out>/<name>.onnx` or `<out>/<name>.savedmodel/`, and where the card has labels
+    Writes `<out>/<name>.tflite`, `<name>.onnx`, `<name>.savedmodel/` or `<name>.web/`, and where the card has labels
     `<name>.labels.txt`. What stood there is replaced only by an artifact that passed; one that the gate refused is
     written as `<name>.failed...` and has `ok` false.
 
@@ -70,19 +65,22 @@ def export(
     model = _functional(model)
     if chosen.max_metric_drop is not None and metric is None:
         raise ExportError("max_metric_drop needs the task's metric on held-out data, and there is none")
+    judge = Judge(model, metric, metric_goal) if metric else None
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
-        maker = Maker(plain, scratch, representative, card or Card(name), samples)
-        if isinstance(chosen, TFLite) and chosen.quantize == "auto":
-            draft = choose_quantization(maker, chosen, Judge(model, validation, metric_goal))
+        make = Maker(plain, scratch, representative, card or Card(name), samples).make
+        if isinstance(chosen, TFLite | Web) and chosen.quantize == "auto":
+            if validation is None:
+                raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
+            quantizations = candidates(plain, representative)
+            draft = choose_quantization(chosen, quantizations, make, Judge(model, validation, metric_goal))
         else:
-            draft = maker.make(chosen)
+            draft = make(chosen)
         if card is not None and card.labels is not None:
             _write_labels(card, plain, draft.path.parent / LABELS)
-        before = metric(keras_run(model)) if metric else None
-        after = _metric_after(draft, metric) if metric else None
-        reasons = (*draft.reasons, *_refuse_metric(chosen.max_metric_drop, before, after, metric_goal))
-        errors = _layer_errors(draft) if reasons or report_errors else ()
+        before, after = (judge.before, judge.after(draft)) if judge else (None, None)
+        reasons = (*draft.reasons, *(judge.refusal(after, chosen.max_metric_drop) if judge else ()))
+        errors = draft.layer_errors() if reasons or report_errors else ()
         path = _publish(draft, Path(out), name, ok=not reasons)
         return Artifact(
             target=target.kind,
@@ -160,57 +158,6 @@ class Maker:
         return make_tflite(model, target, scratch, self.representative, self.card)
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """The task's metric on the validation set, of Keras's model and of drafts."""
-
-    model: Any
-    metric: Metric | None
-    goal: Literal["max", "min"]
-
-    def drop(self, draft: Draft) -> float:
-        """How much worse a draft is than Keras; negative where it is better, nan where it cannot be measured."""
-        if self.metric is None:
-            raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
-        after = _metric_after(draft, self.metric)
-        if after is None:
-            return math.nan
-        change = self.metric(keras_run(self.model)) - after
-        return change if self.goal == "max" else -change
-
-
-def choose_quantization(maker: Maker, target: TFLite, judge: Judge) -> Draft:
-    """The first quantization, from the smallest file up, that passes the gate and keeps the metric.
-
-    Its notes tell what was tried before it and why not. The last one, float32, is taken whatever becomes of it.
-    """
-    allowed = AUTO_DROP if target.max_metric_drop is None else target.max_metric_drop
-    tried: list[str] = []
-    for quantize in candidates(maker.model, maker.representative):
-        try:
-            draft = maker.make(dataclasses.replace(target, quantize=quantize))
-        except ExportError as error:
-            if quantize == "none":
-                raise
-            tried.append(f"{quantize}: {error.message}")
-            continue
-        drop = judge.drop(draft)
-        if quantize == "none" or (drop <= allowed and not draft.reasons):  # false for nan as well
-            return dataclasses.replace(draft, notes=(*(f"auto left out {text}" for text in tried), *draft.notes))
-        why = draft.reasons[0] if draft.reasons else f"the metric on the validation part falls by {drop:.4g}"
-        layers = hurt(_layer_errors(draft))
-        tried.append(f"{quantize}: {why}" + (f"; {', '.join(layers)} loses the most" if layers else ""))
-    raise AssertionError("the last candidate is taken in any case")
-
-
-def _layer_errors(draft: Draft) -> tuple[LayerError, ...]:
-    """The error of each layer; nothing where the file cannot even be run, or has no float twin."""
-    try:
-        return draft.errors()
-    except (ExportError, RuntimeFailure):
-        return ()
-
-
 def _advice(errors: Sequence[LayerError], failed: bool) -> tuple[str, ...]:
     layers = hurt(errors)
     if not failed or not layers:
@@ -226,25 +173,6 @@ def _write_labels(card: Card, model: Any, path: Path) -> None:
     elif not any(tensor.shape[-1] == 1 for tensor in model.outputs):
         widths = {str(tensor.shape[-1]) for tensor in model.outputs}
         raise ExportError(f"{len(card.labels or ())} labels for outputs of {', '.join(sorted(widths))}")
-
-
-def _metric_after(draft: Draft, metric: Metric) -> float | None:
-    """The metric by the artifact; None where it cannot even be run, for which the gate has its reason already."""
-    if math.isnan(draft.max_abs_diff):
-        return None
-    with draft.open() as run:
-        return metric(run)
-
-
-def _refuse_metric(
-    allowed: float | None, before: float | None, after: float | None, goal: Literal["max", "min"]
-) -> tuple[str, ...]:
-    if allowed is None or before is None or after is None:
-        return ()
-    drop = before - after if goal == "max" else after - before
-    if drop <= allowed:  # false for nan as well
-        return ()
-    return (f"the metric went from {before:.4g} to {after:.4g}, and may get worse by {allowed:.4g} at most",)
 
 
 def _publish(draft: Draft, out: Path, name: str, *, ok: bool) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -51,10 +51,13 @@ def choose(asked: Quantize | None, model: Any, representative: Representative | 
 
 
 def candidates(model: Any, representative: Representative | None) -> tuple[Quantize, ...]:
-    """What `auto` tries, from the smallest file up. int16x8 is as large as dynamic range, and slower everywhere."""
+    """What `auto` tries before float32, from the smallest file up.
+
+    int16x8 is not among them: it is as large as dynamic range, and slower everywhere.
+    """
     whole: tuple[Quantize, ...] = ("int8",) if representative is not None else ()
     four: tuple[Quantize, ...] = ("int4",) if _is_convolutional(model) and find_spec("ai_edge_quantizer") else ()
-    return (*four, *whole, "dynamic", "float16", "none")
+    return (*four, *whole, "dynamic", "float16")
 
 
 def _is_convolutional(model: Any) -> bool:
@@ -68,21 +71,22 @@ def refuse_impossible(quantize: Quantize, found: Recurrences, model: Any) -> Non
     int8 and int16x8 on a loop; int16x8 on a fused LSTM or HARD_SWISH; int4 on any recurrent layer, or where the
     package that makes it is not installed.
     """
-    why = None
-    if quantize in ACTIVATIONS and found.loops:
-        why, place = NO_LOOP, found.loops[0]
-    elif quantize == "int16x8" and found.fused:
-        why, place = NO_WIDE_LSTM, found.fused[0]
-    elif quantize == "int4" and (found.fused or found.loops):
-        why, place = NO_RECURRENT_INT4, (found.fused or found.loops)[0]
-    elif quantize == "int16x8":
-        swish = keras.activations.hard_silu
-        places = [layer.name for layer in model.layers if getattr(layer, "activation", None) is swish]
-        why, place = (NO_WIDE_HARD_SWISH, places[0]) if places else (None, "")
-    if why is not None:
-        raise ExportError(why.reason, layer=place, hint=why.hint)
+    swish = [layer.name for layer in model.layers for part in layer._flatten_layers() if _is_hard_swish(part)]
+    refusals = (
+        (NO_LOOP, quantize in ACTIVATIONS, found.loops),
+        (NO_WIDE_LSTM, quantize == "int16x8", found.fused),
+        (NO_RECURRENT_INT4, quantize == "int4", (*found.fused, *found.loops)),
+        (NO_WIDE_HARD_SWISH, quantize == "int16x8", swish),
+    )
+    for why, meant, places in refusals:
+        if meant and places:
+            raise ExportError(why.reason, layer=places[0], hint=why.hint)
     if quantize == "int4" and find_spec("ai_edge_quantizer") is None:
         raise ExportError("int4 needs ai-edge-quantizer", hint='pip install "nnspec[int4]"')
+
+
+def _is_hard_swish(layer: Any) -> bool:
+    return getattr(layer, "activation", None) is keras.activations.hard_silu
 
 
 def left_in_float(quantize: Quantize, model: Any, found: Recurrences) -> tuple[str, ...]:
@@ -119,7 +123,7 @@ def examples_of(representative: Representative, shapes: Shapes, count: int) -> l
     return examples
 
 
-def save_examples(examples: list[Batch], path: Path) -> None:
+def save_examples(examples: Sequence[Batch], path: Path) -> None:
     """Writes examples as `convert_worker` reads them: an .npz with keys `<number>/<input>`."""
     arrays = {f"{number}/{name}": value for number, row in enumerate(examples) for name, value in row.items()}
     np.savez(path, **arrays)  # type: ignore[arg-type]

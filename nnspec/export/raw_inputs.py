@@ -7,7 +7,6 @@ TensorFlow's cuts languages as the data source does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +14,8 @@ import tensorflow as tf
 
 from nnspec.backend.signature import Signature
 from nnspec.export.card import Card
+from nnspec.export.errors import ExportError
+from nnspec.export.names import identifier
 
 Tensors = dict[str, Any]
 NAMES = {"classification": "classify", "tagging": "tag"}
@@ -57,7 +58,9 @@ class RawInputs(tf.Module):  # type: ignore[misc]
                 found[port.name] = tf.TensorSpec((None,), tf.string, name=port.name)
             elif kind == "numbers" and "steps" not in given:
                 for column in given["columns"]:
-                    name = _identifier(column["name"])
+                    name = identifier(column["name"])
+                    if name in found:
+                        raise ExportError(f"two columns would be `{name}` in the signature", hint="rename one of them")
                     found[name] = tf.TensorSpec((None,), tf.string if "one_hot" in column else tf.float32, name=name)
             else:
                 found[port.name] = tf.TensorSpec((None, *port.shape), port.dtype, name=port.name)
@@ -124,10 +127,6 @@ def _table(values: tuple[str, ...], unknown: int, first: int) -> Any:
     return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, numbers), unknown)
 
 
-def _identifier(name: str) -> str:
-    return re.sub(r"\W", "_", name)
-
-
 def _casing(words: Any) -> Any:
     """As `nnspec.data.casing`: 1 lower, 2 title, 3 upper, 4 mixed, 5 number, 6 digits, 7 other; 0 for padding."""
     letters = tf.strings.regex_full_match(words, r"(?s).*\pL.*")
@@ -155,7 +154,7 @@ def _numbers(described: Mapping[str, Any], given: Any) -> Any:
             tf.constant([column.get(part, 0.0) for column in columns]) for part in ("offset", "factor", "fill")
         )
         return (tf.where(tf.math.is_nan(given), fills, given) - offsets) / factors
-    return tf.concat([_column(column, given[_identifier(column["name"])]) for column in columns], axis=-1)
+    return tf.concat([_column(column, given[identifier(column["name"])]) for column in columns], axis=-1)
 
 
 def _column(column: Mapping[str, Any], values: Any) -> Any:

@@ -9,6 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,16 @@ from nnspec.export.workers import serve
 Batch = dict[str, np.ndarray]
 
 
-def _program(path: str, *, xnnpack: bool, threads: int = 1) -> Any:
+def _program(path: str, *, xnnpack: bool, threads: int = 1, preserve: bool = False) -> Any:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     builtins = OpResolverType.BUILTIN if xnnpack else OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    return Interpreter(model_path=path, num_threads=threads, experimental_op_resolver_type=builtins)
+    return Interpreter(
+        model_path=path,
+        num_threads=threads,
+        experimental_op_resolver_type=builtins,
+        experimental_preserve_all_tensors=preserve,
+    )
 
 
 def interpreter(path: str, *, xnnpack: bool) -> Callable[[Batch], Batch]:
@@ -60,14 +66,10 @@ def _read(buffer: Any, entry: dict[str, Any]) -> np.ndarray:
     return array
 
 
+@cache
 def tensors(path: str) -> Callable[[Batch, list[int]], list[np.ndarray]]:
     """The interpreter's reference kernels, keeping every tensor: real values by index, whatever they are stored as."""
-    from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-    builtins = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-    program = Interpreter(
-        model_path=path, experimental_op_resolver_type=builtins, experimental_preserve_all_tensors=True
-    )
+    program = _program(path, xnnpack=False, preserve=True)
     signature = program.get_signature_runner()
 
     def run(features: Batch, indices: list[int]) -> list[np.ndarray]:
@@ -89,13 +91,14 @@ def milliseconds(path: str, features: Batch, seconds: float, threads: int = 1) -
 
     The inputs stay where they are, so that what counts is the file's work and not Python's.
     """
-    ports = _program(path, xnnpack=True).get_signature_runner().get_input_details()
-    program = _program(path, xnnpack=True, threads=threads)  # one that no runner holds, so that it can be invoked
+    program = _program(path, xnnpack=True, threads=threads)
+    # The runner is not kept: while one holds the program, it cannot be invoked but through the runner.
+    ports = {name: port["index"] for name, port in program.get_signature_runner().get_input_details().items()}
     for name, value in features.items():
-        program.resize_tensor_input(ports[name]["index"], value.shape)
+        program.resize_tensor_input(ports[name], value.shape)
     program.allocate_tensors()
     for name, value in features.items():
-        program.set_tensor(ports[name]["index"], value)
+        program.set_tensor(ports[name], value)
     for _ in range(3):
         program.invoke()
     times: list[float] = []
@@ -126,12 +129,17 @@ def _peak() -> int:
     return size if sys.platform == "darwin" else size * 1024  # macOS counts bytes, Linux KiB
 
 
+@cache
+def loaded(path: str, runtime: str) -> Callable[[Batch], Batch]:
+    if runtime == "compiled_model":
+        return compiled_model(path)
+    return interpreter(path, xnnpack=runtime != "interpreter_without_xnnpack")
+
+
 def main() -> None:
     _, _, runtime, path = sys.argv
-    run: Callable[[Batch], Batch] | None = None
 
     def handle(request: tuple[str, Any]) -> Any:
-        nonlocal run
         what, features = request
         if what == "tensors":
             return tensors(path)(*features)
@@ -139,10 +147,7 @@ def main() -> None:
             return float(np.median(milliseconds(path, features, seconds=0.5)))
         if what == "cost":
             return cost(path, *features)
-        if run is None:
-            xnnpack = runtime != "interpreter_without_xnnpack"
-            run = compiled_model(path) if runtime == "compiled_model" else interpreter(path, xnnpack=xnnpack)
-        return run(features)
+        return loaded(path, runtime)(features)
 
     serve(handle)
 

@@ -16,6 +16,7 @@ import numpy as np
 from nnspec.backend.signature import Batch, Port, Run, Signature, call_by_name
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
+from nnspec.export.names import identifier
 from nnspec.export.recurrent import Carried, recurrent_layers
 
 
@@ -112,15 +113,11 @@ def stream_of(model: Any, steps: int | None) -> Stream:
     ports: list[Port] = []
     for place, layer in layers:
         sizes = keras.tree.flatten(layer.cell.state_size)
-        first = sum(port.name.startswith(f"{_plain(place)}_state") for port in ports)
-        made = [Port(f"{_plain(place)}_state{first + n}", (size,), "float32") for n, size in enumerate(sizes)]
+        first = sum(port.name.startswith(f"{identifier(place)}_state") for port in ports)
+        made = [Port(f"{identifier(place)}_state{first + n}", (size,), "float32") for n, size in enumerate(sizes)]
         names[id(layer)] = tuple(port.name for port in made)
         ports += made
     after = tuple(replace(port, name=next_name(port.name)) for port in ports)
     signature = Signature((*whole.signature.inputs, *ports), (*whole.signature.outputs, *after))
     shapes = replace(whole, signature=signature, length=steps or 1)
     return Stream(whole, shapes, tuple(ports), steps or 1, names)
-
-
-def _plain(place: str) -> str:
-    return place.replace(".", "_").replace("-", "_")

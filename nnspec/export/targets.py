@@ -111,7 +111,7 @@ class TFLite:
 class Web:
     """A folder for any static server: a page that runs the network in the browser, by LiteRT.js, without a network."""
 
-    quantize: Quantize | None = field(
+    quantize: Wanted | None = field(
         default=None,
         metadata={"doc": "as of TFLite; by default int8 for convolutional networks with data, else dynamic"},
     )

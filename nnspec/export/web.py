@@ -13,10 +13,9 @@ import base64
 import dataclasses
 import hashlib
 import json
-import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from html import escape
 from importlib.resources import files
 from itertools import islice
@@ -34,7 +33,7 @@ from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.litert_js import VERSION, copy_litert
 from nnspec.export.quantize import Representative
 from nnspec.export.targets import TFLite, Web
-from nnspec.export.tflite import make_tflite, opened
+from nnspec.export.tflite import make_tflite
 
 PAGE = "index.html"
 ASSETS = (
@@ -75,7 +74,7 @@ def make_web(
     draft = make_tflite(model, file, scratch, representative, card)
     folder = scratch / "web"
     copy_litert(folder / "litert")
-    os.replace(draft.path, folder / "model.tflite")
+    shutil.copy(draft.path, folder / "model.tflite")
     assets = files("nnspec.export").joinpath("web_assets")
     for name in ASSETS:
         (folder / name).write_bytes(assets.joinpath(name).read_bytes())
@@ -88,8 +87,7 @@ def make_web(
     (folder / "model.json").write_text(
         json.dumps(contents, ensure_ascii=False, separators=(",", ":"), allow_nan=False), encoding="utf-8"
     )
-    moved = partial(opened, folder / "model.tflite", shapes, None)
-    return dataclasses.replace(draft, path=folder, suffix=".web", open=moved, errors=tuple)
+    return dataclasses.replace(draft, path=folder, suffix=".web")
 
 
 def _page(template: str, title: str) -> str:

@@ -189,7 +189,7 @@ def test_export_proves_its_files(nnspec: Any, here: Path, run: Any) -> None:
 
 def test_a_gate_that_fails_is_exit_code_5(nnspec: Any, here: Path, run: Any) -> None:
     ran = nnspec("export", "small.yaml", "--run", run.run, "--set", "budget.tflite_bytes=1000", "--output", "tiny")
-    assert ran.code == 5 and "FAILED" in ran.out and "the budget is 1,000" in ran.out
+    assert ran.code == 5 and "FAILED" in ran.out and "the budget of TFLite files is 1,000" in ran.out
     assert [path.name for path in (here / "tiny").glob("*.tflite")] == ["small.failed.tflite"]
 
 

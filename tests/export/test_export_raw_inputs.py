@@ -52,7 +52,7 @@ def test_words_as_they_are_written(tmp_path: Path) -> None:
 
 def test_columns_in_their_units_and_categories_by_name(tmp_path: Path) -> None:
     lines = [f"{n % 7},{'red' if n % 3 else 'blue'},{n % 5}.5,{2 * (n % 7) + 1}" for n in range(60)]
-    (tmp_path / "rows.csv").write_text("size of it,colour,weight,price\n" + "\n".join(lines) + "\n")
+    (tmp_path / "rows.csv").write_text("size of it,colour,Öl,price\n" + "\n".join(lines) + "\n")
     path, model = shipped(
         tmp_path,
         "nnspec: 1\ninputs: {x: [$data.features]}\nlayers: [{Dense: {units: 4, activation: relu}}, {Dense: 1}]\n".replace(
@@ -60,14 +60,25 @@ def test_columns_in_their_units_and_categories_by_name(tmp_path: Path) -> None:
         )
         + "data: {source: {Csv: {path: rows.csv, target: price}}}\ntrain: {epochs: 2, loss: MeanSquaredError}\n",
     )
-    rows = [{"size of it": 3, "colour": "red", "weight": 1.5}, {"size of it": 6, "colour": "blue", "weight": 4.5}]
+    rows = [{"size of it": 3, "colour": "red", "Öl": 1.5}, {"size of it": 6, "colour": "blue", "Öl": 4.5}]
     expected = nnspec.predict(path, rows, run=tmp_path / "run")
     found = model.signatures["predict"](
-        size_of_it=tf.constant([3.0, 6.0]), colour=tf.constant(["red", "blue"]), weight=tf.constant([1.5, 4.5])
+        size_of_it=tf.constant([3.0, 6.0]), colour=tf.constant(["red", "blue"]), n_l=tf.constant([1.5, 4.5])
     )
     np.testing.assert_allclose(
         next(iter(found.values())).numpy(), [answer["values"] for answer in expected], rtol=1e-5, atol=1e-5
     )
+
+
+def test_columns_of_one_name_in_the_signature_are_refused(tmp_path: Path) -> None:
+    lines = [f"{n},{n % 7},{2 * n + 1}" for n in range(60)]
+    (tmp_path / "rows.csv").write_text("a b,a-b,price\n" + "\n".join(lines) + "\n")
+    with pytest.raises(nnspec.ExportError, match="two columns would be `a_b`"):
+        shipped(
+            tmp_path,
+            "nnspec: 1\ninputs: {x: [2]}\nlayers: [{Dense: 1}]\n"
+            "data: {source: {Csv: {path: rows.csv, target: price}}}\ntrain: {epochs: 1, loss: MeanSquaredError}\n",
+        )
 
 
 def test_pixels_of_any_size_and_the_label_by_name(tmp_path: Path) -> None:

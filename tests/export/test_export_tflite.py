@@ -14,8 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from export_networks import cnn, forecaster, images, sentences, series, tagger, tflite
 from keras import layers
 
-from nnspec.export import ExportError
-from nnspec.export import tflite as target
+from nnspec.export import ExportError, conversion
 from nnspec.export.pipeline import export
 from nnspec.export.workers import Worker
 
@@ -143,7 +142,7 @@ def test_a_converter_that_dies_is_an_error(
     (tmp_path / "crashing.py").write_text(CRASHING)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("HOW", how)
-    monkeypatch.setattr(target, "_converter", lambda limit: Worker("crashing"))
+    monkeypatch.setattr(conversion, "_converter", lambda limit: Worker("crashing"))
     with pytest.raises(ExportError, match=says) as caught:
         export(forecaster(), tflite(timeout=1), tmp_path / "out", name="model")
     assert caught.value.layer == "memory"

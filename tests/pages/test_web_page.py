@@ -75,6 +75,22 @@ def page(model: Any, folder: Path, data: Any = None, **args: Any) -> Path:
     return artifact.path
 
 
+def test_a_page_takes_the_smallest_file_that_keeps_the_metric(tmp_path: Path) -> None:
+    """And the error of each layer is told of a page's file as of any."""
+    artifact = export(
+        cnn(),
+        KindValue("Web", {"quantize": "auto"}),
+        tmp_path,
+        name="page",
+        representative=images,
+        validation=lambda run: 1.0,
+        report_errors=True,
+    )
+    assert artifact.ok and artifact.quantize == "int4", artifact.reasons
+    assert artifact.layer_errors
+    assert json.loads((artifact.path / "model.json").read_text())["about"].count("quantize: int4") == 1
+
+
 NETWORKS = {
     "cnn": (cnn, images, {}),
     "tagger": (tagger, None, {"length": 12}),

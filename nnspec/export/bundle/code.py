@@ -6,9 +6,10 @@ TensorFlowLiteSwift's SignatureRunner, the C++ SignatureRunner, `@litertjs/core`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from nnspec.export.names import identifier
 
 Ports = Mapping[str, Mapping[str, Any]]
 
@@ -55,7 +56,7 @@ def _declared(language: str, inputs: Ports, lines: Iterator[str]) -> Iterator[st
 
 def _variable(name: str, side: str) -> str:
     """A name for a value in code: `tokensIn`, `tagsOut`."""
-    return re.sub(r"\W", "_", name) + side
+    return identifier(name) + side
 
 
 def sizes(shape: Sequence[int | None]) -> str:

@@ -1,0 +1,51 @@
+"""`quantize: auto`: the smallest file that passes the gate and keeps the task's metric."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+
+from nnspec.export.draft import Draft
+from nnspec.export.errors import ExportError
+from nnspec.export.judge import Judge
+from nnspec.export.layer_errors import hurt
+from nnspec.export.targets import Quantize, Target, TFLite, Web
+
+AUTO_DROP = 0.01  # what the metric may fall by, where max_metric_drop does not say
+Maker = Callable[[Target], Draft]
+
+
+def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], make: Maker, judge: Judge) -> Draft:
+    """The first of the candidates that passes the gate and keeps the metric, else the float32 file whatever it is.
+
+    Its notes tell what was tried before it and why not.
+
+    Raises:
+        ExportError: the float32 file cannot be made.
+    """
+    allowed = AUTO_DROP if target.max_metric_drop is None else target.max_metric_drop
+    left_out: list[str] = []
+    for quantize in candidates:
+        found = _attempt(dataclasses.replace(target, quantize=quantize), make, judge, allowed)
+        if isinstance(found, Draft):
+            break
+        left_out.append(f"auto left out {quantize}: {found}")
+    else:
+        found = make(dataclasses.replace(target, quantize="none"))
+    return dataclasses.replace(found, notes=(*left_out, *found.notes))
+
+
+def _attempt(target: TFLite | Web, make: Maker, judge: Judge, allowed: float) -> Draft | str:
+    """A draft, or why it is not taken."""
+    try:
+        draft = make(target)
+    except ExportError as error:
+        return error.message
+    why = draft.reasons[0] if draft.reasons else None
+    if why is None:
+        drop = judge.drop(judge.after(draft))
+        if drop <= allowed:
+            return draft
+        why = f"the metric on the validation part falls by {drop:.4g}"
+    layers = hurt(draft.layer_errors())
+    return f"{why}; {', '.join(layers)} loses the most" if layers else why
