@@ -12,7 +12,6 @@ import click
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 
 FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
-AGAIN = 75  # another worker is gone; a supervisor begins anew
 
 # What `pip install "nnspec[tf]"` brings, by the name that an import fails with.
 EXTRA_TF = {"tensorflow", "keras", "numpy", "ai_edge_litert", "flatbuffers", "PIL", "h5py"}
@@ -35,7 +34,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     from nnspec.data.errors import DataError
     from nnspec.export.errors import ExportError
     from nnspec.report.diagram import DrawingError
-    from nnspec.training.errors import Interrupted, TrainingError, WorkerGone, WorkersGaveUp
+    from nnspec.training.errors import Interrupted, TrainingError
 
     if isinstance(error, SpecError):
         return Failure(exit_code(error.diagnostics), coloured(error.diagnostics), _json(None, error.diagnostics))
@@ -50,8 +49,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     if isinstance(error, DrawingError):
         return _plain(FAILED, "drawing", error)
     if isinstance(error, TrainingError):
-        code = error.code if isinstance(error, WorkersGaveUp) else AGAIN if isinstance(error, WorkerGone) else FAILED
-        return _plain(code, "training", error, hint=error.hint)
+        return _plain(error.code, "training", error, hint=error.hint)
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in EXTRA_TF:
         text = f'this command needs {error.name}: pip install "nnspec[tf]"'
         return Failure(FAILED, f"{_red('error')}: {text}", _json({"kind": "missing", "message": text}))
@@ -104,7 +102,7 @@ def _usage(error: click.ClickException) -> Failure:
 
 def _interrupted(error: BaseException, arguments: Sequence[str]) -> Failure:
     run = getattr(error, "run", None)
-    text = f"stopped; everything is saved in {run}" if run else "stopped"
+    text = f"stopped; {getattr(error, 'saved', 'everything')} is saved in {run}" if run else "stopped"
     if arguments[:1] in (["train"], ["launch"]):
         text += f"; go on with: nnspec {shlex.join(word for word in arguments if word != '--fresh')}"
     return Failure(INTERRUPTED, text, _json({"kind": "interrupted", "message": text, "run": run and str(run)}))

@@ -68,6 +68,6 @@ def command(
     try:
         team.run()
     except KeyboardInterrupt:
-        raise Interrupted(folder) from None
+        raise Interrupted(folder, workers=True) from None
     text = f"log: {folder / WORKERS / 'supervisor.log'}\nnext: nnspec evaluate {spec.path} --run {folder}"
     return Answer({"ok": True, "run": str(folder), "workers": workers}, text)

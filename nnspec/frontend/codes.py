@@ -440,7 +440,7 @@ CODES: dict[str, Code] = {
         "Make the one fit the other.",
     ),
     "E0703": Code(
-        "A training setting cannot be used",
+        "A setting cannot be used",
         "The setting does not go with the network, the data or the strategy.",
         "train: {loss: {nowhere: MeanSquaredError}}",
         "See the hint.",

@@ -1,11 +1,11 @@
-"""``train.phases``: a training in parts, each with its own epochs, optimizer and layers that learn."""
+"""Settings that name layers, and the parts of a training: each has its own epochs, optimizer and layers that learn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 
@@ -15,8 +15,8 @@ def matched(patterns: Iterable[str], name: str) -> bool:
     return any(fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}/*") for pattern in patterns)
 
 
-def check_phases(spec: Spec) -> Iterator[Diagnostic]:
-    """An error for each pattern that names no layer, and for epochs that are given twice."""
+def check_settings(spec: Spec) -> Iterator[Diagnostic]:
+    """An error for each setting that names no layer, and for epochs that are given twice."""
     train = spec.train or {}
     given = spec.node.get("train", "epochs")
     if train.get("phases") and given is not None and given.value is not None:
@@ -24,10 +24,19 @@ def check_phases(spec: Spec) -> Iterator[Diagnostic]:
         yield Diagnostic("E0703", message, spec.place("train", "epochs"), hint="leave it out")
     names = [layer.name for layer in spec.graph.layers]
     for path, patterns in _patterns(spec):
-        for pattern in patterns:
+        for place, pattern in enumerate(patterns):
             if not any(matched([pattern], name) for name in names):
-                message = f"no layer is called `{pattern}`"
-                yield Diagnostic("E0703", message, spec.place(*path), hint=did_you_mean(pattern, names))
+                yield _no_layer(pattern, names, spec.place(*path, place))
+    section = spec.node.get("export")
+    for number, target in enumerate(spec.export):
+        entry = (target.kind,) if section is not None and section.is_mapping else (number, target.kind)
+        for place, name in enumerate(target.args.get("keep_float", ())):
+            if name not in names:
+                yield _no_layer(name, names, spec.place("export", *entry, "keep_float", place))
+
+
+def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
+    return Diagnostic("E0703", f"no layer is called `{name}`", place, hint=did_you_mean(name, names))
 
 
 def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:

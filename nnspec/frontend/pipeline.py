@@ -15,7 +15,7 @@ from nnspec.frontend.inputs import read_inputs
 from nnspec.frontend.lints import is_silenced, lint
 from nnspec.frontend.merge import load_tree
 from nnspec.frontend.names import DataNames, param_scope
-from nnspec.frontend.phases import check_phases
+from nnspec.frontend.phases import check_settings
 from nnspec.frontend.plugins import find_plugins
 from nnspec.frontend.schema import validate
 from nnspec.frontend.sections import (
@@ -58,7 +58,7 @@ def check(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings))
     warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(spec))
-    return Checked(replace(spec, warnings=tuple(warnings)), (*check_phases(spec), *check_budget(spec), *warnings))
+    return Checked(replace(spec, warnings=tuple(warnings)), (*check_settings(spec), *check_budget(spec), *warnings))
 
 
 def load(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Spec:

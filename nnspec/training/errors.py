@@ -6,7 +6,9 @@ from pathlib import Path
 
 
 class TrainingError(Exception):
-    """Training, or the use of a run, that cannot go on: what is wrong, and what helps. Exit code 1."""
+    """Training, or the use of a run, that cannot go on: what is wrong, and what helps. `code` is the exit code."""
+
+    code = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -18,7 +20,9 @@ class TrainingError(Exception):
 
 
 class WorkerGone(TrainingError):
-    """Another worker is gone, so that this one ends too; another attempt may do. Exit code 75."""
+    """Another worker is gone, so that this one ends too; another attempt may do."""
+
+    code = 75  # EX_TEMPFAIL
 
 
 class WorkersGaveUp(TrainingError):
@@ -30,8 +34,15 @@ class WorkersGaveUp(TrainingError):
 
 
 class Interrupted(Exception):
-    """Training was asked to stop; everything is saved, and training the same spec again goes on. Exit code 130."""
+    """Training was asked to stop, and training the same spec again goes on. Exit code 130.
 
-    def __init__(self, run: Path) -> None:
-        super().__init__(f"stopped; everything is saved in {run}, and training the same spec again goes on from there")
+    Attributes:
+        saved: how much of it is: several workers are asked at different steps, so their last checkpoint counts.
+    """
+
+    def __init__(self, run: Path, *, workers: bool = False) -> None:
         self.run = run
+        self.saved = "all up to the last checkpoint" if workers else "everything"
+        super().__init__(
+            f"stopped; {self.saved} is saved in {run}, and training the same spec again goes on from there"
+        )

@@ -13,7 +13,6 @@ from typing import Any
 from nnspec.frontend.phases import matched
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.compile import Target, compile_model
-from nnspec.training.workers import adapt, is_multi_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,9 @@ class Phases:
     spec: Spec
     model: Any
     targets: Mapping[str, Target]
-    strategy: Any | None
-    phases: tuple[Phase, ...] = ()
-    current: Phase | None = None
-    own: dict[str, bool] = field(default_factory=dict)  # what the layers say of themselves
+    phases: tuple[Phase, ...] = field(init=False)
+    current: Phase | None = field(init=False, default=None)
+    own: dict[str, bool] = field(init=False)  # what the layers say of themselves
 
     def __post_init__(self) -> None:
         self.phases = phases_of(self.spec)
@@ -63,12 +61,17 @@ class Phases:
         if phase is self.current:
             return False
         before, self.current = self.current, phase
-        for layer in self.spec.graph.layers:
-            made = self.model.get_layer(keras_name(layer.shares or layer.name))
-            made.trainable = self.own[made.name] if phase.trainable is None else matched(phase.trainable, layer.name)
+        for owner, names in self._users().items():
+            layer, patterns = self.model.get_layer(keras_name(owner)), phase.trainable
+            layer.trainable = self.own[layer.name] if patterns is None else any(matched(patterns, one) for one in names)
         if before is None and phase.optimizer is None and phase.trainable is None:
             return False  # compiled as it is
         compile_model(self.model, self.spec, self.targets, phase.optimizer)
-        if is_multi_worker(self.strategy):
-            adapt(self.model)
         return True
+
+    def _users(self) -> dict[str, list[str]]:
+        """Each layer that is made, with its name and those of the layers that share it."""
+        users: dict[str, list[str]] = {}
+        for layer in self.spec.graph.layers:
+            users.setdefault(layer.shares or layer.name, []).append(layer.name)
+        return users

@@ -78,7 +78,7 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
         reporter.say(vectors)
     if left:
         reporter.say(f"layers that begin anew: {', '.join(left)}")
-    return Prepared(model, dataset, feed, Phases(spec, model, targets, strategy))
+    return Prepared(model, dataset, feed, Phases(spec, model, targets))
 
 
 def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:

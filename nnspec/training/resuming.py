@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from nnspec.training.progress import Reporter
     from nnspec.training.state import Position
 
+LAST_PHASE = "train.phases[last].epochs"
+EPOCHS = ("train.epochs", LAST_PHASE)
 SHOWN = 5  # differences told before the rest is counted
 
 
@@ -60,8 +62,9 @@ def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
     """The folder to train in, locked until the stack unwinds.
 
     The spec's last run is gone on with if it was broken off. Since then ``train.epochs``, ``train.checkpoint_every``,
-    ``train.debug`` and a learning rate that is a number may have changed; with any other change a new run is begun,
-    and the reporter told why. A run that is complete takes more epochs where ``run`` names it.
+    ``train.debug``, the epochs of the last phase and, without phases, a learning rate that is a number may have
+    changed; with any other change a new run is begun, and the reporter told why. A run that is complete takes more
+    epochs where ``run`` names it.
 
     Raises:
         TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be gone on with.
@@ -75,7 +78,7 @@ def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
             continue
         changes = _changes(folder, record, spec)
         ended = record.get("status") == COMPLETE
-        why = _why_not(changes, ended, named=run is not None)
+        why = _why_not(changes, ended, named=run is not None, phased=_phased(spec))
         if why:
             _refuse(run, why)
             if not ended:
@@ -103,7 +106,7 @@ def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
     if found and resume:
         record = found[-1].read_record()
         ended = record.get("status") == COMPLETE
-        if record and not _why_not(_changes(found[-1], record, spec), ended, named=False):
+        if record and not _why_not(_changes(found[-1], record, spec), ended, named=False, phased=_phased(spec)):
             return found[-1].path
     return RUNS / folder_name(spec.name) / str(max((int(one.path.name) for one in found), default=0) + 1)
 
@@ -111,26 +114,42 @@ def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
 def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:
     if record.get("spec_sha256") == spec_sha256(spec):
         return {}
-    return dict(differences(stored(folder), decisive(spec)))
+    found = dict(differences(stored(folder), decisive(spec)))
+    before, after = found.get("train.phases", (None, None))
+    if _same_but_epochs(before, after):
+        del found["train.phases"]
+        found[LAST_PHASE] = (before[-1]["epochs"], after[-1]["epochs"])
+    return found
 
 
-def _why_not(changes: Mapping[str, Pair], ended: bool, named: bool) -> str:
+def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, phased: bool) -> str:
     """Why a run cannot be gone on with; empty if it can."""
-    refused = [path for path, pair in changes.items() if not _tolerated(path, pair)]
+    refused = [path for path, pair in changes.items() if not _tolerated(path, pair, phased)]
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
         return f"is of another spec: {', '.join(refused[:SHOWN])}{more} differ"
-    if ended and not (named and "train.epochs" in changes):
+    if ended and not (named and any(path in changes for path in EPOCHS)):
         return "holds a complete run"
     return ""
 
 
-def _tolerated(path: str, pair: Pair) -> bool:
+def _phased(spec: Spec) -> bool:
+    return bool((spec.train or {}).get("phases"))
+
+
+def _tolerated(path: str, pair: Pair, phased: bool) -> bool:
     """Whether a training may go on with another value; its state does not depend on these."""
-    if path in ("train.epochs", "train.checkpoint_every", "train.debug"):
+    if path in (*EPOCHS, "train.checkpoint_every", "train.debug"):
         return True
     rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate")
-    return rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)
+    return not phased and rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)
+
+
+def _same_but_epochs(before: Any, after: Any) -> bool:
+    """Whether phases differ by the epochs of the last one alone."""
+    if not isinstance(before, list) or not isinstance(after, list) or before[:-1] != after[:-1]:
+        return False
+    return {**before[-1], "epochs": None} == {**after[-1], "epochs": None}
 
 
 def _refuse(run: Path | None, why: str) -> None:

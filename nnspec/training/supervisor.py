@@ -21,13 +21,13 @@ from datetime import datetime
 from pathlib import Path
 
 from nnspec.training.cluster import Cluster
-from nnspec.training.errors import TrainingError, WorkersGaveUp
+from nnspec.training.errors import TrainingError, WorkerGone, WorkersGaveUp
 
 HEARTBEAT = "NNSPEC_HEARTBEAT"  # names a file that a worker touches at each step
 POLL = 0.2  # seconds
 # What a worker's end says of the next attempt: with these it would end alike.
 HOPELESS = (1, 2, 3, 4)
-PEER_GONE = 75  # EX_TEMPFAIL
+SETTLE = 1.0  # seconds from the end of a worker to that of those which lost it, or the other way round
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Workers:
             self._note(f"started workers {', '.join(str(process.pid) for process in processes)}")
             while True:
                 time.sleep(POLL)
-                codes = [process.poll() for process in processes]
+                codes = _codes(processes)
                 if all(code == 0 for code in codes):
                     return None, 0
                 why = self._trouble(codes, [scratch / str(index) for index in range(self.count)], started)
@@ -126,14 +126,11 @@ class Workers:
             )
 
     def _trouble(self, codes: list[int | None], beats: list[Path], started: float) -> tuple[str, int] | None:
-        """What is wrong with the workers, if something is, and a code. A peer's loss is told after what caused it."""
-        ended = [(index, code) for index, code in enumerate(codes) if code not in (None, 0)]
-        ended.sort(key=lambda item: (item[1] == PEER_GONE, item[1] is None or item[1] > 0))
+        """What is wrong with the workers, if something is, and a code."""
+        ended = [(index, code) for index, code in enumerate(codes) if code]
         if ended:
-            if ended[0][1] == PEER_GONE:
-                time.sleep(1.0)  # the one that caused it may be a moment later
-            index, code = ended[0]
-            assert code is not None
+            # What took a worker away, a signal before all, and not that another one lost it.
+            index, code = min(ended, key=lambda item: (item[1] == WorkerGone.code, item[1] > 0))
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             return f"worker {index} ended: {how}", code
         for index, beat in enumerate(beats):
@@ -146,7 +143,7 @@ class Workers:
                 silent, limit = time.monotonic() - started, self.patience.start
                 what = "no first step"
             if silent > limit:
-                return f"worker {index}: {what} for {silent:.0f} s", PEER_GONE
+                return f"worker {index}: {what} for {silent:.0f} s", WorkerGone.code
         return None
 
     def _note(self, text: str) -> None:
@@ -154,6 +151,15 @@ class Workers:
         self.say(text)
         with open(self.logs / "supervisor.log", "a", encoding="utf-8") as file:
             file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+
+
+def _codes(processes: Sequence[subprocess.Popen[bytes]]) -> list[int | None]:
+    """The exit code of each that has ended; where workers lost another one, that of the other too."""
+    codes = [process.poll() for process in processes]
+    if WorkerGone.code in codes and all(code in (None, 0, WorkerGone.code) for code in codes):
+        time.sleep(SETTLE)
+        codes = [process.poll() for process in processes]
+    return codes
 
 
 def free_ports(count: int) -> list[int]:

@@ -7,6 +7,7 @@ graphs with a warning.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -29,12 +30,13 @@ def refused_by_tpu(spec: Spec) -> list[Diagnostic]:
     Raises:
         SpecError, DataError: the spec cannot be trained at all.
     """
-    prepared = prepare(spec, Reporter())
+    here = dataclasses.replace(spec, train={**(spec.train or {}), "strategy": "single"})  # there need be no TPU
+    prepared = prepare(here, Reporter())
     model, size = prepared.model, int((spec.data or {}).get("batch_size", 32))
     found = [problem for layer in spec.graph.layers if (problem := _layer(spec, layer, model, size)) is not None]
     if found:
         return found
-    gist = _step(model, prepared.feed, size)
+    gist = _step(model, prepared.feed)
     return [Diagnostic("E0703", f"XLA cannot compile the training step: {gist}", spec.place("train"))] if gist else []
 
 
@@ -71,7 +73,7 @@ def _gradients(layer: Any, given: Any, values: Iterator[Any]) -> Any:
     return [total, *(gradient for gradient in tape.gradient(total, weights) if gradient is not None)]
 
 
-def _step(model: Any, feed: Any, size: int) -> str | None:
+def _step(model: Any, feed: Any) -> str | None:
     """The whole train step, on a batch of the data cut to one shape."""
     model._symbolic_build(data_batch=feed.sample())
     batch = next(iter(feed.training(0, 0)))

@@ -155,6 +155,8 @@ class Run:
             path.mkdir(exist_ok=True)
         self.checkpoints = Checkpoints(claim.checkpoints or folder.checkpoints)
         self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
+        if team is not None:
+            team.agree({"checkpoint": self.found.path and self.found.path.name})
         self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None))
         own = [self.best, Diary(folder), EventLog(folder.logs)]
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
@@ -182,12 +184,12 @@ class Run:
                 self._write_record(status="diverged", steps=self.loop.position.total)
                 raise self._divergence() from None
             except _Stop:
-                if self.team is None:  # several workers are asked at different steps: their last checkpoint counts
+                if self.team is None:
                     self._save()
                 self.checkpoints.close()
                 save_model(self.model, self.folder.last)
                 self._write_record(status="interrupted", steps=self.loop.position.total)
-                raise Interrupted(self.folder.path) from None
+                raise Interrupted(self.folder.path, workers=self.team is not None) from None
             finally:
                 self.checkpoints.close()
         save_model(self.model, self.folder.last)

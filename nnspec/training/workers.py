@@ -21,7 +21,6 @@ import tensorflow as tf
 
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.spec import Spec
-from nnspec.training.checkpoint import Checkpoints
 from nnspec.training.cluster import Cluster, cluster_of
 from nnspec.training.errors import TrainingError, WorkerGone
 from nnspec.training.record import decisive, environment
@@ -104,15 +103,11 @@ def together(team: Team, claim: Claim | None, spec: Spec, dataset: Dataset, stac
         told = json.dumps({**place, "changes": dict(claim.changes)})
     chief = json.loads(team.gather(told)[0])
     folder = RunFolder(Path(chief["folder"]))
-    checkpoints = Checkpoints(folder.checkpoints)
-    newest = checkpoints.newest().path if chief["resumed"] else None
-    checkpoints.close()
     team.agree(
         {
             "spec": decisive(spec),
             "version of nnspec, TensorFlow, Keras or NumPy": environment()["versions"],
             "data set": dataset.fingerprint(),
-            "checkpoint": newest and newest.name,
             "view of the run folder": folder.path.is_dir(),
         }
     )

@@ -18,33 +18,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from training_specs import CNN
 
 pytestmark = pytest.mark.tf
 FULL = os.environ.get("NNSPEC_FULL") == "1"
 KILLS = 34 if FULL else 2
 LONGEST = 2.5  # seconds from a first step to a kill: over several epochs, their ends, validation, and checkpoints
 
-CNN = """\
-nnspec: 1
-name: cnn
-inputs: {image: [12, 12, 1]}
-layers:
-  - {Conv2D: {filters: 8, kernel_size: 3, use_bias: false}}
-  - BatchNormalization
-  - ReLU
-  - Dropout: 0.4
-  - Flatten
-  - Dense: {units: 3, activation: softmax}
-data:
-  source: {Arrays: {path: images.npz}}
-  split: {validation: 0.2}
-  batch_size: 8
-  augment: [{RandomFlip: horizontal}, {RandomTranslation: {height_factor: 0.2, width_factor: 0.2}}]
-train:
-  epochs: EPOCHS
-  optimizer: {AdamW: {learning_rate: {CosineDecay: {initial_learning_rate: 0.02, decay_steps: 900}}, clipnorm: 1.0}}
-  checkpoint_every: 7
-"""
+IMAGES = "nnspec: 1" + (
+    CNN.replace("epochs: 3", "epochs: EPOCHS")
+    .replace("decay_steps: 30", "decay_steps: 900")
+    .replace("checkpoint_every: 2", "checkpoint_every: 7")
+)
 BILSTM = """\
 nnspec: 1
 name: bilstm
@@ -71,20 +56,20 @@ train:
   checkpoint_every: 7
   callbacks:
     - ReduceLROnPlateau: {monitor: val_loss, factor: 0.7, patience: 1, min_delta: 0.001}
-    - EarlyStopping: {monitor: val_loss, patience: PATIENCE, restore_best_weights: true}
+    - EarlyStopping: {monitor: val_loss, patience: PATIENCE, min_delta: 0.001, restore_best_weights: true}
 """
 NETWORKS = {
-    "cnn": CNN,
+    "cnn": IMAGES,
     "bilstm": BILSTM,
     "lstm": LSTM,
-    "mirrored": CNN.replace("train:\n", "train:\n  strategy: mirrored\n"),  # over two logical devices
+    "mirrored": IMAGES.replace("train:\n", "train:\n  strategy: mirrored\n"),  # over two logical devices
 }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made, draw = tmp_path_factory.mktemp("kills"), np.random.default_rng(0)
-    for name, shape in (("images", (12, 12, 1)), ("series", (10, 4))):
+    for name, shape in (("images", (8, 8, 1)), ("series", (10, 4))):
         x, y = draw.standard_normal((240, *shape)).astype(np.float32), draw.integers(0, 3, 240)
         x[:, 0] += y.reshape(-1, *[1] * (x.ndim - 2)) * 0.3
         np.savez(made / f"{name}.npz", x=x, y=y)

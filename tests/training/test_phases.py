@@ -11,6 +11,7 @@ from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
 from nnspec.frontend.diagnostics import SpecError
+from nnspec.training.errors import TrainingError
 from nnspec.training.progress import Reporter
 from nnspec.training.train import train
 
@@ -27,7 +28,6 @@ class Weights(Reporter):
     """Keeps the weights of the model after each epoch."""
 
     def __init__(self) -> None:
-        self.loop: Any = None
         self.kept: list[dict[str, np.ndarray]] = []
 
     def epoch(self, epoch: int, logs: Any, seconds: float) -> None:
@@ -87,13 +87,64 @@ def test_one_phase_may_stand_in_train_itself(spec: WriteSpec, monkeypatch: pytes
     assert "head/kernel" not in same(start, end)
 
 
+SHARED = """
+name: shared
+inputs: {image: [8, 8, 1]}
+layers:
+  - Flatten
+  - {name: early, Dense: 64}
+  - {reuse: early, name: late}
+  - {name: head, Dense: {units: 3, activation: softmax}}
+data: {source: {Arrays: {path: images.npz}}, batch_size: 8}
+train: {epochs: 1, trainable: NAME}
+"""
+
+
+@pytest.mark.parametrize(("name", "learns"), [("early", True), ("late", True), ("head", False)])
+def test_shared_weights_learn_if_any_of_their_layers_is_named(
+    name: str, learns: bool, spec: WriteSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (start, end), _ = watched(spec(SHARED.replace("NAME", name)), monkeypatch)
+    assert ("early/kernel" not in same(start, end)) is learns
+    assert ("head/kernel" in same(start, end)) is learns
+
+
+def test_the_last_phase_may_become_longer(spec: WriteSpec, tmp_path: Path) -> None:
+    longer = PARTS.replace("{epochs: 2, optimizer", "{epochs: 3, optimizer")
+    whole = train(spec(longer), run=tmp_path / "whole")
+    train(spec(PARTS), run=tmp_path / "run")
+    resumed = train(spec(longer), run=tmp_path / "run")
+    assert resumed.resumed_from is not None
+    assert (resumed.epochs, resumed.weights_sha256) == (5, whole.weights_sha256)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("{epochs: 2, trainable", "{epochs: 1, trainable"), ("momentum: 0.9", "momentum: 0.8")],
+)
+def test_another_phase_is_another_training(before: str, after: str, spec: WriteSpec, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        train(spec(PARTS), run=tmp_path / "run", reporter=KillAt(3))
+    with pytest.raises(TrainingError, match="another spec"):
+        train(spec(PARTS.replace(before, after)), run=tmp_path / "run")
+
+
+def test_the_rate_of_a_phase_is_not_taken_from_train(spec: WriteSpec, tmp_path: Path) -> None:
+    rated = PARTS.replace("  phases:", "  optimizer: {SGD: {learning_rate: 0.1}}\n  phases:")
+    rated = "\n".join(line for line in rated.splitlines() if "AdamW" not in line) + "\n"
+    with pytest.raises(Killed):
+        train(spec(rated), run=tmp_path / "run", reporter=KillAt(13))
+    with pytest.raises(TrainingError, match=r"train\.optimizer.*differ"):
+        train(spec(rated.replace("0.1}", "0.2}")), run=tmp_path / "run")
+
+
 @pytest.mark.parametrize(
     ("lines", "says", "line"),
     [
         ("  trainable: [haed]\n", "no layer is called `haed`", "trainable"),
         ("  phases: [{epochs: 1, trainable: conv9}]\n", "no layer is called `conv9`", "phases"),
         ("  phases: [{epochs: 1}]\n  epochs: 3\n", "`epochs` is the sum", "epochs: 3"),
-        ("  phases: [{trainable: head}]\n", "`phases[0]` needs `epochs`|needs `epochs`", "phases"),
+        ("  phases: [{trainable: head}]\n", "needs `epochs`", "phases"),
         ("  phases: [{epochs: 1, epoch: 2}]\n", "epoch", "phases"),
     ],
 )

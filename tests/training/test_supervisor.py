@@ -29,6 +29,9 @@ if what == "kill":
     os.kill(os.getpid(), signal.SIGKILL)
 if what in ("mute", "stall"):
     time.sleep(60)
+if what.startswith("late "):
+    time.sleep(0.6)
+    what = what.removeprefix("late ")
 if what.isdigit():
     sys.exit(int(what))
 print("worker", index, "says", what, flush=True)
@@ -91,6 +94,13 @@ def test_a_failure_that_would_come_again_ends_it(code: int, tmp_path: Path) -> N
     with pytest.raises(WorkersGaveUp, match=f"worker 0 ended: exit code {code}") as caught:
         run(tmp_path, f'{{"0": ["{code}"], "1": ["75"]}}', Patience())
     assert caught.value.code == code
+    assert starts(tmp_path) == [1, 1]
+
+
+def test_the_cause_may_end_after_those_that_lost_it(tmp_path: Path) -> None:
+    with pytest.raises(WorkersGaveUp, match="worker 1 ended: exit code 3") as caught:
+        run(tmp_path, '{"0": ["75"], "1": ["late 3"]}', Patience())
+    assert caught.value.code == 3
     assert starts(tmp_path) == [1, 1]
 
 
