@@ -28,6 +28,7 @@ from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.flatbuffer import repair
 from nnspec.export.layer_errors import layer_errors
 from nnspec.export.metadata import attach
+from nnspec.export.padding import padding_shows
 from nnspec.export.quantize import Representative
 from nnspec.export.recurrent import Carried, Recurrences, portable
 from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
@@ -70,7 +71,9 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
     runtimes = (INTERPRETER, COMPILED_MODEL) if target.runtime == "any" and not shapes.varies else (INTERPRETER,)
     cases = gate_cases(model, whole, examples[:_REAL_CASES])
     cases = [case for case in cases if stream is None or stream.takes(case.features)]
-    verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, keras_run(model), stream)
+    run = keras_run(model)
+    verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, run, stream)
+    padded = padding_shows(run, whole, [case.features for case in cases if case.kind != "extreme"])
     return Draft(
         path=path,
         suffix=".tflite",
@@ -80,7 +83,7 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         latency_ms=latency,
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
-        notes=(*_notes(target, shapes, verdict), *quantization.left_in_float(quantize, model, found)),
+        notes=(*_notes(target, shapes, verdict), *padded, *quantization.left_in_float(quantize, model, found)),
         open=partial(opened, path, whole, stream),
         errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" else tuple,
     )

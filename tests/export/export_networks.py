@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -11,6 +12,13 @@ import numpy as np
 from keras import layers
 
 from nnspec.layers.types import KindValue
+
+SPECS = Path(__file__).parents[2] / "specs"
+RECURRENT_SPECS = sorted(
+    path.stem
+    for path in SPECS.glob("*.yaml")
+    if any(word in path.read_text(encoding="utf-8") for word in ("LSTM", "GRU", "RNN:", "RNN\n"))
+)
 
 
 def tflite(**args: Any) -> KindValue:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from export_networks import tflite
+from export_networks import RECURRENT_SPECS, SPECS, tflite
 
 import nnspec
 from nnspec.backend.signature import signature_of
@@ -15,21 +15,15 @@ from nnspec.training.decoding import decoded
 
 pytestmark = pytest.mark.tf
 
-SPECS = Path(__file__).parents[2] / "specs"
 FEW = ("bilstm_crf_ner", "jordan", "cnn_lstm")
-RECURRENT = sorted(
-    path.stem
-    for path in SPECS.glob("*.yaml")
-    if any(word in path.read_text() for word in ("LSTM", "GRU", "RNN:", "RNN\n"))
-)
 
 
 def test_the_zoo_has_them_all() -> None:
-    assert len(RECURRENT) >= 16
-    assert {*FEW, "elman", "bilstm_ner", "lstm", "gru"} <= set(RECURRENT)
+    assert len(RECURRENT_SPECS) >= 16
+    assert {*FEW, "elman", "bilstm_ner", "lstm", "gru"} <= set(RECURRENT_SPECS)
 
 
-@pytest.mark.parametrize("name", RECURRENT if os.environ.get("NNSPEC_FULL") == "1" else FEW)
+@pytest.mark.parametrize("name", RECURRENT_SPECS if os.environ.get("NNSPEC_FULL") == "1" else FEW)
 def test_a_recurrent_spec_runs_everywhere(name: str, tmp_path: Path) -> None:
     model = nnspec.build(SPECS / f"{name}.yaml", seed=1)
     model = decoded(model, None)

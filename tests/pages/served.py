@@ -30,6 +30,12 @@ PAGE = """<!doctype html><meta charset="utf-8">%s<body><script type="module">
 const send = value => fetch("/found", {method: "POST", body: JSON.stringify(value ?? null)});
 try { send(await (async () => { %s })()); } catch (error) { send({error: String(error.stack ?? error)}); }
 </script>"""
+# A script: the examples that a page offers, each run twice in a row by the page's own code.
+RUN_EXAMPLES = """
+const {Network} = await import("./network.js"), network = await Network.load("."), rows = [];
+for (const example of network.card.examples) for (const again of [0, 1]) rows.push(await network.run(example.inputs));
+return rows.map(row => Object.fromEntries(Object.entries(row).map(([name, values]) => [name, [...values]])));
+"""
 # What LiteRT.js says of itself, and of the GPU that a test has none of; all of it arrives as errors.
 REMARK = re.compile(r"^(INFO|WARNING): |No available adapters|WebGPU device")
 HOSTS = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"

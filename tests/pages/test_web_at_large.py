@@ -14,15 +14,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from export_networks import RECURRENT, recurrent, tflite
-from served import run_script
+from export_networks import RECURRENT, RECURRENT_SPECS, SPECS, recurrent, tflite
+from served import RUN_EXAMPLES, run_script
 
 import nnspec
-from nnspec.backend.signature import keras_run
+from nnspec.backend.signature import keras_run, signature_of
 from nnspec.export import litert_js
 from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.pipeline import export
 from nnspec.layers.types import KindValue
+from nnspec.training.decoding import decoded
 from nnspec.training.scoring import outcomes
 from nnspec.training.trained import open_trained
 
@@ -33,6 +34,9 @@ SETS = {
     "wnut17": ("wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"),
     "ncbi-disease": ("train.tsv", "devel.tsv", "test.tsv"),
 }
+
+EPOCHS = {"wnut17": 8, "ncbi-disease": 2}  # until a tagger marks something
+TAGGERS = ("bilstm_crf_ner", "bilstm_char_ner")
 
 MATRIX = """
 const {loadLiteRt, loadAndCompile, Tensor} = await import("@litertjs/core");
@@ -82,6 +86,28 @@ def test_the_matrix_of_recurrent_networks(tmp_path: Path) -> None:
     assert worst < 1e-5
 
 
+@FULL
+@pytest.mark.parametrize("name", RECURRENT_SPECS)
+def test_a_recurrent_spec_of_the_zoo(name: str, tmp_path: Path) -> None:
+    """The whole way through the page's own code, on the page's own examples."""
+    model = decoded(nnspec.build(SPECS / f"{name}.yaml", seed=1), None)
+    length = {"length": 24} if signature_of(model).varies else {}
+    artifact = export(model, KindValue("Web", {"quantize": "none", **length}), tmp_path, name=name)
+    assert artifact.ok, artifact.reasons
+    found, console = run_script(artifact.path, RUN_EXAMPLES, timeout=120)
+    assert console == []
+    examples = json.loads((artifact.path / "model.json").read_text())["examples"]
+    assert len(found) == 2 * len(examples) > 0
+    assert found[::2] == found[1::2]
+    worst = max(
+        float(np.abs(np.array(row[output]) - values).max())
+        for row, example in zip(found[::2], examples, strict=True)
+        for output, values in example["outputs"].items()
+    )
+    print(f"{name}: {len(examples)} inputs, twice each: at most {worst:.2g} from Keras")
+    assert worst < 1e-5
+
+
 SENTENCES = """
 const {Network} = await import("./network.js"), {sentence} = await import("./encode.js"), {tags} = await import("./decode.js");
 const network = await Network.load("."), {card, vocabulary} = network, rows = [];
@@ -96,7 +122,8 @@ return rows;
 @FULL
 @pytest.mark.skipif(DATA is None, reason="NNSPEC_DATA names no folder of data sets")
 @pytest.mark.parametrize("name", SETS)
-def test_every_sentence_of_a_test_set(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("tagger", TAGGERS)
+def test_every_sentence_of_a_test_set(tagger: str, name: str, tmp_path: Path) -> None:
     """Typed into the page as text, each sentence gets the tags that Keras gives it; `length` is the longest's."""
     train, validation, test = (Path(str(DATA), name, part).resolve() for part in SETS[name])
     files = {
@@ -104,8 +131,8 @@ def test_every_sentence_of_a_test_set(name: str, tmp_path: Path) -> None:
         "data.split.validation": str(validation),
         "data.split.test": str(test),
     }
-    settings = {**files, "train.epochs": 2, "budget": None, "data.bucket_by_length": True}
-    spec = nnspec.load(Path(__file__).parents[2] / "specs" / "bilstm_char_ner.yaml", **settings)
+    settings = {**files, "train.epochs": EPOCHS[name], "budget": None, "data.bucket_by_length": True}
+    spec = nnspec.load(SPECS / f"{tagger}.yaml", **settings)
     nnspec.train(spec, run=tmp_path / "run")
     (artifact,) = nnspec.export(spec, run=tmp_path / "run", targets=[KindValue("Web", {"quantize": "none"})])
     assert artifact.ok, artifact.reasons
@@ -123,6 +150,9 @@ def test_every_sentence_of_a_test_set(name: str, tmp_path: Path) -> None:
         wanted = [classes[label] for label in example.output[0].argmax(-1)]
         assert (count, cut) == (len(wanted), 0)
         wrong += [(tags, wanted)] if tags != wanted else []
-    lengths = [row[0] for row in found]
-    print(f"{name}: {len(found) - len(wrong):,} of {len(found):,} sentences of {min(lengths)} to {max(lengths)} words")
+    lengths, right = [row[0] for row in found], len(found) - len(wrong)
+    marked = sum(tag != "O" for *_, tags in found for tag in tags)
+    told = f"{right:,} of {len(found):,} sentences, {min(lengths)} to {max(lengths)} words, {marked:,} marked"
+    print(f"{tagger}, {name}: {told}")
     assert not wrong
+    assert marked
