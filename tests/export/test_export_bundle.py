@@ -15,8 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tree_sitter_swift
 from ai_edge_litert import schema_py_generated as schema
 from export_networks import cnn, images, tagger, tflite
+from tree_sitter import Language, Parser
 
 import nnspec
 from nnspec.cli.main import run
@@ -219,6 +221,81 @@ def test_the_readmes_cpp_compiles(which: str, request: pytest.FixtureRequest, tm
     command = ["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", "-Wno-unused-variable", "main.cpp"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+# What the Kotlin code uses: LiteRT 2's `CompiledModel` and `TensorBuffer`, the classic `Interpreter`, Android's assets.
+# And `maxBy` as Kotlin has had it since 1.7, for compilers that are older.
+LITERT = """\
+package com.google.ai.edge.litert
+import android.content.res.AssetManager
+abstract class TensorBuffer {
+  abstract fun writeInt(data: IntArray)
+  abstract fun writeFloat(data: FloatArray)
+  abstract fun writeInt8(data: ByteArray)
+  abstract fun readInt(): IntArray
+  abstract fun readFloat(): FloatArray
+  abstract fun readInt8(): ByteArray
+}
+abstract class CompiledModel {
+  abstract fun createInputBuffer(inputName: String, signature: String? = null): TensorBuffer
+  abstract fun createOutputBuffer(outputName: String, signature: String? = null): TensorBuffer
+  abstract fun run(inputs: Map<String, TensorBuffer>, outputs: Map<String, TensorBuffer>, signature: String? = null)
+  companion object { fun create(assetManager: AssetManager, assetName: String): CompiledModel = TODO() }
+}
+"""
+INTERPRETER = """\
+package org.tensorflow.lite
+import java.nio.ByteBuffer
+class Interpreter(model: ByteBuffer) {
+  fun runSignature(inputs: Map<String, Any>, outputs: Map<String, Any>, signatureKey: String) {}
+}
+"""
+ANDROID = """\
+package android.content.res
+import java.io.FileInputStream
+import java.io.InputStream
+abstract class AssetFileDescriptor {
+  abstract val startOffset: Long
+  abstract val declaredLength: Long
+  abstract fun createInputStream(): FileInputStream
+}
+abstract class AssetManager {
+  abstract fun open(fileName: String): InputStream
+  abstract fun openFd(fileName: String): AssetFileDescriptor
+}
+"""
+AROUND = """\
+package app
+{imports}
+abstract class Context {{ abstract val assets: android.content.res.AssetManager }}
+inline fun IntRange.maxBy(selector: (Int) -> Float): Int = fold(first) {{ best, i -> if (selector(i) > selector(best)) i else best }}
+fun ready(context: Context) {{
+{body}
+}}
+"""
+
+
+@pytest.mark.skipif(shutil.which("kotlinc") is None, reason="no Kotlin compiler")
+@pytest.mark.parametrize("which", ["made", "pictures"])
+def test_the_readmes_kotlin_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    lines = code(request.getfixturevalue(which), "kotlin").splitlines()
+    imports = "\n".join(line for line in lines if line.startswith("import "))
+    body = "\n".join(line for line in lines if not line.startswith("import "))
+    sources = {"litert": LITERT, "interpreter": INTERPRETER, "android": ANDROID}
+    sources["app"] = AROUND.format(imports=imports, body=body)
+    for name, text in sources.items():
+        (tmp_path / f"{name}.kt").write_text(text)
+    command = ["kotlinc", *(f"{name}.kt" for name in sources), "-d", "classes"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("which", ["made", "pictures"])
+def test_the_readmes_swift_parses(which: str, request: pytest.FixtureRequest) -> None:
+    parser = Parser(Language(tree_sitter_swift.language()))
+    assert parser.parse(b"let x = [1, 2").root_node.has_error
+    text = code(request.getfixturevalue(which), "swift")
+    assert not parser.parse(text.encode()).root_node.has_error, text
 
 
 @pytest.mark.parametrize(
