@@ -13,6 +13,17 @@ from nnspec.cli.output import Answer, width
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
 
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def _drawable(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """The path, refused before minutes of measuring where nothing can be drawn there."""
+    if path is not None and path.suffix.lower() not in ENDINGS:
+        raise click.BadParameter(f"{path.name} ends in none of {', '.join(ENDINGS)}")
+    if path is not None and not path.parent.is_dir():
+        raise click.BadParameter(f"there is no folder `{path.parent}`")
+    return path
+
 
 @click.command("bench")
 @one_spec
@@ -22,6 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),
+    callback=_drawable,
     help="Where to draw size against latency: .png, .svg or .pdf; by default bench.png in the run's folder.",
 )
 def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plot: Path | None) -> Answer:

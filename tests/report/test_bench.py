@@ -71,6 +71,16 @@ def test_the_budget_gates(spec: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "budget of TFLite files" not in text
 
 
+@pytest.mark.parametrize(
+    ("plot", "says"), [("x.gif", "none of .png, .svg, .pdf"), ("nowhere/x.png", "no folder `nowhere`")]
+)
+def test_a_plot_that_cannot_be_drawn_is_refused_before_anything_is_measured(
+    plot: str, says: str, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["bench", str(spec), "--run", str(spec.parent / "none"), "--plot", plot]) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_what_cannot_be_made_is_a_row_and_what_is_wrong_is_not_passed(spec: Path, tmp_path: Path) -> None:
     found = nnspec.load(spec).spec
     targets = [
