@@ -246,7 +246,7 @@ def _train() -> Schema:
             "deterministic": _type("bool", "The same bits every time; the default on a CPU."),
             "debug": _type("bool", "Where a loss becomes infinite or nan, go back and find the layer."),
             "class_weight": _described(classes, "What the examples of each label count."),
-            "checkpoint_every": _type("count", "Steps between checkpoints within an epoch."),
+            "checkpoint_every": _interval(),
             "initial_weights": _text("A .keras file, or a run folder, to begin from."),
             "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),
             "phases": _phases(),
@@ -268,6 +268,14 @@ def _phases() -> Schema:
     }
     says = "a list of phases, such as [{epochs: 3, trainable: head}, {epochs: 5}]"
     return _described({"type": ["array", "null"], "items": phase, "x-says": says}, "The training in parts, one by one.")
+
+
+def _interval() -> Schema:
+    """Steps, or a time above 0."""
+    pattern = rf"^(?=[^a-z]*[1-9])[0-9]+(\.[0-9]+)? ?(s|min|h)$|{EXPRESSION['pattern']}"
+    says = "a number of steps, or a time such as 5min"
+    time = {"type": ["integer", "string", "null"], "minimum": 1, "pattern": pattern, "x-says": says}
+    return _described(time, "Steps, or time (30s, 5min, 1h), between checkpoints within an epoch.", default="2min")
 
 
 def _by_output(one: Schema, doc: str) -> Schema:

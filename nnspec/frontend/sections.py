@@ -23,6 +23,7 @@ TRAIN_DEFAULTS: Mapping[str, Any] = {
 }
 
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
 def data_section(node: Node) -> dict[str, Any]:
@@ -36,7 +37,10 @@ def data_section(node: Node) -> dict[str, Any]:
 
 
 def train_section(node: Node) -> dict[str, Any]:
-    """The ``train`` section. ``loss`` and ``metrics`` may be given by output; they stay mappings then."""
+    """The ``train`` section. ``loss`` and ``metrics`` may be given by output; they stay mappings then.
+
+    ``checkpoint_every`` in steps stays; a time becomes ``checkpoint_seconds``.
+    """
     values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
     for key, category in (("optimizer", "optimizer"), ("callbacks", "callback")):
         if key in values:
@@ -44,6 +48,8 @@ def train_section(node: Node) -> dict[str, Any]:
     for key, category in (("loss", "loss"), ("metrics", "metric"), ("weighted_metrics", "metric")):
         if key in values:
             values[key] = _by_output(node.value[key], category)
+    if isinstance(values.get("checkpoint_every"), str):
+        values["checkpoint_seconds"] = seconds(values.pop("checkpoint_every"))
     if isinstance(values.get("trainable"), str):
         values["trainable"] = [values["trainable"]]
     if values.get("phases"):
@@ -74,6 +80,12 @@ def amount(value: Any) -> float:
     if isinstance(value, str):
         return float(value[:-1]) * _UNITS[value[-1]] if value[-1:] in _UNITS else float(value)
     return float(value)
+
+
+def seconds(time: str) -> float:
+    """``5min`` is 300."""
+    unit = time.lstrip("0123456789. ")
+    return float(time.removesuffix(unit)) * _SECONDS[unit]
 
 
 def absolute_paths(data: Node) -> Node:

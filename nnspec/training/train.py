@@ -40,7 +40,7 @@ from nnspec.training.scoring import entity_scorer
 from nnspec.training.state import Position, capture, weights_sha256
 from nnspec.training.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
 
-CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec counts steps
+CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec says otherwise
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,7 @@ class Run:
         self.deterministic = deterministic
         self.team = team
         self.every = settings.get("checkpoint_every") or (CHECKPOINT_STEPS if team else None)
+        self.seconds = float(settings.get("checkpoint_seconds") or CHECKPOINT_SECONDS)
         self.debug = bool(settings.get("debug"))
         # Reading the loss waits for the step, which costs nothing on a CPU and keeps a GPU from working ahead.
         self.look_every = 20 if tf.config.list_physical_devices("GPU") else 1
@@ -266,7 +267,7 @@ class Run:
     def _checkpoint_due(self, position: Position) -> bool:
         if self.every:
             return position.total % int(self.every) == 0 and position.step < self.feed.steps
-        return time.monotonic() - self.saved_at > CHECKPOINT_SECONDS
+        return time.monotonic() - self.saved_at > self.seconds
 
     def _save(self) -> None:
         position = self.loop.position

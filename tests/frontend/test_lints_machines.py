@@ -36,6 +36,12 @@ def test_each_setting_is_told_with_its_line(strategy: str, tmp_path: Path) -> No
     assert any("draws the same mask" in text for text in texts)
 
 
+def test_workers_save_at_a_step_and_not_at_a_time(tmp_path: Path) -> None:
+    found = warnings(tmp_path, "  checkpoint_every: 5min\n  strategy: multi_worker\n")
+    assert any("cannot agree on a time" in text and line == 7 for text, line in found["W0709"])
+    assert "W0709" not in warnings(tmp_path, "  checkpoint_every: 5min\n")
+
+
 def test_one_device_is_told_nothing(tmp_path: Path) -> None:
     found = warnings(tmp_path, "  optimizer: {Adam: {gradient_accumulation_steps: 2, clipnorm: 1}}\n")
     assert not {"W0709", "W0703"} & set(found)

@@ -96,3 +96,12 @@ def test_a_run_that_a_callback_has_ended_takes_no_more(spec: WriteSpec) -> None:
     assert train(spec(FLAT, "train.epochs=4", stop)).epochs < 4
     with pytest.raises(TrainingError, match="a callback has ended"):
         train(spec(FLAT, "train.epochs=5", stop), run=RUN)
+
+
+@pytest.mark.parametrize(("every", "steps"), [("0.0001s", 3), ("1h", 0), ("2", 2)])
+def test_checkpoints_come_by_steps_or_by_time(every: str, steps: int, spec: WriteSpec) -> None:
+    setting = f"train.checkpoint_every={every}"
+    broken_off(spec, setting, steps=4)
+    result = train(spec(FLAT, setting))
+    found = 0 if result.resumed_from is None else int(result.resumed_from.name.split("-")[1].split(".")[0])
+    assert found == steps

@@ -38,6 +38,10 @@ def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
         message = "batches by a number of tokens cannot be shared out evenly among devices"
         hint = "leave it out: `bucket_by_length` works with `batch_size`"
         yield Diagnostic("E0703", message, spec.place("data", "tokens_per_batch"), hint=hint)
+    if train.get("checkpoint_seconds") and train.get("strategy") == "multi_worker":
+        message = "workers cannot agree on a time: they save together, at the same step"
+        place = spec.place("train", "checkpoint_every")
+        yield Diagnostic("E0703", message, place, hint="give `checkpoint_every` a number of steps")
     if train.get("debug"):
         message = "`debug` goes back to a step on one device alone"
         yield Diagnostic(
