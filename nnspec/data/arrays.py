@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
-from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, load_npy, target
+from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, load_npy, target, weight
 from nnspec.data.protocol import Assets, Facts, doc
 from nnspec.data.table import Column
 
@@ -31,6 +31,7 @@ class Arrays:
         default="x", metadata=doc("The input's array; several as a list, or as a mapping from the input's name.")
     )
     targets: Keys = field(default="y", metadata=doc("The target's array, or several in the same way."))
+    weight: str | None = field(default=None, metadata=doc("The array of what each example counts in the loss."))
 
     def facts(self, base: Path) -> Facts:
         """Nothing: arrays are NumPy's."""
@@ -42,7 +43,8 @@ class Arrays:
         path = base / self.path
         inputs = {name: feature(read_array(path, key), key, str(path)) for name, key in named(self.inputs, "x")}
         targets = {name: target(read_array(path, key), key, str(path)) for name, key in named(self.targets, "y")}
-        return ArrayExamples(inputs, targets, files(path), str(path))
+        counts = None if self.weight is None else weight(read_array(path, self.weight), self.weight, str(path))
+        return ArrayExamples(inputs, targets, files(path), str(path), counts)
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Arrays of the shape of the data set's, .npy files of them, or images where that shape is an image's."""

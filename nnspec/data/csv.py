@@ -60,6 +60,9 @@ class Csv:
         default=None,
         metadata=doc("The columns to predict from; null: all but the target, or all numbers of a series."),
     )
+    weight: str | None = field(
+        default=None, metadata=doc("The column of what each row counts in the loss; it is no feature.")
+    )
     task: Literal["classification", "regression"] | None = field(
         default=None, metadata=doc("null: classification where the target is a category, else regression.")
     )
@@ -95,6 +98,8 @@ class Csv:
             str(name): settings(CsvColumn, found, f"columns: {name}") for name, found in (self.columns or {}).items()
         }
         object.__setattr__(self, "columns", given)
+        if self.weight is not None:
+            object.__setattr__(self, "weight", str(self.weight))
 
     def facts(self, base: Path) -> Facts | None:
         """Nothing unless classes must be counted, which takes the whole file."""
@@ -158,7 +163,8 @@ class Csv:
         """Which columns are used, and how. Raises DataError on a column that isn't there or cannot be used so."""
         targets = tuple(map(str, [self.target] if isinstance(self.target, str) else self.target or ()))
         features = None if self.features is None else tuple(map(str, self.features))
-        for name in (*self.given, *targets, *(features or ())):
+        weight = () if self.weight is None else (self.weight,)
+        for name in (*self.given, *targets, *weight, *(features or ())):
             if name not in names:
                 close = get_close_matches(name, names, 1)
                 raise DataError(
@@ -181,7 +187,7 @@ class Csv:
         if not targets:
             raise ValueError(f"which column is the `target`? There are {', '.join(types)}")
         if features is None:
-            features = tuple(name for name in types if name not in targets)
+            features = tuple(name for name in types if name not in targets and name != self.weight)
         if not features:
             raise ValueError("there is no column left for the features")
         if both := set(features) & set(targets):
@@ -194,11 +200,17 @@ class Csv:
             if task == "regression" and types[name] != "number":
                 raise ValueError(f"column {name!r} is the target of a regression, but its values are not numbers")
             columns[name] = self.target_column("category" if task == "classification" else "number", name)
-        return Plan(task, features, targets, columns)
+        if self.weight is not None:
+            if types[self.weight] != "number" or self.weight in (*features, *targets):
+                raise ValueError(f"column {self.weight!r} cannot be the weight: it needs numbers, and no other use")
+            columns[self.weight] = Column("number", "skip" if self.missing == "skip" else "fail")
+        return Plan(task, features, targets, columns, self.weight)
 
     def series_plan(
         self, types: Mapping[str, ColumnType], features: tuple[str, ...] | None, targets: tuple[str, ...]
     ) -> Plan:
+        if self.weight is not None:
+            raise ValueError("the windows of a series have no `weight`")
         if features is None:
             features = tuple(name for name, kind in types.items() if kind == "number")
         if not targets:

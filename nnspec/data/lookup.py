@@ -39,6 +39,12 @@ class LookUp:
         return self.readers(self.table.targets)
 
     @cached_property
+    def weight(self) -> Reader | None:
+        """What each example counts; None where all count alike."""
+        weight = self.table.weight
+        return None if weight is None else self.readers({"weight": weight})["weight"]
+
+    @cached_property
     def mask(self) -> Reader | None:
         """Which steps are no padding, bool [batch, steps]; None where nothing is padded."""
         import tensorflow as tf

@@ -21,11 +21,16 @@ class ArrayExamples:
     """Columns read from files. One integer target of rank 1 makes a classification: its values are the classes."""
 
     def __init__(
-        self, features: Mapping[str, Column], targets: Mapping[str, Column], files: Sequence[Path], where: str
+        self,
+        features: Mapping[str, Column],
+        targets: Mapping[str, Column],
+        files: Sequence[Path],
+        where: str,
+        weight: Column | None = None,
     ) -> None:
-        self.features, self.targets, self.files, self.where = features, targets, files, where
+        self.features, self.targets, self.files, self.where, self.weight = features, targets, files, where, weight
         self.problems: list[DataError] = []
-        same_length({**features, **targets}, where)
+        same_length({**features, **targets, **({} if weight is None else {"the weight": weight})}, where)
 
     @property
     def task(self) -> Task:
@@ -79,7 +84,7 @@ class ArrayExamples:
                     file=self.where,
                     hint="training never saw it, or the labels do not start at 0",
                 )
-        return Table(features=self.features, targets=self.targets)
+        return Table(features=self.features, targets=self.targets, weight=self.weight)
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"example {index}" for index in indices]
@@ -119,6 +124,22 @@ def target(array: np.ndarray, name: str, where: str) -> Dense:
     if dtype == "int32" and array.shape[1:] == (1,):
         array = array[:, 0]
     return Dense(array, FeatureSpec(array.shape[1:], dtype))
+
+
+def weight(array: np.ndarray, name: str, where: str) -> Dense:
+    """What each example counts. Raises DataError on what is no number of 0 or more, with its example."""
+    import numpy as np
+
+    number_type(array, name, where)
+    if array.shape[1:] == (1,):
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise DataError(f"the weight {name!r} has shape {list(array.shape)}, not one number an example", file=where)
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        index = int(bad.argmax())
+        raise DataError(f"example {index} has the weight {array[index]}, which is no number of 0 or more", file=where)
+    return Dense(array.astype(np.float32), FeatureSpec((), "float32"))
 
 
 def number_type(array: np.ndarray, name: str, where: str) -> str:

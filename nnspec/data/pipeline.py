@@ -173,10 +173,10 @@ class Split:
         augment: bool = False,
         share: Share | None = None,
     ) -> Any:
-        """A tf.data.Dataset of (features, targets), or (features, targets, weights) where there is padding.
+        """A tf.data.Dataset of (features, targets), or (features, targets, weights) where there are any, or padding.
 
         Each is a mapping by name. Shapes are static but for the batch (static too if no smaller batch comes last)
-        and the length of sequences. Weights, float32 [batch, steps], are 0 on padding.
+        and the length of sequences. Weights are float32 [batch], or [batch, steps] and 0 on padding.
 
         Args:
             epoch: None is file order, a number its own shuffled order.
@@ -268,10 +268,20 @@ class Split:
                 targets[name] = tf.one_hot(targets[name], self.one_hot)
         if seeds is not None and self.augmenter is not None:
             features = self.augmenter(features, tf.ensure_shape(seeds, (size, 2)))
+        weights = self.weights(rows, size, steps)
+        return (features, targets) if weights is None else (features, targets, dict.fromkeys(targets, weights))
+
+    def weights(self, rows: Any, size: int | None, steps: Any | None) -> Any | None:
+        """What each example counts, float32 [batch], or each step, [batch, steps]: nothing where it is padding."""
+        import tensorflow as tf
+
+        found, table, look_up = None, self.table, self.look_up
+        if look_up.weight is not None:
+            found = tf.ensure_shape(tf.cast(look_up.weight(rows, None), tf.float32), (size,))
         if look_up.mask is None or table.padded is None:
-            return features, targets
-        mask = tf.ensure_shape(look_up.mask(rows, steps), (size, table.padded.length))
-        return features, targets, dict.fromkeys(targets, tf.cast(mask, tf.float32))
+            return found
+        mask = tf.cast(tf.ensure_shape(look_up.mask(rows, steps), (size, table.padded.length)), tf.float32)
+        return mask if found is None else mask * found[:, None]
 
 
 def in_step(column: Column, other: Ragged | None) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data import sentences
 from nnspec.data.split import TRAIN
-from nnspec.data.table import Column, Ragged
+from nnspec.data.table import Column, Dense, Ragged
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
@@ -22,7 +22,7 @@ def report(dataset: Dataset) -> dict[str, Any]:
     """Plain values, fit for JSON.
 
     Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,
-    splits (by part: examples, labels by target, lengths of sequences by feature, padding, sentences known from
+    splits (by part: examples, labels by target, weights, lengths of sequences by feature, padding, sentences known from
     training, tokens with vectors, and what the source adds), vectors (of the vocabulary's words, how many have one),
     problems (skipped or cut: message, file, line, hint), problem_count, warnings, files (count, bytes, sha256).
     """
@@ -52,6 +52,9 @@ def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     labels = label_counts(split, dataset.classes)
     if labels:
         found["labels"] = labels
+    weighed = weights(split)
+    if weighed:
+        found["weights"] = weighed
     lengths = {key: spread(column, split) for key, column in split.table.features.items() if isinstance(column, Ragged)}
     if lengths:
         found["lengths"] = lengths
@@ -77,6 +80,15 @@ def label_counts(split: Split, classes: Sequence[str] | None) -> dict[str, dict[
         numbers = [*counts.tolist(), *[0] * (len(classes) - len(counts))]
         found[target] = dict(zip(classes, numbers, strict=False))
     return found
+
+
+def weights(split: Split) -> dict[str, float]:
+    """Smallest, mean and largest weight of the examples, where they are in memory and have any."""
+    column = split.table.weight
+    if not isinstance(column, Dense):
+        return {}
+    found = column.take(split.indices)
+    return {"min": float(found.min()), "mean": float(found.mean()), "max": float(found.max())}
 
 
 def spread(column: Column, split: Split) -> dict[str, float]:

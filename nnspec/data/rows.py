@@ -45,6 +45,7 @@ class Plan:
     features: tuple[str, ...]
     targets: tuple[str, ...]
     columns: Mapping[str, Column]
+    weight: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

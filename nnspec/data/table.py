@@ -160,12 +160,14 @@ class Table:
     Attributes:
         lengths: names the ragged feature whose padding weighs nothing in the targets.
         unusable: numbers of examples that could not be read; no part has them.
+        weight: what each example counts in the loss, a scalar; None: all count alike.
     """
 
     features: Mapping[str, Column]
     targets: Mapping[str, Column]
     lengths: str | None = None
     unusable: frozenset[int] = frozenset()
+    weight: Column | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.features.values())))

@@ -11,7 +11,7 @@ from nnspec.data import fitted, split
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
 from nnspec.data.rows import Plan, Rows
-from nnspec.data.table import Table
+from nnspec.data.table import Dense, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +55,20 @@ class TableExamples:
         else:
             target = fitted.matrix(self.rows, assets.scaling["targets"])
         features = fitted.encode(self.rows, assets.scaling["features"])
-        return Table(features=features, targets={"y": fitted.dense(target)})
+        return Table(features=features, targets={"y": fitted.dense(target)}, weight=self.weight())
+
+    def weight(self) -> Dense | None:
+        """What each row counts. Raises DataError on a number below 0, with its line."""
+        name = self.plan.weight
+        if name is None:
+            return None
+        values = self.rows.matrix([name])[:, 0]
+        if (values < 0).any():
+            row = int((values < 0).argmax())
+            raise DataError(
+                f"column {name!r}: the weight {values[row]:g} is below 0", file=self.rows.file, line=self.rows.line(row)
+            )
+        return fitted.dense(values.astype("float32"))
 
     def labels(self, classes: Sequence[str]) -> np.ndarray:
         """int32 [n]. Raises DataError on a class that training never saw."""

@@ -28,6 +28,9 @@ class TFRecord:
     )
     inputs: Sequence[str] = field(metadata=doc("The features that the network gets."))
     targets: Sequence[str] = field(metadata=doc("The features that it is to predict."))
+    weight: str | None = field(
+        default=None, metadata=doc("The feature that says what each example counts in the loss, one number.")
+    )
     compression: Compression | None = field(default=None, metadata=doc("Of the files: GZIP, ZLIB or null."))
 
     def facts(self, base: Path) -> Facts:
@@ -47,7 +50,8 @@ class TFRecord:
         return found
 
     def load(self, base: Path) -> ArrayExamples:
-        features = {name: self.feature(name) for name in (*self.inputs, *self.targets)}
+        names = (*self.inputs, *self.targets, *([] if self.weight is None else [self.weight]))
+        features = {name: self.feature(name) for name in names}
         label = next((name for name in self.targets if features[name] in LABELS), None)
         label = label if len(self.targets) == 1 else None
         files = self.files(base)
@@ -57,7 +61,10 @@ class TFRecord:
         if label is not None and index.labels is not None:
             columns[label] = Dense(index.labels, features[label].spec)
         inputs, targets = ({name: columns[name] for name in names} for names in (self.inputs, self.targets))
-        return ArrayExamples(inputs, targets, files, str(files[0]))
+        counts = None if self.weight is None else columns[self.weight]
+        if counts is not None and (counts.spec.shape or counts.spec.dtype not in ("float32", "int32")):
+            raise DataError(f"the weight {self.weight!r} is {counts.spec}, not one number an example")
+        return ArrayExamples(inputs, targets, files, str(files[0]), counts)
 
     def feature(self, name: str) -> RecordFeature:
         if name not in self.features:

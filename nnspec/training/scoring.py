@@ -83,7 +83,7 @@ def outcomes(binding: Binding, split: Split, batch_size: int, run: Run) -> Itera
         given = {name: features[source] for name, source in binding.inputs.items()}
         found = run(given)
         values = found[output] if output in found else next(iter(found.values()))
-        yield Example(values, targets[target], weights[0][target] > 0 if weights else None)
+        yield Example(values, targets[target], weights[0][target] > 0 if split.table.padded is not None else None)
 
 
 def labels(values: np.ndarray, target: np.ndarray, threshold: float = 0.5) -> np.ndarray:

@@ -6,6 +6,7 @@ import pytest
 from nnspec.data import arrays as module
 from nnspec.data.arrays import Arrays
 from nnspec.data.errors import DataError
+from nnspec.data.table import FeatureSpec
 
 X = np.arange(12, dtype=np.float64).reshape(6, 2)
 Y = np.array([0, 1, 2, 0, 1, 2])
@@ -25,6 +26,29 @@ def test_integer_targets_are_classes(npz: str, tmp_path: Path) -> None:
     assert str(table.features["x"].spec) == "float32 [2]"
     assert str(table.targets["y"].spec) == "int32 []"
     assert table.features["x"].take(np.array([5])).tolist() == [[10, 11]]
+
+
+def test_a_weight_for_each_example(tmp_path: Path) -> None:
+    arrays = {"x": np.zeros((4, 2), np.float32), "y": np.zeros(4, np.int64)}
+    for number, (found, says) in enumerate(
+        [
+            (np.array([[1], [0], [2], [3]]), None),
+            (np.array([1.0, 0.5, -1.0, 2.0]), "example 2 has the weight -1.0"),
+            (np.array([1.0, np.nan, 1.0, 2.0]), "example 1 has the weight nan"),
+            (np.ones((4, 2)), r"shape \[4, 2\], not one number"),
+            (np.ones(3), "the lengths differ"),
+            (np.array(["a"] * 4), "not numbers"),
+        ]
+    ):
+        np.savez(tmp_path / f"{number}.npz", **arrays, w=found)
+        source = Arrays(f"{number}.npz", weight="w")
+        if says is None:
+            weight = source.load(tmp_path).weight
+            assert weight is not None and weight.take(np.arange(4)).tolist() == [1, 0, 2, 3]
+            assert weight.spec == FeatureSpec((), "float32")
+        else:
+            with pytest.raises(DataError, match=says):
+                source.load(tmp_path)
 
 
 def test_several_inputs_and_numbers_as_targets(npz: str, tmp_path: Path) -> None:

@@ -56,6 +56,33 @@ def test_regression(tmp_path: Path) -> None:
     assert taken(table, "y") == [[1.5], [2.5], [3.5]]
 
 
+def test_a_weight_for_each_row(tmp_path: Path) -> None:
+    """The column of weights is no feature; new rows need none."""
+    examples = load(tmp_path, HOUSES, target="price", weight="size")
+    assets, table = whole(examples)
+    assert table.weight is not None and table.weight.take(np.arange(3)).tolist() == [10, 20, 30]
+    assert taken(table, "x") == [[0, 1, 0, 1], [1, 0, 1, 0], [0, 1, 1, 0]]
+    new = Csv("some.csv", target="price", weight="size").encode([{"place": "town", "garden": "no"}], assets, tmp_path)
+    assert new["x"].array.tolist() == [[0, 1, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        (HOUSES.replace("20", "-20"), {"weight": "size"}, "some.csv:3: column 'size': the weight -20 is below 0"),
+        (HOUSES.replace("20", ""), {"weight": "size"}, "some.csv:3: "),
+        (HOUSES, {"weight": "place"}, "'place' cannot be the weight"),
+        (HOUSES, {"weight": "price"}, "'price' cannot be the weight"),
+        (HOUSES, {"weight": "sise"}, "did you mean 'size'"),
+        (HOUSES, {"weight": "size", "window": {"length": 1}}, "windows of a series have no `weight`"),
+    ],
+)
+def test_weights_that_cannot_be_used(content: str, options: dict[str, Any], says: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        whole(load(tmp_path, content, target="price", **options))
+    assert says in str(caught.value)
+
+
 def test_features_in_the_order_given(tmp_path: Path) -> None:
     examples = load(tmp_path, HOUSES, target=["price", "size"], features=["garden"])
     _, table = whole(examples)

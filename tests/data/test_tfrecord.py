@@ -103,6 +103,19 @@ def test_damaged_files_are_named(records: str, tmp_path: Path, damage: str) -> N
     assert caught.value.file == str(path)
 
 
+def test_a_feature_that_is_the_weight(records: str, tmp_path: Path) -> None:
+    features = {**FEATURES, "w": {"dtype": "float32"}}
+    with tf.io.TFRecordWriter(str(tmp_path / "weighed.tfrecord")) as writer:
+        for number in (2.0, 0.5):
+            record = tf.train.Example.FromString(example(0, b""))
+            record.features.feature["w"].float_list.value.append(number)
+            writer.write(record.SerializeToString())
+    weight = TFRecord("weighed.tfrecord", features, ["values"], ["label"], "w").load(tmp_path).weight
+    assert weight is not None and weight.take(np.array([1, 0])).tolist() == [0.5, 2.0]
+    with pytest.raises(DataError, match=r"the weight 'values' is float32 \[3\], not one number"):
+        TFRecord(records, FEATURES, ["tokens"], ["label"], "values").load(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("features", "message"),
     [

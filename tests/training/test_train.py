@@ -18,9 +18,11 @@ import pytest
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
+import nnspec
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.training.errors import Interrupted, TrainingError
+from nnspec.training.evaluate import evaluate
 from nnspec.training.feed import bound
 from nnspec.training.prepare import prepare
 from nnspec.training.progress import Reporter
@@ -68,6 +70,59 @@ def test_it_trains_as_keras_fit_does_on_the_same_batches(spec: WriteSpec) -> Non
     assert weights_sha256(prepared.model) == result.weights_sha256
     assert [line["val_loss"] for line in lines(result)] == [found["val_loss"][0] for found in history]
     assert [line["loss"] for line in lines(result)] == [found["loss"][0] for found in history]
+
+
+WEIGHED = """
+name: weighed
+inputs: {x: [4]}
+layers:
+  - Dense: {units: 3, activation: softmax}
+data:
+  source: {Arrays: {path: weighed.npz, weight: w}}
+  split: {validation: {path: held.npz}}
+  batch_size: 16
+  shuffle: false
+train:
+  epochs: 2
+  optimizer: {SGD: {learning_rate: 0.5}}
+  metrics: [SparseCategoricalAccuracy]
+  weighted_metrics: [SparseCategoricalCrossentropy]
+"""
+
+
+def test_weights_of_examples_count_as_keras_counts_them(spec: WriteSpec) -> None:
+    """In the loss and the weighted metrics of both parts, as `sample_weight` of Keras's `fit` does; else not."""
+    draw, parts = np.random.default_rng(0), []
+    for name, count in (("weighed", 40), ("held", 24)):
+        x, y = draw.standard_normal((count, 4)).astype(np.float32), draw.integers(0, 3, count)
+        w = draw.choice([0.0, 0.5, 3.0], count).astype(np.float32)
+        np.savez(f"{name}.npz", x=x, y=y, w=w)
+        parts.append((x, y, w))
+    loaded = spec(WEIGHED, "data.batch_size=20")
+    result = train(loaded)
+    model = nnspec.build(loaded.path, seed=0)
+    model.compile(
+        keras.optimizers.SGD(0.5),
+        keras.losses.SparseCategoricalCrossentropy(),
+        metrics=[keras.metrics.SparseCategoricalAccuracy()],
+        weighted_metrics=[keras.metrics.SparseCategoricalCrossentropy()],
+    )
+    (x, y, w), held = parts
+    found = model.fit(
+        x, y, sample_weight=w, validation_data=held, batch_size=20, epochs=2, shuffle=False, verbose=0
+    ).history
+    for name in ("loss", "val_loss", "sparse_categorical_crossentropy", "val_sparse_categorical_accuracy"):
+        np.testing.assert_allclose([line[name] for line in lines(result)], found[name], rtol=1e-6)
+    measured = evaluate(loaded, result.run, "validation")["metrics"]
+    assert measured["loss"] == pytest.approx(min(found["val_loss"]), rel=1e-6)
+
+
+def test_weights_and_class_weights_are_multiplied(spec: WriteSpec) -> None:
+    x, y, w = np.zeros((4, 4), np.float32), np.array([0, 1, 2, 1]), np.array([1.0, 2.0, 3.0, 0.0])
+    np.savez("weighed.npz", x=x, y=y, w=w)
+    feed = prepare(spec(WEIGHED, "data.split=", "train.class_weight={'1': 10}"), Reporter()).feed
+    (batch,) = feed.training(0, 0)
+    assert batch[2].numpy().tolist() == [1, 20, 3, 0]
 
 
 def test_the_run_folder_is_complete(spec: WriteSpec, folder: Path) -> None:
