@@ -29,12 +29,13 @@ def command(spec: SpecFile) -> Answer:
       nnspec data specs/lenet.yaml --json
     """
     from nnspec.api import open_data
+    from nnspec.data.report import report_of
     from nnspec.report.dataset import data_text, first_batch
 
     found = spec.spec
     dataset = open_data(found)
     assert found.data is not None
     batch = first_batch(dataset, found.data["batch_size"])
-    report = dataset.report()
+    report = report_of(dataset)
     text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {spec.path}"
     return Answer({"ok": True, **report, "batch": batch}, text)

@@ -239,12 +239,6 @@ class Dataset:
                 digest.update(file.read_bytes())
         return {"files": len(files), "bytes": sum(sizes), "sha256": digest.hexdigest(), "content": content}
 
-    def report(self) -> dict[str, Any]:
-        """What `nnspec data` prints: JSON-able."""
-        from nnspec.data.report import report
-
-        return report(self)
-
 
 def open_dataset(
     data: Mapping[str, Any],

@@ -18,7 +18,7 @@ PROBLEMS = 20  # so many are listed, the others counted
 FEW = 10  # a class with fewer training examples is remarked
 
 
-def report(dataset: Dataset) -> dict[str, Any]:
+def report_of(dataset: Dataset) -> dict[str, Any]:
     """Plain values, fit for JSON.
 
     Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,

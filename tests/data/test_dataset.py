@@ -9,6 +9,7 @@ import pytest
 from nnspec.data.dataset import facts, load, open_dataset, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
+from nnspec.data.report import report_of
 from nnspec.data.sources import SOURCES
 from nnspec.layers.types import KindValue
 
@@ -104,7 +105,7 @@ def test_skipped_images_are_in_no_part(images: dict[str, Any], folder: Path, tmp
     images["source"] = KindValue("ImageFolder", {"path": "images", "image_size": [6, 8], "on_error": "skip"})
     dataset = open_dataset(images, tmp_path, 0)
     assert sum(split.size for split in dataset.splits.values()) == 19
-    report = dataset.report()
+    report = report_of(dataset)
     assert report["problem_count"] == 1
     assert report["problems"][0]["file"] == str(folder / "cat" / "3.png")
 
@@ -162,7 +163,7 @@ def test_one_hot_and_unshuffled(idx: dict[str, str], tmp_path: Path) -> None:
 
 
 def test_the_report(images: dict[str, Any], tmp_path: Path) -> None:
-    report = open_dataset(images, tmp_path, 0).report()
+    report = report_of(open_dataset(images, tmp_path, 0))
     assert json.loads(json.dumps(report)) == report
     assert report["splits"]["train"]["examples"] == 12
     assert sum(sum(part["labels"]["label"].values()) for part in report["splits"].values()) == 20
@@ -172,7 +173,7 @@ def test_the_report(images: dict[str, Any], tmp_path: Path) -> None:
 def test_the_report_of_sequences_and_leaks(tmp_path: Path) -> None:
     (tmp_path / "a.conll").write_text("Ann B-PER\nsleeps O\n\nBob B-PER\n")
     dataset = open_dataset(section("Conll", {"path": "a.conll"}, split={"test": "a.conll"}), tmp_path, 0)
-    report = dataset.report()
+    report = report_of(dataset)
     assert report["splits"]["train"]["lengths"]["tokens"] == {"min": 1, "median": 1, "p95": 1, "max": 2}
     assert report["splits"]["train"]["labels"] == {"tags": {"O": 1, "B-PER": 2}}
     assert any("train and test have 1 files in common" in warning for warning in report["warnings"])

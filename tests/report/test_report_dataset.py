@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nnspec.api import open_data
+from nnspec.data.report import report_of
 from nnspec.report.dataset import data_text, first_batch
 
 np = pytest.importorskip("numpy")
@@ -16,7 +17,7 @@ np = pytest.importorskip("numpy")
 def shown(path: Path, batch_size: int = 4) -> tuple[str, dict[str, Any]]:
     dataset = open_data(path)
     batch = first_batch(dataset, batch_size)
-    return data_text(dataset.report(), batch, 100), batch
+    return data_text(report_of(dataset), batch, 100), batch
 
 
 def spec(folder: Path, inputs: str, data: str) -> Path:

@@ -17,6 +17,7 @@ from nnspec.backend.signature import keras_run
 from nnspec.data import tags
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
+from nnspec.data.report import report_of
 from nnspec.frontend.spec import Spec
 from nnspec.training.feed import Binding
 from nnspec.training.results.labels import Labels
@@ -33,7 +34,7 @@ AT_ONCE = 2000  # examples that a run is judged on when its training ends; `eval
 def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None:
     """After a training: what its best model does on data held back, and what the data are, into the run folder."""
     trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding)
-    report = trained.dataset.report()
+    report = report_of(trained.dataset)
     write_text(trained.folder.path / DATA, json.dumps({name: report[name] for name in ("splits", "warnings")}) + "\n")
     if len(trained.dataset.splits) > 1:
         save(trained.folder, judge(spec, trained, limit=AT_ONCE))
