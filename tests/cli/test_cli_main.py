@@ -152,6 +152,25 @@ def test_interruption_says_how_to_go_on(nnspec: Any, failing: Any) -> None:
     assert ran.code == 130 and "go on with: nnspec train 'my spec.yaml'" in ran.err
 
 
+@pytest.mark.parametrize(("workers", "saved"), [(False, "everything"), (True, "all up to the last checkpoint")])
+def test_an_interruption_promises_no_more_than_was_saved(
+    workers: bool, saved: str, nnspec: Any, failing: Any, tmp_path: Path
+) -> None:
+    from nnspec.training.errors import Interrupted
+
+    failing(Interrupted(tmp_path, workers=workers))
+    ran = nnspec("launch", "a.yaml")
+    assert ran.code == 130 and f"stopped; {saved} is saved in {tmp_path}; go on with: nnspec launch a.yaml" in ran.err
+
+
+@pytest.mark.parametrize(("error", "code"), [("TrainingError", 1), ("WorkerGone", 75)])
+def test_a_training_that_cannot_go_on_tells_a_supervisor_why(error: str, code: int, nnspec: Any, failing: Any) -> None:
+    from nnspec.training import errors
+
+    failing(getattr(errors, error)("no more", hint="try again"))
+    assert nnspec("train", "a.yaml").code == code
+
+
 def test_a_bug_leaves_its_traceback_in_a_file(nnspec: Any, failing: Any, monkeypatch: Any, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     failing(ZeroDivisionError("division by zero"))
