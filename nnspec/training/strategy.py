@@ -17,6 +17,8 @@ from nnspec.training.cluster import cluster_of
 from nnspec.training.errors import WorkerGone
 from nnspec.training.workers import is_multi_worker
 
+KEYS = 100  # more than the groups of devices of one strategy
+
 
 def choose_strategy(spec: Spec) -> Any | None:
     """The ``tf.distribute.Strategy`` that ``train.strategy`` asks for; None for one device.
@@ -42,7 +44,17 @@ def choose_strategy(spec: Spec) -> Any | None:
     problems = list(restrictions(spec, len(devices)))
     if problems:
         raise SpecError(problems)
-    return tf.distribute.MirroredStrategy([device.name for device in devices])
+    return _with_keys(tf.distribute.MirroredStrategy, [device.name for device in devices])
+
+
+def _with_keys(kind: Any, *arguments: Any) -> Any:
+    """A strategy whose collective operations have keys of their own in this process.
+
+    TensorFlow 2.21 counts them from the same number for each strategy: after one network had been trained, the sums
+    of another's gradients met those of the first, and the training failed for their shapes.
+    """
+    kind._collective_key_base += KEYS
+    return kind(*arguments)
 
 
 def setting(spec: Spec) -> str:
@@ -86,7 +98,7 @@ def _several_workers(spec: Spec) -> Any:
         raise SpecError(problems)
     os.environ["TF_CONFIG"] = cluster.as_tf_config()
     try:
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        return _with_keys(tf.distribute.MultiWorkerMirroredStrategy)
     except tf.errors.OpError as error:
         address = cluster.workers[cluster.index]
         raise WorkerGone(

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
-from training_specs import CNN, WriteSpec
+from training_specs import CHAIN, CNN, SENTENCES, WriteSpec
 
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.training.strategy import choose_strategy, restrictions, surprises
@@ -59,6 +60,39 @@ def test_two_replicas_train_as_one_and_resume_exactly(spec: WriteSpec, folder: P
     (one, two), whole, resumed, place = json.loads(done.stdout.splitlines()[-1])
     assert one == pytest.approx(two, rel=1e-3)
     assert whole == resumed and place != "None"
+
+
+CHAINS = """
+import json
+from pathlib import Path
+import tensorflow as tf
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
+from nnspec.frontend.pipeline import load
+from nnspec.training.train import train
+
+def losses(name, *settings):
+    train(load(Path("net.yaml"), settings), run=Path(name))
+    return [[json.loads(line)[key] for key in ("loss", "val_loss")] for line in open(f"{name}/metrics.jsonl")]
+
+units = "layers.1.Bidirectional.layer.LSTM.units=5"
+found = [losses("one", "train.strategy=single"), losses("two", "train.strategy=mirrored")]
+losses("other", "train.strategy=mirrored", units)  # another network after it, in the same process
+print(json.dumps(found))
+"""
+
+
+def test_a_crf_counts_all_steps_alike_however_they_are_shared_out(spec: WriteSpec, folder: Path) -> None:
+    """The mean over the steps of the whole batch: devices have sentences of different lengths."""
+    (folder / "sentences.conll").write_text(SENTENCES, encoding="utf-8")
+    spec(CHAIN)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "-c", CHAINS], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    one, two = json.loads(done.stdout.splitlines()[-1])
+    assert np.array(two) == pytest.approx(np.array(one), rel=1e-5)
 
 
 def test_what_several_devices_cannot_do_is_said_at_its_line(spec: WriteSpec) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from training_specs import CHAIN, SENTENCES
 
 import nnspec
 from nnspec.training import supervisor
@@ -104,10 +105,25 @@ def wait(found: Callable[[], Any], seconds: float = 90) -> Any:
 
 def outcome(run: Path, record: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
     """What must be equal: the weights, and the metrics of each epoch."""
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     return record["weights_sha256"], [
-        {name: value for name, value in line.items() if name not in ("time", "seconds")} for line in lines
+        {name: value for name, value in line.items() if name not in ("time", "seconds")} for line in lines(run)
     ]
+
+
+@FULL
+def test_a_tagger_with_a_crf_trains_as_in_one_process(tmp_path: Path) -> None:
+    (tmp_path / "sentences.conll").write_text(SENTENCES, encoding="utf-8")
+    path = tmp_path / "chain.yaml"
+    path.write_text("nnspec: 1" + CHAIN)
+    Watched(path, tmp_path / "two").train()
+    alone = nnspec.train(path, run=tmp_path / "one")
+    for ours, theirs in zip(lines(alone.run), lines(tmp_path / "two"), strict=True):
+        assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-5)
+        assert theirs["val_loss"] == pytest.approx(ours["val_loss"], rel=1e-5)
+
+
+def lines(run: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")

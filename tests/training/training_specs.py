@@ -8,6 +8,26 @@ from nnspec.frontend.spec import Spec
 
 WriteSpec = Callable[..., Spec]
 
+# Sentences of two to nine words, and a tagger that chooses all tags of one together.
+SENTENCES = "".join(
+    "".join(f"{word}\t{'B-PER' if word in 'Ada Bo' else 'B-LOC' if word == 'Paris' else 'O'}\n" for word in words)
+    + "\n"
+    for length in range(2, 10)
+    for words in (
+        (["Ada", "saw", "Paris", "in", "the", "spring", "with", "old", "Bo"] * 2)[start : start + length]
+        for start in range(6)
+    )
+)
+CHAIN = """
+name: chain
+inputs: {tokens: {shape: [null], dtype: int32}}
+layers:
+  - Embedding: {input_dim: $data.vocabulary_size, output_dim: 8, mask_zero: true}
+  - Bidirectional: {layer: {LSTM: {units: 6, return_sequences: true}}}
+  - CRF: $data.classes
+data: {source: {Conll: {path: sentences.conll}}, split: {validation: 0.25}, batch_size: 6}
+train: {epochs: 2, optimizer: {SGD: 0.05}}
+"""
 CNN = """
 name: cnn
 inputs: {image: [8, 8, 1]}
