@@ -38,6 +38,7 @@ from nnspec.training.run_folder import (
 )
 from nnspec.training.scoring import entity_scorer
 from nnspec.training.state import Position, capture, weights_sha256
+from nnspec.training.whole_batch import whole_batch_means
 from nnspec.training.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
 
 CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec says otherwise
@@ -176,7 +177,7 @@ class Run:
         with ThreadPoolExecutor(1, "fingerprint") as pool:
             fingerprint = pool.submit(self.dataset.fingerprint)
             try:
-                with self.interrupts:
+                with self.interrupts, whole_batch_means(self.feed.strategy):
                     self.loop.run(self.found.tree)
             except tf.errors.OpError as error:
                 raise (gone(error) if self.team else self._broken(error)) from error

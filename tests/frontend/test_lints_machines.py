@@ -36,19 +36,6 @@ def test_each_setting_is_told_with_its_line(strategy: str, tmp_path: Path) -> No
     assert any("draws the same mask" in text for text in texts)
 
 
-@pytest.mark.parametrize(("last", "told"), [("Dense: {units: 3, activation: softmax}", True), ("CRF: 3", False)])
-def test_a_mean_over_words_is_each_devices_own(last: str, told: bool, tmp_path: Path) -> None:
-    path = tmp_path / "a.yaml"
-    path.write_text(
-        "nnspec: 1\ninputs: {tokens: {shape: [null], dtype: int32}}\nlayers:\n"
-        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
-        f"  - {last}\ndata: {{source: {{Conll: {{path: a.conll}}}}}}\ntrain:\n  strategy: mirrored\n"
-        + ("  loss: SparseCategoricalCrossentropy\n" if told else "")
-    )
-    texts = [warning.message for warning in load(path).warnings if warning.code == "W0703"]
-    assert any("mean loss over its own steps" in text for text in texts) is told
-
-
 def test_workers_save_at_a_step_and_not_at_a_time(tmp_path: Path) -> None:
     found = warnings(tmp_path, "  checkpoint_every: 5min\n  strategy: multi_worker\n")
     assert any("cannot agree on a time" in text and line == 7 for text, line in found["W0709"])

@@ -82,10 +82,31 @@ print(json.dumps(found))
 """
 
 
-def test_a_crf_counts_all_steps_alike_however_they_are_shared_out(spec: WriteSpec, folder: Path) -> None:
-    """The mean over the steps of the whole batch: devices have sentences of different lengths."""
+SOFTMAX = CHAIN.replace("CRF: $data.classes", "Dense: {units: $data.classes, activation: softmax}").replace(
+    "train: {", "train: {loss: SparseCategoricalCrossentropy, "
+)
+# Steps that a mask of Keras's hides, and no weight of the data.
+MASKED = """
+name: masked
+inputs: {x: [9, 3]}
+layers:
+  - Masking: 0.0
+  - Bidirectional: {layer: {LSTM: {units: 6, return_sequences: true}}}
+  - Dense: {units: 3, activation: softmax}
+data: {source: {Arrays: {path: series.npz}}, split: {validation: 0.25}, batch_size: 6}
+train: {epochs: 2, optimizer: {SGD: 0.05}, loss: SparseCategoricalCrossentropy}
+"""
+
+
+@pytest.mark.parametrize("text", [CHAIN, SOFTMAX, MASKED], ids=["crf", "softmax", "masked"])
+def test_all_steps_count_alike_however_they_are_shared_out(text: str, spec: WriteSpec, folder: Path) -> None:
+    """The loss is the mean over the steps of the whole batch, although devices have sequences of other lengths."""
     (folder / "sentences.conll").write_text(SENTENCES, encoding="utf-8")
-    spec(CHAIN)
+    draw = np.random.default_rng(0)
+    x = draw.standard_normal((48, 9, 3)).astype(np.float32)
+    x[np.arange(9) >= draw.integers(1, 10, (48, 1))] = 0
+    np.savez(folder / "series.npz", x=x, y=draw.integers(0, 3, (48, 9)))
+    spec(text)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         [sys.executable, "-c", CHAINS], cwd=folder, env=environment, capture_output=True, text=True, check=False

@@ -69,21 +69,10 @@ def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{layer.name}` normalizes over each device's share of the batch"
             hint = "leave `synchronized: false` out for the whole batch"
             yield Diagnostic("W0703", message, layer.span, "warning", hint)
-    if _averages_steps(spec):
-        message = "each device takes the mean loss over its own steps, and sentences differ in length"
-        hint = "a CRF counts all steps alike; with `bucket_by_length` sentences of a batch are of about one length"
-        yield Diagnostic("W0703", message, spec.place("train", "strategy"), "warning", hint)
     drawing = [layer for layer in spec.graph.layers if layer.kind in _DRAWS]
     if drawing:
         message = f"`{drawing[0].name}` draws the same mask on every device"
         yield Diagnostic("W0703", message, drawing[0].span, "warning", "each device's examples share their masks")
-
-
-def _averages_steps(spec: Spec) -> bool:
-    """Whether a loss of Keras's runs over the words of sentences, of which a mask hides the padding."""
-    source = (spec.data or {}).get("source")
-    chain = any(layer.kind == "CRF" for layer in spec.graph.layers)
-    return isinstance(source, KindValue) and source.kind == "Conll" and not chain
 
 
 def _arguments(spec: Spec) -> Mapping[str, Any]:
