@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training_specs import CHAIN, CNN, SENTENCES, WriteSpec
+from training_specs import CHAIN, CNN, SENTENCES, SOFTMAX, WriteSpec
 
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.training.strategy import choose_strategy, restrictions, surprises
@@ -82,9 +82,6 @@ print(json.dumps(found))
 """
 
 
-SOFTMAX = CHAIN.replace("CRF: $data.classes", "Dense: {units: $data.classes, activation: softmax}").replace(
-    "train: {", "train: {loss: SparseCategoricalCrossentropy, "
-)
 # Steps that a mask of Keras's hides, and no weight of the data.
 MASKED = """
 name: masked

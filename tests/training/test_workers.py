@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training_specs import CHAIN, SENTENCES
+from training_specs import CHAIN, SENTENCES, SOFTMAX
 
 import nnspec
 from nnspec.training import supervisor
@@ -111,10 +111,11 @@ def outcome(run: Path, record: dict[str, Any]) -> tuple[str, list[dict[str, Any]
 
 
 @FULL
-def test_a_tagger_with_a_crf_trains_as_in_one_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [CHAIN, SOFTMAX], ids=["crf", "softmax"])
+def test_a_tagger_trains_as_in_one_process(text: str, tmp_path: Path) -> None:
     (tmp_path / "sentences.conll").write_text(SENTENCES, encoding="utf-8")
     path = tmp_path / "chain.yaml"
-    path.write_text("nnspec: 1" + CHAIN)
+    path.write_text("nnspec: 1" + text)
     Watched(path, tmp_path / "two").train()
     alone = nnspec.train(path, run=tmp_path / "one")
     for ours, theirs in zip(lines(alone.run), lines(tmp_path / "two"), strict=True):

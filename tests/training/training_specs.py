@@ -28,6 +28,9 @@ layers:
 data: {source: {Conll: {path: sentences.conll}}, split: {validation: 0.25}, batch_size: 6}
 train: {epochs: 2, optimizer: {SGD: 0.05}}
 """
+SOFTMAX = CHAIN.replace("CRF: $data.classes", "Dense: {units: $data.classes, activation: softmax}").replace(
+    "train: {", "train: {loss: SparseCategoricalCrossentropy, "
+)
 CNN = """
 name: cnn
 inputs: {image: [8, 8, 1]}
