@@ -62,8 +62,9 @@ def test_two_replicas_train_as_one_and_resume_exactly(spec: WriteSpec, folder: P
     assert whole == resumed and place != "None"
 
 
-CHAINS = """
-import json
+# Several networks one after the other, so that none meets the sums of another.
+IN_TURN = """
+import json, sys
 from pathlib import Path
 import tensorflow as tf
 two = [tf.config.LogicalDeviceConfiguration()] * 2
@@ -71,17 +72,12 @@ tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU"
 from nnspec.frontend.pipeline import load
 from nnspec.training.train import train
 
-def losses(name, *settings):
-    train(load(Path("net.yaml"), settings), run=Path(name))
-    return [[json.loads(line)[key] for key in ("loss", "val_loss")] for line in open(f"{name}/metrics.jsonl")]
+def losses(name, strategy):
+    train(load(Path(f"{name}.yaml"), [f"train.strategy={strategy}"]), run=Path(f"{name}-{strategy}"))
+    return [[json.loads(line)[key] for key in ("loss", "val_loss")] for line in open(f"{name}-{strategy}/metrics.jsonl")]
 
-units = "layers.1.Bidirectional.layer.LSTM.units=5"
-found = [losses("one", "train.strategy=single"), losses("two", "train.strategy=mirrored")]
-losses("other", "train.strategy=mirrored", units)  # another network after it, in the same process
-print(json.dumps(found))
+print(json.dumps({name: [losses(name, "single"), losses(name, "mirrored")] for name in sys.argv[1:]}))
 """
-
-
 # Steps that a mask of Keras's hides, and no weight of the data.
 MASKED = """
 name: masked
@@ -95,22 +91,28 @@ train: {epochs: 2, optimizer: {SGD: 0.05}, loss: SparseCategoricalCrossentropy}
 """
 
 
-@pytest.mark.parametrize("text", [CHAIN, SOFTMAX, MASKED], ids=["crf", "softmax", "masked"])
-def test_all_steps_count_alike_however_they_are_shared_out(text: str, spec: WriteSpec, folder: Path) -> None:
+def test_all_steps_count_alike_however_they_are_shared_out(folder: Path) -> None:
     """The loss is the mean over the steps of the whole batch, although devices have sequences of other lengths."""
     (folder / "sentences.conll").write_text(SENTENCES, encoding="utf-8")
     draw = np.random.default_rng(0)
     x = draw.standard_normal((48, 9, 3)).astype(np.float32)
     x[np.arange(9) >= draw.integers(1, 10, (48, 1))] = 0
     np.savez(folder / "series.npz", x=x, y=draw.integers(0, 3, (48, 9)))
-    spec(text)
+    texts = {"chain": CHAIN, "softmax": SOFTMAX, "masked": MASKED}
+    for name, text in texts.items():
+        (folder / f"{name}.yaml").write_text(f"nnspec: 1{text}")
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
-        [sys.executable, "-c", CHAINS], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", IN_TURN, *texts],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    one, two = json.loads(done.stdout.splitlines()[-1])
-    assert np.array(two) == pytest.approx(np.array(one), rel=1e-5)
+    for name, (one, two) in json.loads(done.stdout.splitlines()[-1]).items():
+        assert np.array(two) == pytest.approx(np.array(one), rel=1e-5), name
 
 
 def test_what_several_devices_cannot_do_is_said_at_its_line(spec: WriteSpec) -> None:
