@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from nnspec.training.scoring import Metric
     from nnspec.training.trained import Trained
 
+READ_AT_ONCE = 256
+
 
 @dataclasses.dataclass(frozen=True)
 class Goods:
@@ -102,13 +104,16 @@ def longest(trained: Trained, feature: str, axis: int) -> int:
     """The most steps that a feature has along an axis of its examples, in any part of the data."""
     from nnspec.data.table import Ragged
 
-    size = 0
+    size = 1
     for split in trained.dataset.splits.values():
-        column = split.table.features[feature]
+        column, rows = split.table.features[feature], split.indices
         if isinstance(column, Ragged):
-            size = max(size, int(column.lengths(split.indices).max(initial=1)))
-        else:
-            size = max(size, column.spec.shape[axis] or 1)
+            size = max(size, int(column.lengths(rows).max(initial=1)))
+        elif (fixed := column.spec.shape[axis]) is not None:
+            size = max(size, fixed)
+        else:  # a length that only reading tells
+            starts = range(0, len(rows), READ_AT_ONCE)
+            size = max([size, *(column.take(rows[start : start + READ_AT_ONCE]).shape[1 + axis] for start in starts)])
     return size
 
 
