@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from nnspec.cli.output import Answer, say
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
+    from nnspec.frontend.spec import Spec
 
 
 @click.command("launch")
@@ -54,6 +56,7 @@ def command(
 
     found = spec.spec
     require(found, "launch", "data", "train")
+    _refuse(found, workers)
     folder = folder_of(found, run, not fresh)
     settings = [part for override in spec.overrides for part in ("--set", override)]
     plugins = [part for plugin in spec.plugins for part in ("--plugin", plugin)]
@@ -71,3 +74,14 @@ def command(
         raise Interrupted(folder, workers=True) from None
     text = f"log: {folder / WORKERS / 'supervisor.log'}\nnext: nnspec evaluate {spec.path} --run {folder}"
     return Answer({"ok": True, "run": str(folder), "workers": workers}, text)
+
+
+def _refuse(spec: Spec, workers: int) -> None:
+    """Says what several workers cannot have before any is started. Raises SpecError."""
+    from nnspec.frontend.diagnostics import SpecError
+    from nnspec.frontend.lints.machines import shared_batch, strategy_restrictions
+
+    together = replace(spec, train={**(spec.train or {}), "strategy": "multi_worker"})
+    problems = [*shared_batch(together, workers), *(strategy_restrictions(together) if workers > 1 else ())]
+    if problems:
+        raise SpecError(problems)

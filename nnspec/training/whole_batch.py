@@ -27,11 +27,13 @@ def whole_batch_means(strategy: Any | None) -> Iterator[None]:
 
     def masked(sample_weight: Any, mask: Any, dtype: Any, reduction: str) -> Any:
         weight = apply_mask(sample_weight, mask, dtype, reduction)
-        return weight if mask is None or reduction not in MEANS else weight * _share(mask)
+        return weight if mask is None or reduction not in MEANS else weight * tf.cast(_share(mask), weight.dtype)
 
     def reduced(values: Any, sample_weight: Any = None, reduction: str = MEANS[1]) -> Any:
         loss = reduce_values(values, sample_weight, reduction)
-        return loss if sample_weight is None or reduction != WEIGHTED else loss * _share(sample_weight)
+        if sample_weight is None or reduction != WEIGHTED:
+            return loss
+        return loss * tf.cast(_share(sample_weight), loss.dtype)
 
     losses.apply_mask, losses.reduce_values = masked, reduced
     try:
