@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import QUIET, RUN, one_spec
+from nnspec.cli.options import QUIET, RUN, again, one_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plo
     ok = any(row.ok for row in rows) if everything else all(row.ok for row in rows)
     data = {"ok": ok, "rows": [row.as_json() for row in rows], "plot": drawn and str(drawn)}
     text = bench_table(rows, width()) + (f"\n\nplot: {drawn}" if drawn else "")
-    return Answer(data, text + f"\nnext: nnspec export {spec.path} --bundle", 0 if ok else GATE)
+    return Answer(data, text + f"\nnext: nnspec export {again(spec, run)} --bundle", 0 if ok else GATE)
 
 
 def _drawn(rows: list, path: Path, *, asked: bool) -> Path | None:  # type: ignore[type-arg]

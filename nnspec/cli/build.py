@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import again, one_spec
 from nnspec.cli.output import Answer, say
 
 if TYPE_CHECKING:
@@ -49,4 +49,4 @@ def command(spec: SpecFile, output: Path | None) -> Answer:
     data = {"ok": True, **built_summary(found, model), "diagnostics": diagnostics, "path": str(place)}
     if found.param_count not in (None, data["params"]):
         say(f"warning: check counts {count(found.param_count)} parameters; please report this", err=True)
-    return Answer(data, f"wrote {place}: {count(data['params'])} parameters\nnext: nnspec train {spec.path}")
+    return Answer(data, f"wrote {place}: {count(data['params'])} parameters\nnext: nnspec train {again(spec)}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import again, one_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -37,5 +37,5 @@ def command(spec: SpecFile) -> Answer:
     assert found.data is not None
     batch = first_batch(dataset, found.data["batch_size"])
     report = report_of(dataset)
-    text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {spec.path}"
+    text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {again(spec)}"
     return Answer({"ok": True, **report, "batch": batch}, text)

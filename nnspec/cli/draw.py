@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import again, one_spec
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def command(spec: SpecFile, output: Path | None, groups: str, dark: bool | None)
         content = diagram.png(found, dark=bool(dark), groups=groups)
     _write(path, content)
     data = {"ok": True, "path": str(path), "bytes": len(content)}
-    return Answer(data, f"{path}  {len(content) / 1000:,.0f} kB\nnext: nnspec show {spec.path}")
+    return Answer(data, f"{path}  {len(content) / 1000:,.0f} kB\nnext: nnspec show {again(spec)}")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec.cli.options import QUIET, RUN, one_spec
+from nnspec.cli.options import QUIET, RUN, again, one_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
     from nnspec.training.progress import make_reporter
 
     found = evaluate(spec, run=run, split=split, reporter=make_reporter(quiet))
-    return Answer({"ok": True, **found}, f"{_text(found)}\nnext: nnspec export {spec.path}")
+    return Answer({"ok": True, **found}, f"{_text(found)}\nnext: nnspec export {again(spec, run)}")
 
 
 def _text(found: dict[str, Any]) -> str:

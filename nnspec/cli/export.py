@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from nnspec.cli.options import QUIET, RUN, one_spec
+from nnspec.cli.options import QUIET, RUN, again, one_spec
 from nnspec.cli.output import Answer, width
 from nnspec.export.targets import TARGETS, Wanted
 
@@ -95,16 +95,16 @@ def command(
     data = {"ok": passed, "artifacts": [artifact.to_json() for artifact in artifacts]}
     text = artifact_table(artifacts, width())
     if passed:
-        text += f"\n\nnext: {_next(spec, artifacts)}"
+        text += f"\n\nnext: {_next(again(spec, run), artifacts)}"
     return Answer(data, text, 0 if passed else GATE)
 
 
-def _next(spec: SpecFile, artifacts: Sequence[Artifact]) -> str:
+def _next(spec: str, artifacts: Sequence[Artifact]) -> str:
     bundle = next((artifact.bundle for artifact in artifacts if artifact.bundle), None)
     page = next((artifact.path for artifact in artifacts if artifact.target == "Web"), None)
     if bundle:
         return f"nnspec verify {bundle}"
-    return f"python -m http.server --bind 127.0.0.1 --directory {page}" if page else f"nnspec predict {spec.path} INPUT"
+    return f"python -m http.server --bind 127.0.0.1 --directory {page}" if page else f"nnspec predict {spec} INPUT"
 
 
 def quantized(target: KindValue, quantize: str | None) -> KindValue:

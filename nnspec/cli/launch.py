@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import QUIET, one_spec
+from nnspec.cli.options import QUIET, again, one_spec
 from nnspec.cli.output import Answer, say
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def command(
         team.run()
     except KeyboardInterrupt:
         raise Interrupted(folder, workers=True) from None
-    text = f"log: {folder / WORKERS / 'supervisor.log'}\nnext: nnspec evaluate {spec.path} --run {folder}"
+    text = f"log: {folder / WORKERS / 'supervisor.log'}\nnext: nnspec evaluate {again(spec, folder)}"
     return Answer({"ok": True, "run": str(folder), "workers": workers}, text)
 
 

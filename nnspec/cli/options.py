@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnspec.cli.output import Answer
+
+if TYPE_CHECKING:
+    from nnspec.api import SpecFile
 
 Function = Callable[..., Answer]
 
@@ -34,6 +38,14 @@ RUN = click.option(
 )
 
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+
+
+def again(spec: SpecFile, run: Path | None = None) -> str:
+    """The spec as the next command line takes it: with other overrides it may be another network than the run's."""
+    words = [str(spec.path)]
+    words += [word for override in spec.overrides for word in ("--set", override)]
+    words += [word for plugin in spec.plugins for word in ("--plugin", plugin)]
+    return shlex.join([*words, *([] if run is None else ["--run", str(run)])])
 
 
 def common(function: Function) -> Function:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import again, one_spec
 from nnspec.cli.output import Answer, say, width
 
 if TYPE_CHECKING:
@@ -38,6 +38,6 @@ def command(spec: SpecFile, full: bool) -> Answer:
     if found.warnings:
         say(coloured(found.warnings), err=True)
     warnings = [diagnostic.as_json() for diagnostic in found.warnings]
-    more = f"nnspec show {spec.path} --full  or  " if not full and is_folded(found) else ""
-    text = f"{layer_table(found, width(), full=full)}\n\nnext: {more}nnspec draw {spec.path}"
+    more = f"nnspec show {again(spec)} --full  or  " if not full and is_folded(found) else ""
+    text = f"{layer_table(found, width(), full=full)}\n\nnext: {more}nnspec draw {again(spec)}"
     return Answer({"ok": True, **spec_summary(found), "diagnostics": warnings}, text)

@@ -26,13 +26,14 @@ def start_trained(spec: Spec, action: str, *sections: str, run: Path | None) -> 
     """As `start`, for an action on a trained run.
 
     Raises:
-        TrainingError: there is no such run.
+        TrainingError: there is no such run, or it is of another network.
     """
     from nnspec.needs import require
     from nnspec.training.run_folder import latest_run
+    from nnspec.training.same_network import refuse_other_network
 
     require(spec, action, *sections)
-    latest_run(spec.name, run)
+    refuse_other_network(spec, latest_run(spec.name, run))
     import_tensorflow()
 
 

@@ -66,7 +66,7 @@ def command(
     sweep = open_sweep(spec.spec.name, plan, folder, fresh)
     say(f"{sweep.folder}: {plural(plan.trials, 'trial')}", err=True)
     sweep.run(jobs, lambda line: say(line, err=True))
-    return answer(sweep, spec)
+    return answer(sweep)
 
 
 def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: str | None, seed: int) -> Plan:
@@ -101,9 +101,10 @@ def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: s
     )
 
 
-def answer(sweep: Sweep, spec: SpecFile) -> Answer:
+def answer(sweep: Sweep) -> Answer:
     """The table, the plot and the best trial. Exit code 1 where no trial came to an end."""
     from nnspec.report.sweep import sweep_plot, sweep_table
+    from nnspec.training.run_folder import RunFolder
 
     best = sweep.ranked()[0]
     try:
@@ -121,5 +122,5 @@ def answer(sweep: Sweep, spec: SpecFile) -> Answer:
     if plot:
         text += f"\n\nplot: {plot}"
     if best.score is not None:
-        text += f"\nnext: nnspec evaluate {spec.path} --run {best.run}"
+        text += f"\nnext: nnspec evaluate {RunFolder(best.run).spec} --run {best.run}"
     return Answer(data, text, 0 if best.score is not None else 1)

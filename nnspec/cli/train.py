@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import QUIET, one_spec
+from nnspec.cli.options import QUIET, again, one_spec
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answe
     from nnspec.training.progress import make_reporter
 
     result = train(spec, run=run, resume=not fresh, reporter=make_reporter(quiet))
-    return Answer({"ok": True, **result.as_json()}, _text(result, spec.path))
+    return Answer({"ok": True, **result.as_json()}, _text(result, again(spec, run)))
 
 
-def _text(result: RunResult, path: Path) -> str:
+def _text(result: RunResult, spec: str) -> str:
     from nnspec.report.amounts import metric, plural
 
     scores = ", ".join(
         f"{name} {metric(value)}" for name, value in result.metrics.items() if isinstance(value, int | float)
     )
     done = f"{plural(result.epochs, 'epoch')}, {plural(result.steps, 'step')}"
-    return f"{result.run}: {done}, {scores}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {path}"
+    return f"{result.run}: {done}, {scores}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {spec}"

@@ -24,6 +24,7 @@ from nnspec.training.fitting import bind, check_inputs, check_targets
 from nnspec.training.prepare import open_data, targets_of
 from nnspec.training.progress import Reporter
 from nnspec.training.run_folder import RunFolder, latest_run
+from nnspec.training.same_network import refuse_other_network
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,11 @@ def load_model(spec: Spec, run: Path | None = None) -> Any:
     """The best model of a run, not compiled.
 
     Raises:
-        TrainingError: there is no run, or its file cannot be read.
+        TrainingError: there is no run, it was trained with another network, or its file cannot be read.
     """
-    file = latest_run(spec.name, run).model
+    folder = latest_run(spec.name, run)
+    refuse_other_network(spec, folder)
+    file = folder.model
     assert file is not None
     try:
         return keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))

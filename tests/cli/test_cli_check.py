@@ -135,3 +135,9 @@ def test_strict_makes_a_warning_fail(nnspec: Any, tmp_path: Path) -> None:
     ran = nnspec("check", path)
     assert ran.code == 0 and "W0502" in ran.err
     assert nnspec("check", path, "--strict").code == 3
+
+
+def test_the_next_command_has_the_overrides_of_this_one(nnspec: Any, tiny: Path) -> None:
+    ran = nnspec("show", str(tiny), "--set", "layers.0.Dense.units=9", "--set", "train={epochs: 2}")
+    wanted = f"next: nnspec draw {tiny} --set layers.0.Dense.units=9 --set 'train={{epochs: 2}}'"
+    assert ran.out.splitlines()[-1] == wanted
