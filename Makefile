@@ -7,7 +7,7 @@ BIN = $(VENV)/bin
 READY = $(VENV)/ready
 DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 
-.PHONY: help demo test quick applications lint format data docs env clean
+.PHONY: help demo test quick applications cookbook lint format data docs env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ quick: $(READY)  ## Run the tests that do without TensorFlow: seconds
 
 applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/importing/test_applications.py
+
+cookbook: $(READY)  ## Run the code of the manual's longer pages: two minutes
+	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/docs/test_code_blocks.py
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check .

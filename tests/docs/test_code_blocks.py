@@ -1,11 +1,12 @@
 """Every code block of the manual and the README is run: commands, specs, Python.
 
 Each document is worked through from top to bottom in a folder of its own that has the project's specs and examples.
-Trainings are cut to one epoch. A line that cannot be run here is of a kind listed with its reason.
+Trainings are cut to one epoch. The longer pages run with NNSPEC_FULL=1 (`make cookbook`). A line that cannot be run here is of a kind listed with its reason.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -29,6 +30,15 @@ DOCUMENTS = [
     for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
     if str(path.relative_to(ROOT)) not in MADE | ELSEWHERE and not {"kinds", "_build"} & set(path.parts)
 ]
+# Half a minute each, on demand: `make cookbook`.
+LONG = {
+    "docs/shipping.md",
+    "docs/cookbook/conll-to-phone.md",
+    "docs/cookbook/machines.md",
+    "docs/cookbook/series.md",
+    "docs/cookbook/transfer.md",
+}
+FULL = pytest.mark.skipif(os.environ.get("NNSPEC_FULL") != "1", reason="two minutes: NNSPEC_FULL=1")
 NOT_RUN = {
     "make": "makes the very environment that the tests run in",
     "pip": "installs from a registry",
@@ -68,7 +78,9 @@ def heavy(document: Path) -> bool:
 
 def documents() -> Iterator[Any]:
     for path in DOCUMENTS:
-        yield pytest.param(path, id=str(path.relative_to(ROOT)), marks=[pytest.mark.tf] if heavy(path) else [])
+        name = str(path.relative_to(ROOT))
+        marks = [pytest.mark.tf] if heavy(path) else []
+        yield pytest.param(path, id=name, marks=[*marks, FULL] if name in LONG else marks)
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def test_a_frozen_layer_learns_in_its_phase_alone(spec: WriteSpec, monkeypatch: 
     assert [layer.trainable for layer in result.model.layers if layer.weights] == [True, True, True]
 
 
-@pytest.mark.parametrize("steps", [(3,), (10,), (11, 3), (13, 2, 3)])
+@pytest.mark.parametrize("steps", [(10,), (13, 2, 3)])
 def test_a_resume_meets_every_phase(steps: tuple[int, ...], spec: WriteSpec, tmp_path: Path) -> None:
     loaded = spec(PARTS)
     whole = train(loaded, run=tmp_path / "whole")
