@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras import ops
+from keras.src.losses import loss as reduction
 
 IMPOSSIBLE = -1e4  # a score that no sequence gets over; far within float32
 WORST = -100.0  # the lowest that the decoder tells of: what is impossible need not be known more exactly
@@ -119,7 +120,7 @@ class CRFLoss(keras.losses.Loss):  # type: ignore[misc]
         real = ops.not_equal(weight, 0) if real is None else ops.logical_and(real, ops.not_equal(weight, 0))
         weight = ops.where(real, weight, 0.0)
         losses = self.by_step(ops.convert_to_tensor(y_true), y_pred, real) * weight
-        return ops.sum(losses) / ops.maximum(_over_replicas(ops.sum(weight)), keras.config.epsilon())
+        return reduction.reduce_values(losses, weight, self.reduction)  # which knows of replicas
 
     def by_step(self, y_true: Any, scores: Any, real: Any) -> Any:
         """``-log p(y_t | y_{t-1})`` for each step ``[batch, steps]``, 0 where it is not real."""
@@ -153,18 +154,6 @@ class CRFLoss(keras.losses.Loss):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """Without the layer: a loaded model's loss is given its own by ``loss.layer = model.get_layer(...)``."""
         return {"name": self.name}
-
-
-def _over_replicas(value: Any) -> Any:
-    """The sum over all replicas of a strategy, so that their losses add up to the mean over the whole batch.
-
-    Keras's own losses take the mean of each replica and divide it by their number, which is another number where
-    the replicas have sequences of different lengths.
-    """
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return value
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
 @keras.saving.register_keras_serializable(package="nnspec")

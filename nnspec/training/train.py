@@ -147,8 +147,8 @@ class Run:
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
         self.team = team
-        self.every = settings.get("checkpoint_every") or (CHECKPOINT_STEPS if team else None)
-        self.seconds = float(settings.get("checkpoint_seconds") or CHECKPOINT_SECONDS)
+        self.seconds = settings.get("checkpoint_seconds")
+        self.every = settings.get("checkpoint_every") or (CHECKPOINT_STEPS if team and not self.seconds else None)
         self.debug = bool(settings.get("debug"))
         # Reading the loss waits for the step, which costs nothing on a CPU and keeps a GPU from working ahead.
         self.look_every = 20 if tf.config.list_physical_devices("GPU") else 1
@@ -268,7 +268,7 @@ class Run:
     def _checkpoint_due(self, position: Position) -> bool:
         if self.every:
             return position.total % int(self.every) == 0 and position.step < self.feed.steps
-        return time.monotonic() - self.saved_at > self.seconds
+        return time.monotonic() - self.saved_at > (self.seconds or CHECKPOINT_SECONDS)
 
     def _save(self) -> None:
         position = self.loop.position

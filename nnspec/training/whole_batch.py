@@ -29,7 +29,7 @@ def whole_batch_means(strategy: Any | None) -> Iterator[None]:
         weight = apply_mask(sample_weight, mask, dtype, reduction)
         return weight if mask is None or reduction not in MEANS else weight * tf.cast(_share(mask), weight.dtype)
 
-    def reduced(values: Any, sample_weight: Any = None, reduction: str = MEANS[1]) -> Any:
+    def reduced(values: Any, sample_weight: Any = None, reduction: str = "sum_over_batch_size") -> Any:
         loss = reduce_values(values, sample_weight, reduction)
         if sample_weight is None or reduction != WEIGHTED:
             return loss

@@ -95,6 +95,18 @@ def code(bundle: Path, language: str) -> str:
     return (bundle / "README.md").read_text(encoding="utf-8").split(f"```{language}\n")[1].split("```")[0]
 
 
+def split(code: str, word: str) -> tuple[str, str]:
+    """The lines that begin with a word, and the others."""
+    lines = code.splitlines()
+    first = [line for line in lines if line.startswith(word)]
+    return "\n".join(first), "\n".join(line for line in lines if line not in first)
+
+
+def compiled(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def alone(block: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Runs Python in which neither TensorFlow nor Keras can be imported."""
     command = [sys.executable, "-c", ALONE + block, *arguments]
@@ -214,13 +226,11 @@ struct InterpreterBuilder {
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
 @pytest.mark.parametrize("which", ["made", "pictures"])
 def test_the_readmes_cpp_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    lines = code(request.getfixturevalue(which), "cpp").splitlines()
-    includes = "\n".join(line for line in lines if line.startswith("#include <"))
-    body = "\n".join(line for line in lines if not line.startswith("#include"))
+    includes, body = split(code(request.getfixturevalue(which), "cpp"), "#include")
+    includes = "\n".join(line for line in includes.splitlines() if "<" in line)  # the runtime's own are in RUNTIME
     (tmp_path / "main.cpp").write_text(f"{includes}\n{RUNTIME}\nint main() {{\n{body}\n}}\n")
     command = ["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", "-Wno-unused-variable", "main.cpp"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    compiled(command, tmp_path)
 
 
 # What the Kotlin code uses: LiteRT 2's `CompiledModel` and `TensorBuffer`, the classic `Interpreter`, Android's assets.
@@ -278,16 +288,13 @@ fun ready(context: Context) {{
 @pytest.mark.skipif(shutil.which("kotlinc") is None, reason="no Kotlin compiler")
 @pytest.mark.parametrize("which", ["made", "pictures"])
 def test_the_readmes_kotlin_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    lines = code(request.getfixturevalue(which), "kotlin").splitlines()
-    imports = "\n".join(line for line in lines if line.startswith("import "))
-    body = "\n".join(line for line in lines if not line.startswith("import "))
+    imports, body = split(code(request.getfixturevalue(which), "kotlin"), "import ")
     sources = {"litert": LITERT, "interpreter": INTERPRETER, "android": ANDROID}
     sources["app"] = AROUND.format(imports=imports, body=body)
     for name, text in sources.items():
         (tmp_path / f"{name}.kt").write_text(text)
     command = ["kotlinc", *(f"{name}.kt" for name in sources), "-d", "classes"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    compiled(command, tmp_path)
 
 
 @pytest.mark.parametrize("which", ["made", "pictures"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training_specs import WriteSpec
+from training_specs import CHAIN, WriteSpec
 
 import nnspec
 from nnspec.backend.signature import keras_run
@@ -31,13 +31,9 @@ Bo\tB-PER
 slept\tO
 
 """
-TAGGER = """
-name: chain
-inputs: {tokens: {shape: [null], dtype: int32}}
-layers:
-  - Embedding: {input_dim: $data.vocabulary_size, output_dim: 8, mask_zero: true}
-  - Bidirectional: {layer: {LSTM: {units: 6, return_sequences: true}}}
-  - CRF: $data.classes
+TAGGER = (
+    CHAIN.split("data:")[0]
+    + """\
 data:
   source: {Conll: {path: words.conll}}
   split: {validation: words.conll, test: words.conll}
@@ -48,6 +44,7 @@ train:
   optimizer: {Adam: {learning_rate: 0.05}}
   callbacks: [{EarlyStopping: {monitor: val_entity_f1, mode: max, patience: 5, restore_best_weights: true}}]
 """
+)
 
 
 @pytest.fixture
