@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
+from nnspec.data.images import BYTES
+from nnspec.data.listing import (
+    ArrayHeader,
+    ArrayListing,
+    feature_spec,
+    read_integers,
+    read_npy_header,
+    same_length,
+    target_spec,
+)
 from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, load_npy, target, weight
 from nnspec.data.protocol import Assets, Facts, doc
-from nnspec.data.table import Column
+from nnspec.data.table import Column, FeatureSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +49,29 @@ class Arrays:
         if not (base / self.path).exists():
             raise DataError("no such file", file=str(base / self.path))
         return Facts()
+
+    def listing(self, base: Path) -> ArrayListing:
+        """By the headers of the arrays; those of the labels and the weights are read."""
+        path = base / self.path
+        inputs = {name: (key, read_header(path, key)) for name, key in named(self.inputs, "x")}
+        targets = {name: (key, read_header(path, key)) for name, key in named(self.targets, "y")}
+        shapes = {name: header.shape for name, (_, header) in {**inputs, **targets}.items()}
+        if self.weight is not None:
+            shapes["the weight"] = read_header(path, self.weight).shape
+        same_length(shapes, str(path))
+        specs = {name: target_spec(header, key, str(path)) for name, (key, header) in targets.items()}
+        labels = None
+        if list(specs.values()) == [FeatureSpec((), "int32")]:
+            labels = read_labels(path, next(iter(targets.values()))[0])
+        return ArrayListing(
+            {name: feature_spec(header, key, str(path)) for name, (key, header) in inputs.items()},
+            specs,
+            next(iter(shapes.values()))[0],
+            labels,
+            files(path),
+            str(path),
+            {name: BYTES for name, (_, header) in inputs.items() if header.is_bytes and len(header.shape) >= 3},
+        )
 
     def load(self, base: Path) -> ArrayExamples:
         path = base / self.path
@@ -79,6 +113,49 @@ def read_array(path: Path, key: str) -> np.ndarray:
     if not array.ndim:
         raise DataError(f"{key!r} is a single number, not an array of examples", file=str(path))
     return array
+
+
+@contextmanager
+def opened(path: Path, key: str) -> Iterator[tuple[IO[bytes], int]]:
+    """An array's file with its size. Raises DataError where it is not there or cannot be read."""
+    try:
+        if path.is_dir():
+            file = path / (key if key.endswith(".npy") else f"{key}.npy")
+            with open(file, "rb") as stream:
+                yield stream, file.stat().st_size
+        elif path.suffix == ".npy":
+            read_array(path, key)  # says what is wrong with that
+        else:
+            with zipfile.ZipFile(path) as archive:
+                names = [name.removesuffix(".npy") for name in archive.namelist()]
+                if key not in names:
+                    raise DataError(f"no array {key!r}: there are {', '.join(names)}", file=str(path))
+                with archive.open(f"{key}.npy") as member:
+                    yield member, archive.getinfo(f"{key}.npy").file_size
+    except FileNotFoundError as error:
+        raise DataError("no such file", file=str(error.filename or path)) from error
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+        raise DataError(f"the file cannot be read: {error}", file=str(path)) from error
+
+
+def read_header(path: Path, key: str) -> ArrayHeader:
+    """Raises DataError where the array is not there, holds objects, is a single number, or is cut off."""
+    with opened(path, key) as (file, size):
+        header = read_npy_header(file)
+        start = file.tell()
+    if header.kind == "O":
+        hint = "save it as one array of a number type"
+        raise DataError(f"{key!r} holds Python objects, not numbers", file=str(path), hint=hint)
+    if not header.shape:
+        raise DataError(f"{key!r} is a single number, not an array of examples", file=str(path))
+    if start + header.nbytes > size and header.kind in "iubf":
+        raise DataError(f"{key!r} is truncated: {size} bytes of {start + header.nbytes}", file=str(path))
+    return header
+
+
+def read_labels(path: Path, key: str) -> list[int]:
+    with opened(path, key) as (file, _):
+        return read_integers(file, read_npy_header(file))
 
 
 def read_member(path: Path, key: str) -> np.ndarray:

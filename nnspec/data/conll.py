@@ -17,7 +17,7 @@ from nnspec.data.casing import casing
 from nnspec.data.characters import Characters
 from nnspec.data.corpus import Corpus, read_lines
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Task, doc
+from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.tokens import TokenSource
 
@@ -70,6 +70,9 @@ class Conll(TokenSource):
         metadata=doc("Give how each word is written too, a number from 1 to 7, as an input called `casing`."),
     )
     comment: str | None = field(default=None, metadata=doc("Lines that start with this are left out."))
+
+    def listing(self, base: Path) -> ConllExamples:
+        return self.load(base)
 
     def load(self, base: Path) -> ConllExamples:
         path = base / self.path
@@ -290,13 +293,28 @@ class ConllExamples:
         extra = {} if width is None else {"characters": Characters.of(counts, width).alphabet}
         return Assets(classes=tuple(found), vocabulary=self.source.vocabulary(counts), extra=extra)
 
+    def columns(self, assets: Assets) -> Columns:
+        self.numbers(assets)
+        steps = FeatureSpec((self.source.length,), "int32")
+        features = {"tokens": steps}
+        if self.source.characters is not None:
+            features["characters"] = FeatureSpec((self.source.length, self.source.characters), "int32")
+        if self.source.casing:
+            features["casing"] = steps
+        return Columns(features, {"tags": steps}, padded=True, varies=self.source.length is None)
+
+    def numbers(self, assets: Assets) -> dict[str, int]:
+        """By tag. Raises DataError on one that training never saw."""
+        assert assets.classes is not None
+        for tag in self.tags.tokens:
+            if tag not in assets.classes:
+                raise self.unseen(tag, assets.classes)
+        return {tag: number for number, tag in enumerate(assets.classes)}
+
     def table(self, assets: Assets) -> Table:
         """tokens and tags, int32 [n, length], padded with 0. Raises DataError on a tag that training never saw."""
-        assert assets.classes is not None and assets.vocabulary is not None
-        numbers = {tag: number for number, tag in enumerate(assets.classes)}
-        for tag in self.tags.tokens:
-            if tag not in numbers:
-                raise self.unseen(tag, assets.classes)
+        assert assets.vocabulary is not None
+        numbers = self.numbers(assets)
         features = self.source.features(self.tokens, assets)
         flat = self.tags.flat(lambda found: [numbers[tag] for tag in found])
         return Table(

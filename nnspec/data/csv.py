@@ -108,6 +108,9 @@ class Csv:
         plan = self.plan(names, infer_types(path, self.dialect, names), path)
         return None if plan.task == "classification" else Facts()
 
+    def listing(self, base: Path) -> TableExamples | WindowExamples:
+        return self.load(base)
+
     def load(self, base: Path) -> TableExamples | WindowExamples:
         path = base / self.path
         names = column_names(path, self.dialect)

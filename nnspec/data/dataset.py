@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Examples, Facts, Progress, Source, Task, reporting
+from nnspec.data.protocol import Assets, Examples, Listing, Progress, Source, Task, reporting
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec
@@ -26,21 +26,27 @@ PARTS = ("train", "validation", "test")
 CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
 
 
+E = TypeVar("E", bound=Listing)  # examples, listed or loaded
+
+
 @dataclass(frozen=True)
-class Part:
+class Part(Generic[E]):
     """Examples of one part: all of a source's, or those of these numbers."""
 
-    examples: Examples
+    examples: E
     indices: Sequence[int]
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """Listing, split and what the training part taught: all that can be had without NumPy and TensorFlow."""
+class Dealt(Generic[E]):
+    """Examples, split, and what the training part taught."""
 
     source: Source
-    parts: Mapping[str, Part]
+    parts: Mapping[str, Part[E]]
     assets: Assets
+
+
+Loaded = Dealt[Examples]
 
 
 def load(data: Mapping[str, Any], base: Path, assets: Assets | None = None) -> Loaded:
@@ -48,8 +54,17 @@ def load(data: Mapping[str, Any], base: Path, assets: Assets | None = None) -> L
 
     The split is seeded by `data.seed` (0), not by the training's seed: runs with other seeds hold back the same data.
     """
+    return deal(data, lambda source: source.load(base), assets)
+
+
+def listed(data: Mapping[str, Any], base: Path) -> Dealt[Listing]:
+    """As `load`, without NumPy and TensorFlow."""
+    return deal(data, lambda source: source.listing(base))
+
+
+def deal(data: Mapping[str, Any], opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
     source = make_source(data["source"])
-    parts: dict[str, Part] = {}
+    parts: dict[str, Part[E]] = {}
     fractions: dict[str, float] = {}
     for name, value in (data.get("split") or {}).items():
         if name not in PARTS:
@@ -61,13 +76,13 @@ def load(data: Mapping[str, Any], base: Path, assets: Assets | None = None) -> L
         elif name == TRAIN:
             source = given(source, value)
         else:
-            examples = given(source, value).load(base)
+            examples = opened(given(source, value))
             parts[name] = Part(examples, range(len(examples)))
-    examples = source.load(base)
+    examples = opened(source)
     dealt = examples.split(rest_to_training(fractions), data.get("seed", 0))
     parts |= {name: Part(examples, indices) for name, indices in dealt.items()}
     assets = assets or examples.fit(dealt[TRAIN], data.get("classes"))
-    return Loaded(source, {name: parts[name] for name in PARTS if name in parts}, assets)
+    return Dealt(source, {name: parts[name] for name in PARTS if name in parts}, assets)
 
 
 def rest_to_training(fractions: Mapping[str, float]) -> dict[str, float]:
@@ -103,32 +118,10 @@ def given(source: Source, value: Any) -> Source:
                 )
         return replace(source, **value)  # type: ignore[type-var]
     own = getattr(source, "given", None)
-    if own is not None:
+    if callable(own):
         made: Source = own(value)
         return made
     return replace(source, **{fields(source)[0].name: value})  # type: ignore[arg-type,type-var]
-
-
-def facts(data: Mapping[str, Any], base: Path, seed: int = 0) -> Facts:
-    """Classes and vocabulary size, without TensorFlow and NumPy. Raises DataError where files are absent.
-
-    Args:
-        seed: of the split, where the section has none.
-    """
-    classes = data.get("classes")
-    source = make_source(data["source"])
-    train = (data.get("split") or {}).get(TRAIN)
-    if train is not None and not isinstance(train, int | float):
-        source = given(source, train)
-    found = source.facts(base)
-    if found is None:
-        assets = load({"seed": seed, **data}, base).assets
-        found = Facts(
-            classes=None if assets.classes is None else len(assets.classes),
-            vocabulary_size=None if assets.vocabulary is None else len(assets.vocabulary),
-            alphabet_size=len(assets.extra["characters"]) + 2 if "characters" in assets.extra else None,
-        )
-    return found if classes is None else replace(found, classes=len(classes))
 
 
 @dataclass(frozen=True)
@@ -286,11 +279,8 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
         key = id(part.examples)
         if key not in look_ups:
             look_ups[key] = LookUp(part.examples.table(loaded.assets))
-        if by_length is not None and look_ups[key].table.varying is None:
-            raise DataError(
-                f"the examples of {type(loaded.source).__name__} have one length: there is nothing to batch by",
-                hint="leave out `bucket_by_length` and `tokens_per_batch`, or the source's `length`",
-            )
+        if look_ups[key].table.varying is None:
+            refuse_one_length(data, loaded.source)
         indices = np.asarray(part.indices, np.int64)
         unusable = look_ups[key].table.unusable
         if unusable:
@@ -308,6 +298,15 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
             texts=part.examples.texts,
         )
     return splits
+
+
+def refuse_one_length(data: Mapping[str, Any], source: Source) -> None:
+    """Raises DataError where batches are to be made by length, of examples that all have one length."""
+    if data.get("tokens_per_batch") or data.get("bucket_by_length"):
+        raise DataError(
+            f"the examples of {type(source).__name__} have one length: there is nothing to batch by",
+            hint="leave out `bucket_by_length` and `tokens_per_batch`, or the source's `length`",
+        )
 
 
 def batches_by_length(data: Mapping[str, Any]) -> ByLength | None:

@@ -73,6 +73,14 @@ def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
             )
 
 
+def feature_specs(entries: Mapping[str, Entry]) -> dict[str, FeatureSpec]:
+    """What `encode` gives, by name."""
+    vector = [len(entry.get("values", "1")) for entry in entries.values() if entry.get("encode") != "index"]
+    specs = {"x": FeatureSpec((sum(vector),), "float32")} if vector else {}
+    by_index = (name for name, entry in entries.items() if entry.get("encode") == "index")
+    return {**specs, **{name: FeatureSpec((), "int32") for name in by_index}}
+
+
 def encode(rows: Rows, entries: Mapping[str, Entry]) -> dict[str, Dense]:
     """`x`, float32 [n, width], numbers and one-hot categories in order; int32 [n] for each category by index.
 

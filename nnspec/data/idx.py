@@ -16,6 +16,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
+from nnspec.data.images import BYTES
+from nnspec.data.listing import ArrayHeader, ArrayListing, feature_spec, read_integers, same_length, target_spec
 from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, target
 from nnspec.data.protocol import Assets, Facts, doc
 from nnspec.data.table import Column
@@ -44,6 +46,31 @@ class IDX:
         with header.open() as file:
             file.seek(header.start)
             return Facts(classes=max(file.read(), default=-1) + 1)
+
+    def listing(self, base: Path) -> ArrayListing:
+        images, labels = base / self.images, base / self.labels
+        image, label = read_header(images), read_header(labels)
+        for header in (image, label):
+            refuse_cut(header)
+        if len(label.shape) != 1:
+            raise DataError(f"labels have one axis, not {list(label.shape)}", file=str(labels))
+        same_length({"image": image.shape, "label": label.shape}, str(labels))
+        image_array, label_array = (ArrayHeader(header.dtype, header.shape) for header in (image, label))
+        target = target_spec(label_array, "label", str(labels))
+        numbers = None
+        if target.dtype == "int32":
+            with label.open() as file:
+                file.seek(label.start)
+                numbers = read_integers(file, label_array)
+        return ArrayListing(
+            {"image": feature_spec(image_array, "image", str(images))},
+            {"label": target},
+            len(numbers) if numbers is not None else label.shape[0],
+            numbers,
+            [images, labels],
+            str(labels),
+            {"image": BYTES} if image_array.is_bytes else {},
+        )
 
     def load(self, base: Path) -> ArrayExamples:
         images, labels = base / self.images, base / self.labels
@@ -140,6 +167,19 @@ def decompress(header: Header, into: IO[bytes]) -> None:
             shutil.copyfileobj(file, into, 1 << 20)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"the file is damaged: {error}", file=str(header.path)) from error
+
+
+def refuse_cut(header: Header) -> None:
+    """Raises DataError where a file is shorter or longer than its header says; a compressed one says it at its end."""
+    found = header.path.stat().st_size
+    if header.compressed:
+        with open(header.path, "rb") as file:
+            file.seek(max(0, found - 4))
+            if int.from_bytes(file.read(4), "little") == (header.start + header.size) % 2**32:
+                return
+        check_length(header, len(read_numbers(header)))
+    else:
+        check_length(header, found - header.start)
 
 
 def check_length(header: Header, found: int) -> None:

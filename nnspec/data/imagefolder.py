@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nnspec.data import cache, images, split
 from nnspec.data.errors import DataError
-from nnspec.data.images import Color, Decoder, Interpolation
-from nnspec.data.protocol import Assets, Facts, Task, doc, tell
+from nnspec.data.images import BYTES, Color, Decoder, Interpolation
+from nnspec.data.protocol import Assets, Columns, Facts, Task, doc, tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ class ImageFolder:
         if self.files is not None:
             return Facts(classes=len(set(map(class_of, read_list(base / self.files, root)))))
         return Facts(classes=len(class_folders(root)))
+
+    def listing(self, base: Path) -> ImageExamples:
+        return self.load(base)
 
     def load(self, base: Path) -> ImageExamples:
         root = base / self.path
@@ -190,12 +193,14 @@ class ImageExamples:
             error.hint = "say `on_error: skip` to go on without such images"
             raise error
 
-    def table(self, assets: Assets) -> Table:
-        """image, uint8 [n, height, width, channels] delivered as float32, 0 to 255; label, int32 [n]."""
-        import numpy as np
+    def columns(self, assets: Assets) -> Columns:
+        self.numbers(assets)
+        spec = FeatureSpec(self.source.decoder(tuple(assets.extra["image_size"])).shape, "float32")
+        return Columns({"image": spec}, {"label": FeatureSpec((), "int32")}, ranges={"image": BYTES})
 
+    def numbers(self, assets: Assets) -> dict[str, int]:
+        """By class. Raises DataError on one that the training part has not."""
         assert assets.classes is not None
-        decoder = self.source.decoder(tuple(assets.extra["image_size"]))
         numbers = {label: number for number, label in enumerate(assets.classes)}
         for name, label in zip(self.names, self.labels, strict=True):
             if label not in numbers:
@@ -204,6 +209,14 @@ class ImageExamples:
                     file=str(self.root / name),
                     hint=f"classes of the training part: {', '.join(assets.classes)}",
                 )
+        return numbers
+
+    def table(self, assets: Assets) -> Table:
+        """image, uint8 [n, height, width, channels] delivered as float32, 0 to 255; label, int32 [n]."""
+        import numpy as np
+
+        numbers = self.numbers(assets)
+        decoder = self.source.decoder(tuple(assets.extra["image_size"]))
         column, broken = self.column(decoder)
         self.problems = [DataError(message, file=str(self.root / self.names[index])) for index, message in broken]
         labels = np.array([numbers[label] for label in self.labels], np.int32)

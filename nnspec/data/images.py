@@ -29,6 +29,7 @@ Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif"})
 MODES = {"rgb": "RGB", "grey": "L"}
 CHANNELS = {"rgb": 3, "grey": 1}
+BYTES = (0.0, 255.0)  # the range of what a decoder gives
 T = TypeVar("T")
 
 

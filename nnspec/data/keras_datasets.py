@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from nnspec.data.errors import DataError
+from nnspec.data.images import BYTES
+from nnspec.data.listing import ArrayListing
 from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, sequences, target
 from nnspec.data.protocol import Assets, Facts, doc
 from nnspec.data.table import Column, Dense, FeatureSpec
@@ -18,22 +20,29 @@ Name = Literal[
 
 
 class Known(NamedTuple):
-    """What is known of a data set without loading it; `local` says which source reads a copy of one's own."""
+    """What is known of a data set without loading it.
+
+    Attributes:
+        local: which source reads a copy of one's own.
+        shape: of one example. `examples`: how many there are to train and to test.
+    """
 
     kind: Literal["image", "text", "numbers"]
     classes: int | None
     local: str
+    shape: tuple[int | None, ...]
+    examples: tuple[int, int]
 
 
 KNOWN: Mapping[str, Known] = {
-    "mnist": Known("image", 10, "IDX"),
-    "fashion_mnist": Known("image", 10, "IDX"),
-    "cifar10": Known("image", 10, "ImageFolder or Arrays"),
-    "cifar100": Known("image", 100, "ImageFolder or Arrays"),
-    "imdb": Known("text", 2, "Text"),
-    "reuters": Known("text", 46, "Text"),
-    "california_housing": Known("numbers", None, "Csv"),
-    "boston_housing": Known("numbers", None, "Csv"),
+    "mnist": Known("image", 10, "IDX", (28, 28, 1), (60_000, 10_000)),
+    "fashion_mnist": Known("image", 10, "IDX", (28, 28, 1), (60_000, 10_000)),
+    "cifar10": Known("image", 10, "ImageFolder or Arrays", (32, 32, 3), (50_000, 10_000)),
+    "cifar100": Known("image", 100, "ImageFolder or Arrays", (32, 32, 3), (50_000, 10_000)),
+    "imdb": Known("text", 2, "Text", (None,), (25_000, 25_000)),
+    "reuters": Known("text", 46, "Text", (None,), (8_982, 2_246)),
+    "california_housing": Known("numbers", None, "Csv", (8,), (16_512, 4_128)),
+    "boston_housing": Known("numbers", None, "Csv", (13,), (404, 102)),
 }
 Loader = Callable[[str, Mapping[str, Any]], Any]
 
@@ -60,6 +69,19 @@ class Keras:
         if self.name not in KNOWN:
             raise DataError(f"keras.datasets has no {self.name!r}", hint=f"there are {', '.join(KNOWN)}")
         return KNOWN[self.name]
+
+    def listing(self, base: Path) -> ArrayListing:
+        """By what is known of the data set: nothing is downloaded, and the labels are not read."""
+        known, where = self.known, f"keras.datasets.{self.name}"
+        count = known.examples[self.part == "test"]
+        if known.kind == "numbers":
+            features, target = {"x": FeatureSpec(known.shape, "float32")}, {"y": FeatureSpec((), "float32")}
+        else:
+            is_text = known.kind == "text"
+            features = {known.kind: FeatureSpec(known.shape, "int32" if is_text else "float32")}
+            target = {"label": FeatureSpec((), "int32")}
+        ranges = {"image": BYTES} if known.kind == "image" else {}
+        return ArrayListing(features, target, count, None, [], where, ranges, varies=known.kind == "text")
 
     def load(self, base: Path) -> ArrayExamples:
         kind, where = self.known.kind, f"keras.datasets.{self.name}"

@@ -79,12 +79,7 @@ class Split:
 
     @property
     def targets(self) -> dict[str, FeatureSpec]:
-        return {name: self.target_spec(column.spec) for name, column in self.table.targets.items()}
-
-    def target_spec(self, spec: FeatureSpec) -> FeatureSpec:
-        if self.one_hot and spec.dtype == "int32":
-            return FeatureSpec((*spec.shape, self.one_hot), "float32")
-        return spec
+        return {name: column.spec.one_hot(self.one_hot) for name, column in self.table.targets.items()}
 
     def steps(self, batch_size: int, drop_remainder: bool = False, epoch: int | None = None) -> int:
         """How many batches there are: in file order, or in an epoch, which is the same for all of them."""

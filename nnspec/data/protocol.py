@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from nnspec.data.errors import DataError
-from nnspec.data.table import Column, Table
+from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.vocabulary import Vocabulary
 
 Task = Literal["classification", "regression", "tagging", "forecast", "unknown"]
+Range = tuple[float, float]  # lowest and highest value
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, of how many
 
 LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
@@ -78,16 +79,48 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """What `Examples.table` gives, told without making it.
+
+    Attributes:
+        features, targets: by name, shape and dtype as the model gets them.
+        padded: whether padding within the targets weighs nothing.
+        varies: whether a batch is as long as its longest sequence, so that batches can be made by length.
+        ranges: by name, the lowest and the highest value, where that is known without reading all of them.
+    """
+
+    features: Mapping[str, FeatureSpec]
+    targets: Mapping[str, FeatureSpec]
+    padded: bool = False
+    varies: bool = False
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """What a spec may refer to as `$data.classes` and so on; None where it cannot be told."""
+    """What is known of the data of a spec before training reads them; None where it cannot be told.
+
+    Attributes:
+        classes, vocabulary_size, alphabet_size: what a spec may refer to as `$data.classes` and so on.
+        labels: the names of the classes, by number.
+        columns: as the model gets them, with `one_hot` applied.
+        examples: how many each part has.
+        problems: the first of what was skipped or cut; `problem_count` is of all.
+    """
 
     classes: int | None = None
     vocabulary_size: int | None = None
     alphabet_size: int | None = None
+    task: Task | None = None
+    labels: tuple[str, ...] | None = None
+    columns: Columns | None = None
+    examples: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[DataError, ...] = ()
+    problem_count: int = 0
 
 
-class Examples(Protocol):
-    """A loaded listing: enough to count, split and fit; the bulk is read by `table`."""
+class Listing(Protocol):
+    """Examples as far as they are known without NumPy and TensorFlow: enough to count, split, fit and describe."""
 
     @property
     def task(self) -> Task: ...
@@ -108,6 +141,13 @@ class Examples(Protocol):
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Learns from the training part alone; `classes` of the spec win when given."""
 
+    def columns(self, assets: Assets) -> Columns:
+        """What `table` would give. Raises DataError where that would, on a label that the assets lack for one."""
+
+
+class Examples(Listing, Protocol):
+    """A loaded listing: the bulk is read by `table`."""
+
     def table(self, assets: Assets) -> Table:
         """All examples as columns. Raises DataError on a label that the assets lack."""
 
@@ -122,7 +162,10 @@ class Source(Protocol):
     """A frozen dataclass. Its fields are the arguments in YAML, the first one is the shorthand; paths are text."""
 
     def facts(self, base: Path) -> Facts | None:
-        """What can be told at once without NumPy; None: load, split and fit tell it, also without NumPy."""
+        """What `$data.classes` and its like are, where that is told at once; None: it takes the listing."""
+
+    def listing(self, base: Path) -> Listing:
+        """As `load`, without NumPy and TensorFlow: of arrays the headers and the labels alone are read."""
 
     def load(self, base: Path) -> Examples:
         """Reads listing and labels, and text whole. Paths are relative to `base`."""

@@ -234,6 +234,23 @@ def scan(file: Path, label: str | None) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(lengths), np.concatenate(labels)
 
 
+def count_records(file: Path) -> int:
+    """How many records a file has, by their lengths alone. Raises DataError where it is cut off within one."""
+    size, place, count = file.stat().st_size, 0, 0
+    with open(file, "rb") as stream:
+        while place < size:
+            stream.seek(place)
+            place += HEADER + int.from_bytes(stream.read(8), "little") + FOOTER
+            if place > size:
+                raise DataError(
+                    f"the file is damaged or truncated after record {count}",
+                    file=str(file),
+                    hint="a compressed file needs `compression: GZIP` or `ZLIB`" if not count else None,
+                )
+            count += 1
+    return count
+
+
 def decompressed(file: Path, compression: Compression) -> Path:
     """The file without its compression, in the cache folder: a compressed one cannot be read at random."""
 

@@ -56,6 +56,14 @@ def apply(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
     return scaled
 
 
+def scaled_range(values: Iterable[float], fitted: Mapping[str, Any]) -> tuple[float, float]:
+    """The lowest and the highest value of a column once it is scaled; 0 and 0 where all are missing."""
+    known = array("d", (value for value in values if not math.isnan(value)))
+    scale = Scale(**fitted)
+    ends = (min(known), max(known)) if known else (scale.offset, scale.offset)
+    return (ends[0] - scale.offset) / scale.factor, (ends[1] - scale.offset) / scale.factor
+
+
 def invert(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
     """Back to the columns' own units: float64 of the shape of values.
 

@@ -12,6 +12,7 @@ from nnspec.data.split import TRAIN
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset, Part
     from nnspec.data.pipeline import Split
+    from nnspec.data.protocol import Examples
 
 LEAK = 0.05  # a share of sentences known from training from which on scores are too good
 MUCH_PADDING = 0.3
@@ -38,7 +39,7 @@ def known(dataset: Dataset, name: str) -> dict[str, Any] | None:
     return {"sentences": len(again), "first": part.examples.place(again[0]) if again else None}
 
 
-def keys(part: Part) -> Iterator[str]:
+def keys(part: Part[Examples]) -> Iterator[str]:
     assert isinstance(part.examples, Sentences)
     for index in part.indices:
         yield "\0".join(part.examples.tokens[index])
@@ -95,7 +96,7 @@ def unbounded(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> I
                 break
 
 
-def longest_place(part: Part) -> str:
+def longest_place(part: Part[Examples]) -> str:
     if not isinstance(part.examples, Sentences):
         return ""
     indices: Sequence[int] = part.indices

@@ -24,6 +24,10 @@ class FeatureSpec:
     shape: tuple[int | None, ...]
     dtype: str
 
+    def one_hot(self, classes: int | None) -> FeatureSpec:
+        """A target with `one_hot`: integers become a value for each of so many classes; None: it stays as it is."""
+        return FeatureSpec((*self.shape, classes), "float32") if classes and self.dtype == "int32" else self
+
     def __str__(self) -> str:
         return f"{self.dtype} [{', '.join('?' if size is None else str(size) for size in self.shape)}]"
 

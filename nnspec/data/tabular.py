@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data import fitted, split
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets
+from nnspec.data.protocol import Assets, Columns
 from nnspec.data.rows import Plan, Rows
-from nnspec.data.table import Dense, Table
+from nnspec.data.scaling import scaled_range
+from nnspec.data.table import Dense, FeatureSpec, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +47,19 @@ class TableExamples:
         entry = fitted.fit_column(self.rows, self.target, self.plan.columns[self.target], train)
         return Assets(classes=tuple(classes or entry["values"]), scaling=scaling)
 
+    def columns(self, assets: Assets) -> Columns:
+        assert assets.scaling is not None
+        fitted.check(self.rows, self.plan, assets.scaling["features"])
+        self.refuse_negative_weight()
+        features = fitted.feature_specs(assets.scaling["features"])
+        if self.task == "classification":
+            self.refuse_unseen(assets.classes or ())
+            return Columns(features, {"y": FeatureSpec((), "int32")})
+        targets = assets.scaling["targets"]
+        spans = [scaled_range(self.rows.column(name), entry) for name, entry in targets.items()]
+        low, high = min(span[0] for span in spans), max(span[1] for span in spans)
+        return Columns(features, {"y": FeatureSpec((len(targets),), "float32")}, ranges={"y": (low, high)})
+
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""
         assert assets.scaling is not None
@@ -62,16 +76,22 @@ class TableExamples:
         name = self.plan.weight
         if name is None:
             return None
-        values = self.rows.matrix([name])[:, 0]
-        if (values < 0).any():
-            row = int((values < 0).argmax())
-            raise DataError(
-                f"column {name!r}: the weight {values[row]:g} is below 0", file=self.rows.file, line=self.rows.line(row)
-            )
-        return fitted.dense(values.astype("float32"))
+        self.refuse_negative_weight()
+        return fitted.dense(self.rows.matrix([name])[:, 0].astype("float32"))
+
+    def refuse_negative_weight(self) -> None:
+        name = self.plan.weight
+        for row, value in enumerate(() if name is None else self.rows.column(name)):
+            if value < 0:
+                message = f"column {name!r}: the weight {value:g} is below 0"
+                raise DataError(message, file=self.rows.file, line=self.rows.line(row))
 
     def labels(self, classes: Sequence[str]) -> np.ndarray:
         """int32 [n]. Raises DataError on a class that training never saw."""
+        self.refuse_unseen(classes)
+        return fitted.codes(self.rows, self.target, classes) - 1
+
+    def refuse_unseen(self, classes: Sequence[str]) -> None:
         for number, text in enumerate(self.rows.categories[self.target]):
             if text not in classes:
                 row = self.rows.column(self.target).tolist().index(number)
@@ -81,7 +101,6 @@ class TableExamples:
                     line=self.rows.line(row),
                     hint=f"training has {', '.join(classes)}",
                 )
-        return fitted.codes(self.rows, self.target, classes) - 1
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"line {self.rows.line(index)}" for index in indices]

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from nnspec.data import split
 from nnspec.data.corpus import Corpus
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Task, doc
+from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.rows import Dialect, body, column_names
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.tokens import TokenSource
@@ -47,6 +47,9 @@ class Text(TokenSource):
     def tokenize(self, text: str) -> list[str]:
         """Raises DataError where the pattern is no regular expression."""
         return [text[start:end] for start, end in self.places(text)]
+
+    def listing(self, base: Path) -> TextExamples:
+        return self.load(base)
 
     def load(self, base: Path) -> TextExamples:
         path = base / self.path
@@ -121,13 +124,24 @@ class TextExamples:
         found = classes or sorted(self.labels.counts(train))
         return Assets(classes=tuple(found), vocabulary=self.source.vocabulary(self.tokens.counts(train)))
 
+    def columns(self, assets: Assets) -> Columns:
+        self.numbers(assets)
+        length = self.source.length
+        text, label = FeatureSpec((length,), "int32"), FeatureSpec((), "int32")
+        return Columns({"text": text}, {"label": label}, varies=length is None)
+
+    def numbers(self, assets: Assets) -> dict[str, int]:
+        """By label. Raises DataError on one that training never saw."""
+        assert assets.classes is not None
+        for label in self.labels.tokens:
+            if label not in assets.classes:
+                raise self.unseen(label, assets.classes)
+        return {label: number for number, label in enumerate(assets.classes)}
+
     def table(self, assets: Assets) -> Table:
         """text, int32 [n, length] padded with 0; label, int32 [n]. DataError on a label that training never saw."""
-        assert assets.classes is not None and assets.vocabulary is not None
-        numbers = {label: number for number, label in enumerate(assets.classes)}
-        for label in self.labels.tokens:
-            if label not in numbers:
-                raise self.unseen(label, assets.classes)
+        assert assets.vocabulary is not None
+        numbers = self.numbers(assets)
         labels = self.labels.flat(lambda found: [numbers[label] for label in found])
         return Table(
             features={

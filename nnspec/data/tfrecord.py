@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.data.errors import DataError
+from nnspec.data.images import BYTES
+from nnspec.data.listing import ArrayListing
 from nnspec.data.numbered import ArrayExamples, encode_arrays
 from nnspec.data.protocol import Assets, Facts, doc
-from nnspec.data.records import Compression, RecordFeature, Records, open_index
+from nnspec.data.records import Compression, RecordFeature, Records, count_records, open_index
 from nnspec.data.table import Column, Dense
 
 
@@ -49,6 +51,23 @@ class TFRecord:
             found += map(Path, matches)
         return found
 
+    def listing(self, base: Path) -> ArrayListing:
+        """By what `features` says and the lengths of the records; what the records hold is TensorFlow's to read."""
+        files = self.files(base)
+        specs = {name: self.feature(name) for name in (*self.inputs, *self.targets)}
+        count = sum(count_records(file) for file in files) if self.compression is None else UNKNOWN
+        if not count:
+            raise DataError("no record", file=str(files[0]))
+        return ArrayListing(
+            {name: specs[name].spec for name in self.inputs},
+            {name: specs[name].spec for name in self.targets},
+            count,
+            None,
+            files,
+            str(files[0]),
+            {name: BYTES for name in self.inputs if specs[name].decode == "image"},
+        )
+
     def load(self, base: Path) -> ArrayExamples:
         names = (*self.inputs, *self.targets, *([] if self.weight is None else [self.weight]))
         features = {name: self.feature(name) for name in names}
@@ -82,6 +101,7 @@ class TFRecord:
         return encode_arrays(raw, assets)
 
 
+UNKNOWN = 1000  # how many records are taken to be in a compressed file, which only reading tells
 LABELS = (RecordFeature(dtype="int64"), RecordFeature(dtype="int32"), RecordFeature(dtype="bool"))
 
 

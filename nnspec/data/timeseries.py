@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nnspec.data import scaling, split
 from nnspec.data.corpus import Spool
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Facts, Task, doc
+from nnspec.data.protocol import Assets, Columns, Facts, Task, doc
 from nnspec.data.scaling import Method, Scale
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.ts import Header, Reader, Series
@@ -40,6 +40,9 @@ class TimeSeries:
     def facts(self, base: Path) -> Facts:
         classes = Reader(base / self.path, self.encoding).header.classes
         return Facts(classes=None if classes is None else len(classes))
+
+    def listing(self, base: Path) -> SeriesExamples:
+        return self.load(base)
 
     def load(self, base: Path) -> SeriesExamples:
         path = base / self.path
@@ -162,6 +165,28 @@ class SeriesExamples:
         matrix = self.matrix()
         return [matrix[start:end] for start, end in zip(self.ends[:-1], self.ends[1:], strict=True)]
 
+    def columns(self, assets: Assets) -> Columns:
+        self.refuse_misfits(assets)
+        steps = self.source.steps(assets)
+        x, varies = FeatureSpec((steps, self.channels), "float32"), steps is None
+        if assets.classes is not None:
+            for place in range(len(self)):
+                self.number(place, assets.classes)
+            return Columns({"x": x}, {"label": FeatureSpec((), "int32")}, varies=varies)
+        values = [float(label or 0) for label in self.labels]
+        ranges = {"y": (min(values), max(values))}
+        return Columns({"x": x}, {"y": FeatureSpec((), "float32")}, varies=varies, ranges=ranges)
+
+    def refuse_misfits(self, assets: Assets) -> None:
+        """Raises DataError where the series are not as those of the training part, or have nothing to learn."""
+        scales = channel_scales(assets)
+        if self.channels != len(scales):
+            message = f"channels: {self.channels}, but {len(scales)} in the training part"
+            raise DataError(message, file=str(self.path), line=self.lines[0])
+        self.refuse_long(self.source.steps(assets))
+        if assets.classes is None and not self.header.targets:
+            raise DataError("the series have neither classes nor targets", file=str(self.path), hint="say @classLabel")
+
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, steps, channels], padded with 0 at the end; label, int32 [n], or y, float32 [n].
 
@@ -169,19 +194,14 @@ class SeriesExamples:
         """
         import numpy as np
 
+        self.refuse_misfits(assets)
         scales = channel_scales(assets)
-        if self.channels != len(scales):
-            message = f"channels: {self.channels}, but {len(scales)} in the training part"
-            raise DataError(message, file=str(self.path), line=self.lines[0])
-        self.refuse_long(self.source.steps(assets))
         x = self.source.column(scaling.apply(self.matrix(), scales), np.array(self.ends, np.int64), assets)
         if assets.classes is not None:
             labels = np.array([self.number(place, assets.classes) for place in range(len(self))], np.int32)
             return Table({"x": x}, {"label": Dense(labels, FeatureSpec((), "int32"))})
-        if self.header.targets:
-            y = np.array([float(label or 0) for label in self.labels], np.float32)
-            return Table({"x": x}, {"y": Dense(y, FeatureSpec((), "float32"))})
-        raise DataError("the series have neither classes nor targets", file=str(self.path), hint="say @classLabel")
+        y = np.array([float(label or 0) for label in self.labels], np.float32)
+        return Table({"x": x}, {"y": Dense(y, FeatureSpec((), "float32"))})
 
     def refuse_long(self, limit: int | None) -> None:
         for place in range(len(self)):

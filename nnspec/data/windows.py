@@ -9,7 +9,7 @@ from typing import Any
 
 from nnspec.data import fitted, split
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Task, doc
+from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.rows import Plan, Rows
 from nnspec.data.table import FeatureSpec, Table, Windows
 
@@ -80,6 +80,14 @@ class WindowExamples:
         """Scales from the rows that windows of the training part see."""
         rows = range(self.starts[min(train)], self.starts[max(train)] + self.window.extent)
         return Assets(scaling=fitted.fit(self.rows, self.plan, rows))
+
+    def columns(self, assets: Assets) -> Columns:
+        assert assets.scaling is not None
+        fitted.check(self.rows, self.plan, assets.scaling["features"])
+        features, targets = len(assets.scaling["features"]), len(assets.scaling["targets"])
+        x = FeatureSpec((self.window.length, features), "float32")
+        y = FeatureSpec((self.window.horizon, *([] if targets == 1 else [targets])), "float32")
+        return Columns({"x": x}, {"y": y})
 
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, length, features]; y, float32 [n, horizon], or [n, horizon, targets] for several."""

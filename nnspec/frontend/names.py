@@ -91,11 +91,11 @@ class DataNames(Mapping[str, Any]):
         listed = self.section.get("classes")
         if listed is not None and listed.is_list:
             unknown["classes"] = len(listed.value)
-        from nnspec.data.dataset import facts
         from nnspec.data.errors import DataError
+        from nnspec.data.facts import facts
 
         try:
-            seen = facts(data_section(self.section), Path(os.curdir), 0)
+            seen = facts(data_section(self.section), Path(os.curdir))
         except DataError as error:
             self._why = error.message
             return unknown

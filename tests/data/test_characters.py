@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from nnspec.data.characters import Characters
-from nnspec.data.dataset import facts, load, open_encoder
+from nnspec.data.dataset import load, open_encoder
 from nnspec.data.errors import DataError
+from nnspec.data.facts import facts
 from nnspec.layers.types import KindValue
 
 TEXT = "Anna\tB-PER\nwent\tO\n\nBo\tB-PER\n\nAnnabella-Maria\tB-PER\nwent\tO\nto\tO\n\n"

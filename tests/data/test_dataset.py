@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data.dataset import facts, load, open_dataset, open_encoder
+from nnspec.data.dataset import load, open_dataset, open_encoder
 from nnspec.data.errors import DataError
+from nnspec.data.facts import facts
 from nnspec.data.protocol import Assets
 from nnspec.data.report import report_of
 from nnspec.data.sources import SOURCES

@@ -77,8 +77,8 @@ def _classes(spec: Spec) -> int | None:
     # What imports the sources waits for data that are there.
     if source.kind != "Keras" and not (source.kind == "ImageFolder" and os.path.isdir(source.args.get("path", ""))):
         return None
-    from nnspec.data.dataset import facts
     from nnspec.data.errors import DataError
+    from nnspec.data.facts import facts
 
     try:
         return facts(spec.data, Path(os.curdir)).classes

@@ -1,0 +1,227 @@
+"""What a spec's data are, known without NumPy and TensorFlow, and kept between runs.
+
+Facts are kept in the cache folder under a hash of all that they follow from: the section's arguments, the identity of
+each file (path, size, inode, times of change), and the code that reads them. So the second look at a large table is as
+quick as at a small one. A damaged entry is made again; a cache folder that cannot be written only costs time.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, fields, replace
+from functools import cache as once
+from pathlib import Path
+from typing import Any
+
+from nnspec.data import cache
+from nnspec.data.cache import CacheError
+from nnspec.data.dataset import given, listed, make_source, refuse_one_length
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import Columns, Facts, Listing
+from nnspec.data.split import TRAIN
+from nnspec.data.table import FeatureSpec
+
+FOLLOWED = ("source", "split", "seed", "classes", "one_hot", "bucket_by_length", "tokens_per_batch")
+MOST_PROBLEMS = 20  # of those that were skipped or cut, so many are told
+SETTLED = 0.1  # seconds; a file that changed so lately could change again at the same tick of the clock
+
+
+def facts(data: Mapping[str, Any], base: Path) -> Facts:
+    """What `$data.classes` and its like are, without NumPy and TensorFlow. Raises DataError where files are absent."""
+    source = make_source(data["source"])
+    train = (data.get("split") or {}).get(TRAIN)
+    if train is not None and not isinstance(train, int | float):
+        source = given(source, train)
+    found = source.facts(base) or known(data, base)
+    classes = data.get("classes")
+    return found if classes is None else replace(found, classes=len(classes))
+
+
+def known(data: Mapping[str, Any], base: Path) -> Facts:
+    """All facts of a data section, from the cache where nothing has changed.
+
+    Raises:
+        DataError: what training would refuse; that is kept, too.
+    """
+    identity, newest = identity_of(data, base)
+    if identity is None:
+        return survey(data, base)
+    path = cache.root() / "facts" / f"{identity}.json"
+    found = _read(path)
+    if found is None:
+        found = _surveyed(data, base)
+        if time.time() - newest > SETTLED:
+            _write(path, found)
+    if isinstance(found, DataError):
+        raise found
+    return found
+
+
+def remembered(data: Mapping[str, Any], base: Path) -> Facts | None:
+    """The facts where they are in the cache: nothing is read. Raises DataError as `known`."""
+    identity, _ = identity_of(data, base)
+    found = None if identity is None else _read(cache.root() / "facts" / f"{identity}.json")
+    if isinstance(found, DataError):
+        raise found
+    return found
+
+
+def survey(data: Mapping[str, Any], base: Path) -> Facts:
+    """All facts of a data section, as the data say now. Raises DataError."""
+    dealt = listed(data, base)
+    assets, classes = dealt.assets, dealt.assets.classes
+    one_hot = len(classes) if data.get("one_hot") and classes else None
+    columns = {name: _columns(part.examples, assets, one_hot) for name, part in dealt.parts.items()}
+    for name, found in columns.items():
+        if (found.features, found.targets) != (columns[TRAIN].features, columns[TRAIN].targets):
+            raise DataError(f"the parts differ: {_described(columns[TRAIN])} in train, {_described(found)} in {name}")
+        if not found.varies:
+            refuse_one_length(data, dealt.source)
+    listings = {id(part.examples): part.examples for part in dealt.parts.values()}
+    problems = [problem for listing in listings.values() for problem in listing.problems]
+    quick = dealt.source.facts(base) or Facts()
+    return Facts(
+        classes=quick.classes if classes is None else len(classes),
+        vocabulary_size=quick.vocabulary_size if assets.vocabulary is None else len(assets.vocabulary),
+        alphabet_size=len(assets.extra["characters"]) + 2 if "characters" in assets.extra else None,
+        task=dealt.parts[TRAIN].examples.task,
+        labels=classes,
+        columns=columns[TRAIN],
+        examples={name: len(part.indices) for name, part in dealt.parts.items()},
+        problems=tuple(problems[:MOST_PROBLEMS]),
+        problem_count=len(problems),
+    )
+
+
+def absent(data: Mapping[str, Any], base: Path) -> str | None:
+    """The first file or folder of a data section that is not there; None where all are."""
+    return next((str(path) for path in paths_of(data, base) if not os.path.exists(path)), None)
+
+
+def paths_of(data: Mapping[str, Any], base: Path) -> Iterator[Path]:
+    """The files and folders that a data section names; a pattern stands for what it matches, or for itself."""
+    source = make_source(data["source"])
+    train = (data.get("split") or {}).get(TRAIN)
+    own = source if train is None or isinstance(train, int | float) else given(source, train)
+    parts = [value for name, value in (data.get("split") or {}).items() if name != TRAIN]
+    others = [given(source, value) for value in parts if value is not None and not isinstance(value, int | float)]
+    for one in (own, *others):
+        for entry in fields(one):  # type: ignore[arg-type]
+            value = getattr(one, entry.name)
+            if not entry.metadata.get("path") or value is None:
+                continue
+            for text in [value] if isinstance(value, str) else value:
+                whole = str(base / text)
+                found = [] if os.path.exists(whole) else sorted(glob.glob(whole))
+                yield from map(Path, found or [whole])
+
+
+def identity_of(data: Mapping[str, Any], base: Path) -> tuple[str | None, float]:
+    """A hash of all that the facts follow from, and when the newest file changed; None where a file is absent."""
+    digest = hashlib.sha256(code())
+    section = {key: data.get(key) for key in FOLLOWED}
+    digest.update(json.dumps(section, sort_keys=True, default=_plain, ensure_ascii=True).encode())
+    newest = 0.0
+    try:
+        for entry, found in _stats(paths_of(data, base)):
+            digest.update(f"\0{entry}\0".encode("utf-8", "surrogateescape"))
+            digest.update(repr((found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)).encode())
+            newest = max(newest, found.st_ctime)
+    except OSError:
+        return None, newest
+    return digest.hexdigest()[:32], newest
+
+
+def _stats(paths: Iterable[Path | str]) -> Iterator[tuple[str, os.stat_result]]:
+    """Files with what identifies them, folders with all that is below them."""
+    for path in paths:
+        found = os.stat(path)
+        yield str(path), found
+        if os.path.isdir(path):
+            for folder, folders, names in os.walk(path):
+                for name in sorted((*folders, *names)):
+                    below = os.path.join(folder, name)
+                    yield below, os.stat(below)
+
+
+@once
+def code() -> bytes:
+    """What identifies the code that reads data, which facts follow from as well."""
+    folder = Path(__file__).parent
+    return repr(sorted((entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in os.scandir(folder)
+                       if entry.name.endswith(".py"))).encode()  # fmt: skip
+
+
+def _columns(listing: Listing, assets: Any, one_hot: int | None) -> Columns:
+    found = listing.columns(assets)
+    return replace(found, targets={name: spec.one_hot(one_hot) for name, spec in found.targets.items()})
+
+
+def _described(columns: Columns) -> str:
+    return ", ".join(f"{name} {spec}" for name, spec in {**columns.features, **columns.targets}.items())
+
+
+def _surveyed(data: Mapping[str, Any], base: Path) -> Facts | DataError:
+    try:
+        return survey(data, base)
+    except CacheError:
+        raise
+    except DataError as error:
+        return error
+
+
+def _plain(value: Any) -> Any:
+    """Kinds and other values of a section as JSON."""
+    return [value.kind, dict(value.args)] if hasattr(value, "kind") else repr(value)
+
+
+def _read(path: Path) -> Facts | DataError | None:
+    """An entry of the cache; None where there is none, or it is damaged."""
+    try:
+        checksum, _, text = path.read_text(encoding="utf-8").partition("\n")
+        if checksum != hashlib.sha256(text.encode()).hexdigest():
+            return None
+        values = json.loads(text)
+        return DataError(**values["error"]) if "error" in values else _facts(values)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(path: Path, found: Facts | DataError) -> None:
+    values = {"error": _error(found)} if isinstance(found, DataError) else {
+        **asdict(replace(found, problems=())), "problems": [_error(problem) for problem in found.problems]
+    }  # fmt: skip
+    try:
+        text = json.dumps(values)
+        content = f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}".encode()
+        path.unlink(missing_ok=True)
+        cache.stored(f"facts/{path.name}", lambda file: file.write(content))
+    except (OSError, ValueError, CacheError):
+        return
+
+
+def _error(error: DataError) -> dict[str, Any]:
+    return {"message": error.message, "file": error.file, "line": error.line, "hint": error.hint}
+
+
+def _facts(values: dict[str, Any]) -> Facts:
+    columns = values["columns"]
+    specs = {
+        part: {name: FeatureSpec(tuple(spec["shape"]), spec["dtype"]) for name, spec in columns[part].items()}
+        for part in ("features", "targets")
+    }
+    ranges = {name: (low, high) for name, (low, high) in columns["ranges"].items()}
+    labels = values["labels"]
+    return Facts(
+        **{
+            **values,
+            "labels": None if labels is None else tuple(labels),
+            "columns": Columns(**{**columns, **specs, "ranges": ranges}),
+            "problems": tuple(DataError(**problem) for problem in values["problems"]),
+        }
+    )

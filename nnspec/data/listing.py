@@ -1,0 +1,175 @@
+"""Arrays told by their headers: shapes, dtypes and labels, without NumPy and without reading what is large."""
+
+from __future__ import annotations
+
+import ast
+import math
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from nnspec.data import split
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import Assets, Columns, Range, Task
+from nnspec.data.table import FeatureSpec
+
+MAGIC = b"\x93NUMPY"
+TYPECODES = {"i1": "b", "u1": "B", "b1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q"}
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayHeader:
+    """What an array is: `dtype` as NumPy writes it, `<f4` for one, and its whole shape, examples first."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def kind(self) -> str:
+        """NumPy's letter: i, u, b and f are numbers."""
+        return self.dtype.lstrip("<>=|")[0]
+
+    @property
+    def is_bytes(self) -> bool:
+        return self.dtype.lstrip("<>=|") == "u1"
+
+    @property
+    def nbytes(self) -> int:
+        return math.prod(self.shape) * int(self.dtype.lstrip("<>=|")[1:] or 1)
+
+
+def read_npy_header(file: IO[bytes]) -> ArrayHeader:
+    """The header of an .npy file; `file` stands at its first number afterwards. Raises ValueError."""
+    start = file.read(8)
+    if start[:6] != MAGIC or len(start) < 8:
+        raise ValueError("it is no .npy file")
+    size = int.from_bytes(file.read(2 if start[6] == 1 else 4), "little")
+    try:
+        found = ast.literal_eval(file.read(size).decode("latin-1"))
+        dtype, shape = found["descr"], tuple(int(length) for length in found["shape"])
+    except (SyntaxError, KeyError, TypeError) as error:
+        raise ValueError("its header is damaged") from error
+    return ArrayHeader(dtype if isinstance(dtype, str) else "|V1", shape)
+
+
+def read_integers(file: IO[bytes], header: ArrayHeader) -> list[int]:
+    """The numbers of an array of integers. Raises ValueError where there are too few."""
+    found: array[int] = array(TYPECODES[header.dtype.lstrip("<>=|")])
+    data = file.read(header.nbytes)
+    if len(data) < header.nbytes:
+        raise ValueError(f"it ends after {len(data)} of {header.nbytes} bytes")
+    found.frombytes(data)
+    if header.dtype[0] in "<>" and (header.dtype[0] == ">") != (sys.byteorder == "big"):
+        found.byteswap()
+    return found.tolist()
+
+
+def feature_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
+    """An input as the model gets it: uint8 and floats as float32, other integers as int32.
+
+    uint8 of rank 3 are grey images, and get a channel axis: [n, height, width, 1].
+    """
+    shape = header.shape[1:]
+    if header.is_bytes:
+        return FeatureSpec((*shape, 1) if len(shape) == 2 else shape, "float32")
+    return FeatureSpec(shape, number_type(header, name, where))
+
+
+def target_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
+    """A target: integers as int32, floats as float32. A column of integers, [n, 1], loses its second axis."""
+    dtype = "int32" if header.kind in "iub" else number_type(header, name, where)
+    shape = header.shape[1:]
+    return FeatureSpec(() if dtype == "int32" and shape == (1,) else shape, dtype)
+
+
+def number_type(header: ArrayHeader, name: str, where: str) -> str:
+    """Raises DataError on what is no number."""
+    if header.kind not in "iubf":
+        kind = "Python objects" if header.kind == "O" else header.dtype
+        raise DataError(
+            f"{name} {list(header.shape)} holds {kind}, not numbers",
+            file=where,
+            hint="save it as one array of a number type; sequences of several lengths fit a TFRecord or text source",
+        )
+    return "int32" if header.kind in "iu" else "float32"
+
+
+class ArrayListing:
+    """Examples that are arrays. One integer target of rank 1 makes a classification: its values are the classes.
+
+    Attributes:
+        count: how many examples there are.
+        labels: the values of that target; None where there is none, or where they are not read.
+    """
+
+    def __init__(
+        self,
+        features: Mapping[str, FeatureSpec],
+        targets: Mapping[str, FeatureSpec],
+        count: int,
+        labels: Sequence[int] | None,
+        files: Sequence[Path],
+        where: str,
+        ranges: Mapping[str, Range] | None = None,
+        varies: bool = False,
+    ) -> None:
+        self.feature_specs, self.target_specs, self.count = features, targets, count
+        self.labels, self.files, self.where = labels, files, where
+        self.ranges, self.varies = ranges or {}, varies
+        self.problems: list[DataError] = []
+
+    @property
+    def task(self) -> Task:
+        specs = list(self.target_specs.values())
+        if specs == [FeatureSpec((), "int32")]:
+            return "classification"
+        return "regression" if specs and all(spec.dtype == "float32" for spec in specs) else "unknown"
+
+    def __len__(self) -> int:
+        return self.count
+
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        if self.labels is None:
+            return split.shuffled(len(self), fractions, seed)
+        return split.stratified(self.labels, fractions, seed)
+
+    def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
+        """Classes 0 to the largest label of the training part; `classes` names them."""
+        shapes = {name: list(spec.shape) for name, spec in self.feature_specs.items()}
+        if self.labels is None:
+            return Assets(classes=tuple(classes) if classes else None, extra={"shapes": shapes})
+        count = max(self.labels[index] for index in train) + 1
+        if classes and count > len(classes):
+            raise DataError(
+                f"labels go up to {count - 1}, but `classes` lists {len(classes)}",
+                file=self.where,
+                hint="labels are numbers from 0: list a name for each",
+            )
+        return Assets(classes=tuple(classes or map(str, range(count))), extra={"shapes": shapes})
+
+    def columns(self, assets: Assets) -> Columns:
+        """Raises DataError on a label without a class, with the number of its example."""
+        labels, classes = self.labels, assets.classes
+        if labels and classes is not None and not 0 <= min(labels) <= max(labels) < len(classes):
+            index = next(index for index, label in enumerate(labels) if not 0 <= label < len(classes))
+            raise DataError(
+                f"example {index} has the label {labels[index]}, but there are {len(classes)} classes: "
+                f"0 to {len(classes) - 1}",
+                file=self.where,
+                hint="training never saw it, or the labels do not start at 0",
+            )
+        return Columns(self.feature_specs, self.target_specs, varies=self.varies, ranges=self.ranges)
+
+
+def same_length(shapes: Mapping[str, Sequence[int | None]], where: str) -> None:
+    """Raises DataError where columns, told by their whole shapes, differ in length, or have none."""
+    (first, shape), *others = shapes.items()
+    if not shape[0]:
+        raise DataError(f"{first} has no examples", file=where)
+    for name, other in others:
+        if other[0] != shape[0]:
+            both = " and ".join(f"{key} {list(shapes[key])}".replace("None", "?") for key in (first, name))
+            raise DataError(f"the lengths differ: {both}", file=where)
