@@ -20,8 +20,8 @@ demo: $(READY) $(DIGITS)  ## Train LeNet-5 on drawn digits, ship it as TFLite, c
 test: $(READY)  ## Run all tests
 	@$(BIN)/python -m pytest
 
-quick: $(READY)  ## Run the tests that do without TensorFlow: seconds
-	@$(BIN)/python -m pytest -m 'not tf'
+quick: $(READY)  ## Run the quick tests, without TensorFlow: half a minute
+	@$(BIN)/python -m pytest -m 'not tf and not slow'
 
 applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/importing/test_applications.py

@@ -42,6 +42,7 @@ def test_an_invalid_spec_is_reported(nnspec: Any, tmp_path: Path) -> None:
     assert ran.code == 3 and "Dense" in ran.err and not (tmp_path / "a.html").exists()
 
 
+@pytest.mark.slow
 def test_show_folds_equal_rounds_with_their_sum(nnspec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "140")
     ran = nnspec("show", RESNET)
@@ -52,6 +53,7 @@ def test_show_folds_equal_rounds_with_their_sum(nnspec: Any, monkeypatch: pytest
     assert len(full.out.splitlines()) > 517 and "35 ×" not in full.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [80, 100, 140])
 def test_show_fits_the_terminal(nnspec: Any, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ def test_batches_as_they_come() -> None:
     assert plan.waste(np.array([1, 5, 2, 2, 7])) == 1 - 17 / (10 + 4 + 7)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=60), st.integers(1, 500), st.integers(0, 9))
 def test_a_budget_of_tokens(lengths: list[int], tokens: int, seed: int) -> None:
     """Every example once; no batch over the budget but of a single sequence; no two that would fit in one follow."""

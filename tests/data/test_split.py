@@ -8,6 +8,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.split import chronological, shuffled, stratified
 
 
+@pytest.mark.slow
 @given(
     labels=st.lists(st.sampled_from("aaab"), min_size=40, max_size=200),
     validation=st.floats(0.1, 0.4),

@@ -120,6 +120,7 @@ def test_the_scheme_of_sentences(sentences: list[str], scheme: str | None) -> No
     assert scheme_of([sentence.split() for sentence in sentences]) == scheme
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["BIO", "IOB1", "BIOES"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_conversion_keeps_the_entities_that_seqeval_reads(scheme: str, target: str) -> None:
@@ -176,6 +177,7 @@ def test_lengths_must_agree() -> None:
         entity_scores([["O"]], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_scores_equal_seqeval_on_random_sequences(scheme: str) -> None:
     """1,000 sentences of every scheme, most of them illegal. seqeval spells BMES's M as I."""

@@ -41,6 +41,7 @@ def test_the_file_is_one_word_a_line(tmp_path: Path) -> None:
     assert (tmp_path / "vocabulary.txt").read_text() == f"{PADDING}\n{UNKNOWN}\nb\na\n"
 
 
+@pytest.mark.slow
 @given(
     counts=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(1, 9)),
     lower=st.booleans(),

@@ -55,6 +55,7 @@ def test_a_series_of_one_column_needs_no_target(tmp_path: Path) -> None:
     assert examples.plan.targets == ("a",)
 
 
+@pytest.mark.slow
 @given(
     rows=st.integers(8, 60),
     length=st.integers(1, 5),

@@ -32,6 +32,7 @@ class Step:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the script is for bash")
+@pytest.mark.slow
 class TestTheScript:
     @pytest.fixture(autouse=True)
     def specs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

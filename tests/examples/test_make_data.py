@@ -17,7 +17,10 @@ COMMITTED = ROOT / "examples/data"
 NAMES = ("digits", "digit_images", "shapes", "sentences", "waves", "load", "letters", "figures", "averages", "reber")
 NAMES += ("adding", "moving", "faces", "chinese", "opinions", "motion")
 
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("numpy") is None, reason="the makers draw with NumPy")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("numpy") is None, reason="the makers draw with NumPy"),
+]
 
 
 def make(out: Path, *names: str) -> subprocess.CompletedProcess[str]:

@@ -80,6 +80,7 @@ def test_mutated_specs_get_one_answer(seed: int) -> None:
     assert answers.count(True) > 40 and answers.count(False) > 40
 
 
+@pytest.mark.slow
 def test_every_definition_gives_one_answer_for_every_value() -> None:
     whole = catalog().schema
     for name, schema in catalog().definitions.items():

@@ -366,6 +366,7 @@ def written(draw: Any) -> str:
     return text
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(written())
 def test_any_text_keeps_its_meaning_and_comments(text: str) -> None:

@@ -10,6 +10,8 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from nnspec.frontend.pipeline import check
 
 ROOT = Path(__file__).parent.parent.parent
@@ -46,6 +48,7 @@ def mutate(text: str, rng: random.Random) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_no_mutation_brings_the_check_down(tmp_path: Path) -> None:
     rng = random.Random(int(os.environ.get("NNSPEC_SEED", "1")))
     texts = [path.read_text(encoding="utf-8") for path in sorted(SEEDS)]

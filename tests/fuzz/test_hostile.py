@@ -108,6 +108,7 @@ def answer(path: Path, overrides: tuple[str, ...] = ()) -> Checked:
     return checked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_spec_is_answered_by_an_error(tmp_path: Path, name: str) -> None:
     text = HOSTILE[name]

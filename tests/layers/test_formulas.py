@@ -87,6 +87,7 @@ def test_equal_formulas_are_equal_however_made() -> None:
     assert LENGTH != WIDTH
 
 
+@pytest.mark.slow
 def test_random_expressions_keep_their_value() -> None:
     r = Random(1)
     for _ in range(3000):

@@ -72,6 +72,7 @@ def inside(inner: diagram.Box, outer: diagram.Box) -> bool:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ZOO, ids=lambda path: path.stem)
 def test_no_boxes_overlap_in_the_zoo(path: Path) -> None:
     found = diagram.drawing(load(path))
@@ -81,6 +82,7 @@ def test_no_boxes_overlap_in_the_zoo(path: Path) -> None:
     ElementTree.fromstring(found.svg)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["googlenet", "resnet50"])
 def test_no_boxes_overlap_with_every_group_open(name: str) -> None:
     found = load(SPECS / f"{name}.yaml")
@@ -176,6 +178,7 @@ def test_without_the_engine_the_message_says_what_to_install(monkeypatch: pytest
     assert "nnspecDiagram" in diagram.page(found)
 
 
+@pytest.mark.slow
 def test_drawing_loads_nothing_slow() -> None:
     code = (
         "import sys; from nnspec.cli.main import run; import tempfile, os; os.chdir(tempfile.mkdtemp());"

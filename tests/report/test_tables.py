@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def test_wide_characters_count_twice() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60), st.integers(min_value=1, max_value=40))
 def test_shortened_text_fits(text: str, size: int) -> None:
     short = shortened(text, size)

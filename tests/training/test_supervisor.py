@@ -125,6 +125,9 @@ Workers([sys.executable, "-c", {WORKER!r}, {str(tmp_path)!r}, '{{"0": ["stall"],
     assert not any(alive(pid) for pid in pids)
 
 
+pytestmark = pytest.mark.slow
+
+
 def alive(pid: int) -> bool:
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()

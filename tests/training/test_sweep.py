@@ -158,6 +158,7 @@ def test_an_interrupted_trial_stops_the_sweep(tmp_path: Path, trained: list[int]
     assert trained == [0, 1, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_optuna_learns_from_the_trials_before(tmp_path: Path, trained: list[int]) -> None:
     pytest.importorskip("optuna")
     sweep = swept(tmp_path / "s", planned(24, search="optuna"))
@@ -168,6 +169,7 @@ def test_optuna_learns_from_the_trials_before(tmp_path: Path, trained: list[int]
     ] == values
 
 
+@pytest.mark.slow
 def test_the_plot(tmp_path: Path, trained: list[int]) -> None:
     pytest.importorskip("matplotlib")
     sweep = swept(tmp_path / "s", planned(3, axes=(Axis("train.rate", (0.5, 0.1)), Axis("b", ("x", "<y>"))), search="grid"))  # fmt: skip
