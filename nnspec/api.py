@@ -184,6 +184,7 @@ def train(
         TrainingError: the run folder cannot be used.
         Interrupted: Ctrl-C; everything is saved.
     """
+    from nnspec.report.harmless import harmless
     from nnspec.report.live_page import LivePage
     from nnspec.training.progress import Reporter
     from nnspec.training.results import look_back
@@ -193,8 +194,9 @@ def train(
     page = LivePage(reporter or Reporter(), spec)
     result = run_training(spec, None if run is None else Path(run), resume, page)
     if result.is_chief:
-        look_back(spec, result.run, result.dataset, result.binding)
-        page.end()
+        with harmless("the results", page):
+            look_back(spec, result.run, result.dataset, result.binding)
+        page.write()
     return result
 
 
@@ -266,8 +268,10 @@ def export(
         SpecError, DataError, TrainingError: as `evaluate`.
         ExportError: the network cannot become a target.
     """
+    from nnspec.report.harmless import harmless
     from nnspec.report.run_page import record_exports
     from nnspec.ship import choose_targets, ship
+    from nnspec.training.progress import Reporter
     from nnspec.training.run_folder import latest_run
 
     spec = checked(spec)
@@ -275,5 +279,6 @@ def export(
     folder = latest_run(spec.name, None if run is None else Path(run))
     place = None if out is None else Path(out)
     artifacts = ship(spec, folder.path, chosen, place, reporter, bundle=bundle, report_errors=errors)
-    record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
+    with harmless("the run's page", reporter or Reporter()):
+        record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
     return artifacts

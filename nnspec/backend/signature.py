@@ -56,6 +56,19 @@ def _output_names(model: Any) -> tuple[str, ...]:
     )
 
 
+def output_of(found: Mapping[str, Any], name: str) -> Any:
+    """An output by its name in the spec; a network with one output may call it after its last layer.
+
+    Raises:
+        KeyError: there are several outputs, and none of that name.
+    """
+    if name in found:
+        return found[name]
+    if len(found) == 1:
+        return next(iter(found.values()))
+    raise KeyError(f"no output `{name}`: there are {', '.join(found)}")
+
+
 def call_by_name(model: Any, features: Mapping[str, Any]) -> dict[str, Any]:
     """Runs the model for inference on tensors by input name; the outputs come by name, whatever its own structure."""
     tensors = [features[tensor.name] for tensor in model.inputs]

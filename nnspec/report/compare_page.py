@@ -74,11 +74,8 @@ def _run(folder: RunFolder, found: dict[str, Any]) -> dict[str, Any]:
     """One run's row; its metrics are those of its best epoch, or of its last."""
     curves, best = found["curves"], found["best"]
     at = curves["epochs"].index(best) if best in curves["epochs"] else -1
-    results = found["results"] or {}
-    judged = results.get("labels") or results.get("tagging") or {}
     scores = {name: values[at] for name, values in curves["series"].items()}
-    if "accuracy" in judged:
-        scores[f"accuracy on {results['part']}"] = judged["accuracy"]
+    scores |= dict(run_page.accuracies(found["results"] or {}))
     return {
         "run": str(folder.path),
         "status": found["status"],

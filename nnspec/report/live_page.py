@@ -10,6 +10,7 @@ from typing import Any
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.spec import Spec
 from nnspec.report import run_page
+from nnspec.report.harmless import harmless
 from nnspec.training.progress import Plan, Reporter
 from nnspec.training.run_folder import RunFolder
 
@@ -46,18 +47,16 @@ class LivePage(Reporter):
     def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
         self.reporter.epoch(epoch, logs, seconds)
         if time.monotonic() - self.written > SECONDS:
-            self._write()
+            self.write()
 
     def end(self) -> None:
         self.reporter.end()
-        self._write()
+        self.write()
 
-    def _write(self) -> None:
-        """A page that cannot be written, on a full disk say, does not end the training that it shows."""
+    def write(self) -> None:
+        """Writes the page. One that cannot be written does not end the training that it shows."""
         if self.folder is None or not self.folder.path.is_dir():
             return
-        try:
+        with harmless(run_page.FILE, self.reporter):
             run_page.write(self.folder, self.spec)
-        except OSError as error:
-            self.reporter.say(f"warning: {run_page.FILE} cannot be written: {error.strerror or error}")
         self.written = time.monotonic()

@@ -156,16 +156,25 @@ def _tiles(record: Mapping[str, Any], found: Mapping[str, Any], spec: Spec | Non
     yield "epochs", len(found["curves"]["epochs"])
     if found["value"] is not None:
         yield f"best {found['monitor']}, epoch {found['best']}", found["value"]
-    results = found["results"] or {}
-    for judged in [results.get(name) for name in ("labels", "tagging")]:
-        if judged:
-            yield f"accuracy on {results['part']}", judged["accuracy"]
+    yield from accuracies(found["results"] or {})
     if spec is not None and spec.param_count is not None:
         yield "parameters", scaled(spec.param_count)
     if found["seconds"] is not None:
         yield "training time", duration(found["seconds"])
     for part, examples in (record.get("examples") or {}).items():
         yield f"{part} examples", examples
+
+
+def accuracies(results: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """What of a run's results is a share of right answers, with the part that it was measured on, and the output."""
+    outputs = results.get("outputs") or {"": results}
+    for output, judged in outputs.items():
+        for name in ("labels", "tagging", "masks"):
+            if name in judged:
+                of = f" of {output}" if output else ""
+                yield f"accuracy{of} on {results['part']}", judged[name]["accuracy"]
+                if name == "masks":
+                    yield f"mean IoU{of} on {results['part']}", judged[name]["mean_iou"]
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nnspec.backend.signature import Run, keras_run
+from nnspec.backend.signature import Run, keras_run, output_of
 from nnspec.data import tags
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
@@ -58,47 +58,54 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
             "max",
             lambda run: tags_of(classes, seen(run)).entity_scores().overall.f1,
         )
-    if dataset.task in ("classification", "tagging") or _is_labelled(trained, split):
-        threshold = 0.5 if last_activation(trained.model, first_output(trained)) in PROBABILITIES else 0.0
-        return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold))
+    first = next(iter(trained.binding.outputs))
+    if dataset.task in ("classification", "tagging") or is_labelled(trained, split, first):
+        return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold(trained, first)))
     return Metric("mae", "min", lambda run: mean_absolute_error(seen(run)))
 
 
-def _is_labelled(trained: Trained, split: Split) -> bool:
-    """Whether the target holds class numbers, and the output has one axis more: a value for each class."""
-    output, column = next(iter(trained.binding.outputs.items()))
-    target = split.targets[column]
+def is_labelled(trained: Trained, split: Split, output: str) -> bool:
+    """Whether the output's target holds class numbers, and the output has one axis more: a value for each class."""
+    target = split.targets[trained.binding.outputs[output]]
     axes = len(output_tensor(trained.model, output).shape) - 1  # without the batch
     return target.dtype.startswith(("int", "uint")) and axes == len(target.shape) + 1
 
 
-def first_output(trained: Trained) -> str:
-    return next(iter(trained.binding.outputs))
+def threshold(trained: Trained, output: str) -> float:
+    """Above which a single unit says yes: of a probability 0.5, of a score 0."""
+    return 0.5 if last_activation(trained.model, output) in PROBABILITIES else 0.0
 
 
-def outcomes(binding: Binding, split: Split, batch_size: int, run: Run) -> Iterator[Example]:
-    """What ``run`` makes of each batch of a part, in file order."""
-    output, target = next(iter(binding.outputs.items()))
+def outcomes(binding: Binding, split: Split, batch_size: int, run: Run, output: str | None = None) -> Iterator[Example]:
+    """What ``run`` makes of each batch of a part, in file order. ``output``: by default the first one."""
+    name = output or next(iter(binding.outputs))
+    return (found[name] for found in all_outcomes(binding, split, batch_size, run))
+
+
+def all_outcomes(binding: Binding, split: Split, batch_size: int, run: Run) -> Iterator[dict[str, Example]]:
+    """As `outcomes`, of every output by name; the network runs once for each batch."""
+    padded = split.table.padded is not None
     for features, targets, *weights in split.batches(batch_size).as_numpy_iterator():
-        given = {name: features[source] for name, source in binding.inputs.items()}
-        found = run(given)
-        values = found[output] if output in found else next(iter(found.values()))
-        yield Example(values, targets[target], weights[0][target] > 0 if split.table.padded is not None else None)
+        found = run({name: features[source] for name, source in binding.inputs.items()})
+        yield {
+            output: Example(output_of(found, output), targets[target], weights[0][target] > 0 if padded else None)
+            for output, target in binding.outputs.items()
+        }
 
 
-def labels(values: np.ndarray, target: np.ndarray, threshold: float = 0.5) -> np.ndarray:
-    """Class numbers: the largest of the last axis; of a single unit, whether it is above the threshold."""
+def labels(values: np.ndarray, limit: float = 0.5) -> np.ndarray:
+    """Class numbers: the largest of the last axis; of a single unit, whether it is above the limit."""
     if values.shape[-1] == 1:
-        return (values[..., 0] > threshold).astype(np.int64)
+        return (values[..., 0] > limit).astype(np.int64)
     found: np.ndarray = values.argmax(-1)
     return found
 
 
-def accuracy(examples: Iterator[Example], threshold: float = 0.5) -> float:
+def accuracy(examples: Iterator[Example], limit: float = 0.5) -> float:
     """The share of right labels, of real tokens where there is padding."""
     right = total = 0
     for example in examples:
-        found = labels(example.output, example.target, threshold)
+        found = labels(example.output, limit)
         wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
         kept = np.ones(found.shape, bool) if example.mask is None else example.mask
         right += int(((found == wanted.reshape(found.shape)) & kept).sum())
@@ -124,7 +131,7 @@ class Tags:
     predicted: list[list[str]] = field(default_factory=list)
 
     def add(self, example: Example) -> None:
-        found = labels(example.output, example.target)
+        found = labels(example.output)
         wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
         kept = np.ones(found.shape, bool) if example.mask is None else example.mask
         for true, predicted, real in zip(wanted, found, kept, strict=True):

@@ -46,9 +46,16 @@ function training(run) {
 
 function results(found) {
   const some = found.judged < found.examples ? `${number(found.judged)} of ${number(found.examples)} examples, spread evenly; \`nnspec evaluate\` takes all` : `${number(found.examples)} examples`;
-  const parts = [make("p", {}, some)];
+  if (!found.outputs) return [make("p", {}, some), ...judged(found)];
+  return [make("p", {}, some), ...Object.entries(found.outputs).flatMap(([name, one]) => [make("h3", {}, `Output ${name}`), ...judged(one)])];
+}
+
+function judged(found) {
+  const parts = [];
   if (found.labels) parts.push(...labelled(found.labels));
   if (found.tagging) parts.push(...tagged(found.tagging));
+  if (found.masks) parts.push(...masked(found.masks));
+  if (found.images) parts.push(...imaged(found.images));
   if (found.numbers) parts.push(...numeric(found.numbers));
   return parts;
 }
@@ -109,8 +116,32 @@ function sentence(one) {
   }));
 }
 
+function masked(found) {
+  const rows = found.classes.map((row) => [row.label, row.iou, row.precision, row.recall, row.f1, row.support]);
+  const parts = [make("p", {}, `${percent(found.accuracy)} of the places have the right class; the mean intersection over union is ${number(found.mean_iou)}.`)];
+  if (found.ignored) parts.push(make("p", {}, `${number(found.ignored)} places whose target is no class are not counted.`));
+  const beside = [make("div", {}, make("h3", {}, "By class"), table(["class", "IoU", "precision", "recall", "F1", "places"], rows))];
+  if (found.matrix) beside.push(make("div", {}, make("h3", {}, "Confusion: rows are true, columns predicted"), matrix(found.classes.map((row) => row.label), found.matrix)));
+  parts.push(make("div", {class: "beside"}, beside));
+  return [...parts, ...compared(found, "Examples with most wrong places", (one) => `${percent(one.right)} right`)];
+}
+
+function imaged(found) {
+  const parts = [table(["mean absolute error", "root mean square error"], [[found.mae, found.rmse]])];
+  return [...parts, ...compared(found, "Examples with the largest error", (one) => `mean absolute error ${number(one.mae)}`)];
+}
+
+function compared(found, title, caption) {
+  const parts = found.note ? [make("p", {}, found.note)] : [];
+  if (!found.examples.length) return parts;
+  const image = (one, part) => one[part] ? make("img", {src: one[part], alt: part, title: `${one.text}: ${part}`}) : null;
+  return [...parts, make("h3", {}, title), make("p", {}, "Input where it is an image, target, prediction."), make("div", {class: "cards"}, found.examples.map((one) =>
+    make("figure", {}, make("div", {class: "compared"}, [image(one, "picture"), image(one, "true"), image(one, "predicted")].filter(Boolean)), make("div", {}, caption(one)))))];
+}
+
 function numeric(found) {
   const parts = [table(["target", "mean absolute error", "root mean square error"], found.targets.map((one) => [one.name, one.mae, one.rmse]))];
+  if (found.more) parts.push(make("p", {}, `${number(found.more)} more targets are not shown.`));
   for (const one of found.targets) {
     const xs = one.true.map((_, index) => index);
     parts.push(make("h3", {}, one.name), make("div", {class: "charts"}, curves("in the order of the data", "example", xs, [{label: "true", values: one.true, colour: "--a"}, {label: "predicted", values: one.predicted, colour: "--b", dash: [6, 3]}], {wide: true}), make("div", {}, scatter(one.true, one.predicted))));

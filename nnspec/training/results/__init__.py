@@ -19,14 +19,18 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.report import report_of
 from nnspec.frontend.spec import Spec
+from nnspec.training.compile import output_tensor
 from nnspec.training.feed import Binding
+from nnspec.training.results.images import Images
 from nnspec.training.results.labels import Labels
+from nnspec.training.results.masks import Masks
 from nnspec.training.results.numbers import Numbers
 from nnspec.training.results.tagging import Tagging
 from nnspec.training.run_folder import RunFolder, write_text
-from nnspec.training.scoring import first_output, outcomes
+from nnspec.training.scoring import Example, all_outcomes, threshold
 from nnspec.training.trained import Trained, load_model, part
 
+Sheet = Labels | Tagging | Masks | Images | Numbers
 FILE, DATA = "results.json", "data.json"
 AT_ONCE = 2000  # examples that a run is judged on when its training ends; `evaluate` takes all
 
@@ -48,8 +52,9 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
         limit: so many examples at most, spread evenly over the part.
 
     Returns:
-        ``part``, ``examples`` (of the part), ``judged`` (how many of them), and by task ``labels``, ``tagging`` or
-        ``numbers``: see the classes of this package.
+        ``part``, ``examples`` (of the part), ``judged`` (how many of them), and by what the output says ``labels``,
+        ``tagging``, ``masks``, ``images`` or ``numbers``: see the classes of this package. A network with several
+        outputs has these for each of them by name, in ``outputs``.
 
     Raises:
         SpecError: E0703, no part is held back, or there is none of that name.
@@ -57,10 +62,13 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
     name, examples = part(spec, trained.dataset, split)
     judged = spread(examples, limit)
     size = int((spec.data or {}).get("batch_size", 32))
-    found = _judge(trained, judged)
-    for example in outcomes(trained.binding, judged, size, keras_run(trained.deciding)):
-        found.add(example)
-    return {"part": name, "examples": examples.size, "judged": judged.size, found.name: found.summary()}
+    sheets: dict[str, Sheet] = {}
+    for found in all_outcomes(trained.binding, judged, size, keras_run(trained.deciding)):
+        for output, example in found.items():
+            sheets.setdefault(output, _sheet(trained, judged, output, example)).add(example)
+    results = {output: {sheet.name: sheet.summary()} for output, sheet in sheets.items()}
+    whole = next(iter(results.values())) if len(results) == 1 else {"outputs": results}
+    return {"part": name, "examples": examples.size, "judged": judged.size, **whole}
 
 
 def spread(split: Split, limit: int | None) -> Split:
@@ -71,13 +79,46 @@ def spread(split: Split, limit: int | None) -> Split:
 
 
 def save(folder: RunFolder, results: dict[str, Any]) -> None:
-    write_text(folder.path / FILE, json.dumps(results, ensure_ascii=False) + "\n")
+    write_text(folder.path / FILE, json.dumps(plain(results), ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _judge(trained: Trained, split: Split) -> Labels | Tagging | Numbers:
-    classes, task = trained.dataset.classes, trained.dataset.task
-    if task == "tagging" and classes:
-        return Tagging(classes, split, entities=tags.detect(classes) is not None)
-    if task == "classification" and classes:
-        return Labels(classes, split, trained, first_output(trained))
-    return Numbers(trained)
+def plain(value: Any) -> Any:
+    """Values as JSON takes them: a number that is not finite is null."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _sheet(trained: Trained, split: Split, output: str, first: Example) -> Sheet:
+    """What gathers the answers of an output: by its shape, and by what it is trained on.
+
+    Args:
+        first: the first batch.
+    """
+    dataset = trained.dataset
+    column = trained.binding.outputs[output]
+    target, shape = split.targets[column], tuple(output_tensor(trained.model, output).shape[1:])
+    if dataset.task == "tagging" and dataset.classes and len(shape) == 2:
+        return Tagging(dataset.classes, split, entities=tags.detect(dataset.classes) is not None)
+    if dataset.task == "classification" and dataset.classes and len(shape) == 1:
+        return Labels(dataset.classes, split, trained, output)
+    width = classes_said(shape, first.target)
+    if width is not None:
+        classes = dataset.classes if dataset.classes and len(dataset.classes) == width else None
+        names = classes or tuple(map(str, range(width)))
+        if len(shape) == 1:
+            return Labels(names, split, trained, output)
+        return Masks(names, split, threshold(trained, output))
+    return Images(split) if len(target.shape) >= 3 else Numbers(dataset, column)
+
+
+def classes_said(shape: tuple[int | None, ...], target: np.ndarray) -> int | None:
+    """How many classes an output of this shape chooses from, if its target, a batch, holds class numbers."""
+    if target.dtype.kind not in "iu" or not shape:
+        return None
+    axes = target.ndim - 1
+    if shape[-1] == 1:
+        return 2 if axes in (len(shape), len(shape) - 1) and target.min() >= 0 and target.max() <= 1 else None
+    return shape[-1] if axes == len(shape) - 1 else None

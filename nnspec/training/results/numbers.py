@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.data.dataset import Dataset
 from nnspec.data.scaling import original_units
 from nnspec.training.scoring import Example
-from nnspec.training.trained import Trained
 
 SERIES = 4  # targets that are shown
 POINTS = 500  # of each
@@ -19,14 +19,18 @@ class Numbers:
     """Gathers targets and predictions batch by batch.
 
     The summary holds for each target (the first few; of a forecast its first and its last step) its ``name``, ``mae``
-    and ``rmse`` over all examples, and for some of them in file order ``true`` and ``predicted``.
+    and ``rmse`` over all examples, and for some of them in file order ``true`` and ``predicted``; ``more``, how many
+    targets are not shown. Sequences of several lengths are one target, all steps in turn.
     """
 
     name = "numbers"
 
-    def __init__(self, trained: Trained) -> None:
-        scaling = trained.dataset.assets.scaling
-        self.scaling = scaling if scaling and scaling.get("targets") else None
+    def __init__(self, dataset: Dataset, column: str) -> None:
+        scaling = dataset.assets.scaling
+        alone = len(dataset.targets) == 1  # scales are those of the one target's columns
+        self.scaling = scaling if alone and scaling and scaling.get("targets") else None
+        self.column = column
+        self.varies = None in dataset.targets[column].shape
         self.true: list[np.ndarray] = []
         self.predicted: list[np.ndarray] = []
 
@@ -38,6 +42,9 @@ class Numbers:
         found = found.reshape(wanted.shape)
         if self.scaling is not None:
             wanted, found = original_units(wanted, self.scaling), original_units(found, self.scaling)
+        if self.varies:
+            kept = np.ones(wanted.shape, bool) if example.mask is None else example.mask
+            wanted, found = wanted[kept].reshape(-1), found[kept].reshape(-1)
         self.true.append(wanted)
         self.predicted.append(found)
 
@@ -45,13 +52,14 @@ class Numbers:
         true, predicted = np.concatenate(self.true), np.concatenate(self.predicted)
         places = np.linspace(0, len(true) - 1, min(POINTS, len(true))).astype(int)
         columns = [(name, true[at], predicted[at]) for name, at in self._columns(true.shape)]
-        return {"targets": [_target(*column, places) for column in columns[:SERIES]]}
+        shown = [_target(*column, places) for column in columns[:SERIES]]
+        return {"targets": shown, "more": len(columns) - len(shown)}
 
     def _columns(self, shape: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
         """What is looked at: [examples], [examples, targets], [examples, steps] or [examples, steps, targets]."""
         names = list(self.scaling["targets"]) if self.scaling else []
         if len(shape) == 1:
-            yield (names or ["target"])[0], np.s_[:]
+            yield (names or [self.column if self.column != "y" else "target"])[0], np.s_[:]
         elif len(shape) == 2 and len(names) != 1:
             yield from ((_name(names, column), np.s_[:, column]) for column in range(shape[1]))
         else:
