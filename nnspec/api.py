@@ -224,11 +224,12 @@ def evaluate(
     return run_evaluation(checked(spec), None if run is None else Path(run), split, reporter)
 
 
-def predict(spec: AnySpec, inputs: Sequence[Any], *, run: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
+def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
     """What a trained run makes of new examples.
 
     Args:
-        inputs: whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays, files.
+        inputs: a list of whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays,
+            files; with several features a mapping by their names. A text, a path or a mapping alone is one example.
         run: the run folder; by default the spec's last.
 
     Returns:
@@ -236,6 +237,7 @@ def predict(spec: AnySpec, inputs: Sequence[Any], *, run: str | os.PathLike[str]
 
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
+        TypeError: the inputs are no list, and nothing that is one example.
     """
     from nnspec.training.predict import predict as run_prediction
 

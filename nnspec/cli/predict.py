@@ -43,9 +43,10 @@ def command(
     """Apply a trained network to files, rows or text.
 
     What an input is depends on the spec's data source: the path of an image, of a CSV file or an array, or a text,
-    quoted. In place of a text, the path of a file stands for its lines. `-` reads standard input: paths or texts by
-    line, or rows of CSV with their header. How a text is cut into words is said in the spec: `tokenization` of Conll
-    and Text. With --json a tagger's answer has offsets in characters, and entities.
+    quoted. Several features are given by name: a JSON object, a CSV file, or an .npz file of arrays. In place of a
+    text, the path of a file stands for its lines. `-` reads standard input: paths or texts by line, or rows of CSV
+    with their header. How a text is cut into words is said in the spec: `tokenization` of Conll and Text. With --json
+    a tagger's answer has offsets in characters, and entities.
 
     \b
     Examples:
@@ -95,15 +96,39 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     found: list[Any] = []
     for text in inputs:
         if text == "-" and source.kind == "Csv":
-            rows = list(csv.DictReader(sys.stdin, delimiter=source.args.get("separator", ",")))
+            rows = read_rows(sys.stdin, source.args.get("separator", ","), header=source.args.get("header", True))
             found += [rows] if source.args.get("window") else rows
         elif text == "-":
             found += _lines(sys.stdin)
-        elif source.kind in TEXT_SOURCES and _is_file(text):
-            found += _lines(read_lines(Path(text), source.args.get("encoding", "utf-8")))
+        elif source.kind in TEXT_SOURCES:
+            encoding = source.args.get("encoding", "utf-8")
+            found += _lines(read_lines(Path(text), encoding)) if _is_file(text) else [text]
+        elif text.lstrip().startswith("{"):
+            found.append(by_name(text))
         else:
             found.append(text)
     return found
+
+
+def by_name(text: str) -> Mapping[str, Any]:
+    """An example with several features, as a JSON object."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"an input that begins with {{ is a JSON object, and this is none: {error}") from error
+    assert isinstance(found, dict)
+    return found
+
+
+def read_rows(lines: Iterable[str], separator: str, *, header: bool) -> list[Mapping[str, str]]:
+    """Rows as mappings by column; without a header the columns are "0", "1", ..."""
+    from nnspec.data.csv import by_column
+
+    rows = [(number, cells) for number, cells in enumerate(csv.reader(lines, delimiter=separator), 1) if cells]
+    if not rows:
+        return []
+    names = rows[0][1] if header else [str(number) for number in range(len(rows[0][1]))]
+    return [by_column(names, cells, Path("standard input"), number) for number, cells in rows[header:]]
 
 
 def _lines(lines: Iterable[str]) -> list[str]:

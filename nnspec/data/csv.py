@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from nnspec.data import fitted
 from nnspec.data.errors import DataError
+from nnspec.data.given import check_names
 from nnspec.data.protocol import Assets, Facts, doc
 from nnspec.data.rows import (
     MOST_CATEGORIES,
@@ -131,7 +132,9 @@ class Csv:
         assert assets.scaling is not None
         entries = assets.scaling["features"]
         asked = {name: self.asked(name, entry) for name, entry in entries.items()}
-        groups = [self.mappings(item, base) for item in raw]
+        groups = [self.mappings(item, base, tuple(entries)) for item in raw]
+        for number, row in enumerate((row for group in groups for row in group), 1):
+            check_names(row, entries, number, more=True, may_lack=entries)  # a missing value is read by its rule
         rows = rows_of([row for group in groups for row in group], asked)
         features = fitted.encode(rows, entries)
         if self.window is None:
@@ -149,13 +152,14 @@ class Csv:
         missing = "fail" if column.missing == "skip" else column.missing
         return replace(column, missing=missing, most_categories=math.inf)
 
-    def mappings(self, item: Any, base: Path) -> list[Mapping[str, Any]]:
+    def mappings(self, item: Any, base: Path, wanted: Sequence[str]) -> list[Mapping[str, Any]]:
         if isinstance(item, Mapping):
             return [item]
         if not isinstance(item, str | Path):
             return list(item)
         names = column_names(base / item, self.dialect)
-        rows = (dict(zip(names, cells, strict=False)) for _, cells in body(base / item, self.dialect))
+        check_names(dict.fromkeys(names), wanted, None, more=True, file=str(base / item))
+        rows = (by_column(names, cells, base / item, line) for line, cells in body(base / item, self.dialect))
         return list(deque(rows, maxlen=self.window.length if self.window else None))
 
     @property
@@ -247,6 +251,13 @@ class Csv:
         """A target is never made up, and in a table it keeps its units unless its own column says otherwise."""
         scale = self.given.get(name, CsvColumn()).scale
         return Column(kind, "skip" if self.missing == "skip" else "fail", scale or "none")
+
+
+def by_column(names: Sequence[str], cells: Sequence[str], path: Path, line: int) -> dict[str, str]:
+    """A row as a mapping. Raises DataError where it has more or fewer cells than there are columns."""
+    if len(cells) != len(names):
+        raise DataError(f"{len(cells)} cells, but the file has {len(names)} columns", file=str(path), line=line)
+    return dict(zip(names, cells, strict=True))
 
 
 T = TypeVar("T")

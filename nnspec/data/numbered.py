@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
+from nnspec.data.given import check_names
 from nnspec.data.images import Decoder
 from nnspec.data.listing import ArrayHeader, ArrayListing, feature_spec, number_type, same_length, target_spec
 from nnspec.data.protocol import Assets
@@ -104,19 +106,53 @@ def sequences(rows: Iterable[Sequence[int]], limit: int | None) -> Ragged:
 
 
 def encode_arrays(raw: Sequence[Any], assets: Assets) -> dict[str, Column]:
-    """New examples of one feature by the shapes that training saw: arrays, .npy files, or images.
+    """New examples by the shapes that training saw: arrays, .npy files, or images; by name where there are several.
 
-    Raises DataError on another shape, with both.
+    An .npz file holds examples by name: one, or as many as the first axis of its arrays says.
+
+    Raises DataError on another shape, with both, and on a name that is missing or that training did not have.
     """
+    shapes: Mapping[str, Sequence[int]] = assets.extra["shapes"]
+    rows = [row for number, item in enumerate(raw, 1) for row in by_name(item, shapes, number)]
+    return {name: stacked([row[name] for row in rows], tuple(shape), name) for name, shape in shapes.items()}
+
+
+def by_name(item: Any, shapes: Mapping[str, Sequence[int]], number: int) -> list[Mapping[str, Any]]:
+    """The examples of an item by name of feature: one, but for an .npz file of several."""
+    if isinstance(item, str | Path) and str(item).endswith(".npz"):
+        return archived(str(item), shapes)
+    if isinstance(item, Mapping):
+        check_names(item, shapes, number, more=False)
+        return [item]
+    if len(shapes) > 1:
+        raise DataError(
+            f"example {number} is one value, and the data have several features",
+            hint=f"give a mapping with {', '.join(map(repr, shapes))}, or an .npz file of these",
+        )
+    return [dict.fromkeys(shapes, item)]
+
+
+def archived(path: str, shapes: Mapping[str, Sequence[int]]) -> list[Mapping[str, Any]]:
+    loaded = load_npy(Path(path))
+    arrays: dict[str, np.ndarray] = {name: loaded[name] for name in loaded.files}  # type: ignore[attr-defined]
+    if len(shapes) == 1 == len(arrays):
+        arrays = dict(zip(shapes, arrays.values(), strict=True))
+    check_names(arrays, shapes, 1, more=True, file=path)
+    used = {name: arrays[name] for name in shapes}
+    if all(array.ndim == len(shapes[name]) for name, array in used.items()):
+        return [used]
+    counts = {name: array.shape[0] if array.ndim else 0 for name, array in used.items()}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{name!r} {count}" for name, count in counts.items())
+        raise DataError(f"the arrays differ in how many examples they have: {told}", file=path)
+    return [{name: array[row] for name, array in used.items()} for row in range(next(iter(counts.values())))]
+
+
+def stacked(items: Sequence[Any], shape: tuple[int, ...], name: str) -> Column:
     import numpy as np
 
-    shapes = assets.extra["shapes"]
-    if len(shapes) != 1:
-        raise DataError(f"the network has several inputs ({', '.join(shapes)}): give each example as a mapping")
-    ((name, shape),) = shapes.items()
-    rows = [encode_array(item, tuple(shape), name) for item in raw]
-    column = feature(np.stack(rows), name, "the input")
-    return {name: replace(column, spec=FeatureSpec(tuple(shape), column.spec.dtype))}
+    column = feature(np.stack([encode_array(item, shape, name) for item in items]), name, "the input")
+    return replace(column, spec=FeatureSpec(shape, column.spec.dtype))
 
 
 def encode_array(item: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
@@ -129,7 +165,10 @@ def encode_array(item: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
                 raise DataError(f"{name} is {list(shape)}: give it as .npy", file=path)
             return Decoder((shape[0], shape[1]), "grey" if shape[2] == 1 else "rgb")(path)
         item = load_npy(Path(path))
-    array = np.asarray(item)
+    try:
+        array = np.asarray(item)
+    except ValueError as error:  # rows of several lengths
+        raise DataError(f"{name} is no array: {error}") from error
     if array.shape != shape and (*array.shape, 1) != shape:
         raise DataError(f"{name} has the shape {list(array.shape)}, but training saw {list(shape)}")
     return array.reshape(shape)
@@ -144,6 +183,6 @@ def load_npy(path: Path) -> np.ndarray:
         return found
     except FileNotFoundError as error:
         raise DataError("no such file", file=str(path)) from error
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         hint = "save it as one array of a number type" if "pickle" in str(error) or "object" in str(error) else None
         raise DataError(f"the array cannot be read: {error}", file=str(path), hint=hint) from error

@@ -12,25 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnspec.data.pipeline import Share, Split
-
-
-@dataclass(frozen=True)
-class Binding:
-    """Which feature each model input takes, and which target belongs to each output: model's name -> data's name."""
-
-    inputs: Mapping[str, str]
-    outputs: Mapping[str, str]
-
-    def features(self, features: Mapping[str, Any]) -> Any:
-        """The features as the model takes them: a tensor for a single input, else a mapping by name."""
-        return _alone({name: features[source] for name, source in self.inputs.items()})
-
-    def targets(self, targets: Mapping[str, Any]) -> Any:
-        return _alone({name: targets[source] for name, source in self.outputs.items()})
-
-
-def _alone(tensors: Mapping[str, Any]) -> Any:
-    return next(iter(tensors.values())) if len(tensors) == 1 else tensors
+from nnspec.training.binding import Binding
 
 
 @dataclass(frozen=True)

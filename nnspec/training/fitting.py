@@ -15,8 +15,8 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
 from nnspec.frontend.spec import Input, Output, Spec, keras_name
+from nnspec.training.binding import Binding
 from nnspec.training.compile import PROBABILITIES, Target, last_activation, output_tensor
-from nnspec.training.feed import Binding
 
 SPARSE = (keras.losses.SparseCategoricalCrossentropy, CRFLoss)
 DENSE = (keras.losses.CategoricalCrossentropy, keras.losses.CategoricalFocalCrossentropy, keras.losses.KLDivergence)

@@ -8,28 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backend.signature import keras_run
+from nnspec.backend.signature import keras_run, output_of
 from nnspec.data import tags
 from nnspec.data.conll import Conll
 from nnspec.data.dataset import Encoder, open_encoder
+from nnspec.data.errors import DataError
+from nnspec.data.given import examples_of
 from nnspec.data.scaling import original_units
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.needs import require
+from nnspec.training.binding import bound_inputs
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded
-from nnspec.training.errors import TrainingError
 from nnspec.training.run_folder import RunFolder, latest_run
 from nnspec.training.trained import load_model
 
 Prediction = dict[str, Any]
 
 
-def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Prediction]:
+def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
     """What a run's best model makes of new examples.
 
     Args:
         run: the run folder; None is the newest of this spec.
-        inputs: whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays, files.
+        inputs: a list of whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays,
+            files; with several features a mapping by their names. A text, a path or a mapping alone is one example.
 
     Returns:
         For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
@@ -38,8 +41,10 @@ def predict(spec: Spec, run: Path | None, inputs: Sequence[Any]) -> list[Predict
 
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
+        TypeError: the inputs are no list, and nothing that is one example.
     """
     require(spec, "predict", "data")
+    inputs = examples_of(inputs)
     folder = latest_run(spec.name, run)
     encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
     return answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
@@ -51,40 +56,61 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     model = decoded(model, encoder.assets.classes)
     run = keras_run(model)
     names = [keras_name(output.name) for output in spec.graph.outputs]
-    decoders = [Decoder(task, encoder, model, name) for name in names]
+    decoders = {name: Decoder(task, encoder, model, name) for name in names}
     predictions: list[Prediction] = []
-    for shown, features in batches(spec, encoder, inputs, int((spec.data or {}).get("batch_size", 32))):
+    for shown, features in batches(spec, folder, encoder, inputs, int((spec.data or {}).get("batch_size", 32))):
         found = run(features)
-        outputs = [found[name] if name in found else next(iter(found.values())) for name in names]
+        outputs = {name: output_of(found, name) for name in names}
         for row, given in enumerate(shown):
-            named = {
-                name: decoder(given, values[row])
-                for name, decoder, values in zip(names, decoders, outputs, strict=True)
-            }
+            named = {name: decoder(given, outputs[name][row]) for name, decoder in decoders.items()}
             answer = next(iter(named.values())) if len(named) == 1 else named
             predictions.append({"input": _shown(given), **answer})
     return predictions
 
 
 def batches(
-    spec: Spec, encoder: Encoder, inputs: Sequence[Any], size: int
+    spec: Spec, folder: RunFolder, encoder: Encoder, inputs: Sequence[Any], size: int
 ) -> Iterator[tuple[list[Any], dict[str, np.ndarray]]]:
-    """The examples in the order given, a batch at a time: what the user wrote, and features by model input."""
+    """The examples in the order given, a batch at a time: what the user wrote, and features by model input.
+
+    Each input takes the feature that it was trained on.
+    """
+    if not inputs:
+        return
     columns = encoder.encode(inputs)
-    names = [given.name for given in spec.graph.inputs]
-    sources = names if len(names) > 1 else list(columns)
-    missing = [name for name in sources if name not in columns]
-    if missing:
-        raise TrainingError(f"the inputs have no feature `{missing[0]}`: there are {', '.join(columns)}")
-    count = len(columns[sources[0]])
+    sources = bound_inputs(spec, folder, columns)
+    count = len(next(iter(columns.values())))
     shown = list(inputs) if len(inputs) == count else [f"example {number + 1}" for number in range(count)]
+    dtypes = {keras_name(given.name): given.dtype for given in spec.graph.inputs}
     for start in range(0, count, size):
         rows = np.arange(start, min(start + size, count))
+        taken = {name: columns[source].take(rows) for name, source in sources.items()}
         features = {
-            keras_name(name): columns[source].take(rows).astype(columns[source].spec.dtype)
-            for name, source in zip(names, sources, strict=False)
+            name: as_input(values.astype(columns[sources[name]].spec.dtype), dtypes[name], sources[name], start)
+            for name, values in taken.items()
         }
         yield shown[start : start + size], features
+
+
+def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.ndarray:
+    """A batch as an input takes it.
+
+    Args:
+        first: how many examples were before this batch.
+
+    Raises:
+        DataError: a value that is not finite, or a fraction where the network takes whole numbers; with its example.
+    """
+    if values.dtype.kind != "f":
+        return values
+    whole = dtype.startswith(("int", "uint"))
+    wrong = ~np.isfinite(values) if not whole else ~np.isfinite(values) | (values != np.trunc(values))
+    if wrong.any():
+        number = first + 1 + int(np.argwhere(wrong)[0][0])
+        value = values[wrong][0]
+        why = "the network takes whole numbers" if whole and np.isfinite(value) else "which is no finite number"
+        raise DataError(f"example {number}: {feature!r} holds {value}, {why}")
+    return values.astype(dtype) if whole else values
 
 
 class Decoder:

@@ -13,9 +13,10 @@ from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.protocol import Assets
 from nnspec.frontend.spec import Spec
 from nnspec.training.augment import make_augmenter
+from nnspec.training.binding import Binding
 from nnspec.training.class_weights import class_weights
 from nnspec.training.compile import Target, compile_model
-from nnspec.training.feed import Binding, Feed
+from nnspec.training.feed import Feed
 from nnspec.training.fitting import bind, check_inputs, check_targets, doubts
 from nnspec.training.initial_weights import take_initial_weights
 from nnspec.training.phases import Phases

@@ -12,9 +12,10 @@ from nnspec.backend.signature import Run, keras_run, output_of
 from nnspec.data import tags
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
+from nnspec.training.binding import Binding
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded, take_again
-from nnspec.training.feed import Binding, Feed
+from nnspec.training.feed import Feed
 from nnspec.training.trained import Trained
 
 

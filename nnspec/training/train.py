@@ -17,11 +17,11 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.sentences import padding
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
+from nnspec.training.binding import Binding
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.diverged import culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
-from nnspec.training.feed import Binding
 from nnspec.training.fit import Logs, Loop
 from nnspec.training.interrupts import Interrupts
 from nnspec.training.precision import fix_operations
@@ -290,6 +290,7 @@ class Run:
             seed=(self.spec.train or {}).get("seed", 0),
             deterministic=self.deterministic,
             task=self.dataset.task,
+            binding=self.feed.binding.as_json(),
             examples={name: split.size for name, split in self.dataset.splits.items()},
             monitor=self.best.monitor,
             params=self.model.count_params(),

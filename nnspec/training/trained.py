@@ -16,11 +16,11 @@ from nnspec.data.pipeline import Split
 from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec
+from nnspec.training.binding import Binding, bound_inputs, bound_outputs
 from nnspec.training.compile import compile_model
 from nnspec.training.decoding import decoded
 from nnspec.training.errors import TrainingError
-from nnspec.training.feed import Binding
-from nnspec.training.fitting import bind, check_inputs, check_targets
+from nnspec.training.fitting import check_inputs, check_targets
 from nnspec.training.prepare import open_data, targets_of
 from nnspec.training.progress import Reporter
 from nnspec.training.run_folder import RunFolder, latest_run
@@ -67,7 +67,7 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     folder = latest_run(spec.name, run)
     model = load_model(spec, folder.path)
     dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
-    binding = bind(spec, dataset)
+    binding = Binding(bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets))
     check_inputs(spec, dataset, binding)
     targets = targets_of(dataset, binding)
     compile_model(model, spec, targets)

@@ -9,7 +9,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.tokens import TokenSource
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Layer, Spec, keras_name
-from nnspec.training.feed import Binding
+from nnspec.training.binding import Binding
 
 
 def take_word_vectors(spec: Spec, model: Any, dataset: Dataset, binding: Binding) -> str | None:

@@ -64,6 +64,7 @@ def test_the_cell_state_is_that_of_keras() -> None:
 
 def test_grad_cam_is_the_papers_formula() -> None:
     image = np.random.default_rng(1).normal(size=(1, 6, 6, 1)).astype("float32")
+    keras.utils.set_random_seed(1)
     given = keras.Input((6, 6, 1))
     maps = layers.Conv2D(3, 3, activation="relu", name="maps")(given)
     model = keras.Model(given, layers.Dense(2, activation="softmax")(layers.Flatten()(maps)))

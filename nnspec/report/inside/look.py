@@ -64,7 +64,9 @@ def look_inside(spec: Spec, run: Path | None, given: Any, layer: str | None = No
     only = None if layer is None else _layer(spec, layer)
     classes = encoder.assets.classes or ()
     wanted = None if label is None else _class(classes, label)
-    (_, features), *_ = batches(spec, encoder, [given], 1)
+    (_, features), *others = batches(spec, folder, encoder, [given], 1)
+    if others:
+        raise TrainingError(f"the input holds {len(others) + 1:,} examples: inspect looks at one")
     prediction = answers(spec, folder, encoder, model, [given])[0]
     words = prediction.get("tokens") or _tokens(encoder, given)
     seen = Seen(model, features, words)

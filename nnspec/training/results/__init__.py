@@ -19,8 +19,8 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.report import report_of
 from nnspec.frontend.spec import Spec
+from nnspec.training.binding import Binding
 from nnspec.training.compile import output_tensor
-from nnspec.training.feed import Binding
 from nnspec.training.results.images import Images
 from nnspec.training.results.labels import Labels
 from nnspec.training.results.masks import Masks
