@@ -37,7 +37,7 @@ FILES = {
 }
 
 # These are found where data are read or a network is trained, not by a command that costs nothing.
-NEEDS_TRAINING = ("E0602", "E0702", "E0703", "W0702", "W0703")
+NEEDS_TRAINING = ("E0602", "E0702", "E0703", "E0726", "W0702", "W0703", "W0726", "W0727", "W0728")
 
 
 def spec_of(code: Code) -> str:

@@ -107,20 +107,23 @@ def open_data(spec: AnySpec) -> Dataset:
 
 
 def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:
-    """Builds the network: a plain functional model with initial weights.
+    """Builds the network: a plain functional model with initial weights. The data are not read: what layers learn from
+    them, such as the mean of a Normalization, is unknown, and stays what Keras begins with.
 
     Args:
         seed: given to `keras.utils.set_random_seed` first. Without one the weights are drawn from wherever Keras's
             generators stand, as in a script by hand.
 
     Raises:
-        SpecError: the spec is invalid, or Keras refuses a layer.
+        SpecError: the spec is invalid, Keras refuses a layer, or a size follows from what only training learns.
     """
     spec = checked(spec)
     import keras
 
     from nnspec.backend.lower import build as lower
+    from nnspec.frontend.learning import require_sizes
 
+    require_sizes(spec.graph)
     if seed is not None:
         keras.utils.set_random_seed(seed)
     return lower(spec.graph)

@@ -39,13 +39,18 @@ def command(spec: SpecFile, output: Path | None) -> Answer:
 
     from nnspec.api import build, save
     from nnspec.cli.start import import_tensorflow
+    from nnspec.frontend.learning import not_yet_learned
     from nnspec.report.amounts import count
     from nnspec.report.built import built_summary
 
     import_tensorflow()
     model = build(found, seed=int((found.train or {}).get("seed", 0)))
     save(model, place)
-    diagnostics = [diagnostic.as_json() for diagnostic in found.warnings]
+    told = [warning for warning in found.warnings if warning.code != "W0725"]
+    unknown = list(not_yet_learned(found, "build does not read the data"))
+    for warning in unknown:
+        say(str(warning), err=True)
+    diagnostics = [diagnostic.as_json() for diagnostic in (*told, *unknown)]
     data = {"ok": True, **built_summary(found, model), "diagnostics": diagnostics, "path": str(place)}
     if found.param_count not in (None, data["params"]):
         say(f"warning: check counts {count(found.param_count)} parameters; please report this", err=True)

@@ -13,7 +13,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Examples, Listing, Progress, Source, Task, reporting
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
-from nnspec.data.table import Column, FeatureSpec
+from nnspec.data.table import Column, FeatureSpec, as_given
 from nnspec.data.tokens import TokenSource
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Encoder:
 
         columns = self.encode(raw)
         return {
-            name: column.take(np.arange(len(raw), dtype=np.int64)).astype(column.spec.dtype)
+            name: as_given(column.take(np.arange(len(raw), dtype=np.int64)), column.spec.dtype)
             for name, column in columns.items()
         }
 

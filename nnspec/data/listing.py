@@ -68,11 +68,13 @@ def read_integers(file: IO[bytes], header: ArrayHeader) -> list[int]:
 
 
 def feature_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
-    """An input as the model gets it: uint8 and floats as float32, other integers as int32.
+    """An input as the model gets it: uint8 and floats as float32, other integers as int32, texts as string.
 
     uint8 of rank 3 are grey images, and get a channel axis: [n, height, width, 1].
     """
     shape = header.shape[1:]
+    if header.kind in "US":
+        return FeatureSpec(shape, "string")
     if header.is_bytes:
         return FeatureSpec((*shape, 1) if len(shape) == 2 else shape, "float32")
     return FeatureSpec(shape, number_type(header, name, where))

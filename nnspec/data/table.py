@@ -48,6 +48,11 @@ class Column(Protocol):
         """The examples of these numbers, int64 [batch], as one array: [batch, *shape of spec]."""
 
 
+def as_given(values: np.ndarray, dtype: str) -> np.ndarray:
+    """A batch in the dtype that the model gets; texts stay what they are."""
+    return values if dtype == "string" else values.astype(dtype)
+
+
 @dataclass(frozen=True)
 class Dense:
     """A row of one shape for each example, in memory or mapped; it may lack axes of size 1 that `spec` has."""
@@ -57,7 +62,7 @@ class Dense:
 
     @property
     def stored(self) -> str:
-        return self.array.dtype.name
+        return "string" if self.array.dtype.kind in "US" else self.array.dtype.name
 
     def __len__(self) -> int:
         return len(self.array)

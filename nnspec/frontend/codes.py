@@ -505,6 +505,46 @@ CODES: dict[str, Code] = {
         "train:\n  loss: MeanSquaredError\n  strategy: mirrored\n  optimizer: {Adam: {gradient_accumulation_steps: 4}}",
         "Leave the setting out, or say `strategy: single`. With several devices training refuses it.",
     ),
+    "E0725": Code(
+        "A layer that cannot learn from the data where it stands",
+        "Normalization, Discretization, TextVectorization and the lookups learn from the training part before the "
+        "training starts. What stands behind weights, or inside another layer, does not exist then.",
+        "layers: [Flatten, {Dense: 8}, Normalization]\ndata: {source: {Arrays: {path: d.npz}}}",
+        "layers: [Normalization, Flatten, {Dense: 8}]\ndata: {source: {Arrays: {path: d.npz}}}",
+    ),
+    "E0726": Code(
+        "A layer cannot learn from what reaches it",
+        "There is no value to learn from, one that is infinite or nan, or one of another type than the layer takes.",
+        "layers: [Normalization, Flatten, {Dense: 10}]   # and the images of `data` hold a nan",
+        "Mend the data, or give the layer its values.",
+    ),
+    "W0725": Code(
+        "A layer has not learned its values",
+        "Without a `data` section there is nothing to learn from; `build` does not read the data. Until then a "
+        "Normalization changes nothing, a Discretization cannot run, and a lookup knows no token.",
+        "- Normalization\n- Flatten\n- Dense: 10",
+        "Train with a `data` section, or give the layer its values, such as `mean` and `variance`.",
+    ),
+    "W0726": Code(
+        "Padding counts in what a layer learns",
+        "A layer between the padded input and the layer that learns does not say which steps are padding.",
+        "layers: [{Reshape: [-1, 4]}, Normalization, Flatten]   # and the data are padded",
+        "Let the layer learn first, and reshape then.",
+    ),
+    "W0727": Code(
+        "A layer learned what is hardly meant",
+        "A number that is the same in all training examples has variance 0: any other value of it becomes very large. "
+        "A Discretization over few values has fewer bins than it asks for.",
+        "layers: [Normalization, {Dense: 10}]   # and a feature is 0 in all training examples",
+        "Leave the feature out, or give the layer its values.",
+    ),
+    "W0728": Code(
+        "Initial weights that stand for something else",
+        "The run that weights are taken from has other classes or another vocabulary. A row of a table is then that of "
+        "another word, a unit that of another class.",
+        "train: {initial_weights: runs/other/1}   # trained on other labels",
+        "Give the layers whose weights follow the classes or the vocabulary other names.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",

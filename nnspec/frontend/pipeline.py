@@ -12,6 +12,7 @@ from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
 from nnspec.frontend.graph import wire
 from nnspec.frontend.inputs import read_inputs
+from nnspec.frontend.learning import check_learning
 from nnspec.frontend.lints import is_silenced, lint
 from nnspec.frontend.merge import load_tree
 from nnspec.frontend.names import DataNames, param_scope
@@ -58,7 +59,8 @@ def check(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings))
     warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(spec))
-    return Checked(replace(spec, warnings=tuple(warnings)), (*check_settings(spec), *check_budget(spec), *warnings))
+    errors = (*check_settings(spec), *_once(list(check_learning(spec))), *check_budget(spec))
+    return Checked(replace(spec, warnings=tuple(warnings)), (*errors, *warnings))
 
 
 def load(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Spec:

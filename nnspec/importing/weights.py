@@ -45,6 +45,7 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
     Raises:
         ImportFailed: the weights of a layer have other shapes: the file's weights do not belong to its network.
     """
+    from nnspec.backend.weights import give_weights
     from nnspec.frontend.spec import keras_name
 
     places = {keras_name(name): place for name, place in origins.items()}
@@ -57,7 +58,7 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
         values = source.get_weights()
         if [value.shape for value in values] != [tuple(weight.shape) for weight in layer.weights]:
             raise ImportFailed(f"the weights of `{source.name}` are not those of a {type(layer).__name__} like this")
-        layer.set_weights(values)
+        give_weights(layer, values)
 
 
 def same_order(original: Any, model: Any) -> bool:

@@ -136,7 +136,7 @@ def _vocabulary_size(call: Call, mask: list[Any], unknown: Any, count: int) -> D
         return limit
     if isinstance(words, list):
         return size
-    return UNKNOWN if words is None else None
+    return Symbol("vocabulary", constant=True) if words is None else None  # learned before any weight is made
 
 
 def _required(call: Call, depth: Dim | None) -> Dim:

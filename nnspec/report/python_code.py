@@ -17,10 +17,13 @@ from typing import Any
 
 from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.learning import calls_of, learners
 from nnspec.frontend.spec import Layer, Ref, Spec, keras_name
+from nnspec.layers.learning import size_follows
 from nnspec.layers.types import KindValue, Symbol
 
 WIDTH = 100
+TRAIN = "train: Mapping[str, Any] | None = None"
 # Layers that are called with several tensors one by one; others take several as a list, or as initial state.
 ONE_BY_ONE = {"MultiHeadAttention", "GroupQueryAttention"}
 NAMESPACES = {
@@ -48,6 +51,8 @@ def python_code(spec: Spec) -> str:
     kinds = set(_kinds(spec))
     own = sorted({OWN[kind] for kind in kinds if kind in OWN})
     needed = {"import keras", "from keras import layers", *(line for file in own for line in _imports(file))}
+    if body.learners:
+        needed |= {"from collections.abc import Mapping", "from typing import Any"}
     future = ["from __future__ import annotations\n"] if own else []  # classes name themselves in their signatures
     plugins = [_plugin(kind, place) for kind, place in sorted(spec.graph.plugins.items()) if kind in kinds]
     parts = [
@@ -58,7 +63,7 @@ def python_code(spec: Spec) -> str:
     ]
     if spec.train is not None:
         parts.append("\n".join(_compiled(spec)))
-    parts.append('if __name__ == "__main__":\n    build().summary()')
+    parts.append('if __name__ == "__main__":\n    ' + _main(spec))
     first, second, *rest = parts
     return f"{first}\n\n{second}\n\n\n" + "\n\n\n".join(rest) + "\n"
 
@@ -71,12 +76,15 @@ class _Network:
         self.uses = Counter(ref for layer in self.graph.layers for ref in layer.inputs)
         self.uses.update(output.ref for output in self.graph.outputs)
         self.shared = {layer.shares for layer in self.graph.layers if layer.shares}
-        self.taken = {"keras", "layers", "x", "build", "compiled", *keyword.kwlist, *keyword.softkwlist}
+        self.learners = {layer.name for layer in learners(self.graph)}
+        self.taken = {"keras", "layers", "x", "build", "compiled", "train", *keyword.kwlist, *keyword.softkwlist}
         self.variables: dict[Ref, str] = {}
         self.objects: dict[str, str] = {}  # layers that are called again
 
     def lines(self) -> Iterator[str]:
-        yield "def build() -> keras.Model:"
+        yield f"def build({TRAIN if self.learners else ''}) -> keras.Model:"
+        if self.learners:
+            yield '    """`train`: the training examples by input, without padding, for layers that adapt to them."""'
         for given in self.graph.inputs:
             name = self.variables[Ref(given.name)] = self.fresh(given.name)
             dtype = "" if given.dtype == "float32" else f", dtype={_value(given.dtype)}"
@@ -113,12 +121,32 @@ class _Network:
             made = [self.objects[layer.shares]]
         else:
             made = _call(layer.kind, "layer", {**_known(layer), "name": keras_name(layer.name)}, 4)
-            if layer.name in self.shared:
+            if layer.name in self.shared | self.learners:
                 self.objects[layer.name] = self.fresh(f"{layer.name}_layer")
                 yield from _assigned(self.objects[layer.name], made)
                 made = [self.objects[layer.name]]
+            if layer.name in self.learners:
+                yield from self.adapted(layer)
         given = self.call_arguments(layer)
         yield from _assigned(self.result(layer, after), [*made[:-1], f"{made[-1]}({given})"])
+
+    def adapted(self, layer: Layer) -> Iterator[str]:
+        """Lines that let a layer learn from what reaches it, before it is called."""
+        calls = calls_of(self.graph, layer)
+        seen = [self.seen(call.inputs[0]) for call in calls if call.inputs[0] in self.variables]
+        if len(seen) < len(calls):
+            yield "    # nnspec adapts it to what reaches its later calls too; here it is the first alone"
+        yield "    if train is not None:"
+        examples = seen[0] if len(seen) == 1 else f"keras.ops.concatenate([{', '.join(seen)}])"
+        yield f"        {self.objects[layer.name]}.adapt({examples})"
+
+    def seen(self, ref: Ref) -> str:
+        """The value of a tensor for the training examples."""
+        inputs = [(given.name, self.variables[Ref(given.name)]) for given in self.graph.inputs]
+        if ref.layer in dict(inputs):
+            return f"train[{_value(keras_name(ref.layer))}]"
+        given = f"train[{_value(keras_name(inputs[0][0]))}]" if len(inputs) == 1 else "dict(train)"
+        return f"keras.Model({_alone(inputs)}, {self.variables[ref]})({given})"
 
     def result(self, layer: Layer, after: Layer | None) -> str:
         """The variables for what a layer returns."""
@@ -170,10 +198,11 @@ def _compiled(spec: Spec) -> Iterator[str]:
     """The function `compiled`, with what the spec's `train` section says of optimizer, loss and metrics."""
     train = spec.train or {}
     precision = train.get("precision", "float32")
-    yield "def compiled() -> keras.Model:"
+    train_given = bool(learners(spec.graph))
+    yield f"def compiled({TRAIN if train_given else ''}) -> keras.Model:"
     if precision != "float32":
         yield f"    keras.config.set_dtype_policy({_value(precision)})"
-    yield "    model = build()"
+    yield f"    model = build({'train' if train_given else ''})"
     yield "    model.compile("
     yield from _setting("optimizer", _lines(train.get("optimizer"), "optimizer", 8))
     if "loss" in train:
@@ -187,6 +216,12 @@ def _compiled(spec: Spec) -> Iterator[str]:
             yield from _setting(key, _lines(train[key], "metric", 8))
     yield "    )"
     yield "    return model"
+
+
+def _main(spec: Spec) -> str:
+    if any(size_follows(layer.kind, layer.args) for layer in learners(spec.graph)):
+        return "help(build)  # it needs the training examples: sizes follow from what a layer learns"
+    return "build().summary()"
 
 
 def _setting(name: str, lines: list[str]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,23 +11,117 @@ import keras
 
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import custom_objects
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Spec
+from nnspec.backend.weights import give_weights
+from nnspec.data.dataset import Dataset
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import Assets
+from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
+from nnspec.frontend.learning import learners
+from nnspec.frontend.spec import Spec, keras_name
+from nnspec.layers.learning import LEARNS
+from nnspec.training.learned import Learned, learned_of
 from nnspec.training.run_folder import RunFolder
 
+SHOWN = 8  # names of layers told before the rest is counted
 
-def take_initial_weights(spec: Spec, model: Any) -> list[str]:
-    """Copies the weights of a ``.keras`` file, or of a run folder's best model, into layers of the same name.
 
-    Returns:
-        The names of the layers with weights that were left as they were drawn.
+@dataclass(frozen=True)
+class InitialWeights:
+    """The model of ``train.initial_weights``, and of a run what it learned from its data."""
+
+    spec: Spec
+    file: Path
+    source: Any
+    assets: Assets | None
+
+    @property
+    def span(self) -> Span | None:
+        return self.spec.place("train", "initial_weights")
+
+    def learned(self) -> Learned:
+        """What layers of the same name and kind have learned: the weights behind them belong to these values."""
+        theirs = {layer.name: layer for layer in self.source.layers}
+        found = {}
+        for layer in learners(self.spec.graph):
+            other = theirs.get(keras_name(layer.name))
+            values = learned_of(other) if other is not None and type(other).__name__ == layer.kind else None
+            if values is not None:
+                found[layer.name] = values
+        return Learned(found)
+
+    def take(self, model: Any) -> list[str]:
+        """Copies weights into layers of the same name.
+
+        Returns:
+            The names of the layers with weights that were left as they were drawn.
+
+        Raises:
+            SpecError: E0703, a layer has other shapes or is of another kind, or no layer has a name in common.
+        """
+        theirs = {layer.name: layer for layer in self.source.layers if layer.weights}
+        mine = [layer for layer in model.layers if layer.weights]
+        left = [layer.name for layer in mine if layer.name not in theirs]
+        if theirs and len(left) == len(mine):
+            message = f"no layer has the name of one in {self.file.name}: {_listed(list(theirs))}"
+            raise SpecError([Diagnostic("E0703", message, self.span)])
+        for layer in mine:
+            if layer.name in theirs:
+                self._copy(theirs[layer.name], layer)
+        return left
+
+    def _copy(self, theirs: Any, mine: Any) -> None:
+        hint = "give the layer another name to train it from scratch"
+        if type(theirs).__name__ != type(mine).__name__:
+            message = f"`{mine.name}` is a {type(mine).__name__}, and a {type(theirs).__name__} there"
+            raise SpecError([Diagnostic("E0703", message, self.span, hint=hint)])
+        shapes = [tuple(weight.shape) for weight in theirs.weights]
+        if [tuple(weight.shape) for weight in mine.weights] != shapes:
+            message = f"`{mine.name}` has other shapes there: {shapes}"
+            raise SpecError([Diagnostic("E0703", message, self.span, hint=hint)])
+        give_weights(mine, theirs.get_weights())
+
+    def doubts(self, model: Any, dataset: Dataset) -> Iterator[Diagnostic]:
+        """What the names of layers do not tell: rows of a table or units that stand for something else there."""
+        if self.assets is not None:
+            for what, theirs, mine in (
+                ("classes", self.assets.classes, dataset.classes),
+                ("vocabulary", _words(self.assets), _words(dataset.assets)),
+            ):
+                if theirs is not None and mine is not None and list(theirs) != list(mine):
+                    yield self._doubt(what, theirs, mine, f"the {what} of the data", f"the {what} of that run")
+        theirs_by_name = {layer.name: layer for layer in self.source.layers}
+        for layer in model.layers:
+            kind, other = type(layer).__name__, theirs_by_name.get(layer.name)
+            has_tokens = kind in LEARNS and LEARNS[kind].argument == "vocabulary"
+            if has_tokens and other is not None and type(other).__name__ == kind:
+                one, two = other.get_vocabulary(), layer.get_vocabulary()
+                if one != two:
+                    yield self._doubt("vocabulary", one, two, f"the vocabulary of `{layer.name}`", "the one there")
+
+    def _doubt(self, what: str, theirs: Sequence[Any], mine: Sequence[Any], ours: str, other: str) -> Diagnostic:
+        place = next((at for at, pair in enumerate(zip(theirs, mine, strict=False)) if pair[0] != pair[1]), None)
+        where = (
+            f"number {place} is {mine[place]!r}, and {theirs[place]!r} there"
+            if place is not None
+            else f"{len(mine):,}, and {len(theirs):,} there"
+        )
+        message = f"{ours} is not {other}: {where}; weights are taken by their place all the same"
+        return Diagnostic("W0728", message, self.span, "warning", f"rename layers whose weights follow the {what}")
+
+
+def _words(assets: Assets) -> Sequence[str] | None:
+    return None if assets.vocabulary is None else list(assets.vocabulary.words)
+
+
+def open_initial_weights(spec: Spec) -> InitialWeights | None:
+    """The ``.keras`` file, or the best model of the run folder, that the spec names; None where it names none.
 
     Raises:
-        SpecError: E0703, the file cannot be read, a layer has other shapes, or no layer has a name in common.
+        SpecError: E0703, the file cannot be read.
     """
     given = (spec.train or {}).get("initial_weights")
     if not given:
-        return []
+        return None
     span = spec.place("train", "initial_weights")
     path = spec.path.parent / Path(given).expanduser()
     file = RunFolder(path).model if path.is_dir() else path
@@ -35,20 +131,13 @@ def take_initial_weights(spec: Spec, model: Any) -> list[str]:
         source = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
     except Exception as error:
         raise refused("E0703", f"the model at {path} cannot be loaded", span, error) from error
-    theirs = {layer.name: layer.get_weights() for layer in source.layers if layer.weights}
-    left = []
-    for layer in model.layers:
-        if not layer.weights:
-            continue
-        if layer.name not in theirs:
-            left.append(layer.name)
-            continue
-        shapes = [weight.shape for weight in theirs[layer.name]]
-        if [tuple(weight.shape) for weight in layer.weights] != shapes:
-            message = f"`{layer.name}` has other shapes there: {shapes}"
-            raise SpecError([Diagnostic("E0703", message, span, hint="give the layer another name to train it anew")])
-        layer.set_weights(theirs[layer.name])
-    if theirs and len(left) == sum(1 for layer in model.layers if layer.weights):
-        message = f"no layer has the name of one in {file.name}: {', '.join(list(theirs)[:8])}"
-        raise SpecError([Diagnostic("E0703", message, span)])
-    return left
+    try:
+        assets = Assets.load(RunFolder(path).assets) if path.is_dir() else None
+    except DataError:
+        assets = None  # a folder with a model alone
+    return InitialWeights(spec, file, source, assets)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(f"`{name}`" for name in names[:SHOWN]) + more

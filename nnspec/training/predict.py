@@ -15,6 +15,7 @@ from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
 from nnspec.data.scaling import original_units
+from nnspec.data.table import as_given
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.needs import require
 from nnspec.training.binding import bound_inputs
@@ -86,7 +87,7 @@ def batches(
         rows = np.arange(start, min(start + size, count))
         taken = {name: columns[source].take(rows) for name, source in sources.items()}
         features = {
-            name: as_input(values.astype(columns[sources[name]].spec.dtype), dtypes[name], sources[name], start)
+            name: as_input(as_given(values, columns[sources[name]].spec.dtype), dtypes[name], sources[name], start)
             for name, values in taken.items()
         }
         yield shown[start : start + size], features

@@ -12,13 +12,15 @@ from nnspec.backend.lower import build
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.protocol import Assets
 from nnspec.frontend.spec import Spec
+from nnspec.training.adapting import learn
 from nnspec.training.augment import make_augmenter
 from nnspec.training.binding import Binding
 from nnspec.training.class_weights import class_weights
 from nnspec.training.compile import Target, compile_model
 from nnspec.training.feed import Feed
 from nnspec.training.fitting import bind, check_inputs, check_targets, doubts
-from nnspec.training.initial_weights import take_initial_weights
+from nnspec.training.initial_weights import open_initial_weights
+from nnspec.training.learned import Learned
 from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
@@ -35,13 +37,17 @@ class Prepared:
     dataset: Dataset
     feed: Feed
     phases: Phases
+    learned: Learned
 
 
-def prepare(spec: Spec, reporter: Reporter) -> Prepared:
+def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> Prepared:
     """Everything up to the first step; nothing is written.
 
     The seed of the spec (0 by default) is set first, so that the weights are those of the same network written by
     hand after ``keras.utils.set_random_seed``.
+
+    Args:
+        learned: what layers learned from the data when the run was begun; None: they learn now.
 
     Raises:
         SpecError: a setting that Keras refuses, or data that do not fit the network.
@@ -62,24 +68,29 @@ def prepare(spec: Spec, reporter: Reporter) -> Prepared:
         strategy,
         share_of(strategy),
     )
+    initial = open_initial_weights(spec)
+    if learned is None:
+        learned = learn(spec, dataset, binding, reporter, initial.learned() if initial else None)
     keras.utils.set_random_seed(int(train.get("seed", 0)))
     with feed.scope(), precision(str(train.get("precision", "float32"))):
-        model = build(spec.graph)
+        model = build(learned.network(spec.graph))
+        learned.apply(model)
         if strategy is not None:
             synchronize(spec, model)
         vectors = take_word_vectors(spec, model, dataset, binding)
-        left = take_initial_weights(spec, model)
+        left = initial.take(model) if initial else []
         compile_model(model, spec, targets)
         if is_multi_worker(strategy):
             adapt(model)
     check_targets(spec, model, targets, dataset)
-    for warning in (*surprises(spec, strategy), *doubts(spec, model, targets)):
+    moved = initial.doubts(model, dataset) if initial else ()
+    for warning in (*surprises(spec, strategy), *doubts(spec, model, targets), *moved):
         reporter.warn(warning)
     if vectors:
         reporter.say(vectors)
     if left:
         reporter.say(f"layers that begin anew: {', '.join(left)}")
-    return Prepared(model, dataset, feed, Phases(spec, model, targets))
+    return Prepared(model, dataset, feed, Phases(spec, model, targets), learned)
 
 
 def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:

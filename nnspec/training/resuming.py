@@ -102,13 +102,23 @@ def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
     """The folder that `claim_run` would take, for processes that are told; nothing is made or locked."""
     if run is not None:
         return run
-    found = runs_of(spec.name)
-    if found and resume:
-        record = found[-1].read_record()
+    found = continued(spec, None, resume)
+    if found is not None:
+        return found.path
+    numbers = (int(one.path.name) for one in runs_of(spec.name))
+    return RUNS / folder_name(spec.name) / str(max(numbers, default=0) + 1)
+
+
+def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
+    """The run that `claim_run` would go on with; None where it would begin a new one, or refuse."""
+    folders = [RunFolder(run)] if run is not None else runs_of(spec.name)[-1:]
+    for folder in folders if resume else ():
+        record = folder.read_record()
         ended = record.get("status") == COMPLETE
-        if record and not _why_not(_changes(found[-1], record, spec), ended, named=False, phased=_phased(spec)):
-            return found[-1].path
-    return RUNS / folder_name(spec.name) / str(max((int(one.path.name) for one in found), default=0) + 1)
+        named, phased = run is not None, _phased(spec)
+        if record and not _why_not(_changes(folder, record, spec), ended, named=named, phased=phased):
+            return folder
+    return None
 
 
 def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:

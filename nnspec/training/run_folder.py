@@ -64,6 +64,11 @@ class RunFolder:
         return self.path / "assets"
 
     @property
+    def learned(self) -> Path:
+        """What layers learned from the data before the training."""
+        return self.path / "learned.json"
+
+    @property
     def model(self) -> Path | None:
         """The model to evaluate and export: the best one, else the last one."""
         return next((path for path in (self.best, self.last) if path.is_file()), None)

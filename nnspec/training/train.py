@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from nnspec.data.dataset import Dataset
 from nnspec.data.sentences import padding
+from nnspec.frontend.learning import learners
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
 from nnspec.training.binding import Binding
@@ -24,11 +25,12 @@ from nnspec.training.diverged import culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
 from nnspec.training.fit import Logs, Loop
 from nnspec.training.interrupts import Interrupts
+from nnspec.training.learned import Learned
 from nnspec.training.precision import fix_operations
 from nnspec.training.prepare import Prepared, prepare
 from nnspec.training.progress import Plan, Reporter
 from nnspec.training.record import environment, git_state, spec_sha256, spec_text
-from nnspec.training.resuming import Claim, claim_run
+from nnspec.training.resuming import Claim, claim_run, continued
 from nnspec.training.run_folder import (
     COMPLETE,
     discard,
@@ -106,12 +108,13 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
     deterministic = fix_operations((spec.train or {}).get("deterministic"))
     with ExitStack() as stack:
         stack.callback(reporter.end)
-        prepared = prepare(spec, reporter)
+        prepared = prepare(spec, reporter, learned_before(spec, run, resume))
         try:
             team = team_of(prepared.feed.strategy)
             claim = claim_run(spec, run, resume, reporter, stack) if team is None or team.is_chief else None
             if team is not None:
                 claim = together(team, claim, spec, prepared.dataset, stack)
+                team.agree({"values that layers learned": prepared.learned.layers})
             assert claim is not None
             folder = claim.folder
             try:
@@ -129,6 +132,22 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
             raise unwritable(error) from error
 
 
+def learned_before(spec: Spec, run: Path | None, resume: bool) -> Learned | None:
+    """What layers learned when the run that is gone on with was begun; None where a new one begins.
+
+    Raises:
+        TrainingError: the run does not say.
+    """
+    folder = continued(spec, run, resume) if learners(spec.graph) else None
+    if folder is None:
+        return None
+    found = Learned.load(folder.learned)
+    if found is None and any(folder.checkpoints.glob("step-*")):
+        message = f"{folder.path} does not say what {learners(spec.graph)[0].name!r} learned from the data"
+        raise TrainingError(message, hint="an earlier nnspec began it: begin a new run, --fresh")
+    return found
+
+
 class Run:
     """One training in its folder: what watches the loop, and what is written before, while and after it runs."""
 
@@ -144,6 +163,7 @@ class Run:
         settings = spec.train or {}
         folder, resumed = claim.folder, claim.resumed
         self.spec, self.claim, self.folder, self.reporter = spec, claim, folder, reporter
+        self.learned = prepared.learned
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
         self.team = team
@@ -282,6 +302,7 @@ class Run:
         if self.found.tree is None or self.claim.changes:
             write_text(self.folder.spec, spec_text(self.spec))
             self.dataset.save_assets(self.folder.assets)
+            self.learned.save(self.folder.learned)
         self._write_record(
             name=self.spec.name,
             spec_sha256=spec_sha256(self.spec),

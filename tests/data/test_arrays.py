@@ -88,7 +88,7 @@ def test_unusable_arrays(npz: str, tmp_path: Path) -> None:
         (Arrays("b.npz", "z"), "no array 'z': there are x, y, objects, words"),
         (Arrays("b.npz"), r"lengths differ: x \[6, 2\] and y \[4\]"),
         (Arrays("b.npz", "objects"), "'objects' holds Python objects"),
-        (Arrays("b.npz", "words"), r"words \[6\] holds <U1, not numbers"),
+        (Arrays("b.npz", "x", "words"), r"words \[6\] holds <U1, not numbers"),
         (Arrays("c.npz"), "x has no examples"),
         (Arrays("c.npz", "one"), "'one' is a single number"),
         (Arrays("d.npz"), "cannot be read"),
@@ -98,6 +98,13 @@ def test_unusable_arrays(npz: str, tmp_path: Path) -> None:
         with pytest.raises(DataError, match=message) as caught:
             source.load(tmp_path)
         assert caught.value.file is not None
+
+
+def test_texts_are_an_input(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.array(["one", "zwei", "Ü"] * 2), y=Y)
+    (column,) = Arrays("a.npz").load(tmp_path).features.values()
+    assert column.spec == FeatureSpec((), "string") and column.stored == "string"
+    assert column.take(np.array([1, 2])).tolist() == ["zwei", "Ü"]
 
 
 def test_negative_labels(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "E0701": "commands: test_needs",
     "E0702": "data: test_settings",
     "E0703": "training: test_settings",
+    "E0726": "data: test_adapting",
 }
 
 

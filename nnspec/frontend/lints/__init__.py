@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.labels import classes_against_units, labels_against_loss, vocabulary_against_embedding
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
@@ -33,6 +34,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     labels_against_loss,
     classes_against_units,
     vocabulary_against_embedding,
+    unlearned,
     unused_definitions,
     unused_variables,
     monitored_quantities,

@@ -1,0 +1,107 @@
+"""What layers learned from the training data before the training: kept in the run, put into the network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnspec.frontend.spec import Graph, Layer, keras_name
+from nnspec.layers.learning import LEARNS
+from nnspec.training.errors import TrainingError
+from nnspec.training.run_folder import write_text
+
+
+@dataclass(frozen=True)
+class Learned:
+    """By layer, arguments that say what it learned.
+
+    ``mean`` and ``variance`` (nested lists, float32 values), ``bin_boundaries``, or ``vocabulary`` with its special
+    tokens and, for ``tf_idf``, ``idf_weights``: all JSON.
+    """
+
+    layers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def given(self, layer: Layer) -> Layer:
+        """The layer with what it learned as its arguments; itself where it learned nothing."""
+        values = self.layers.get(layer.name)
+        if values is None or layer.shares is not None:
+            return layer
+        args = {name: value for name, value in layer.args.items() if name != "num_bins"}
+        return replace(layer, args={**args, **values})
+
+    def network(self, graph: Graph) -> Graph:
+        """The graph to build: what decides its sizes is given, and a Normalization has weights still, as in Keras."""
+        layers = (layer if layer.kind == "Normalization" else self.given(layer) for layer in graph.layers)
+        return replace(graph, layers=tuple(layers))
+
+    def apply(self, model: Any) -> None:
+        """Puts means and variances into the weights of a model built from ``network``."""
+        for name, values in self.layers.items():
+            if "mean" in values:
+                layer = model.get_layer(keras_name(name))
+                layer.adapt_mean.assign(np.asarray(values["mean"], np.float32))
+                layer.adapt_variance.assign(np.asarray(values["variance"], np.float32))
+                layer.finalize_state()
+
+    def save(self, path: Path) -> None:
+        """Nothing is written where there is nothing. Raises OSError."""
+        if self.layers:
+            write_text(path, json.dumps({"layers": self.layers}, ensure_ascii=False, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Learned | None:
+        """None where there is no such file. Raises TrainingError where it cannot be read."""
+        try:
+            return cls(json.loads(path.read_text(encoding="utf-8"))["layers"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            message = f"{path}, what layers learned from the data, cannot be read: {error}"
+            raise TrainingError(message, hint="begin a new run: --fresh") from error
+
+
+def learned_of(layer: Any) -> dict[str, Any] | None:
+    """What a Keras layer has learned, as ``Learned`` has it; None where it has not been adapted."""
+    import keras
+
+    if isinstance(layer, keras.layers.Normalization):
+        if layer.input_mean is not None or not layer.built:
+            return None
+        return {
+            "mean": np.asarray(layer.adapt_mean, np.float32).tolist(),
+            "variance": np.asarray(layer.adapt_variance, np.float32).tolist(),
+        }
+    if isinstance(layer, keras.layers.Discretization):
+        found = layer.bin_boundaries
+        return None if found is None else {"bin_boundaries": [float(number) for number in found]}
+    return _vocabulary(layer)
+
+
+def _vocabulary(layer: Any) -> dict[str, Any] | None:
+    tokens = [token if isinstance(token, str) else int(token) for token in layer.get_vocabulary()]
+    special = len(tokens) - len(layer.get_vocabulary(include_special_tokens=False))
+    if len(tokens) <= special:
+        return None
+    stored: dict[str, Any] = {}
+    layer.save_own_variables(stored)
+    weights = stored.get("idf_weights")
+    if weights is None:
+        return {"vocabulary": tokens}
+    return {"vocabulary": tokens, "idf_weights": np.asarray(weights, np.float32)[: len(tokens)].tolist()}
+
+
+def told(graph: Graph, learned: Learned) -> str:
+    """For people: ``norm` (mean and variance), `words` (vocabulary of 1,234)``."""
+    parts = []
+    for layer in graph.layers:
+        values = learned.layers.get(layer.name)
+        if values is not None:
+            facts = LEARNS[layer.kind]
+            count = f" of {len(values['vocabulary']):,}" if "vocabulary" in values else ""
+            parts.append(f"`{layer.name}` ({facts.what}{count})")
+    return ", ".join(parts)
