@@ -106,7 +106,7 @@ def _lay_out(path: Path) -> Laid:
     """
     import sys
 
-    from nnspec.frontend.diagnostics import Diagnostic, SourceText, SpecError
+    from nnspec.frontend.diagnostics import Diagnostic, Source, SpecError
     from nnspec.frontend.format import format_text
     from nnspec.frontend.source import read
 
@@ -114,7 +114,7 @@ def _lay_out(path: Path) -> Laid:
         source = read(path).span.source
     else:
         try:
-            source = SourceText("standard input", sys.stdin.buffer.read().decode("utf-8-sig"))
+            source = Source("standard input", sys.stdin.buffer.read().decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise SpecError([Diagnostic("E0103", "standard input is not UTF-8")]) from None
     return Laid(path, source.text, format_text(source))

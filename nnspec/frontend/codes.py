@@ -361,6 +361,12 @@ CODES: dict[str, Code] = {
         "inputs: {a: [3], b: [3]}\nlayers: [{Dense: 3, from: a}]",
         "Remove it, or use it with `from:`.",
     ),
+    "W0503": Code(
+        "An entry of `layers` is empty",
+        "A dash with nothing after it, as is left when a layer is removed. It is passed over.",
+        "- Dense: 10\n-",
+        "Remove the dash, or name a layer after it.",
+    ),
     # 06: shapes and building
     "E0601": Code(
         "A layer does not fit its input",

@@ -5,15 +5,18 @@ A pass says *what* is wrong and hands over the span of the node at fault; nothin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+COMMAND_LINE = "command line"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SourceText:
-    """One piece of text that diagnostics can point into: a file, or one argument of the command line.
+class Source:
+    """One piece of text that diagnostics can point into: a file, an editor's document, an argument of the command line.
 
     Attributes:
         name: what a reader sees, a path as it was given or ``command line``.
@@ -24,6 +27,25 @@ class SourceText:
     name: str
     text: str
     folder: str = "."
+
+    @classmethod
+    def from_text(cls, text: str, name: str = "spec.yaml", folder: str | None = None) -> Source:
+        """A spec that is at hand as text.
+
+        Args:
+            name: what diagnostics call it. A path as a rule, which need not exist.
+            folder: what relative paths in it start from; the folder of ``name`` by default.
+        """
+        return cls(name, text, os.path.dirname(name) or "." if folder is None else folder)
+
+    @property
+    def is_command_line(self) -> bool:
+        return self.name == COMMAND_LINE
+
+    @property
+    def path(self) -> str:
+        """The absolute path that the text has, or would have as a file."""
+        return os.path.abspath(os.path.join(self.folder, os.path.basename(self.name)))
 
     def line(self, number: int) -> str:
         lines = _lines(self.text)
@@ -40,7 +62,7 @@ def _lines(text: str) -> list[str]:
 class Span:
     """A stretch of source text. Lines and columns count from 1; the end column is exclusive."""
 
-    source: SourceText
+    source: Source
     line: int
     column: int
     end_line: int

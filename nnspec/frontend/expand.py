@@ -15,7 +15,7 @@ from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Frame, Note, S
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
-from nnspec.frontend.steps import Call, Group, Name, Parallel, Reuse, Source, Step, Wiring
+from nnspec.frontend.steps import Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.frontend.values import read_arguments
 from nnspec.layers.types import Symbol
@@ -77,6 +77,9 @@ class _Expander:
             yield from self.given(substitute(entry, scope), scope, trail)
         elif entry.value is not None:
             yield from self.written(entry, scope, trail)
+        elif not entry.span.source.is_command_line:  # `--set layers.3=null` takes a layer out, and means it
+            hint = "remove the entry, or name a layer in it"
+            self.report(Diagnostic("W0503", "an empty entry does nothing", entry.span, "warning", hint, trail))
 
     def given(self, layers: Node, scope: Scope, trail: tuple[Note, ...]) -> Iterator[Step]:
         """Layers that a parameter holds (`- $body`): the schema has not seen them where they stand."""
@@ -107,7 +110,7 @@ class _Expander:
             yield self.group(entry, wiring, scope)
         elif "reuse" in entry.value:
             target = substitute(entry.value["reuse"], scope)
-            yield Reuse(wiring, Source(str(target.value), target.span), *read_flags(entry, scope))
+            yield Reuse(wiring, Reference(str(target.value), target.span), *read_flags(entry, scope))
         else:
             kinds = [key for key in entry.value if key not in SIBLINGS | {"merge"} | GROUP_KEYS]
             if "merge" in entry.value:
@@ -166,16 +169,16 @@ class _Expander:
             raise self.failed("E0407", "this cannot be a name", node.span, hint)
         return Name(text, node.span)
 
-    def sources(self, node: Node) -> Iterator[Source]:
+    def sources(self, node: Node) -> Iterator[Reference]:
         if node.is_mapping:
             for argument, value in node.value.items():
                 for item in value.value if value.is_list else (value,):
-                    yield Source(str(item.value), item.span, argument, node.keys.get(argument))
+                    yield Reference(str(item.value), item.span, argument, node.keys.get(argument))
         else:
             for item in node.value if node.is_list else (node,):
                 if not isinstance(item.value, str):
                     raise self.failed("E0205", "`from` takes names of layers or inputs", item.span)
-                yield Source(item.value, item.span)
+                yield Reference(item.value, item.span)
 
     def group(self, entry: Node, wiring: Wiring, scope: Scope) -> Group:
         """A list of layers, once or unrolled. A name opens a scope; iterations of a named loop are numbered in it."""

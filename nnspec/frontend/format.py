@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from nnspec.frontend.diagnostics import Diagnostic, SourceText, Span, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Source, Span, SpecError
 from nnspec.frontend.source import Node, compose, resolve
 from nnspec.frontend.written import Collection, Comment, Entry, Scalar, Value, Written, comments, parse
 
@@ -30,14 +30,14 @@ _BREAKS_PLAIN = re.compile(r": | #|:\Z|\A\.\.\.|\A\s|\s\Z")
 _BREAKS_FLOW = re.compile(r"[,\[\]{}]")
 
 
-def format_text(source: SourceText) -> str:
+def format_text(source: Source) -> str:
     """The text of a spec in canonical layout. The spec needs to be sound YAML, not valid.
 
     Raises:
         SpecError: not sound YAML, or (E0114) YAML that cannot be laid out without a change of what it says.
     """
     text = re.sub("\r\n?", "\n", source.text)
-    before = compose(SourceText(source.name, text, source.folder))
+    before = compose(Source(source.name, text, source.folder))
     laid_out = _document(parse(text))
     if not _same(before, text, laid_out):
         message = "this file cannot be laid out without a change of what it says, so it stays as it is"
@@ -48,7 +48,7 @@ def format_text(source: SourceText) -> str:
 def _same(before: Node, text: str, laid_out: str) -> bool:
     """Whether values, their order and all comments are what they were. The order of sections means nothing."""
     try:
-        after = compose(SourceText("", laid_out))
+        after = compose(Source("", laid_out))
     except SpecError:
         return False
     kept = [Counter(comment.text for _, _, comment in comments(version)) for version in (text, laid_out)]

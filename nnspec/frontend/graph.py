@@ -11,7 +11,7 @@ from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 from nnspec.frontend.expressions import Failed
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
-from nnspec.frontend.steps import Call, Group, Parallel, Reuse, Source, Step, Wiring
+from nnspec.frontend.steps import Call, Group, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.suggest import did_you_mean
 
 Refs = tuple[Ref, ...]
@@ -233,7 +233,7 @@ class _Builder:
             if source.argument:
                 yield from [source.argument] * len(self.sources(replace(wiring, sources=(source,)), scope))
 
-    def resolve(self, source: Source, scope: str) -> str:
+    def resolve(self, source: Reference, scope: str) -> str:
         """The full name that ``source`` means: inside first, then outwards."""
         inside = scope
         while True:
@@ -276,7 +276,7 @@ class _Builder:
         found = []
         for name, item in _named_outputs(node):
             try:
-                refs = self.sources(Wiring(item.span, sources=(Source(str(item.value), item.span),)), "")
+                refs = self.sources(Wiring(item.span, sources=(Reference(str(item.value), item.span),)), "")
             except Failed as failed:
                 self.diagnostics.append(failed.diagnostic)
                 continue

@@ -7,11 +7,11 @@ Nodes keep the places of the file, or the command line, that they came from.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nnspec.frontend.diagnostics import Diagnostic, Note, SourceText, Span, SpecError
+from nnspec.frontend.diagnostics import COMMAND_LINE, Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.source import Node, compose, read
 
 # The mappings that merge key by key; what is below them, or not named here, is a value.
@@ -21,32 +21,48 @@ MAX_DEPTH = 32  # files that build on files
 MAX_STEPS = 64  # of an override's path: as deep as a file may be nested
 
 
-def load_tree(path: Path, overrides: Sequence[str] = ()) -> Node:
-    """Reads a spec with its bases and used files merged in, then applies the overrides in order.
+class Files:
+    """The files of one spec; each is read and merged once, however often it is named.
 
     Args:
-        path: the spec.
-        overrides: texts of ``--set``, such as ``train.epochs=3``.
+        unsaved: texts that take the place of files, by absolute path: documents that are open in an editor.
 
-    Raises:
-        SpecError: a file that cannot be read, bases or uses that go in circles, overrides that name no place.
+    Attributes:
+        read: the absolute paths of all files that the spec is made of, those that cannot be read included.
     """
-    tree = _Files().load(path, str(path), ())
-    for text in overrides:
-        tree = _override(tree, text)
-    return tree
 
-
-class _Files:
-    """The files of one spec; each is read and merged once, however often it is named."""
-
-    def __init__(self) -> None:
+    def __init__(self, unsaved: Mapping[Path, str] | None = None) -> None:
+        self.unsaved = unsaved or {}
         self.loaded: dict[Path, Node] = {}
+        self.read: list[Path] = []
+
+    def tree(self, spec: Path | Source, overrides: Sequence[str] = ()) -> Node:
+        """A spec with its bases and used files merged in, and the overrides applied in order.
+
+        Args:
+            spec: its file, or its text.
+            overrides: texts of ``--set``, such as ``train.epochs=3``.
+
+        Raises:
+            SpecError: a file that cannot be read, bases or uses that go in circles, overrides that name no place.
+        """
+        if isinstance(spec, Source):
+            here = Path(spec.path)
+            self.read.append(here)
+            tree = self.merged(compose(spec), (here,))
+        else:
+            tree = self.load(spec, str(spec), ())
+        for text in overrides:
+            tree = _override(tree, text)
+        return tree
 
     def load(self, path: Path, name: str, above: tuple[Path, ...]) -> Node:
         here = Path(os.path.abspath(path))
         if here not in self.loaded:
-            self.loaded[here] = self.merged(read(path, name), (*above, here))
+            self.read.append(here)
+            text = self.unsaved.get(here)
+            node = read(path, name) if text is None else compose(Source.from_text(text, name, str(path.parent)))
+            self.loaded[here] = self.merged(node, (*above, here))
         return self.loaded[here]
 
     def merged(self, tree: Node, chain: tuple[Path, ...]) -> Node:
@@ -127,7 +143,7 @@ def _without(tree: Node, *keys: str) -> Node:
 
 def _override(tree: Node, text: str) -> Node:
     """Applies one ``--set path=value``; diagnostics about it point at the command line."""
-    source = SourceText("command line", f"--set {text}", os.curdir)
+    source = Source(COMMAND_LINE, f"--set {text}", os.curdir)
     start = len("--set ") + 1
     path, equals, value = text.partition("=")
     whole = Span(source, 1, start, 1, start + len(text))

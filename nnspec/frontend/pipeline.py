@@ -1,4 +1,4 @@
-"""The front end, top to bottom: a path and its overrides in, a checked spec out. TensorFlow is never imported."""
+"""The front end, top to bottom: a spec's file or text in, a checked spec out. TensorFlow is never imported."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
 from nnspec.frontend.graph import wire
 from nnspec.frontend.inputs import read_inputs
 from nnspec.frontend.learning import check_learning
 from nnspec.frontend.lints import is_silenced, lint
-from nnspec.frontend.merge import load_tree
+from nnspec.frontend.merge import Files
 from nnspec.frontend.names import DataNames, param_scope
 from nnspec.frontend.phases import check_settings
 from nnspec.frontend.plugins import find_plugins
@@ -35,49 +35,61 @@ from nnspec.frontend.totals import check_budget
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found: the spec, unless there are errors, and every diagnostic."""
+    """What a check found: the spec, unless there are errors; every diagnostic; the files that the spec is made of."""
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
+    files: tuple[Path, ...] = ()
 
     @property
     def ok(self) -> bool:
         return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
 
 
-def check(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Checked:
+def check(
+    spec: Path | Source,
+    overrides: Sequence[str] = (),
+    plugins: Sequence[str] = (),
+    *,
+    unsaved: Mapping[Path, str] | None = None,
+) -> Checked:
     """Checks a spec without building it.
 
     Args:
-        path: the spec's file.
+        spec: the spec's file, or its text: ``Source.from_text(text, name)``.
         overrides: texts of ``--set``, such as ``params.classes=10``, applied in order.
         plugins: modules named by ``--plugin``.
+        unsaved: texts in place of files that the spec builds on, by absolute path.
     """
     warnings: list[Diagnostic] = []
+    files = Files(unsaved)
     try:
-        spec = _compile(path, overrides, plugins, warnings)
+        found = _compile(files.tree(spec, overrides), _path(spec), plugins, warnings)
     except SpecError as error:
-        return Checked(None, (*error.diagnostics, *warnings))
-    warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(spec))
-    errors = (*check_settings(spec), *_once(list(check_learning(spec))), *check_budget(spec))
-    return Checked(replace(spec, warnings=tuple(warnings)), (*errors, *warnings))
+        return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
+    warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(found))
+    errors = (*check_settings(found), *_once(list(check_learning(found))), *check_budget(found))
+    return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))
 
 
-def load(path: Path, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Spec:
+def load(spec: Path | Source, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Spec:
     """The checked spec.
 
     Raises:
         SpecError: with every error that the check found.
     """
-    checked = check(path, overrides, plugins)
+    checked = check(spec, overrides, plugins)
     if checked.spec is None or not checked.ok:
         raise SpecError(diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error")
     return checked.spec
 
 
-def _compile(path: Path, overrides: Sequence[str], plugins: Sequence[str], warnings: list[Diagnostic]) -> Spec:
+def _path(spec: Path | Source) -> Path:
+    return spec if isinstance(spec, Path) else Path(spec.path)
+
+
+def _compile(tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diagnostic]) -> Spec:
     """The passes in order. A pass reports all that it finds; the first one with errors is the last to run."""
-    tree = load_tree(path, overrides)
     _stop(check_syntax(tree), warnings)
     _stop(validate(tree), warnings)
     extra = find_plugins(tree, plugins)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from nnspec.frontend.diagnostics import Diagnostic, Note, SourceText, Span, SpecError, printable
+from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError, printable
 
 Scalar = None | bool | int | float | str
 
@@ -97,15 +97,23 @@ class Node:
 def read(path: Path, name: str | None = None) -> Node:
     """Reads and composes a file.
 
+    Raises:
+        SpecError: as ``read_text`` and ``compose``.
+    """
+    return compose(read_text(path, name))
+
+
+def read_text(path: Path, name: str | None = None) -> Source:
+    """The text of a file: the one place where the front end touches the disk for a spec.
+
     Args:
         path: the file; relative paths inside it start from its folder.
         name: how diagnostics call it; the path as given by default.
 
     Raises:
-        SpecError: the file is missing, unreadable, too large, not UTF-8 or not well-formed YAML.
+        SpecError: the file is missing, unreadable, too large or not UTF-8.
     """
     name = name or str(path)
-    empty = SourceText(name, "", str(path.parent))
     try:
         if path.exists() and not path.is_file():  # a device or a pipe could be read for ever
             raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a file")])
@@ -116,21 +124,22 @@ def read(path: Path, name: str | None = None) -> Node:
     except ValueError:
         raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a usable path")]) from None
     if len(data) > MAX_BYTES:
-        raise SpecError([Diagnostic("E0102", f"`{name}` has {len(data):,} bytes; a spec has at most {MAX_BYTES:,}")])
+        raise SpecError([_too_large(name, len(data))])
     try:
-        text = data.decode("utf-8-sig")
+        return Source(name, data.decode("utf-8-sig"), str(path.parent))
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        source = SourceText(name, data.decode("utf-8", "replace"), str(path.parent))
+        source = Source(name, data.decode("utf-8", "replace"), str(path.parent))
         span = Span(source, line, column, line, column + 1)
         raise SpecError([Diagnostic("E0103", f"byte 0x{data[error.start]:02x} is not UTF-8", span)]) from None
-    if not text.strip():
-        raise SpecError([Diagnostic("E0104", f"`{name}` is empty", Span(empty, 1, 1, 1, 1))])
-    return compose(SourceText(name, text, str(path.parent)))
 
 
-def compose(source: SourceText, column_offset: int = 0, text: str | None = None) -> Node:
+def _too_large(name: str, size: int) -> Diagnostic:
+    return Diagnostic("E0102", f"`{printable(name)}` has {size:,} bytes; a spec has at most {MAX_BYTES:,}")
+
+
+def compose(source: Source, column_offset: int = 0, text: str | None = None) -> Node:
     """Composes the one YAML document in ``source``.
 
     Args:
@@ -138,8 +147,12 @@ def compose(source: SourceText, column_offset: int = 0, text: str | None = None)
         column_offset, text: for a value inside a longer line (``--set a.b=value``), the value and where it starts.
 
     Raises:
-        SpecError: not well-formed, more than one document, duplicate keys, too deep or too large.
+        SpecError: empty, not well-formed, more than one document, duplicate keys, too deep or too large.
     """
+    if len(source.text) > MAX_BYTES:  # text that was never a file
+        raise SpecError([_too_large(source.name, len(source.text))])
+    if text is None and not source.text.strip():
+        raise SpecError([Diagnostic("E0104", f"`{printable(source.name)}` is empty", Span(source, 1, 1, 1, 1))])
     composer = _Composer(source, column_offset)
     try:
         node = composer.document(yaml.parse(source.text if text is None else text, Loader=_Loader))
@@ -158,7 +171,7 @@ def compose(source: SourceText, column_offset: int = 0, text: str | None = None)
 class _Composer:
     """Builds nodes from events and keeps the anchors; errors are collected, not thrown, where reading can go on."""
 
-    def __init__(self, source: SourceText, column_offset: int) -> None:
+    def __init__(self, source: Source, column_offset: int) -> None:
         self.source = source
         self.offset = column_offset
         self.anchors: dict[str, Node] = {}

@@ -18,7 +18,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Reference:
     """One name under ``from:``, and the call argument that it is for, with its place, where the spec says so."""
 
     text: str
@@ -33,7 +33,7 @@ class Wiring:
 
     span: Span
     name: Name | None = None
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Reference, ...] = ()
     trail: tuple[Note, ...] = ()
 
 
@@ -56,7 +56,7 @@ class Reuse:
     """
 
     wiring: Wiring
-    target: Source
+    target: Reference
     flags: Mapping[str, bool] = field(default_factory=dict)
     flag_spans: Mapping[str, Span] = field(default_factory=dict)
 

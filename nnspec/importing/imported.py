@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from nnspec.frontend.diagnostics import SourceText
+from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.format import SECTIONS, format_text
 from nnspec.frontend.pipeline import check
 from nnspec.frontend.spec import Graph, Spec
@@ -87,10 +85,7 @@ def _shortest(layers: list[Any]) -> dict[str, Any]:
 
 
 def _compiled(text: str) -> tuple[Spec | None, str]:
-    with TemporaryDirectory(prefix="nnspec-") as folder:
-        path = Path(folder) / "imported.yaml"
-        path.write_text(text, encoding="utf-8")
-        checked = check(path)
+    checked = check(Source.from_text(text, "imported.yaml"))
     error = next((problem for problem in checked.diagnostics if problem.severity == "error"), None)
     return checked.spec if checked.ok else None, f": {error.message}" if error else ""
 
@@ -107,4 +102,4 @@ def _text(name: str, parts: Mapping[str, Any]) -> str:
         value = parts.get(key)
         if value:
             lines += ["", *section(key, value)]
-    return format_text(SourceText("imported", "\n".join(lines) + "\n"))
+    return format_text(Source("imported", "\n".join(lines) + "\n"))

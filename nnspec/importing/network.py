@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnspec.frontend.catalog import catalog
-from nnspec.frontend.diagnostics import SourceText, Span
+from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.expand import NAME
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
 from nnspec.importing.call_defaults import is_default
@@ -20,7 +20,7 @@ from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
 from nnspec.importing.values import arguments, require_known
 
-NOWHERE = Span(SourceText("", ""), 1, 1, 1, 1)
+NOWHERE = Span(Source("", ""), 1, 1, 1, 1)
 MODELS = ("Functional", "Sequential", "Model")
 MAX_LAYERS = 20_000
 MAX_DEPTH = 16

@@ -58,14 +58,14 @@ def parse_axis(text: str) -> Axis:
     Raises:
         TrainingError: it is neither a list nor a range.
     """
-    from nnspec.frontend.diagnostics import SourceText, SpecError
+    from nnspec.frontend.diagnostics import COMMAND_LINE, Source, SpecError
     from nnspec.frontend.source import compose
 
     path, equals, given = text.partition("=")
     if not equals or not all(path.split(".")):
         raise TrainingError(f"`{text}` is no path with values", hint=EXAMPLE)
     try:
-        value = compose(SourceText("command line", given, "."), 0, given).plain()
+        value = compose(Source(COMMAND_LINE, given, "."), 0, given).plain()
     except SpecError as error:
         raise TrainingError(f"`{text}`: {error.diagnostics[0].message}", hint=EXAMPLE) from error
     if isinstance(value, list) and value:

@@ -6,12 +6,10 @@ Imports neither TensorFlow nor Keras.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from nnspec.frontend.diagnostics import SpecError
+from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Graph, Layer, Spec
 from nnspec.layers.types import KindValue, Symbol
@@ -44,10 +42,7 @@ def refuse_other_network(spec: Spec, folder: RunFolder) -> None:
 def _network(resolved: Mapping[str, Any]) -> Graph:
     """The network alone, without data: what only they tell stays unknown, since a run may be judged on others."""
     text = json.dumps({name: value for name, value in resolved.items() if name not in BESIDE}, default=str)
-    with tempfile.TemporaryDirectory(prefix="nnspec-") as scratch:
-        path = Path(scratch) / "network.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load(path).graph
+    return load(Source.from_text(text, "network.yaml")).graph
 
 
 def _other(trained: Graph, wanted: Graph) -> str | None:

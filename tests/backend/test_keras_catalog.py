@@ -15,13 +15,13 @@ from nnspec.backend.descriptions import DESCRIPTIONS, entry
 from nnspec.backend.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text
 from nnspec.backend.refused import REFUSED
 from nnspec.frontend.catalog import catalog, schema_path
-from nnspec.frontend.diagnostics import SourceText, Span
+from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
 
 pytestmark = pytest.mark.tf
 
-SPAN = Span(SourceText("test.yaml", ""), 1, 1, 1, 1)
+SPAN = Span(Source("test.yaml", ""), 1, 1, 1, 1)
 KINDS = [(category, kind, cls) for category in CATEGORIES for kind, cls in keras_kinds(category)]
 each_kind = pytest.mark.parametrize(("category", "kind", "cls"), KINDS, ids=[f"{c}-{k}" for c, k, _ in KINDS])
 

@@ -73,10 +73,10 @@ def test_github_annotations(nnspec: Any, tmp_path: Path) -> None:
 
 
 def test_annotations_are_escaped() -> None:
-    from nnspec.frontend.diagnostics import Diagnostic, SourceText, Span
+    from nnspec.frontend.diagnostics import Diagnostic, Source, Span
     from nnspec.report.pull_request import annotation
 
-    span = Span(SourceText("a,b:c.yaml", "x"), 1, 2, 1, 3)
+    span = Span(Source("a,b:c.yaml", "x"), 1, 2, 1, 3)
     line = annotation(Diagnostic("E0101", "50% of\nit", span))
     assert line == "::error file=a%2Cb%3Ac.yaml,line=1,col=2,title=nnspec E0101::50%25 of%0Ait"
 

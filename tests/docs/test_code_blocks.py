@@ -17,7 +17,7 @@ import pytest
 
 from nnspec.cli.main import COMMANDS, run
 from nnspec.frontend.catalog import catalog
-from nnspec.frontend.diagnostics import SourceText
+from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.source import compose
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def read_yaml(text: str, workspace: Path) -> None:
         return
     if not re.sub(r"#.*", "", text).strip():
         return  # a comment alone, such as the line for editors
-    tree = compose(SourceText("a block of a document", text, "."))
+    tree = compose(Source("a block of a document", text, "."))
     if tree.is_mapping and not text.startswith(" "):
         sections = set(catalog().schema["properties"])
         unknown = set(tree.value) - sections

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from nnspec.frontend.diagnostics import SourceText
+from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.expressions import ExpressionError, Failed, compute, split, substitute
 from nnspec.frontend.names import DataNames
 from nnspec.frontend.source import Node, compose
@@ -16,14 +16,14 @@ SCOPE_TEXT = "{a: 3, b: 2.5, name: conv, flags: [true, false], list: [1, 2, 3], 
 
 
 def scope() -> dict[str, Node]:
-    root = compose(SourceText("scope.yaml", SCOPE_TEXT))
+    root = compose(Source("scope.yaml", SCOPE_TEXT))
     names: dict[str, Node] = dict(root.value)
     names["data"] = Node(DataNames(None), root.span)
     return names
 
 
 def value_of(text: str) -> object:
-    node = compose(SourceText("test.yaml", text))
+    node = compose(Source("test.yaml", text))
     return substitute(node, scope()).plain()
 
 
@@ -111,13 +111,13 @@ def test_broken_strings(text: str) -> None:
 
 def test_a_value_keeps_the_place_where_it_was_given() -> None:
     names = scope()
-    node = substitute(compose(SourceText("use.yaml", "$a")), names)
+    node = substitute(compose(Source("use.yaml", "$a")), names)
     assert node.span.file == "use.yaml"
     assert node.origin is not None and node.origin.file == "scope.yaml"
 
 
 def test_a_failure_is_placed_at_the_expression() -> None:
     with pytest.raises(Failed) as caught:
-        substitute(compose(SourceText("use.yaml", "a: 1\nb: $nothing\n")), scope())
+        substitute(compose(Source("use.yaml", "a: 1\nb: $nothing\n")), scope())
     span = caught.value.diagnostic.span
     assert span is not None and (span.line, span.column) == (2, 4)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nnspec.frontend.catalog import catalog, read_schema, schema_path
-from nnspec.frontend.diagnostics import SourceText, SpecError
+from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.fits import NOTES, RULES, fits
 from nnspec.frontend.schema import _plain
 from nnspec.frontend.schema_errors import validator
@@ -29,7 +29,7 @@ KEYS = ("Dense", "Conv2D", "units", "name", "from", "call", "filters", "extends"
 
 def plain(path: Path) -> Any:
     try:
-        return _plain(compose(SourceText(str(path), path.read_text(encoding="utf-8"))))
+        return _plain(compose(Source(str(path), path.read_text(encoding="utf-8"))))
     except (SpecError, UnicodeDecodeError):
         return None
 

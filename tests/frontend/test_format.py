@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nnspec.frontend.catalog import schema_path
-from nnspec.frontend.diagnostics import SourceText, SpecError
+from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.format import SECTIONS, WIDTH, format_text
 from nnspec.frontend.pipeline import check
 from nnspec.frontend.source import compose
@@ -32,11 +32,11 @@ FILES = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.y
 
 
 def laid_out(text: str) -> str:
-    return format_text(SourceText("spec.yaml", text))
+    return format_text(Source("spec.yaml", text))
 
 
 def meaning(text: str) -> str:
-    plain = compose(SourceText("spec.yaml", text)).plain()
+    plain = compose(Source("spec.yaml", text)).plain()
     return repr(sorted(plain.items())) if isinstance(plain, dict) else repr(plain)
 
 
@@ -61,7 +61,7 @@ def test_there_are_files() -> None:
 def test_every_spec_keeps_its_meaning_and_comments(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     try:
-        compose(SourceText(path.name, text))
+        compose(Source(path.name, text))
     except SpecError as error:
         with pytest.raises(SpecError) as refused:
             laid_out(text)
@@ -351,7 +351,7 @@ class Writer:
 def plain(text: str) -> bool:
     """Whether a text reads as itself without quotes, in braces and outside."""
     try:
-        return bool(text) and all(compose(SourceText("", one)).plain() == [text] for one in (f"[{text}]", f"- {text}"))
+        return bool(text) and all(compose(Source("", one)).plain() == [text] for one in (f"[{text}]", f"- {text}"))
     except SpecError:
         return False
 

@@ -13,6 +13,7 @@ HEAD = "nnspec: 1\ninputs: {image: [8, 8, 3]}\n"
 CASES = {
     "W0501": "layers: [Flatten, {Dense: 3, name: side}, {Dense: 2, from: image}, Flatten]",
     "W0502": "inputs: {image: [8, 8, 3], other: [3]}\nlayers: [{Flatten: , from: image}, {Dense: 2}]",
+    "W0503": "inputs: {image: [8, 8, 3]}\nlayers: [Flatten, ~, {Dense: 2}]",
     "W0601": "layers: [{Conv2D: {filters: 3, kernel_size: 3}}, BatchNormalization, Flatten, {Dense: 2}]",
     "W0602": "layers: [Flatten, {Dense: 2}, {Dropout: 0.5}]",
     "W0603": "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnspec.frontend.diagnostics import SpecError
-from nnspec.frontend.merge import load_tree
+from nnspec.frontend.merge import Files
 from nnspec.frontend.pipeline import check
 
 BASE = """
@@ -29,7 +29,7 @@ def write(folder: Path, **files: str) -> Path:
 
 def test_sections_merge_and_kinds_are_replaced_whole(tmp_path: Path) -> None:
     top = "extends: base.yaml\nparams: {width: 8}\ntrain: {optimizer: {Adam: {learning_rate: 0.01}}, metrics: [mae]}\n"
-    plain = load_tree(write(tmp_path, base=BASE, top=top)).plain()
+    plain = Files().tree(write(tmp_path, base=BASE, top=top)).plain()
     assert plain["params"] == {"classes": 10, "width": 8}
     assert plain["train"] == {"epochs": 3, "optimizer": {"Adam": {"learning_rate": 0.01}}, "metrics": ["mae"]}
     assert "extends" not in plain
@@ -39,7 +39,7 @@ def test_the_later_base_wins_and_blocks_come_by_use(tmp_path: Path) -> None:
     blocks = "blocks:\n  b: {layers: [Flatten]}\n  c: {layers: [ReLU]}\n"
     top = "extends: [base.yaml, other.yaml]\nuse: parts.yaml\nblocks: {c: {layers: [Softmax]}}\n"
     path = write(tmp_path, base=BASE, other="params: {classes: 7}\n", parts=blocks, top=top)
-    plain = load_tree(path).plain()
+    plain = Files().tree(path).plain()
     assert plain["params"]["classes"] == 7
     assert plain["blocks"] == {"b": {"layers": ["Flatten"]}, "c": {"layers": ["Softmax"]}}
 
@@ -47,7 +47,7 @@ def test_the_later_base_wins_and_blocks_come_by_use(tmp_path: Path) -> None:
 def test_overrides_reach_into_kinds_and_lists(tmp_path: Path) -> None:
     path = write(tmp_path, top=BASE)
     overrides = ["train.optimizer.SGD.momentum=0.5", "train.metrics.1=mae", "params.classes=[1, 2]", "train.seed="]
-    plain = load_tree(path, overrides).plain()
+    plain = Files().tree(path, overrides).plain()
     assert plain["train"]["optimizer"] == {"SGD": {"learning_rate": 0.1, "momentum": 0.5}}
     assert plain["train"]["metrics"] == ["accuracy", "mae"]
     assert plain["params"]["classes"] == [1, 2]
@@ -56,14 +56,14 @@ def test_overrides_reach_into_kinds_and_lists(tmp_path: Path) -> None:
 
 def test_a_bare_kind_can_get_an_argument(tmp_path: Path) -> None:
     path = write(tmp_path, top=BASE + "\n")
-    plain = load_tree(path, ["train.optimizer=Adam", "train.optimizer.Adam.learning_rate=0.5"]).plain()
+    plain = Files().tree(path, ["train.optimizer=Adam", "train.optimizer.Adam.learning_rate=0.5"]).plain()
     assert plain["train"]["optimizer"] == {"Adam": {"learning_rate": 0.5}}
 
 
 @pytest.mark.parametrize("override", ["epochs", "=3", "a..b=3", "train.metrics.9=x", "nnspec.a=1", "params.classes=[1"])
 def test_overrides_that_name_no_place(tmp_path: Path, override: str) -> None:
     with pytest.raises(SpecError) as caught:
-        load_tree(write(tmp_path, top=BASE), [override])
+        Files().tree(write(tmp_path, top=BASE), [override])
     span = caught.value.diagnostics[0].span
     assert span is not None and span.file == "command line"
 
@@ -79,14 +79,14 @@ def test_a_wrong_override_points_at_the_command_line(tmp_path: Path) -> None:
 def test_circles_are_found(tmp_path: Path) -> None:
     path = write(tmp_path, top="extends: a.yaml\n", a="use: [b.yaml]\n", b="extends: top.yaml\n")
     with pytest.raises(SpecError) as caught:
-        load_tree(path)
+        Files().tree(path)
     assert caught.value.diagnostics[0].code == "E0302"
 
 
 def test_a_diamond_is_read_once(tmp_path: Path) -> None:
     files = {f"f{n}": f"extends: [f{n + 1}.yaml, f{n + 1}.yaml]\n" for n in range(25)}
     path = write(tmp_path, top="extends: f0.yaml\n", f25=BASE, **files)
-    assert load_tree(path).plain()["params"]["classes"] == 10
+    assert Files().tree(path).plain()["params"]["classes"] == 10
 
 
 def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:

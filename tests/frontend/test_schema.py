@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nnspec.frontend.diagnostics import Diagnostic, SourceText, Span
+from nnspec.frontend.diagnostics import Diagnostic, Source, Span
 from nnspec.frontend.schema import validate, validate_arguments
 from nnspec.frontend.schema_errors import MAX_ERRORS
 from nnspec.frontend.source import Node, compose
@@ -17,7 +17,7 @@ HEAD = "nnspec: 1\ninputs: {x: [8]}\n"
 
 
 def found(text: str) -> list[Diagnostic]:
-    return validate(compose(SourceText("spec.yaml", text)))
+    return validate(compose(Source("spec.yaml", text)))
 
 
 def one(text: str) -> Diagnostic:
@@ -412,7 +412,7 @@ def test_there_is_an_end_to_errors() -> None:
     assert len(found(f"{HEAD}layers:\n{layers}\n")) == MAX_ERRORS
 
 
-SPAN = Span(SourceText("spec.yaml", "- Dense: {units: $u}"), 1, 3, 1, 8)
+SPAN = Span(Source("spec.yaml", "- Dense: {units: $u}"), 1, 3, 1, 8)
 INNER = Span(SPAN.source, 1, 18, 1, 20)
 ORIGIN = Span(SPAN.source, 9, 1, 9, 3)
 

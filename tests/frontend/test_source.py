@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.frontend.diagnostics import SourceText, SpecError
+from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.source import MAX_DEPTH, Node, compose, read, resolve
 
 
 def parse(text: str) -> Node:
-    return compose(SourceText("test.yaml", text))
+    return compose(Source("test.yaml", text))
 
 
 def code_of(text: str) -> str:

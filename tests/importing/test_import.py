@@ -16,7 +16,7 @@ import nnspec
 from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.backend.kinds import kind_class
 from nnspec.frontend.catalog import catalog
-from nnspec.frontend.diagnostics import SourceText
+from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.format import format_text
 from nnspec.importing.call_defaults import TRAINING
 from nnspec.importing.errors import ImportFailed
@@ -62,7 +62,7 @@ def test_a_spec_comes_back_as_the_same_network(path: Path, tmp_path: Path) -> No
     again = tmp_path / "again.yaml"
     again.write_text(found.text, encoding="utf-8")
     assert nnspec.load(again).check().ok
-    assert format_text(SourceText("again", found.text)) == found.text
+    assert format_text(Source("again", found.text)) == found.text
     shapes = [[tuple(weight.shape) for weight in each.weights] for each in (model, nnspec.build(found.spec))]
     assert sorted(map(tuple, shapes[0])) == sorted(map(tuple, shapes[1]))
 
