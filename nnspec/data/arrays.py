@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
+from nnspec.data.files import require_file
 from nnspec.data.images import BYTES
 from nnspec.data.listing import (
     ArrayHeader,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 IN_MEMORY = 256 << 20  # a larger array of an .npz is unpacked to the cache folder, and mapped
+# What an archive that is damaged, encrypted or compressed by other means leads to.
+UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, EOFError, zlib.error, NotImplementedError, RuntimeError)
 Keys = str | Sequence[str] | Mapping[str, str]
 
 
@@ -68,17 +72,28 @@ class Arrays:
             specs,
             next(iter(shapes.values()))[0],
             labels,
-            files(path),
+            self.files(path),
             str(path),
             {name: BYTES for name, (_, header) in inputs.items() if header.is_bytes and len(header.shape) >= 3},
         )
 
     def load(self, base: Path) -> ArrayExamples:
-        path = base / self.path
-        inputs = {name: feature(read_array(path, key), key, str(path)) for name, key in named(self.inputs, "x")}
-        targets = {name: target(read_array(path, key), key, str(path)) for name, key in named(self.targets, "y")}
-        counts = None if self.weight is None else weight(read_array(path, self.weight), self.weight, str(path))
-        return ArrayExamples(inputs, targets, files(path), str(path), counts)
+        path, problems = base / self.path, list[DataError]()
+
+        def read(key: str) -> np.ndarray:
+            return read_array(path, key, problems)
+
+        inputs = {name: feature(read(key), key, str(path)) for name, key in named(self.inputs, "x")}
+        targets = {name: target(read(key), key, str(path)) for name, key in named(self.targets, "y")}
+        counts = None if self.weight is None else weight(read(self.weight), self.weight, str(path))
+        return ArrayExamples(inputs, targets, self.files(path), str(path), counts, problems)
+
+    def files(self, path: Path) -> list[Path]:
+        """Those that are read."""
+        if not path.is_dir():
+            return [path]
+        keys = [key for _, key in (*named(self.inputs, "x"), *named(self.targets, "y"))]
+        return sorted({array_file(path, key) for key in (*keys, *([self.weight] if self.weight else []))})
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Arrays of the shape of the data set's, .npy files of them, or images where that shape is an image's."""
@@ -94,22 +109,17 @@ def named(keys: Keys, alone: str) -> list[tuple[str, str]]:
     return [(alone, keys[0])] if len(keys) == 1 else [(key, key) for key in keys]
 
 
-def files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.npy")) if path.is_dir() else [path]
+def array_file(folder: Path, key: str) -> Path:
+    return folder / (key if key.endswith(".npy") else f"{key}.npy")
 
 
-def read_array(path: Path, key: str) -> np.ndarray:
+def read_array(path: Path, key: str, problems: list[DataError]) -> np.ndarray:
     """Raises DataError where it is not there or cannot be read, naming those that are there."""
-    if path.is_dir():
-        array = load_npy(path / (key if key.endswith(".npy") else f"{key}.npy"))
-    elif path.suffix == ".npy":
-        raise DataError(
-            "one .npy file is not a data set",
-            file=str(path),
-            hint="give the folder as `path`, and the files' names as `inputs` and `targets`",
-        )
-    else:
-        array = read_member(path, key)
+    if not path.is_dir():
+        read_header(path, key)
+        return read_member(path, key, problems)
+    with opened(path, key):
+        array = load_npy(array_file(path, key))
     if not array.ndim:
         raise DataError(f"{key!r} is a single number, not an array of examples", file=str(path))
     return array
@@ -120,21 +130,23 @@ def opened(path: Path, key: str) -> Iterator[tuple[IO[bytes], int]]:
     """An array's file with its size. Raises DataError where it is not there or cannot be read."""
     try:
         if path.is_dir():
-            file = path / (key if key.endswith(".npy") else f"{key}.npy")
-            with open(file, "rb") as stream:
+            file = array_file(path, key)
+            if not file.exists():
+                there = ", ".join(sorted(found.stem for found in path.glob("*.npy"))) or "none"
+                raise DataError(f"no array {key!r}: the folder has {there}", file=str(path))
+            with open(require_file(file), "rb") as stream:
                 yield stream, file.stat().st_size
         elif path.suffix == ".npy":
-            read_array(path, key)  # says what is wrong with that
+            hint = "give the folder as `path`, and the files' names as `inputs` and `targets`"
+            raise DataError("one .npy file is not a data set", file=str(path), hint=hint)
         else:
-            with zipfile.ZipFile(path) as archive:
+            with zipfile.ZipFile(require_file(path)) as archive:
                 names = [name.removesuffix(".npy") for name in archive.namelist()]
                 if key not in names:
                     raise DataError(f"no array {key!r}: there are {', '.join(names)}", file=str(path))
                 with archive.open(f"{key}.npy") as member:
                     yield member, archive.getinfo(f"{key}.npy").file_size
-    except FileNotFoundError as error:
-        raise DataError("no such file", file=str(error.filename or path)) from error
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+    except UNREADABLE as error:
         raise DataError(f"the file cannot be read: {error}", file=str(path)) from error
 
 
@@ -148,7 +160,7 @@ def read_header(path: Path, key: str) -> ArrayHeader:
         raise DataError(f"{key!r} holds Python objects, not numbers", file=str(path), hint=hint)
     if not header.shape:
         raise DataError(f"{key!r} is a single number, not an array of examples", file=str(path))
-    if start + header.nbytes > size and header.kind in "iubf":
+    if min(header.shape) < 0 or (start + header.nbytes > size and header.kind in "iubf"):
         raise DataError(f"{key!r} is truncated: {size} bytes of {start + header.nbytes}", file=str(path))
     return header
 
@@ -158,35 +170,27 @@ def read_labels(path: Path, key: str) -> list[int]:
         return read_integers(file, read_npy_header(file))
 
 
-def read_member(path: Path, key: str) -> np.ndarray:
+def read_member(path: Path, key: str, problems: list[DataError]) -> np.ndarray:
     """One array of an .npz file."""
     import numpy as np
 
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist()]
-            if key not in names:
-                raise DataError(f"no array {key!r}: there are {', '.join(names)}", file=str(path))
             if archive.getinfo(f"{key}.npy").file_size > IN_MEMORY:
-                return load_npy(unpack(archive, path, key))
+                try:
+                    return load_npy(unpack(archive, path, key, problems))
+                except cache.CacheError as error:
+                    problems.append(DataError(f"{error.message}: {key!r} is read into memory", file=error.file))
             with archive.open(f"{key}.npy") as member:
                 found: np.ndarray = np.lib.format.read_array(member, allow_pickle=False)
                 return found
-    except FileNotFoundError as error:
-        raise DataError("no such file", file=str(path)) from error
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
-        if "Object arrays" in str(error):
-            raise DataError(
-                f"{key!r} holds Python objects, not numbers",
-                file=str(path),
-                hint="save it as one array of a number type",
-            ) from error
+    except UNREADABLE as error:
         raise DataError(f"the file cannot be read: {error}", file=str(path)) from error
 
 
-def unpack(archive: zipfile.ZipFile, path: Path, key: str) -> Path:
+def unpack(archive: zipfile.ZipFile, path: Path, key: str, problems: list[DataError]) -> Path:
     def write(file: IO[bytes]) -> None:
         with archive.open(f"{key}.npy") as member:
             shutil.copyfileobj(member, file, 1 << 20)
 
-    return cache.stored(f"arrays/{cache.fingerprint([path], key)}.npy", write)
+    return cache.stored(f"arrays/{cache.fingerprint([path], key)}.npy", write, problems)

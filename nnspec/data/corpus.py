@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from nnspec.data import cache
 from nnspec.data.cache import HINT, CacheError
 from nnspec.data.errors import DataError
+from nnspec.data.files import refuse_device
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,7 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
 
     Raises DataError: no such file, not readable, or not in this encoding (with the line).
     """
+    refuse_device(path)
     try:
         with open(path, encoding="utf-8-sig" if is_utf8(encoding) else encoding, newline="\n") as file:
             yield from file

@@ -16,9 +16,10 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
+from nnspec.data.files import require_file
 from nnspec.data.images import BYTES
 from nnspec.data.listing import ArrayHeader, ArrayListing, feature_spec, read_integers, same_length, target_spec
-from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, target
+from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, native, target
 from nnspec.data.protocol import Assets, Facts, doc
 from nnspec.data.table import Column
 
@@ -74,11 +75,13 @@ class IDX:
 
     def load(self, base: Path) -> ArrayExamples:
         images, labels = base / self.images, base / self.labels
-        image, label = read_idx(images), read_idx(labels)
+        problems: list[DataError] = []
+        image, label = read_idx(images, problems), read_idx(labels, problems)
         if len(label.shape) != 1:
             raise DataError(f"labels have one axis, not {list(label.shape)}", file=str(labels))
         columns = {"image": feature(image, "image", str(images))}
-        return ArrayExamples(columns, {"label": target(label, "label", str(labels))}, [images, labels], str(labels))
+        targets = {"label": target(label, "label", str(labels))}
+        return ArrayExamples(columns, targets, [images, labels], str(labels), problems=problems)
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Paths of images, which are resized, or arrays of the shape of the data set's."""
@@ -109,6 +112,7 @@ class Header:
 
 def read_header(path: Path) -> Header:
     """Raises DataError where the file is not IDX."""
+    require_file(path)
     try:
         with open(path, "rb") as raw:
             compressed = raw.read(2) == GZIP
@@ -119,8 +123,6 @@ def read_header(path: Path) -> Header:
             if magic[:2] != b"\0\0" or magic[2] not in TYPES or magic[3] == 0:
                 raise DataError(f"not an IDX file: it starts with {magic.hex(' ')}", file=str(path))
             sizes = file.read(4 * magic[3])
-    except FileNotFoundError as error:
-        raise DataError("no such file", file=str(path)) from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"the file cannot be read: {error}", file=str(path)) from error
     if len(sizes) < 4 * magic[3]:
@@ -129,7 +131,7 @@ def read_header(path: Path) -> Header:
     return Header(path, compressed, TYPES[magic[2]], shape)
 
 
-def read_idx(path: Path) -> np.ndarray:
+def read_idx(path: Path, problems: list[DataError] | None = None) -> np.ndarray:
     """The array in a file: mapped where the file is not compressed, or large.
 
     Raises DataError where it is not IDX, or is shorter or longer than its header says.
@@ -137,19 +139,19 @@ def read_idx(path: Path) -> np.ndarray:
     import numpy as np
 
     header = read_header(path)
-    if header.compressed and header.size <= IN_MEMORY:
+    if header.compressed and header.size > IN_MEMORY:
+        name = f"idx/{cache.fingerprint([path])}.idx"
+        try:
+            path = cache.stored(name, lambda file: decompress(header, file), problems)
+        except cache.CacheError as error:
+            if problems is not None:
+                problems.append(DataError(f"{error.message}: {path} is read into memory", file=error.file))
+    if header.compressed and path == header.path:
         data = read_numbers(header)
         check_length(header, len(data))
         return native(np.frombuffer(data, header.dtype).reshape(header.shape))
-    if header.compressed:
-        path = cache.stored(f"idx/{cache.fingerprint([path])}.idx", lambda file: decompress(header, file))
     check_length(header, path.stat().st_size - header.start)
     return native(np.memmap(path, header.dtype, "r", header.start, header.shape))
-
-
-def native(array: np.ndarray) -> np.ndarray:
-    """In the byte order of this machine, which TensorFlow wants: a copy of what is not uint8."""
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def read_numbers(header: Header) -> bytes:

@@ -12,7 +12,7 @@ from nnspec.data.images import BYTES
 from nnspec.data.listing import ArrayListing
 from nnspec.data.numbered import ArrayExamples, encode_arrays, feature, sequences, target
 from nnspec.data.protocol import Assets, Facts, doc
-from nnspec.data.table import Column, Dense, FeatureSpec
+from nnspec.data.table import Column, FeatureSpec
 
 Name = Literal[
     "mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "california_housing", "boston_housing"
@@ -88,10 +88,12 @@ class Keras:
         words = {"num_words": self.num_words} if kind == "text" else {}
         x, y = load_data(self.name, {**words, **self.arguments})[self.part == "test"]
         if kind == "text":
-            return ArrayExamples({"text": sequences(x, self.max_length)}, {"label": target(y, "y", where)}, [], where)
+            cut: list[DataError] = []
+            text = sequences(x, self.max_length, cut)
+            return ArrayExamples({"text": text}, {"label": target(y, "y", where)}, [], where, problems=cut)
         if kind == "image":
             return ArrayExamples({"image": feature(x, "x", where)}, {"label": target(y, "y", where)}, [], where)
-        return ArrayExamples({"x": feature(x, "x", where)}, {"y": Dense(y, FeatureSpec((), "float32"))}, [], where)
+        return ArrayExamples({"x": feature(x, "x", where)}, {"y": target(y, "y", where)}, [], where)
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Images or arrays; lists of word numbers for the texts."""

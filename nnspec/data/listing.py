@@ -17,6 +17,15 @@ from nnspec.data.protocol import Assets, Columns, Range, Task
 from nnspec.data.table import FeatureSpec
 
 MAGIC = b"\x93NUMPY"
+KINDS = {"O": "Python objects", "c": "complex numbers"}
+_TEXTS = "save labels as their numbers: `classes, y = numpy.unique(labels, return_inverse=True)`"
+HINTS = {
+    "O": "save it as one array of a number type; sequences of several lengths fit a TFRecord or text source",
+    "U": _TEXTS,
+    "S": _TEXTS,
+    "c": "save real and imaginary part, or the magnitude, as numbers of their own",
+}
+MOST_CLASSES = 1000  # more are believed only of at least a tenth as many examples
 TYPECODES = {"i1": "b", "u1": "B", "b1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q"}
 
 
@@ -88,14 +97,13 @@ def target_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
 
 
 def number_type(header: ArrayHeader, name: str, where: str) -> str:
-    """Raises DataError on what is no number."""
+    """Raises DataError on what is no number, and where an example has none."""
     if header.kind not in "iubf":
-        kind = "Python objects" if header.kind == "O" else header.dtype
-        raise DataError(
-            f"{name} {list(header.shape)} holds {kind}, not numbers",
-            file=where,
-            hint="save it as one array of a number type; sequences of several lengths fit a TFRecord or text source",
-        )
+        kind = KINDS.get(header.kind, header.dtype)
+        hint = HINTS.get(header.kind, HINTS["O"])
+        raise DataError(f"{name} {list(header.shape)} holds {kind}, not numbers", file=where, hint=hint)
+    if 0 in header.shape[1:]:
+        raise DataError(f"{name} {list(header.shape)} has no numbers in its examples", file=where)
     return "int32" if header.kind in "iu" else "float32"
 
 
@@ -117,11 +125,12 @@ class ArrayListing:
         where: str,
         ranges: Mapping[str, Range] | None = None,
         varies: bool = False,
+        problems: Sequence[DataError] = (),
     ) -> None:
         self.feature_specs, self.target_specs, self.count = features, targets, count
         self.labels, self.files, self.where = labels, files, where
         self.ranges, self.varies = ranges or {}, varies
-        self.problems: list[DataError] = []
+        self.problems = list(problems)
 
     @property
     def task(self) -> Task:
@@ -139,11 +148,15 @@ class ArrayListing:
         return split.stratified(self.labels, fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
-        """Classes 0 to the largest label of the training part; `classes` names them."""
+        """Classes 0 to the largest label of the training part; `classes` names them.
+
+        Raises DataError on labels that cannot be classes, and on targets that are not of as many as `classes` lists.
+        """
         shapes = {name: list(spec.shape) for name, spec in self.feature_specs.items()}
         if self.labels is None:
+            self.compare(classes or ())
             return Assets(classes=tuple(classes) if classes else None, extra={"shapes": shapes})
-        count = max(self.labels[index] for index in train) + 1
+        count = count_classes(self.labels, train, self.where)
         if classes and count > len(classes):
             raise DataError(
                 f"labels go up to {count - 1}, but `classes` lists {len(classes)}",
@@ -151,6 +164,28 @@ class ArrayListing:
                 hint="labels are numbers from 0: list a name for each",
             )
         return Assets(classes=tuple(classes or map(str, range(count))), extra={"shapes": shapes})
+
+    def compare(self, classes: Sequence[str]) -> None:
+        """Raises DataError where targets are no vectors of as many numbers as there are classes, and no class a place.
+
+        Of a lone number that is a float it is remarked: the classes are its names at best.
+        """
+        for name, spec in self.target_specs.items() if classes else ():
+            low, high = self.ranges.get(name, (0, 0))
+            if spec.shape in ((), (1,)) and spec.dtype == "float32":
+                hint = "save the numbers of classes as integers"
+                message = f"there are `classes`, but {name} is {spec}: it is fitted as a number"
+                self.problems.append(DataError(message, file=self.where, hint=hint))
+            elif (
+                spec.shape
+                and spec.shape[-1] != len(classes)
+                and not (spec.dtype == "int32" and 0 <= low <= high < len(classes))
+            ):
+                raise DataError(
+                    f"`classes` lists {len(classes)}, but {name} is {spec}, with values of {low:g} to {high:g}",
+                    file=self.where,
+                    hint="a vector for each example has a number for each class; a class for each place is from 0 on",
+                )
 
     def columns(self, assets: Assets) -> Columns:
         """Raises DataError on a label without a class, with the number of its example."""
@@ -164,6 +199,24 @@ class ArrayListing:
                 hint="training never saw it, or the labels do not start at 0",
             )
         return Columns(self.feature_specs, self.target_specs, varies=self.varies, ranges=self.ranges)
+
+
+def count_classes(labels: Sequence[int], train: Sequence[int], where: str) -> int:
+    """How many classes the labels of the training part tell of. Raises DataError where they cannot be classes."""
+    low, high = (pick(train, key=labels.__getitem__) for pick in (min, max))
+    if labels[low] < 0:
+        raise DataError(
+            f"example {low} has the label {labels[low]}: classes are numbers from 0",
+            file=where,
+            hint="map -1 and 1 to 0 and 1; numbers to fit are float32",
+        )
+    if labels[high] >= max(MOST_CLASSES, 10 * len(labels)):
+        raise DataError(
+            f"example {high} has the label {labels[high]}, of {len(labels):,} examples: integers are read as classes",
+            file=where,
+            hint="save numbers to fit as float32, and classes as numbers from 0 without gaps",
+        )
+    return labels[high] + 1
 
 
 def same_length(shapes: Mapping[str, Sequence[int | None]], where: str) -> None:

@@ -12,6 +12,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.given import check_names
 from nnspec.data.images import Decoder
 from nnspec.data.listing import ArrayHeader, ArrayListing, feature_spec, number_type, same_length, target_spec
+from nnspec.data.numbers import limits
 from nnspec.data.protocol import Assets
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table
 
@@ -29,7 +30,10 @@ class ArrayExamples(ArrayListing):
         files: Sequence[Path],
         where: str,
         weight: Column | None = None,
+        problems: Sequence[DataError] = (),
     ) -> None:
+        if not features:
+            raise DataError("there are no inputs", file=where, hint="say which arrays they are: `inputs: [x]`")
         columns = {**features, **targets, **({} if weight is None else {"the weight": weight})}
         same_length({name: (len(column), *column.spec.shape) for name, column in columns.items()}, where)
         super().__init__(
@@ -39,6 +43,8 @@ class ArrayExamples(ArrayListing):
             labels_of(targets),
             files,
             where,
+            {name: limits for name, column in columns.items() if (limits := getattr(column, "limits", None))},
+            problems=problems,
         )
         self.features, self.targets, self.weight = features, targets, weight
 
@@ -66,14 +72,23 @@ def labels_of(targets: Mapping[str, Column]) -> list[int] | None:
 
 
 def feature(array: np.ndarray, name: str, where: str) -> Dense:
-    """An input as the model gets it, by `feature_spec`."""
-    return Dense(array, feature_spec(header_of(array), name, where))
+    """An input as the model gets it, by `feature_spec`. Raises DataError on numbers that its type cannot hold."""
+    spec = feature_spec(header_of(array), name, where)
+    return Dense(native(array), spec, None if array.dtype == "uint8" else limits(array, name, where))
 
 
 def target(array: np.ndarray, name: str, where: str) -> Dense:
-    """A target, by `target_spec`."""
+    """A target, by `target_spec`. Raises DataError on numbers that its type cannot hold."""
     spec = target_spec(header_of(array), name, where)
-    return Dense(array.reshape(len(array), *(size or 0 for size in spec.shape)), spec)
+    found = limits(array, name, where)
+    return Dense(native(array).reshape(len(array), *(size or 0 for size in spec.shape)), spec, found)
+
+
+def native(array: np.ndarray) -> np.ndarray:
+    """In the byte order of this machine and of a size that TensorFlow knows: a copy of what is not."""
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        return array.astype("float64")
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 def header_of(array: np.ndarray) -> ArrayHeader:
@@ -96,11 +111,17 @@ def weight(array: np.ndarray, name: str, where: str) -> Dense:
     return Dense(array.astype(np.float32), FeatureSpec((), "float32"))
 
 
-def sequences(rows: Iterable[Sequence[int]], limit: int | None) -> Ragged:
-    """Lists of integers as a ragged int32 column; what is over the limit is cut at the end."""
+def sequences(rows: Iterable[Sequence[int]], limit: int | None, problems: list[DataError] | None = None) -> Ragged:
+    """Lists of integers as a ragged int32 column; what is over the limit is cut at the end, and a remark counts it."""
     import numpy as np
 
-    parts = [np.asarray(row[:limit], np.int32) for row in rows]
+    parts = [np.asarray(row, np.int32) for row in rows]
+    long = [number for number, part in enumerate(parts) if limit is not None and len(part) > limit]
+    if long and problems is not None:
+        problems.append(
+            DataError(f"{len(long):,} of {len(parts):,} texts are cut to {limit} tokens, example {long[0]} for one")
+        )
+    parts = [part[:limit] for part in parts]
     offsets = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
     return Ragged(np.concatenate(parts), offsets, FeatureSpec((None,), "int32"))
 

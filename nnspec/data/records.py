@@ -8,16 +8,20 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache as cache_once
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
+from nnspec.data.files import require_file
 from nnspec.data.images import Color, Decoder
+from nnspec.data.numbers import Limits, scan
 from nnspec.data.protocol import doc, tell
 from nnspec.data.table import FeatureSpec
 
@@ -87,7 +91,9 @@ class RecordFeature:
 class Index:
     """Every record of some files: record i is `lengths[i]` bytes at `offsets[i]` of file `numbers[i]`.
 
-    `labels` is the integer target that classes are taken from, int64 [n], if there is one.
+    Attributes:
+        labels: the integer target that classes are taken from, int64 [n], if there is one.
+        limits: of the features that are numbers, by name.
     """
 
     files: Sequence[Path]
@@ -95,6 +101,7 @@ class Index:
     offsets: np.ndarray
     lengths: np.ndarray
     labels: np.ndarray | None
+    limits: Mapping[str, Limits]
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -128,6 +135,10 @@ class Records:
     def stored(self) -> str:
         return self.feature.stored
 
+    @property
+    def limits(self) -> Limits | None:
+        return self.index.limits.get(self.name)
+
     def __len__(self) -> int:
         return len(self.index)
 
@@ -143,12 +154,17 @@ class Records:
         return np.stack([convert(content, file) for content, file in zip(values, where, strict=True)])
 
     def raw(self, content: bytes, where: str) -> np.ndarray:
-        import numpy as np
+        return from_bytes(content, self.name, self.feature, where)
 
-        try:
-            return np.frombuffer(content, self.feature.dtype).reshape(tuple(self.feature.shape))  # type: ignore[arg-type]
-        except (ValueError, TypeError) as error:
-            raise DataError(f"{self.name} has {len(content)} bytes: {error}", file=where) from error
+
+def from_bytes(content: bytes, name: str, feature: RecordFeature, where: str) -> np.ndarray:
+    """The array that a feature's bytes are. Raises DataError where they are of another length."""
+    import numpy as np
+
+    try:
+        return np.frombuffer(content, feature.dtype).reshape(tuple(feature.shape))  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{name} has {len(content)} bytes: {error}", file=where) from error
 
 
 def parse(records: Sequence[bytes], features: Mapping[str, RecordFeature], where: str) -> dict[str, np.ndarray]:
@@ -166,72 +182,116 @@ def parse(records: Sequence[bytes], features: Mapping[str, RecordFeature], where
         ) from error
 
 
-def open_index(files: Sequence[Path], compression: Compression | None, label: str | None) -> Index:
+def open_index(
+    files: Sequence[Path],
+    compression: Compression | None,
+    features: Mapping[str, RecordFeature],
+    label: str | None,
+    problems: list[DataError],
+) -> Index:
     """Where the records are. Reads all files once, with their checksums; from then on the cache has it.
 
     Args:
-        label: the name of the integer target of rank 0 to read on the way.
+        features: those that are used: their numbers are looked at on the way.
+        label: the name of the integer target of rank 0 to keep.
 
-    Raises DataError where a file is missing, damaged, truncated, or without a record.
+    Raises DataError where a file is missing, damaged, truncated, or without a record, and on a record that does not fit
+    `features` or has numbers that cannot be used.
     """
     import numpy as np
 
+    for file in files:
+        require_file(file)
     if compression is not None:
-        files = [decompressed(file, compression) for file in files]
+        files = [decompressed(file, compression, problems) for file in files]
 
     def write(file: IO[bytes]) -> None:
-        np.savez(file, **build(files, label))  # type: ignore[arg-type]
+        np.savez(file, **build(files, features, label))  # type: ignore[arg-type]
 
     try:
-        path = cache.stored(f"tfrecord/{cache.fingerprint(files, label)}.npz", write)
+        key = cache.fingerprint(files, label, sorted(features.items(), key=lambda item: item[0]))
+        path = cache.stored(f"tfrecord/{key}.npz", write, problems)
         with np.load(path) as archive:
             arrays = dict(archive)
-    except cache.CacheError:
-        arrays = build(files, label)
+    except cache.CacheError as error:
+        problems.append(DataError(f"{error.message}: the records are indexed each time", file=error.file))
+        arrays = build(files, features, label)
     if not len(arrays["numbers"]):
         raise DataError("no record", file=str(files[0]))
-    return Index(files, arrays["numbers"], arrays["offsets"], arrays["lengths"], arrays.get("labels"))
+    known = {name: Limits(*arrays[f"limits.{name}"].tolist()) for name in features if f"limits.{name}" in arrays}
+    return Index(files, arrays["numbers"], arrays["offsets"], arrays["lengths"], arrays.get("labels"), known)
 
 
-def build(files: Sequence[Path], label: str | None) -> dict[str, np.ndarray]:
+def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, np.ndarray]:
     """The arrays of an `Index`."""
     import numpy as np
 
     lengths, labels, numbers, offsets = [], [], [], []
+    found: dict[str, Limits] = {}
     for number, file in enumerate(files):
-        found, targets = scan(file, label)
-        ends = np.cumsum(found + HEADER + FOOTER)
-        lengths.append(found)
-        offsets.append(ends - found - FOOTER)
-        numbers.append(np.full(len(found), number, np.int32))
-        labels.append(targets)
+        scanned = Scan(file, features, label, found)
+        ends = np.cumsum(scanned.lengths + HEADER + FOOTER)
+        lengths.append(scanned.lengths)
+        offsets.append(ends - scanned.lengths - FOOTER)
+        numbers.append(np.full(len(scanned.lengths), number, np.int32))
+        labels.append(scanned.labels)
         tell("indexing records", number + 1, len(files))
     arrays = {"numbers": numbers, "offsets": offsets, "lengths": lengths, **({"labels": labels} if label else {})}
-    return {name: np.concatenate(parts) for name, parts in arrays.items()}
+    joined = {name: np.concatenate(parts) for name, parts in arrays.items()}
+    return joined | {f"limits.{name}": np.array(limits) for name, limits in found.items()}
 
 
-def scan(file: Path, label: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """The length of every record, and its label: int64 both. TensorFlow's reader checks the checksums."""
-    import numpy as np
-    import tensorflow as tf
+class Scan:
+    """A file read once. TensorFlow's reader checks the checksums.
 
-    features = {label: RecordFeature(dtype="int64")} if label else {}
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    lengths, labels = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    try:
-        for records in tf.data.TFRecordDataset(str(file)).batch(AT_A_TIME).with_options(options):
-            lengths.append(tf.strings.length(records).numpy().astype(np.int64))
-            if label:
-                labels.append(parse(records, features, str(file))[label])
-    except tf.errors.OpError as error:
-        count = sum(map(len, lengths))
-        raise DataError(
-            f"the file is damaged or truncated after record {count}: {error.message}",
-            file=str(file),
-            hint="a compressed file needs `compression: GZIP` or `ZLIB`" if not count else None,
-        ) from error
-    return np.concatenate(lengths), np.concatenate(labels)
+    Attributes:
+        lengths: of every record, int64; labels: int64.
+        limits: of the features, by name, widened by those of this file.
+    """
+
+    def __init__(
+        self, file: Path, features: Mapping[str, RecordFeature], label: str | None, limits: dict[str, Limits]
+    ) -> None:
+        import numpy as np
+        import tensorflow as tf
+
+        self.file, self.limits = file, limits
+        self.features = {name: feature for name, feature in features.items() if feature.decode != "image"}
+        lengths, labels, count = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        try:
+            for records in tf.data.TFRecordDataset(str(file)).batch(AT_A_TIME).with_options(options):
+                lengths.append(tf.strings.length(records).numpy().astype(np.int64))
+                values = parse(records, self.features, str(file)) if self.features else {}
+                for name, value in values.items():
+                    self.look_at(name, value, count)
+                if label:
+                    labels.append(values[label])
+                count += len(lengths[-1])
+        except tf.errors.OpError as error:
+            raise DataError(
+                f"the file is damaged or truncated after record {count}: {error.message}",
+                file=str(file),
+                hint="a compressed file needs `compression: GZIP` or `ZLIB`" if not count else None,
+            ) from error
+        self.lengths, self.labels = np.concatenate(lengths), np.concatenate(labels)
+
+    def look_at(self, name: str, values: np.ndarray, number: int) -> None:
+        """Widens the limits of a feature by some records, the first of which has this number.
+
+        Raises DataError on numbers that cannot be used.
+        """
+        import numpy as np
+
+        feature = self.features[name]
+        if feature.decode == "raw":
+            values = np.stack([from_bytes(content, name, feature, str(self.file)) for content in values])
+        if values.dtype.kind not in "iuf" or not values.size:
+            return
+        found = scan(values, name, str(self.file), number)
+        before = self.limits.get(name, found)
+        self.limits[name] = Limits(min(before.low, found.low), max(before.high, found.high))
 
 
 def count_records(file: Path) -> int:
@@ -251,8 +311,11 @@ def count_records(file: Path) -> int:
     return count
 
 
-def decompressed(file: Path, compression: Compression) -> Path:
-    """The file without its compression, in the cache folder: a compressed one cannot be read at random."""
+def decompressed(file: Path, compression: Compression, problems: list[DataError]) -> Path:
+    """The file without its compression, in the cache folder: a compressed one cannot be read at random.
+
+    Where the cache cannot be written it goes to a temporary folder that lasts as long as the process.
+    """
 
     def write(into: IO[bytes]) -> None:
         try:
@@ -260,7 +323,20 @@ def decompressed(file: Path, compression: Compression) -> Path:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"the file is damaged, or not {compression}: {error}", file=str(file)) from error
 
-    return cache.stored(f"tfrecord/{cache.fingerprint([file], compression)}.tfrecord", write)
+    try:
+        name = f"tfrecord/{cache.fingerprint([file], compression)}.tfrecord"
+        return cache.stored(name, write, problems)
+    except cache.CacheError as error:
+        problems.append(DataError(f"{error.message}: {file} is decompressed for this time", file=error.file))
+        temporary = Path(temporary_folder().name) / f"{len(problems)}-{file.name}"
+        with open(temporary, "wb") as into:
+            write(into)
+        return temporary
+
+
+@cache_once
+def temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="nnspec-")
 
 
 def gunzip(file: Path, into: IO[bytes]) -> None:

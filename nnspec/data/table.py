@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnspec.data.numbers import Limits
     from nnspec.data.rare import Rare
 
 
@@ -55,10 +56,15 @@ def as_given(values: np.ndarray, dtype: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Dense:
-    """A row of one shape for each example, in memory or mapped; it may lack axes of size 1 that `spec` has."""
+    """A row of one shape for each example, in memory or mapped; it may lack axes of size 1 that `spec` has.
+
+    Attributes:
+        limits: the smallest and the largest value, where they are known.
+    """
 
     array: np.ndarray
     spec: FeatureSpec
+    limits: Limits | None = None
 
     @property
     def stored(self) -> str:

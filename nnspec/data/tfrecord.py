@@ -74,16 +74,17 @@ class TFRecord:
         label = next((name for name in self.targets if features[name] in LABELS), None)
         label = label if len(self.targets) == 1 else None
         files = self.files(base)
-        index = open_index(files, self.compression, label)
+        problems: list[DataError] = []
+        index = open_index(files, self.compression, features, label, problems)
         columns: dict[str, Column] = {name: Records(index, name, feature) for name, feature in features.items()}
         check(columns)
         if label is not None and index.labels is not None:
-            columns[label] = Dense(index.labels, features[label].spec)
+            columns[label] = Dense(index.labels, features[label].spec, index.limits.get(label))
         inputs, targets = ({name: columns[name] for name in names} for names in (self.inputs, self.targets))
         counts = None if self.weight is None else columns[self.weight]
         if counts is not None and (counts.spec.shape or counts.spec.dtype not in ("float32", "int32")):
             raise DataError(f"the weight {self.weight!r} is {counts.spec}, not one number an example")
-        return ArrayExamples(inputs, targets, files, str(files[0]), counts)
+        return ArrayExamples(inputs, targets, files, str(files[0]), counts, problems)
 
     def feature(self, name: str) -> RecordFeature:
         if name not in self.features:

@@ -58,6 +58,7 @@ class TimeSeries:
                 examples.append(found)
         if not len(examples):
             raise DataError("the file has no series", file=str(path))
+        examples.tell_missing()
         return examples
 
     def trouble(self, series: Series, channels: int | None, path: Path) -> DataError | None:
@@ -85,6 +86,7 @@ class TimeSeries:
                 found += examples.each()
             else:
                 found.append(np.asarray(item, np.float64))
+                self.refuse_missing(found[-1])
         scales = channel_scales(assets)
         for series in found:
             if series.ndim != 2 or series.shape[1] != len(scales):
@@ -93,6 +95,13 @@ class TimeSeries:
                 raise DataError(f"a series of {len(series)} steps, but the network takes {self.steps(assets)}")
         offsets = np.cumsum([0, *map(len, found)], dtype=np.int64)
         return {"x": self.column(scaling.apply(np.concatenate(found), scales), offsets, assets)}
+
+    def refuse_missing(self, series: np.ndarray) -> None:
+        import numpy as np
+
+        if np.isinf(series).any() or (self.missing == "fail" and np.isnan(series).any()):
+            step = int((~np.isfinite(series)).reshape(len(series), -1).any(axis=1).argmax())
+            raise DataError(f"a series has {series[step].ravel().tolist()} at step {step}, which are not all numbers")
 
     def steps(self, assets: Assets) -> int | None:
         """How long every series is padded to; None: as long as the longest of its batch."""
@@ -123,6 +132,22 @@ class SeriesExamples:
         self.labels.append(series.label)
         self.lines.append(series.line)
 
+    def tell_missing(self) -> None:
+        """Remarks on the values that are missing and are filled by the rule of the source."""
+        values, width = self.values.view(), self.channels or 1
+        places = [place for place, value in enumerate(values) if value != value]  # NaN alone differs from itself
+        if places:
+            steps = places[0] // width
+            first = next(line for line, end in zip(self.lines, self.ends[1:], strict=True) if steps < end)
+            self.problems.append(
+                DataError(
+                    f"{len(places):,} missing values become "
+                    + ("the mean of their channel" if self.source.missing == "mean" else "0"),
+                    file=str(self.path),
+                    line=first,
+                )
+            )
+
     @property
     def task(self) -> Task:
         if self.header.classes is not None:
@@ -140,6 +165,9 @@ class SeriesExamples:
         """Classes in the order of the spec, else of the file's header; a scale for each channel."""
         assert self.channels is not None
         method, missing = self.source.scale, self.source.missing
+        for channel in range(self.channels):
+            if all(map(math.isnan, self.channel(channel, train))):
+                raise DataError(f"channel {channel} has no value in the training part", file=str(self.path))
         scales = {
             str(channel): asdict(scaling.fit(self.channel(channel, train), method, missing))
             for channel in range(self.channels)

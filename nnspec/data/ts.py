@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nnspec.data.corpus import read_lines
 from nnspec.data.errors import DataError
+from nnspec.data.numbers import FLOAT32
 
 REMARKS = ("#", "%")
 
@@ -140,6 +141,6 @@ class Reader:
             found = float(text)
         except ValueError:
             raise self.error(f"{text!r} is no number" if text else "an empty value", line) from None
-        if math.isinf(found):
-            raise self.error(f"{text!r} is not finite", line)
+        if abs(found) > FLOAT32:
+            raise self.error(f"{text!r} is not finite" if math.isinf(found) else f"{text!r} is beyond float32", line)
         return found

@@ -25,8 +25,11 @@ from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
 from nnspec.training.strategy import choose_strategy, share_of, surprises, synchronize
+from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
 from nnspec.training.workers import adapt, is_multi_worker
+
+SHOWN = 20  # remarks on the data that are told before the rest is counted
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     dataset = open_data(spec, reporter)
     binding = bind(spec, dataset)
     check_inputs(spec, dataset, binding)
+    check_tokens(spec, dataset, binding)
     targets = targets_of(dataset, binding)
     feed = Feed(
         dataset.splits["train"],
@@ -103,8 +107,11 @@ def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> D
         augmenter=None if assets is not None else make_augmenter(spec),
         progress=reporter.reading,
     )
-    for problem in dataset.problems:
+    for problem in dataset.problems[:SHOWN]:
         reporter.say(f"warning: {problem}")
+    if len(dataset.problems) > SHOWN:
+        more = f"{len(dataset.problems) - SHOWN:,} more remarks on the data: `nnspec data` counts and lists them"
+        reporter.say(f"warning: {more}")
     return dataset
 
 

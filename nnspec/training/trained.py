@@ -25,6 +25,7 @@ from nnspec.training.prepare import open_data, targets_of
 from nnspec.training.progress import Reporter
 from nnspec.training.run_folder import RunFolder, latest_run
 from nnspec.training.same_network import refuse_other_network
+from nnspec.training.token_range import check_tokens
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
     binding = Binding(bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets))
     check_inputs(spec, dataset, binding)
+    check_tokens(spec, dataset, binding)
     targets = targets_of(dataset, binding)
     compile_model(model, spec, targets)
     check_targets(spec, model, targets, dataset)
