@@ -210,10 +210,18 @@ def _data() -> Schema:
             "shuffle": _type("bool", "A new order each epoch, told by the seed.", default=True),
             "seed": _type("natural", "What a random split follows from, whatever `train.seed` is.", default=0),
             "augment": _kinds("layer", "Preprocessing layers, for the training examples alone."),
+            "moves": _moves(),
             "classes": _described(labels, "The labels in order, where the data do not say or the order matters."),
             "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=False),
         },
     }
+
+
+def _moves() -> Schema:
+    """Masks need no word: they have the size of the image."""
+    how = choice("points", "boxes", "relative_points", "relative_boxes", "nothing")
+    doc = "Targets that are places in the image, so that augmentation moves them along: in pixels, or from 0 to 1."
+    return {**_mapping(doc), "additionalProperties": how}
 
 
 def _kinds(category: str, doc: str) -> Schema:

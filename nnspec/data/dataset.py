@@ -247,7 +247,7 @@ def open_dataset(
     Args:
         seed: of the order of the epochs and of augmentation. (The split's is `data.seed`.)
         assets: those of a run, for evaluating it; without them they are fitted on the training part.
-        augmenter: features and one int32 seed pair for each example, [batch, 2], to augmented features.
+        augmenter: what changes the batches of the training part.
         progress: called with what is being done, steps done and all steps, while images are decoded the first time.
 
     Raises DataError, naming file and line: files missing or unreadable, a label that training never saw, ...

@@ -23,8 +23,24 @@ if TYPE_CHECKING:
 
     from nnspec.data.rare import Rare
 
-# Features and one int32 seed pair for each example, [batch, 2], to augmented features.
-Augmenter = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+@dataclass(frozen=True)
+class Batch:
+    """What is augmented: tensors by name, and one int32 seed pair for each example, [batch, 2]."""
+
+    features: dict[str, Any]
+    targets: dict[str, Any]
+    weights: dict[str, Any] | None
+    seeds: Any
+
+
+@dataclass(frozen=True)
+class Augmenter:
+    """What changes training batches, given the epoch; whether it mixes the examples of a batch with each other."""
+
+    change: Callable[[Batch, int], Batch]
+    mixes: bool = False
+
 
 PREFETCH = 2  # batches ready while the network works on one
 LOOK_UPS = 2  # batches looked up at a time: for copies from memory more threads are no faster
@@ -189,22 +205,33 @@ class Split:
         longest = self.longest(plan) if share is not None and plan.steps is None else plan.steps
         lengths = None if longest is None else on_host(longest)
         replacers = self.replacers(epoch or 0) if augment else {}
+        # Mixed examples need their partners: each part looks up the whole batch then, and keeps its own of it.
+        whole = share is not None and seeds is not None and self.augmenter is not None and self.augmenter.mixes
 
         turns = 1 if share is None else share.local
-        size = plan.size if share is None or plan.size is None else plan.size // share.total
+        part_size = plan.size if share is None or plan.size is None else plan.size // share.total
+        size = plan.size if whole else part_size
 
         def batch(turn: Any) -> Any:
             number = turn // turns
             first, last = starts[number], starts[number + 1]
+            own = slice(None)
             if share is not None:
                 part = (last - first) // share.total
-                first = first + (share.first + turn % turns) * part
-                last = first + part
+                offset = (share.first + turn % turns) * part
+                if whole:
+                    own = slice(offset, offset + part)
+                else:
+                    first, last = first + offset, first + offset + part
             here = slice(first, last)
             length = None if lengths is None else lengths[number]
-            features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], size, length)
+            features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], size, length, epoch or 0)
             for name, replaced in replacers.items():
                 features[name] = replaced(features[name], rows[here])
+            if whole:
+                return tf.nest.map_structure(
+                    lambda value: tf.ensure_shape(value[own], (part_size, *value.shape[1:])), (features, *rest)
+                )
             return features, *rest
 
         steps = len(plan)
@@ -213,7 +240,12 @@ class Split:
         options.deterministic = True
         return (
             tf.data.Dataset.range(min(skip, steps) * turns, steps * turns)
-            .map(batch, num_parallel_calls=parallelism(self.table), deterministic=True)
+            # Without AutoGraph, which would hide a SpecError of the augmenter in an error of its own.
+            .map(
+                tf.autograph.experimental.do_not_convert(batch),
+                num_parallel_calls=parallelism(self.table),
+                deterministic=True,
+            )
             .prefetch(PREFETCH)
             .with_options(options)
         )
@@ -241,10 +273,11 @@ class Split:
             if isinstance(column, Ragged) and column.rare is not None
         }
 
-    def batch(self, rows: Any, seeds: Any | None, size: int | None, steps: Any | None = None) -> Any:
+    def batch(self, rows: Any, seeds: Any | None, size: int | None, steps: Any | None = None, epoch: int = 0) -> Any:
         """The pipeline's one stage: look up, give shapes, cast, augment.
 
         Args:
+            seeds: of augmentation, int32 [batch, 2]; None: nothing is augmented.
             size: of the batch, where it is static.
             steps: a scalar, how long sequences are padded to; None: to the longest.
         """
@@ -261,10 +294,12 @@ class Split:
         for name, spec in self.targets.items():
             if spec != table.targets[name].spec:
                 targets[name] = tf.one_hot(targets[name], self.one_hot)
+        weight = self.weights(rows, size, steps)
+        weights = None if weight is None else dict.fromkeys(targets, weight)
         if seeds is not None and self.augmenter is not None:
-            features = self.augmenter(features, tf.ensure_shape(seeds, (size, 2)))
-        weights = self.weights(rows, size, steps)
-        return (features, targets) if weights is None else (features, targets, dict.fromkeys(targets, weights))
+            found = self.augmenter.change(Batch(features, targets, weights, tf.ensure_shape(seeds, (size, 2))), epoch)
+            features, targets, weights = found.features, found.targets, found.weights
+        return (features, targets) if weights is None else (features, targets, weights)
 
     def weights(self, rows: Any, size: int | None, steps: Any | None) -> Any | None:
         """What each example counts, float32 [batch], or each step, [batch, steps]: nothing where it is padding."""

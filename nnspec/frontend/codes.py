@@ -511,6 +511,41 @@ CODES: dict[str, Code] = {
         "train:\n  loss: MeanSquaredError\n  strategy: mirrored\n  optimizer: {Adam: {gradient_accumulation_steps: 4}}",
         "Leave the setting out, or say `strategy: single`. With several devices training refuses it.",
     ),
+    "E0720": Code(
+        "Labels that cannot be mixed",
+        "MixUp and CutMix blend two examples and their labels by one share: class numbers, whole masks and losses that "
+        "take them have no shares.",
+        "data: {source: {Arrays: d.npz}, augment: [MixUp]}\ntrain: {loss: SparseCategoricalCrossentropy}",
+        "Say `one_hot: true` under `data` and `loss: CategoricalCrossentropy`.",
+    ),
+    "E0721": Code(
+        "A target that does not move with its image",
+        "The layer moves pixels. A mask of the image's size moves along by itself; whether other numbers are places in "
+        "the image cannot be guessed.",
+        "layers: [Flatten, {Dense: 8}]\ndata: {source: {Arrays: d.npz}, augment: [RandomFlip]}\n"
+        "train: {loss: MeanSquaredError}",
+        "Say under `data` what they are: `moves: {y: points}`, or `nothing` for numbers that are no places.",
+    ),
+    "E0722": Code(
+        "An augmentation that cannot be used",
+        "`augment` is for random layers that keep the size of an image. A layer that is not random would change the "
+        "training examples and no others.",
+        "data: {source: {Arrays: d.npz}, augment: [RandomFlip, {Rescaling: 0.004}]}",
+        "Put the layer into the network, before the first one.",
+    ),
+    "W0720": Code(
+        "A metric of hard labels, and labels that are mixed",
+        "MixUp and CutMix give the training examples shares of labels; the metric compares with 0 and 1.",
+        "data: {source: {Arrays: d.npz}, one_hot: true, augment: [MixUp]}\n"
+        "train: {loss: CategoricalCrossentropy, metrics: [Precision]}",
+        "Read its `val_` quantity, or measure CategoricalCrossentropy instead.",
+    ),
+    "W0722": Code(
+        "A seed that does nothing",
+        "What augmentation draws follows from `train.seed`, the epoch and the example: a resume draws the same.",
+        "data: {source: {Arrays: d.npz}, augment: [{RandomFlip: {mode: horizontal, seed: 3}}]}",
+        "Leave it out; `train: {seed: }` changes all draws.",
+    ),
     "E0725": Code(
         "A layer that cannot learn from the data where it stands",
         "Normalization, Discretization, TextVectorization and the lookups learn from the training part before the "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nnspec.frontend.augmentation import check_augmentation
 from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
@@ -68,7 +69,11 @@ def check(
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
     warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(found))
-    errors = (*check_settings(found), *_once(list(check_learning(found))), *check_budget(found))
+    errors = (
+        *check_settings(found),
+        *_once([*check_learning(found), *check_augmentation(found)]),
+        *check_budget(found),
+    )
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))
 
 

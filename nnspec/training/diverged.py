@@ -7,7 +7,7 @@ comes to the same step again, to the same bits, where the layers are then looked
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.fit import Loop
-from nnspec.training.state import restore
+from nnspec.training.state import Position, restore
 
 
 def has_diverged(logs: Mapping[str, Any]) -> bool:
@@ -24,21 +24,55 @@ def has_diverged(logs: Mapping[str, Any]) -> bool:
     return "loss" in logs and not np.isfinite(np.asarray(logs["loss"])).all()
 
 
-def culprit(loop: Loop, checkpoint: Mapping[str, Any], spec: Spec) -> str:
+def bad_weights(model: Any, spec: Spec) -> str | None:
+    """The first weights that are infinite or nan, with their layer in the spec; None where all are numbers.
+
+    A loss can stay finite beside them: of the last step it is taken before the weights change, and an output may not
+    read them at all.
+    """
+    for variable in model.variables:
+        if variable.dtype.startswith(("float", "bfloat")) and not _finite(variable.value):
+            return f"`{variable.path}` of {_place(_owner(model, variable), spec)}"
+    return None
+
+
+def _owner(model: Any, variable: Any) -> str:
+    return next((layer.name for layer in model.layers if any(item is variable for item in layer.variables)), "")
+
+
+def culprit(loop: Loop, checkpoint: Mapping[str, Any], spec: Spec, weights: bool = False) -> str:
     """What turned bad first in the step before the loop's position, in words: a layer with its line in the spec.
 
     Args:
         checkpoint: a captured state of an earlier step.
+        weights: the weights are bad, since a step that is to be found first.
     """
-    bad = loop.position.total
+    bad, where = loop.position.total, ""
+    if weights:
+        for position, _ in _again(loop, checkpoint):
+            if position.total > bad or bad_weights(loop.model, spec):
+                bad, where = position.total, f"in step {position.step} of epoch {position.epoch + 1} "
+                break
+    for position, batch in _again(loop, checkpoint, stop=bad):
+        if position.total == bad:
+            return where + _first_bad(loop.model, batch, spec)
+    raise AssertionError("the steps of a training do not end")
+
+
+def _again(loop: Loop, checkpoint: Mapping[str, Any], stop: int | None = None) -> Iterator[tuple[Position, Any]]:
+    """The steps after a checkpoint once more, to the same bits: the place after each, and its batch.
+
+    Args:
+        stop: the number of the step that is not done, only come to.
+    """
     position = restore(dict(checkpoint), loop.model, loop.callbacks)
     while True:
         for batch in iter(loop.feed.training(position.epoch, position.step)):
             position.step += 1
             position.total += 1
-            if position.total == bad:
-                return _first_bad(loop.model, batch, spec)
-            loop.model.train_function(itertools.repeat(batch, 1))
+            if position.total != stop:
+                loop.model.train_function(itertools.repeat(batch, 1))
+            yield position, batch
         position.epoch, position.step = position.epoch + 1, 0
 
 
@@ -67,8 +101,8 @@ def _first_bad(model: Any, batch: Any, spec: Spec) -> str:
     variables = model.trainable_variables
     for variable, gradient in zip(variables, tape.gradient(loss, [item.value for item in variables]), strict=True):
         if gradient is not None and not _finite(tf.convert_to_tensor(gradient)):
-            owner = next((layer.name for layer in layers if any(item is variable for item in layer.weights)), "")
-            return f"the loss is finite, the gradient of `{variable.path}` in {_place(owner, spec)} is not"
+            place = _place(_owner(model, variable), spec)
+            return f"the loss is finite, the gradient of `{variable.path}` in {place} is not"
     return "outputs, loss and gradients are finite: an earlier step of the epoch was not"
 
 

@@ -95,9 +95,17 @@ def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray
 
 
 def weighted(target: Any, by_class: np.ndarray | None, weight: Any) -> Any:
-    """The weight of each example or token: its class's, times what it has already (0 on padding)."""
+    """The weight of each example or token: its class's, times what it has already (0 on padding).
+
+    An example that shares in several classes weighs the mean of theirs by its shares.
+    """
     if by_class is None:
         return tf.ones(tf.shape(target)[:1]) if weight is None else weight
-    labels = tf.argmax(target, -1) if target.dtype.is_floating else target
-    found = tf.gather(tf.constant(by_class), labels)
+    found = tf.constant(by_class)
+    if not target.dtype.is_floating:
+        found = tf.gather(found, target)
+    elif target.shape.rank == 1:  # shares of yes, between two classes
+        found = found[0] + target * (found[1] - found[0])
+    else:  # a share of each class, all of one where labels are not mixed
+        found = tf.linalg.matvec(target, found)
     return found if weight is None else found * weight

@@ -13,7 +13,7 @@ from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.protocol import Assets
 from nnspec.frontend.spec import Spec
 from nnspec.training.adapting import learn
-from nnspec.training.augment import make_augmenter
+from nnspec.training.augment import augmented_and_not, check_augmented_data, make_augmenter
 from nnspec.training.binding import Binding
 from nnspec.training.class_weights import class_weights
 from nnspec.training.compile import Target, compile_model
@@ -62,6 +62,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     binding = bind(spec, dataset)
     check_inputs(spec, dataset, binding)
     check_tokens(spec, dataset, binding)
+    check_augmented_data(spec, dataset, binding)
     targets = targets_of(dataset, binding)
     feed = Feed(
         dataset.splits["train"],
@@ -92,6 +93,9 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         reporter.warn(warning)
     if vectors:
         reporter.say(vectors)
+    augmented = augmented_and_not(spec, dataset.features)
+    if augmented:
+        reporter.say(augmented)
     if left:
         reporter.say(f"layers that begin anew: {', '.join(left)}")
     return Prepared(model, dataset, feed, Phases(spec, model, targets), learned)

@@ -21,7 +21,7 @@ from nnspec.needs import require
 from nnspec.training.binding import Binding
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
-from nnspec.training.diverged import culprit, has_diverged
+from nnspec.training.diverged import bad_weights, culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
 from nnspec.training.fit import Logs, Loop
 from nnspec.training.interrupts import Interrupts
@@ -101,7 +101,8 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
         SpecError: a section is missing, a setting cannot be used, or the data do not fit the network.
         DataError: the data cannot be used.
         Interrupted: Ctrl-C or SIGTERM came; all is saved.
-        TrainingError: the run folder cannot be written or belongs to another spec, or the loss became infinite or nan.
+        TrainingError: the run folder cannot be written or belongs to another spec, or the loss or weights became
+            infinite or nan.
     """
     require(spec, "train", "data", "train")
     reporter = reporter or Reporter()
@@ -187,6 +188,7 @@ class Run:
         self.loop.scorer = entity_scorer(self.model, self.dataset, prepared.feed)
         self.saved_at = time.monotonic()
         self.interrupts = Interrupts()
+        self.bad: str | None = None  # weights that are no numbers
 
     def complete(self) -> RunResult:
         """Runs the loop to its end and writes what a completed run has."""
@@ -247,11 +249,16 @@ class Run:
     def _divergence(self) -> TrainingError:
         """The step at which the loss was lost, and with `debug` the layer; the last checkpoint is from before it."""
         position, kept = self.loop.position, self.checkpoints.newest()
-        where = f"the loss became infinite or nan in step {position.step} of epoch {position.epoch + 1}"
+        if self.bad is None:
+            where = f"the loss became infinite or nan in step {position.step} of epoch {position.epoch + 1}"
+            more = "the layer"
+        else:
+            where = f"the weights {self.bad} are infinite or nan after epoch {position.epoch}, step {position.total}"
+            more = "the step and its cause"
         if not self.debug:
-            where += "; `--set train.debug=true` finds the layer"
+            where += f"; `--set train.debug=true` finds {more}"
         elif kept.tree is not None:
-            where += f": {culprit(self.loop, kept.tree, self.spec)}"
+            where += f": {culprit(self.loop, kept.tree, self.spec, self.bad is not None)}"
         back = f"the run stands at {kept.path.name}, before it; " if kept.path else ""
         return TrainingError(where, hint=f"{back}a smaller learning rate goes on from there, or clip with clipnorm: 1")
 
@@ -281,6 +288,9 @@ class Run:
 
     def epoch(self, epoch: int, position: Position, logs: Logs, seconds: float) -> None:
         self.reporter.epoch(epoch, logs, seconds)
+        self.bad = bad_weights(self.model, self.spec)
+        if self.bad is not None:
+            raise _Diverged
         self._save()
         if self.interrupts.asked and not position.stopped and position.epoch < self.epochs:
             raise _Stop
@@ -325,7 +335,7 @@ class Run:
 
 
 class _Diverged(Exception):
-    """The loss is no longer a number."""
+    """The loss, or a weight, is no longer a number."""
 
 
 class _Stop(Exception):

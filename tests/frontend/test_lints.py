@@ -36,6 +36,11 @@ CASES = {
     "  - Embedding: {input_dim: 1000, output_dim: 8}\n  - Flatten\ndata: {source: {Keras: {name: imdb, num_words: 5000}}}",
     "W0708": "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [TFLite]",
     "W0701": "layers: [Flatten, {Dense: $data.classes}]",
+    "W0720": "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"
+    "data: {source: {Arrays: d.npz}, one_hot: true, augment: [MixUp]}\n"
+    "train: {loss: CategoricalCrossentropy, metrics: [accuracy, AUC]}",
+    "W0722": "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"
+    "data: {source: {Arrays: d.npz}, augment: [{RandomFlip: {seed: 3}}]}",
 }
 
 

@@ -51,3 +51,20 @@ def test_debug_looks_at_the_data_first(spec: WriteSpec, folder: Path) -> None:
     np.savez("images.npz", **images)
     with pytest.raises(TrainingError, match="the data of this step hold"):
         train(spec(CNN, "train.debug=true", "data.split={test: 0.1}"))
+
+
+BLOWN = ("data.batch_size=80", "data.split={}", "train.epochs=2", "data.augment=[]", "train.checkpoint_every=null")
+HUGE = "train.optimizer={SGD: {learning_rate: 1e30, weight_decay: 1e30}}"
+
+
+def test_weights_are_looked_at_where_the_loss_is_finite(spec: WriteSpec) -> None:
+    """The loss of the only step of an epoch is taken before its weights are lost."""
+    with pytest.raises(TrainingError, match=r"the weights `.*kernel` of Conv2D `conv2d` \(.* after epoch 1, step 1;"):
+        train(spec(CNN, HUGE, *BLOWN))
+    record = json.loads((RUN / "record.json").read_text())
+    assert record["status"] == "diverged" and not list((RUN / "checkpoints").glob("step-*"))
+
+
+def test_debug_finds_the_step_that_lost_the_weights(spec: WriteSpec) -> None:
+    with pytest.raises(TrainingError, match=r"after epoch 1, step 1: in step 1 of epoch 1 "):
+        train(spec(CNN, HUGE, *BLOWN, "train.debug=true"))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.learning import unlearned
+from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.labels import classes_against_units, labels_against_loss, vocabulary_against_embedding
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
@@ -40,6 +41,8 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     monitored_quantities,
     learning_rate_clash,
     several_devices,
+    seeds_that_do_nothing,
+    shares_of_labels_in_metrics,
     unportable_layers,
 )
 

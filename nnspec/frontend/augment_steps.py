@@ -1,0 +1,45 @@
+"""The layers of `data.augment`, one by one, with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnspec.frontend.diagnostics import Span
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer of `data.augment` and where it stands; the layers of a Pipeline are steps of their own."""
+
+    kind: str
+    args: Mapping[str, Any]
+    span: Span | None
+
+
+def steps_of(spec: Spec) -> list[Step]:
+    values = (spec.data or {}).get("augment") or []
+    return [step for number, value in enumerate(_as_list(values)) for step in _steps(value, _place(spec, number))]
+
+
+def _place(spec: Spec, number: int) -> Span | None:
+    node = spec.node.get("data", "augment", number)
+    if node is None:
+        return spec.place("data", "augment")
+    return next(iter(node.keys.values()), node.span) if node.is_mapping else node.span
+
+
+def _steps(value: Any, span: Span | None) -> Iterator[Step]:
+    kind, args = (value.kind, value.args) if isinstance(value, KindValue) else (str(value), {})
+    if kind == "Pipeline":
+        for inner in _as_list(args.get("layers") or []):
+            yield from _steps(inner, span)
+    else:
+        yield Step(kind, args, span)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
