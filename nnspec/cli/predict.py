@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +95,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     found: list[Any] = []
     for text in inputs:
         if text == "-" and source.kind == "Csv":
-            rows = read_rows(sys.stdin, source.args.get("separator", ","), header=source.args.get("header", True))
+            rows = csv_rows(source, sys.stdin)
             found += [rows] if source.args.get("window") else rows
         elif text == "-":
             found += _lines(sys.stdin)
@@ -120,15 +119,14 @@ def by_name(text: str) -> Mapping[str, Any]:
     return found
 
 
-def read_rows(lines: Iterable[str], separator: str, *, header: bool) -> list[Mapping[str, str]]:
-    """Rows as mappings by column; without a header the columns are "0", "1", ..."""
-    from nnspec.data.csv import by_column
+def csv_rows(source: Any, lines: Iterable[str]) -> list[Mapping[str, str]]:
+    """Rows of CSV with their header, as the spec's source reads them."""
+    from nnspec.data.csv import Csv
+    from nnspec.data.dataset import make_source
 
-    rows = [(number, cells) for number, cells in enumerate(csv.reader(lines, delimiter=separator), 1) if cells]
-    if not rows:
-        return []
-    names = rows[0][1] if header else [str(number) for number in range(len(rows[0][1]))]
-    return [by_column(names, cells, Path("standard input"), number) for number, cells in rows[header:]]
+    made = make_source(source)
+    assert isinstance(made, Csv)
+    return made.mappings(lines)
 
 
 def _lines(lines: Iterable[str]) -> list[str]:

@@ -19,6 +19,7 @@ from nnspec.data import cache
 from nnspec.data.cache import HINT, CacheError
 from nnspec.data.errors import DataError
 from nnspec.data.files import refuse_device
+from nnspec.data.signatures import HEAD_BYTES, ends_lines_with_cr, refuse_binary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,20 +29,35 @@ CHUNK = 1 << 20  # numbers turned into others at once
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a text file with their ends, LF or CRLF; a byte order mark is dropped.
+    """The lines of a text file with their ends, LF or CRLF, or CR alone; a byte order mark is dropped.
 
-    Raises DataError: no such file, not readable, or not in this encoding (with the line).
+    Raises DataError: no such file, not readable, no text, or not in this encoding (with the line).
     """
-    refuse_device(path)
+    head = head_of(path)
+    refuse_binary(head, str(path))
     try:
-        with open(path, encoding="utf-8-sig" if is_utf8(encoding) else encoding, newline="\n") as file:
+        end = "\r" if ends_lines_with_cr(head) else "\n"
+        with open(path, encoding="utf-8-sig" if is_utf8(encoding) else encoding, newline=end) as file:
             yield from file
     except UnicodeDecodeError as error:
         raise undecodable(path, encoding, error) from error
+    except UnicodeError as error:
+        raise DataError(f"the file is not {encoding}: {error}", file=str(path)) from error
     except LookupError as error:
         raise DataError(f"unknown encoding {encoding!r}", file=str(path)) from error
     except OSError as error:
         raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises DataError where it cannot be read."""
+    refuse_device(path)
+    try:
+        with open(path, "rb") as file:
+            return file.read(HEAD_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DataError(f"cannot read the file: {reason}", file=str(path)) from error
 
 
 def is_utf8(encoding: str) -> bool:
@@ -58,13 +74,21 @@ def undecodable(path: Path, encoding: str, error: UnicodeDecodeError) -> DataErr
             except UnicodeDecodeError as found:
                 error, line = found, number
                 break
-    other = "utf-16" if error.object[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
+    other = likely_encoding(error.object)
     return DataError(
         f"byte 0x{error.object[error.start]:02x} at column {error.start + 1} is not {encoding}",
         file=str(path),
         line=line,
         hint=f"say what it is with `encoding: {other}`, for instance",
     )
+
+
+def likely_encoding(raw: bytes) -> str:
+    """Which other encoding bytes that are not UTF-8 are likely to be in."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    # Latin-1 has control characters where Windows has quotes and dashes.
+    return "cp1252" if any(0x80 <= byte < 0xA0 for byte in raw) else "latin-1"
 
 
 class Spool:

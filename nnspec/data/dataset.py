@@ -81,8 +81,46 @@ def deal(data: Mapping[str, Any], opened: Callable[[Source], E], assets: Assets 
     examples = opened(source)
     dealt = examples.split(rest_to_training(fractions), data.get("seed", 0))
     parts |= {name: Part(examples, indices) for name, indices in dealt.items()}
-    assets = assets or examples.fit(dealt[TRAIN], data.get("classes"))
+    assets = assets or examples.fit(dealt[TRAIN], class_names(data, examples, dealt[TRAIN]))
     return Dealt(source, {name: parts[name] for name in PARTS if name in parts}, assets)
+
+
+def class_names(data: Mapping[str, Any], examples: Listing, train: Sequence[int]) -> list[str] | None:
+    """The `classes` of a spec as labels are written in the data: texts.
+
+    A number or true and false stand for the one label that they are equal to. Raises DataError on what is no label, or
+    is there twice.
+    """
+    labels = data.get("classes")
+    if labels is None:
+        return None
+    for place, value in enumerate(labels, 1):
+        if value is None or isinstance(value, list | Mapping):
+            raise DataError(
+                f"`classes`: number {place} is {'null' if value is None else 'no single value'}",
+                hint="labels are texts: put them in quotes",
+            )
+    texts = [value for value in labels if isinstance(value, str)]
+    known = () if len(texts) == len(labels) else examples.fit(train, None).classes or ()
+    names = [value if isinstance(value, str) else written_as(value, known) for value in labels]
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise DataError(f"`classes` has {name!r} twice", hint="each class is listed once")
+    return names
+
+
+def written_as(value: bool | float, known: Sequence[str]) -> str:
+    """The label that is equal to a number or a boolean of YAML: "1" or "1.0" for 1, "True" or "true" for true."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    equal = [label for label in known if label.lower() == text or (not isinstance(value, bool) and same(label, value))]
+    return equal[0] if len(equal) == 1 else text
+
+
+def same(label: str, value: float) -> bool:
+    try:
+        return float(label) == value
+    except ValueError:
+        return False
 
 
 def rest_to_training(fractions: Mapping[str, float]) -> dict[str, float]:

@@ -18,3 +18,7 @@ class DataError(Exception):
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part is not None)
         return (f"{place}: " if place else "") + self.message + (f" ({self.hint})" if self.hint else "")
+
+
+class Remark(DataError):
+    """What is likely to be wrong, though nothing was left out because of it."""

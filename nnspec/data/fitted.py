@@ -11,9 +11,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import scaling
+from nnspec.data.cells import ColumnType
 from nnspec.data.corpus import allocate
 from nnspec.data.errors import DataError
-from nnspec.data.rows import Column, ColumnType, Plan, Rows
+from nnspec.data.protocol import Assets
+from nnspec.data.rows import Column, Plan, Rows
 from nnspec.data.scaling import Scale
 from nnspec.data.table import Dense, FeatureSpec
 
@@ -36,7 +38,7 @@ def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Ent
 def fit_column(rows: Rows, name: str, column: Column, train: Sequence[int]) -> Entry:
     cells = rows.column(name)
     values = (cells[index] for index in train)
-    if column.type == "number":
+    if column.type != "category":
         return asdict(scaling.fit(values, column.scale, column.missing))
     texts = rows.categories[name]
     seen = {int(value) for value in values if value == value}  # NaN, a missing value, differs from itself
@@ -65,9 +67,10 @@ def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
             hint="list the `features`",
         )
     for name, entry in entries.items():
-        if rows.types[name] != entry_type(entry):
+        kind = "category" if rows.types[name] == "category" else "number"
+        if kind != entry_type(entry):
             raise DataError(
-                f"column {name!r} holds {rows.types[name]} values, but {entry_type(entry)} values in training",
+                f"column {name!r} holds {kind} values, but {entry_type(entry)} values in training",
                 file=rows.file,
                 hint=f"say `columns: {{{name}: {{type: {entry_type(entry)}}}}}`",
             )
@@ -132,3 +135,19 @@ def codes(rows: Rows, name: str, values: Sequence[str], start: int = 0, end: int
     by_cell = np.array([*(numbers.get(text, 0) for text in texts), 0], np.int32)
     cells = rows.matrix([name], start, end)[:, 0]
     return by_cell[np.where(np.isnan(cells), len(texts), cells).astype(np.int64)]
+
+
+def cells_of(plan: Plan) -> dict[str, Any]:
+    """How each column is written, to be kept with the run: new rows are read by it."""
+    return {"cells": {name: asdict(column.form) for name, column in plan.columns.items()}}
+
+
+def check_cells(plan: Plan, assets: Assets, file: str | None) -> None:
+    """Raises DataError where a column has another unit than in the training part, percent for one."""
+    for name, saved in assets.extra.get("cells", {}).items():
+        if name in plan.columns and (saved["unit"] == "%") != (plan.columns[name].form.unit == "%"):
+            raise DataError(
+                f"column {name!r} is in {plan.columns[name].form.unit or 'plain figures'}, but in "
+                f"{saved['unit'] or 'plain figures'} in the training part",
+                file=file,
+            )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from nnspec.data import sentences
+from nnspec.data.errors import Remark
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, Dense, Ragged
 
@@ -18,15 +19,26 @@ PROBLEMS = 20  # so many are listed, the others counted
 FEW = 10  # a class with fewer training examples is remarked
 
 
+@runtime_checkable
+class Cells(Protocol):
+    """Examples that are rows of typed columns."""
+
+    def cells(self) -> list[dict[str, Any]]:
+        """What each column of the file holds, JSON-able."""
+
+
 def report_of(dataset: Dataset) -> dict[str, Any]:
     """Plain values, fit for JSON.
 
     Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,
     splits (by part: examples, labels by target, weights, lengths of sequences by feature, padding, sentences known from
     training, tokens with vectors, and what the source adds), vectors (of the vocabulary's words, how many have one),
-    problems (skipped or cut: message, file, line, hint), problem_count, warnings, files (count, bytes, sha256).
+    columns (of a table, for each: name, type, use, missing, distinct, examples, range), problems (what was skipped or
+    cut, `left_out`, or is likely to be wrong: message, file, line, hint), problem_count, warnings, files (count, bytes,
+    sha256).
     """
     problems = dataset.problems
+    examples = dataset.loaded.parts[TRAIN].examples
     splits = {name: describe(dataset, name, split) for name, split in dataset.splits.items()}
     return {
         "task": dataset.task,
@@ -36,8 +48,15 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
         "vocabulary_size": None if dataset.vocabulary is None else len(dataset.vocabulary),
         "vectors": None if dataset.vectors is None else len(dataset.vectors.found),
         "splits": splits,
+        "columns": None if not isinstance(examples, Cells) else examples.cells(),
         "problems": [
-            {"message": problem.message, "file": problem.file, "line": problem.line, "hint": problem.hint}
+            {
+                "message": problem.message,
+                "file": problem.file,
+                "line": problem.line,
+                "hint": problem.hint,
+                "left_out": not isinstance(problem, Remark),
+            }
             for problem in problems[:PROBLEMS]
         ],
         "problem_count": len(problems),

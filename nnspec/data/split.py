@@ -7,6 +7,7 @@ across versions, and no NumPy.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
 from random import Random
 from typing import TypeVar
 
@@ -44,6 +45,29 @@ def stratified(labels: Sequence[Label], fractions: Mapping[str, float], seed: in
             del members[:count]
         parts[TRAIN] += members
     return not_empty({part: sorted(members) for part, members in parts.items()}, len(labels))
+
+
+def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    """As `shuffled`, with all examples of a group in one part. The sizes of parts are as near as whole groups allow."""
+    check(fractions)
+    members: dict[Label, list[int]] = {}
+    for index, group in enumerate(groups):
+        members.setdefault(group, []).append(index)
+    order = list(members.values())
+    Random(seed).shuffle(order)
+    dealt: dict[str, list[list[int]]] = {TRAIN: [], **{part: [] for part in fractions}}
+    room = {part: fraction * len(groups) for part, fraction in fractions.items()}
+    for found in order:
+        part = next((part for part in fractions if 2 * room[part] >= len(found)), TRAIN)
+        dealt[part].append(found)
+        if part != TRAIN:
+            room[part] -= len(found)
+    for part in fractions:
+        if not dealt[part] and len(dealt[TRAIN]) > 1:  # groups are large: the smallest is better than none
+            dealt[part].append(min(dealt[TRAIN], key=len))
+            dealt[TRAIN].remove(dealt[part][0])
+    parts = {part: sorted(chain.from_iterable(found)) for part, found in dealt.items()}
+    return not_empty(parts, len(groups))
 
 
 def chronological(

@@ -129,12 +129,13 @@ class Ragged:
 
 @dataclass(frozen=True)
 class Windows:
-    """Example i is `length` steps of a series, `series[starts[i]:starts[i] + length]`: windows share their memory."""
+    """Example i is `length` steps of a series from `starts[i]` on, `sampling` apart: windows share their memory."""
 
     series: np.ndarray
     starts: np.ndarray
     length: int
     spec: FeatureSpec
+    sampling: int = 1
 
     @property
     def stored(self) -> str:
@@ -146,7 +147,7 @@ class Windows:
     def take(self, indices: np.ndarray) -> np.ndarray:
         import numpy as np
 
-        steps: np.ndarray = self.series[self.starts[indices][:, None] + np.arange(self.length)]
+        steps: np.ndarray = self.series[self.starts[indices][:, None] + np.arange(self.length) * self.sampling]
         return steps.reshape(len(indices), *(size or 0 for size in self.spec.shape))
 
 

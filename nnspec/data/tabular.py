@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import fitted, split
 from nnspec.data.errors import DataError
+from nnspec.data.head import Head
 from nnspec.data.protocol import Assets, Columns
+from nnspec.data.remarks import of_columns
 from nnspec.data.rows import Plan, Rows
 from nnspec.data.scaling import scaled_range
 from nnspec.data.table import Dense, FeatureSpec, Table
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 class TableExamples:
     """Rows as examples: `x` in, and a feature of its own for each category with `encode: index`; `y` out."""
 
-    def __init__(self, rows: Rows, plan: Plan, path: Path) -> None:
-        self.rows, self.plan = rows, plan
+    def __init__(self, rows: Rows, plan: Plan, head: Head, remarks: Sequence[DataError] = ()) -> None:
+        self.rows, self.plan, self.head = rows, plan, head
         self.task = plan.task
-        self.files = (path,)
-        self.problems = rows.skipped
+        self.files = (head.path,)
+        self.problems = (*remarks, *rows.skipped)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -35,6 +36,14 @@ class TableExamples:
         return self.plan.targets[0]
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        """By the order of `time`, by whole groups, by equal shares of each class, or at random."""
+        if self.plan.time is not None:
+            times = self.rows.column(self.plan.time)
+            order = sorted(range(len(self)), key=times.__getitem__)
+            parts = split.chronological(len(self), fractions)
+            return {name: sorted(order[place] for place in part) for name, part in parts.items()}
+        if self.plan.group is not None:
+            return split.grouped(self.rows.column(self.plan.group), fractions, seed)
         if self.task == "classification":
             return split.stratified(self.rows.column(self.target), fractions, seed)
         return split.shuffled(len(self), fractions, seed)
@@ -42,14 +51,16 @@ class TableExamples:
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Scales of numbers, values of categories, and the classes, numbers by size before others by text."""
         scaling = fitted.fit(self.rows, self.plan, train)
+        extra = fitted.cells_of(self.plan)
         if self.task != "classification":
-            return Assets(scaling=scaling)
+            return Assets(scaling=scaling, extra=extra)
         entry = fitted.fit_column(self.rows, self.target, self.plan.columns[self.target], train)
-        return Assets(classes=tuple(classes or entry["values"]), scaling=scaling)
+        return Assets(classes=tuple(classes or entry["values"]), scaling=scaling, extra=extra)
 
     def columns(self, assets: Assets) -> Columns:
         assert assets.scaling is not None
         fitted.check(self.rows, self.plan, assets.scaling["features"])
+        fitted.check_cells(self.plan, assets, self.rows.file)
         self.refuse_negative_weight()
         features = fitted.feature_specs(assets.scaling["features"])
         if self.task == "classification":
@@ -64,6 +75,7 @@ class TableExamples:
         """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""
         assert assets.scaling is not None
         fitted.check(self.rows, self.plan, assets.scaling["features"])
+        fitted.check_cells(self.plan, assets, self.rows.file)
         if self.task == "classification":
             target = self.labels(assets.classes or ())
         else:
@@ -104,6 +116,9 @@ class TableExamples:
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"line {self.rows.line(index)}" for index in indices]
+
+    def cells(self) -> list[dict[str, Any]]:
+        return of_columns(self.rows, self.plan, self.head)
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """By column: how many values are missing, or are categories that training never saw."""

@@ -68,7 +68,7 @@ class Text(TokenSource):
         label, text = (position(column, names, path) for column in (self.label_column, self.text_column))
         for line, cells in body(path, dialect):
             try:
-                if len(cells) != len(names):
+                if len(cells) < len(names) or any(cells[len(names) :]):
                     raise ValueError(f"{len(cells)} columns, but the first row has {len(names)}")
                 row = LabelledText(line, " ".join(cells[label].split()), self.tokenize(cells[text]))
                 if not row.label or not row.tokens:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nnspec.data.times import shown
 from nnspec.report.amounts import count, file_size
 from nnspec.report.tables import Column, shortened, table
 
@@ -45,6 +46,7 @@ def data_text(report: Mapping[str, Any], batch: Mapping[str, Any], width: int) -
     sections = (
         _overview(report),
         _parts(report, width),
+        _cells(report, width),
         *_labels(report, width),
         _batch(batch, width),
         _trouble(report),
@@ -117,6 +119,40 @@ def _wrapped(name: str, examples: str, remarks: list[str]) -> list[tuple[str, st
     return [(name, examples, first), *(("", "", remark) for remark in more)]
 
 
+def _cells(report: Mapping[str, Any], width: int) -> str:
+    """The columns of a table: how each is read, and what it holds."""
+    cells = report.get("columns")
+    if not cells:
+        return ""
+    rows = [
+        (
+            column["name"],
+            column["type"],
+            column["use"] or "",
+            count(column["missing"]),
+            count(column["distinct"]),
+            _range(column) if "min" in column else ", ".join(column["examples"]),
+        )
+        for column in cells
+    ]
+    columns = [
+        Column("column", yields=True),
+        Column("type"),
+        Column("use"),
+        Column("missing", right=True),
+        Column("distinct", right=True),
+        Column("range or examples", yields=True),
+    ]
+    return table(columns, rows, width)
+
+
+def _range(column: Mapping[str, Any]) -> str:
+    low, high = (
+        shown(column[end]) if column["type"].startswith("time") else f"{column[end]:.6g}" for end in ("min", "max")
+    )
+    return f"{low} to {high}"
+
+
 def _labels(report: Mapping[str, Any], width: int) -> Iterable[str]:
     """A table for each target: how often each label stands in each part."""
     parts = report["splits"]
@@ -150,7 +186,11 @@ def _trouble(report: Mapping[str, Any]) -> str:
     lines = [f"warning: {text}" for text in report["warnings"]]
     for problem in report["problems"]:
         place = ":".join(str(part) for part in (problem["file"], problem["line"]) if part is not None)
-        lines.append(f"left out: {place}: {problem['message']}")
+        if problem.get("left_out", True):
+            lines.append(f"left out: {place}: {problem['message']}")
+        else:
+            hint = f" ({problem['hint']})" if problem["hint"] else ""
+            lines.append(f"warning: {place}: {problem['message']}{hint}")
     if (unlisted := report["problem_count"] - len(report["problems"])) > 0:
         lines.append(f"left out: {unlisted:,} more")
     return "\n".join(lines)

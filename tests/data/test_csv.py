@@ -253,12 +253,13 @@ def test_new_rows(tmp_path: Path) -> None:
     source = Csv("some.csv", target="price", scale="minmax", missing="mean")
     x = source.encode([{"size": 30, "place": "town", "garden": "no"}], assets, tmp_path)["x"]
     assert x.take(np.array([0])).tolist() == taken(table, "x")[2:]
-    x = source.encode([{"place": "sea", "size": None}], assets, tmp_path)["x"]
+    x = source.encode([{"place": "sea", "garden": "", "size": None}], assets, tmp_path)["x"]
     assert x.take(np.array([0])).tolist() == [[0.5, 0, 0, 0, 0]]
     x = source.encode(["some.csv"], assets, tmp_path)["x"]
     assert x.take(np.arange(3)).tolist() == taken(table, "x")
     with pytest.raises(DataError, match="2: column 'size': the value is missing"):
-        Csv("some.csv", target="price").encode([{"size": 1, "place": "a", "garden": "b"}, {}], assets, tmp_path)
+        rows = [{"size": 1, "place": "a", "garden": "b"}, {"size": "", "place": "a", "garden": "b"}]
+        Csv("some.csv", target="price").encode(rows, assets, tmp_path)
 
 
 def test_parts(tmp_path: Path) -> None:

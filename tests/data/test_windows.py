@@ -113,11 +113,13 @@ def test_several_targets_in_their_units(tmp_path: Path) -> None:
     assert original_units(y, assets.scaling) == pytest.approx(np.array([[[30, 3], [40, 4], [50, 5]]]))
 
 
-def test_missing_values_are_filled(tmp_path: Path) -> None:
+def test_missing_inputs_are_filled_and_missing_targets_are_not(tmp_path: Path) -> None:
     (tmp_path / "gap.csv").write_text('a\n1\n""\n5\n9\n')
     examples = Csv("gap.csv", window={"length": 1}, missing="mean").load(tmp_path)  # type: ignore[arg-type]
     table = examples.table(examples.fit([0, 1], None))
-    assert table.features["x"].take(np.array([1])).tolist() == [[[3]]]
+    x, y = (column.take(np.arange(2)).tolist() for column in (table.features["x"], table.targets["y"]))
+    assert x == [[[7]], [[5]]] and y == [[5], [9]]  # the mean of 5 and 9, which the windows see
+    assert [problem.message for problem in examples.problems] == ["1 of 3 windows left out: a target is missing"]
 
 
 @pytest.mark.parametrize(
@@ -126,9 +128,13 @@ def test_missing_values_are_filled(tmp_path: Path) -> None:
         (4, {"length": 4}, {"target": "a"}, "series.csv: 4 rows are too few for a window of 4 and 1 steps"),
         (9, {"length": 2}, {}, "which column is the `target` of the forecast? There are a, b"),
         (9, {"length": 2}, {"target": "day"}, "column 'day' of the series is not of numbers"),
-        (9, {"length": 2}, {"target": "a", "missing": "skip"}, "would tear the series"),
-        (9, {"length": 0}, {"target": "a"}, "`window`: length, horizon and stride are at least 1"),
-        (9, {"size": 3}, {"target": "a"}, "`window` has no setting 'size': there are length, horizon, stride"),
+        (9, {"length": 0}, {"target": "a"}, "`window`: length, stride and sampling are at least 1"),
+        (
+            9,
+            {"size": 3},
+            {"target": "a"},
+            "`window` has no setting 'size': there are length, horizon, stride, sampling",
+        ),
         (9, {"horizon": 3}, {"target": "a"}, "`window`: "),
     ],
 )

@@ -1,0 +1,291 @@
+"""What is likely to be wrong with a table that can be read: said, never mended in silence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nnspec.data.cells import HEXADECIMAL, UNCLEAR
+from nnspec.data.errors import Remark
+from nnspec.data.head import Head, Sample
+from nnspec.data.rows import Plan, Rows, yaml_name
+from nnspec.data.times import TimeReader, looks_like_time
+
+FEW_ROWS = 10  # of fewer rows little can be said
+MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
+FEW_CLASSES = 20
+ROW_NUMBERS = ("", "id", "index", "idx", "no", "nr", "row", "number", "unnamed: 0", "rowid", "row_id", "level_0")
+TIME_NAMES = ("t", "ts", "ds", "time", "date", "datetime", "timestamp", "day", "hour", "month", "year", "epoch", "unix")
+
+
+class Remarks:
+    """Looks at the rows that were read, and at the first rows of columns that were not."""
+
+    def __init__(self, rows: Rows, plan: Plan, head: Head, task_told: bool) -> None:
+        self.rows, self.plan, self.head, self.task_told = rows, plan, head, task_told
+
+    def all(self) -> list[Remark]:
+        checks = (self.missing, self.looks, self.values, self.numbers, self.target, self.series, self.unnamed)
+        return [remark for check in checks for remark in check()]
+
+    def remark(self, name: str, message: str, hint: str, row: int | None = None) -> Remark:
+        line = None if row is None else self.rows.line(row)
+        return Remark(f"column {name!r}: {message}", file=self.rows.file, line=line, hint=hint)
+
+    def missing(self) -> Iterator[Remark]:
+        """Markers that may be values as well, read as missing values."""
+        for name, counts in self.rows.markers.items():
+            told = self.plan.columns[name].form.missing_values is not None
+            unclear = {marker: number for marker, number in counts.items() if marker in UNCLEAR and not told}
+            if not unclear:
+                continue
+            found = ", ".join(f"{marker!r} (cells: {number:,})" for marker, number in unclear.items())
+            yield self.remark(name, f"read as missing: {found}", "`missing_values: [...]` says what means missing")
+
+    def looks(self) -> Iterator[Remark]:
+        """Categories that look like numbers, times or ids."""
+        for name in self.categories():
+            column = self.plan.columns[name]
+            sample = self.head.samples[name]
+            if name == self.plan.group or (name in self.plan.targets and self.plan.task == "regression"):
+                continue
+            if column.most_categories == float("inf") and name not in self.plan.targets:
+                continue  # the spec says that it is a category
+            yield from self.as_number(name, sample)
+            texts = self.rows.categories[name]
+            if sample.forms or (texts and not sample.numbers and all(map(looks_like_time, texts[:50]))):
+                yield self.remark(
+                    name,
+                    f"{len(texts)} different values that look like times, {texts[0]!r} for one, are read as categories",
+                    f"`columns: {{{yaml_name(name)}: {{type: time}}}}` reads them as days since 1970, or leave it out",
+                    0,
+                )
+            elif len(self.rows) >= FEW_ROWS and len(texts) > MANY_VALUES * len(self.rows):
+                yield self.remark(
+                    name,
+                    f"{len(texts)} different values in {len(self.rows)} rows, {texts[0]!r} for one: names or ids, "
+                    "from which nothing can be learnt",
+                    "leave it out of `features`" if name not in self.plan.targets else "is it the right `target`?",
+                    0,
+                )
+
+    def as_number(self, name: str, sample: Sample) -> Iterator[Remark]:
+        marked = sample.marked + sample.numbers
+        if (
+            4 * marked < sample.count
+            or not marked
+            or (name in self.plan.targets and self.head.forms[name].type == "number")
+        ):
+            return
+        odd = next((text for text in sample.texts if not text.isdecimal() and any(map(str.isdigit, text))), None)
+        text = odd or next(iter(sample.texts))
+        quoted = yaml_name(name)
+        if sample.unit is None:
+            hint = "bring the numbers to one unit"
+        elif HEXADECIMAL in sample.written:
+            hint = f"`columns: {{{quoted}: {{type: number}}}}` reads hexadecimal numbers"
+        elif "," in text:
+            hint = '`thousands: ","` or `decimal: ","`'
+        else:
+            hint = f"`columns: {{{quoted}: {{type: number}}}}`"
+        yield Remark(
+            f"column {name!r}: {marked} of the first {sample.count} values look like numbers, {text!r} for one, "
+            f"but are read as categories",
+            file=self.rows.file,
+            line=sample.lines[text],
+            hint=f"{hint}; `{{type: category}}` if they are meant as names",
+        )
+
+    def values(self) -> Iterator[Remark]:
+        """Categories that are nearly the same, and columns with one value."""
+        for name in self.categories():
+            folded: dict[object, str] = {}
+            for text in self.rows.categories[name]:
+                other = folded.setdefault(_folded(text), text)
+                if other != text:
+                    row = self.rows.column(name).tolist().index(self.rows.categories[name].index(text))
+                    yield self.remark(name, f"{other!r} and {text!r} are different values", "write them alike", row)
+                    break
+            if len(self.rows.categories[name]) == 1 and name != self.plan.group:
+                what = "one class only" if name in self.plan.targets else "one value only"
+                yield self.remark(name, f"{what}, {self.rows.categories[name][0]!r}", "nothing can be learnt from it")
+
+    def numbers(self) -> Iterator[Remark]:
+        """Columns of numbers that are constant, count the rows, or are codes."""
+        for name in self.plan.features:
+            if self.rows.types[name] == "category":
+                continue
+            cells = [value for value in self.rows.column(name).tolist() if value == value]
+            if len(cells) < 2:
+                continue
+            if cells[0] == cells[-1] and cells.count(cells[0]) == len(cells):
+                yield self.remark(name, f"one value only, {cells[0]:g}", "nothing can be learnt from it")
+            elif self.counts_rows(name, cells):
+                yield self.remark(
+                    name, "it counts the rows, as an index does", "leave it out of `features` unless that is meant"
+                )
+            else:
+                yield from self.codes(name)
+
+    def counts_rows(self, name: str, cells: Sequence[float]) -> bool:
+        named = name.casefold() in ROW_NUMBERS or name.casefold().endswith("_id") or name == "0"
+        if self.plan.task == "forecast" or not named or len(cells) < FEW_ROWS or cells[0] not in (0, 1):
+            return False
+        return cells == [cells[0] + row for row in range(len(cells))]
+
+    def codes(self, name: str) -> Iterator[Remark]:
+        sample = self.head.samples[name]
+        code = next((text for text in sample.texts if len(text) > 1 and text[0] == "0" and text.isdecimal()), None)
+        if code is not None:
+            hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` keeps them as they are"
+            yield Remark(
+                f"column {name!r}: {code!r} begins with 0, as codes do, but is read as the number {int(code)}",
+                file=self.rows.file,
+                line=sample.lines[code],
+                hint=hint,
+            )
+
+    def target(self) -> Iterator[Remark]:
+        """Targets that are classes by another name, or are among the features."""
+        if self.plan.task == "forecast":
+            return
+        for name in self.plan.targets:
+            cells = self.rows.column(name).tolist()
+            values = set(cells)
+            if (
+                self.plan.task == "regression"
+                and not self.task_told
+                and len(cells) >= FEW_ROWS
+                and 1 < len(values) <= min(FEW_CLASSES, len(cells) // 3)
+                and all(float(value).is_integer() for value in values)
+            ):
+                yield self.remark(
+                    name,
+                    f"{len(values)} different whole numbers, read as a regression",
+                    "say `task: classification` if they are classes, else `task: regression`",
+                )
+            for feature in self.plan.features if len(values) > 1 and len(cells) >= FEW_ROWS else ():
+                if (self.rows.types[feature] == "category") == (self.rows.types[name] == "category") and (
+                    self.rows.column(feature).tolist() == cells
+                ):
+                    yield self.remark(
+                        feature, f"the same as the target {name!r} in every row", "leave it out of `features`"
+                    )
+
+    def series(self) -> Iterator[Remark]:
+        """Columns that say the order or the parts of a series, unused."""
+        if self.plan.task != "forecast":
+            return
+        for name, sample in self.head.samples.items():
+            if name in (self.plan.time, self.plan.group):
+                continue
+            used = name in self.plan.features
+            if self.plan.time is None and (
+                sample.forms or (name.casefold() in TIME_NAMES and name not in self.plan.targets)
+            ):
+                quoted = yaml_name(name)
+                yield Remark(
+                    f"column {name!r} looks like time, {next(iter(sample.texts), '')!r} for one, but "
+                    f"{'is a feature' if used else 'is unused'}: order, gaps and repeated times are not looked at",
+                    file=self.rows.file,
+                    line=out_of_order(sample),
+                    hint=f"say `time: {quoted}`" + (": here it goes back" if out_of_order(sample) else ""),
+                )
+            elif (
+                self.plan.group is None
+                and not sample.forms
+                and self.head.forms[name].type == "category"
+                and 1 < len(sample.texts) <= sample.count // 4
+            ):
+                yield Remark(
+                    f"column {name!r} is unused: {len(sample.texts)} different values, {next(iter(sample.texts))!r} "
+                    "for one; windows run from one into the other",
+                    file=self.rows.file,
+                    hint=f"say `group: {yaml_name(name)}` if the file holds several series",
+                )
+
+    def unnamed(self) -> Iterator[Remark]:
+        """Columns whose header is empty, which are called by their number."""
+        if not self.head.dialect.header or self.head.dialect.names is not None:
+            return
+        for number, name in enumerate(self.head.names):
+            if name == str(number) and name in self.plan.columns:
+                yield self.remark(name, f"column {number + 1} has no name, it is called so", "name it in the file")
+
+    def categories(self) -> list[str]:
+        return [name for name in self.plan.columns if self.rows.types[name] == "category"]
+
+
+def out_of_order(sample: Sample) -> int | None:
+    """The first line whose time is before that of a line above it."""
+    if sample.time_format is None:
+        return None
+    reader, last = TimeReader(sample.time_format), float("-inf")
+    for text, line in sample.lines.items():
+        try:
+            time = reader.read(text)
+        except ValueError:  # with and without a zone
+            return line
+        if time < last:
+            return line
+        last = time
+    return None
+
+
+def _folded(text: str) -> object:
+    """What is equal of texts that people would take for the same."""
+    try:
+        return float(text)
+    except ValueError:
+        return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def of_columns(rows: Rows, plan: Plan, head: Head) -> list[dict[str, Any]]:
+    """What each column of the file holds, JSON-able.
+
+    Keys: name, type, use (`feature`, `target`, `weight`, `time`, `group` or None), missing, distinct, examples, min and
+    max of numbers. Of columns that are not used they are those of the first rows.
+    """
+    return [_column(rows, plan, head, name) for name in head.names]
+
+
+def _column(rows: Rows, plan: Plan, head: Head, name: str) -> dict[str, Any]:
+    sample = head.samples[name]
+    found: dict[str, Any] = {"name": name, "use": _use(plan, name)}
+    if name not in rows.types:
+        form = head.forms[name]
+        look = "time" if form.type == "category" and sample.forms else form.describe()
+        return found | {
+            "type": look,
+            "missing": sample.missing,
+            "distinct": len(sample.texts),
+            "examples": list(sample.texts)[:3],
+            "of_rows": head.rows,
+        }
+    cells = [value for value in rows.column(name).tolist() if value == value]
+    found |= {
+        "type": plan.columns[name].form.describe(),
+        "missing": len(rows) - len(cells),
+        "distinct": len(set(cells)),
+        "examples": list(sample.texts)[:3],
+        "of_rows": len(rows),
+    }
+    if name in rows.markers:
+        found["markers"] = dict(rows.markers[name])
+    if rows.types[name] != "category" and cells:
+        found |= {"min": min(cells), "max": max(cells)}
+    return found
+
+
+def _use(plan: Plan, name: str) -> str | None:
+    uses = Counter[str]()
+    for use, names in (
+        ("target", plan.targets),
+        ("feature", plan.features),
+        ("weight", (plan.weight,)),
+        ("time", (plan.time,)),
+        ("group", (plan.group,)),
+    ):
+        uses[use] += name in names
+    return " and ".join(use for use, count in uses.items() if count) or None

@@ -1,0 +1,99 @@
+"""Dates and times as numbers: days since 1970-01-01, a time without a zone as if in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+ISO, SECONDS, MILLISECONDS = "ISO", "seconds", "milliseconds"
+DAY = 86400.0
+EPOCH = datetime(1970, 1, 1)
+
+_DATES = (
+    *("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y"),
+    *("%d.%m.%y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y"),
+)
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_OTHERS = ("%Y-%m", "%Y/%m", "%m/%Y", "%B %Y", "%b %Y", "%Y, %B", "%Y, %b", "%b-%y", "%H:%M", "%H:%M:%S")
+FORMATS = (ISO, *(date + clock for date in _DATES for clock in _CLOCKS), *_OTHERS)
+
+
+class TimeReader:
+    """Reads times of one form.
+
+    Args:
+        form: `ISO` (2024-03-01, 2024-03-01T12:00:00Z, ...), a form of `datetime.strptime`, `seconds` or `milliseconds`
+            since 1970-01-01; None is ISO, and of plain numbers whichever of the two gives a year from 1973 to 5138.
+    """
+
+    def __init__(self, form: str | None) -> None:
+        self.form = form
+        self.zoned: bool | None = None
+
+    def read(self, text: str) -> float:
+        """Days since 1970-01-01. Raises ValueError."""
+        if self.form in (None, SECONDS, MILLISECONDS):
+            try:
+                number = float(text)
+            except ValueError:
+                if self.form is not None:
+                    raise ValueError(f"{text!r} is not a number of {self.form} since 1970-01-01") from None
+            else:
+                return self.of_epoch(number, text)
+        return self.days(text)
+
+    def of_epoch(self, number: float, text: str) -> float:
+        if self.form is None and not 1e8 <= abs(number) < 1e14:
+            raise ValueError(f"{text!r} is not a time that is clear: say its `time_format`")
+        milli = self.form == MILLISECONDS or (self.form is None and abs(number) >= 1e11)
+        return number / (1000 * DAY if milli else DAY)
+
+    def days(self, text: str) -> float:
+        try:
+            found = parse(text, self.form or ISO)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a time of the form {self.form or ISO}") from None
+        zoned = found.tzinfo is not None
+        if self.zoned is None:
+            self.zoned = zoned
+        elif self.zoned != zoned:
+            raise ValueError(f"{text!r} has {'a' if zoned else 'no'} time zone, unlike the times before it")
+        if zoned:
+            found = found.astimezone(UTC).replace(tzinfo=None)
+        return (found - EPOCH) / timedelta(days=1)
+
+
+def parse(text: str, form: str) -> datetime:
+    return datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
+
+
+def is_time(text: str, form: str) -> bool:
+    try:
+        parse(text, form)
+    except ValueError:
+        return False
+    return True
+
+
+def looks_like_time(text: str) -> bool:
+    """Whether a text has one of the common forms; a plain number has none."""
+    return text[:1].isalnum() and any(mark.isdigit() for mark in text) and any(is_time(text, form) for form in FORMATS)
+
+
+def forms_of(texts: Sequence[str]) -> list[str]:
+    """The common forms that all of these have: more than one where day and month cannot be told apart."""
+    forms = list(FORMATS)
+    for text in dict.fromkeys(texts):
+        forms = [form for form in forms if is_time(text, form)]
+    return forms
+
+
+def same_times(texts: Sequence[str], forms: Sequence[str]) -> bool:
+    """Whether these forms read the same times, so that it does not matter which one is taken."""
+    return all(len({parse(text, form) for form in forms}) == 1 for text in texts)
+
+
+def shown(days: float) -> str:
+    """A time for people: seconds where it has any."""
+    found = EPOCH + timedelta(seconds=round(days * DAY, 3))
+    return found.isoformat(sep=" ", timespec="auto") if found.time() != EPOCH.time() else found.date().isoformat()
