@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from nnspec.data.dataset import Dataset
     from nnspec.export.artifact import Artifact
-    from nnspec.layers.types import KindValue
+    from nnspec.ship import Wanted
     from nnspec.training.progress import Reporter
     from nnspec.training.train import RunResult
 
@@ -122,11 +122,13 @@ def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:
 
     from nnspec.backend.lower import build as lower
     from nnspec.frontend.learning import require_sizes
+    from nnspec.training.stopped import telling
 
     require_sizes(spec.graph)
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    return lower(spec.graph)
+    with telling(spec, "building the network"):
+        return lower(spec.graph)
 
 
 def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
@@ -223,8 +225,11 @@ def evaluate(
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
     """
     from nnspec.training.evaluate import evaluate as run_evaluation
+    from nnspec.training.stopped import telling
 
-    return run_evaluation(checked(spec), None if run is None else Path(run), split, reporter)
+    spec = checked(spec)
+    with telling(spec, "evaluating"):
+        return run_evaluation(spec, None if run is None else Path(run), split, reporter)
 
 
 def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:
@@ -243,15 +248,18 @@ def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = 
         TypeError: the inputs are no list, and nothing that is one example.
     """
     from nnspec.training.predict import predict as run_prediction
+    from nnspec.training.stopped import telling
 
-    return run_prediction(checked(spec), None if run is None else Path(run), inputs)
+    spec = checked(spec)
+    with telling(spec, "predicting"):
+        return run_prediction(spec, None if run is None else Path(run), inputs)
 
 
 def export(
     spec: AnySpec,
     *,
     run: str | os.PathLike[str] | None = None,
-    targets: Sequence[str | KindValue] | None = None,
+    targets: Wanted | Sequence[Wanted] | None = None,
     out: str | os.PathLike[str] | None = None,
     bundle: bool = False,
     errors: bool = False,
@@ -261,7 +269,8 @@ def export(
 
     Args:
         run: the run folder; by default the spec's last.
-        targets: names (`TFLite`) or kinds with arguments; by default the spec's `export` section.
+        targets: names (`TFLite`), or kinds with arguments (`{"TFLite": {"quantize": "int8"}}`); by default the spec's
+            `export` section.
         out: where to write; by default `export` in the run folder.
         bundle: make of each TFLite file a folder for an app as well: model, labels, vocabulary, golden answers, code.
         errors: measure the error of each layer of a quantized file too; one that is refused always has it.
@@ -278,12 +287,14 @@ def export(
     from nnspec.ship import choose_targets, ship
     from nnspec.training.progress import Reporter
     from nnspec.training.run_folder import latest_run
+    from nnspec.training.stopped import telling
 
     spec = checked(spec)
     chosen = choose_targets(spec, targets)
     folder = latest_run(spec.name, None if run is None else Path(run))
     place = None if out is None else Path(out)
-    artifacts = ship(spec, folder.path, chosen, place, reporter, bundle=bundle, report_errors=errors)
+    with telling(spec, "exporting"):
+        artifacts = ship(spec, folder.path, chosen, place, reporter, bundle=bundle, report_errors=errors)
     with harmless("the run's page", reporter or Reporter()):
         record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
     return artifacts

@@ -83,11 +83,14 @@ def bench(
     Raises:
         TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit.
     """
-    goods = open_goods(spec, run, reporter)
+    from nnspec.training.stopped import telling
+
     rows = []
-    for target, name in zip(targets, file_names(spec.name, targets), strict=True):
-        rows.append(_row(name, target, goods))
-        told(rows[-1])
+    with telling(spec, "measuring"):
+        goods = open_goods(spec, run, reporter)
+        for target, name in zip(targets, file_names(spec.name, targets), strict=True):
+            rows.append(_row(name, target, goods))
+            told(rows[-1])
     return rows
 
 
@@ -106,5 +109,5 @@ def _row(name: str, target: KindValue, goods: Goods) -> Row:
     except RuntimeFailure as error:
         return Row(name, "failed", artifact, None, (*artifact.reasons, str(error)))
     state: State = "passed" if artifact.ok else "wrong"
-    over = tuple(over_budget(goods.spec.budget, artifact, measured))
+    over = tuple(over_budget(goods.spec.budget, artifact.target, artifact.bytes, measured))
     return Row(name, state, artifact, measured, artifact.reasons, over)

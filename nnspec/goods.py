@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +37,17 @@ class Goods:
     metric: Metric | None
     validation: Metric | None
 
-    def export(self, target: KindValue, name: str, out: Path, *, report_errors: bool = False) -> Artifact:
-        """One artifact. Raises ExportError with the layer's place in the spec."""
+    def export(
+        self,
+        target: KindValue,
+        name: str,
+        out: Path,
+        *,
+        report_errors: bool = False,
+        budget: Mapping[str, float] | None = None,
+        bundle: Callable[[Artifact, Path], None] | None = None,
+    ) -> Artifact:
+        """One artifact, see `nnspec.export.pipeline.export`. Raises ExportError with the layer's place in the spec."""
         from nnspec.export.pipeline import export
 
         trained = self.trained
@@ -47,7 +56,7 @@ class Goods:
             partial(batches, self.spec, trained, trained.dataset.splits["train"].stratified()) if trained else None
         )
         try:
-            return export(
+            artifact = export(
                 self.model,
                 target,
                 out,
@@ -59,9 +68,18 @@ class Goods:
                 card=make_card(self.spec, trained, target),
                 samples=samples(self.spec, trained) if trained and target.kind == "Web" else None,
                 report_errors=report_errors,
+                budget=budget,
+                bundle=bundle,
             )
         except ExportError as error:
             raise located(error, self.spec) from error
+        return dataclasses.replace(artifact, notes=(*artifact.notes, *self._about_metric()))
+
+    def _about_metric(self) -> Iterator[str]:
+        """That the metric is of one output, where there are several."""
+        outputs = list(self.trained.binding.outputs) if self.trained else []
+        if self.metric is not None and len(outputs) > 1:
+            yield f"{self.metric.name} is that of the output `{outputs[0]}`, the first of {len(outputs)}"
 
 
 def open_goods(spec: Spec, run: Path | None, reporter: Reporter | None) -> Goods:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nnspec.export.artifact import Artifact
-from nnspec.export.budget import over_budget
 from nnspec.export.errors import ExportError
-from nnspec.export.files import remove
-from nnspec.export.targets import TARGETS
+from nnspec.export.targets import TARGETS, read_target
 from nnspec.frontend.spec import Spec
 from nnspec.goods import Goods, file_inputs, make_card, open_goods, provenance
 from nnspec.layers.types import KindValue
@@ -22,28 +19,57 @@ if TYPE_CHECKING:
     from nnspec.training.progress import Reporter
 
 
-def choose_targets(spec: Spec, wanted: Sequence[str | KindValue] | None) -> tuple[KindValue, ...]:
+Wanted = str | KindValue | Mapping[str, Mapping[str, Any] | None]
+
+
+def choose_targets(spec: Spec, wanted: Wanted | Sequence[Wanted] | None) -> tuple[KindValue, ...]:
     """The targets to make: those of the spec's `export` section, or the wanted ones.
 
-    A target wanted by name (`TFLite`, `tflite`, `saved_model`) has the arguments that the section gives it, if any.
+    A target wanted by name (`TFLite`, `tflite`, `saved_model`) has the arguments that the section gives it, if any;
+    one wanted as in a spec, `{"TFLite": {"quantize": "int8"}}`, has its own.
 
     Raises:
         SpecError: nothing is wanted and there is no `export` section.
-        ExportError: no target has that name.
+        ExportError: no target has that name, or it does not take these arguments.
+        TypeError: a target is neither a name nor a mapping.
     """
     if wanted is None:
         require(spec, "export", "export")
         return spec.export
+    items = [wanted] if isinstance(wanted, str | KindValue | Mapping) else wanted
     chosen: list[KindValue] = []
-    for item in wanted:
-        if isinstance(item, KindValue):
-            chosen.append(item)
-            continue
-        kind = next((name for name in TARGETS if _normal(name) == _normal(item)), None)
-        if kind is None:
-            raise ExportError(f"no export target is called `{item}`", hint=f"there are {', '.join(TARGETS)}")
-        chosen += [target for target in spec.export if target.kind == kind] or [KindValue(kind, {})]
+    for item in items:
+        if isinstance(item, str):
+            kind = _kind(item)
+            chosen += [target for target in spec.export if target.kind == kind] or [KindValue(kind, {})]
+        else:
+            chosen += _given(item)
+    if not chosen:
+        raise ExportError("no export target is given", hint=f"valid targets: {', '.join(TARGETS)}")
     return tuple(chosen)
+
+
+def _given(item: KindValue | Mapping[str, Mapping[str, Any] | None]) -> Iterator[KindValue]:
+    """Targets with their own arguments, which are checked as those of a spec are."""
+    if isinstance(item, KindValue):
+        given = {item.kind: item.args}
+    elif isinstance(item, Mapping):
+        given = {str(name): args or {} for name, args in item.items()}
+    else:
+        raise TypeError(f"an export target is a name or a mapping, {{kind: arguments}}, not {type(item).__name__}")
+    for name, args in given.items():
+        kind = _kind(name)
+        if not isinstance(args, Mapping):
+            raise TypeError(f"the arguments of `{kind}` are a mapping, not {type(args).__name__}")
+        read_target(kind, args)
+        yield KindValue(kind, dict(args))
+
+
+def _kind(name: str) -> str:
+    found = next((kind for kind in TARGETS if _normal(kind) == _normal(name)), None)
+    if found is None:
+        raise ExportError(f"no export target is called `{name}`", hint=f"valid targets: {', '.join(TARGETS)}")
+    return found
 
 
 def _normal(name: str) -> str:
@@ -75,29 +101,34 @@ def ship(
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
         if reporter:
             reporter.say(f"exporting {name}: {target.kind}")
-        artifact = goods.export(target, name, out or goods.folder.path / "export", report_errors=report_errors)
-        artifact = within_budget(artifact, spec)
-        if artifact.ok and target.kind == "TFLite" and (bundle or target.args.get("bundle")):
-            artifact = bundled(artifact, target, goods)
-        artifacts.append(artifact)
+        wants_bundle = target.kind == "TFLite" and (bundle or target.args.get("bundle"))
+        artifacts.append(
+            goods.export(
+                target,
+                name,
+                out or goods.folder.path / "export",
+                report_errors=report_errors,
+                budget=spec.budget,
+                bundle=partial(make_app, target=target, goods=goods) if wants_bundle else None,
+            )
+        )
     return artifacts
 
 
-def bundled(artifact: Artifact, target: KindValue, goods: Goods) -> Artifact:
-    """The artifact with its bundle written beside it: golden inputs are held-out examples, or random without data."""
-    from nnspec.export.bundle.write import write_bundle
+def make_app(artifact: Artifact, folder: Path, target: KindValue, goods: Goods) -> None:
+    """Makes a bundle of an artifact: golden inputs are held-out examples, or random without data."""
+    from nnspec.export.bundle.write import make_bundle
 
     shapes, examples = file_inputs(target, goods)
-    path = write_bundle(
+    make_bundle(
         artifact,
         shapes,
         make_card(goods.spec, goods.trained, target),
-        artifact.path.with_suffix(".bundle"),
+        folder,
         examples=examples,
         metric=goods.metric.name if goods.metric else None,
         provenance=provenance(goods.spec, goods.folder),
     )
-    return dataclasses.replace(artifact, bundle=path)
 
 
 def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
@@ -108,16 +139,3 @@ def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
         wanted = name if alone else f"{name}-{target.args.get('quantize') or 'default'}"
         names.append(wanted if wanted not in names or alone else f"{wanted}-{number}")
     return names
-
-
-def within_budget(artifact: Artifact, spec: Spec) -> Artifact:
-    """The artifact, refused where it is larger than `budget.tflite_bytes` or `saved_model_bytes`."""
-    reasons = tuple(over_budget(spec.budget, artifact))
-    if not reasons:
-        return artifact
-    path = artifact.path
-    if artifact.ok:  # a refused file does not stand where a good one would
-        path = path.with_name(f"{path.stem}.failed{path.suffix}")
-        remove(path)
-        os.replace(artifact.path, path)
-    return dataclasses.replace(artifact, path=path, ok=False, reasons=(*artifact.reasons, *reasons))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.export.artifact import Artifact
+from nnspec.export.budget import over_budget
 from nnspec.export.errors import ExportError
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
-from nnspec.ship import choose_targets, file_names, within_budget
+from nnspec.ship import choose_targets, file_names
 
 NETWORK = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 3}]\n"
 INT8, DYNAMIC = KindValue("TFLite", {"quantize": "int8"}), KindValue("TFLite", {"quantize": "dynamic"})
@@ -53,35 +53,25 @@ def test_artifacts_of_one_kind_have_names_of_their_own() -> None:
     assert file_names("net", [INT8, INT8, KindValue("TFLite", {})]) == ["net-int8", "net-int8-2", "net-default"]
 
 
-def artifact(path: Path, size: int, target: str = "TFLite") -> Artifact:
-    path.write_bytes(bytes(size))
-    return Artifact(
-        target=target,
-        quantize="int8",
-        path=path,
-        bytes=size,
-        ops={},
-        flex_ops=0,
-        custom_ops=0,
-        fused_rnn_ops=0,
-        max_abs_diff=0.0,
-        metric_before=None,
-        metric_after=None,
-        latency_ms=None,
-        runtimes=(),
-        ok=True,
+def test_targets_are_given_as_in_a_spec(spec: Spec) -> None:
+    assert choose_targets(spec, [{"TFLite": {"quantize": "dynamic"}}]) == (DYNAMIC,)
+    assert choose_targets(spec, {"tflite": {"quantize": "int8"}, "SavedModel": None}) == (
+        INT8,
+        KindValue("SavedModel", {}),
     )
+    assert choose_targets(spec, "TFLite") == choose_targets(spec, INT8) == (INT8,)
+    with pytest.raises(ExportError, match="has no argument 'quantise'"):
+        choose_targets(spec, [{"TFLite": {"quantise": "int8"}}])
+    with pytest.raises(ExportError, match="coreml"):
+        choose_targets(spec, [{"coreml": {}}])
+    with pytest.raises(ExportError, match="no export target is given"):
+        choose_targets(spec, [])
+    for wrong in ([3], [{"TFLite": "int8"}]):
+        with pytest.raises(TypeError, match="mapping"):
+            choose_targets(spec, wrong)  # type: ignore[arg-type]
 
 
-def test_a_file_over_its_budget_is_refused(spec: Spec, tmp_path: Path) -> None:
-    found = within_budget(artifact(tmp_path / "net.tflite", 1001), spec)
-    assert not found.ok and found.reasons == ("it has 1,001 bytes; the budget of TFLite files is 1,000",)
-    assert found.path == tmp_path / "net.failed.tflite" and found.path.is_file()
-    assert not (tmp_path / "net.tflite").exists()
-
-
-def test_a_file_within_its_budget_stays(spec: Spec, tmp_path: Path) -> None:
-    good = artifact(tmp_path / "net.tflite", 1000)
-    assert within_budget(good, spec) is good
-    other = artifact(tmp_path / "net.savedmodel", 5000, "SavedModel")
-    assert within_budget(other, spec) is other
+def test_a_budget_bounds_the_targets_that_it_names() -> None:
+    budget = {"tflite_bytes": 1000}
+    assert list(over_budget(budget, "TFLite", 1001)) == ["it has 1,001 bytes; the budget of TFLite files is 1,000"]
+    assert not list(over_budget(budget, "TFLite", 1000)) and not list(over_budget(budget, "SavedModel", 5000))

@@ -305,8 +305,6 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "verbose": ("verbosity", "Whether it reports what it does."),
     "filepath": ("text", "Where the model is saved; it may hold {epoch} and metrics."),
     "filename": ("text", "The file that is written."),
-    "directory": ("text", "The folder that is written to."),
-    "log_dir": ("text", "The folder for TensorBoard's logs."),
     "separator": ("text", "What stands between columns."),
     "append": ("bool", "Whether an existing file is added to."),
     "save_best_only": ("bool", "Whether only improvements are saved."),
@@ -342,7 +340,7 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
     (r"Random(ElasticTransform|Erasing|Perspective)", "scale", "range"),
     (r"GroupNormalization", "groups", "int"),  # -1 is one group for each channel
     (r"RandomFlip", "mode", "flip"),
-    (r"EarlyStopping|ReduceLROnPlateau|ModelCheckpoint|OrbaxCheckpoint", "mode", "direction"),
+    (r"EarlyStopping|ReduceLROnPlateau|ModelCheckpoint", "mode", "direction"),
     (r"VarianceScaling", "mode", "fan"),
     (r"OrthogonalRegularizer", "mode", "rows"),
     (r"OrthogonalRegularizer|ReduceLROnPlateau", "factor", "number"),

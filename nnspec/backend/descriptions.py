@@ -238,10 +238,8 @@ CALLBACKS: dict[str, str] = {
     "CSVLogger": "Writes each epoch's numbers into a CSV file.",
     "EarlyStopping": "Ends training once a number no longer improves.",
     "ModelCheckpoint": "Saves the model as training goes on, or its best state.",
-    "OrbaxCheckpoint": "Saves checkpoints with Orbax.",
     "ReduceLROnPlateau": "Lowers the learning rate once a number no longer improves.",
     "SwapEMAWeights": "Puts the moving averages in the weights' place for evaluation.",
-    "TensorBoard": "Writes logs for TensorBoard.",
     "TerminateOnNaN": "Ends training when the loss is no number.",
 }
 

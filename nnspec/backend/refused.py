@@ -24,6 +24,8 @@ REFUSED: dict[str, str] = {
     "History": "every run keeps its history",
     "CallbackList": "list the callbacks themselves under `callbacks:`",
     "ProgbarLogger": "the command shows the progress",
+    "TensorBoard": "every run writes events for TensorBoard: `tensorboard --logdir runs` shows them",
+    "OrbaxCheckpoint": "it needs a package of JAX's; every run keeps checkpoints of its own, and resumes exactly",
     "BackupAndRestore": "every run keeps checkpoints of its own, and resumes exactly",
     **dict.fromkeys(("Layer", "Wrapper", "Loss", "Metric", "Optimizer", "LearningRateSchedule"), _BASE),
     **dict.fromkeys(("Callback", "Initializer", "Regularizer", "Constraint"), _BASE),

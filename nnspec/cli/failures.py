@@ -55,7 +55,9 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
         return Failure(FAILED, f"{_red('error')}: {text}", _json({"kind": "missing", "message": text}))
     if isinstance(error, OSError):
         return _system(error)
-    return _bug(error, "--debug" in arguments)
+    if isinstance(error, MemoryError):
+        return _told(FAILED, "memory", "the memory does not hold it")
+    return _bug(error, arguments)
 
 
 def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
@@ -111,19 +113,23 @@ def _interrupted(error: BaseException, arguments: Sequence[str]) -> Failure:
 def _system(error: OSError) -> Failure:
     """A full disk, a folder that cannot be written, a file that is gone."""
     where = f"`{error.filename}`: " if error.filename else ""
-    text = f"{where}{error.strerror or error}"
-    return Failure(FAILED, f"{_red('error')}: {text}", _json({"kind": "system", "message": text}))
+    return _told(FAILED, "system", f"{where}{error.strerror or error}")
 
 
-def _bug(error: BaseException, debug: bool) -> Failure:
-    """Anything else is a fault of nnspec's. The traceback goes to a file, for the report."""
+def _told(code: int, kind: str, text: str) -> Failure:
+    return Failure(code, f"{_red('error')}: {text}", _json({"kind": kind, "message": text}))
+
+
+def _bug(error: BaseException, arguments: Sequence[str]) -> Failure:
+    """Anything else is a fault of nnspec's: what was being done is said, and the traceback goes to a file."""
     import tempfile
     import traceback
 
     trace = "".join(traceback.format_exception(error))
     summary = f"{type(error).__name__}: {str(error).strip()[:300]}"
-    text = f"{_red('bug in nnspec')}: {summary}"
-    if debug:
+    doing = "; ".join([f"nnspec {shlex.join(arguments)}", *getattr(error, "__notes__", ())])
+    text = f"{_red('bug in nnspec')}: {summary}\n  on the way: {doing}"
+    if "--debug" in arguments:
         return Failure(FAILED, f"{trace}\n{text}", _json({"kind": "bug", "message": summary, "traceback": trace}))
     with tempfile.NamedTemporaryFile("w", prefix="nnspec-", suffix=".log", delete=False, encoding="utf-8") as file:
         file.write(trace)

@@ -121,13 +121,35 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise click.BadParameter(f"`{place}` cannot be had: {error}", param_hint="MODEL") from error
+        raise click.BadParameter(f"`{place}` cannot be imported: {error}", param_hint="MODEL") from error
+    except Exception as error:  # whatever a module of somebody else's raises
+        raise click.BadParameter(f"importing `{module}` raises {_raised(error)}", param_hint="MODEL") from error
     finally:
         sys.path.remove(os.curdir)
-    model = found if isinstance(found, keras.Model) else found()
+    if isinstance(found, keras.Model):
+        model = found
+    elif callable(found):
+        try:
+            model = found()
+        except Exception as error:
+            raise click.BadParameter(f"calling `{place}` raises {_raised(error)}", param_hint="MODEL") from error
+    else:
+        raise click.BadParameter(f"`{place}` is a {type(found).__name__}, not a model", param_hint="MODEL")
     if not isinstance(model, keras.Model):
         raise click.BadParameter(f"`{place}` gives a {type(model).__name__}, not a model", param_hint="MODEL")
+    if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
+        message = f"`{place}` is a subclass of keras.Model: what it computes is code, and not a list of layers"
+        raise click.BadParameter(f"{message}; a functional or Sequential model can be imported", param_hint="MODEL")
     return json.loads(model.to_json()), model
+
+
+def _raised(error: Exception) -> str:
+    """An error of somebody else's code: its class, its first line, and where it was raised."""
+    import traceback
+
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0][:300]} ({last.filename}:{last.lineno})"
 
 
 def _refuse_existing(files: list[Path | None], force: bool) -> None:

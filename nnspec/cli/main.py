@@ -103,12 +103,19 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point of the shell."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the shell, as in `nnspec check net.yaml >&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has seen enough, as in `nnspec show vgg.yaml | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:  # a full disk
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"error: the answer cannot be written: {error.strerror or error}\n")
+        code = 1
     if "TF_CONFIG" in os.environ and "tensorflow" in sys.modules:
         sys.stderr.flush()
         os._exit(code)  # TensorFlow's servers for several workers may abort while the interpreter is taken down

@@ -17,6 +17,7 @@ from nnspec.data.casing import casing
 from nnspec.data.characters import Characters
 from nnspec.data.corpus import Corpus, read_lines
 from nnspec.data.errors import DataError
+from nnspec.data.given import check_texts
 from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.tokens import TokenSource
@@ -187,6 +188,7 @@ class Conll(TokenSource):
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> dict[str, Ragged]:
         """New sentences: text, or lists of tokens."""
+        check_texts(raw, tokens=True)
         corpus = Corpus()
         for number, given in enumerate(raw, 1):
             tokens = self.tokenize(given)

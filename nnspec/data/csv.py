@@ -209,6 +209,8 @@ class Csv:
         windows = []
         for item in raw:
             is_file = isinstance(item, str | Path)
+            if not is_file and not (isinstance(item, list | tuple) and all(isinstance(row, Mapping) for row in item)):
+                raise DataError(f"a window is a list of mappings by column, or a file, not {type(item).__name__}")
             asked = self.asked(assets, ordered=is_file)
             rows = self.new_rows(item, asked, base) if is_file else self.rows_by_name(item, asked)
             if not is_file and len(rows) != self.window.seen:

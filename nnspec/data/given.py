@@ -29,6 +29,21 @@ def examples_of(given: Any) -> list[Any]:
     return list(given)
 
 
+def check_texts(examples: Iterable[Any], *, tokens: bool) -> None:
+    """Raises DataError where an example is no text.
+
+    Args:
+        tokens: whether it may be a list of tokens too.
+    """
+    for number, example in enumerate(examples, 1):
+        if isinstance(example, str):
+            continue
+        if not tokens:
+            raise DataError(f"example {number} is a text, not {type(example).__name__}")
+        if not isinstance(example, list | tuple) or not all(isinstance(token, str) for token in example):
+            raise DataError(f"example {number} is a text or a list of tokens, not {type(example).__name__}")
+
+
 def check_names(
     example: Mapping[str, Any],
     wanted: Collection[str],

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from nnspec.data import split
 from nnspec.data.corpus import Corpus
 from nnspec.data.errors import DataError
+from nnspec.data.given import check_texts
 from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.rows import Dialect, body, column_names
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
@@ -83,6 +84,7 @@ class Text(TokenSource):
     def encode(self, raw: Sequence[str], assets: Assets, base: Path) -> dict[str, Ragged]:
         """New texts."""
         assert assets.vocabulary is not None
+        check_texts(raw, tokens=False)
         return {"text": self.ragged(list(map(self.tokenize, raw)), assets.vocabulary)}
 
 

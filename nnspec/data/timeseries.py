@@ -85,7 +85,10 @@ class TimeSeries:
                 examples = TimeSeries(str(item), self.encoding, missing=self.missing).load(base)
                 found += examples.each()
             else:
-                found.append(np.asarray(item, np.float64))
+                try:
+                    found.append(np.asarray(item, np.float64))
+                except (TypeError, ValueError) as error:
+                    raise DataError(f"a series is an array [steps, channels] of numbers: {error}") from error
                 self.refuse_missing(found[-1])
         scales = channel_scales(assets)
         for series in found:

@@ -39,8 +39,8 @@ def aligned(plain: Any, quantized: Any, layers: Sequence[str]) -> list[list[Pair
         ours, theirs = _computing(plain, graph), _computing(quantized, twin)
         if [_code(plain, op) for op in ours] != [_code(quantized, op) for op in theirs]:
             raise ExportError("the quantized file has other operations than the float one: layers cannot be told apart")
-        owners = list(_owners(graph, ours, layers))
-        found.append([Pair(*three) for three in zip(ours, theirs, owners, strict=True)])
+        layered = zip(ours, theirs, owners(graph, ours, layers), strict=True)
+        found.append([Pair(*three) for three in layered])
     return found
 
 
@@ -52,7 +52,7 @@ def _code(model: Any, op: Any) -> int:
     return builtin_code(model.operatorCodes[op.opcodeIndex])
 
 
-def _owners(graph: Any, operators: list[Any], layers: Sequence[str]) -> Iterator[str | None]:
+def owners(graph: Any, operators: list[Any], layers: Sequence[str]) -> Iterator[str | None]:
     """The layer of each operation: by the names of its outputs and constants, else that of the values it takes.
 
     An operation that the converter made of several layers (a convolution and its activation) is the first one's.

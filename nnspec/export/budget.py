@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from nnspec.export.artifact import Artifact
-
 if TYPE_CHECKING:
     from nnspec.export.measure import Cost
 
+MEASURED = ("latency_ms", "memory_bytes")  # of TFLite files
 BYTES = {"TFLite": "tflite_bytes", "SavedModel": "saved_model_bytes"}
 SAYS = {
     "tflite_bytes": "it has {:,} bytes; the budget of TFLite files is {:,.0f}",
@@ -19,9 +18,14 @@ SAYS = {
 }
 
 
-def over_budget(budget: Mapping[str, float], artifact: Artifact, cost: Cost | None = None) -> Iterator[str]:
-    """A sentence for each limit that an artifact passes; those of latency and memory are held if it was measured."""
-    found: dict[str, float] = {BYTES.get(artifact.target, ""): artifact.bytes}
+def over_budget(budget: Mapping[str, float], target: str, size: int, cost: Cost | None = None) -> Iterator[str]:
+    """A sentence for each limit that a file passes; those of latency and memory are held if it was measured.
+
+    Args:
+        target: the kind of export target.
+        size: bytes.
+    """
+    found: dict[str, float] = {BYTES.get(target, ""): size}
     if cost is not None:
         found |= {"latency_ms": cost.median_ms, "memory_bytes": cost.memory}
     for key, text in SAYS.items():

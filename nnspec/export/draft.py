@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnspec.backend.signature import Run
+from nnspec.backend.signature import Batch, Run
 from nnspec.export.artifact import LayerError
 from nnspec.export.contents import Contents
 from nnspec.export.errors import ExportError
@@ -17,7 +17,8 @@ from nnspec.export.runtimes import RuntimeFailure
 @dataclass(frozen=True, slots=True)
 class Draft:
     """`open` loads the artifact for running whole batches, `errors` measures the error of each layer of a quantized
-    one; the other fields are the Artifact's.
+    one; `typical` is an input to measure it with, a batch of 1 at the file's shapes; the other fields are the
+    Artifact's.
     """
 
     path: Path
@@ -31,6 +32,7 @@ class Draft:
     notes: tuple[str, ...]
     open: Callable[[], AbstractContextManager[Run]]
     errors: Callable[[], tuple[LayerError, ...]] = tuple
+    typical: Batch | None = None
 
     def layer_errors(self) -> tuple[LayerError, ...]:
         """The error of each layer; nothing where the file cannot even be run, or has no float twin."""

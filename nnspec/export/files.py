@@ -33,12 +33,24 @@ def workshop(out: Path) -> Iterator[Path]:
 
 
 def publish(made: Path, place: Path) -> None:
-    """Moves a finished file or folder from a workshop to its place, over what stood there."""
-    if made.is_file() and place.is_dir():
-        shutil.rmtree(place)
-    if made.is_dir() and place.exists():
-        os.replace(place, made.parent / f"old-{place.name}")  # goes with the workshop; a folder can't be overwritten
-    os.replace(made, place)
+    """Moves a finished file or folder from a workshop to its place, over what stood there.
+
+    Raises:
+        OSError: it cannot be moved; what stood there stands there again.
+    """
+    if made.is_file() and not place.is_dir():
+        os.replace(made, place)
+        return
+    old = made.parent / f"old-{place.name}"  # goes with the workshop: a folder cannot be overwritten
+    there = place.exists()
+    if there:
+        os.replace(place, old)
+    try:
+        os.replace(made, place)
+    except OSError:
+        if there:
+            os.replace(old, place)
+        raise
 
 
 def remove(path: Path) -> None:

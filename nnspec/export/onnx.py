@@ -54,7 +54,7 @@ def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Represent
         latency_ms=_milliseconds(run, cases[0].features),
         runtimes=(RUNTIME,),
         reasons=verdict.reasons,
-        notes=(),
+        notes=verdict.notes,
         open=partial(_opened, path, shapes.signature),
     )
 

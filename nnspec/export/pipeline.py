@@ -1,10 +1,14 @@
-"""A trained model to a published artifact: prepare, make, measure, publish."""
+"""A trained model to a published artifact: prepare, make, judge by every gate, publish.
+
+Nothing that stands in the output folder is touched before the last gate has spoken: what the file holds, what it
+answers, the task's metric, the budget of size, latency and memory, and the bundle that is made of it.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +16,26 @@ import keras
 
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
+from nnspec.export.budget import MEASURED, over_budget
+from nnspec.export.bundle.write import refuse_place
 from nnspec.export.card import LABELS, Card
 from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
 from nnspec.export.judge import Goal, Judge, Metric
 from nnspec.export.layer_errors import hurt
+from nnspec.export.measure import cost
 from nnspec.export.onnx import make_onnx
 from nnspec.export.pixels import takes_bytes
 from nnspec.export.quantize import Representative, candidates
+from nnspec.export.runtimes import RuntimeFailure
 from nnspec.export.saved_model import make_saved_model
 from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, Web, read_target
 from nnspec.export.tflite import make_tflite
 from nnspec.export.web import Samples, make_web
 from nnspec.layers.types import KindValue
+
+BUNDLE = ".bundle"
 
 
 def export(
@@ -41,6 +51,8 @@ def export(
     card: Card | None = None,
     samples: Samples | None = None,
     report_errors: bool = False,
+    budget: Mapping[str, float] | None = None,
+    bundle: Callable[[Artifact, Path], None] | None = None,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
 
@@ -57,9 +69,12 @@ def export(
         card: what an app is told about the model; a TFLite file carries it as its metadata.
         samples: held-out examples for a page to offer.
         report_errors: measure the error of each layer of a quantized file even where nothing is wrong with it.
+        budget: limits of size, and for a TFLite file of latency and memory, which are then measured.
+        bundle: makes a folder for an app of an artifact that passed; it is published with it, as `<name>.bundle`.
 
     Raises:
-        ExportError: the model cannot become this target, or the file cannot be written. Nothing is left behind.
+        ExportError: the model cannot become this target, or the file cannot be written. Nothing is left behind, and
+            what was there before is untouched.
     """
     chosen = read_target(target.kind, target.args)
     model = _functional(model)
@@ -79,14 +94,17 @@ def export(
         if card is not None and card.labels is not None:
             _write_labels(card, plain, draft.path.parent / LABELS)
         before, after = (judge.before, judge.after(draft)) if judge else (None, None)
-        reasons = (*draft.reasons, *(judge.refusal(after, chosen.max_metric_drop) if judge else ()))
+        reasons = (
+            *draft.reasons,
+            *(judge.refusal(after, chosen.max_metric_drop) if judge else ()),
+            *_over_budget(draft, target.kind, budget or {}),
+        )
         errors = draft.layer_errors() if reasons or report_errors else ()
-        path = _publish(draft, Path(out), name, ok=not reasons)
-        return Artifact(
+        candidate = Artifact(
             target=target.kind,
             quantize=draft.quantize,
-            path=path,
-            bytes=size_of(path),
+            path=draft.path,
+            bytes=size_of(draft.path),
             ops=draft.contents.ops,
             flex_ops=draft.contents.flex_ops,
             custom_ops=draft.contents.custom_ops,
@@ -101,6 +119,23 @@ def export(
             notes=(*draft.notes, *_advice(errors, bool(reasons))),
             layer_errors=errors,
         )
+        app = None
+        if bundle is not None and candidate.ok:
+            refuse_place(Path(out) / f"{name}{BUNDLE}")
+            app = scratch / f"{name}{BUNDLE}"
+            bundle(candidate, app)
+        return _published(candidate, draft, Path(out), name, app)
+
+
+def _over_budget(draft: Draft, target: str, budget: Mapping[str, float]) -> tuple[str, ...]:
+    """What of the budget a file breaks. Latency and memory are measured where the budget holds them and it can run."""
+    measured = None
+    if target == "TFLite" and draft.typical is not None and any(name in budget for name in MEASURED):
+        try:
+            measured = cost(draft.path, draft.typical)
+        except RuntimeFailure as error:
+            return (f"its latency and memory cannot be measured: {error}",)
+    return tuple(over_budget(budget, target, size_of(draft.path), measured))
 
 
 def _functional(model: Any) -> Any:
@@ -175,13 +210,18 @@ def _write_labels(card: Card, model: Any, path: Path) -> None:
         raise ExportError(f"{len(card.labels or ())} labels for outputs of {', '.join(sorted(widths))}")
 
 
-def _publish(draft: Draft, out: Path, name: str, *, ok: bool) -> Path:
-    failed = out / f"{name}.failed{draft.suffix}"
-    place = out / f"{name}{draft.suffix}" if ok else failed
-    publish(draft.path, place)
+def _published(candidate: Artifact, draft: Draft, out: Path, name: str, bundle: Path | None) -> Artifact:
+    """Puts an artifact in its place with all that belongs to it; a refused one beside it, as `.failed`."""
+    failed, place = out / f"{name}.failed{draft.suffix}", out / f"{name}{draft.suffix}"
+    if not candidate.ok:
+        publish(draft.path, failed)
+        kept = (f"{place} of an earlier export is left as it was",) if place.exists() else ()
+        return replace(candidate, path=failed, notes=(*candidate.notes, *kept))
     labels = draft.path.parent / LABELS
-    if ok:
-        remove(failed)  # of an earlier attempt
-        if labels.exists():
-            publish(labels, out / f"{name}.labels.txt")
-    return place
+    publish(draft.path, place)
+    remove(failed)  # of an earlier attempt
+    if labels.exists():
+        publish(labels, out / f"{name}.labels.txt")
+    if bundle is not None:
+        publish(bundle, out / bundle.name)
+    return replace(candidate, path=place, bundle=bundle and out / bundle.name)

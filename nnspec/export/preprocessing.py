@@ -120,7 +120,7 @@ def _image(port: Port, interpolation: str) -> dict[str, Any]:
 def _output(port: Port, trained: Trained) -> dict[str, Any]:
     dataset = trained.dataset
     classes, scaling = dataset.classes, dataset.assets.scaling
-    if classes and port.shape and port.shape[-1] in (len(classes), 1):
+    if classes and port.shape and (port.shape[-1] == len(classes) or (port.shape[-1] == 1 and len(classes) == 2)):
         names = trained.binding.outputs
         binary = port.shape[-1] == 1
         return {

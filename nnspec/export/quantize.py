@@ -89,19 +89,17 @@ def _is_hard_swish(layer: Any) -> bool:
     return getattr(layer, "activation", None) is keras.activations.hard_silu
 
 
-def left_in_float(quantize: Quantize, model: Any, found: Recurrences) -> tuple[str, ...]:
-    """Remarks on the fused LSTMs that are too small for dynamic range, so keep their float weights."""
+def left_in_float(quantize: Quantize, model: Any, found: Recurrences) -> dict[str, str]:
+    """Remarks, by layer, on the fused LSTMs that are too small for dynamic range, so keep their float weights."""
     if quantize != "dynamic":
-        return ()
+        return {}
     small = {
         place
         for place, layer in recurrent_layers(model)
         if place in found.fused and layer.cell.kernel.shape[0] * layer.units < SMALLEST_QUANTIZED
     }
-    return tuple(
-        f"{place}: its gates have fewer than {SMALLEST_QUANTIZED} input weights, so dynamic range leaves them in float"
-        for place in sorted(small)
-    )
+    why = f"its gates have fewer than {SMALLEST_QUANTIZED} input weights, so dynamic range leaves them in float"
+    return {place: f"{place}: {why}" for place in sorted(small)}
 
 
 def examples_of(representative: Representative, shapes: Shapes, count: int) -> list[Batch]:

@@ -45,7 +45,7 @@ def make_saved_model(
         latency_ms=None,
         runtimes=("tensorflow",),
         reasons=verdict.reasons,
-        notes=(),
+        notes=verdict.notes,
         open=partial(_opened, folder, shapes),
     )
 

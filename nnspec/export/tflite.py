@@ -26,6 +26,7 @@ from nnspec.export.draft import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.flatbuffer import repair
+from nnspec.export.float_weights import weights_in_float
 from nnspec.export.layer_errors import layer_errors
 from nnspec.export.metadata import attach
 from nnspec.export.padding import padding_shows
@@ -34,7 +35,7 @@ from nnspec.export.recurrent import Carried, Recurrences, portable
 from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
 from nnspec.export.streaming import Stream, stream_of
 from nnspec.export.targets import TFLite
-from nnspec.export.verify import Verdict, refuse_contents, verify_file
+from nnspec.export.verify import Verdict, refuse_contents, typical_case, verify_file
 from nnspec.frontend.spec import keras_name
 from nnspec.layers.portable import ACTIVATIONS, refused
 
@@ -74,6 +75,10 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
     run = keras_run(model)
     verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, run, stream)
     padded = padding_shows(run, whole, [case.features for case in cases if case.kind != "extreme"])
+    small = quantization.left_in_float(quantize, model, found)
+    layers = [layer.name for layer in model.layers]
+    in_float = weights_in_float(content, quantize, layers, [*kept, *small])
+    typical = typical_case(cases)
     return Draft(
         path=path,
         suffix=".tflite",
@@ -83,9 +88,10 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
         latency_ms=latency,
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
-        notes=(*_notes(target, shapes, verdict), *padded, *quantization.left_in_float(quantize, model, found)),
+        notes=(*_notes(target, shapes, verdict), *verdict.notes, *padded, *small.values(), *in_float),
         open=partial(opened, path, whole, stream),
         errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" else tuple,
+        typical=stream.first(typical) if stream else typical,
     )
 
 

@@ -40,6 +40,11 @@ class Comparison:
         return all(np.array_equal(self.outputs[name], self.again[name], equal_nan=True) for name in self.outputs)
 
     @property
+    def answered(self) -> bool:
+        """Whether Keras's own outputs are finite; others can prove nothing."""
+        return all(np.isfinite(value).all() for value in self.reference.values())
+
+    @property
     def finite(self) -> bool:
         return all(np.isfinite(value).all() for value in self.outputs.values())
 
@@ -59,10 +64,14 @@ def _difference(value: np.ndarray, reference: np.ndarray) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate found. `max_abs_diff` is over the ordinary cases, nan where none could be run."""
+    """What the gate found. `max_abs_diff` is over the ordinary cases, nan where none could be run.
+
+    `notes` name the inputs that it was not judged on, since Keras itself answers them with nan or infinity.
+    """
 
     max_abs_diff: float
     reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def refuse_contents(contents: Contents, fused: int) -> list[str]:
@@ -84,8 +93,15 @@ def compare(run: Run, cases: Sequence[Case], reference: Run) -> list[Comparison]
 def judge(comparisons: Sequence[Comparison], quantize: str, where: str) -> Verdict:
     """Float files must agree with Keras on every case; quantized ones by signal to noise on ordinary cases.
 
-    Where there are real examples, a quantized file is judged on them alone: its ranges are those of real data.
+    Where there are real examples, a quantized file is judged on them alone: its ranges are those of real data. An
+    input that Keras itself answers with nan or infinity, such as a mean over padding alone, judges nothing, and is
+    named in the notes; where no ordinary input is left, the file is refused.
     """
+    unanswered = [item.case.label for item in comparisons if not item.answered]
+    comparisons = [item for item in comparisons if item.answered]
+    if all(item.case.kind == "extreme" for item in comparisons):
+        return Verdict(float("nan"), (f"{where}: Keras answers none of the gate's inputs with finite numbers",))
+    told = f"Keras itself gives no finite numbers for {', '.join(unanswered)}: the file is not judged on these inputs"
     reasons = [
         f"{where}: a second run of the same input ({item.case.label}) gives another output"
         for item in comparisons
@@ -107,7 +123,8 @@ def judge(comparisons: Sequence[Comparison], quantize: str, where: str) -> Verdi
                 f"{where}: {noise:.0f} dB signal to noise against Keras, {quantize} must keep "
                 f"{SMALLEST_SNR[quantize]:.0f}"
             )
-    return Verdict(max(item.difference for item in ordinary), tuple(reasons))
+    largest = max(item.difference for item in ordinary)
+    return Verdict(largest, tuple(reasons), (told,) if unanswered else ())
 
 
 def signal_to_noise(comparisons: Sequence[Comparison]) -> float:
@@ -136,7 +153,9 @@ def verify_file(
     A step model is fed whole sequences through its `stream`; its latency is that of one run.
     """
     known = memoized(cases, reference)
-    worst, reasons, latency = float("nan"), [], None
+    worst, latency = float("nan"), None
+    reasons: list[str] = []
+    notes: dict[str, None] = {}
     for runtime in runtimes:
         try:
             with Program(path, runtime) as program:
@@ -150,7 +169,8 @@ def verify_file(
             continue
         worst = float(np.fmax(worst, verdict.max_abs_diff))
         reasons += verdict.reasons
-    return Verdict(worst, tuple(reasons)), latency
+        notes |= dict.fromkeys(verdict.notes)
+    return Verdict(worst, tuple(reasons), tuple(notes)), latency
 
 
 def typical_case(cases: Sequence[Case]) -> Batch:

@@ -132,10 +132,12 @@ def _contents(model: Any, shapes: Shapes, samples: Samples | None, card: Card, d
 
 
 def _examples(model: Any, shapes: Shapes, samples: Samples | None) -> Iterator[dict[str, Any]]:
-    """Inputs with Keras's outputs: the first samples that fit the length, else random ones."""
+    """Inputs with Keras's outputs, finite ones: the first samples that fit the length, else random ones."""
     run = keras_run(model)
-    for number, row in islice(_rows(model, shapes, samples), EXAMPLES):
-        example: dict[str, Any] = {"inputs": _plain(row), "outputs": _plain(run(row))}
+    answered = ((number, row, run(row)) for number, row in _rows(model, shapes, samples))
+    finite = (found for found in answered if all(np.isfinite(value).all() for value in found[2].values()))
+    for number, row, outputs in islice(finite, EXAMPLES):
+        example: dict[str, Any] = {"inputs": _plain(row), "outputs": _plain(outputs)}
         yield example | ({"text": samples.texts([number])[0]} if samples is not None and samples.texts else {})
 
 

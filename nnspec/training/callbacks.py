@@ -18,7 +18,7 @@ from nnspec.layers.types import KindValue
 from nnspec.training.run_folder import RunFolder, now, replacing
 
 # Arguments of Keras's callbacks that are files or folders they write: relative ones lie in the run folder.
-OUTPUTS = ("filepath", "filename", "log_dir", "directory")
+OUTPUTS = ("filepath", "filename")
 # Words in the names of metrics that are better when larger.
 RISING = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "dice", "similarity")
 
@@ -47,8 +47,6 @@ def _in_folder(value: Any, folder: Path) -> Any:
     if not isinstance(value, KindValue):
         return value
     paths = {name: str(folder / given) for name, given in value.args.items() if name in OUTPUTS}
-    if value.kind == "TensorBoard":
-        paths.setdefault("log_dir", str(folder / "logs"))
     return KindValue(value.kind, {**value.args, **paths})
 
 

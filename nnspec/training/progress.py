@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Mapping
@@ -53,13 +54,14 @@ class Reporter:
 
 
 class LineReporter(Reporter):
-    """One plain line an epoch: for logs and pipes."""
+    """One plain line an epoch: for logs and pipes. Nobody reading them any more does not end a training."""
 
     def __init__(self) -> None:
         self.epochs = 0
 
     def say(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError, ValueError):  # a pipe that broke, a full disk, a stream that is closed
+            print(text, file=sys.stderr, flush=True)
 
     def warn(self, warning: Diagnostic) -> None:
         self.say(str(warning))
@@ -99,7 +101,8 @@ class BarReporter(LineReporter):
         self._mark: tuple[float, int] | None = None  # when and after how many steps this epoch's rate began to count
 
     def say(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)
+        with contextlib.suppress(OSError, ValueError):
+            self._console.print(text, markup=False, soft_wrap=True)
 
     def reading(self, what: str, done: int, total: int) -> None:
         if self._due() or done == total:
@@ -128,7 +131,8 @@ class BarReporter(LineReporter):
         self._next(0)
 
     def end(self) -> None:
-        self._bar.stop()
+        with contextlib.suppress(OSError, ValueError):
+            self._bar.stop()
 
     def _rate(self, done: int) -> str:
         since, first = self._mark or (0.0, done)
@@ -148,9 +152,10 @@ class BarReporter(LineReporter):
         self._mark = None
 
     def _show(self, text: str, done: int, total: int, rate: str = "", values: str = "") -> None:
-        self._bar.start()
         now: dict[str, Any] = {"description": text, "completed": done, "total": total, "rate": rate, "values": values}
-        self._bar.update(self._task, **now, visible=True, refresh=True)
+        with contextlib.suppress(OSError, ValueError):
+            self._bar.start()
+            self._bar.update(self._task, **now, visible=True, refresh=True)
 
 
 def make_reporter(quiet: bool = False) -> Reporter:

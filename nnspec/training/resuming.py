@@ -157,7 +157,9 @@ def _tolerated(path: str, pair: Pair, phased: bool) -> bool:
 
 def _same_but_epochs(before: Any, after: Any) -> bool:
     """Whether phases differ by the epochs of the last one alone."""
-    if not isinstance(before, list) or not isinstance(after, list) or before[:-1] != after[:-1]:
+    if not isinstance(before, list) or not isinstance(after, list) or not before or not after:
+        return False  # an empty list is no phase, as none at all
+    if before[:-1] != after[:-1]:
         return False
     return {**before[-1], "epochs": None} == {**after[-1], "epochs": None}
 

@@ -118,8 +118,10 @@ def mean_absolute_error(examples: Iterator[Example]) -> float:
     error, total = 0.0, 0
     for example in examples:
         difference = example.output.reshape(example.target.shape).astype(np.float64) - example.target
+        if example.mask is not None:
+            difference = difference[example.mask]
         error += float(np.abs(difference).sum())
-        total += example.target.size
+        total += difference.size
     return error / total if total else 0.0
 
 

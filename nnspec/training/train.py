@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from nnspec.training.run_folder import (
 )
 from nnspec.training.scoring import entity_scorer
 from nnspec.training.state import Position, capture, weights_sha256
+from nnspec.training.stopped import telling
 from nnspec.training.whole_batch import whole_batch_means
 from nnspec.training.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
 
@@ -109,7 +110,8 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
     deterministic = fix_operations((spec.train or {}).get("deterministic"))
     with ExitStack() as stack:
         stack.callback(reporter.end)
-        prepared = prepare(spec, reporter, learned_before(spec, run, resume))
+        with telling(spec, "preparing the training"):
+            prepared = prepare(spec, reporter, learned_before(spec, run, resume))
         try:
             team = team_of(prepared.feed.strategy)
             claim = claim_run(spec, run, resume, reporter, stack) if team is None or team.is_chief else None
@@ -199,10 +201,13 @@ class Run:
         with ThreadPoolExecutor(1, "fingerprint") as pool:
             fingerprint = pool.submit(self.dataset.fingerprint)
             try:
-                with self.interrupts, whole_batch_means(self.feed.strategy):
+                with (
+                    self.interrupts,
+                    whole_batch_means(self.feed.strategy),
+                    telling(self.spec, self._doing),
+                    self._unreadable(),
+                ):
                     self.loop.run(self.found.tree)
-            except tf.errors.OpError as error:
-                raise (gone(error) if self.team else self._broken(error)) from error
             except _Diverged:
                 self.checkpoints.wait()
                 self._write_record(status="diverged", steps=self.loop.position.total)
@@ -235,16 +240,24 @@ class Run:
         self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), **found})
         return result
 
-    def _broken(self, error: Exception) -> Exception:
-        """What stopped TensorFlow: data that turned out unreadable, too little memory, or itself."""
-        for split in self.dataset.splits.values():
-            if split.failure is not None:
-                return split.failure
-        if isinstance(error, tf.errors.ResourceExhaustedError):
-            batch = (self.spec.data or {}).get("batch_size", 32)
-            hint = "a smaller `data.batch_size`, a smaller network, or `precision: mixed_float16` on a GPU"
-            return TrainingError(f"the memory does not hold a step with batches of {batch}", hint=hint)
-        return TrainingError(f"TensorFlow stopped: {str(error).splitlines()[0][:300]}")
+    @contextmanager
+    def _unreadable(self) -> Iterator[None]:
+        """Within it, what TensorFlow reports of a reader of data is the reader's own error, or another worker's end."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            failure = next((split.failure for split in self.dataset.splits.values() if split.failure), None)
+            if self.team:
+                raise gone(error) from error
+            if failure is not None:
+                raise failure from error
+            raise
+
+    def _doing(self) -> str:
+        position = self.loop.position
+        if position.logs is not None:
+            return f"validating after epoch {position.epoch + 1}"
+        return f"training, in step {position.step + 1} of epoch {position.epoch + 1}"
 
     def _divergence(self) -> TrainingError:
         """The step at which the loss was lost, and with `debug` the layer; the last checkpoint is from before it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
 from nnspec.backend.keras_errors import keras_message
 from nnspec.backend.kinds import custom_objects
@@ -15,7 +16,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.binding import Binding, bound_inputs, bound_outputs
 from nnspec.training.compile import compile_model
 from nnspec.training.decoding import decoded
@@ -47,16 +48,38 @@ def load_model(spec: Spec, run: Path | None = None) -> Any:
     """The best model of a run, not compiled.
 
     Raises:
-        TrainingError: there is no run, it was trained with another network, or its file cannot be read.
+        TrainingError: there is no run, it was trained with another network, or its file cannot be read, is another
+            network's, or holds weights that are not finite.
     """
     folder = latest_run(spec.name, run)
     refuse_other_network(spec, folder)
     file = folder.model
     assert file is not None
     try:
-        return keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
+        model = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
     except Exception as error:  # whatever a damaged file leads Keras to raise
         raise TrainingError(f"{file} cannot be loaded: {keras_message(error)}", hint="train again") from error
+    _refuse_file(spec, file, model)
+    return model
+
+
+def _refuse_file(spec: Spec, file: Path, model: Any) -> None:
+    """Raises TrainingError where a file that can be read is not what a training of this network leaves."""
+    owners = {layer.name: layer.shares or layer.name for layer in spec.graph.layers}
+    wanted = {keras_name(owners.get(output.ref.layer, output.ref.layer)) for output in spec.graph.outputs}
+    inputs = {keras_name(given.name) for given in spec.graph.inputs}
+    found = {layer.name for layer in getattr(model, "layers", ())}
+    missing = sorted((wanted | inputs) - found)
+    if missing:
+        message = f"{file} holds another network than the run was trained with: it has no layer `{missing[0]}`"
+        raise TrainingError(message, hint="the file was replaced: train again")
+    for weight in model.weights:
+        values = np.asarray(keras.ops.convert_to_numpy(weight))
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise TrainingError(
+                f"{file} holds weights that are no finite numbers: `{weight.path}`; its training diverged",
+                hint="train again with a smaller learning rate, or `clipnorm: 1`",
+            )
 
 
 def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None = None) -> Trained:

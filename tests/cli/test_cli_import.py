@@ -66,6 +66,17 @@ def test_json_and_functions(nnspec: Any, model: Any, monkeypatch: pytest.MonkeyP
     sys.modules.pop("making_models", None)
 
 
+def test_code_that_raises_and_models_that_are_code_are_no_bug(nnspec: Any) -> None:
+    Path("own_models.py").write_text(
+        "import keras\nclass Own(keras.Model):\n    def call(self, x):\n        return x\n"
+        "def raises():\n    raise ValueError('no such size')\nmade = Own\nnumber = 3\n"
+    )
+    for name, says in (("raises", "ValueError: no such size"), ("made", "subclass of keras.Model"), ("number", "int")):
+        ran = nnspec("import", f"own_models:{name}", "--trust")
+        assert ran.code == 2 and says in ran.err and "bug" not in ran.err
+    sys.modules.pop("own_models", None)
+
+
 def damage(name: str) -> None:
     whole = Path("small.keras").read_bytes()
     if name == "cut.keras":

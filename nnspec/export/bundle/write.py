@@ -37,61 +37,88 @@ def write_bundle(
     """Writes a bundle, proves it, and puts it in its place; an older one is replaced by a whole one alone.
 
     Args:
+        shapes, card, examples, metric, provenance: as of `make_bundle`.
+
+    Raises:
+        ExportError: as `make_bundle`; its place is taken by something else than a bundle, or it cannot be written.
+    """
+    refuse_place(place)
+    with workshop(place.parent) as scratch:
+        folder = scratch / place.name
+        make_bundle(artifact, shapes, card, folder, examples=examples, metric=metric, provenance=provenance)
+        publish(folder, place)
+    return place
+
+
+def refuse_place(place: Path) -> None:
+    """Raises ExportError where something else than a bundle is there already."""
+    if place.exists() and not (place / MANIFEST).is_file():
+        raise ExportError(f"{place} is there already and is no bundle", hint="move it away, or choose another --output")
+
+
+def make_bundle(
+    artifact: Artifact,
+    shapes: Shapes,
+    card: Card,
+    folder: Path,
+    *,
+    examples: Iterable[Batch],
+    metric: str | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> None:
+    """Makes a bundle in a new folder, and proves it.
+
+    Args:
+        artifact: of a TFLite file that passed the gate, wherever it is.
         shapes: of the file.
         examples: batches of 1 at the file's shapes, real ones where there are; the first few become golden.
         metric: the name of what the artifact was measured by.
         provenance: where the model comes from, as plain values.
 
     Raises:
-        ExportError: the file is no TFLite file that passed, its place is taken by something else than a bundle, or the
-            bundle cannot be written or fails its own check.
+        ExportError: the file is no TFLite file that passed, or the bundle fails its own check.
     """
     if artifact.target != "TFLite" or not artifact.ok:
         raise ExportError(f"only a TFLite file that passed the gate goes into a bundle, not {artifact.path.name}")
-    if place.exists() and not (place / MANIFEST).is_file():
-        raise ExportError(f"{place} is there already and is no bundle", hint="move it away, or choose another --output")
-    with workshop(place.parent) as scratch:
-        folder = scratch / place.name
-        folder.mkdir()
-        shutil.copyfile(artifact.path, folder / MODEL)
-        for name, content in card.files().items():
-            (folder / name).write_bytes(content)
-        first = _write_golden(folder, examples)
-        manifest = {
-            "bundle": FORMAT,
-            "nnspec": nnspec.__version__,
-            "name": card.name,
-            "description": card.description,
-            "task": card.task,
-            "license": card.license,
-            **_ports(shapes, *first, scales_of(artifact.path.read_bytes())),
-            "runtimes": list(artifact.runtimes),
-            "quantize": artifact.quantize,
-            "metric": {"name": metric, "keras": artifact.metric_before, "file": artifact.metric_after},
-            "latency_ms": artifact.latency_ms,
-            "provenance": dict(provenance or {}),
-        }
-        (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
-        manifest["files"] = {
-            path.name: {"bytes": path.stat().st_size, "sha256": digest(path)} for path in sorted(folder.iterdir())
-        }
-        (folder / MANIFEST).write_bytes(json_bytes(manifest))
-        (folder / SEAL).write_bytes(seal(folder).encode())
-        problems = check(folder)["problems"]
-        if problems:
-            raise ExportError(f"the bundle fails its own check: {problems[0]}")
-        publish(folder, place)
-    return place
+    folder.mkdir()
+    shutil.copyfile(artifact.path, folder / MODEL)
+    for name, content in card.files().items():
+        (folder / name).write_bytes(content)
+    first = _write_golden(folder, examples)
+    manifest = {
+        "bundle": FORMAT,
+        "nnspec": nnspec.__version__,
+        "name": card.name,
+        "description": card.description,
+        "task": card.task,
+        "license": card.license,
+        **_ports(shapes, *first, scales_of(artifact.path.read_bytes())),
+        "runtimes": list(artifact.runtimes),
+        "quantize": artifact.quantize,
+        "metric": {"name": metric, "keras": artifact.metric_before, "file": artifact.metric_after},
+        "latency_ms": artifact.latency_ms,
+        "provenance": dict(provenance or {}),
+    }
+    (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
+    manifest["files"] = {
+        path.name: {"bytes": path.stat().st_size, "sha256": digest(path)} for path in sorted(folder.iterdir())
+    }
+    (folder / MANIFEST).write_bytes(json_bytes(manifest))
+    (folder / SEAL).write_bytes(seal(folder).encode())
+    problems = check(folder)["problems"]
+    if problems:
+        raise ExportError(f"the bundle fails its own check: {problems[0]}")
 
 
 def _write_golden(folder: Path, examples: Iterable[Batch]) -> tuple[Batch, Batch]:
     """Writes examples and what the file makes of them, as it takes and gives them; the first inputs and outputs."""
     run = runner(folder / MODEL)
     scales = scales_of((folder / MODEL).read_bytes())
-    given = (scales.given(features) for features in islice(examples, EXAMPLES))
-    cases = [(features, dict(run(features))) for features in given]
+    answered = ((features, dict(run(features))) for features in map(scales.given, examples))
+    finite = (case for case in answered if all(np.isfinite(value).all() for value in case[1].values()))
+    cases = list(islice(finite, EXAMPLES))
     if not cases:
-        raise ExportError("no example fits the file, so that a bundle would prove nothing")
+        raise ExportError("no example fits the file and has a finite answer, so that a bundle would prove nothing")
     arrays: dict[str, np.ndarray] = {}
     for number, (features, outputs) in enumerate(cases):
         arrays |= {f"in.{name}.{number}": value for name, value in features.items()}

@@ -23,6 +23,7 @@ from nnspec.training.compile import PROBABILITIES, last_activation
 from nnspec.training.errors import TrainingError
 from nnspec.training.predict import answers, batches
 from nnspec.training.run_folder import latest_run, replacing, write_text
+from nnspec.training.stopped import telling
 from nnspec.training.trained import load_model
 
 UNITS = 48  # of a recurrent layer that are shown: those that vary most
@@ -58,6 +59,11 @@ def look_inside(spec: Spec, run: Path | None, given: Any, layer: str | None = No
             with nothing that could be shown.
     """
     require(spec, "inspect", "data")
+    with telling(spec, "looking inside"):
+        return _looked(spec, run, given, layer, label)
+
+
+def _looked(spec: Spec, run: Path | None, given: Any, layer: str | None, label: str | None) -> Inside:
     folder = latest_run(spec.name, run)
     encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
     model = load_model(spec, folder.path)
