@@ -306,8 +306,8 @@ def _budget() -> Schema:
         "macs": "How many multiply-adds one example may cost.",
         "tflite_bytes": "How large its TFLite files may be.",
         "saved_model_bytes": "How large its SavedModel may be.",
-        "latency_ms": "How many milliseconds `nnspec bench` may measure for one example, median on one thread.",
-        "memory_bytes": "How much memory `nnspec bench` may measure, at the peak.",
+        "latency_ms": "How many milliseconds a TFLite file may take for one example, median on one thread.",
+        "memory_bytes": "How much memory a TFLite file may take, at the peak.",
     }
     properties = {name: _described(amount, doc) for name, doc in limits.items()}
     return {**_mapping("What the network may cost at most."), "additionalProperties": False, "properties": properties}

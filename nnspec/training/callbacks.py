@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,15 @@ def spec_callbacks(spec: Spec, folder: RunFolder, resumed: bool) -> list[Any]:
             callback.append = True  # it would begin its file anew
         made.append(callback)
     return made
+
+
+def cut_logs(callbacks: Iterable[Any], epochs: int) -> None:
+    """Keeps the lines of the first epochs in the files of CSVLogger: those after a checkpoint will be run again."""
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.CSVLogger) and callback.append:
+            path = Path(callback.filename)
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(lines[: epochs + 1]), encoding="utf-8")  # in place: the callback has it open
 
 
 def _in_folder(value: Any, folder: Path) -> Any:

@@ -17,8 +17,8 @@ import numpy as np
 from nnspec.training.errors import TrainingError
 from nnspec.training.replicas import read, write
 
-# What a callback gets from Keras at the start of every training.
-NOT_STATE = {"_model", "params", "validation_data"}
+# What a callback gets from Keras at the start of every training, or finds out there of its own file.
+NOT_STATE = {"_model", "params", "validation_data", "append", "append_header"}
 COMPARISONS = (keras.ops.less, keras.ops.greater)
 PLAIN = (bool, int, float, str, type(None), np.ndarray, np.generic)
 
@@ -91,7 +91,8 @@ def restore(tree: dict[str, Any], model: Any, callbacks: Sequence[Any]) -> Posit
         raise TrainingError("the checkpoint belongs to other callbacks", hint="start a new run")
     write(found, tree["values"], model.distribute_strategy)
     for callback, (_, values, operations) in zip(callbacks, tree["callbacks"], strict=True):
-        vars(callback).update(values | {name: getattr(keras.ops, found) for name, found in operations.items()})
+        kept = {name: value for name, value in values.items() if name not in NOT_STATE}
+        vars(callback).update(kept | {name: getattr(keras.ops, found) for name, found in operations.items()})
     return Position(**tree["position"])
 
 

@@ -22,7 +22,7 @@ from nnspec.frontend.spec import Layer, Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.training.errors import Interrupted, TrainingError
 
-OWN = (SpecError, DataError, TrainingError, Interrupted)
+OWN = (SpecError, DataError, TrainingError, Interrupted, OSError)
 LIBRARIES = ("keras", "tensorflow", "ai_edge_litert", "tf2onnx", "onnxruntime")
 PARTS = {  # of a training that are no layers, by the scope that Keras computes them in
     "compile_loss": "the loss",

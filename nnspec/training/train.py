@@ -19,7 +19,7 @@ from nnspec.frontend.learning import learners
 from nnspec.frontend.spec import Spec
 from nnspec.needs import require
 from nnspec.training.binding import Binding
-from nnspec.training.callbacks import Diary, EventLog, KeepBest, finite, monitored, save_model, spec_callbacks
+from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.diverged import bad_weights, culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
@@ -278,6 +278,7 @@ class Run:
     def begin(self, position: Position) -> None:
         self.claim.apply(self.model, position, self.epochs)
         self.folder.cut_metrics(position.epoch)
+        cut_logs(self.loop.callbacks, position.epoch)
         plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step)
         self.reporter.begin(plan)
         if self.debug and not position.total:

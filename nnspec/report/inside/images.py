@@ -76,6 +76,8 @@ def grad_cam(model: Any, features: Any, wanted: int | None = None) -> tuple[np.n
         chosen = int(np.argmax(scores[0])) if wanted is None else wanted
         score = scores[0, min(chosen, scores.shape[-1] - 1)]
     gradient = tape.gradient(score, maps)
+    if gradient is None:  # the maps are of another branch, or of another output
+        return None
     heat = np.maximum((maps[0] * tf.reduce_mean(gradient, axis=(1, 2))[0]).numpy().sum(-1), 0)
     return heat / (heat.max() or 1), layer.name, chosen
 
@@ -83,9 +85,17 @@ def grad_cam(model: Any, features: Any, wanted: int | None = None) -> tuple[np.n
 def _has_maps(layer: Any) -> bool:
     import keras
 
-    shape = list(getattr(getattr(layer, "output", None), "shape", ()))
+    shape = list(getattr(output_of_layer(layer), "shape", ()))
     sizes = [size for size in shape[1:3] if size is not None]
     return not isinstance(layer, keras.layers.InputLayer) and len(shape) == 4 and min(sizes, default=2) > 1
+
+
+def output_of_layer(layer: Any) -> Any:
+    """The tensor that a layer gives; None where it is called several times, or never."""
+    try:
+        return layer.output
+    except (AttributeError, ValueError):
+        return None
 
 
 def _before_the_last_activation(model: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -93,7 +103,7 @@ def _before_the_last_activation(model: Any) -> tuple[Any, Callable[[Any], Any]]:
     import keras
 
     output = model.outputs[0]
-    last = next(layer for layer in model.layers if layer.output is output)
+    last = next((layer for layer in model.layers if output_of_layer(layer) is output), None)
     if isinstance(last, keras.layers.Dense):
         return last.input, lambda given: given @ last.kernel + (last.bias if last.use_bias else 0.0)
     if isinstance(last, keras.layers.Softmax | keras.layers.Activation):

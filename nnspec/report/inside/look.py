@@ -17,7 +17,7 @@ from nnspec.frontend.suggest import closest
 from nnspec.needs import require
 from nnspec.report.inside.figures import Figure, bars, heat_map
 from nnspec.report.inside.gates import SIGNED, gates
-from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam
+from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam, output_of_layer
 from nnspec.report.pages import report_page
 from nnspec.training.compile import PROBABILITIES, last_activation
 from nnspec.training.errors import TrainingError
@@ -152,7 +152,8 @@ class Seen:
 
     def steps(self, classes: Sequence[str]) -> Iterator[Figure]:
         """The classes at each step, where the output has a value of each for every word: a probability, or a score."""
-        name = next((layer.name for layer in self.model.layers if layer.output is self.model.outputs[0]), "")
+        answer = self.model.outputs[0]
+        name = next((layer.name for layer in self.model.layers if output_of_layer(layer) is answer), "")
         values = self.values.get(name)
         if values is not None and values.ndim == 2 and values.shape[-1] == len(classes) and self.words:
             count = min(len(self.words), len(values))
@@ -178,10 +179,8 @@ def _input(layer: Any) -> Any:
 
 def _is_plain(layer: Any) -> bool:
     """Called once, with one tensor out."""
-    try:
-        return not isinstance(layer.output, list | tuple | dict) and layer.output is not None
-    except (AttributeError, ValueError):  # called several times, or never
-        return False
+    output = output_of_layer(layer)
+    return output is not None and not isinstance(output, list | tuple | dict)
 
 
 def _layer(spec: Spec, name: str) -> str:
