@@ -26,6 +26,7 @@ TRUE, FALSE = frozenset({"true", "t", "yes", "y", "on", "1"}), frozenset({"false
 PERCENT, HEXADECIMAL = "%", "0x"
 MAGNITUDES = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9}
 MAGNITUDES |= {"billion": 1e9, "t": 1e12, "trillion": 1e12}
+LARGEST = 3.4028235e38  # of float32, which the network gets
 GROUPS = "'’_ \u00a0\u202f"  # what separates thousands, beside point and comma
 
 _CURRENCY = r"[$€£¥₹₽₩₺]|(?:USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|SEK|NOK|DKK|PLN|CZK)\b"
@@ -153,7 +154,7 @@ def parser(
             value = float(cell)
         except ValueError:
             return slow(cell)
-        if value - value == 0 and "_" not in cell:  # the difference is nan where the value is inf or nan
+        if -LARGEST < value < LARGEST and "_" not in cell:  # neither is true of nan
             return value
         return slow(cell)
 
@@ -198,6 +199,8 @@ def _number_reader(form: CellFormat) -> Parse:
     def read(text: str) -> float:
         found = written(text)
         value = None if found is None else found.value(form.decimal, form.thousands)
+        if value is not None and not -LARGEST < value < LARGEST:
+            raise ValueError(f"{text!r} is more than float32 can hold")
         if value is None or found is None:
             finite = "a finite number" if text.casefold().lstrip("+-") in ("inf", "infinity") else "a number"
             raise ValueError(f"{text!r} is not {finite}")

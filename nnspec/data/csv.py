@@ -375,6 +375,8 @@ class Csv:
             if len(features) != 1:
                 raise ValueError(f"which column is the `target` of the forecast? There are {', '.join(features)}")
             targets = features
+        if not features:
+            raise ValueError("there is no column left for the features")
         if self.window is not None and self.window.horizon == 0 and (both := set(features) & set(targets)):
             raise ValueError(f"column {min(both)!r} is a feature, and with `horizon: 0` the target of the same step")
         columns = {}

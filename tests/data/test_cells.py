@@ -71,6 +71,12 @@ def test_what_numbers_say_of_their_marks(texts: list[str], decimal: str | None, 
     assert marks_of([found for text in texts if (found := written(text))]) == (decimal, thousands)
 
 
+@pytest.mark.parametrize("cell", ["1e39", "01e999", "-1e400"])
+def test_numbers_fit_into_float32(cell: str) -> None:
+    with pytest.raises(ValueError, match="is more than float32 can hold"):
+        parser(CellFormat("number"))(cell)
+
+
 @pytest.mark.parametrize("cell", ["1_000", "inf", "-Infinity", "1,5", "5%", "$5", "0x10", "x"])
 def test_plain_numbers_are_read_strictly(cell: str) -> None:
     with pytest.raises(ValueError, match="is not a"):

@@ -174,6 +174,8 @@ def test_horizon_0_is_the_target_of_the_last_step_seen(tmp_path: Path) -> None:
     assert windows(examples) == [[0, 1, 10], [1, 2, 20], [2, 3, 30]]
     with pytest.raises(DataError, match="'v' is a feature, and with `horizon: 0` the target of the same step"):
         load(tmp_path, content, window={"length": 2, "horizon": 0}, features=["a", "v"])
+    with pytest.raises(DataError, match="no column left for the features"):
+        load(tmp_path, "v\n1\n2\n3\n", window={"length": 2, "horizon": 0})
 
 
 @pytest.mark.parametrize(
