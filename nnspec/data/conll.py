@@ -18,6 +18,7 @@ from nnspec.data.characters import Characters
 from nnspec.data.corpus import Corpus, read_lines
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_texts
+from nnspec.data.notation import KNOWN, Notation, read_notation
 from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.tokens import TokenSource
@@ -48,8 +49,11 @@ class Conll(TokenSource):
     separator: str | None = field(
         default=None, metadata=doc("What stands between columns; null: any run of spaces and tabs.")
     )
-    scheme: Literal["BIO", "IOB2", "IOB1", "BIOES", "BMES", "none"] | None = field(
-        default=None, metadata=doc("The tag scheme of the file; null: told by the tags.")
+    scheme: Literal["BIO", "IOB2", "IOB1", "BIOES", "BILOU", "BMES", "IO", "none"] | None = field(
+        default=None,
+        metadata=doc(
+            "The tag scheme of the file; null: told by the tags. IO: types alone, neighbours of a type are an entity."
+        ),
     )
     convert_to: Literal["BIO", "IOB2", "BIOES", "BMES"] | None = field(
         default=None, metadata=doc("The scheme that the network learns; null: that of the file, of IOB1 BIO.")
@@ -134,18 +138,20 @@ class Conll(TokenSource):
             )
         for number, columns in block:
             if len(columns) != width:
+                comment = 'if lines of # are remarks, say so: `comment: "#"`'
+                spaces = 'if tokens hold spaces, name the separator: `separator: "\\t"`'
                 raise DataError(
                     f"columns: {len(columns)}, but {width} on line {first} of the same sentence",
                     file=str(path),
                     line=number,
-                    hint='if tokens hold spaces, name the separator: `separator: "\\t"`',
+                    hint=comment if block[0][1][0].startswith("#") else spaces,
                 )
-            if not columns[token] or not columns[tag]:
+            if not columns[token] or not columns[tag].strip():
                 raise DataError("an empty token or tag", file=str(path), line=number)
         return Sentence(
             [number for number, _ in block],
             [columns[token] for _, columns in block],
-            [columns[tag] for _, columns in block],
+            [columns[tag].strip() for _, columns in block],
         )
 
     def size(self, token: str) -> int:
@@ -226,6 +232,18 @@ class ConllExamples:
         self.tokens, self.tags = Corpus(), Corpus()
         self.problems: list[DataError] = []
 
+    @cached_property
+    def notation(self) -> Notation:
+        """How the file writes its tags."""
+        return read_notation(self.tags.tokens, self.source.scheme)
+
+    def read(self) -> Iterator[Sentence]:
+        """The sentences of the file that are used, with their tags as they are read."""
+        read, strays = self.notation.tags, self.notation.strays
+        for sentence in self.source.sentences(self.path, []):
+            if strays.isdisjoint(sentence.tags):
+                yield sentence._replace(tags=[read[tag] for tag in sentence.tags])
+
     def close(self) -> None:
         self.tokens.close()
         self.tags.close()
@@ -235,10 +253,11 @@ class ConllExamples:
 
     @cached_property
     def scheme(self) -> str | None:
-        """The scheme of the tags in the file; None: of none."""
-        if self.source.scheme is not None:
-            return None if self.source.scheme == "none" else self.source.scheme
-        return tags.scheme_of(self.tags[index] for index in range(len(self)))
+        """The scheme of the tags as they are read; None: of none."""
+        known = self.notation.known
+        if known is None or self.source.scheme is not None:
+            return known
+        return tags.scheme_of(sentence.tags for sentence in self.read())
 
     @property
     def learned(self) -> str | None:
@@ -250,22 +269,76 @@ class ConllExamples:
 
         Raises DataError where tags of no scheme are to be converted, or illegal ones are refused.
         """
-        source, scheme = self.source, self.scheme
+        source = self.source
+        self.leave_out_strays()
+        scheme = self.scheme
+        self.tell_notation()
         if scheme is None and source.convert_to is not None:
             message = f"the tags are of no scheme, so that they cannot be converted to {source.convert_to}"
             raise DataError(message, file=str(self.path), hint=f"tags are {', '.join(self.tags.tokens[:5])}")
         if scheme is not None and source.on_illegal == "fail":
             self.refuse_illegal(scheme)
-        respelled = scheme is not None and (scheme != self.learned or source.on_illegal == "repair")
-        if not respelled and (source.unit == "word" or all(len(token) == 1 for token in self.tokens.tokens)):
+        converted = scheme is not None and (scheme != self.learned or source.on_illegal == "repair")
+        stretched = source.unit != "word" and any(len(token) > 1 for token in self.tokens.tokens)
+        if not converted and not stretched and not self.notation.respelled and not self.notation.strays:
             return
         tokens, found = Corpus(), Corpus()
-        for index in range(len(self)):
-            words = self.tokens[index]
+        for sentence in self.read():
+            words = sentence.tokens
             tokens.append(source.tokenize(words))
-            found.append(tags.stretched(self.tags[index], list(map(source.size, words)), self.learned))
+            plain = not converted and not stretched
+            found.append(
+                sentence.tags if plain else tags.stretched(sentence.tags, list(map(source.size, words)), self.learned)
+            )
         self.tokens, self.tags = tokens, found
         self.close()
+
+    def leave_out_strays(self) -> None:
+        """Raises DataError on a tag that is not written as the others, unless what cannot be read is skipped."""
+        strays = self.notation.strays
+        if not strays:
+            return
+        count, first = 0, DataError("")
+        for sentence in self.source.sentences(self.path, []):
+            bad = next((position for position, tag in enumerate(sentence.tags) if tag in strays), None)
+            if bad is None:
+                continue
+            count += 1
+            if count == 1:
+                first = self.stray(sentence.tags[bad], sentence.lines[bad])
+        if self.source.on_error == "fail":
+            raise first
+        first.message += f": {count:,} sentences with such tags are left out"
+        self.problems.append(first)
+        if count == len(self):
+            raise DataError("no sentence is left", file=str(self.path))
+
+    def stray(self, tag: str, line: int) -> DataError:
+        others = sorted(tag for tag in self.notation.tags if tag not in self.notation.strays)
+        hint = "mend it, leave such sentences out by `on_error: skip`, or say `scheme: none`"
+        if "," in tag:
+            hint = "it looks like labels joined by commas, but a token can have only one"
+        message = f"the tag {tag!r} is not written as the others, {', '.join(others[:6])}"
+        return DataError(message, file=str(self.path), line=line, hint=hint)
+
+    def tell_notation(self) -> None:
+        """Remarks on tags that are read as something else than what is written, and on what is not read."""
+        found = self.notation
+        if found.respelled:
+            some = ", ".join(f"{tag} as {read}" for tag, read in list(found.respelled.items())[:4])
+            of = f"tags of {found.scheme}" if found.scheme else "tags"
+            self.problems.append(DataError(f"{of} are read as nnspec writes them: {some}", file=str(self.path)))
+        kinds: dict[str, str] = {}
+        for _, kind in map(tags.split_tag, found.tags.values()):
+            other = kinds.setdefault(kind.casefold(), kind)
+            if other != kind:
+                message = f"the types {other} and {kind} differ by case alone, and are two types"
+                self.problems.append(DataError(message, file=str(self.path)))
+        names = [tag for tag in found.tags.values() if tag != tags.OUTSIDE]
+        if found.scheme is None and self.source.scheme is None and names and len(names) < len(found.tags):
+            message = f"the tags {', '.join(names[:4])} do not say where an entity begins: entities are not scored"
+            hint = "`scheme: IO` reads neighbours of one type as one entity, `scheme: none` says that there are none"
+            self.problems.append(DataError(message, file=str(self.path), hint=hint))
 
     def refuse_illegal(self, scheme: str) -> None:
         for line, tag in self.illegal(scheme, range(len(self))):
@@ -279,7 +352,7 @@ class ConllExamples:
     def illegal(self, scheme: str, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Lines and tags of the file where these examples break the scheme."""
         wanted = frozenset(indices)
-        for number, sentence in enumerate(self.source.sentences(self.path, [])):
+        for number, sentence in enumerate(self.read()):
             if number in wanted:
                 for position in tags.illegal(sentence.tags, scheme):
                     yield sentence.lines[position], sentence.tags[position]
@@ -328,11 +401,7 @@ class ConllExamples:
     def unseen(self, tag: str, classes: Sequence[str]) -> DataError:
         # The same sentences again: only here does the line of a token matter.
         line = next(
-            (
-                sentence.lines[sentence.tags.index(tag)]
-                for sentence in self.source.sentences(self.path, [])
-                if tag in sentence.tags
-            ),
+            (sentence.lines[sentence.tags.index(tag)] for sentence in self.read() if tag in sentence.tags),
             None,  # a tag that conversion made
         )
         if "," in tag:
@@ -343,7 +412,7 @@ class ConllExamples:
 
     def place(self, index: int) -> str:
         """File and line of a sentence."""
-        sentence = next(islice(self.source.sentences(self.path, []), index, None))
+        sentence = next(islice(self.read(), index, None))
         return f"{self.path}:{sentence.lines[0]}"
 
     def texts(self, indices: Sequence[int]) -> list[str]:
@@ -358,10 +427,12 @@ class ConllExamples:
             return found
         entities = Counter(entity.type for index in indices for entity in tags.spans(self.tags[index]))
         illegal = list(self.illegal(scheme, indices))
+        own = self.notation.scheme
+        written = own if own in KNOWN else scheme  # IOB1 is told by sentences alone
         return {
             **found,
-            "scheme": scheme,
-            **({"converted_to": self.learned} if self.learned != scheme else {}),
+            "scheme": written,
+            **({"converted_to": self.learned} if self.learned != written else {}),
             "entities": dict(sorted(entities.items())),
             "illegal_tags": len(illegal),
             "illegal_examples": [

@@ -12,10 +12,13 @@ from nnspec.data import split
 from nnspec.data.corpus import Corpus
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_texts
+from nnspec.data.names import doubtful
 from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.rows import Dialect, body, column_names
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.tokens import TokenSource
+
+HEADERS = frozenset({"label", "class", "category", "target", "sentiment", "intent", "topic", "y", "text", "sentence"})
 
 
 class LabelledText(NamedTuple):
@@ -60,6 +63,7 @@ class Text(TokenSource):
         examples.close()
         if not len(examples):
             raise DataError("the file has no text", file=str(path))
+        examples.problems += examples.doubts()
         return examples
 
     def rows(self, path: Path, problems: list[DataError]) -> Iterator[LabelledText]:
@@ -118,6 +122,20 @@ class TextExamples:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def doubts(self) -> Iterator[DataError]:
+        """Remarks on labels that are likely mistakes: a header read as an example, columns exchanged, odd names."""
+        source, counts = self.source, self.labels.counts(range(len(self)))
+        first = self.labels[0][0]
+        if not source.header and counts[first] == 1 and first.casefold() in HEADERS:
+            message = f"the first row looks like a header, and is read as a text of the class {first!r}"
+            yield DataError(message, file=str(self.path), line=1, hint="say `header: true`")
+        if len(counts) > max(2, len(self) / 2):
+            message = f"{len(self):,} texts have {len(counts):,} labels, {first!r} for one: they are hardly classes"
+            hint = "say which columns are which: `label_column`, `text_column`"
+            yield DataError(message, file=str(self.path), hint=hint)
+        else:
+            yield from doubtful(counts, str(self.path))
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         return split.stratified(self.labels.ids, fractions, seed)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,26 @@ def test_new_texts(tmp_path: Path) -> None:
     column = examples.source.encode(["FINE!", "?"], assets, tmp_path)["text"]
     assert assets.vocabulary is not None
     assert column.take(np.array([0, 1])).tolist() == [assets.vocabulary.encode(["fine", "!"]), [1, 0]]
+
+
+def test_a_text_longer_than_pythons_own_limit_of_a_cell(tmp_path: Path) -> None:
+    (tmp_path / "some.csv").write_text(f'label,text\npos,"{"word " * 40_000}"\nneg,short\n')
+    examples = Text("some.csv", separator=",", header=True, max_length=3).load(tmp_path)
+    assert examples.tokens[0] == ["word"] * 3
+    assert "40000 tokens, over the limit of 3" in str(examples.problems[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("label\ttext\n" + "pos\tgood\nneg\tbad\n" * 5, "the first row looks like a header.*header: true"),
+        ("".join(f"good film {n}\tpos\n" for n in range(12)), "12 texts have 12 labels.*label_column"),
+        ("pos\tgood\nneg\tbad\n" * 5 + "Pos \tfine\n", r"'pos' \(5 examples\) and 'Pos' \(1\) are almost one name"),
+        ("a_b\tgood\nneg\tbad\n" * 5 + "a b?\tfine\n", r"'a_b' \(5 examples\) and 'a b\?' \(1\)"),
+        ("pos\tgood\nneg\tbad\n" * 5 + "NaN\tfine\n", "the class 'NaN' of 1 examples looks like a missing label"),
+    ],
+)
+def test_labels_that_are_likely_mistakes(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "some.tsv").write_text(text)
+    (problem,) = Text("some.tsv").load(tmp_path).problems
+    assert re.search(says, str(problem))
