@@ -533,6 +533,20 @@ CODES: dict[str, Code] = {
         "data: {source: {Arrays: d.npz}, augment: [RandomFlip, {Rescaling: 0.004}]}",
         "Put the layer into the network, before the first one.",
     ),
+    "E0723": Code(
+        "Sequences of labels that CTC cannot learn",
+        "CTC takes an output [steps, labels + 1] and label numbers from 1, padded by 0 at the end; 0 is the blank. "
+        "There must be a step for each label, and one more between two equal ones.",
+        "layers: [Flatten, {Dense: 30}]\ndata: {source: {Arrays: d.npz}}\ntrain: {loss: CTC}",
+        "Give the output a step for each label at least, and a unit for each label and the blank.",
+    ),
+    "E0724": Code(
+        "A setting that has no meaning for CTC",
+        "CTC judges whole sequences: metrics and weights of classes compare number by number.",
+        "inputs: {line: [20, 3]}\nlayers: [{Dense: 30}]\ndata: {source: {Arrays: d.npz}}\n"
+        "train: {loss: CTC, metrics: [accuracy]}",
+        "Leave it out: `label_error_rate` is measured by itself.",
+    ),
     "W0720": Code(
         "A metric of hard labels, and labels that are mixed",
         "MixUp and CutMix give the training examples shares of labels; the metric compares with 0 and 1.",

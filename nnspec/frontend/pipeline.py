@@ -28,6 +28,7 @@ from nnspec.frontend.sections import (
     export_section,
     train_section,
 )
+from nnspec.frontend.sequences import check_sequences
 from nnspec.frontend.shapes import infer_shapes
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
@@ -71,7 +72,7 @@ def check(
     warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(found))
     errors = (
         *check_settings(found),
-        *_once([*check_learning(found), *check_augmentation(found)]),
+        *_once([*check_learning(found), *check_augmentation(found), *check_sequences(found)]),
         *check_budget(found),
     )
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))

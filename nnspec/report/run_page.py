@@ -166,9 +166,12 @@ def _tiles(record: Mapping[str, Any], found: Mapping[str, Any], spec: Spec | Non
 
 
 def accuracies(results: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """What of a run's results is a share of right answers, with the part that it was measured on, and the output."""
+    """What of a run's results is a share of right or wrong answers, with its part of the data and its output."""
     outputs = results.get("outputs") or {"": results}
     for output, judged in outputs.items():
+        if "sequences" in judged:
+            of = f" of {output}" if output else ""
+            yield f"label error rate{of} on {results['part']}", judged["sequences"]["label_error_rate"]
         for name in ("labels", "tagging", "masks"):
             if name in judged:
                 of = f" of {output}" if output else ""

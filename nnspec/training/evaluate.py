@@ -15,7 +15,7 @@ from nnspec.training.fit import test
 from nnspec.training.precision import fix_operations
 from nnspec.training.progress import Reporter
 from nnspec.training.results.tagging import entity_errors, most_confused
-from nnspec.training.scoring import Tags, outcomes, tags_of
+from nnspec.training.scoring import Tags, outcomes, sequence_errors, tags_of
 from nnspec.training.trained import open_trained, part
 
 
@@ -26,7 +26,7 @@ def evaluate(
 
     Tagging adds ``token_accuracy``, and where tags mark entities ``precision``, ``recall`` and ``f1`` of whole ones;
     ``entities``, the same by type; ``errors``, how many are right, have another type or boundary, are missed or
-    invented; ``confused``, which types are taken for which.
+    invented; ``confused``, which types are taken for which. CTC adds ``label_error_rate``.
 
     Args:
         run: the run folder; by default the newest of this spec.
@@ -53,6 +53,10 @@ def evaluate(
             more, by_entity = _entities(found)
             metrics |= more
             result |= by_entity
+    for output in sorted(trained.by_ctc):
+        key = "label_error_rate" if len(trained.binding.outputs) == 1 else f"{output}_label_error_rate"
+        seen = outcomes(trained.binding, examples, size, keras_run(trained.model), output)
+        metrics[key] = sequence_errors(seen)
     return {**result, "metrics": finite(metrics)}
 
 

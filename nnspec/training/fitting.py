@@ -14,6 +14,7 @@ from nnspec.backend.crf import CRFLoss
 from nnspec.data.dataset import Dataset
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
+from nnspec.frontend.sequences import outputs_by_ctc, sequences_against_data
 from nnspec.frontend.spec import Input, Output, Spec, keras_name
 from nnspec.training.binding import Binding
 from nnspec.training.compile import PROBABILITIES, Target, last_activation, output_tensor
@@ -70,10 +71,14 @@ def check_targets(spec: Spec, model: Any, targets: Mapping[str, Target], dataset
         model: compiled.
     """
     losses = model.loss if isinstance(model.loss, dict) else dict.fromkeys(targets, model.loss)
-    problems = []
+    by_ctc = outputs_by_ctc(spec)
+    problems: list[Diagnostic] = []
     for output in spec.graph.outputs:
         name = keras_name(output.name)
         shape = tuple(output_tensor(model, name).shape[1:])
+        if output in by_ctc:
+            problems += sequences_against_data(spec, output, targets[name].spec, name)
+            continue
         why = _target_misfit(shape, targets[name], losses.get(name))
         if why:
             problems.append(_misfit(spec, f"the output `{output.name}` has shape {_sizes(shape)}, {why}", output))

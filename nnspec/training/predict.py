@@ -22,7 +22,8 @@ from nnspec.training.binding import bound_inputs
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded
 from nnspec.training.run_folder import RunFolder, latest_run
-from nnspec.training.trained import load_model
+from nnspec.training.sequences import greedy, spelled
+from nnspec.training.trained import ctc_names, load_model
 
 Prediction = dict[str, Any]
 
@@ -37,8 +38,8 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
 
     Returns:
         For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
-        ``tags`` with their places, see ``tagged``; ``values`` in the units of the data. With several outputs, a mapping
-        of these by output.
+        ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``values`` in the units of
+        the data. With several outputs, a mapping of these by output.
 
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
@@ -57,7 +58,8 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     model = decoded(model, encoder.assets.classes)
     run = keras_run(model)
     names = [keras_name(output.name) for output in spec.graph.outputs]
-    decoders = {name: Decoder(task, encoder, model, name) for name in names}
+    by_ctc = ctc_names(spec)
+    decoders = {name: Decoder(task, encoder, model, name, name in by_ctc) for name in names}
     predictions: list[Prediction] = []
     for shown, features in batches(spec, folder, encoder, inputs, int((spec.data or {}).get("batch_size", 32))):
         found = run(features)
@@ -117,13 +119,16 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
 class Decoder:
     """One output of the model as an answer."""
 
-    def __init__(self, task: str, encoder: Encoder, model: Any, output: str) -> None:
+    def __init__(self, task: str, encoder: Encoder, model: Any, output: str, by_ctc: bool = False) -> None:
+        self.by_ctc = by_ctc
         self.task, self.assets, self.source = task, encoder.assets, encoder.source
         self.is_probability = last_activation(model, output) in PROBABILITIES
         self.is_binary = output_tensor(model, output).shape[-1] == 1
 
     def __call__(self, given: Any, values: np.ndarray) -> Prediction:
         values = np.asarray(values, np.float64)
+        if self.by_ctc:
+            return spelled(greedy(values[None])[0], self.assets.classes)
         if self.task == "classification" and self.assets.classes:
             return self._label(values)
         if self.task == "tagging" and self.assets.classes:

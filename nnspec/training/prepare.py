@@ -24,6 +24,7 @@ from nnspec.training.learned import Learned
 from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
 from nnspec.training.progress import Reporter
+from nnspec.training.sequences import check_label_sequences
 from nnspec.training.strategy import choose_strategy, share_of, surprises, synchronize
 from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
@@ -88,6 +89,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         if is_multi_worker(strategy):
             adapt(model)
     check_targets(spec, model, targets, dataset)
+    check_label_sequences(spec, model, dataset, binding)
     moved = initial.doubts(model, dataset) if initial else ()
     for warning in (*surprises(spec, strategy), *doubts(spec, model, targets), *moved):
         reporter.warn(warning)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from nnspec.training.binding import Binding
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded, take_again
 from nnspec.training.feed import Feed
+from nnspec.training.sequences import greedy, label_error_rate, without_padding
 from nnspec.training.trained import Trained
 
 
@@ -44,8 +45,8 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
     """The metric that a task is judged by.
 
     Classification, and any target of whole numbers with a distribution for each: accuracy. Tagging: F1 of whole
-    entities, where the tags mark entities, else accuracy over real tokens. Regression and forecasts: mean absolute
-    error, in scaled units. Several outputs: that of the first.
+    entities, where the tags mark entities, else accuracy over real tokens. CTC: the label error rate. Regression and
+    forecasts: mean absolute error, in scaled units. Several outputs: that of the first.
     """
 
     def seen(run: Run) -> Iterator[Example]:
@@ -60,6 +61,8 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
             lambda run: tags_of(classes, seen(run)).entity_scores().overall.f1,
         )
     first = next(iter(trained.binding.outputs))
+    if first in trained.by_ctc:
+        return Metric("label_error_rate", "min", lambda run: sequence_errors(seen(run)))
     if dataset.task in ("classification", "tagging") or is_labelled(trained, split, first):
         return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold(trained, first)))
     return Metric("mae", "min", lambda run: mean_absolute_error(seen(run)))
@@ -160,6 +163,34 @@ def tags_of(classes: Sequence[str], examples: Iterator[Example]) -> Tags:
     for example in examples:
         found.add(example)
     return found
+
+
+def sequence_errors(examples: Iterator[Example]) -> float:
+    """The label error rate of outputs that are trained by CTC."""
+    pairs = ((without_padding(example.target), greedy(example.output)) for example in examples)
+    return label_error_rate(pair for true, found in pairs for pair in zip(true, found, strict=True))
+
+
+def sequence_scorer(model: Any, by_ctc: Collection[str], feed: Feed) -> Callable[[], dict[str, float]] | None:
+    """``label_error_rate`` of the validation part, as the weights stand when called; with several outputs by output.
+
+    None where nothing is held back or no output is trained by CTC.
+    """
+    split = feed.held_back
+    if split is None or not by_ctc:
+        return None
+    run = keras_run(model)
+    alone = len(feed.binding.outputs) == 1
+
+    def scores() -> dict[str, float]:
+        return {
+            "label_error_rate" if alone else f"{name}_label_error_rate": sequence_errors(
+                outcomes(feed.binding, split, feed.batch_size, run, name)
+            )
+            for name in sorted(by_ctc)
+        }
+
+    return scores
 
 
 def entity_scorer(model: Any, dataset: Dataset, feed: Feed) -> Callable[[], dict[str, float]] | None:

@@ -38,9 +38,10 @@ from nnspec.training.run_folder import (
     unwritable,
     write_text,
 )
-from nnspec.training.scoring import entity_scorer
+from nnspec.training.scoring import entity_scorer, sequence_scorer
 from nnspec.training.state import Position, capture, weights_sha256
 from nnspec.training.stopped import telling
+from nnspec.training.trained import ctc_names
 from nnspec.training.whole_batch import whole_batch_means
 from nnspec.training.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
 
@@ -187,7 +188,8 @@ class Run:
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
         self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self, whole=self.debug)
         self.loop.enter = prepared.phases.enter
-        self.loop.scorer = entity_scorer(self.model, self.dataset, prepared.feed)
+        entities = entity_scorer(self.model, self.dataset, prepared.feed)
+        self.loop.scorer = entities or sequence_scorer(self.model, ctc_names(spec), prepared.feed)
         self.saved_at = time.monotonic()
         self.interrupts = Interrupts()
         self.bad: str | None = None  # weights that are no numbers

@@ -16,6 +16,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.sequences import outputs_by_ctc
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.binding import Binding, bound_inputs, bound_outputs
 from nnspec.training.compile import compile_model
@@ -26,6 +27,7 @@ from nnspec.training.prepare import open_data, targets_of
 from nnspec.training.progress import Reporter
 from nnspec.training.run_folder import RunFolder, latest_run
 from nnspec.training.same_network import refuse_other_network
+from nnspec.training.sequences import check_label_sequences
 from nnspec.training.token_range import check_tokens
 
 
@@ -37,11 +39,17 @@ class Trained:
     model: Any
     dataset: Dataset
     binding: Binding
+    by_ctc: frozenset[str] = frozenset()  # outputs, by their names in the model, that give sequences of labels
 
     @cached_property
     def deciding(self) -> Any:
         """The model as it is used: where it ends in a CRF, with the decoder behind it."""
         return decoded(self.model, self.dataset.classes)
+
+
+def ctc_names(spec: Spec) -> frozenset[str]:
+    """The outputs that are trained by CTC, by their names in the model."""
+    return frozenset(keras_name(output.name) for output in outputs_by_ctc(spec))
 
 
 def load_model(spec: Spec, run: Path | None = None) -> Any:
@@ -97,7 +105,8 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     targets = targets_of(dataset, binding)
     compile_model(model, spec, targets)
     check_targets(spec, model, targets, dataset)
-    return Trained(folder, model, dataset, binding)
+    check_label_sequences(spec, model, dataset, binding)
+    return Trained(folder, model, dataset, binding, ctc_names(spec))
 
 
 def part(spec: Spec, dataset: Dataset, name: str | None) -> tuple[str, Split]:

@@ -25,6 +25,9 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
         if name in _REGRESSION and last in ("relu", "softmax"):
             message = f"`{output.name}` ends in {last}, and {name} is a loss for values of any size"
             yield warning("W0604", message, layer.span, "leave the activation out", notes)
+        if name == "CTC" and last in _PROBABILITIES:
+            message = f"`{output.name}` ends in {last}, and CTC takes logits"
+            yield warning("W0603", message, layer.span, "leave the activation out", notes)
         if not name.endswith("rossentropy"):
             continue
         if from_logits and last in _PROBABILITIES:

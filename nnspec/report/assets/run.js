@@ -56,6 +56,7 @@ function judged(found) {
   if (found.tagging) parts.push(...tagged(found.tagging));
   if (found.masks) parts.push(...masked(found.masks));
   if (found.images) parts.push(...imaged(found.images));
+  if (found.sequences) parts.push(...spelled(found.sequences));
   if (found.numbers) parts.push(...numeric(found.numbers));
   return parts;
 }
@@ -124,6 +125,12 @@ function masked(found) {
   if (found.matrix) beside.push(make("div", {}, make("h3", {}, "Confusion: rows are true, columns predicted"), matrix(found.classes.map((row) => row.label), found.matrix)));
   parts.push(make("div", {class: "beside"}, beside));
   return [...parts, ...compared(found, "Examples with most wrong places", (one) => `${percent(one.right)} right`)];
+}
+
+function spelled(found) {
+  const parts = [make("p", {}, `${percent(found.right)} of the sequences are right; ${percent(found.label_error_rate)} of the labels would have to be changed.`)];
+  if (!found.examples.length) return parts;
+  return [...parts, make("h3", {}, "Sequences furthest off"), table(["example", "true", "said", "changes"], found.examples.map((one) => [one.text, one.true, one.predicted, one.distance]), [0, 1, 2])];
 }
 
 function imaged(found) {

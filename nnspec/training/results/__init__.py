@@ -25,19 +25,20 @@ from nnspec.training.results.images import Images
 from nnspec.training.results.labels import Labels
 from nnspec.training.results.masks import Masks
 from nnspec.training.results.numbers import Numbers
+from nnspec.training.results.sequences import Sequences
 from nnspec.training.results.tagging import Tagging
 from nnspec.training.run_folder import RunFolder, write_text
 from nnspec.training.scoring import Example, all_outcomes, threshold
-from nnspec.training.trained import Trained, load_model, part
+from nnspec.training.trained import Trained, ctc_names, load_model, part
 
-Sheet = Labels | Tagging | Masks | Images | Numbers
+Sheet = Labels | Tagging | Masks | Images | Numbers | Sequences
 FILE, DATA = "results.json", "data.json"
 AT_ONCE = 2000  # examples that a run is judged on when its training ends; `evaluate` takes all
 
 
 def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None:
     """After a training: what its best model does on data held back, and what the data are, into the run folder."""
-    trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding)
+    trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding, ctc_names(spec))
     report = report_of(trained.dataset)
     write_text(trained.folder.path / DATA, json.dumps({name: report[name] for name in ("splits", "warnings")}) + "\n")
     if len(trained.dataset.splits) > 1:
@@ -53,8 +54,8 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
 
     Returns:
         ``part``, ``examples`` (of the part), ``judged`` (how many of them), and by what the output says ``labels``,
-        ``tagging``, ``masks``, ``images`` or ``numbers``: see the classes of this package. A network with several
-        outputs has these for each of them by name, in ``outputs``.
+        ``tagging``, ``masks``, ``images``, ``sequences`` or ``numbers``: see the classes of this package. With
+        several outputs a network has these for each of them by name, in ``outputs``.
 
     Raises:
         SpecError: E0703, no part is held back, or there is none of that name.
@@ -99,6 +100,8 @@ def _sheet(trained: Trained, split: Split, output: str, first: Example) -> Sheet
     """
     dataset = trained.dataset
     column = trained.binding.outputs[output]
+    if output in trained.by_ctc:
+        return Sequences(dataset.classes, split)
     target, shape = split.targets[column], tuple(output_tensor(trained.model, output).shape[1:])
     if dataset.task == "tagging" and dataset.classes and len(shape) == 2:
         return Tagging(dataset.classes, split, entities=tags.detect(dataset.classes) is not None)
