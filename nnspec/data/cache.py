@@ -85,6 +85,12 @@ def stored(name: str, write: Callable[[IO[bytes]], object], problems: list[DataE
     return path
 
 
+def kept(name: str) -> Path | None:
+    """The file of this name in the cache; None where it is absent or damaged."""
+    path = root() / name
+    return path if _whole(path, name) else None
+
+
 def remembered(kind: str, files: Sequence[Path], options: Sequence[object], find: Callable[[], Any]) -> Any:
     """What `find` says of some files, a plain value, kept as long as these do not change.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import posixpath
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nnspec.data import cache, images, split
 from nnspec.data.errors import DataError
+from nnspec.data.image_listing import class_folders, list_folders
 from nnspec.data.images import BYTES, Color, Decoder, Interpolation
+from nnspec.data.names import doubtful
 from nnspec.data.protocol import Assets, Columns, Facts, Task, doc, tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
 
@@ -24,7 +28,7 @@ AT_A_TIME = 256  # images on their way through the threads, so that memory stays
 
 @dataclass(frozen=True)
 class ImageFolder:
-    """JPEG, PNG, BMP and GIF (its first frame) under `path/<class>/`; the classes are the names of the folders."""
+    """JPEG, PNG, BMP, GIF, WebP and TIFF under `path/<class>/`; the classes are the names of the folders."""
 
     path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
     image_size: Sequence[int] | None = field(
@@ -57,16 +61,20 @@ class ImageFolder:
         """Lists folders alone: a million images are as quick as ten. A list of files is read."""
         root = base / self.path
         if self.files is not None:
-            return Facts(classes=len(set(map(class_of, read_list(base / self.files, root)))))
-        return Facts(classes=len(class_folders(root)))
+            return Facts(classes=len(set(map(class_of, read_list(base / self.files, root, [])))))
+        return Facts(classes=len(class_folders(root, self.path)))
 
     def listing(self, base: Path) -> ImageExamples:
         return self.load(base)
 
     def load(self, base: Path) -> ImageExamples:
         root = base / self.path
-        names = list_folders(root) if self.files is None else read_list(base / self.files, root)
-        return ImageExamples(self, root, names)
+        problems: list[DataError] = []
+        if self.files is None:
+            names = list_folders(root, self.path, problems)
+        else:
+            names = read_list(base / self.files, root, problems)
+        return ImageExamples(self, root, names, problems)
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Paths of images, or uint8 arrays, as the column `image`."""
@@ -77,54 +85,22 @@ class ImageFolder:
         return Decoder(size, self.color, self.interpolation)
 
 
-def class_folders(root: Path) -> tuple[str, ...]:
-    """The names of the class folders, sorted. Raises DataError where there is none."""
-    try:
-        names = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    except FileNotFoundError as error:
-        raise DataError("no such folder", file=str(root)) from error
-    except OSError as error:
-        raise DataError(f"the folder cannot be read: {error.strerror}", file=str(root)) from error
-    if not names:
-        raise DataError("no class folders", file=str(root), hint="images are expected at path/<class>/<image>")
-    return tuple(names)
-
-
 def class_of(name: str) -> str:
     return name.split("/", 1)[0]
 
 
-def list_folders(root: Path) -> list[str]:
-    """The images as `class/name`, sorted. Raises DataError on a class without one."""
-    names = []
-    for folder in class_folders(root):
-        found = sorted(
-            entry.name
-            for entry in (root / folder).iterdir()
-            if entry.suffix.lower() in images.SUFFIXES and not entry.name.startswith(".")
-        )
-        if not found:
-            raise DataError(
-                "the class folder has no image",
-                file=str(root / folder),
-                hint=f"images end in {', '.join(sorted(images.SUFFIXES))}; remove the folder if it is no class",
-            )
-        names += [f"{folder}/{name}" for name in found]
-    return names
-
-
-def read_list(file: Path, root: Path) -> list[str]:
+def read_list(file: Path, root: Path, problems: list[DataError]) -> list[str]:
     """The names in a list, in its order. Raises DataError, with the line, on one that is not there."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"the list of images cannot be read: {error}", file=str(file)) from error
     names = []
     for number, line in enumerate(lines, 1):
-        name = line.strip()
-        if not name:
+        if not line.strip():
             continue
-        if "/" not in name or not (root / name).is_file():
+        name = posixpath.normpath(line.strip())
+        if "/" not in name or name.startswith(("/", "..")) or not (root / name).is_file():
             raise DataError(
                 f"no image {name!r} in {root}",
                 file=str(file),
@@ -134,7 +110,28 @@ def read_list(file: Path, root: Path) -> list[str]:
         names.append(name)
     if not names:
         raise DataError("the list of images is empty", file=str(file))
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        message = f"{len(names) - len(set(names)):,} images are listed more than once, {twice} for one"
+        problems.append(DataError(message, file=str(file)))
     return names
+
+
+@dataclass
+class Decoded:
+    """What decoding told, by numbers of images: plain values, kept beside the images.
+
+    Attributes:
+        broken: those that cannot be read, and why; traits: of `images.TRAITS`, how many have it, and the first.
+    """
+
+    broken: list[tuple[int, str]] = field(default_factory=list)
+    traits: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def note(self, index: int, traits: Sequence[str]) -> None:
+        for trait in traits:
+            count, first = self.traits.get(trait, (0, index))
+            self.traits[trait] = (count + 1, first)
 
 
 class ImageExamples:
@@ -142,10 +139,12 @@ class ImageExamples:
 
     task: Task = "classification"
 
-    def __init__(self, source: ImageFolder, root: Path, names: Sequence[str]) -> None:
+    def __init__(
+        self, source: ImageFolder, root: Path, names: Sequence[str], problems: Sequence[DataError] = ()
+    ) -> None:
         self.source, self.root, self.names = source, root, names
         self.labels = list(map(class_of, names))
-        self.problems: list[DataError] = []
+        self.problems = [*problems, *doubtful(Counter(self.labels), str(root))]
 
     @property
     def files(self) -> list[Path]:
@@ -159,6 +158,12 @@ class ImageExamples:
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         found = tuple(classes or sorted({self.labels[index] for index in train}))
+        if len(found) == 1:
+            self.problems.append(DataError(f"there is one class alone, {found[0]!r}", file=str(self.root)))
+        if not classes and all(map(str.isdecimal, found)) and list(found) != (ordered := sorted(found, key=int)):
+            message = f"classes are in the order of their text, {', '.join(found)}: number 2 is {found[2]!r}"
+            hint = f"for the order of numbers say `classes: {json.dumps(ordered)}`"
+            self.problems.append(DataError(message, file=str(self.root), hint=hint))
         return Assets(classes=found, extra={"image_size": list(self.size)})
 
     @property
@@ -217,8 +222,13 @@ class ImageExamples:
 
         numbers = self.numbers(assets)
         decoder = self.source.decoder(tuple(assets.extra["image_size"]))
-        column, broken = self.column(decoder)
-        self.problems = [DataError(message, file=str(self.root / self.names[index])) for index, message in broken]
+        column, decoded = self.column(decoder)
+        broken = decoded.broken
+        self.problems += [DataError(message, file=str(self.root / self.names[index])) for index, message in broken]
+        for trait, (count, first) in decoded.traits.items():
+            message = f"{count:,} of {len(self):,} images {images.TRAITS[trait]}; {self.names[first]} for one"
+            hint = "say `color: grey`" if trait == "grey" and count == len(self) else None
+            self.problems.append(DataError(message, file=str(self.root), hint=hint))
         labels = np.array([numbers[label] for label in self.labels], np.int32)
         return Table(
             features={"image": column},
@@ -226,62 +236,70 @@ class ImageExamples:
             unusable=frozenset(index for index, _ in broken),
         )
 
-    def column(self, decoder: Decoder) -> tuple[Column, list[tuple[int, str]]]:
-        """The images, and the number of each that cannot be read with the reason."""
+    def column(self, decoder: Decoder) -> tuple[Column, Decoded]:
+        """The images, and what decoding them told."""
         import numpy as np
 
         spec = FeatureSpec(decoder.shape, "float32")
         shape = (len(self), *decoder.shape)
+        decoded = Decoded()
         if self.source.cache == "none":
-            skips = self.source.on_error == "skip"
-            broken = list(self.decode(decoder, None)) if skips else []
-            return Files(list(map(str, self.files)), decoder, spec), broken
+            if self.source.on_error == "skip":
+                self.decode(decoder, None, decoded)
+            return Files(list(map(str, self.files)), decoder, spec), decoded
         if self.source.cache != "memory":
             try:
                 return self.cached(decoder, spec, shape)
-            except cache.CacheError:
+            except cache.CacheError as error:
                 if self.source.cache == "disk":
                     raise
+                self.problems.append(DataError(f"{error.message}: images are kept in memory", file=error.file))
         array = np.zeros(shape, np.uint8)
-        broken = list(self.decode(decoder, array))
-        return Dense(array, spec), broken
+        self.decode(decoder, array, decoded)
+        return Dense(array, spec), decoded
 
-    def cached(
-        self, decoder: Decoder, spec: FeatureSpec, shape: tuple[int, ...]
-    ) -> tuple[Dense, list[tuple[int, str]]]:
+    def cached(self, decoder: Decoder, spec: FeatureSpec, shape: tuple[int, ...]) -> tuple[Dense, Decoded]:
         """From the cache folder; decoded into it the first time."""
         import numpy as np
 
-        key = cache.fingerprint(self.files, decoder)
-        broken: list[tuple[int, str]] = []
+        key = cache.fingerprint(self.files, decoder, images.VERSION)
+        listing = f"images/{key}.json"
 
         def write_images(file: IO[bytes]) -> None:
-            array = cache.allocate(file, shape, "uint8")
-            broken.extend(self.decode(decoder, array))
+            array, decoded = cache.allocate(file, shape, "uint8"), Decoded()
+            self.decode(decoder, array, decoded)
             # What is left to do is to find the broken ones again: the list goes first, the images seal it.
-            cache.stored(f"images/{key}.json", lambda listing: listing.write(json.dumps(broken).encode()))
+            cache.stored(listing, lambda into: into.write(json.dumps(asdict(decoded)).encode()))
 
-        path = cache.stored(f"images/{key}.npy", write_images)
-        found = [(index, message) for index, message in json.loads(path.with_suffix(".json").read_text())]
-        for index, message in found:
+        path = cache.stored(f"images/{key}.npy", write_images, self.problems)
+        kept = cache.kept(listing)
+        if kept is None:  # damaged: it is told by decoding alone
+            path.unlink()
+            path = cache.stored(f"images/{key}.npy", write_images)
+            kept = path.with_suffix(".json")
+        decoded = Decoded(**json.loads(kept.read_bytes()))
+        for index, message in decoded.broken:
             self.tolerate(DataError(message, file=str(self.root / self.names[index])))
-        return Dense(np.load(path, mmap_mode="r"), spec), found
+        return Dense(np.load(path, mmap_mode="r"), spec), decoded
 
-    def decode(self, decoder: Decoder, into: np.ndarray | None) -> Iterator[tuple[int, str]]:
-        """Decodes every image into its row; yields the number of each that cannot be read, and why.
+    def decode(self, decoder: Decoder, into: np.ndarray | None, decoded: Decoded) -> None:
+        """Decodes every image into its row, and notes what is to be told.
 
-        Raises DataError on the first such image unless they are to be skipped.
+        Raises DataError on the first image that cannot be read, unless they are to be skipped.
         """
         paths = iter(map(str, self.files))
         done = 0
         with images.pool() as threads:
             while chunk := list(islice(paths, AT_A_TIME)):
-                for index, found in enumerate(threads.map(partial(images.attempt, decoder), chunk), done):
+                for index, found in enumerate(threads.map(partial(images.attempt, decoder.looked), chunk), done):
                     if isinstance(found, DataError):
                         self.tolerate(found)
-                        yield index, found.message
-                    elif into is not None:
-                        into[index] = found
+                        decoded.broken.append((index, found.message))
+                        continue
+                    array, traits = found
+                    decoded.note(index, traits)
+                    if into is not None:
+                        into[index] = array
                 done += len(chunk)
                 tell("decoding images", done, len(self))
 

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
 Color = Literal["rgb", "grey"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")  # of the content, whatever the ending: no others are parsed
+VERSION = 2  # of how images are decoded; what is kept of another one is not used
+STRETCHED = 1.5  # times wider or higher than `image_size` would have it, from which on it is told
+# What is told of images that are read as something else than a person might think.
+TRAITS = {
+    "transparent": "have transparent pixels: white is put behind them",
+    "frames": "have several frames: the first is read",
+    "grey": "are grey: their three channels are alike",
+    "deep": "have 16 bits: the upper 8 are read",
+    "stretched": f"are stretched to `image_size`, by more than {STRETCHED} times",
+}
 MODES = {"rgb": "RGB", "grey": "L"}
 CHANNELS = {"rgb": 3, "grey": 1}
 BYTES = (0.0, 255.0)  # the range of what a decoder gives
@@ -53,6 +64,27 @@ class Decoder:
         """As with a file, of an image's bytes that stand in another file; `where` names it in errors."""
         return readable(BytesIO(content), where, self.pixels)
 
+    def looked(self, path: str) -> tuple[np.ndarray, list[str]]:
+        """The array, and which of `TRAITS` the image has. Raises DataError as the call."""
+
+        def read(image: Image) -> tuple[np.ndarray, list[str]]:
+            traits = self.traits(image)  # first: decoding may change what the header says
+            return self.pixels(image), traits
+
+        return readable(path, path, read)
+
+    def traits(self, image: Image) -> list[str]:
+        height, width = shown_size(image)
+        ratio = width * self.size[0] / (height * self.size[1])
+        found: dict[str, bool] = {
+            "transparent": is_transparent(image),
+            "frames": image.format != "MPO" and getattr(image, "is_animated", False),
+            "grey": self.color == "rgb" and (image.mode in ("1", "L", "LA") or image.mode.startswith("I")),
+            "deep": image.mode.startswith("I"),
+            "stretched": not 1 / STRETCHED <= ratio <= STRETCHED,
+        }
+        return [name for name, is_so in found.items() if is_so]
+
     def pixels(self, image: Image) -> np.ndarray:
         import numpy as np
         from PIL import ImageOps
@@ -61,7 +93,7 @@ class Decoder:
         height, width = self.size
         most = 2 * max(self.size)  # either way round: the orientation is applied later
         image.draft(MODES[self.color], (most, most))
-        image = eight_bits(ImageOps.exif_transpose(image)).convert(MODES[self.color])
+        image = opaque(eight_bits(ImageOps.exif_transpose(image))).convert(MODES[self.color])
         if image.size != (width, height):
             image = image.resize((width, height), Resampling[self.interpolation.upper()])
         return np.asarray(image, np.uint8).reshape(self.shape)
@@ -72,7 +104,7 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(file) as image:
+        with Image.open(file, formats=FORMATS) as image:
             return read(image)
     except UnidentifiedImageError as error:
         empty = isinstance(file, str) and os.path.getsize(file) == 0
@@ -88,24 +120,47 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
 
 
 def eight_bits(image: Image) -> Image:
-    """16-bit grey to 8: converting such an image directly would clip it at 255."""
+    """16-bit grey to 8: converting such an image directly would clip it at 255. Raises ValueError on more bits."""
+    if image.mode == "F":
+        raise ValueError("its pixels are fractions: save it with 8 or 16 bits, or read it by Arrays")
     if not image.mode.startswith("I"):
         return image
     import numpy as np
     from PIL import Image as images
 
-    return images.fromarray((np.asarray(image, np.int64) >> 8).clip(0, 255).astype(np.uint8))
+    pixels = np.asarray(image, np.int64)
+    if pixels.min() < 0 or pixels.max() > 65535:
+        raise ValueError("its pixels have 32 bits: save it with 8 or 16, or read it by Arrays")
+    return images.fromarray((pixels >> 8).astype(np.uint8))
+
+
+def is_transparent(image: Image) -> bool:
+    """Whether an image has pixels that are not fully opaque."""
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return False
+    low, _ = image.convert("RGBA").getchannel("A").getextrema()
+    return bool(low < 255)  # type: ignore[operator]
+
+
+def opaque(image: Image) -> Image:
+    """An image with white behind what is transparent: below it may lie anything."""
+    if not is_transparent(image):
+        return image
+    from PIL import Image as images
+
+    return images.alpha_composite(images.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
 
 
 def image_size(path: str) -> tuple[int, int]:
     """Height and width as shown, by the file's header."""
+    return readable(path, path, shown_size)
 
-    def size(image: Image) -> tuple[int, int]:
-        turned = image.getexif().get(0x0112, 1) >= 5  # orientations 5 to 8 lie on their side
-        width, height = image.size
-        return (width, height) if turned else (height, width)
 
-    return readable(path, path, size)
+def shown_size(image: Image) -> tuple[int, int]:
+    """Height and width as a person sees it, who turns it as the camera's note says."""
+    turned = image.getexif().get(0x0112, 1) >= 5  # orientations 5 to 8 lie on their side
+    width, height = image.size
+    return (width, height) if turned else (height, width)
 
 
 def pool() -> ThreadPoolExecutor:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from nnspec.data.errors import DataError
 
 MISSING = frozenset({"nan", "null", "none", "n/a", "na", "?", "-", "unknown"})
+MARKS = re.compile(r"[\s_.?!-]+")
 SHOWN = 5  # so many pairs are told
 
 
@@ -15,7 +17,7 @@ def doubtful(counts: Mapping[str, int], where: str) -> Iterator[DataError]:
     first: dict[str, str] = {}
     pairs = []
     for name in counts:
-        other = first.setdefault("".join(filter(str.isalnum, name.casefold())) or name, name)
+        other = first.setdefault(MARKS.sub("", name.casefold()) or name, name)
         if other != name:
             pairs.append((other, name))
     for one, other in pairs[:SHOWN]:

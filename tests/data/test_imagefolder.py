@@ -1,3 +1,5 @@
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -5,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnspec.data.cache import CacheError
 from nnspec.data.errors import DataError
@@ -176,3 +179,109 @@ def test_new_images_are_decoded_the_same_way(folder: Path) -> None:
     encoded = source.encode([folder / "cat" / "5.png"], assets, BASE)["image"]
     assert (encoded.take(np.array([0])) == table.features["image"].take(np.array([15]))).all()
     assert encoded.spec == table.features["image"].spec
+
+
+def test_other_formats_and_folders_below_a_class(folder: Path, image: Writer) -> None:
+    for name in ("a.webp", "b.tif", "c.TIFF", "d.jfif", "e.jpe", "below/further/f.png"):
+        path = folder / "ant" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 6), (70, 70, 70)).save(
+            path, "JPEG" if name[-2:] in ("if", "pe") and name[0] != "b" else None
+        )
+    (folder / "ant" / "g.heic").write_bytes(b"x")
+    (folder / "ant" / "Thumbs.db").write_bytes(b"x")
+    (folder / "ant" / "up").symlink_to("..")
+    (folder / "loose.png").write_bytes((folder / "ant" / "0.png").read_bytes())
+    os.mkfifo(folder / "bee" / "pipe.png")
+    examples, _, table = open_folder(folder)
+    assert len(examples) == 26
+    assert (table.features["image"].take(np.arange(4, 10)) == 70).all()
+    below, left = map(str, examples.problems)
+    assert "count for it: ant (1)" in below
+    for told in ("1 hidden", "1 .heic (ant/g.heic)", "link to a folder above (ant/up)", "link or pipe (bee/pipe.png)"):
+        assert told in left
+    assert "image without a class (loose.png)" in left
+
+
+def test_parts_are_no_classes(folder: Path, image: Writer) -> None:
+    (folder.parent / "all").mkdir()
+    for part in ("train", "Val", "test"):
+        shutil.copytree(folder, folder.parent / "all" / part)
+    source = ImageFolder("all")
+    says = r"train, Val, test are the parts.*path: all/train.*split: \{validation: all/Val, test: all/test\}"
+    for read in (source.load, source.facts):
+        with pytest.raises(DataError, match=says):
+            read(folder.parent)
+    shutil.rmtree(folder.parent / "all" / "Val")
+    shutil.rmtree(folder.parent / "all" / "test")
+    with pytest.raises(DataError, match=r"the only folder, train, .*say `path: all/train`"):
+        source.load(folder.parent)
+
+
+def test_images_in_the_folder_itself(tmp_path: Path, image: Writer) -> None:
+    image(tmp_path / "flat" / "cat.0.png")
+    with pytest.raises(DataError, match=r"no class folders.*1 images lie in the folder itself, cat\.0\.png"):
+        open_folder(tmp_path / "flat")
+
+
+def test_the_order_of_numbers_is_told(tmp_path: Path, image: Writer) -> None:
+    for name in ("0", "1", "2", "10"):
+        image(tmp_path / "n" / name / "a.png")
+    examples, assets, _ = open_folder(tmp_path / "n")
+    assert assets.classes == ("0", "1", "10", "2")
+    assert "number 2 is '10'" in str(examples.problems[0]) and '"2", "10"' in str(examples.problems[0])
+
+
+@pytest.mark.parametrize("kept", ["auto", "memory"])
+def test_what_decoding_changes_is_told(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "i" / "a").mkdir(parents=True)
+    clear = np.zeros((4, 4, 4), np.uint8)
+    clear[:2] = [10, 20, 30, 255]
+    for name, picture, options in (
+        ("alpha.png", Image.fromarray(clear), {}),
+        ("deep.png", Image.fromarray(np.full((4, 4), 1 << 12, np.uint16)), {}),
+        (
+            "frames.gif",
+            Image.new("RGB", (4, 4)),
+            {"save_all": True, "append_images": [Image.new("RGB", (4, 4), "red")]},
+        ),
+        ("wide.png", Image.new("RGB", (16, 4)), {}),
+    ):
+        picture.save(tmp_path / "i" / "a" / name, **options)
+    for _ in range(2):  # the second time from the cache
+        examples, _, table = open_folder(tmp_path / "i", image_size=[4, 4], cache=kept)
+        told = " ".join(map(str, examples.problems))
+        for says in (
+            "transparent",
+            "16 bits",
+            "several frames",
+            "stretched",
+            "1 of 4 images are grey",
+            "one class alone",
+        ):
+            assert says in told
+        found = table.features["image"].take(np.arange(2))
+        assert found[0, 0, 0].tolist() == [10, 20, 30] and found[0, 3, 3].tolist() == [255, 255, 255]
+        assert (found[1] == 16).all()
+
+
+@pytest.mark.parametrize("damage", [b"xx", b'{"a": 1}', None])
+def test_a_damaged_list_of_the_cache_is_made_again(folder: Path, cache_folder: Path, damage: bytes | None) -> None:
+    (folder / "bee" / "3.png").write_bytes(b"")
+    open_folder(folder, on_error="skip", image_size=[6, 8])
+    (listing,) = (cache_folder / "images").glob("*.json")
+    listing.unlink() if damage is None else listing.write_bytes(damage)
+    _, _, table = open_folder(folder, on_error="skip", image_size=[6, 8])
+    assert table.unusable == {7} and (table.features["image"].take(np.array([6])) == 20).all()
+
+
+def test_folders_that_exchange_their_names(folder: Path) -> None:
+    for path in folder.rglob("*.png"):
+        os.utime(path, (1, 1))
+    _, _, first = open_folder(folder)
+    (folder / "bee").rename(folder / "other")
+    (folder / "cat").rename(folder / "bee")
+    (folder / "other").rename(folder / "cat")
+    _, _, second = open_folder(folder)
+    assert first.features["image"].take(np.array([13])).max() == 30
+    assert second.features["image"].take(np.array([13])).max() == 90
