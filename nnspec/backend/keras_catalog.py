@@ -13,6 +13,7 @@ import keras
 from nnspec.backend.argument_types import EXPRESSION, TYPES, Schema, opened
 from nnspec.backend.arguments import CALL_FLAGS, NULL_IS_A_VALUE, described
 from nnspec.backend.descriptions import describe
+from nnspec.backend.extra_activations import EXTRA_ACTIVATIONS
 from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.backend.kind_schema import arguments_schema, kind_value, one_or_many
 from nnspec.backend.refused import REFUSED
@@ -181,7 +182,8 @@ def identifiers(category: str) -> list[str]:
     if module is None:
         return []
     words = {word for word in module.ALL_OBJECTS_DICT if word[0].islower()} - BASE_WORDS
-    return sorted({word for word in words if _known(module, word)} | COMPILE_WORDS.get(category, set()))
+    own = set(EXTRA_ACTIVATIONS) if category == "activation" else set()
+    return sorted({word for word in words if _known(module, word)} | COMPILE_WORDS.get(category, set()) | own)
 
 
 def _known(module: Any, word: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.extra_activations import EXTRA_ACTIVATIONS
 from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.frontend.catalog import catalog
 from nnspec.layers.types import KindValue
@@ -45,7 +46,7 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
     if isinstance(value, list | tuple):
         return [instantiate(category, item, plugins) for item in value]
     if not isinstance(value, KindValue):
-        return value
+        return EXTRA_ACTIVATIONS.get(value, value) if category == "activation" and isinstance(value, str) else value
     categories = {argument.name: argument.category for argument in catalog().arguments(category, value.kind)}
     arguments = {name: _argument(categories.get(name), given, plugins) for name, given in value.args.items()}
     return kind_class(category, value.kind, plugins)(**arguments)

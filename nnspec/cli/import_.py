@@ -71,7 +71,9 @@ def command(model: str, output: Path | None, names: str, weights: Path | None, t
     initial = None if weights is None else Path(os.path.relpath(weights, output.parent)).as_posix()
     found = import_config(config, names=names, initial_weights=initial)
     notes = [*version, *found.notes]
-    if weights is not None:
+    if weights is None:
+        notes += _left_out(config)
+    else:
         notes += _write_weights(found, original, weights)
     for note in notes:
         say(f"note: {note}", err=True)
@@ -99,10 +101,7 @@ def _source(model: str, trust: bool, wants_weights: bool) -> tuple[dict[str, Any
             raise click.UsageError("a JSON file has no weights: leave out --weights, or import the .keras file")
         import_tensorflow()
         original = load_model(path)
-    version = (
-        [] if read.is_current else [f"Keras {read.keras_version} wrote this file; what it means is read as Keras 3"]
-    )
-    return read.config, original, version
+    return read.config, original, list(read.notes)
 
 
 def _called(place: str) -> tuple[dict[str, Any], Any]:
@@ -116,22 +115,27 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     import_tensorflow()
     import keras
 
+    from nnspec.backend.keras_errors import keras_message
+    from nnspec.importing.errors import ImportFailed
+    from nnspec.importing.learned import from_model, with_learned
+
     module, _, name = place.partition(":")
-    sys.path.insert(0, os.curdir)
+    here = os.getcwd()
+    sys.path.insert(0, here)
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise click.BadParameter(f"`{place}` cannot be imported: {error}", param_hint="MODEL") from error
-    except Exception as error:  # whatever a module of somebody else's raises
+    except (Exception, SystemExit) as error:  # whatever a module of somebody else's raises
         raise click.BadParameter(f"importing `{module}` raises {_raised(error)}", param_hint="MODEL") from error
     finally:
-        sys.path.remove(os.curdir)
+        sys.path.remove(here)
     if isinstance(found, keras.Model):
         model = found
     elif callable(found):
         try:
             model = found()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise click.BadParameter(f"calling `{place}` raises {_raised(error)}", param_hint="MODEL") from error
     else:
         raise click.BadParameter(f"`{place}` is a {type(found).__name__}, not a model", param_hint="MODEL")
@@ -140,10 +144,22 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
         message = f"`{place}` is a subclass of keras.Model: what it computes is code, and not a list of layers"
         raise click.BadParameter(f"{message}; a functional or Sequential model can be imported", param_hint="MODEL")
-    return json.loads(model.to_json()), model
+    try:
+        config = json.loads(model.to_json())
+    except Exception as error:
+        raise ImportFailed(f"Keras cannot write down the model of `{place}`: {keras_message(error)}") from error
+    return with_learned(config, from_model(model)), model
 
 
-def _raised(error: Exception) -> str:
+def _left_out(config: dict[str, Any]) -> list[str]:
+    from nnspec.importing.learned import learned_weights
+
+    names = learned_weights(config)
+    listed = ", ".join(f"`{name}`" for name in names)
+    return [f"the mean and variance of {listed} are weights: --weights takes them along"] if names else []
+
+
+def _raised(error: BaseException) -> str:
     """An error of somebody else's code: its class, its first line, and where it was raised."""
     import traceback
 

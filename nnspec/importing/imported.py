@@ -13,7 +13,7 @@ from nnspec.frontend.spec import Graph, Spec
 from nnspec.importing.blocks import with_blocks
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.fold import folded, weight
-from nnspec.importing.network import read_network
+from nnspec.importing.network import Imported, read_network
 from nnspec.importing.parameters import with_params
 from nnspec.importing.same import paired
 from nnspec.importing.structure import sections
@@ -52,7 +52,7 @@ def import_config(
     Raises:
         ImportFailed: the model has a part that a spec cannot say; the message names the layer.
     """
-    network = read_network(config)
+    network = _network(config)
     train, notes = train_section(config.get("compile_config") or {})
     if initial_weights is not None:
         train = {"initial_weights": initial_weights, **train}
@@ -66,7 +66,17 @@ def import_config(
         if spec is not None and pairs is not None:
             origins = {pairs[name]: origin for name, origin in network.origins.items() if name in pairs}
             return ImportedSpec(text, spec, origins, (*network.notes, *notes))
-    raise ImportFailed(f"the spec that comes of it would not be this network{problem}; please report this")
+    if problem:
+        raise ImportFailed(f"the network is not one that a spec can say{problem}")
+    raise ImportFailed("the spec that comes of it would not be this network; please report this")
+
+
+def _network(config: Mapping[str, Any]) -> Imported:
+    try:
+        return read_network(config)
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        message = f"the configuration of the model is damaged ({type(error).__name__}: {error})"
+        raise ImportFailed(message, hint="if Keras loads it, please report this") from error
 
 
 def _shortest(layers: list[Any]) -> dict[str, Any]:

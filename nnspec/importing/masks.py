@@ -30,7 +30,7 @@ def without_own_masks(layers: Layers, outputs: Any) -> tuple[Mapping[str, Any], 
     Args:
         outputs: the model's, in whatever structure: what they come from stays.
     """
-    masks = _Masks(layers)
+    masks = Masks(layers)
     kept: list[Mapping[str, Any]] = [
         {**layer, "inbound_nodes": [masks.left_out(node) for node in _nodes(layer)]} for layer in layers
     ]
@@ -42,7 +42,7 @@ def without_own_masks(layers: Layers, outputs: Any) -> tuple[Mapping[str, Any], 
         kept = alive
 
 
-class _Masks:
+class Masks:
     """What mask each tensor has by itself, written as the operations that make it."""
 
     def __init__(self, layers: Layers) -> None:
@@ -58,6 +58,11 @@ class _Masks:
         if own is None or given is None or self.made(given) != own:
             return node
         return {**node, "kwargs": {name: value for name, value in node["kwargs"].items() if name != "mask"}}
+
+    def of_inputs(self, layer: Mapping[str, Any]) -> list[list[Any]]:
+        """The masks of what each call of a layer takes."""
+        nodes = [node for node in _nodes(layer) if isinstance(node, Mapping)]
+        return [[self.of(key) for key in _keys(node.get("args"))] for node in nodes]
 
     def of(self, key: Key) -> Any:
         """The mask that a tensor carries; None for none, or one that is not known here."""

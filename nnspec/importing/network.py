@@ -51,9 +51,9 @@ def read_network(config: Mapping[str, Any]) -> Imported:
     """
     reader = _Reader()
     name = str(config["config"].get("name") or "network")
-    if config.get("class_name") not in MODELS or "layers" not in config["config"]:
-        message = f"the model is of the class `{config.get('class_name')}`: what it does is code, not layers"
-        raise ImportFailed(message, hint="only functional and sequential models can be read")
+    require_layers(str(config.get("class_name")))
+    if "layers" not in config["config"]:
+        raise ImportFailed("the model has no layers")
     inner = _Model.of(config, name)
     given = [reader.input(entry, name) for entry in inner.inputs_in_order()]
     ends = reader.run(inner, given, (), {})
@@ -62,6 +62,13 @@ def read_network(config: Mapping[str, Any]) -> Imported:
         raise ImportFailed("the model has no layers")
     graph = Graph(name, tuple(reader.inputs), tuple(reader.layers), outputs)
     return Imported(graph, reader.origins, (*reader.notes, *_respelled(reader.respelled)))
+
+
+def require_layers(kind: str) -> None:
+    """Raises ImportFailed where a model of this class is no graph of layers."""
+    if kind not in MODELS:
+        message = f"the model is of the class `{kind}`: what it does is code, not layers"
+        raise ImportFailed(message, hint="only functional and sequential models can be read")
 
 
 def _respelled(names: Mapping[str, str]) -> Iterator[str]:
@@ -182,12 +189,13 @@ class _Reader:
             if layer["class_name"] != "InputLayer"
             for index, node in enumerate(layer.get("inbound_nodes", ()))
         ]
+        first = {layer_name(layer): _first_call(layer, model) for layer in model.layers}
         while waiting:
             left = []
             for layer, index, node in waiting:
                 call = _call(node)
                 if all(_key(tensor) in made for tensor in _tensors(call)):
-                    made[layer_name(layer), index] = self.call(
+                    made[layer_name(layer), first[layer_name(layer)] + index] = self.call(
                         layer, _bound(call, made), (*path, layer_name(layer)), flags
                     )
                 else:
@@ -276,6 +284,18 @@ def _legal(name: str) -> str:
     return name if NAME.fullmatch(name) else f"layer_{name}"
 
 
+def _first_call(layer: Mapping[str, Any], model: _Model) -> int:
+    """The number of a layer's first call: 1 where Keras counts a model's own making as the first."""
+    calls = len(layer.get("inbound_nodes", ()))
+    if layer["class_name"] not in MODELS:
+        return 0
+    keys = [
+        _key(tensor) for other in model.layers for node in other.get("inbound_nodes", ()) for tensor in _tensors(node)
+    ]
+    keys += [(triple[0], triple[1]) for triple in _triples(model.outputs)]
+    return int((layer_name(layer), calls) in keys)
+
+
 def _end(made: Mapping[Key, list[Ref]], triple: Any) -> Ref:
     name, call, index = triple
     if (name, call) not in made:
@@ -287,13 +307,9 @@ def _end(made: Mapping[Key, list[Ref]], triple: Any) -> Ref:
 # Calls
 
 
-def _call(node: Any) -> dict[str, Any]:
-    """A call as ``args`` and ``kwargs``, in Keras 3's way; Keras 2 wrote a list of [layer, call, tensor, kwargs]."""
-    if isinstance(node, Mapping):
-        return {"args": list(node.get("args", ())), "kwargs": dict(node.get("kwargs", {}))}
-    entries = [node] if node and isinstance(node[0], str) else node
-    tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": entry[:3]}} for entry in entries]
-    return {"args": [tensors[0] if len(tensors) == 1 else tensors], "kwargs": dict(entries[0][3]) if entries else {}}
+def _call(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A call as ``args`` and ``kwargs``."""
+    return {"args": list(node.get("args", ())), "kwargs": dict(node.get("kwargs", {}))}
 
 
 def _tensors(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nnspec.importing.errors import ImportFailed
+from nnspec.importing.learned import from_assets, with_learned
+from nnspec.importing.older import modernized
 
 MAX_CONFIG = 64 * 2**20  # bytes; the largest of keras.applications has 1.2 MB
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -23,15 +26,24 @@ RESAVE = "load it with keras.models.load_model and save it as .keras"
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """A model as Keras serializes it, and the version that did; None where the file does not say."""
+    """A model as Keras 3 serializes it, and the version that wrote it; None where the file does not say.
+
+    Attributes:
+        notes: for people, where an older Keras wrote it.
+    """
 
     config: dict[str, Any]
     keras_version: str | None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_current(self) -> bool:
-        """Whether a Keras 3 wrote it, as far as is known."""
-        return self.keras_version is None or self.keras_version.startswith("3.")
+        """Whether a Keras 3 wrote it; where no version is given, Keras 3 says the module of each layer."""
+        if self.keras_version is not None:
+            return not self.keras_version.startswith(("0.", "1.", "2."))
+        inner = self.config["config"]
+        layers = inner.get("layers", ()) if isinstance(inner, Mapping) else inner
+        return all("module" in layer for layer in layers if isinstance(layer, Mapping))
 
 
 def read_model(path: Path) -> ModelConfig:
@@ -46,16 +58,30 @@ def read_model(path: Path) -> ModelConfig:
     with path.open("rb") as file:
         start = file.read(len(HDF5))
         if start.startswith(ZIP):
-            config, metadata = _archive(path)
+            config, metadata, assets = _archive(path)
         elif start == HDF5:
             kind = "holds weights alone" if path.name.endswith(".weights.h5") else "is in the old HDF5 format"
             raise _failed(path, f"the file {kind}", RESAVE)
         else:
             config, metadata = _json(path, start + file.read(MAX_CONFIG + 1), "the file"), {}
-    if not isinstance(config.get("class_name"), str) or not isinstance(config.get("config"), dict):
+            assets = {}
+    inner = config.get("config")
+    listed = config.get("class_name") == "Sequential" and isinstance(inner, list)  # as Keras 1 wrote it
+    if not isinstance(config.get("class_name"), str) or not (listed or isinstance(inner, dict)):
         raise _failed(path, "there is no Keras model in it", "a .keras file, or what model.to_json() gives, is wanted")
     version = metadata.get("keras_version") or config.get("keras_version")
-    return ModelConfig(config, version if isinstance(version, str) else None)
+    read = ModelConfig(config, version if isinstance(version, str) else None)
+    if not read.is_current:
+        read = ModelConfig(*_today(path, read))
+    return replace(read, config=with_learned(read.config, from_assets(assets)))
+
+
+def _today(path: Path, read: ModelConfig) -> tuple[dict[str, Any], str | None, tuple[str, ...]]:
+    try:
+        config, notes = modernized(read.config, read.keras_version)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise _failed(path, f"the model in it is damaged: {type(error).__name__} {error}") from error
+    return config, read.keras_version, tuple(notes)
 
 
 def _folder(path: Path) -> tuple[str, str]:
@@ -64,14 +90,16 @@ def _folder(path: Path) -> tuple[str, str]:
     return "this is a folder", "name the .keras file"
 
 
-def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """Configuration, metadata, and the vocabularies by their paths."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             if "config.json" not in names:
                 raise _failed(path, "config.json is missing, so this is no .keras file")
             metadata = _member(path, archive, "metadata.json") if "metadata.json" in names else {}
-            return _member(path, archive, "config.json"), metadata
+            texts = (name for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt"))
+            return _member(path, archive, "config.json"), metadata, {name: _text(path, archive, name) for name in texts}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
         raise _failed(path, f"the archive is damaged: {error}", "copy or save it again") from error
 
@@ -79,6 +107,17 @@ def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
     with archive.open(name) as member:  # the size that the archive states may be a lie: read no more than the limit
         return _json(path, member.read(MAX_CONFIG + 1), name)
+
+
+def _text(path: Path, archive: zipfile.ZipFile, name: str) -> str:
+    with archive.open(name) as member:
+        content = member.read(MAX_CONFIG + 1)
+    if len(content) > MAX_CONFIG:
+        raise _failed(path, f"{name} has more than {MAX_CONFIG // 2**20} MB")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _failed(path, f"{name} is not UTF-8") from error
 
 
 def _json(path: Path, content: bytes, what: str) -> dict[str, Any]:

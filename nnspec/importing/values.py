@@ -15,6 +15,8 @@ from nnspec.layers.types import KindValue
 SIZES = {"kernel_size", "strides", "pool_size", "dilation_rate", "size", "padding", "cropping"}
 # In a configuration, but not an argument: it follows from others, or names the object alone.
 NO_ARGUMENTS = {"name", "vocabulary_size", "renorm_momentum", "batch_shape", "batch_input_shape"}
+# Of every layer's configuration; a kind that does not take them has nothing to train or to compute in a type.
+OF_EVERY_LAYER = {"trainable", "dtype", "autocast"}
 WORDS = {"uniform": "random_uniform", "normal": "random_normal", "zero": "zeros", "one": "ones"}
 DEFAULT_DTYPE = "float32"
 
@@ -62,6 +64,7 @@ def require_known(category: str, serialized: Mapping[str, Any], owner: str) -> N
 
 
 def _word(category: str, word: str, owner: str) -> str:
+    word = word.removeprefix("nnspec>")
     if word in catalog().words(category) or catalog().has(category, word):
         return word
     hint = "write a layer for it, and bring it in with `requires:`"
@@ -76,7 +79,9 @@ def arguments(category: str, kind: str, config: Mapping[str, Any], owner: str) -
     """
     known = {argument.name: argument for argument in catalog().arguments(category, kind)}
     for name, value in config.items():
-        if name not in known and name not in NO_ARGUMENTS and value not in (None, False, [], {}):
+        if name in known or name in NO_ARGUMENTS or (category == "layer" and name in OF_EVERY_LAYER):
+            continue
+        if value not in (None, False, [], {}):
             raise ImportFailed(f"{owner}: this nnspec does not know the argument `{name}` of {kind}")
     values = {}
     for name, argument in known.items():

@@ -37,8 +37,9 @@ NAMESPACES = {
     "regularizer": "keras.regularizers",
     "constraint": "keras.constraints",
 }
-# nnspec's own layers: the file that they stand in, whose classes go into the Python file.
+# nnspec's own layers and activations: the file that they stand in, whose classes go into the Python file.
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
+OWN |= {"keras2_hard_sigmoid": "extra_activations.py"}
 
 
 def python_code(spec: Spec) -> str:
@@ -276,6 +277,8 @@ def _value(value: Any, category: str | None = None) -> str:
         return "[" + ", ".join(_value(item, category) for item in value) + "]"
     if isinstance(value, tuple):
         return "(" + ", ".join(_value(item, category) for item in value) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, str) and category == "activation" and value in OWN:
+        return value
     if isinstance(value, str):
         return '"' + repr(value)[1:-1].replace('"', '\\"') + '"' if "'" not in value else repr(value)
     if isinstance(value, float) and (value != value or abs(value) == float("inf")):
@@ -330,6 +333,8 @@ def _inner_kinds(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _inner_kinds(item)
+    elif isinstance(value, str) and value in OWN:
+        yield value
 
 
 def _plugin(kind: str, place: str) -> str:

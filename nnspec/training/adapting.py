@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnspec.backend.keras_errors import refused
+from nnspec.backend.learned import learned_of
 from nnspec.backend.lower import call_layer, make_layer
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
@@ -25,7 +26,7 @@ from nnspec.frontend.spec import Graph, Layer, Ref, Spec, keras_name
 from nnspec.layers.learning import LEARNS
 from nnspec.training.binding import Binding
 from nnspec.training.errors import TrainingError
-from nnspec.training.learned import Learned, learned_of, told
+from nnspec.training.learned import Learned, told
 from nnspec.training.progress import Reporter
 
 BATCH_VALUES = 1 << 22  # numbers of the inputs in a batch, about

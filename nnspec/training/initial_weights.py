@@ -11,6 +11,7 @@ import keras
 
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import custom_objects
+from nnspec.backend.learned import learned_of
 from nnspec.backend.weights import give_weights
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
@@ -19,7 +20,7 @@ from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.learning import learners
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.learning import LEARNS
-from nnspec.training.learned import Learned, learned_of
+from nnspec.training.learned import Learned
 from nnspec.training.run_folder import RunFolder
 
 SHOWN = 8  # names of layers told before the rest is counted

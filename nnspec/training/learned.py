@@ -65,36 +65,6 @@ class Learned:
             raise TrainingError(message, hint="begin a new run: --fresh") from error
 
 
-def learned_of(layer: Any) -> dict[str, Any] | None:
-    """What a Keras layer has learned, as ``Learned`` has it; None where it has not been adapted."""
-    import keras
-
-    if isinstance(layer, keras.layers.Normalization):
-        if layer.input_mean is not None or not layer.built:
-            return None
-        return {
-            "mean": np.asarray(layer.adapt_mean, np.float32).tolist(),
-            "variance": np.asarray(layer.adapt_variance, np.float32).tolist(),
-        }
-    if isinstance(layer, keras.layers.Discretization):
-        found = layer.bin_boundaries
-        return None if found is None else {"bin_boundaries": [float(number) for number in found]}
-    return _vocabulary(layer)
-
-
-def _vocabulary(layer: Any) -> dict[str, Any] | None:
-    tokens = [token if isinstance(token, str) else int(token) for token in layer.get_vocabulary()]
-    special = len(tokens) - len(layer.get_vocabulary(include_special_tokens=False))
-    if len(tokens) <= special:
-        return None
-    stored: dict[str, Any] = {}
-    layer.save_own_variables(stored)
-    weights = stored.get("idf_weights")
-    if weights is None:
-        return {"vocabulary": tokens}
-    return {"vocabulary": tokens, "idf_weights": np.asarray(weights, np.float32)[: len(tokens)].tolist()}
-
-
 def told(graph: Graph, learned: Learned) -> str:
     """For people: ``norm` (mean and variance), `words` (vocabulary of 1,234)``."""
     parts = []

@@ -1,0 +1,21 @@
+"""The few activations of nnspec's own, words like Keras's: word -> function.
+
+To add one: its function here, registered by ``register_keras_serializable("nnspec")``, and a line below. Then
+``nnspec schema --write``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def keras2_hard_sigmoid(x: Any) -> Any:
+    """``max(0, min(1, 0.2 * x + 0.5))``: ``hard_sigmoid`` before Keras 3, which calls ``relu6(x + 3) / 6`` so."""
+    return keras.ops.clip(x * 0.2 + 0.5, 0.0, 1.0)
+
+
+EXTRA_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"keras2_hard_sigmoid": keras2_hard_sigmoid}
