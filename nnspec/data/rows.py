@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Encoding = Literal["one_hot", "index"]
 Missing = Literal["fail", "skip", "mean", "zero"]
 MOST_CATEGORIES = 256  # more distinct values than this are no category that nobody asked for
+CELLS_AT_ONCE = 4096
 LONGEST_CELL = 1 << 26  # characters; Python's own limit is 131,072
 
 
@@ -122,23 +123,22 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(lines, delimiter=dialect.separator, skipinitialspace=dialect.separator != "\t")
     else:
         reader = csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
-    before = 0
     try:
         for cells in reader:
-            number = lines.number or reader.line_num
             if lines.ended:  # the reader looked for another line: the row did not end
-                raise DataError(
-                    "a quote is opened and never closed: the row that begins here runs to the end of the file",
-                    file=str(path),
-                    line=before + 1,
-                )
-            before = number
+                raise unended(path, lines.number or reader.line_num, cells)
             if cells:
-                yield number, cells
+                yield lines.number or reader.line_num, cells
     except csv.Error as error:
         raise DataError(
             f"not readable as rows: {error}", file=str(path), line=lines.number or reader.line_num
         ) from error
+
+
+def unended(path: Path, line: int, cells: Sequence[str]) -> DataError:
+    first = line - sum(cell.count("\n") for cell in cells) + cells[-1].endswith("\n")
+    message = "a quote is opened and never closed: the row that begins here runs to the end of the file"
+    return DataError(message, file=str(path), line=first)
 
 
 class Lines:
@@ -260,6 +260,7 @@ def collect(
     ]
     needed = [place for place, column in enumerate(columns.values(), 1) if column.missing in ("fail", "skip")]
     spool = Spool("d")
+    read: list[float] = []
     skipped: list[DataError] = []
     breaks: list[int] = []
     counts: Counter[str] = Counter()
@@ -280,8 +281,12 @@ def collect(
             counts[str(bad)] += bad.skip
             breaks.append(count)
         else:
-            spool.extend(row)
+            read.extend(row)
             count += 1
+            if len(read) > CELLS_AT_ONCE:
+                spool.extend(read)
+                read.clear()
+    spool.extend(read)
     return Rows(
         file,
         {name: column.type for name, column in columns.items()},
