@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec, keras_name
 
 # Activations after which an output is a distribution or a probability.
@@ -52,15 +54,16 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
     train = spec.train or {}
     outputs = list(targets)
     losses = {name: loss_of(model, spec, name, targets) for name in outputs}
+    counts: Counter[str] = Counter()
+    given, extra = (_metrics(spec, key, outputs, counts) for key in ("metrics", "weighted_metrics"))
     weighted: dict[str, Any] = {}
     plain: dict[str, Any] = {}
     for name, target in targets.items():
-        metrics = _made(spec, "metric", by_output(spec, "metrics", outputs).get(name), "metrics")
+        metrics = given[name]
         if not train.get("metrics") and not isinstance(losses[name], CRFLoss):
             metrics = default_metrics(model, name, target)
-        (weighted if target.padded else plain)[name] = _as_list(metrics)
-        extra = by_output(spec, "weighted_metrics", outputs).get(name)
-        weighted.setdefault(name, []).extend(_as_list(_made(spec, "metric", extra, "weighted_metrics")))
+        (weighted if target.padded else plain)[name] = metrics
+        weighted.setdefault(name, []).extend(extra[name])
     chosen = _made(spec, "optimizer", optimizer or train.get("optimizer", "adam"), "optimizer")
     try:
         model.compile(
@@ -74,6 +77,15 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
         )
     except Exception as error:
         raise refused("E0703", "Keras refuses the training settings", spec.place("train"), error) from error
+
+
+def _metrics(spec: Spec, key: str, outputs: list[str], counts: Counter[str]) -> dict[str, list[Any]]:
+    """The metrics of each output, made, under names that do not depend on what else the process has made."""
+    given = by_output(spec, key, outputs)
+    return {
+        name: _as_list(_made(spec, "metric", [named(item, counts) for item in _as_list(given.get(name))], key))
+        for name in outputs
+    }
 
 
 def by_output(spec: Spec, key: str, outputs: list[str]) -> dict[str, Any]:

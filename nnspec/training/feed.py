@@ -88,6 +88,8 @@ def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray
                 name: weighted(target, class_weights.get(name), (weights or {}).get(name))
                 for name, target in targets.items()
             }
+        if weights is not None:
+            weights = {name: spread(weight, targets[name]) for name, weight in weights.items()}
         x, y = binding.features(features), binding.targets(targets)
         return (x, y) if weights is None else (x, y, binding.targets(weights))
 
@@ -108,4 +110,16 @@ def weighted(target: Any, by_class: np.ndarray | None, weight: Any) -> Any:
         found = found[0] + target * (found[1] - found[0])
     else:  # a share of each class, all of one where labels are not mixed
         found = tf.linalg.matvec(target, found)
-    return found if weight is None else found * weight
+    return found if weight is None else found * spread(weight, target)
+
+
+def spread(weight: Any, target: Any) -> Any:
+    """Weights of examples, [batch], with an axis of size 1 for each axis that the loss has beyond the batch.
+
+    Without them NumPy's rules would hold the weights of the examples against the last axis of the loss: an error, or
+    steps weighed in place of examples where there are as many of the one as of the other.
+    """
+    rank = len(target.shape) - (1 if target.dtype.is_floating else 0)
+    if len(weight.shape) != 1 or rank < 2:
+        return weight
+    return tf.reshape(weight, [-1, *[1] * (rank - 1)])

@@ -506,6 +506,12 @@ def order(rows: np.ndarray, seed: int, epoch: int) -> np.ndarray:
     return rows[np.argsort(drawn, kind="stable")]
 
 
+def spread(weights: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Weights of examples for a loss of steps or pixels, which Keras does not spread over them by itself."""
+    rank = target.ndim - (target.dtype.kind == "f")
+    return weights.reshape(-1, *[1] * (rank - 1)) if rank > 1 else weights
+
+
 class Batches:
     """Batches of (x, y, weights) of the rows of a part; in each epoch in its order, a smaller one last."""
 
@@ -532,7 +538,8 @@ class Batches:
         found = (x, y if several else next(iter(y.values())))
         if weights is None:
             return found
-        return (*found, dict.fromkeys(y, weights) if several else weights)
+        each = {name: spread(weights, target) for name, target in y.items()}
+        return (*found, each if several else next(iter(each.values())))
 
     def by_class(self, rows: np.ndarray) -> np.ndarray:
         """`balanced` is n / (classes * count), counted in the training part; classes that are not named weigh 1."""

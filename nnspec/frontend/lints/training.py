@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import warning
+from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
@@ -80,17 +82,19 @@ def _quantities(spec: Spec) -> set[str] | None:
     if len(spec.graph.outputs) > 1 or not train.get("metrics") or any(isinstance(item, Mapping) for item in metrics):
         return None
     found = {"loss", "learning_rate"}
+    counts: Counter[str] = Counter()
     for item in (item for group in metrics for item in (group if isinstance(group, list) else [group])):
-        name = _logged_name(item)
+        name = _logged_name(item, counts)
         if name is None:
             return None
         found.add(name)
     return found
 
 
-def _logged_name(metric: Any) -> str | None:
+def _logged_name(metric: Any, counts: Counter[str]) -> str | None:
     if isinstance(metric, str):
         metric = KindValue(metric, {}) if catalog().has("metric", metric) else metric
+    metric = named(metric, counts)
     if isinstance(metric, str):
         return metric if re.fullmatch(r"[a-z0-9_]+", metric) else None
     if not isinstance(metric, KindValue):
