@@ -187,7 +187,13 @@ def _outputs() -> Schema:
 def _data() -> Schema:
     part = {"type": ["number", "string", "object", "null"], "minimum": 0, "maximum": 1, "x-says": SHARE_OR_FILES}
     held_back = "The parts held back: a share of the source, a path, or arguments of the source to replace."
-    labels = {"type": ["array", "string", "null"], "pattern": EXPRESSION["pattern"], "x-says": "a list of labels"}
+    label = {"type": ["string", "number"], "x-says": 'a label, a text or a number; `"true"` in quotes is a text'}
+    labels = {
+        "type": ["array", "string", "null"],
+        "items": label,
+        "pattern": EXPRESSION["pattern"],
+        "x-says": "a list of labels",
+    }
     return {
         **_mapping("What the network learns from."),
         "additionalProperties": False,

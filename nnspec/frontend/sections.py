@@ -29,6 +29,8 @@ _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 def data_section(node: Node) -> dict[str, Any]:
     """The ``data`` section; ``node`` has its expressions evaluated and its paths absolute."""
     values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
+    if isinstance(values.get("classes"), list):
+        values["classes"] = [str(label) for label in values["classes"]]  # a number stands for its text
     if (source := node.get("source")) is not None:
         values["source"] = _kind("source", source)
     if (augment := node.get("augment")) is not None and augment.value is not None:
