@@ -79,10 +79,9 @@ class BarReporter(LineReporter):
 
     def __init__(self) -> None:
         super().__init__()
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._console = Console(stderr=True, highlight=False)  # heeds NO_COLOR
+        self._console = _console()
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -156,6 +155,17 @@ class BarReporter(LineReporter):
         with contextlib.suppress(OSError, ValueError):
             self._bar.start()
             self._bar.update(self._task, **now, visible=True, refresh=True)
+
+
+def _console() -> Any:
+    """Rich's console on standard error, which heeds NO_COLOR. Its own answer to a broken pipe is to end the process."""
+    from rich.console import Console
+
+    class Patient(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+
+    return Patient(stderr=True, highlight=False)
 
 
 def make_reporter(quiet: bool = False) -> Reporter:

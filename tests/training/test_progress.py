@@ -66,3 +66,13 @@ def test_it_imports_nothing_slow() -> None:
     modules = "nnspec.training.progress, nnspec.training.errors"
     code = f"import sys, {modules}; print({{'tensorflow', 'numpy', 'rich'}} & {{*sys.modules}})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+@pytest.mark.parametrize("kind", [LineReporter, BarReporter])
+def test_nobody_reading_does_not_end_a_training(kind: type[Reporter], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr(sys, "stderr", Broken())
+    story(kind())
