@@ -41,11 +41,15 @@ class SpecFile:
     overrides: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
 
-    def check(self) -> Checked:
-        """Reads and checks the file, anew at every call: `ok`, `diagnostics` and, without errors, `spec`."""
+    def check(self, *, data: bool = True) -> Checked:
+        """Reads and checks the file, anew at every call: `ok`, `diagnostics` and, without errors, `spec`.
+
+        Args:
+            data: whether the network is held against its data, where they are there.
+        """
         from nnspec.frontend.pipeline import check
 
-        return check(self.path, self.overrides, self.plugins)
+        return check(self.path, self.overrides, self.plugins, data=data)
 
     @cached_property
     def spec(self) -> Spec:

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     type=click.Choice(["tpu"]),
     help="Also compile the training step by XLA, and name the layers that a TPU would refuse. This needs TensorFlow.",
 )
+@click.option("--no-data", is_flag=True, help="Do not look at the data, where they are not at hand or not meant: CI.")
 @click.option("--strict", is_flag=True, help="A warning counts as an error for the exit code.")
-def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, strict: bool) -> Answer:
-    """Check specs: names, wiring, shapes and cost, without TensorFlow.
+def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, no_data: bool, strict: bool) -> Answer:
+    """Check specs: names, wiring, shapes, cost, and the data where they are there.
 
-    Prints a line for each spec that is fine, and every fault with its place. Exit code 3 where a spec is invalid,
-    5 where it is over its budget.
+    TensorFlow is not needed. Prints a line for each spec that is fine, and every fault with its place. Exit code 3
+    where a spec is invalid or does not go with its data, 4 where the data cannot be used, 5 where it is over budget.
 
     \b
     Examples:
@@ -45,7 +46,7 @@ def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, strict
     """
     from nnspec.cli.failures import INVALID, coloured, exit_code
 
-    found = [(spec, _aimed(spec.check(), target)) for spec in specs]
+    found = [(spec, _aimed(spec.check(data=not no_data), target)) for spec in specs]
     diagnostics = [diagnostic for _, checked in found for diagnostic in checked.diagnostics]
     parts = [_data(checked) for _, checked in found]
     data = parts[0] if len(parts) == 1 else {"ok": all(checked.ok for _, checked in found), "specs": parts}

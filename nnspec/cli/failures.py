@@ -17,6 +17,7 @@ FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 EXTRA_TF = {"tensorflow", "keras", "numpy", "ai_edge_litert", "flatbuffers", "PIL", "h5py"}
 
 OVER_BUDGET = "E0801"
+UNUSABLE_DATA = "E09"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,12 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
 
 
 def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
-    """0 without errors, 5 where the budget alone is broken, else 3."""
+    """0 without errors, 4 where the data alone cannot be used, 5 where the budget alone is broken, else 3."""
     errors = {diagnostic.code for diagnostic in diagnostics if diagnostic.severity == "error"}
     if not errors:
         return 0
+    if all(code.startswith(UNUSABLE_DATA) for code in errors):
+        return DATA
     return GATE if errors == {OVER_BUDGET} else INVALID
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import click
 
-from nnspec.cli.output import Answer, only_stderr, print_json, say
+from nnspec.cli.output import JSON, Answer, only_stderr, print_json, say
 
 # In the order of a first day's work. The overview shows these lines without importing a single command.
 COMMANDS = {
     "new": "Write a starter spec for a task.",
-    "check": "Check specs: names, wiring, shapes and cost, without TensorFlow.",
+    "check": "Check specs: names, wiring, shapes, cost, and the data where they are there.",
     "fmt": "Lay specs out in one way, comments kept.",
     "show": "Print the table of layers.",
     "draw": "Draw the network as SVG, PNG or a page.",
@@ -152,5 +152,5 @@ def _answer(arguments: list[str], wants_json: bool) -> Answer:
         found: Any = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
     else:
         with only_stderr():
-            found = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
+            found = cli.main(arguments, prog_name="nnspec", standalone_mode=False, obj=JSON)
     return found if isinstance(found, Answer) else Answer({"ok": not found}, code=int(found or 0))  # after --help

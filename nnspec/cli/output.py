@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+JSON = "json"  # the context's object of a command that is to print one JSON object and no remarks
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

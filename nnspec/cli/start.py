@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.output import JSON, say
 
 if TYPE_CHECKING:
     from nnspec.frontend.spec import Spec
@@ -14,11 +19,15 @@ def start(spec: Spec, action: str, *sections: str) -> None:
     """Imports TensorFlow for an action that needs these sections of the spec.
 
     Raises:
-        SpecError: a section is missing.
+        SpecError: a section is missing, or the data are known not to go with the network.
+        DataError: the data are not there, or are known to be unusable.
     """
+    from nnspec.frontend.agreement.data import refuse_absent
     from nnspec.needs import require
 
     require(spec, action, *sections)
+    if "data" in sections:
+        refuse_absent(spec)
     import_tensorflow()
 
 
@@ -42,6 +51,7 @@ def import_tensorflow() -> None:
 
     Set `TF_CPP_MIN_LOG_LEVEL` to see what TensorFlow logs. Errors are Python's and arrive as ever.
     """
+    _announce()
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         import keras
 
@@ -56,3 +66,11 @@ def import_tensorflow() -> None:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+def _announce() -> None:
+    """Says why the next seconds are silent, unless TensorFlow is there already or the command is to say little."""
+    context = click.get_current_context(silent=True)
+    if context is None or "tensorflow" in sys.modules or context.params.get("quiet") or context.find_root().obj == JSON:
+        return
+    say("loading TensorFlow …", err=True)

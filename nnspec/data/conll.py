@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nnspec.data import split, tags
-from nnspec.data.casing import casing
+from nnspec.data.casing import CASINGS, casing
 from nnspec.data.characters import Characters
 from nnspec.data.corpus import Corpus, read_lines
 from nnspec.data.errors import DataError
@@ -370,13 +370,16 @@ class ConllExamples:
 
     def columns(self, assets: Assets) -> Columns:
         self.numbers(assets)
+        assert assets.vocabulary is not None
         steps = FeatureSpec((self.source.length,), "int32")
-        features = {"tokens": steps}
+        features, highest = {"tokens": steps}, {"tokens": len(assets.vocabulary) - 1}
         if self.source.characters is not None:
             features["characters"] = FeatureSpec((self.source.length, self.source.characters), "int32")
+            highest["characters"] = len(assets.extra["characters"]) + 1
         if self.source.casing:
-            features["casing"] = steps
-        return Columns(features, {"tags": steps}, padded=True, varies=self.source.length is None)
+            features["casing"], highest["casing"] = steps, len(CASINGS) - 1
+        ranges = {name: (0.0, float(most)) for name, most in highest.items()}
+        return Columns(features, {"tags": steps}, padded=True, varies=self.source.length is None, ranges=ranges)
 
     def numbers(self, assets: Assets) -> dict[str, int]:
         """By tag. Raises DataError on one that training never saw."""

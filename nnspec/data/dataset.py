@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Examples, Listing, Progress, Source, Task, reporting
+from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec, as_given
@@ -237,6 +237,20 @@ class Dataset:
     @property
     def task(self) -> Task:
         return self.loaded.parts[TRAIN].examples.task
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of the data, as `nnspec.data.facts` tells it of data that are not open."""
+        examples, classes = self.loaded.parts[TRAIN].examples, self.classes
+        columns = replace(examples.columns(self.assets), features=self.features, targets=self.targets)
+        return Facts(
+            classes=None if classes is None else len(classes),
+            vocabulary_size=None if self.vocabulary is None else len(self.vocabulary),
+            task=examples.task,
+            labels=classes,
+            columns=columns,
+            examples={name: split.size for name, split in self.splits.items()},
+        )
 
     @property
     def problems(self) -> list[DataError]:

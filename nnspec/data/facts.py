@@ -90,7 +90,7 @@ def survey(data: Mapping[str, Any], base: Path) -> Facts:
         vocabulary_size=quick.vocabulary_size if assets.vocabulary is None else len(assets.vocabulary),
         alphabet_size=len(assets.extra["characters"]) + 2 if "characters" in assets.extra else None,
         task=dealt.parts[TRAIN].examples.task,
-        labels=classes,
+        labels=classes or (None if quick.classes is None else tuple(map(str, range(quick.classes)))),
         columns=columns[TRAIN],
         examples={name: len(part.indices) for name, part in dealt.parts.items()},
         problems=tuple(problems[:MOST_PROBLEMS]),

@@ -81,6 +81,8 @@ class Keras:
             features = {known.kind: FeatureSpec(known.shape, "int32" if is_text else "float32")}
             target = {"label": FeatureSpec((), "int32")}
         ranges = {"image": BYTES} if known.kind == "image" else {}
+        if self.num_words is not None:
+            ranges["text"] = (0.0, self.num_words - 1.0)
         return ArrayListing(features, target, count, None, [], where, ranges, varies=known.kind == "text")
 
     def load(self, base: Path) -> ArrayExamples:

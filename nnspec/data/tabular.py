@@ -62,14 +62,16 @@ class TableExamples:
         fitted.check(self.rows, self.plan, assets.scaling["features"])
         fitted.check_cells(self.plan, assets, self.rows.file)
         self.refuse_negative_weight()
-        features = fitted.feature_specs(assets.scaling["features"])
+        entries = assets.scaling["features"]
+        features = fitted.feature_specs(entries)
+        ranges = {name: (0.0, float(len(entries[name]["values"]))) for name in features if name != "x"}
         if self.task == "classification":
             self.refuse_unseen(assets.classes or ())
-            return Columns(features, {"y": FeatureSpec((), "int32")})
+            return Columns(features, {"y": FeatureSpec((), "int32")}, ranges=ranges)
         targets = assets.scaling["targets"]
         spans = [scaled_range(self.rows.column(name), entry) for name, entry in targets.items()]
         low, high = min(span[0] for span in spans), max(span[1] for span in spans)
-        return Columns(features, {"y": FeatureSpec((len(targets),), "float32")}, ranges={"y": (low, high)})
+        return Columns(features, {"y": FeatureSpec((len(targets),), "float32")}, ranges={**ranges, "y": (low, high)})
 
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""

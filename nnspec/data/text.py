@@ -148,7 +148,9 @@ class TextExamples:
         self.numbers(assets)
         length = self.source.length
         text, label = FeatureSpec((length,), "int32"), FeatureSpec((), "int32")
-        return Columns({"text": text}, {"label": label}, varies=length is None)
+        assert assets.vocabulary is not None
+        ranges = {"text": (0.0, len(assets.vocabulary) - 1.0)}
+        return Columns({"text": text}, {"label": label}, varies=length is None, ranges=ranges)
 
     def numbers(self, assets: Assets) -> dict[str, int]:
         """By label. Raises DataError on one that training never saw."""

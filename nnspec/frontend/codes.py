@@ -44,6 +44,7 @@ PASSES = {
     "06": "Shapes and layers",
     "07": "Sections and data",
     "08": "Budget",
+    "09": "Data",
 }
 
 
@@ -442,14 +443,36 @@ CODES: dict[str, Code] = {
     "E0702": Code(
         "The data do not fit the network",
         "Shape, type or number of classes differ between the data and the model.",
-        "inputs: {image: [28, 28, 1]}   # and the images of `data` have 32 x 32 pixels",
+        "inputs: {image: [32, 32, 1]}\ndata: {source: {Keras: mnist}}\nlayers: [{Rescaling: 0.004}, Flatten]",
         "Make the one fit the other.",
     ),
     "E0703": Code(
         "A setting cannot be used",
         "The setting does not go with the network, the data or the strategy.",
-        "train: {loss: {nowhere: MeanSquaredError}}",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: {nowhere: MeanSquaredError}}",
         "See the hint.",
+    ),
+    "E0704": Code(
+        "A metric that cannot be measured",
+        "It compares other values than the data and the network give: class numbers where it takes a value for each "
+        "class, one unit where it takes several, ...",
+        "data: {source: {Keras: mnist}}\n"
+        "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 10, activation: softmax}}]\n"
+        "train: {loss: SparseCategoricalCrossentropy, metrics: [Precision]}",
+        "The hint names the metric, the argument or the setting of `data` that fits.",
+    ),
+    "E0705": Code(
+        "A learning rate below 0",
+        "Every step would make the loss larger.",
+        "layers: [Flatten]\ntrain: {loss: MeanSquaredError, optimizer: {SGD: {learning_rate: -0.1}}}",
+        "layers: [Flatten]\ntrain: {loss: MeanSquaredError, optimizer: {SGD: {learning_rate: 0.1}}}",
+    ),
+    "E0706": Code(
+        "A batch that the data cannot fill",
+        "On several devices a last batch that is smaller is left out, so that nothing would be left to train on.",
+        "data: {source: {Keras: mnist}, batch_size: 100000}\nlayers: [{Rescaling: 0.004}, Flatten, {Dense: 10}]\n"
+        "train: {loss: {SparseCategoricalCrossentropy: {from_logits: true}}, strategy: mirrored}",
+        "Take a smaller `batch_size`.",
     ),
     "W0701": Code(
         "Something that the data tell is unknown",
@@ -491,14 +514,6 @@ CODES: dict[str, Code] = {
         "train: {loss: SparseCategoricalCrossentropy}",
         "`units: $data.classes` follows the list.",
     ),
-    "W0707": Code(
-        "An embedding with fewer rows than the data have words",
-        "The numbers beyond its last row have no vector.",
-        "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
-        "  - Embedding: {input_dim: 1000, output_dim: 8}\n  - Flatten\n"
-        "data: {source: {Keras: {name: imdb, num_words: 5000}}}",
-        "`input_dim: $data.vocabulary_size` is always their number.",
-    ),
     "W0708": Code(
         "A layer that the export target cannot have",
         "No builtin operation of TFLite stands for it, so `nnspec export` would refuse the network.",
@@ -510,6 +525,47 @@ CODES: dict[str, Code] = {
         "Keras cannot update variables inside a replica, and batches by a number of tokens cannot be shared out.",
         "train:\n  loss: MeanSquaredError\n  strategy: mirrored\n  optimizer: {Adam: {gradient_accumulation_steps: 4}}",
         "Leave the setting out, or say `strategy: single`. With several devices training refuses it.",
+    ),
+    "W0710": Code(
+        "Values that are not scaled",
+        "Images of 0 to 255 reach a layer with weights as they are: training is slow, or fails.",
+        "data: {source: {Keras: mnist}}\nlayers: [Flatten, {Dense: 10}]",
+        "data: {source: {Keras: mnist}}\nlayers: [{Rescaling: {scale: $(1 / 255)}}, Flatten, {Dense: 10}]",
+    ),
+    "W0711": Code(
+        "Targets that the output cannot reach",
+        "The last activation, or what the loss takes, has a narrower range than the targets.",
+        "data: {source: {Csv: {path: table.csv, target: price, features: [size]}}}\ninputs: {x: [1]}\n"
+        "layers: [{Dense: {units: 1, activation: sigmoid}}]\ntrain: {loss: MeanSquaredError}",
+        "Scale the targets, or leave the activation out.",
+    ),
+    "W0712": Code(
+        "A metric of probabilities that gets logits",
+        "It is counted at 0.5, which of logits is not the middle.",
+        "data: {source: {Csv: {path: table.csv, target: sold, features: [size]}}}\ninputs: {x: [1]}\n"
+        "layers: [{Dense: 1}]\ntrain: {loss: {BinaryCrossentropy: {from_logits: true}}, metrics: [Precision]}",
+        "End in sigmoid or softmax, and leave `from_logits` out.",
+    ),
+    "W0713": Code(
+        "An unusual learning rate",
+        "With 0 nothing is learnt, and far above 1 no training survives.",
+        "layers: [Flatten]\ntrain: {loss: MeanSquaredError, optimizer: {Adam: {learning_rate: 10}}}",
+        "layers: [Flatten]\ntrain: {loss: MeanSquaredError, optimizer: {Adam: {learning_rate: 0.001}}}",
+    ),
+    "W0714": Code(
+        "Data that no input takes",
+        "A feature is loaded, and the network has no input of its name.",
+        "data: {source: {Csv: {path: table.csv, target: price, columns: {sold: {encode: index}}}}}\n"
+        "inputs: {x: [1]}\nlayers: [{Dense: 1}]",
+        "Add an input, or leave the column out of `features`.",
+    ),
+    "W0715": Code(
+        "More units than classes",
+        "The units beyond the classes are never right.",
+        "data: {source: {Keras: mnist}}\n"
+        "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 11, activation: softmax}}]\n"
+        "train: {loss: SparseCategoricalCrossentropy}",
+        "`units: $data.classes` follows the data.",
     ),
     "E0720": Code(
         "Labels that cannot be mixed",
@@ -606,5 +662,25 @@ CODES: dict[str, Code] = {
         "The network has more parameters, multiply-adds or bytes than `budget` allows.",
         "layers: [Flatten, {Dense: 10}]\nbudget: {params: 1K}",
         "Make it smaller, or raise the budget.",
+    ),
+    # 09: data
+    "E0901": Code(
+        "Data that cannot be used",
+        "A file is damaged, a value cannot be read, a part of the split is empty: what training would refuse.",
+        "data: {source: {Csv: {path: broken.csv, target: price}}}\ninputs: {x: [1]}\nlayers: [{Dense: 1}]",
+        "The note names file and line; the hint, the option that goes on without what is broken.",
+    ),
+    "W0901": Code(
+        "The data are not there",
+        "A file or folder of `data` does not exist, so that the network is not held against it. Training refuses that.",
+        "data: {source: {Arrays: {path: nowhere.npz}}}\nlayers: [Flatten]",
+        "Check the path, which is relative to the file that it is written in; `--no-data` is for checks without data.",
+    ),
+    "W0902": Code(
+        "Data that are skipped or cut",
+        "By an option of the source some examples are left out, or shorter than they are.",
+        "data: {source: {Csv: {path: broken.csv, target: price, on_error: skip}}}\ninputs: {x: [1]}\n"
+        "layers: [{Dense: 1}]",
+        "Mend the file, or take it as it is; `nnspec data` lists all of them.",
     ),
 }

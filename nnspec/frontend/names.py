@@ -56,8 +56,10 @@ class DataNames(Mapping[str, Any]):
 
     NAMES = ("classes", "vocabulary_size", "alphabet_size")
 
-    def __init__(self, section: Node | None) -> None:
+    def __init__(self, section: Node | None, look: bool = True) -> None:
+        """`look`: whether the data may be looked at."""
         self.section = section
+        self.look = look
         self.found: dict[str, int | Symbol] = {}
         self.asked: set[str] = set()
         self._why: str | None = None
@@ -91,6 +93,9 @@ class DataNames(Mapping[str, Any]):
         listed = self.section.get("classes")
         if listed is not None and listed.is_list:
             unknown["classes"] = len(listed.value)
+        if not self.look:
+            self._why = "the data are not looked at"
+            return unknown
         from nnspec.data.errors import DataError
         from nnspec.data.facts import facts
 

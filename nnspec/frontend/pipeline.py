@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nnspec.frontend.agreement import settings
+from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.augmentation import check_augmentation
 from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.expand import expand
@@ -54,6 +56,7 @@ def check(
     plugins: Sequence[str] = (),
     *,
     unsaved: Mapping[Path, str] | None = None,
+    data: bool | None = True,
 ) -> Checked:
     """Checks a spec without building it.
 
@@ -62,19 +65,21 @@ def check(
         overrides: texts of ``--set``, such as ``params.classes=10``, applied in order.
         plugins: modules named by ``--plugin``.
         unsaved: texts in place of files that the spec builds on, by absolute path.
+        data: whether the network is held against its data; None: the data are asked for what the spec refers to, such
+            as ``$data.classes``, and no more; False: they are not looked at.
     """
     warnings: list[Diagnostic] = []
     files = Files(unsaved)
     try:
-        found = _compile(files.tree(spec, overrides), _path(spec), plugins, warnings)
+        found = _compile(files.tree(spec, overrides), _path(spec), plugins, warnings, data is not False)
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
-    warnings = [warning for warning in _once(warnings) if not is_silenced(warning)] + _once(lint(found))
-    errors = (
-        *check_settings(found),
-        *_once([*check_learning(found), *check_augmentation(found), *check_sequences(found)]),
-        *check_budget(found),
-    )
+    said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
+    said += [*check_sequences(found), *lint(found), *settings(found)]
+    if data:
+        said = against_data(found, said)
+    warnings = [one for one in _once(said) if one.severity != "error" and not is_silenced(one)]
+    errors = _once([*(one for one in said if one.severity == "error"), *check_budget(found)])
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))
 
 
@@ -84,7 +89,7 @@ def load(spec: Path | Source, overrides: Sequence[str] = (), plugins: Sequence[s
     Raises:
         SpecError: with every error that the check found.
     """
-    checked = check(spec, overrides, plugins)
+    checked = check(spec, overrides, plugins, data=None)
     if checked.spec is None or not checked.ok:
         raise SpecError(diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error")
     return checked.spec
@@ -94,12 +99,12 @@ def _path(spec: Path | Source) -> Path:
     return spec if isinstance(spec, Path) else Path(spec.path)
 
 
-def _compile(tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diagnostic]) -> Spec:
+def _compile(tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diagnostic], look: bool = True) -> Spec:
     """The passes in order. A pass reports all that it finds; the first one with errors is the last to run."""
     _stop(check_syntax(tree), warnings)
     _stop(validate(tree), warnings)
     extra = find_plugins(tree, plugins)
-    sections, scope = _settings(tree, path)
+    sections, scope = _settings(tree, look)
     blocks = tree.get("blocks")
     network, problems = expand(tree.value["layers"], scope, (blocks and blocks.value) or {}, extra)
     _stop([*problems, *_unknown_data(scope)], warnings)
@@ -147,7 +152,7 @@ def _counted(group: list[Diagnostic]) -> Diagnostic:
     return replace(group[0], notes=(*group[0].notes, more))
 
 
-def _settings(tree: Node, path: Path) -> tuple[dict[str, Node], Scope]:
+def _settings(tree: Node, look: bool) -> tuple[dict[str, Node], Scope]:
     """The sections beside the network with their expressions evaluated, and the names that the network sees."""
     problems: list[Diagnostic] = []
     scope: dict[str, Node] = dict(param_scope(tree.get("params"), problems))
@@ -165,7 +170,7 @@ def _settings(tree: Node, path: Path) -> tuple[dict[str, Node], Scope]:
         if key == "train" and key in sections:
             sections[key] = absolute_weights(sections[key])
         if key == "data":
-            scope["data"] = Node(DataNames(sections.get("data")), node.span)
+            scope["data"] = Node(DataNames(sections.get("data"), look), node.span)
     if "data" not in scope:
         scope["data"] = Node(DataNames(None), tree.span)
     if problems:
@@ -178,7 +183,7 @@ def _settings(tree: Node, path: Path) -> tuple[dict[str, Node], Scope]:
 def _unknown_data(scope: Scope) -> list[Diagnostic]:
     """A remark where an expression asked the data for a number that is not at hand."""
     names, span = scope["data"].value, scope["data"].span
-    if names.why_unknown is None:
+    if names.why_unknown is None or not names.look:
         return []
     asked = " and ".join(f"`$data.{name}`" for name in sorted(names.asked))
     message = f"{asked} cannot be told: {names.why_unknown}"

@@ -17,16 +17,28 @@ from nnspec.training.run_folder import RunFolder
 
 @dataclass(frozen=True)
 class Binding:
-    """Which feature each model input takes, and which target belongs to each output: model's name -> data's name."""
+    """Which feature each model input takes, and which target belongs to each output: model's name -> data's name.
+
+    Attributes:
+        columns: the outputs with one value in their last axis whose targets lack that axis. They get it: some of
+            Keras's metrics would broadcast the one against the other, [batch, 1] and [batch], without a word.
+    """
 
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    columns: frozenset[str] = frozenset()
 
     def features(self, features: Mapping[str, Any]) -> Any:
         """The features as the model takes them: a tensor for a single input, else a mapping by name."""
         return _alone({name: features[source] for name, source in self.inputs.items()})
 
+    def answers(self, targets: Mapping[str, Any]) -> Any:
+        """The targets as losses and metrics compare them: of the rank of the outputs."""
+        found = {name: targets[source] for name, source in self.outputs.items()}
+        return _alone({name: value[..., None] if name in self.columns else value for name, value in found.items()})
+
     def targets(self, targets: Mapping[str, Any]) -> Any:
+        """By output what is given by target: targets as the data have them, or weights."""
         return _alone({name: targets[source] for name, source in self.outputs.items()})
 
     def as_json(self) -> dict[str, dict[str, str]]:

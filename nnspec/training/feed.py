@@ -90,7 +90,7 @@ def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray
             }
         if weights is not None:
             weights = {name: spread(weight, targets[name]) for name, weight in weights.items()}
-        x, y = binding.features(features), binding.targets(targets)
+        x, y = binding.features(features), binding.answers(targets)
         return (x, y) if weights is None else (x, y, binding.targets(weights))
 
     return batches.map(bind)

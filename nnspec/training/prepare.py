@@ -18,7 +18,7 @@ from nnspec.training.binding import Binding
 from nnspec.training.class_weights import class_weights
 from nnspec.training.compile import Target, compile_model
 from nnspec.training.feed import Feed
-from nnspec.training.fitting import bind, check_inputs, check_targets, doubts
+from nnspec.training.fitting import agree, bind, doubts
 from nnspec.training.initial_weights import open_initial_weights
 from nnspec.training.learned import Learned
 from nnspec.training.phases import Phases
@@ -60,8 +60,8 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     train, data = spec.train or {}, spec.data or {}
     strategy = choose_strategy(spec)
     dataset = open_data(spec, reporter)
+    agree(spec, dataset)
     binding = bind(spec, dataset)
-    check_inputs(spec, dataset, binding)
     check_tokens(spec, dataset, binding)
     check_augmented_data(spec, dataset, binding)
     targets = targets_of(dataset, binding)
@@ -88,10 +88,10 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         compile_model(model, spec, targets)
         if is_multi_worker(strategy):
             adapt(model)
-    check_targets(spec, model, targets, dataset)
+    warnings = agree(spec, dataset, model)
     check_label_sequences(spec, model, dataset, binding)
     moved = initial.doubts(model, dataset) if initial else ()
-    for warning in (*surprises(spec, strategy), *doubts(spec, model, targets), *moved):
+    for warning in (*surprises(spec, strategy), *doubts(spec, model), *warnings, *moved):
         reporter.warn(warning)
     if vectors:
         reporter.say(vectors)

@@ -22,7 +22,7 @@ from nnspec.training.binding import Binding, bound_inputs, bound_outputs
 from nnspec.training.compile import compile_model
 from nnspec.training.decoding import decoded
 from nnspec.training.errors import TrainingError
-from nnspec.training.fitting import check_inputs, check_targets
+from nnspec.training.fitting import agree, columns_of
 from nnspec.training.prepare import open_data, targets_of
 from nnspec.training.progress import Reporter
 from nnspec.training.run_folder import RunFolder, latest_run
@@ -99,12 +99,11 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     folder = latest_run(spec.name, run)
     model = load_model(spec, folder.path)
     dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
-    binding = Binding(bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets))
-    check_inputs(spec, dataset, binding)
+    inputs, outputs = bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets)
+    binding = Binding(inputs, outputs, columns_of(spec, dataset, outputs))
+    agree(spec, dataset, model, binding)
     check_tokens(spec, dataset, binding)
-    targets = targets_of(dataset, binding)
-    compile_model(model, spec, targets)
-    check_targets(spec, model, targets, dataset)
+    compile_model(model, spec, targets_of(dataset, binding))
     check_label_sequences(spec, model, dataset, binding)
     return Trained(folder, model, dataset, binding, ctc_names(spec))
 

@@ -32,8 +32,6 @@ ELSEWHERE = {
     "E0306": "a command line: test_docs_codes",
     "E0602": "Keras: test_lower",
     "E0701": "commands: test_needs",
-    "E0702": "data: test_settings",
-    "E0703": "training: test_settings",
     "E0726": "data: test_adapting",
 }
 

@@ -40,21 +40,6 @@ def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0706", message, layer.span, "`$data.classes` is always their number", layer.trail)
 
 
-def vocabulary_against_embedding(spec: Spec) -> Iterator[Diagnostic]:
-    """Word numbers that an embedding has no row for."""
-    source = _source(spec)
-    words = source.args.get("num_words") if source is not None and source.kind == "Keras" else None
-    inputs = {tensor.name for tensor in spec.graph.inputs}
-    for layer in spec.graph.layers:
-        rows = layer.args.get("input_dim")
-        if layer.kind != "Embedding" or layer.inputs[0].layer not in inputs or len(inputs) > 1:
-            continue
-        if isinstance(words, int) and isinstance(rows, int) and rows < words:
-            message = f"`{layer.name}` has rows for {rows:,} words, and the data have {words:,}"
-            span = layer.arg_spans.get("input_dim", layer.span)
-            yield warning("W0707", message, span, "`$data.vocabulary_size` is always their number", layer.trail)
-
-
 def _source(spec: Spec) -> KindValue | None:
     source = (spec.data or {}).get("source")
     return source if isinstance(source, KindValue) else None

@@ -1,0 +1,67 @@
+"""The contract between a network and its data, in one home: `check` holds it with facts, `train` with the opened data.
+
+What is said here is said with the same code, in the same words and at the same place by both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from nnspec.data.protocol import Facts
+from nnspec.frontend.agreement.binding import Names, pairs
+from nnspec.frontend.agreement.ends import End, ends_of
+from nnspec.frontend.agreement.inputs import input_misfits, raw_ranges
+from nnspec.frontend.agreement.metrics import metric_misfits
+from nnspec.frontend.agreement.settings import batches, class_weight_misfits, learning_rates, output_names
+from nnspec.frontend.agreement.targets import target_misfits
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.sequences import outputs_by_ctc, sequences_against_data
+from nnspec.frontend.spec import Spec
+
+__all__ = ["agreement", "settings"]
+
+
+def settings(spec: Spec) -> list[Diagnostic]:
+    """What the settings of a training alone tell, without the data."""
+    return [*output_names(spec), *learning_rates(spec)] if spec.train else []
+
+
+def agreement(
+    spec: Spec, facts: Facts, ends: Mapping[str, End] | None = None, names: tuple[Names, Names] | None = None
+) -> list[Diagnostic]:
+    """Every way in which a spec and its data do not go together, and what is doubtful, as warnings.
+
+    Args:
+        facts: with their columns.
+        ends: the outputs as they were built, in place of what the spec tells of them.
+        names: by input its feature and by output its target, where that is settled.
+    """
+    columns = facts.columns
+    if columns is None:
+        return []
+    found: list[Diagnostic] = []
+    if names is None:
+        taken, trained, found = pairs(spec, columns.features, columns.targets)
+        names = taken, trained
+    if any(problem.severity == "error" for problem in found):
+        return found
+    taken, trained = names
+    found += [*input_misfits(spec, columns, taken), *raw_ranges(spec, columns, taken)]
+    if spec.train is not None:
+        known = ends or ends_of(spec)
+        for output in spec.graph.outputs:
+            found += _of_output(spec, known[output.name], facts, trained[output.name])
+        found += [*class_weight_misfits(spec, facts), *batches(spec, facts)]
+    return found
+
+
+def _of_output(spec: Spec, end: End, facts: Facts, target: str) -> Iterator[Diagnostic]:
+    """A metric is judged where its loss fits: else it would say the same again."""
+    assert facts.columns is not None
+    if end.output in outputs_by_ctc(spec):
+        yield from sequences_against_data(spec, end.output, facts.columns.targets[target], target)
+        return
+    found = list(target_misfits(spec, end, facts, target))
+    yield from found
+    if all(problem.severity != "error" for problem in found):
+        yield from metric_misfits(spec, end, facts, target)

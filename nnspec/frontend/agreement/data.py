@@ -1,0 +1,103 @@
+"""What the data of a spec are, as far as they are there, and what cannot be used of them: as diagnostics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnspec.frontend.agreement import agreement
+from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
+from nnspec.frontend.spec import Spec
+from nnspec.frontend.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from nnspec.data.errors import DataError
+
+UNKNOWN, REPLACED = "W0701", ("W0706",)  # what is said of data that are not there, or in place of them
+
+
+def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """What was found of a spec, with what its data say to it.
+
+    A path that does not exist is a warning, once: a spec is checked without its data, too.
+    """
+    if spec.data is None or spec.data.get("source") is None:
+        return list(found)
+    from nnspec.data.errors import DataError
+    from nnspec.data.facts import absent, known
+
+    base = spec.path.parent
+    try:
+        missing = absent(spec.data, base)
+        if missing is not None:
+            said = any(one.code == UNKNOWN for one in found)
+            return [*found, *([] if said else [not_found(spec, missing)])]
+        facts = known(spec.data, base)
+    except DataError as error:
+        return [*(one for one in found if one.code != UNKNOWN), unusable(spec, error)]
+    rest = [one for one in found if one.code not in REPLACED] if facts.columns is not None else list(found)
+    skipped = [_skipped(spec, problem, facts.problem_count - 1) for problem in facts.problems[:1]]
+    return [*rest, *agreement(spec, facts), *skipped]
+
+
+def refuse_absent(spec: Spec) -> None:
+    """Looks for the data of a spec before TensorFlow takes its seconds, and for what is known of them.
+
+    Raises:
+        DataError: a file or folder is not there, or is known to be unusable.
+        SpecError: the data are known not to go with the network.
+    """
+    from nnspec.data.errors import DataError
+    from nnspec.data.facts import absent, remembered
+
+    assert spec.data is not None
+    missing = absent(spec.data, spec.path.parent)
+    if missing is not None:
+        raise DataError("no such file or folder", file=missing, hint=_similar(missing))
+    facts = remembered(spec.data, spec.path.parent)
+    problems = [] if facts is None else agreement(spec, facts)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise SpecError(errors)
+
+
+def not_found(spec: Spec, path: str) -> Diagnostic:
+    message = f"the data are not there, so that the network is not held against them: {_shown(path)}"
+    return Diagnostic("W0901", message, spec.place("data", "source"), "warning", _similar(path))
+
+
+def unusable(spec: Spec, error: DataError) -> Diagnostic:
+    """Data that training would refuse, at the source's place."""
+    return Diagnostic("E0901", error.message, spec.place("data", "source"), hint=error.hint, notes=_where(error))
+
+
+def _skipped(spec: Spec, problem: DataError, others: int) -> Diagnostic:
+    more = (Note(f"{others:,} more of these: `nnspec data` lists them"),) if others else ()
+    message = f"something of the data is skipped or cut: {problem.message}"
+    return Diagnostic(
+        "W0902", message, spec.place("data", "source"), "warning", problem.hint, (*_where(problem), *more)
+    )
+
+
+def _where(error: DataError) -> tuple[Note, ...]:
+    if error.file is None:
+        return ()
+    return (Note(f"in {_shown(error.file)}" + (f", line {error.line}" if error.line is not None else "")),)
+
+
+def _shown(path: str | Path) -> str:
+    """A path as people know it: from the current folder where it lies there."""
+    inside = os.path.relpath(path)
+    return str(path) if inside.startswith("..") else inside
+
+
+def _similar(path: str) -> str | None:
+    """A name beside a missing one that was probably meant, or where the way to it ends."""
+    parent = Path(path).parent
+    if parent.is_dir():
+        return did_you_mean(Path(path).name, os.listdir(parent)[:1000])
+    while not parent.is_dir():
+        parent = parent.parent
+    return f"paths are relative to the file that they are written in; there is {_shown(parent)}"

@@ -1,0 +1,121 @@
+"""What a network ends in, as far as losses, metrics and targets ask: shape, last activation, the loss that is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnspec.data.protocol import Facts
+from nnspec.data.table import FeatureSpec
+from nnspec.frontend.agreement.kinds import kind_of
+from nnspec.frontend.diagnostics import Note
+from nnspec.frontend.lints.network import activation, ends, tensor
+from nnspec.frontend.spec import Output, Spec, keras_name
+from nnspec.layers.types import KindValue
+
+PROBABILITIES = ("softmax", "sigmoid")
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One output of a network.
+
+    Attributes:
+        shape: without the batch, None where a size varies or is unknown; None where nothing is known of it.
+        activation: that of the layer that made its values; ``linear`` where it has none, None where it is unknown.
+        chain: whether it is a CRF, which brings its own loss.
+    """
+
+    output: Output
+    shape: Shape | None
+    activation: str | None
+    chain: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.output.name
+
+    @property
+    def units(self) -> int | None:
+        """The size of the last axis."""
+        return self.shape[-1] if self.shape else None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return () if self.output.span is None else (Note("the network's side", self.output.span),)
+
+
+def ends_of(spec: Spec) -> dict[str, End]:
+    """The outputs of a spec by name, as far as they are known without building."""
+    layers = {output.name: layer for output, layer in ends(spec)}
+    found = {}
+    for output in spec.graph.outputs:
+        known, layer = tensor(spec, output), layers.get(output.name)
+        shape = None if known is None else tuple(size if isinstance(size, int) else None for size in known.shape[1:])
+        last = None if layer is None else activation(layer)
+        found[output.name] = End(output, shape, last, layer is not None and layer.kind == "CRF")
+    return found
+
+
+def setting(spec: Spec, key: str, output: str) -> Any:
+    """What ``train.loss``, ``metrics`` or ``weighted_metrics`` says of an output: given by output, or once for all."""
+    value = (spec.train or {}).get(key)
+    if not isinstance(value, Mapping):
+        return value
+    return next((item for name, item in value.items() if keras_name(name) == keras_name(output)), None)
+
+
+def loss_of(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> KindValue | None:
+    """The loss that an output is trained by: the spec's, or the task's; None where there is none, or it is unknown."""
+    given = setting(spec, "loss", end.name)
+    if given is None:
+        return default_loss(end, facts, target) if (spec.train or {}).get("loss") is None else None
+    if isinstance(given, str):
+        kind = kind_of("loss", given)
+        return None if kind is None else KindValue(kind, {})
+    return given if isinstance(given, KindValue) else None
+
+
+def default_loss(end: End, facts: Facts, target: FeatureSpec) -> KindValue | None:
+    """The loss of an output that the spec gives none; None where the task is unknown."""
+    if facts.task in ("classification", "tagging"):
+        logits = {"from_logits": end.activation not in PROBABILITIES}
+        if is_labels(target):
+            return KindValue("BinaryCrossentropy" if end.units == 1 else "SparseCategoricalCrossentropy", logits)
+        return KindValue("CategoricalCrossentropy", logits)
+    return KindValue("MeanSquaredError", {}) if facts.task in ("regression", "forecast") else None
+
+
+def is_labels(target: FeatureSpec) -> bool:
+    """Whether a target is whole numbers: those of classes, wherever an output has a value for each class."""
+    return target.dtype.startswith(("int", "uint"))
+
+
+def same_shape(ours: Shape, theirs: Shape) -> bool:
+    """Whether data of the shape ``theirs`` always have the shape ``ours``."""
+    if len(ours) != len(theirs):
+        return False
+    return all(want is None or want == have for want, have in zip(ours, theirs, strict=True))
+
+
+def lacks_last_axis(end: End, target: FeatureSpec) -> bool:
+    """Whether an output has one value in its last axis, and its target is that value without the axis."""
+    shape = end.shape
+    return shape is not None and shape[-1:] == (1,) and same_shape(shape[:-1], target.shape)
+
+
+def sizes(shape: Shape) -> str:
+    return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
+
+
+def metrics_of(spec: Spec, end: End) -> Iterator[tuple[str, int | None, Any]]:
+    """Each metric that is set for an output: the setting, its place in the list (None: it is alone), the value."""
+    for key in ("metrics", "weighted_metrics"):
+        value = setting(spec, key, end.name)
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield key, index, item
+        elif value is not None:
+            yield key, None, value

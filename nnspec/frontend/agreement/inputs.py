@@ -1,0 +1,105 @@
+"""The inputs of a network against the features of its data: shape, dtype, range, and the rows of embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from nnspec.data.protocol import Columns
+from nnspec.data.table import FeatureSpec
+from nnspec.frontend.agreement.binding import Names
+from nnspec.frontend.agreement.ends import same_shape
+from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.spec import Input, Layer, Spec
+
+# Layers that leave values in their range, so that what comes after them still gets it.
+_KEEP_RANGE = {
+    "Reshape", "Flatten", "Permute", "Identity", "RepeatVector", "Resizing", "CenterCrop", "RandomFlip", "RandomCrop",
+    "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective", "ZeroPadding2D",
+    "Cropping2D", "MaxPooling2D", "AveragePooling2D", "Dropout", "GaussianNoise", "Cast",
+}  # fmt: skip
+_LEARN = {"Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "SeparableConv2D", "DepthwiseConv2D", "ConvLSTM2D"}
+_WIDE = 100.0  # values beyond this are no scaled ones
+
+
+def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnostic]:
+    """E0702 for every input whose shape or dtype is not that of its feature, and embeddings with too few rows."""
+    for given in spec.graph.inputs:
+        name = taken[given.name]
+        feature = columns.features[name]
+        if not same_shape(given.shape, feature.shape) or not takes(given.dtype, feature.dtype):
+            ours = FeatureSpec(given.shape, given.dtype)
+            message = f"the network takes {ours} as `{given.name}`, but the data give {feature} as `{name}`"
+            notes = (Note("the network's side", given.span),)
+            yield Diagnostic("E0702", message, spec.place("data", "source"), hint=_remedy(given, feature), notes=notes)
+            continue
+        highest = columns.ranges.get(name, (0.0, 0.0))[1]
+        for layer in _readers(spec, given.name):
+            rows = layer.args.get("input_dim")
+            if layer.kind == "Embedding" and isinstance(rows, int) and highest >= rows:
+                message = (
+                    f"`{layer.name}` has {rows:,} rows, and the data have {int(highest) + 1:,} numbers as `{name}`"
+                )
+                hint = "`$data.vocabulary_size` is always the number of words"
+                yield Diagnostic(
+                    "E0702", message, layer.arg_spans.get("input_dim", layer.span), "error", hint, layer.trail
+                )
+
+
+def raw_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnostic]:
+    """Images of 0 to 255 that reach a layer with weights as they are: such a training is slow, or fails."""
+    for given in spec.graph.inputs:
+        low, high = columns.ranges.get(taken[given.name], (0.0, 0.0))
+        if given.dtype.startswith(("float", "bfloat")) and max(-low, high) > _WIDE:
+            layer = _learns_from_raw(spec, given.name)
+            if layer is not None:
+                message = (
+                    f"`{layer.name}` gets values from {low:g} to {high:g}, as nothing scales `{given.name}` before"
+                )
+                hint = "begin with `Rescaling: {scale: $(1 / 255)}`, or with BatchNormalization"
+                yield Diagnostic("W0710", message, layer.span, "warning", hint, layer.trail)
+
+
+def takes(ours: str, theirs: str) -> bool:
+    """Whether values of one dtype may be given for another: whole numbers for floats, but not the other way."""
+    if "string" in (ours, theirs):
+        return ours == theirs
+    return not (theirs.startswith(("float", "bfloat")) and not ours.startswith(("float", "bfloat")))
+
+
+def _remedy(given: Input, feature: FeatureSpec) -> str | None:
+    """What makes a feature and an input fit, where that is a plain change."""
+    ours, theirs = given.shape, feature.shape
+    if len(ours) == len(theirs) and None in theirs and None not in ours:
+        return "the data vary in length: give the source a `length`, or the input null there"
+    if len(ours) == len(theirs) == 3 and {ours[2], theirs[2]} == {1, 3} and same_shape(ours[:2], theirs[:2]):
+        return f"the colours differ: the source can say `color: {'grey' if ours[2] == 1 else 'rgb'}`"
+    if len(ours) == len(theirs) == 3 and ours[2] == theirs[2] and None not in ours:
+        return f"the source can resize: `image_size: [{ours[0]}, {ours[1]}]`; or the input says {list(theirs)}"
+    if given.dtype != feature.dtype and same_shape(ours, theirs):
+        return f"the input can say `dtype: {feature.dtype}`"
+    return None
+
+
+def _readers(spec: Spec, name: str) -> Iterator[Layer]:
+    return (layer for layer in spec.graph.layers if any(ref.layer == name for ref in layer.inputs))
+
+
+def _learns_from_raw(spec: Spec, name: str) -> Layer | None:
+    """The first layer with weights that gets an input unscaled, with no normalization right behind it."""
+    raw = {name}
+    for layer in spec.graph.layers:
+        if not any(ref.layer in raw for ref in layer.inputs):
+            continue
+        if layer.kind in _KEEP_RANGE:
+            raw.add(layer.name)
+        elif layer.kind in _LEARN and not _normalized(spec, layer):
+            return layer
+    return None
+
+
+def _normalized(spec: Spec, layer: Layer) -> bool:
+    """Whether all that reads a layer normalizes it, or passes it on to what does."""
+    by_name: Mapping[str, Layer] = {found.name: found for found in spec.graph.layers}
+    readers = list(_readers(spec, layer.name))
+    kinds = {"BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"}
+    return bool(readers) and all(found.kind in kinds for found in readers if found.name in by_name)

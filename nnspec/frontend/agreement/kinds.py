@@ -1,0 +1,109 @@
+"""What each loss and each metric of Keras compares: the form of the targets, and of what the network gives.
+
+One table for both; a test holds every entry against Keras itself. A kind that is not here, a plugin's, is not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from nnspec.frontend.catalog import catalog
+
+Form = Literal["numbers", "each class", "values", "equal", "by argument"]
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a loss or a metric takes.
+
+    Attributes:
+        form: of the targets. ``numbers``: the number of a class, for outputs with a value for each class in a last axis
+            of their own. ``each class``: a value for each class, as the output. ``values``: a value for each value of
+            the output. ``equal``: as ``values``, and nothing but equality counts. ``by argument``: an IoU's, whose
+            arguments say it.
+        probability: the output is to be from 0 to 1.
+        yes_no: each target is 0 or 1, or a share of it.
+        rows: outputs are rows, [batch, units].
+        along: values are compared along the last axis, so that one alone says nothing.
+        other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
+    """
+
+    form: Form
+    probability: bool = False
+    yes_no: bool = False
+    rows: bool = False
+    along: bool = False
+    other: str | None = None
+
+
+_VALUES = Takes("values")
+_YES_NO = Takes("values", probability=True, yes_no=True)
+
+LOSSES: dict[str, Takes] = {
+    "SparseCategoricalCrossentropy": Takes("numbers", other="CategoricalCrossentropy"),
+    "CategoricalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
+    "CategoricalFocalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
+    "CategoricalGeneralizedCrossEntropy": Takes("numbers"),
+    "CategoricalHinge": Takes("each class"),
+    "BinaryCrossentropy": Takes("values", yes_no=True),
+    "BinaryFocalCrossentropy": Takes("values", yes_no=True),
+    "Dice": Takes("values", yes_no=True),
+    "Tversky": Takes("values", yes_no=True),
+    "KLDivergence": _VALUES,
+    **dict.fromkeys(("Hinge", "SquaredHinge", "CosineSimilarity", "Poisson", "LogCosh", "Huber"), _VALUES),
+    **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "MeanSquaredLogarithmicError"), _VALUES),
+    "MeanAbsolutePercentageError": _VALUES,
+}
+
+METRICS: dict[str, Takes] = {
+    "SparseCategoricalAccuracy": Takes("numbers", other="CategoricalAccuracy"),
+    "SparseCategoricalCrossentropy": Takes("numbers", other="CategoricalCrossentropy"),
+    "SparseTopKCategoricalAccuracy": Takes("numbers", other="TopKCategoricalAccuracy"),
+    "CategoricalAccuracy": Takes("each class", other="SparseCategoricalAccuracy"),
+    "CategoricalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
+    "TopKCategoricalAccuracy": Takes("each class", other="SparseTopKCategoricalAccuracy"),
+    "CategoricalHinge": Takes("each class"),
+    "Accuracy": Takes("equal"),
+    "BinaryAccuracy": Takes("values", yes_no=True),
+    "BinaryCrossentropy": Takes("values", yes_no=True),
+    "F1Score": Takes("values", probability=True, yes_no=True, rows=True),
+    "FBetaScore": Takes("values", probability=True, yes_no=True, rows=True),
+    "R2Score": Takes("values", rows=True),
+    **dict.fromkeys(("AUC", "Precision", "Recall", "PrecisionAtRecall", "RecallAtPrecision", "BinaryIoU"), _YES_NO),
+    **dict.fromkeys(("SensitivityAtSpecificity", "SpecificityAtSensitivity"), _YES_NO),
+    **dict.fromkeys(("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"), _YES_NO),
+    **dict.fromkeys(("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), Takes("by argument")),
+    **dict.fromkeys(("Hinge", "SquaredHinge", "KLDivergence", "Poisson", "CosineSimilarity", "LogCoshError"), _VALUES),
+    **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"), _VALUES),
+    **dict.fromkeys(("MeanAbsolutePercentageError", "MeanSquaredLogarithmicError"), _VALUES),
+    **dict.fromkeys(("ConcordanceCorrelation", "PearsonCorrelation"), Takes("values", along=True)),
+}
+
+# Identifiers that are not the name of a kind in small letters.
+_SHORT = {
+    "loss": {"bce": "BinaryCrossentropy", "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "kld": "KLDivergence"},
+    "metric": {"bce": "BinaryCrossentropy", "mse": "MeanSquaredError", "mae": "MeanAbsoluteError"},
+}
+for _words in _SHORT.values():
+    _words |= {"mape": "MeanAbsolutePercentageError", "msle": "MeanSquaredLogarithmicError", "kld": "KLDivergence"}
+_SHORT["metric"] |= {"logcosh": "LogCoshError", "log_cosh": "LogCoshError"}
+_SHORT["loss"] |= {"logcosh": "LogCosh"}
+
+
+def kind_of(category: str, word: str) -> str | None:
+    """The kind that an identifier of Keras stands for: ``mse``, ``auc``; None where it is none, or one by shape."""
+    return word if catalog().has(category, word) else _words_of(category).get(word.lower())
+
+
+@cache
+def _words_of(category: str) -> dict[str, str]:
+    return {**{_snake(kind): kind for kind in catalog().kinds(category)}, **_SHORT[category]}
+
+
+def _snake(name: str) -> str:
+    """A kind's name as Keras writes it in small letters: ``MeanIoU`` is ``mean_io_u``."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -1,0 +1,142 @@
+"""Each metric against the labels, the shape of the output and its activation, as losses are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from nnspec.data.protocol import Facts
+from nnspec.data.table import FeatureSpec
+from nnspec.frontend.agreement.ends import (
+    End,
+    is_labels,
+    loss_of,
+    metrics_of,
+    same_shape,
+    sizes,
+)
+from nnspec.frontend.agreement.kinds import METRICS, Takes, kind_of
+from nnspec.frontend.agreement.targets import Misfit, misfit
+from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")  # words for which Keras picks a kind by the shapes
+
+
+def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Diagnostic]:
+    """E0704 for each metric that cannot be measured of an output, W0712 for one that measures something else."""
+    assert facts.columns is not None
+    target = facts.columns.targets[name]
+    for key, index, value in metrics_of(spec, end):
+        metric = _kind(value, end, target)
+        takes = None if metric is None else METRICS.get(metric.kind)
+        if metric is None or takes is None or end.shape is None:
+            continue
+        title = value if isinstance(value, str) else metric.kind
+        span = _place(spec, key, end, index, metric.kind)
+        found = metric_misfit(metric, takes, end, target, facts.classes)
+        if found is not None:
+            message = f"{title} cannot be measured of `{end.name}`, {sizes(end.shape)}: {found[0]}"
+            yield Diagnostic("E0704", message, span, hint=found[1], notes=end.notes)
+        elif _needs_probability(metric, takes) and _gives_logits(spec, end, facts, target):
+            message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
+            hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
+            yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+
+
+def metric_misfit(metric: KindValue, takes: Takes, end: End, target: FeatureSpec, classes: int | None) -> Misfit | None:
+    """Why a metric cannot compare an output with its target, and what can; None if it can."""
+    assert end.shape is not None
+    if takes.form == "by argument":
+        return _intersection(metric, end, target, classes)
+    several = end.shape[-1:] != (1,) and is_labels(target) and same_shape(end.shape[:-1], target.shape)
+    found = misfit("it", end, target, takes, classes)
+    if found is not None:
+        message = found[0].removeprefix("and ").removeprefix("but ")
+        if several and takes.form == "values" and end.shape:
+            hint = "`one_hot: true` under `data` gives a value for each class; the loss is then CategoricalCrossentropy"
+            return f"{message}, the numbers of classes", hint
+        return message, found[1]
+    if takes.form == "equal":
+        return "it counts values that are equal to the last bit, which no network gives", "use `accuracy`"
+    if takes.rows and len(end.shape) != 1:
+        return "it takes rows, one for each example, [batch, units]", None
+    if takes.along and end.units == 1 and metric.args.get("axis", -1) == -1:
+        return "it compares along the last axis, which has one value", f"`{metric.kind}: {{axis: 0}}` is along a batch"
+    if takes.form == "numbers" and metric.kind.startswith("SparseTopK"):
+        return None
+    number = metric.args.get("class_id")
+    if isinstance(number, int) and end.units is not None and not 0 <= number < end.units:
+        return f"there is no class {number} in {end.units} units", "`class_id` counts from 0"
+    return None
+
+
+def _intersection(metric: KindValue, end: End, target: FeatureSpec, classes: int | None) -> Misfit | None:
+    """The metrics of intersection over union: their arguments say whether a side is numbers or a value each."""
+    shape = end.shape
+    assert shape is not None
+    one_hot = metric.kind.startswith("OneHot")
+    numbers_true = bool(metric.args.get("sparse_y_true", not one_hot))
+    numbers_pred = bool(metric.args.get("sparse_y_pred", not one_hot))
+    given = metric.args.get("num_classes")
+    if shape[-1:] == (1,) or not shape:
+        return "it compares classes, and there is one value", "BinaryIoU is for one value between 0 and 1"
+    if numbers_pred:
+        sides = "sparse_y_pred: false" if numbers_true else "sparse_y_true: false, sparse_y_pred: false"
+        hint = f"say `{metric.kind}: {{num_classes: {shape[-1] or given}, {sides}}}`: the largest value is the class"
+        return "it takes class numbers from the network, which gives a value for each class", hint
+    if numbers_true != (is_labels(target) and not same_shape(shape, target.shape)):
+        kind = "class numbers" if numbers_true else "a value for each class"
+        name = metric.kind.removeprefix("OneHot")
+        hint = f"`{name}: {{sparse_y_true: {str(not numbers_true).lower()}, sparse_y_pred: false, ...}}` takes these"
+        return f"it takes {kind}, but the data give {target}", hint
+    if not same_shape(shape[:-1] if numbers_true else shape, target.shape):
+        return f"the data give {target}", None
+    most = max(classes or 0, shape[-1] or 0)
+    if isinstance(given, int) and given < most:
+        return f"`num_classes` is {given}, and there are {most}", f"say `num_classes: {most}`"
+    return None
+
+
+def _kind(value: Any, end: End, target: FeatureSpec) -> KindValue | None:
+    """The kind of a metric, words included; None where it is unknown."""
+    if isinstance(value, KindValue):
+        return value
+    if not isinstance(value, str):
+        return None
+    if value.lower() in _BY_SHAPE:
+        return _by_shape(value.lower(), end, target)
+    kind = kind_of("metric", value)
+    return None if kind is None else KindValue(kind, {})
+
+
+def _by_shape(word: str, end: End, target: FeatureSpec) -> KindValue | None:
+    """The kind that Keras takes for `accuracy` and `crossentropy`."""
+    if end.shape is None:
+        return None
+    what = "Accuracy" if word.startswith("acc") else "Crossentropy"
+    if not end.shape or end.shape[-1:] == (1,):
+        return KindValue(f"Binary{what}", {})
+    same = len(end.shape) == len(target.shape) and end.shape[-1:] == target.shape[-1:]
+    return KindValue(f"Categorical{what}" if same else f"SparseCategorical{what}", {})
+
+
+def _needs_probability(metric: KindValue, takes: Takes) -> bool:
+    if metric.kind == "BinaryAccuracy":
+        return bool(metric.args.get("threshold", 0.5) == 0.5)
+    if metric.args.get("from_logits"):
+        return False
+    return takes.probability or metric.kind.endswith("Crossentropy")
+
+
+def _gives_logits(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> bool:
+    """Whether an output is trained as logits and has no activation."""
+    loss = loss_of(spec, end, facts, target)
+    return end.activation == "linear" and loss is not None and bool(loss.args.get("from_logits"))
+
+
+def _place(spec: Spec, key: str, end: End, index: int | None, kind: str) -> Span | None:
+    by_output = spec.node.get("train", key, end.name) is not None
+    path: tuple[str | int, ...] = ("train", key, *([end.name] if by_output else []))
+    return spec.place(*path, *([] if index is None else [index]), kind)

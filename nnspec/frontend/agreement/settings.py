@@ -1,0 +1,94 @@
+"""Settings of a training against the outputs and the data: whatever needs no data is told without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nnspec.data.protocol import Facts
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.spec import Spec, keras_name
+from nnspec.frontend.suggest import did_you_mean
+from nnspec.layers.types import KindValue
+
+_BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
+# Learning rates beyond these are typing errors; of optimizers that divide by the gradients' size 0.5 is, too.
+_LARGE = {"SGD": 10.0, "Adadelta": 10.0, "Adagrad": 10.0, "Ftrl": 10.0}
+_LARGE_ADAPTIVE = 0.5
+_FEW = 12
+
+
+def output_names(spec: Spec) -> Iterator[Diagnostic]:
+    """E0703 for settings by output that name none."""
+    outputs = [output.name for output in spec.graph.outputs]
+    known = {keras_name(name) for name in outputs}
+    for key in _BY_OUTPUT:
+        value = (spec.train or {}).get(key)
+        for name in value if isinstance(value, Mapping) else ():
+            if keras_name(name) not in known:
+                listed = ", ".join(f"`{output}`" for output in outputs)
+                message = f"`{key}` names `{name}`, but the outputs are {listed}"
+                yield Diagnostic("E0703", message, spec.place("train", key, name), hint=did_you_mean(name, outputs))
+        if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
+            message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"
+            yield Diagnostic("E0703", message, spec.place("train", key), hint="give one for each output, in order")
+
+
+def learning_rates(spec: Spec) -> Iterator[Diagnostic]:
+    """E0705 for a learning rate below 0, W0713 for 0 and for one that no training survives."""
+    train = spec.train or {}
+    places: list[tuple[Any, tuple[str | int, ...]]] = [(train.get("optimizer"), ("train", "optimizer"))]
+    for number, phase in enumerate(train.get("phases") or []):
+        places.append((phase.get("optimizer"), ("train", "phases", number, "optimizer")))
+    for optimizer, path in places:
+        if isinstance(optimizer, KindValue):
+            yield from _rate(spec, optimizer, (*path, optimizer.kind))
+
+
+def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
+    name, owner = "learning_rate", optimizer
+    rate = optimizer.args.get(name)
+    path = (*path, name)
+    if isinstance(rate, KindValue):
+        name, owner, path = "initial_learning_rate", rate, (*path, rate.kind, "initial_learning_rate")
+        rate = rate.args.get(name)
+    if isinstance(rate, bool) or not isinstance(rate, int | float):
+        return
+    most = _LARGE.get(optimizer.kind, _LARGE_ADAPTIVE)
+    if rate < 0:
+        message = f"`{name}` is {rate:g}, so that every step would make the loss larger"
+        yield Diagnostic("E0705", message, spec.place(*path), hint="a learning rate is above 0, such as 0.001")
+    elif rate == 0 and owner is optimizer:
+        message = f"`{name}` is 0, so that nothing is learnt"
+        yield Diagnostic("W0713", message, spec.place(*path), "warning", "0.001 is usual")
+    elif rate > most:
+        message = f"a `{name}` of {rate:g} is far beyond what {optimizer.kind} trains with"
+        yield Diagnostic("W0713", message, spec.place(*path), "warning", "0.001 is usual; did a minus sign get lost?")
+
+
+def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """E0703 for class weights of data without classes, or of a class that there is not."""
+    wanted = (spec.train or {}).get("class_weight")
+    if not wanted:
+        return
+    labels = facts.labels
+    if labels is None and facts.task not in ("classification", "tagging"):
+        message = "class weights need labels, and these data have none"
+        yield Diagnostic("E0703", message, spec.place("train", "class_weight"))
+    elif isinstance(wanted, Mapping) and labels is not None:
+        for label in wanted:
+            if str(label) not in labels:
+                hint = f"there are {', '.join(labels[:_FEW])}{', ...' if len(labels) > _FEW else ''}"
+                place = spec.place("train", "class_weight", label)
+                yield Diagnostic("E0703", f"there is no class `{label}`", place, hint=hint)
+                return
+
+
+def batches(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """E0706 for a batch that the training part cannot fill where a smaller one is left out, as on several devices."""
+    train, data = spec.train or {}, spec.data or {}
+    size, count = int(data.get("batch_size", 32)), facts.examples.get("train")
+    if train.get("strategy") in ("mirrored", "multi_worker", "tpu") and count is not None and count < size:
+        message = f"the training part has {count} examples, which fill no batch of {size}"
+        hint = f"on several devices a last smaller batch is left out: say `batch_size: {max(1, count // 2)}` or less"
+        yield Diagnostic("E0706", message, spec.place("data", "batch_size"), hint=hint)

@@ -1,0 +1,135 @@
+"""The outputs of a network against the targets of its data, each by its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.data.protocol import Columns, Facts
+from nnspec.data.table import FeatureSpec
+from nnspec.frontend.agreement.ends import End, Shape, is_labels, lacks_last_axis, loss_of, same_shape, sizes
+from nnspec.frontend.agreement.kinds import LOSSES, Takes
+from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+Misfit = tuple[str, str | None]  # what is wrong, and what helps
+# The values that an activation can give.
+_REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}
+_FORGOTTEN = 4  # a network for many more classes is one that is tried on a small part of its data
+_CHAIN = Takes("numbers")  # a CRF's own loss
+
+
+def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Diagnostic]:
+    """What is wrong with training an output on the target of this name, and what is doubtful."""
+    assert facts.columns is not None
+    target = facts.columns.targets[name]
+    if end.chain and (spec.train or {}).get("loss") is not None:
+        message = "a CRF is trained by the likelihood of whole sequences, which is a loss of its own"
+        yield Diagnostic("E0703", message, spec.place("train", "loss"), hint="leave `loss` out")
+        return
+    loss = None if end.chain else loss_of(spec, end, facts, target)
+    if loss is None and not end.chain and spec.train is not None and spec.train.get("loss") is None:
+        message = f"there is no loss for `{end.name}`, and the data do not tell the task"
+        hint = "say `loss:`, such as SparseCategoricalCrossentropy for classes or MeanSquaredError for numbers"
+        yield Diagnostic("E0703", message, spec.place("train"), hint=hint)
+        return
+    takes = _CHAIN if end.chain else None if loss is None else LOSSES.get(loss.kind)
+    if takes is None or end.shape is None:
+        return
+    found = misfit("its loss", end, target, takes, facts.classes)
+    if found is not None:
+        message = f"the output `{end.name}` has shape {sizes(end.shape)}, {found[0]}"
+        yield Diagnostic("E0702", message, spec.place("data", "source"), hint=found[1], notes=end.notes)
+        return
+    yield from _surplus(spec, end, facts, takes)
+    yield from _reach(spec, end, facts.columns, name, loss, takes)
+
+
+def misfit(who: str, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Misfit | None:
+    """Why a loss or metric cannot compare an output with its target, both sides named; None if it can.
+
+    Args:
+        who: the loss or metric, as the subject of a sentence.
+    """
+    assert end.shape is not None
+    if takes.form == "numbers":
+        return _numbers(who, end.shape, target, takes, classes)
+    if takes.form == "each class":
+        return _each_class(who, end.shape, target, takes)
+    if not same_shape(end.shape, target.shape) and not lacks_last_axis(end, target):
+        return f"but the data give {target}", _for_values(end.shape, target, takes)
+    if takes.yes_no and is_labels(target) and classes is not None and classes > 2 and lacks_last_axis(end, target):
+        hint = f"end in {classes} units with softmax, and SparseCategoricalCrossentropy as the loss"
+        return f"and {who} takes yes or no, but the data have {classes} classes", hint
+    return None
+
+
+def _numbers(who: str, shape: Shape, target: FeatureSpec, takes: Takes, classes: int | None) -> Misfit | None:
+    if not is_labels(target):
+        other = f"use {takes.other}" if takes.other and same_shape(shape, target.shape) else None
+        return f"and {who} takes class numbers, but the data give {target}", other
+    if not shape or not same_shape(shape[:-1], target.shape):
+        return f"but the labels {target} need a last axis of classes and the rest as theirs", _flat(shape, target)
+    if shape[-1] is not None and classes and shape[-1] < classes:
+        hint = "`$data.classes` is always their number"
+        if classes == 2 and shape[-1] == 1:
+            hint += "; one unit with sigmoid goes with BinaryCrossentropy"
+        return f"but the data have {classes} classes", hint
+    return None
+
+
+def _each_class(who: str, shape: Shape, target: FeatureSpec, takes: Takes) -> Misfit | None:
+    if is_labels(target) and not same_shape(shape, target.shape):
+        other = f"use {takes.other}, or say" if takes.other else "say"
+        hint = f"{other} `one_hot: true` under `data` for a value for each class"
+        return f"and {who} takes a value for each class, but the data give class numbers, {target}", hint
+    if not same_shape(shape, target.shape):
+        return f"but the data give {target}", None
+    if shape[-1:] == (1,):
+        return f"and {who} takes a value for each class", "one unit with sigmoid goes with BinaryCrossentropy"
+    return None
+
+
+def _for_values(shape: Shape, target: FeatureSpec, takes: Takes) -> str | None:
+    """What helps where outputs and targets differ in shape, for what compares them value by value."""
+    if is_labels(target) and shape and same_shape(shape[:-1], target.shape):
+        if takes.yes_no:
+            return "for one class of several use SparseCategoricalCrossentropy; for yes or no end in one unit"
+        return (
+            "class numbers go with SparseCategoricalCrossentropy; `one_hot: true` under `data` gives a value for each"
+        )
+    return _flat(shape, target)
+
+
+def _flat(shape: Shape, target: FeatureSpec) -> str | None:
+    """A forgotten Flatten: the output has axes of its own that the target lacks."""
+    if len(shape) > len(target.shape) + 1 and target.shape in ((), (shape[-1],)):
+        return "a `Flatten` or a global pooling before the last layers leaves one row for each example"
+    return None
+
+
+def _surplus(spec: Spec, end: End, facts: Facts, takes: Takes) -> Iterator[Diagnostic]:
+    units = end.units
+    if takes.form != "numbers" or not facts.classes or units is None or end.chain:
+        return
+    if facts.classes < units <= _FORGOTTEN * facts.classes:
+        message = f"`{end.name}` has {units} units, and the data have {facts.classes} classes"
+        span = end.output.span or spec.place("data", "source")
+        yield Diagnostic("W0715", message, span, "warning", "`$data.classes` is always their number")
+
+
+def _reach(
+    spec: Spec, end: End, columns: Columns, name: str, loss: KindValue | None, takes: Takes
+) -> Iterator[Diagnostic]:
+    """Targets that the last activation cannot give, or that are no yes or no."""
+    if name not in columns.ranges or is_labels(columns.targets[name]) or loss is None:
+        return
+    low, high = columns.ranges[name]
+    least, most = _REACH.get(str(end.activation), (float("-inf"), float("inf")))
+    why = f"`{end.name}` ends in {end.activation}"
+    if takes.yes_no and (low < 0 or high > 1):
+        (least, most), why = (0.0, 1.0), f"{loss.kind} takes values from 0 to 1"
+    if low < least or high > most:
+        message = f"{why}, and the targets `{name}` go from {low:g} to {high:g}"
+        hint = "scale the targets, or end without an activation and use a loss for numbers"
+        yield Diagnostic("W0711", message, spec.place("train", "loss"), "warning", hint, end.notes)

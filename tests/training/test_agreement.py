@@ -1,0 +1,137 @@
+"""The table of what losses and metrics take, held against Keras: what is accepted works, what is refused would not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras.src.trainers.compile_utils import CompileMetrics
+
+from nnspec.data.table import FeatureSpec
+from nnspec.frontend.agreement.ends import End, lacks_last_axis
+from nnspec.frontend.agreement.kinds import LOSSES, METRICS, kind_of
+from nnspec.frontend.agreement.metrics import metric_misfit
+from nnspec.frontend.agreement.targets import misfit
+from nnspec.frontend.catalog import catalog
+from nnspec.frontend.spec import Output, Ref
+from nnspec.layers.types import KindValue
+
+pytestmark = pytest.mark.tf
+
+CLASSES, BATCH = 3, 8
+NEEDED = {
+    "PrecisionAtRecall": {"recall": 0.5},
+    "RecallAtPrecision": {"precision": 0.5},
+    "SensitivityAtSpecificity": {"specificity": 0.5},
+    "SpecificityAtSensitivity": {"sensitivity": 0.5},
+    "MeanIoU": {"num_classes": CLASSES},
+    "OneHotMeanIoU": {"num_classes": CLASSES},
+    "IoU": {"num_classes": CLASSES, "target_class_ids": [0]},
+    "OneHotIoU": {"num_classes": CLASSES, "target_class_ids": [0]},
+}
+VARIANTS = {
+    "MeanIoU": [{"sparse_y_pred": False}, {"sparse_y_pred": False, "sparse_y_true": False}],
+    "IoU": [{"sparse_y_pred": False}, {"sparse_y_pred": False, "sparse_y_true": False}],
+    "PearsonCorrelation": [{"axis": 0}],
+    "ConcordanceCorrelation": [{"axis": 0}],
+    "AUC": [{"from_logits": True}, {"multi_label": True}],
+    "Precision": [{"class_id": 2}, {"top_k": 1}],
+}
+AXES: dict[str, tuple[int, ...]] = {"row": (), "steps": (5,), "image": (4, 4)}
+# Outputs by their last axis, and targets: whole numbers, of two classes or of three; a value for each class; numbers.
+UNITS = {"one": (1,), "several": (CLASSES,), "none": ()}
+TARGETS = {"two": "int32", "classes": "int32", "one-hot": "float32", "numbers": "float32", "column": "float32"}
+PAIRS = [(axes, units, target) for axes in AXES for units in UNITS for target in TARGETS]
+# Compared without an error by Keras, and without a sense: one number with each of several, or along an axis of one.
+SENSELESS = {"Accuracy", "PearsonCorrelation", "ConcordanceCorrelation", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"}
+
+
+def sample(axes: str, units: str, target: str) -> tuple[End, FeatureSpec, Any, Any]:
+    """An output between 0 and 1 and its targets, each as described and as an array."""
+    draw = np.random.default_rng(0)
+    shape = (*AXES[axes], *UNITS[units])
+    values = draw.random((BATCH, *shape)).astype("float32")
+    if units == "several":
+        values /= values.sum(-1, keepdims=True)
+    labels = draw.integers(0, 2 if target == "two" else CLASSES, (BATCH, *AXES[axes])).astype("int32")
+    if target == "one-hot":
+        targets = np.eye(CLASSES, dtype="float32")[labels]
+    elif target in ("numbers", "column"):
+        targets = draw.random((BATCH, *AXES[axes], *((1,) if target == "column" else ()))).astype("float32")
+    else:
+        targets = labels
+    end = End(Output("y", Ref("dense")), shape, "softmax" if units == "several" else "sigmoid")
+    return end, FeatureSpec(targets.shape[1:], targets.dtype.name), values, targets
+
+
+def metrics() -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in catalog().kinds("metric"):
+        yield kind, NEEDED.get(kind, {})
+        for arguments in VARIANTS.get(kind, ()):
+            yield kind, {**NEEDED.get(kind, {}), **arguments}
+
+
+def measured(metric: Any, values: Any, targets: Any) -> Any:
+    """What a metric says, by the way that `fit` takes."""
+    compiled = CompileMetrics([metric], None, output_names=["y"])
+    compiled.build(keras.ops.convert_to_tensor(targets), keras.ops.convert_to_tensor(values))
+    compiled.update_state(keras.ops.convert_to_tensor(targets), keras.ops.convert_to_tensor(values))
+    return np.array([keras.ops.convert_to_numpy(value).mean() for value in compiled.result().values()])
+
+
+def test_the_table_has_every_kind() -> None:
+    assert set(METRICS) == set(catalog().kinds("metric"))
+    assert set(LOSSES) | {"CTC"} == set(catalog().kinds("loss"))
+
+
+def test_words_are_the_kinds_that_keras_takes_them_for() -> None:
+    for category, module in (("metric", keras.metrics), ("loss", keras.losses)):
+        for word in catalog().words(category):
+            if word in ("accuracy", "acc", "crossentropy", "ce"):  # by the shapes
+                continue
+            found = module.get(word)
+            name = getattr(found, "__name__", None)
+            kind = kind_of(category, word)
+            assert kind is not None, word
+            ours = module.get(kind)
+            assert type(found) is type(ours) or kind_of(category, str(name)) == kind, word
+
+
+@pytest.mark.parametrize(("kind", "arguments"), metrics(), ids=str)
+def test_a_metric_takes_what_the_table_says(kind: str, arguments: dict[str, Any]) -> None:
+    accepted = 0
+    for axes, units, name in PAIRS:
+        end, target, values, targets = sample(axes, units, name)
+        classes = {"two": 2, "classes": CLASSES, "one-hot": CLASSES}.get(name)
+        if units == "several" and name == "two":
+            continue
+        made = getattr(keras.metrics, kind)(**arguments)
+        found = metric_misfit(KindValue(kind, arguments), METRICS[kind], end, target, classes)
+        if found is None:
+            accepted += 1
+            whole = targets[..., None] if lacks_last_axis(end, target) else targets
+            assert np.isfinite(measured(made, values, whole)).all(), (axes, units, name)
+        elif kind not in SENSELESS and "takes" not in found[0] and target.shape != end.shape:
+            with pytest.raises(Exception):  # noqa: B017  (Keras raises what its backend does)
+                measured(made, values, targets)
+    assert accepted or kind == "Accuracy" or METRICS[kind].form == "by argument"
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_a_loss_takes_what_the_table_says(kind: str) -> None:
+    accepted = 0
+    for axes, units, name in PAIRS:
+        end, target, values, targets = sample(axes, units, name)
+        classes = {"two": 2, "classes": CLASSES, "one-hot": CLASSES}.get(name)
+        if misfit("its loss", end, target, LOSSES[kind], classes) is not None:
+            continue
+        accepted += 1
+        whole = targets[..., None] if lacks_last_axis(end, target) else targets
+        loss = getattr(keras.losses, kind)()
+        assert np.isfinite(float(loss(whole, values))), (axes, units, name)
+        if kind.startswith(("Sparse", "Categorical")) and units == "several":  # the same as by hand
+            assert float(loss(whole, values)) >= 0
+    assert accepted
