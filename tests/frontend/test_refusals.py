@@ -1,0 +1,112 @@
+"""All refusals before the first step of a training, collected from the code: each is `check`'s, or it is said why not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nnspec.cli.failures import exit_code
+from nnspec.frontend.pipeline import check
+
+ROOT = Path(__file__).parent.parent.parent / "nnspec"
+INVALID = Path(__file__).parent.parent / "specs" / "invalid"
+ERRORS = ("DataError", "TrainingError")
+Site = tuple[str, str, str]  # module, function, code or exception
+
+# Files that are no part of a training before its first step.
+ELSEWHERE = {
+    "axes": "a sweep's command line",
+    "binding": "a run that is evaluated",
+    "cluster": "the environment of workers",
+    "learned": "a run's file",
+    "predict": "new inputs",
+    "replicas": "a run that goes on",
+    "resuming": "a run that goes on",
+    "run_folder": "a run's folder",
+    "same_network": "a run that is evaluated",
+    "state": "a checkpoint",
+    "supervisor": "the processes of workers",
+    "sweep": "a sweep's folder",
+    "tpu": "`check --target tpu`, which needs TensorFlow",
+    "train": "the loop: the first step is done",
+    "trained": "a run that is evaluated",
+    "workers": "the processes of workers",
+}
+# By site the file of tests/specs/invalid, with the code and the exit code that `check` refuses it with.
+CASES: dict[Site, tuple[str, str, int]] = {
+    ("binding", "_pair", "E0702"): ("names_of_the_data", "E0702", 3),
+    ("class_weights", "_by_label", "E0703"): ("class_weight_of_no_class", "E0703", 3),
+    ("class_weights", "class_weights", "E0703"): ("class_weight_of_numbers", "E0703", 3),
+    ("compile", "_chain_loss", "E0703"): ("loss_of_a_chain", "E0703", 3),
+    ("compile", "by_output", "E0703"): ("loss_of_no_output", "E0703", 3),
+    ("compile", "default_loss", "E0703"): ("no_loss_and_no_task", "E0703", 3),
+    ("data", "unusable", "E0901"): ("broken_table", "E0901", 4),
+    ("inputs", "input_misfits", "E0702"): ("shape_of_the_data", "E0702", 3),
+    ("metrics", "metric_misfits", "E0704"): ("metric_of_numbers", "E0704", 3),
+    ("settings", "_rate", "E0705"): ("learning_rate_below_zero", "E0705", 3),
+    ("settings", "batches", "E0706"): ("batch_over_the_data", "E0706", 3),
+    ("settings", "class_weight_misfits", "E0703"): ("class_weight_of_no_class", "E0703", 3),
+    ("settings", "output_names", "E0703"): ("loss_of_no_output", "E0703", 3),
+    ("targets", "target_misfits", "E0702"): ("fewer_units_than_classes", "E0702", 3),
+    ("targets", "target_misfits", "E0703"): ("no_loss_and_no_task", "E0703", 3),
+}
+# What cannot be known without TensorFlow, and why.
+EXCEPTIONS: dict[Site, str] = {
+    ("adapting", "_batches", "TrainingError"): "a file that turns out unreadable while a layer learns from it",
+    ("adapting", "_result", "E0726"): "the values that reach a layer, once all of them are read",
+    ("adapting", "_see", "E0726"): "the values that reach a layer, once all of them are read",
+    ("augment", "augment", "E0703"): "what Keras says of a layer on this shape",
+    ("augment", "make_augmenter", "E0703"): "what Keras says of a layer's arguments, and whether it draws",
+    ("callbacks", "spec_callbacks", "E0703"): "what Keras says of a callback's arguments",
+    ("compile", "_made", "E0703"): "what Keras says of the arguments of a loss, a metric or an optimizer",
+    ("compile", "_named_loss", "E0703"): "words that the catalogue has and Keras of another version has not",
+    ("compile", "compile_model", "E0703"): "what Keras says of settings that fit one by one",
+    ("data", "refuse_absent", "DataError"): "data that are not there are a warning, W0901: a spec is checked without",
+    ("initial_weights", "_copy", "E0703"): "the weights of a file of Keras's",
+    ("initial_weights", "open_initial_weights", "E0703"): "a file of Keras's, which may be trained later",
+    ("initial_weights", "take", "E0703"): "the weights of a file of Keras's",
+    ("strategy", "_several_workers", "E0703"): "the environment of workers",
+    ("strategy", "_tpu", "E0703"): "the devices of this machine",
+    (
+        "token_range",
+        "check_tokens",
+        "DataError",
+    ): "numbers of arrays, which are read whole; of other sources it is E0702",
+    ("word_vectors", "take_word_vectors", "DataError"): "a file of vectors, which is large and read once",
+    ("word_vectors", "take_word_vectors", "E0703"): "a file of vectors, which is large and read once",
+}
+
+
+def sites() -> Iterator[Site]:
+    """Every place that makes an error of its own, in the files that a training runs before its first step."""
+    for path in sorted([*(ROOT / "training").glob("*.py"), *(ROOT / "frontend" / "agreement").glob("*.py")]):
+        if path.stem in ELSEWHERE and path.parent.name == "training":
+            continue
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                yield from ((path.stem, function.name, code) for code in codes_in(function))
+
+
+def codes_in(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            first = node.args[0] if node.args else None
+            if node.func.id in ERRORS:
+                yield node.func.id
+            elif node.func.id in ("Diagnostic", "refused") and isinstance(first, ast.Constant):
+                if str(first.value).startswith("E"):
+                    yield str(first.value)
+
+
+def test_every_refusal_has_its_case_or_its_reason() -> None:
+    assert set(sites()) == set(CASES) | set(EXCEPTIONS)
+
+
+@pytest.mark.parametrize(("name", "code", "leaves"), sorted(set(CASES.values())))
+def test_check_refuses_what_training_refuses(name: str, code: str, leaves: int) -> None:
+    found = check(INVALID / f"{name}.yaml").diagnostics
+    assert code in {one.code for one in found if one.severity == "error"}
+    assert exit_code(found) == leaves
