@@ -28,6 +28,7 @@ ELSEWHERE = {
     "run_folder": "a run's folder",
     "same_network": "a run that is evaluated",
     "state": "a checkpoint",
+    "stopped": "the loop: the first step is done",
     "supervisor": "the processes of workers",
     "sweep": "a sweep's folder",
     "tpu": "`check --target tpu`, which needs TensorFlow",
@@ -68,6 +69,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("initial_weights", "_copy", "E0703"): "the weights of a file of Keras's",
     ("initial_weights", "open_initial_weights", "E0703"): "a file of Keras's, which may be trained later",
     ("initial_weights", "take", "E0703"): "the weights of a file of Keras's",
+    ("sequences", "check_label_sequences", "E0723"): "the sequences of labels themselves, once all of them are read",
     ("strategy", "_several_workers", "E0703"): "the environment of workers",
     ("strategy", "_tpu", "E0703"): "the devices of this machine",
     (
