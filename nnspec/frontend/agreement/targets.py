@@ -85,7 +85,7 @@ def _each_class(who: str, shape: Shape, target: FeatureSpec, takes: Takes) -> Mi
         return f"and {who} takes a value for each class, but the data give class numbers, {target}", hint
     if not same_shape(shape, target.shape):
         return f"but the data give {target}", None
-    if shape[-1:] == (1,):
+    if not shape or shape[-1:] == (1,):
         return f"and {who} takes a value for each class", "one unit with sigmoid goes with BinaryCrossentropy"
     return None
 
