@@ -42,6 +42,7 @@ def write_bundle(
     Raises:
         ExportError: as `make_bundle`; its place is taken by something else than a bundle, or it cannot be written.
     """
+    _refuse_artifact(artifact)
     refuse_place(place)
     with workshop(place.parent) as scratch:
         folder = scratch / place.name
@@ -78,8 +79,7 @@ def make_bundle(
     Raises:
         ExportError: the file is no TFLite file that passed, or the bundle fails its own check.
     """
-    if artifact.target != "TFLite" or not artifact.ok:
-        raise ExportError(f"only a TFLite file that passed the gate goes into a bundle, not {artifact.path.name}")
+    _refuse_artifact(artifact)
     folder.mkdir()
     shutil.copyfile(artifact.path, folder / MODEL)
     for name, content in card.files().items():
@@ -108,6 +108,11 @@ def make_bundle(
     problems = check(folder)["problems"]
     if problems:
         raise ExportError(f"the bundle fails its own check: {problems[0]}")
+
+
+def _refuse_artifact(artifact: Artifact) -> None:
+    if artifact.target != "TFLite" or not artifact.ok:
+        raise ExportError(f"only a TFLite file that passed the gate goes into a bundle, not {artifact.path.name}")
 
 
 def _write_golden(folder: Path, examples: Iterable[Batch]) -> tuple[Batch, Batch]:
