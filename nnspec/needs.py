@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.lints.network import activation
 from nnspec.frontend.spec import Input, Layer, Spec
 
 
@@ -72,11 +73,9 @@ def _train(spec: Spec) -> str:
 
 def _loss(layer: Layer | None) -> str:
     """The loss that belongs to the last activation; labels are class numbers in every source."""
-    activation = layer.args.get("activation") if layer is not None else None
-    if layer is not None and layer.kind in ("Softmax", "Activation") and activation in (None, "softmax"):
-        return "SparseCategoricalCrossentropy"
+    last = activation(layer) if layer is not None else None
     losses = {"softmax": "SparseCategoricalCrossentropy", "sigmoid": "BinaryCrossentropy"}
-    return losses.get(str(activation), "MeanSquaredError")
+    return losses.get(str(last), "MeanSquaredError")
 
 
 def _export(_: Spec) -> str:

@@ -1,7 +1,7 @@
 """The few layers of nnspec's own, kinds like Keras's: name -> class.
 
 To add one: its class in a file of its own beside this one, registered by ``register_keras_serializable("nnspec")`` and
-with a ``get_config``; a line here; a rule in its family's table under ``nnspec/layers`` and cases in
+with a ``get_config``; a line here; a record in its family's table under ``nnspec/layers`` and cases in
 ``tests/layers/layer_cases.py``; in ``arguments.py`` under ``OWN`` what an argument means that Keras has not, or has
 under another meaning. Then ``nnspec schema --write``.
 """

@@ -71,7 +71,8 @@ def generate() -> Schema:
     for category, table in (("source", SOURCES), ("target", TARGETS)):
         _define(definitions, category, {kind: table_kind(kind, cls) for kind, cls in table.items()}, [])
     layers = [kind for kind, _ in keras_kinds("layer")]
-    return {**top_level(layers), "$defs": definitions, "x-refused": REFUSED}
+    named = {category: words for category in IDENTIFIERS if (words := aliases(category))}
+    return {**top_level(layers), "$defs": definitions, "x-refused": REFUSED, "x-aliases": named}
 
 
 def _define(definitions: dict[str, Schema], category: str, kinds: Mapping[str, Schema], words: list[str]) -> None:
@@ -177,13 +178,35 @@ def _kinds_argument(type_: str) -> Schema:
 
 
 def identifiers(category: str) -> list[str]:
-    """The lower-case words that Keras's own ``get`` of a category turns into an object."""
+    """The words, beside the names of kinds, that Keras's own ``get`` of a category turns into an object."""
     module = IDENTIFIERS.get(category)
     if module is None:
         return []
-    words = {word for word in module.ALL_OBJECTS_DICT if word[0].islower()} - BASE_WORDS
+    known = module.ALL_OBJECTS_DICT.items()
+    words = {word for word, found in known if word[0].islower() or (word.isupper() and word != found.__name__)}
+    words -= BASE_WORDS
     own = set(EXTRA_ACTIVATIONS) if category == "activation" else set()
     return sorted({word for word in words if _known(module, word)} | COMPILE_WORDS.get(category, set()) | own)
+
+
+def aliases(category: str) -> dict[str, str]:
+    """What each word of a category is another name of: ``mse`` of ``MeanSquaredError``, ``swish`` of ``silu``."""
+    kinds = dict(keras_kinds(category)) if category in CATEGORIES else {}
+    names: dict[Any, str] = {cls: kind for kind, cls in kinds.items() if kind == cls.__name__}
+    names |= {cls().fn: kind for kind, cls in kinds.items() if category == "loss" and _wraps_function(cls)}
+    known = {**IDENTIFIERS[category].ALL_OBJECTS_DICT, **kinds}
+    found = {word: names.get(value, value.__name__) for word, value in sorted(known.items())}
+    spoken = set(identifiers(category)) - COMPILE_WORDS.get(category, set())
+    return {word: name for word, name in found.items() if word in {*spoken, *kinds} and word != name}
+
+
+def _wraps_function(cls: type) -> bool:
+    """A loss that is one function, which Keras knows by words too."""
+    return issubclass(cls, keras.src.losses.losses.LossFunctionWrapper) and all(
+        parameter.default is not parameter.empty
+        for parameter in list(inspect.signature(cls).parameters.values())
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    )
 
 
 def _known(module: Any, word: str) -> bool:

@@ -55,6 +55,14 @@ class Catalog:
         reason: str | None = self.schema["x-refused"].get(kind)
         return reason
 
+    def canonical(self, category: str, word: str) -> str:
+        """The kind that a word stands for: ``mse`` for ``MeanSquaredError``, ``swish`` for ``silu``.
+
+        A word that is no alias, or that Keras does not know, stays.
+        """
+        name: str = self.schema["x-aliases"].get(category, {}).get(word, word)
+        return name
+
     def arguments(self, category: str, kind: str) -> tuple[Argument, ...]:
         """The arguments of a kind in the order of its signature; none for one that is not known."""
         key = (category, kind)

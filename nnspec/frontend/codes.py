@@ -381,6 +381,25 @@ CODES: dict[str, Code] = {
         "- RandomBrightness: {factor: 5}",
         "Look the argument up in Keras's documentation; here a factor is at most 1.",
     ),
+    "E0603": Code(
+        "A mask that a layer cannot take",
+        "A mask marks the real places of a tensor, and Keras carries it on when the tensor's axes change. This layer "
+        "needs a mask of other axes: Keras would fail while training, or hide the wrong values without a word.",
+        "inputs: {sentences: {shape: [6, 9], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+        "  - TimeDistributed: {layer: GlobalAveragePooling1D}\n  - LSTM: 4",
+        "Leave the mask out, or drop it with a `Reshape` to the same shape just before the layer.",
+    ),
+    "E0604": Code(
+        "A mask that does not fit the loss",
+        "The output still has the mask of its words, and its axes are others by now. Keras multiplies the loss by the "
+        "mask, aligned at the last axes: it fails, or counts the wrong values where the sizes happen to agree.",
+        "inputs: {sentences: {shape: [6, 9], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+        "  - TimeDistributed: {layer: GlobalAveragePooling1D}\n  - Dense: {units: 3, activation: softmax}\n"
+        "train: {loss: SparseCategoricalCrossentropy}",
+        "End in a `Reshape` to the same shape, which drops the mask, or leave the mask out.",
+    ),
     "W0601": Code(
         "A bias before BatchNormalization",
         "The normalization subtracts the mean, and the bias with it.",
@@ -427,11 +446,42 @@ CODES: dict[str, Code] = {
     ),
     "W0609": Code(
         "A mask that is lost on the way",
-        "A layer between drops the mask, so a recurrent layer takes padding for real steps.",
+        "A layer between drops the mask, so a recurrent layer, an attention or a masked mean takes padding for real "
+        "steps.",
         "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
         "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
         "  - Conv1D: {filters: 8, kernel_size: 3}\n  - LSTM: 4",
         "Leave the mask out, or put the recurrent layer first.",
+    ),
+    "W0610": Code(
+        "A mask that does nothing",
+        "No layer that uses masks gets it, and no output has it: padding counts like everything else.",
+        "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+        "  - Conv1D: {filters: 8, kernel_size: 3, activation: relu}\n  - GlobalMaxPooling1D\n  - Dense: 2",
+        "Leave the mask out, or use a layer that heeds it: recurrent layers, attention, GlobalAveragePooling1D.",
+    ),
+    "W0611": Code(
+        "A mask that Keras does not hand over",
+        "Keras gives no mask to a recurrent layer that is called with initial states: padding counts as real steps.",
+        "inputs: {words: {shape: [20], dtype: int32}, state: [4]}\nlayers:\n"
+        "  - {Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}, from: words}\n"
+        "  - {GRU: 4, from: [embedding, state]}",
+        "Leave the mask out, or name a mask in the call: `from: {sequences: ..., initial_state: ..., mask: ...}`.",
+    ),
+    "W0612": Code(
+        "A mask in another order than the steps",
+        "`go_backwards` with `return_sequences` gives the steps in reverse order, and their mask as it was.",
+        "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
+        "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+        "  - GRU: {units: 8, go_backwards: true, return_sequences: true}\n  - GRU: 4",
+        "Use Bidirectional, which turns its steps back, or leave the mask out.",
+    ),
+    "W0613": Code(
+        "channels_first, which a CPU cannot run",
+        "TensorFlow has this operation with channels_first on GPUs alone: a CPU builds the network and fails to train.",
+        "inputs: {image: [3, 8, 8]}\nlayers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]",
+        "Put the channels last: `data_format: channels_last`, and the input as height, width, channels.",
     ),
     # 07: sections and data
     "E0701": Code(

@@ -18,6 +18,7 @@ from nnspec.frontend.source import Node
 from nnspec.frontend.steps import Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.frontend.values import read_arguments
+from nnspec.layers import LayerKind, canonical
 from nnspec.layers.types import Symbol
 
 MAX_STEPS = 20_000  # layers and iterations, all loops unrolled
@@ -28,7 +29,11 @@ GROUP_KEYS = {"layers", "repeat", "as", "for"}
 
 
 def expand(
-    layers: Node, scope: Scope, blocks: Mapping[str, Node], plugins: Mapping[str, str]
+    layers: Node,
+    scope: Scope,
+    blocks: Mapping[str, Node],
+    plugins: Mapping[str, str],
+    records: Mapping[str, LayerKind] | None = None,
 ) -> tuple[Group, list[Diagnostic]]:
     """The steps of a network.
 
@@ -37,11 +42,12 @@ def expand(
         scope: the names that expressions see (the spec's params, ``data``).
         blocks: block definitions by name.
         plugins: kinds that plugins bring; nothing is known of their arguments.
+        records: what plugins tell of their kinds, where they do.
 
     Returns:
         One group of steps, and the diagnostics of everything that failed.
     """
-    expander = _Expander(scope, blocks, plugins)
+    expander = _Expander(scope, blocks, plugins, records or {})
     body: tuple[Step, ...] = ()
     with contextlib.suppress(_Halt):
         body = tuple(expander.steps(layers, scope, ()))
@@ -53,10 +59,17 @@ class _Halt(Exception):
 
 
 class _Expander:
-    def __init__(self, globals_: Scope, blocks: Mapping[str, Node], plugins: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        globals_: Scope,
+        blocks: Mapping[str, Node],
+        plugins: Mapping[str, str],
+        records: Mapping[str, LayerKind],
+    ) -> None:
         self.globals = globals_
         self.blocks = blocks
         self.plugins = plugins
+        self.records = records
         self.open_blocks: list[str] = []
         self.count = 0
         self.unseen = 0
@@ -263,8 +276,7 @@ class _Expander:
         arguments = substitute(entry.value[kind], scope)
         flags, places = read_flags(entry, scope)
         if kind in self.plugins:
-            plain = arguments.value if arguments.is_mapping else {}
-            return Call(wiring, kind, {name: node.plain() for name, node in plain.items()}, {}, flags)
+            return self.plugin(kind, arguments, wiring, flags)
         if not self.known(kind):
             raise self.unknown(kind, entry.keys.get(kind, entry.span))
         if problem := unknown_flag(kind, places):
@@ -275,7 +287,18 @@ class _Expander:
             self.revalidate(kind, arguments, entry.keys.get(kind, entry.span), wiring.trail)
         self.require_all(kind, given, wiring)
         plain = {name: value for name, (value, _) in given.items()}
-        return Call(self.called(kind, wiring), kind, plain, spans, flags)
+        name = canonical(kind)
+        return Call(self.called(kind, wiring), name, plain, spans, flags, alias=kind if kind != name else None)
+
+    def plugin(self, kind: str, arguments: Node, wiring: Wiring, flags: Mapping[str, bool]) -> Call:
+        """A layer of a plugin, whose arguments nobody here knows: they are given by name."""
+        if not arguments.is_mapping and arguments.value is not None:
+            message = f"`{kind}` comes from a plugin and takes its arguments by name"
+            raise self.failed("E0205", message, arguments.span, f"as in `{kind}: {{name: value}}`")
+        given = arguments.value if arguments.is_mapping else {}
+        spans = {name: node.origin or node.span for name, node in given.items()}
+        plain = {name: node.plain() for name, node in given.items()}
+        return Call(wiring, kind, plain, spans, flags, brought=self.records.get(kind))
 
     def revalidate(self, kind: str, arguments: Node, span: Span, trail: tuple[Note, ...]) -> None:
         for problem in validate_arguments("layer", kind, arguments, span):

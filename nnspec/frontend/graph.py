@@ -111,7 +111,7 @@ class _Builder:
         name = (
             scope + step.wiring.name.text
             if step.wiring.name
-            else self.unique(scope + snake(step.kind), step.wiring.span)
+            else self.unique(scope + snake(step.alias or step.kind), step.wiring.span)
         )
         arguments = tuple(self.arguments(step.wiring, scope))
         wiring = step.wiring
@@ -126,6 +126,8 @@ class _Builder:
                 arg_spans=step.arg_spans,
                 trail=wiring.trail,
                 flags=step.flags,
+                alias=step.alias,
+                brought=step.brought,
             )
         )
         self.values[name] = (Ref(name),)

@@ -17,10 +17,11 @@ from nnspec.frontend.graph import wire
 from nnspec.frontend.inputs import read_inputs
 from nnspec.frontend.learning import check_learning
 from nnspec.frontend.lints import is_silenced, lint
+from nnspec.frontend.masks import follow_masks, masks_against_losses
 from nnspec.frontend.merge import Files
 from nnspec.frontend.names import DataNames, param_scope
 from nnspec.frontend.phases import check_settings
-from nnspec.frontend.plugins import find_plugins
+from nnspec.frontend.plugins import find_plugins, find_records
 from nnspec.frontend.schema import validate
 from nnspec.frontend.sections import (
     absolute_paths,
@@ -75,7 +76,7 @@ def check(
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
-    said += [*check_sequences(found), *lint(found), *settings(found)]
+    said += [*masks_against_losses(found), *check_sequences(found), *lint(found), *settings(found)]
     if data:
         said = against_data(found, said)
     warnings = [one for one in _once(said) if one.severity != "error" and not is_silenced(one)]
@@ -106,13 +107,15 @@ def _compile(tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diag
     extra = find_plugins(tree, plugins)
     sections, scope = _settings(tree, look)
     blocks = tree.get("blocks")
-    network, problems = expand(tree.value["layers"], scope, (blocks and blocks.value) or {}, extra)
+    records = find_records(tree, extra) if extra else {}
+    network, problems = expand(tree.value["layers"], scope, (blocks and blocks.value) or {}, extra, records)
     _stop([*problems, *_unknown_data(scope)], warnings)
     graph, problems = wire(_name(tree, path), read_inputs(tree.value["inputs"], scope), network, tree.get("outputs"))
     _stop(problems, warnings)
     assert graph is not None
     facts, problems = infer_shapes(graph)
     _stop(problems, warnings)
+    _stop(follow_masks(graph, facts).problems, warnings)
     return Spec(
         name=graph.name,
         description=str(_scalar(tree, "description") or ""),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.source import Node
+from nnspec.layers import LayerKind
 
 GROUP = "nnspec.layers"
+RECORDS = "nnspec.layer_kinds"
 
 
 def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
@@ -21,10 +25,7 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
     """
     found: dict[str, str] = {}
     problems: list[Diagnostic] = []
-    requires = tree.get("requires")
-    for node in (
-        (requires.value if requires.is_list else (requires,)) if requires is not None and requires.value else ()
-    ):
+    for node in _packages(tree):
         kinds = _offered(str(node.value))
         if not kinds:
             hint = f"install it: pip install {node.value}"
@@ -48,13 +49,54 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _offered(package: str) -> dict[str, str]:
+def find_records(tree: Node, plugins: Mapping[str, str]) -> dict[str, LayerKind]:
+    """What plugins tell of their kinds, so that `check` knows of them what it knows of Keras's.
+
+    A package offers a ``LayerKind`` for a kind as an entry point of the group ``nnspec.layer_kinds``, in a module that
+    does not import Keras; the class that a ``--plugin`` brings may have one as its attribute ``nnspec_kind``.
+
+    Raises:
+        SpecError: E0306, a record that cannot be imported, or that is none.
+    """
+    found: dict[str, LayerKind] = {}
+    for node in _packages(tree):
+        for kind, place in _offered(str(node.value), RECORDS).items():
+            found[kind] = _record(kind, place, node.span)
+    for kind, place in plugins.items():
+        module, _, name = place.partition(":")
+        record = getattr(getattr(sys.modules.get(module), name, None), "nnspec_kind", None)
+        if isinstance(record, LayerKind):
+            found.setdefault(kind, record)
+    return found
+
+
+def _record(kind: str, place: str, span: Span) -> LayerKind:
+    module, _, name = place.partition(":")
+    try:
+        record = getattr(import_module(module), name)
+    except Exception as error:  # whatever a module does while it is imported
+        message = f"the record of `{kind}`, {place}, cannot be imported: {type(error).__name__}: {error}"
+        raise SpecError([Diagnostic("E0306", message, span)]) from error
+    if not isinstance(record, LayerKind):
+        message = f"the record of `{kind}`, {place}, is a {type(record).__name__} and no LayerKind"
+        raise SpecError([Diagnostic("E0306", message, span)])
+    return record
+
+
+def _packages(tree: Node) -> tuple[Node, ...]:
+    requires = tree.get("requires")
+    if requires is None or not requires.value:
+        return ()
+    return tuple(requires.value) if requires.is_list else (requires,)
+
+
+def _offered(package: str, group: str = GROUP) -> dict[str, str]:
     from importlib.metadata import entry_points
 
     wanted = _normal(package)
     return {
         entry.name: entry.value
-        for entry in entry_points(group=GROUP)
+        for entry in entry_points(group=group)
         if entry.dist is not None and _normal(entry.dist.name) == wanted
     }
 
@@ -65,8 +107,6 @@ def _normal(name: str) -> str:
 
 def _defined(module: str) -> dict[str, str]:
     """The public Keras layers that a module defines."""
-    from importlib import import_module
-
     loaded = import_module(module)
     import keras
 

@@ -8,13 +8,9 @@ from typing import Any
 from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.spec import Graph, Input, Layer, LayerFacts, Ref
-from nnspec.layers import KINDS, NoRule, ShapeError, infer
-from nnspec.layers.recurrent import RECURRENT
+from nnspec.layers import NoRule, ShapeError, infer, layer_kind
+from nnspec.layers.fields import pointwise
 from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec
-
-# Layers that a sequence may go through on its way from one recurrent layer to the next.
-_SAME_SHAPE = {"Dropout", "GaussianDropout", "GaussianNoise", "BatchNormalization", "LayerNormalization", "Activation"}
-_SAME_SHAPE |= {"ReLU", "Identity", "Dense"}
 
 UNKNOWN = LayerFacts(None, None, None, None)
 
@@ -27,7 +23,7 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
     A layer without a rule, or fed by something unknown, is unknown itself; ``build`` still finds its shape.
     A shape error is blamed on the layer, with notes on what its input is and which layer made it.
     """
-    tensors = {tensor.name: (_input_spec(tensor.name, tensor.shape, tensor.dtype),) for tensor in graph.inputs}
+    tensors = {tensor.name: (input_spec(tensor),) for tensor in graph.inputs}
     known: dict[str, tuple[TensorSpec, ...] | None] = dict(tensors)
     facts: dict[str, LayerFacts] = {}
     problems: list[Diagnostic] = []
@@ -49,12 +45,13 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
     return facts, problems
 
 
-def _input_spec(name: str, shape: tuple[int | None, ...], dtype: str) -> TensorSpec:
+def input_spec(tensor: Input) -> TensorSpec:
+    """Shape and type of an input; a size that varies is called after it."""
     dims: list[Dim] = [Symbol("batch")]
-    unknown = sum(size is None for size in shape)
-    for axis, size in enumerate(shape):
-        dims.append(size if size is not None else Symbol(name if unknown == 1 else f"{name}.{axis}"))
-    return TensorSpec(tuple(dims), dtype)
+    unknown = sum(size is None for size in tensor.shape)
+    for axis, size in enumerate(tensor.shape):
+        dims.append(size if size is not None else Symbol(tensor.name if unknown == 1 else f"{tensor.name}.{axis}"))
+    return TensorSpec(tuple(dims), tensor.dtype)
 
 
 def _tensor(known: Mapping[str, tuple[TensorSpec, ...] | None], ref: Ref) -> TensorSpec | None:
@@ -88,10 +85,10 @@ def _infer(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
     # A mask says which steps count and changes no shape: the rules take tensors of values alone.
     values = [spec for name, spec in zip(called, specs, strict=True) if not name.endswith("mask")]
     inputs = [spec for spec in values if spec is not None]
-    if len(inputs) < len(values) or layer.kind not in KINDS:
+    if len(inputs) < len(values):
         return UNKNOWN
     try:
-        found = infer(layer.kind, with_defaults(layer.kind, layer.args), inputs, layer.flags)
+        found = infer(layer.kind, with_defaults(layer.kind, layer.args), inputs, layer.flags, layer.record)
     except NoRule:
         return UNKNOWN
     return LayerFacts(found.outputs, found.params, found.trainable_params, found.macs)
@@ -114,8 +111,8 @@ def _diagnostic(error: ShapeError, layer: Layer, places: Places, specs: list[Ten
     span = layer.arg_spans.get(error.argument or "", layer.span)
     notes = [_origin(places, ref, spec) for ref, spec in zip(layer.inputs, specs, strict=True)]
     if span.source is not layer.span.source or span.line < layer.span.line:  # a parameter brought the value
-        notes.insert(0, Note(f"{layer.kind} `{layer.name}` takes it here", layer.span))
-    message = f"{layer.kind} `{layer.name}`: {error.message}"
+        notes.insert(0, Note(f"{layer.written} `{layer.name}` takes it here", layer.span))
+    message = f"{layer.written} `{layer.name}`: {error.message}"
     return Diagnostic("E0601", message, span, hint=_hint(error, layer, places), notes=(*notes, *layer.trail))
 
 
@@ -125,26 +122,27 @@ def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
         return error.hint
     for ref in layer.inputs:
         before = places[ref.layer]
-        while isinstance(before, Layer) and before.kind in _SAME_SHAPE:
+        while isinstance(before, Layer) and before.record.field is pointwise and len(before.inputs) == 1:
             before = places[before.inputs[0].layer]
         if isinstance(before, Layer) and _drops_steps(before.kind, before.args):
-            where = f"{before.kind} `{before.name}` (line {before.span.line})"
+            where = f"{before.written} `{before.name}` (line {before.span.line})"
             return f"{where} gives its last step alone; with `return_sequences: true` it gives them all"
     return None if error.hint and "return_sequences" in error.hint else error.hint
 
 
 def _drops_steps(kind: str, args: Mapping[str, Any]) -> bool:
     inner = args.get("layer")
-    if kind == "Bidirectional" and isinstance(inner, KindValue):
+    record = layer_kind(kind)
+    if record.family == "recurrent" and isinstance(inner, KindValue):
         return _drops_steps(inner.kind, inner.args)
-    return kind in RECURRENT and kind != "Bidirectional" and not args.get("return_sequences")
+    return record.recurrent and not args.get("return_sequences")
 
 
 def _origin(places: Places, ref: Ref, spec: TensorSpec | None) -> Note:
     """Where an input comes from and what it is."""
     source = places[ref.layer]
     if isinstance(source, Layer):
-        return Note(f"it takes the output of {source.kind} `{ref}`, which is {show(spec)}", source.span)
+        return Note(f"it takes the output of {source.written} `{ref}`, which is {show(spec)}", source.span)
     return Note(f"it takes the input `{ref}`, which is {show(spec)}", source.span)
 
 

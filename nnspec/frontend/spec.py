@@ -10,6 +10,7 @@ from typing import Any
 
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 from nnspec.frontend.source import Node
+from nnspec.layers import LayerKind, layer_kind
 from nnspec.layers.types import KindValue, TensorSpec
 
 
@@ -45,7 +46,7 @@ class Layer:
 
     Attributes:
         name: unique in the graph; blocks and groups contribute ``scope/``.
-        kind: the Keras class.
+        kind: the Keras class, by the name that is no alias.
         args: the arguments given, as plain values; a kind as a value is a ``KindValue``.
         inputs: what it is called with; ``call`` says how.
         call: names of call arguments for ``inputs`` (in order) when the spec gives them, else empty.
@@ -53,6 +54,8 @@ class Layer:
         shares: the layer whose weights this call uses again.
         span: the kind's place in the spec; ``arg_spans`` holds each argument's.
         trail: how the layer came to be, from the outside in (blocks, repeats, loops).
+        alias: what the spec calls the kind, where that is another of its names.
+        brought: the record of a kind that a plugin brings, where it brings one.
     """
 
     name: str
@@ -65,6 +68,18 @@ class Layer:
     arg_spans: Mapping[str, Span] = field(default_factory=dict)
     trail: tuple[Note, ...] = ()
     flags: Mapping[str, bool] = field(default_factory=dict)
+    alias: str | None = None
+    brought: LayerKind | None = None
+
+    @property
+    def record(self) -> LayerKind:
+        """What is known of the kind."""
+        return self.brought or layer_kind(self.kind)
+
+    @property
+    def written(self) -> str:
+        """The kind by the name that the spec gives it."""
+        return self.alias or self.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnspec.frontend.diagnostics import Note, Span
+from nnspec.layers import LayerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,18 @@ class Wiring:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A layer, with its arguments evaluated. ``flags`` are what its call takes beside tensors."""
+    """A layer, with its arguments evaluated. ``flags`` are what its call takes beside tensors.
+
+    ``kind`` is no alias; ``alias`` is what the spec says where that is one. ``brought`` is a plugin's record of it.
+    """
 
     wiring: Wiring
     kind: str
     args: Mapping[str, Any]
     arg_spans: Mapping[str, Span]
     flags: Mapping[str, bool] = field(default_factory=dict)
+    alias: str | None = None
+    brought: LayerKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

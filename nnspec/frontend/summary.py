@@ -25,7 +25,7 @@ def _layer(layer: Layer, fact: LayerFacts) -> dict[str, Any]:
     shapes = None if fact.outputs is None else [_shape(spec) for spec in fact.outputs]
     return {
         "name": layer.name,
-        "kind": layer.kind,
+        "kind": layer.written,
         "line": layer.span.line,
         "output_shape": shapes[0] if shapes is not None and len(shapes) == 1 else shapes,
         "params": 0 if layer.shares else fact.params,

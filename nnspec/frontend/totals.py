@@ -47,7 +47,7 @@ def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _is_kept(layer: Layer) -> bool:
-    return layer.shares is None and "Normalization" not in layer.kind
+    return layer.shares is None and layer.record.family != "normalization" and layer.record.learns is None
 
 
 def _largest(spec: Spec, key: str, noun: str) -> Iterator[Note]:
@@ -58,4 +58,4 @@ def _largest(spec: Spec, key: str, noun: str) -> Iterator[Note]:
     ]
     for size, layer in sorted(sizes, key=lambda pair: -pair[0])[:3]:
         if size:
-            yield Note(f"{layer.kind} `{layer.name}` has {size:,} {noun}", layer.span)
+            yield Note(f"{layer.written} `{layer.name}` has {size:,} {noun}", layer.span)

@@ -6,6 +6,7 @@ from typing import Any
 
 from nnspec.frontend.catalog import catalog
 from nnspec.frontend.source import Node
+from nnspec.layers import canonical
 from nnspec.layers.types import KindValue
 
 
@@ -22,13 +23,17 @@ def read_value(node: Node, category: str | None) -> Any:
         kind, arguments = next(iter(node.value.items()))
         return read_kind(category, kind, arguments)
     if isinstance(node.value, str) and catalog().has(category, node.value):
-        return KindValue(node.value, {})
+        return read_kind(category, node.value, None)
     return node.plain()
 
 
 def read_kind(category: str, kind: str, node: Node | None) -> KindValue:
-    """``kind: arguments`` as a value: a scalar or a list is the first argument, null gives none."""
-    return KindValue(kind, {name: value for name, (value, _) in read_arguments(category, kind, node).items()})
+    """``kind: arguments`` as a value: a scalar or a list is the first argument, null gives none.
+
+    A layer's alias becomes the name of its kind.
+    """
+    name = canonical(kind) if category == "layer" else kind
+    return KindValue(name, {name: value for name, (value, _) in read_arguments(category, kind, node).items()})
 
 
 def read_arguments(category: str, kind: str, node: Node | None) -> dict[str, tuple[Any, Node]]:

@@ -17,6 +17,7 @@ from nnspec.frontend.names import RESERVED
 from nnspec.importing.alike import Defaults, Slot, Unlike, alike, filled, single_round, slots
 from nnspec.importing.expressions import Name, names_in
 from nnspec.importing.text import lines_of
+from nnspec.layers import layer_kind
 
 Entry = dict[str, Any]
 
@@ -29,8 +30,8 @@ SPELLED_OUT = 8  # rounds up to which a `for` lists numbers that only count
 TRIES = tuple(product((1, -4), (False, True), (0, 5)))
 IN_NAMES = ""  # the hint of lists whose numbers are parts of names
 WORTH_A_LOOP = 1
-# A round that begins with one of these was cut in the middle of a block.
-CLOSING = {"Activation", "ReLU", "BatchNormalization", "Dropout", "LeakyReLU", "LayerNormalization"}
+# A round that begins with a layer of one of these families was cut in the middle of a block.
+CLOSING = ("activation", "normalization", "regularization")
 
 
 def keras_default(kind: str, argument: str) -> Any:
@@ -196,7 +197,7 @@ class _Folder:
         except Unlike:
             return None
         gain = sum(self.size(entry) for entry in entries[start:end]) - len(lines_of(loop)) - _walking(loop)
-        closing = next(iter(pieces[0][0])) in CLOSING
+        closing = layer_kind(next(iter(pieces[0][0]))).family in CLOSING
         return _Run(start, end, loop, gain, (len({slot.key for slot in slots(body)}), int(closing), start))
 
     def size(self, entry: Entry) -> int:

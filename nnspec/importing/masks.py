@@ -9,13 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-# Layers that hand their input's mask on: `supports_masking`, and no `compute_mask` of their own. A test compares.
-PASSES = {"Activation", "ActivityRegularization", "AlphaDropout", "BatchNormalization", "Dense", "Dropout", "ELU"}
-PASSES |= {"GaussianDropout", "GaussianNoise", "GroupNormalization", "Identity", "LayerNormalization", "LeakyReLU"}
-PASSES |= {"Normalization", "PReLU", "ReLU", "Rescaling", "Softmax", "TimeDistributed", "UnitNormalization"}
-PASSES |= {"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
-# Those that hand it on where they return all steps.
-RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "JordanRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+from nnspec.layers import layer_kind
+from nnspec.layers.masks import directions, joined, made, marked, same, steps
 
 # What Keras's masks are made of.
 OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate"}
@@ -79,17 +74,17 @@ class Masks:
         if not found:
             return None
         given = found[0]
-        if kind == "Embedding" and config.get("mask_zero"):
+        gives = layer_kind(str(kind)).mask
+        if gives is made and config.get("mask_zero"):
             return ("NotEqual", given, 0)
-        if kind == "Masking":
+        if gives is marked:
             return ("Any", ("NotEqual", given, config.get("mask_value", 0.0)))
-        if kind == "Concatenate":
+        if gives is joined:
             return self._joined(found)
-        if kind == "Bidirectional":
-            kind, config = config["layer"]["class_name"], config["layer"]["config"]
-        if kind in PASSES or (kind in RECURRENT and config.get("return_sequences")):
-            return self.of(given)
-        return None
+        if gives is directions:
+            gives, config = layer_kind(config["layer"]["class_name"]).mask, config["layer"]["config"]
+        passes = gives is same and layer_kind(str(kind)).family != "attention"  # whose mask comes out of its own call
+        return self.of(given) if passes or (gives is steps and config.get("return_sequences")) else None
 
     def _joined(self, given: list[Key]) -> Any:
         """The mask of a Concatenate, as its `compute_mask` makes it: a tensor without one counts everywhere."""

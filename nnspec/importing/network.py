@@ -19,6 +19,7 @@ from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
 from nnspec.importing.values import arguments, require_known
+from nnspec.layers import layer_kind
 
 NOWHERE = Span(Source("", ""), 1, 1, 1, 1)
 MODELS = ("Functional", "Sequential", "Model")
@@ -142,9 +143,7 @@ def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], 
 
 
 def _embedded_dtype(layer: Mapping[str, Any]) -> str:
-    return {"Embedding": "int32", "TextVectorization": "string", "StringLookup": "string"}.get(
-        layer["class_name"], "float32"
-    )
+    return layer_kind(layer["class_name"]).takes
 
 
 def _keras_tensor(name: str) -> dict[str, Any]:

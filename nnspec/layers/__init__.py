@@ -1,11 +1,11 @@
-"""What is known of each layer kind without TensorFlow: output shapes and types, weights, multiply-adds.
+"""What is known of each layer kind without TensorFlow: one record a kind, in one table a family.
 
-One entry a kind, in one table a family. A rule that is missing makes an output unknown to ``check``, no more.
+A rule that is missing makes an output unknown to ``check``, no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from nnspec.layers.convolution import CONVOLUTION
 from nnspec.layers.core import CORE
 from nnspec.layers.einsum import EINSUM
 from nnspec.layers.images import IMAGES
+from nnspec.layers.kind import NOTHING_KNOWN, LayerKind
 from nnspec.layers.merging import MERGING
 from nnspec.layers.normalization import NORMALIZATION
 from nnspec.layers.pooling import POOLING
@@ -22,28 +23,27 @@ from nnspec.layers.recurrent import RECURRENT
 from nnspec.layers.regularization import REGULARIZATION
 from nnspec.layers.reshaping import RESHAPING
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, freeze
-from nnspec.layers.types import Symbol, TensorSpec
+from nnspec.layers.types import KindValue, Symbol, TensorSpec
 from nnspec.layers.wrappers import WRAPPERS
 
-__all__ = ["ALIASES", "KINDS", "WITHOUT_RULE", "Call", "Facts", "Inferred", "NoRule", "Rule", "ShapeError", "infer"]
+__all__ = [
+    "ALIASES",
+    "KINDS",
+    "Call",
+    "Facts",
+    "Inferred",
+    "LayerKind",
+    "NoRule",
+    "Rule",
+    "ShapeError",
+    "canonical",
+    "draws_random",
+    "infer",
+    "layer_kind",
+    "layers_within",
+]
 
-ALIASES = {
-    **{
-        f"{short}{rank}D": f"{long}{rank}D"
-        for rank in (1, 2, 3)
-        for short, long in {
-            "Convolution": "Conv",
-            "MaxPool": "MaxPooling",
-            "AvgPool": "AveragePooling",
-            "GlobalMaxPool": "GlobalMaxPooling",
-            "GlobalAvgPool": "GlobalAveragePooling",
-        }.items()
-    },
-    **{f"Convolution{rank}DTranspose": f"Conv{rank}DTranspose" for rank in (1, 2, 3)},
-    **{f"SeparableConvolution{rank}D": f"SeparableConv{rank}D" for rank in (1, 2)},
-}
-
-KINDS: dict[str, Rule] = {
+KINDS: dict[str, LayerKind] = {
     **CORE,
     **EINSUM,
     **CONVOLUTION,
@@ -58,24 +58,30 @@ KINDS: dict[str, Rule] = {
     **IMAGES,
     **WRAPPERS,
 }
-KINDS.update({alias: KINDS[kind] for alias, kind in ALIASES.items()})
+ALIASES = {alias: kind for kind, record in KINDS.items() for alias in record.aliases}
 
-# Keras's layers that have none, and why
-WITHOUT_RULE = {
-    "Lambda": "runs code",
-    "TFSMLayer": "is a file",
-    "JaxLayer": "runs code",
-    "FlaxLayer": "runs code",
-    "TorchModuleWrapper": "runs code",
-    "MaxNumBoundingBoxes": "works on dictionaries of boxes",
-    "SimpleRNNCell": "is walked by RNN, not called",
-    "GRUCell": "is walked by RNN, not called",
-    "LSTMCell": "is walked by RNN, not called",
-    "StackedRNNCells": "is walked by RNN, not called",
-    "JordanCell": "is walked by RNN, not called",
-    "Layer": "is a base class",
-    "Wrapper": "is a base class",
-}
+
+def canonical(kind: str) -> str:
+    """The name of a kind under which its record stands; a name that is no alias stays."""
+    return ALIASES.get(kind, kind)
+
+
+def layer_kind(kind: str) -> LayerKind:
+    """What is known of a kind, by any of its names; nothing of one that is neither Keras's nor nnspec's own."""
+    return KINDS.get(canonical(kind), NOTHING_KNOWN)
+
+
+def draws_random(record: LayerKind, args: Mapping[str, Any]) -> bool:
+    """Whether a layer, or one within it, draws random numbers in training."""
+    return record.draws_in(args) or any(draws_random(layer_kind(v.kind), v.args) for v in layers_within(args))
+
+
+def layers_within(args: Mapping[str, Any]) -> Iterator[KindValue]:
+    """The kinds that stand among a layer's arguments: layers and cells within, and initializers and the like."""
+    for value in args.values():
+        for item in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(item, KindValue):
+                yield item
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,11 @@ class Inferred:
 
 
 def infer(
-    kind: str, args: Mapping[str, Any], inputs: Sequence[TensorSpec], call: Mapping[str, Any] | None = None
+    kind: str,
+    args: Mapping[str, Any],
+    inputs: Sequence[TensorSpec],
+    call: Mapping[str, Any] | None = None,
+    record: LayerKind | None = None,
 ) -> Inferred:
     """What a layer gives and holds.
 
@@ -108,14 +118,16 @@ def infer(
         inputs: in the order in which the layer is called with them: a merging layer's list; query, value, key;
             a sequence and its initial states.
         call: further arguments of the call: ``return_attention_scores``, ``reverse``.
+        record: of a kind that a plugin brings.
 
     Raises:
         ShapeError: the layer cannot take its input, or its arguments do not go together.
         NoRule: nothing is known of the kind, or of one within it.
     """
-    if kind not in KINDS:
+    record = record or layer_kind(kind)
+    if record.rule is None:
         raise NoRule(kind)
-    found = freeze(KINDS[kind](Call(kind, _settled(args), tuple(inputs), call or {}, KINDS)), args)
+    found = freeze(record.rule(Call(kind, _settled(args), tuple(inputs), call or {}, KINDS)), args)
     return Inferred(found.outputs, _number(found.weights + found.frozen), _number(found.weights), _number(found.macs))
 
 

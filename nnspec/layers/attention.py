@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+from nnspec.layers.fields import everything
+from nnspec.layers.kind import LayerKind
+from nnspec.layers.masks import Heeds, attended, attended_by_heads, same
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show, weights
 from nnspec.layers.types import Dim
 
@@ -112,9 +116,35 @@ def _project(call: Call, projections: list[tuple[tuple[Dim, ...], Dim]], heads: 
     return total, macs
 
 
-ATTENTION: dict[str, Rule] = {
-    "Attention": _attention,
-    "AdditiveAttention": partial(_attention, additive=True),
-    "MultiHeadAttention": _multi_head,
-    "GroupQueryAttention": _grouped_query,
+def _kind(says: str, rule: Rule, heeds: Heeds, **more: Any) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="attention",
+        rule=rule,
+        mask=same,
+        heeds=heeds,
+        field=everything,
+        draws=("dropout",),
+        **more,
+    )
+
+
+ATTENTION: dict[str, LayerKind] = {
+    "Attention": _kind(
+        "Luong's attention: values weighted by the dot products of query and key.", _attention, attended, training=False
+    ),
+    "AdditiveAttention": _kind(
+        "Bahdanau's attention: scores are sums of query and key behind a tanh.",
+        partial(_attention, additive=True),
+        attended,
+        training=False,
+    ),
+    "MultiHeadAttention": _kind(
+        "Scaled dot-product attention with several heads, as in the Transformer.", _multi_head, attended_by_heads
+    ),
+    "GroupQueryAttention": _kind(
+        "Multi-head attention in which several query heads share one key and value head.",
+        _grouped_query,
+        attended_by_heads,
+    ),
 }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from nnspec.layers.core import adapted
+from nnspec.layers.fields import FieldRule, convolved, transposed
 from nnspec.layers.geometry import join, slide, split
-from nnspec.layers.rule import Call, Facts, Rule, ShapeError, product, weights
+from nnspec.layers.kind import ARGUMENT, LayerKind, channels_first, never
+from nnspec.layers.masks import dropped
+from nnspec.layers.rule import Call, Facts, ShapeError, product, weights
 from nnspec.layers.types import Dim
 
 
@@ -104,15 +109,56 @@ def _refuse_strided_dilation(strides: tuple[int, ...], dilations: tuple[int, ...
         )
 
 
-CONVOLUTION: dict[str, Rule] = {
-    "Conv1D": partial(_convolution, rank=1),
-    "Conv2D": partial(_convolution, rank=2),
-    "Conv3D": partial(_convolution, rank=3),
-    "Conv1DTranspose": partial(_transposed, rank=1),
-    "Conv2DTranspose": partial(_transposed, rank=2),
-    "Conv3DTranspose": partial(_transposed, rank=3),
-    "DepthwiseConv1D": partial(_depthwise, rank=1),
-    "DepthwiseConv2D": partial(_depthwise, rank=2),
-    "SeparableConv1D": partial(_separable, rank=1),
-    "SeparableConv2D": partial(_separable, rank=2),
+RANKS = (1, 2, 3)
+
+
+def _kind(says: str, rule: Callable[..., Facts], rank: int, field: FieldRule = convolved, **more: Any) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="convolution",
+        rule=partial(rule, rank=rank),
+        mask=dropped,
+        field=field,
+        activation=ARGUMENT,
+        linear=True,
+        **more,
+    )
+
+
+CONVOLUTION: dict[str, LayerKind] = {
+    **{
+        f"Conv{rank}D": _kind(
+            "Slides learned kernels over the input and sums what lies under them.",
+            _convolution,
+            rank,
+            width="filters",
+            aliases=(f"Convolution{rank}D",),
+            gpu_only=channels_first if rank < 3 else never,
+        )
+        for rank in RANKS
+    },
+    **{
+        f"Conv{rank}DTranspose": _kind(
+            "The transpose of a convolution: strides make the output larger, not smaller.",
+            _transposed,
+            rank,
+            transposed,
+            aliases=(f"Convolution{rank}DTranspose",),
+            gpu_only=channels_first,
+        )
+        for rank in RANKS
+    },
+    **{
+        f"DepthwiseConv{rank}D": _kind("Convolves each channel by itself, with kernels of its own.", _depthwise, rank)
+        for rank in (1, 2)
+    },
+    **{
+        f"SeparableConv{rank}D": _kind(
+            "A depthwise convolution followed by a pointwise one that mixes the channels.",
+            _separable,
+            rank,
+            aliases=(f"SeparableConvolution{rank}D",),
+        )
+        for rank in (1, 2)
+    },
 }

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nnspec.layers.fields import looked_up, pointwise
+from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile
+from nnspec.layers.masks import Heeds, dropped, made, marked, over_values
+from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
 
@@ -114,18 +118,84 @@ def _input(call: Call) -> Facts:
     return Facts((TensorSpec(tuple(named), call.dtype),))
 
 
-CORE: dict[str, Rule] = {
-    "InputLayer": _input,
-    "Dense": _dense,
-    "CRF": _crf,
-    "Embedding": _embedding,
-    "ReversibleEmbedding": _reversible_embedding,
-    "Identity": _identity,
-    "Masking": same,
-    "Activation": same,
-    "ELU": same,
-    "LeakyReLU": _not_negative("negative_slope"),
-    "ReLU": _not_negative("negative_slope", "threshold"),
-    "PReLU": _prelu,
-    "Softmax": _softmax,
+def _activation(says: str, function: str, rule: Rule, heeds: Heeds | None = None) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="activation",
+        rule=rule,
+        mask=keeps_mask,
+        heeds=heeds,
+        field=pointwise,
+        activation=function,
+    )
+
+
+CORE: dict[str, LayerKind] = {
+    "InputLayer": LayerKind(says="An input of the network.", rule=_input, mask=dropped),
+    "Dense": LayerKind(
+        says="Multiplies the last axis by a learned matrix and adds a bias.",
+        family="dense",
+        rule=_dense,
+        mask=keeps_mask,
+        field=pointwise,
+        activation=ARGUMENT,
+        linear=True,
+        width="units",
+    ),
+    "CRF": LayerKind(
+        says="A linear-chain conditional random field: a sequence's labels are chosen together, by a loss of its own.",
+        family="dense",
+        rule=_crf,
+        mask=keeps_mask,
+        field=pointwise,
+        mobile=Mobile(loop=True),
+    ),
+    "Embedding": LayerKind(
+        says="Looks up a learned vector for each index.",
+        family="dense",
+        rule=_embedding,
+        mask=made,
+        field=looked_up,
+        takes="int32",
+    ),
+    "ReversibleEmbedding": LayerKind(
+        says="An embedding that can also turn vectors back into scores over its vocabulary.",
+        family="dense",
+        rule=_reversible_embedding,
+        mask=made,
+        takes="int32",
+    ),
+    "Identity": LayerKind(
+        says="Gives back what it is given.", rule=_identity, mask=keeps_mask, field=pointwise, arranges=True
+    ),
+    "Masking": LayerKind(
+        says="Marks the steps of a sequence that hold nothing but one value, so that later layers skip them.",
+        rule=same,
+        mask=marked,
+        field=pointwise,
+    ),
+    "Activation": _activation("Applies a function to each value.", ARGUMENT, same),
+    "ELU": _activation("Exponential linear unit: x above zero, alpha (e^x - 1) below.", "elu", same),
+    "LeakyReLU": _activation(
+        "A rectifier with a small slope below zero.", "leaky_relu", _not_negative("negative_slope")
+    ),
+    "ReLU": _activation(
+        "max(0, x), with an optional bound, threshold and slope below it.",
+        "relu",
+        _not_negative("negative_slope", "threshold"),
+    ),
+    "PReLU": _activation("A rectifier whose slope below zero is learned.", "prelu", _prelu),
+    "Softmax": _activation("Turns scores into probabilities that add up to 1.", "softmax", _softmax, over_values),
+    **{
+        kind: LayerKind(no_rule=reason, training=False if kind in ("TFSMLayer", "JaxLayer", "FlaxLayer") else None)
+        for kind, reason in {
+            "Lambda": "runs code",
+            "TFSMLayer": "is a file",
+            "JaxLayer": "runs code",
+            "FlaxLayer": "runs code",
+            "TorchModuleWrapper": "runs code",
+            "Layer": "is a base class",
+            "Wrapper": "is a base class",
+        }.items()
+    },
 }

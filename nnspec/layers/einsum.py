@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 from nnspec.layers.core import adapted
-from nnspec.layers.rule import UNKNOWN, Call, Facts, Rule, ShapeError, product, weights
+from nnspec.layers.fields import pointwise
+from nnspec.layers.kind import ARGUMENT, LayerKind
+from nnspec.layers.masks import dropped
+from nnspec.layers.rule import UNKNOWN, Call, Facts, ShapeError, product, weights
 from nnspec.layers.types import Dim, Symbol
 
 # input,kernel->result; "..." stands for leading dimensions of input and result alike, or for trailing ones
@@ -78,4 +81,13 @@ def _bias_labels(call: Call, result: str) -> str:
     return labels
 
 
-EINSUM: dict[str, Rule] = {"EinsumDense": _einsum_dense}
+EINSUM: dict[str, LayerKind] = {
+    "EinsumDense": LayerKind(
+        says="A dense layer whose product is any einsum of input and kernel.",
+        family="dense",
+        rule=_einsum_dense,
+        mask=dropped,
+        field=pointwise,
+        activation=ARGUMENT,
+    ),
+}

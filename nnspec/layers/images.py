@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nnspec.layers.core import same
+from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.geometry import join, split
+from nnspec.layers.kind import LayerKind, Mobile, Refusal
+from nnspec.layers.masks import dropped
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ
 
 
@@ -23,40 +29,64 @@ def _kept(call: Call) -> Facts:
     return Facts((call.kept(call.input, call.input.shape),))
 
 
-IMAGES: dict[str, Rule] = {
-    "Resizing": _sized,
-    "CenterCrop": _sized,
-    "RandomCrop": _sized,
-    "RandomColorDegeneration": _coloured,
-    "Equalization": _kept,
-    "RandomGrayscale": _kept,
-    **dict.fromkeys(
-        (
-            "AugMix",
-            "AutoContrast",
-            "ContrastLimitedAdaptiveHistogramEqualization",
-            "CutMix",
-            "MixUp",
-            "RandAugment",
-            "RandomBrightness",
-            "RandomColorJitter",
-            "RandomContrast",
-            "RandomElasticTransform",
-            "RandomErasing",
-            "RandomFlip",
-            "RandomGaussianBlur",
-            "RandomHue",
-            "RandomInvert",
-            "RandomPerspective",
-            "RandomPosterization",
-            "RandomRotation",
-            "RandomSaturation",
-            "RandomSharpness",
-            "RandomShear",
-            "RandomTranslation",
-            "RandomZoom",
-            "Solarization",
-        ),
-        same,
+def _bicubic(args: Mapping[str, Any]) -> Refusal | None:
+    if "cubic" not in str(args.get("interpolation")):
+        return None
+    return Refusal("bicubic resizing has no builtin operation", "interpolation: bilinear")
+
+
+def _kind(
+    says: str, rule: Rule, field: FieldRule = unknown, *, draws: bool = True, mobile: Mobile | None = None
+) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="preprocessing",
+        rule=rule,
+        mask=dropped,
+        field=field,
+        draws=draws,
+        training=True,
+        mobile=mobile or Mobile(),
+    )
+
+
+IMAGES: dict[str, LayerKind] = {
+    "AugMix": _kind("Blends chains of random augmentations with the image itself.", same),
+    "AutoContrast": _kind("Stretches each image's values to the whole range.", same, draws=False),
+    "CenterCrop": _kind("Cuts out the middle of images.", _sized, draws=False),
+    "ContrastLimitedAdaptiveHistogramEqualization": _kind(
+        "Evens out histograms tile by tile, up to a limit.", same, draws=False
+    ),
+    "CutMix": _kind("Puts a patch of one image into another, and mixes their labels.", same),
+    "Equalization": _kind("Evens out the histogram of each channel.", _kept, draws=False),
+    "MixUp": _kind("Blends pairs of images and of labels.", same),
+    "RandAugment": _kind("Applies a few augmentations, drawn at random, to each image.", same),
+    "RandomBrightness": _kind("Makes images lighter or darker at random.", same, pointwise),
+    "RandomColorDegeneration": _kind("Takes a random share of the colour away.", _coloured, pointwise),
+    "RandomColorJitter": _kind("Changes brightness, contrast, saturation and hue at random.", same, pointwise),
+    "RandomContrast": _kind("Changes the contrast at random.", same, pointwise),
+    "RandomCrop": _kind("Cuts out a random part in training, the middle at inference.", _sized, pointwise),
+    "RandomElasticTransform": _kind("Distorts images smoothly, as if on rubber.", same, pointwise),
+    "RandomErasing": _kind("Overwrites a random rectangle.", same, pointwise),
+    "RandomFlip": _kind("Mirrors images at random.", same, pointwise),
+    "RandomGaussianBlur": _kind("Blurs images at random.", same, pointwise),
+    "RandomGrayscale": _kind("Turns some images grey.", _kept, pointwise),
+    "RandomHue": _kind("Shifts the hue at random.", same, pointwise),
+    "RandomInvert": _kind("Inverts the values of some images.", same, pointwise),
+    "RandomPerspective": _kind("Tilts images at random, as if seen from elsewhere.", same, pointwise),
+    "RandomPosterization": _kind("Keeps fewer bits of each value.", same, pointwise),
+    "RandomRotation": _kind("Turns images by a random angle.", same, pointwise),
+    "RandomSaturation": _kind("Changes the saturation at random.", same, pointwise),
+    "RandomSharpness": _kind("Sharpens or blurs images at random.", same, pointwise),
+    "RandomShear": _kind("Slants images at random.", same, pointwise),
+    "RandomTranslation": _kind("Shifts images at random.", same, pointwise),
+    "RandomZoom": _kind("Zooms in or out at random.", same, pointwise),
+    "Resizing": _kind("Resizes images.", _sized, draws=False, mobile=Mobile(refuses=_bicubic)),
+    "Solarization": _kind("Inverts the values above a threshold.", same, draws=False),
+    "MaxNumBoundingBoxes": LayerKind(
+        says="Cuts or pads the boxes of each image to one number.",
+        no_rule="works on dictionaries of boxes",
+        mask=dropped,
+        training=True,
     ),
 }

@@ -1,35 +1,14 @@
-"""Kinds that learn from the training data before the training, by Keras's ``adapt``, unless they have the values."""
+"""Kinds that learn from the training data before the training: what their records say of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from nnspec.layers import KINDS
+from nnspec.layers.kind import Learns
 
-@dataclass(frozen=True, slots=True)
-class Learns:
-    """What a kind learns.
-
-    Attributes:
-        argument: given, there is nothing to learn.
-        what, given: what it learns, and the arguments that say it, for messages.
-        reversed_by: an argument that turns the layer round: what reaches it then is no example of what it learns from.
-    """
-
-    argument: str
-    what: str
-    given: str
-    reversed_by: str | None = None
-
-
-LEARNS: dict[str, Learns] = {
-    "Normalization": Learns("mean", "mean and variance", "`mean` and `variance`", "invert"),
-    "Discretization": Learns("bin_boundaries", "bin boundaries", "`bin_boundaries`"),
-    "StringLookup": Learns("vocabulary", "vocabulary", "`vocabulary`", "invert"),
-    "IntegerLookup": Learns("vocabulary", "vocabulary", "`vocabulary`", "invert"),
-    "TextVectorization": Learns("vocabulary", "vocabulary", "`vocabulary`"),
-}
+LEARNS: dict[str, Learns] = {kind: record.learns for kind, record in KINDS.items() if record.learns is not None}
 
 
 def learns(kind: str, args: Mapping[str, Any]) -> bool:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nnspec.layers.core import same
+from nnspec.layers.fields import FieldRule, everything, pointwise
+from nnspec.layers.kind import LayerKind
+from nnspec.layers.masks import Gives, Heeds, dropped, over_all_but_last
+from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, weights
 from nnspec.layers.types import Dim
 
@@ -63,11 +67,27 @@ def _channels(call: Call) -> Dim:
     return shape[call.axis(shape, call.get("axis"))]
 
 
-NORMALIZATION: dict[str, Rule] = {
-    "BatchNormalization": _batch,
-    "LayerNormalization": _layer,
-    "GroupNormalization": _group,
-    "RMSNormalization": _root_mean_square,
-    "UnitNormalization": _unit,
-    "LocalResponseNormalization": _local_response,
+def _kind(
+    says: str, rule: Rule, mask: Gives = keeps_mask, heeds: Heeds | None = None, field: FieldRule = pointwise
+) -> LayerKind:
+    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, heeds=heeds, field=field)
+
+
+NORMALIZATION: dict[str, LayerKind] = {
+    "BatchNormalization": _kind(
+        "Scales each channel by its mean and variance over the batch; running values at inference.",
+        _batch,
+        heeds=over_all_but_last,
+    ),
+    "LayerNormalization": _kind("Scales each example by its own mean and variance over the features.", _layer),
+    "GroupNormalization": _kind(
+        "Scales groups of channels by their mean and variance within each example.", _group, field=everything
+    ),
+    "RMSNormalization": _kind(
+        "Scales each example by the root mean square of its features; nothing is centred.", _root_mean_square, dropped
+    ),
+    "UnitNormalization": _kind("Scales vectors to length 1.", _unit),
+    "LocalResponseNormalization": _kind(
+        "AlexNet's: divides each value by the activity of its neighbouring feature maps.", _local_response, dropped
+    ),
 }

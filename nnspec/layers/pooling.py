@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
+from nnspec.layers.fields import FieldRule, everything, pooled, unknown
 from nnspec.layers.geometry import join, slide, split
-from nnspec.layers.rule import Call, Facts, Rule
+from nnspec.layers.kind import LayerKind
+from nnspec.layers.masks import dropped, over_steps
+from nnspec.layers.rule import Call, Facts
 
 
 def _window(call: Call, rank: int) -> Facts:
@@ -28,15 +33,31 @@ def _adaptive(call: Call, rank: int) -> Facts:
     return Facts((call.output(*join(call, call.sizes("output_size", rank), channels)),))
 
 
-POOLING: dict[str, Rule] = {
-    f"{name}{rank}D": partial(rule, rank=rank)
-    for rank in (1, 2, 3)
-    for name, rule in {
-        "MaxPooling": _window,
-        "AveragePooling": _window,
-        "GlobalMaxPooling": _global,
-        "GlobalAveragePooling": _global,
-        "AdaptiveMaxPooling": _adaptive,
-        "AdaptiveAveragePooling": _adaptive,
-    }.items()
+WINDOWED = "{} of each window."
+OVERALL = "{} of each channel."
+CHOSEN = "{} pooling whose windows are chosen so that the output has a given size."
+
+
+def _kind(says: str, rule: Callable[..., Facts], rank: int, field: FieldRule, *aliases: str) -> LayerKind:
+    return LayerKind(
+        says=says, family="pooling", rule=partial(rule, rank=rank), mask=dropped, field=field, aliases=aliases
+    )
+
+
+POOLING: dict[str, LayerKind] = {
+    **{
+        f"{name}{kind}{rank}D": _kind(says.format(word), rule, rank, field, *aliases)
+        for rank in (1, 2, 3)
+        for kind, short, keeps, adapts in (
+            ("MaxPooling", "MaxPool", "Keeps the largest value", "Max"),
+            ("AveragePooling", "AvgPool", "Keeps the mean", "Average"),
+        )
+        for name, says, word, rule, field, aliases in (
+            ("", WINDOWED, keeps, _window, pooled, (f"{short}{rank}D",)),
+            ("Global", OVERALL, keeps, _global, everything, (f"Global{short}{rank}D",)),
+            ("Adaptive", CHOSEN, adapts, _adaptive, unknown, ()),
+        )
+    },
 }
+# The one that takes the mean of real steps alone.
+POOLING["GlobalAveragePooling1D"] = replace(POOLING["GlobalAveragePooling1D"], heeds=over_steps)

@@ -6,7 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from nnspec.layers.core import same
+from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.geometry import join, slide, split
+from nnspec.layers.kind import LayerKind, Learns, Mobile
+from nnspec.layers.masks import Gives, dropped
+from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, mismatch, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
 
@@ -179,16 +183,79 @@ def _mel_spectrogram(call: Call) -> Facts:
     return Facts((call.output(batch, bands, frames),), macs=frames * (length // 2 + 1) * bands)
 
 
-PREPROCESSING: dict[str, Rule] = {
-    "Normalization": _normalization,
-    "Rescaling": same,
-    "CategoryEncoding": _category_encoding,
-    "Discretization": _discretization,
-    "Hashing": _hashing,
-    "HashedCrossing": _hashed_crossing,
-    "StringLookup": _lookup,
-    "IntegerLookup": _lookup,
-    "TextVectorization": _text_vectorization,
-    "STFTSpectrogram": _stft_spectrogram,
-    "MelSpectrogram": _mel_spectrogram,
+def _kind(
+    says: str,
+    rule: Rule,
+    *,
+    mask: Gives = dropped,
+    field: FieldRule = unknown,
+    learns: Learns | None = None,
+    takes: str = "float32",
+    mobile: Mobile | None = None,
+) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="preprocessing",
+        rule=rule,
+        mask=mask,
+        field=field,
+        learns=learns,
+        takes=takes,
+        mobile=mobile or Mobile(),
+    )
+
+
+MOMENTS = Learns("mean", "mean and variance", "`mean` and `variance`", "invert")
+BINS = Learns("bin_boundaries", "bin boundaries", "`bin_boundaries`")
+VOCABULARY = Learns("vocabulary", "vocabulary", "`vocabulary`", "invert")
+TOKENS = Learns("vocabulary", "vocabulary", "`vocabulary`")
+
+PREPROCESSING: dict[str, LayerKind] = {
+    "Normalization": _kind(
+        "Shifts and scales features by means and variances that are given, or taken from the data.",
+        _normalization,
+        mask=keeps_mask,
+        field=pointwise,
+        learns=MOMENTS,
+    ),
+    "Rescaling": _kind("Multiplies by a scale and adds an offset.", same, mask=keeps_mask, field=pointwise),
+    "CategoryEncoding": _kind("Turns category numbers into one-hot, multi-hot or count vectors.", _category_encoding),
+    "Discretization": _kind(
+        "Turns numbers into the index of the bin that they fall into.", _discretization, learns=BINS
+    ),
+    "Hashing": _kind(
+        "Turns categories into one of a fixed number of bins, by a hash.",
+        _hashing,
+        mobile=Mobile(instead="hash outside the model"),
+    ),
+    "HashedCrossing": _kind(
+        "Hashes combinations of two categorical features into bins.",
+        _hashed_crossing,
+        mobile=Mobile(instead="hash outside the model"),
+    ),
+    "StringLookup": _kind(
+        "Turns texts into indices by a vocabulary, or back.",
+        _lookup,
+        learns=VOCABULARY,
+        takes="string",
+        mobile=Mobile(instead="look strings up outside the model; its vocabulary travels beside the file"),
+    ),
+    "IntegerLookup": _kind(
+        "Turns whole numbers into indices by a vocabulary, or back.",
+        _lookup,
+        learns=VOCABULARY,
+        takes="int64",
+        mobile=Mobile(instead="look values up outside the model"),
+    ),
+    "TextVectorization": _kind(
+        "Cleans, splits and indexes texts by a vocabulary.",
+        _text_vectorization,
+        learns=TOKENS,
+        takes="string",
+        mobile=Mobile(instead="look tokens up outside the model; its vocabulary travels beside the file"),
+    ),
+    "STFTSpectrogram": _kind(
+        "Turns sound into a spectrogram by short-time Fourier transform, as a convolution.", _stft_spectrogram
+    ),
+    "MelSpectrogram": _kind("Turns sound into the energy of mel bands over time.", _mel_spectrogram),
 }

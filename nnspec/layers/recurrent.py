@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
+from nnspec.layers.fields import everything, within
 from nnspec.layers.geometry import AXES, channels_first, slide
+from nnspec.layers.kind import LayerKind, Mobile, never
+from nnspec.layers.kind import channels_first as channels_first_on_gpu
+from nnspec.layers.masks import along_steps, both_ways, directions, steps
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, KindValue, Symbol
 
@@ -70,7 +75,7 @@ def _cell(call: Call, value: object, features: Dim) -> Cell:
         raise ShapeError(f"cell is a cell such as LSTMCell, not {value!r}", argument="cell")
     if value.kind in CELLS:
         return CELLS[value.kind](Call(value.kind, value.args, ()), features)
-    if value.kind in call.rules:
+    if value.kind in call.kinds:
         raise ShapeError(f"cell is a cell such as LSTMCell, and {value.kind} is a layer", argument="cell")
     raise NoRule(value.kind)
 
@@ -140,7 +145,7 @@ def _bidirectional(call: Call) -> Facts:
     backward = KindValue(forward.kind, {**forward.args, "go_backwards": True})
     if call.get("backward_layer") is not None:
         backward = call.nested("backward_layer")
-    _check_directions(forward, backward)
+    _check_directions(call, forward, backward)
     half = (len(call.inputs) - 1) // 2
     sequence, states = call.inputs[:1], call.inputs[1:]
     ahead = call.infer("layer", forward, *sequence, *states[:half])
@@ -155,9 +160,9 @@ def _bidirectional(call: Call) -> Facts:
     )
 
 
-def _check_directions(forward: KindValue, backward: KindValue) -> None:
+def _check_directions(call: Call, forward: KindValue, backward: KindValue) -> None:
     for argument, value in (("layer", forward), ("backward_layer", backward)):
-        if value.kind not in RECURRENT or value.kind == "Bidirectional":
+        if value.kind in call.kinds and not call.kinds[value.kind].recurrent:
             raise ShapeError(f"{argument} is a recurrent layer, and {value.kind} is none", argument=argument)
     if bool(forward.args.get("go_backwards")) == bool(backward.args.get("go_backwards")):
         raise ShapeError("one layer goes forwards and the other backwards", argument="layer")
@@ -193,15 +198,86 @@ CELLS: Mapping[str, Callable[[Call, Dim], Cell]] = {
     "StackedRNNCells": _stacked_cell,
     "JordanCell": _jordan_cell,
 }
+LOOP = Mobile(loop=True)
+FUSED_LSTM = Mobile(loop=True, fused={"activation": "tanh", "recurrent_activation": "sigmoid", "return_state": False})
 
-RECURRENT: dict[str, Rule] = {
-    "SimpleRNN": partial(_recurrent, cell=SIMPLE),
-    "GRU": partial(_recurrent, cell=GATED),
-    "LSTM": partial(_recurrent, cell=LONG_SHORT),
-    "RNN": partial(_recurrent, cell=_own_cell),
-    "JordanRNN": partial(_recurrent, cell=_jordan_cell),
-    "ConvLSTM1D": partial(_convolutional, rank=1),
-    "ConvLSTM2D": partial(_convolutional, rank=2),
-    "ConvLSTM3D": partial(_convolutional, rank=3),
-    "Bidirectional": _bidirectional,
+
+def _kind(
+    says: str,
+    rule: Rule,
+    *,
+    draws: tuple[str, ...] = ("dropout", "recurrent_dropout"),
+    weights_within: bool = False,
+    training: bool | None = False,
+    gpu_only: Callable[[Mapping[str, Any]], bool] = never,
+    mobile: Mobile = LOOP,
+) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="recurrent",
+        rule=rule,
+        mask=steps,
+        heeds=along_steps,
+        field=everything,
+        draws=draws,
+        recurrent=True,
+        weights_within=weights_within,
+        training=training,
+        gpu_only=gpu_only,
+        mobile=mobile,
+    )
+
+
+def _cell_kind(says: str, draws: tuple[str, ...] = ("dropout", "recurrent_dropout")) -> LayerKind:
+    return LayerKind(says=says, no_rule="is walked by RNN, not called", draws=draws, training=False)
+
+
+RECURRENT: dict[str, LayerKind] = {
+    "SimpleRNN": _kind(
+        "Elman's network: the state is an activation of the input and of the state before.",
+        partial(_recurrent, cell=SIMPLE),
+    ),
+    "GRU": _kind(
+        "A gated recurrent unit: an update gate and a reset gate rule what the state keeps.",
+        partial(_recurrent, cell=GATED),
+    ),
+    "LSTM": _kind(
+        "Long short-term memory: a cell state behind input, forget and output gates.",
+        partial(_recurrent, cell=LONG_SHORT),
+        mobile=FUSED_LSTM,
+    ),
+    "RNN": _kind(
+        "Walks a sequence with a cell, or with a stack of cells.",
+        partial(_recurrent, cell=_own_cell),
+        draws=(),
+        weights_within=True,
+    ),
+    "JordanRNN": _kind(
+        "Jordan's network: what is fed back is the output, not the hidden state.",
+        partial(_recurrent, cell=_jordan_cell),
+        draws=("dropout", "recurrent_dropout"),
+    ),
+    **{
+        f"ConvLSTM{rank}D": _kind(
+            "An LSTM whose products are convolutions, for sequences of maps.",
+            partial(_convolutional, rank=rank),
+            weights_within=True,
+            gpu_only=channels_first_on_gpu if rank < 3 else never,
+        )
+        for rank in (1, 2, 3)
+    },
+    "Bidirectional": LayerKind(
+        says="Reads a sequence forwards and backwards with two copies of a recurrent layer.",
+        family="recurrent",
+        rule=_bidirectional,
+        mask=directions,
+        heeds=both_ways,
+        field=within,
+        weights_within=True,
+    ),
+    "SimpleRNNCell": _cell_kind("One step of SimpleRNN, for RNN to walk with."),
+    "GRUCell": _cell_kind("One step of GRU, for RNN to walk with."),
+    "LSTMCell": _cell_kind("One step of LSTM, for RNN to walk with."),
+    "StackedRNNCells": _cell_kind("Cells one above the other, which RNN walks as one.", ()),
+    "JordanCell": _cell_kind("One step of JordanRNN, for RNN to walk with."),
 }

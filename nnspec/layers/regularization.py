@@ -5,7 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from nnspec.layers.core import same
+from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import split
+from nnspec.layers.kind import LayerKind
+from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule
 
 
@@ -21,11 +24,26 @@ def _spatial(call: Call, rank: int) -> Facts:
     return same(call)
 
 
-REGULARIZATION: dict[str, Rule] = {
-    "Dropout": _noise,
-    "AlphaDropout": _noise,
-    "GaussianDropout": _noise,
-    "GaussianNoise": partial(_noise, amount="stddev"),
-    "ActivityRegularization": same,
-    **{f"SpatialDropout{rank}D": partial(_spatial, rank=rank) for rank in (1, 2, 3)},
+def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str, ...] = ("rate",)) -> LayerKind:
+    return LayerKind(
+        says=says,
+        family="regularization",
+        rule=rule,
+        mask=keeps_mask,
+        field=pointwise,
+        draws=draws,
+        training=training,
+    )
+
+
+REGULARIZATION: dict[str, LayerKind] = {
+    "Dropout": _kind("Sets a share of the values to zero in training.", _noise),
+    "AlphaDropout": _kind("Dropout that keeps mean and variance, for networks of SELU units.", _noise),
+    "GaussianDropout": _kind("Multiplies by Gaussian noise around 1 in training.", _noise),
+    "GaussianNoise": _kind("Adds Gaussian noise in training.", partial(_noise, amount="stddev"), draws=("stddev",)),
+    "ActivityRegularization": _kind("Adds a penalty on its input's values to the loss.", same, None, ()),
+    **{
+        f"SpatialDropout{rank}D": _kind("Drops whole feature maps in training.", partial(_spatial, rank=rank))
+        for rank in (1, 2, 3)
+    },
 }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from nnspec.layers.fields import FieldRule, everything, pointwise, stretched, unknown
 from nnspec.layers.geometry import AXES, join, split
+from nnspec.layers.kind import LayerKind
+from nnspec.layers.masks import dropped
 from nnspec.layers.rule import UNKNOWN, Call, Facts, Rule, ShapeError, product, show
 from nnspec.layers.types import Dim, Symbol
 
@@ -86,12 +89,22 @@ def _upsample(call: Call, rank: int) -> Facts:
     return Facts((call.output(*join(call, grown, channels)),))
 
 
-RESHAPING: dict[str, Rule] = {
-    "Flatten": _flatten,
-    "Reshape": _reshape,
-    "Permute": _permute,
-    "RepeatVector": _repeat_vector,
-    **{f"Cropping{rank}D": partial(_crop, rank=rank) for rank in (1, 2, 3)},
-    **{f"ZeroPadding{rank}D": partial(_pad, rank=rank) for rank in (1, 2, 3)},
-    **{f"UpSampling{rank}D": partial(_upsample, rank=rank) for rank in (1, 2, 3)},
+def _kind(says: str, rule: Rule, field: FieldRule = unknown, *, arranges: bool = False) -> LayerKind:
+    return LayerKind(says=says, family="reshaping", rule=rule, mask=dropped, field=field, arranges=arranges)
+
+
+RESHAPING: dict[str, LayerKind] = {
+    "Flatten": _kind("Makes one axis of all axes but the batch.", _flatten, everything, arranges=True),
+    "Reshape": _kind("Lays the values of each example out in another shape.", _reshape, arranges=True),
+    "Permute": _kind("Changes the order of the axes.", _permute, arranges=True),
+    "RepeatVector": _kind("Repeats a vector, which makes a sequence of it.", _repeat_vector, arranges=True),
+    **{
+        f"{name}{rank}D": _kind(says, partial(rule, rank=rank), field)
+        for rank in (1, 2, 3)
+        for name, says, rule, field in (
+            ("Cropping", "Cuts the borders off.", _crop, pointwise),
+            ("ZeroPadding", "Puts zeros around the input.", _pad, pointwise),
+            ("UpSampling", "Repeats rows and columns, or fills in between them.", _upsample, stretched),
+        )
+    },
 }

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec
+
+if TYPE_CHECKING:
+    from nnspec.layers.kind import LayerKind
 
 UNKNOWN = Symbol("unknown")  # a size that Keras does not know before it sees data
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 FLOATS = {"bfloat16", "float16", "float32", "float64"}
-
-# Their weights belong to a cell or layer within. Keras heeds their `trainable: false`, but not once they stand
-# inside another layer themselves.
-WEIGHTS_WITHIN = {
-    "RNN",
-    "ConvLSTM1D",
-    "ConvLSTM2D",
-    "ConvLSTM3D",
-    "Bidirectional",
-    "TimeDistributed",
-    "SpectralNormalization",
-    "Pipeline",
-}
 
 
 class ShapeError(Exception):
@@ -67,7 +57,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a layer: its kind, every argument, what it is called with. ``options`` are extra call arguments.
+    """One call of a layer: its kind, every argument, what it is called with.
+
+    ``options`` are extra call arguments, ``kinds`` the records of the kinds that may stand within.
 
     The readers check a value and blame the argument where it cannot be.
     """
@@ -76,7 +68,7 @@ class Call:
     args: Mapping[str, Any]
     inputs: tuple[TensorSpec, ...]
     options: Mapping[str, Any] = field(default_factory=dict)
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    kinds: Mapping[str, LayerKind] = field(default_factory=dict)
 
     # What goes in
 
@@ -176,13 +168,14 @@ class Call:
 
     def infer(self, argument: str, value: KindValue, *inputs: TensorSpec) -> Facts:
         """The facts of a layer inside this one, given as ``argument``."""
-        if value.kind not in self.rules:
+        record = self.kinds.get(value.kind)
+        if record is None or record.rule is None:
             raise NoRule(value.kind)
         try:
-            facts = self.rules[value.kind](Call(value.kind, value.args, inputs, {}, self.rules))
+            facts = record.rule(Call(value.kind, value.args, inputs, {}, self.kinds))
         except ShapeError as error:
             raise ShapeError(f"{value.kind} within it: {error.message}", error.hint, argument) from error
-        return facts if value.kind in WEIGHTS_WITHIN else freeze(facts, value.args)
+        return facts if record.weights_within else freeze(facts, value.args)
 
     # What comes out
 

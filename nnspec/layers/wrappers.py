@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nnspec.layers.rule import Call, Facts, Rule, ShapeError
+from nnspec.layers.fields import within
+from nnspec.layers.kind import LayerKind
+from nnspec.layers.masks import dropped, each_step, same
+from nnspec.layers.rule import Call, Facts, ShapeError
 from nnspec.layers.types import KindValue, TensorSpec
 
 
@@ -37,8 +40,27 @@ def _pipeline(call: Call) -> Facts:
     return facts
 
 
-WRAPPERS: dict[str, Rule] = {
-    "SpectralNormalization": _spectral_normalization,
-    "TimeDistributed": _time_distributed,
-    "Pipeline": _pipeline,
+WRAPPERS: dict[str, LayerKind] = {
+    "SpectralNormalization": LayerKind(
+        says="Divides the wrapped layer's kernel by its largest singular value.",
+        rule=_spectral_normalization,
+        mask=dropped,
+        field=within,
+        weights_within=True,
+        training=False,
+    ),
+    "TimeDistributed": LayerKind(
+        says="Applies one layer, with the same weights, to each step of a sequence.",
+        rule=_time_distributed,
+        mask=same,
+        heeds=each_step,
+        weights_within=True,
+    ),
+    "Pipeline": LayerKind(
+        says="Applies preprocessing layers one after another.",
+        rule=_pipeline,
+        mask=dropped,
+        weights_within=True,
+        training=True,
+    ),
 }

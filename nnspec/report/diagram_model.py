@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.frontend.spec import Input, Layer, LayerFacts, Ref, Spec
 from nnspec.frontend.summary import plain
-from nnspec.layers import ALIASES
-from nnspec.layers.attention import ATTENTION
-from nnspec.layers.convolution import CONVOLUTION
-from nnspec.layers.images import IMAGES
-from nnspec.layers.merging import MERGING
-from nnspec.layers.normalization import NORMALIZATION
-from nnspec.layers.pooling import POOLING
-from nnspec.layers.preprocessing import PREPROCESSING
-from nnspec.layers.recurrent import RECURRENT
-from nnspec.layers.regularization import REGULARIZATION
-from nnspec.layers.reshaping import RESHAPING
+from nnspec.layers import layer_kind
 from nnspec.layers.types import KindValue, TensorSpec
 from nnspec.report.amounts import count, plural, scaled
 from nnspec.report.layers import shape_text
 from nnspec.report.outline import Group, outline
-
-FAMILIES: dict[str, Collection[str]] = {
-    "convolution": CONVOLUTION,
-    "pooling": POOLING,
-    "recurrent": RECURRENT,
-    "attention": ATTENTION,
-    "normalization": NORMALIZATION,
-    "merge": MERGING,
-    "reshaping": RESHAPING,
-    "preprocessing": {**PREPROCESSING, **IMAGES},
-    "regularization": REGULARIZATION,
-    "dense": ("Dense", "CRF", "EinsumDense", "Embedding", "ReversibleEmbedding"),
-    "activation": ("Activation", "ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"),
-}
 
 # Fill and stroke of each family; text on every fill keeps a contrast of 4.5 and more.
 LIGHT = {
@@ -128,8 +104,7 @@ def family(kind: str, args: Mapping[str, Any]) -> str:
     inner = args.get("layer")
     if isinstance(inner, KindValue):
         return family(inner.kind, inner.args)
-    kind = ALIASES.get(kind, kind)
-    return next((name for name, kinds in FAMILIES.items() if kind in kinds), "other")
+    return layer_kind(kind).family
 
 
 def _box(member: Layer | Group, spec: Spec) -> dict[str, Any]:
@@ -162,14 +137,14 @@ def _leaf(layer: Layer, facts: LayerFacts) -> dict[str, Any]:
     params = f"weights of {layer.shares}" if layer.shares else f"{count(facts.params)} parameters"
     file = layer.span.file.rsplit("/", 1)[-1]
     hover = _lines(
-        f"{layer.name}: {layer.kind}",
+        f"{layer.name}: {layer.written}",
         f"{file}, line {layer.span.line}",
         *(f"{name}: {_value(value)}" for name, value in layer.args.items()),
         "" if facts.outputs is None else "output " + ", ".join(_shape(output) for output in facts.outputs),
         params,
         f"{scaled(facts.macs)} multiply-adds" if facts.macs != 0 else "",
     )
-    label = _label(layer.kind, layer.args) + (f" of {layer.shares}" if layer.shares else "")
+    label = _label(layer.written, layer.args) + (f" of {layer.shares}" if layer.shares else "")
     return {
         "id": f"layer:{layer.name}",
         "label": label,

@@ -63,11 +63,9 @@ def receptive_fields(spec: Spec) -> dict[str, Reach]:
     """The receptive field of each layer, by name."""
     found: dict[str, Reach] = {tensor.name: start(len(tensor.shape)) for tensor in spec.graph.inputs}
     for layer in spec.graph.layers:
-        plugin = layer.kind in spec.graph.plugins
         inputs = [found[ref.layer] for ref in layer.inputs]
-        found[layer.name] = (
-            None if plugin else receptive_field(layer.kind, with_defaults(layer.kind, layer.args), inputs)
-        )
+        arguments = with_defaults(layer.kind, layer.args)
+        found[layer.name] = receptive_field(layer.kind, arguments, inputs, layer.record)
     return {layer.name: found[layer.name] for layer in spec.graph.layers}
 
 
@@ -120,7 +118,7 @@ def _row(layer: Layer, spec: Spec, fields: Mapping[str, Reach]) -> tuple[str, ..
     params = f"of {layer.shares}" if layer.shares else count(facts.params) if facts.params != 0 else ""
     return (
         layer.name,
-        layer.kind,
+        layer.written,
         _line(layer.span.file, layer.span.line, spec),
         _outputs(facts.outputs),
         params,

@@ -24,8 +24,6 @@ from nnspec.layers.types import KindValue, Symbol
 
 WIDTH = 100
 TRAIN = "train: Mapping[str, Any] | None = None"
-# Layers that are called with several tensors one by one; others take several as a list, or as initial state.
-ONE_BY_ONE = {"MultiHeadAttention", "GroupQueryAttention"}
 NAMESPACES = {
     "layer": "layers",
     "activation": "layers",
@@ -178,9 +176,10 @@ class _Network:
                 text for text in given if not text.startswith(f"{first}=")
             ]
             return ", ".join([*given, *flags])
-        if len(tensors) <= 1 or layer.kind in ONE_BY_ONE:
+        takes = catalog().call_arguments(layer.kind)
+        if len(tensors) <= 1 or "query" in takes:  # others take several as a list, or as initial state
             return ", ".join([*tensors, *flags])
-        if "initial_state" in catalog().call_arguments(layer.kind):
+        if "initial_state" in takes:
             return ", ".join([tensors[0], f"initial_state=[{', '.join(tensors[1:])}]", *flags])
         return ", ".join([f"[{', '.join(tensors)}]", *flags])
 

@@ -14,15 +14,15 @@ from nnspec.backend.crf import CRF, CRFLoss
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.data.table import FeatureSpec
+from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec, keras_name
+from nnspec.layers import layer_kind
+from nnspec.layers.kind import ARGUMENT
 
 # Activations after which an output is a distribution or a probability.
 PROBABILITIES = {"softmax", "sigmoid"}
-# Layers that pass values on, so that the activation before them still holds.
-PASSES = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Permute, keras.layers.Identity)
-SHORT_NAMES = {"bce": "BinaryCrossentropy", "kld": "KLDivergence"}
 # One value for each element of a target, averaged: padding must not count in the average.
 TOKEN_MEAN = "mean_with_sample_weight"
 
@@ -177,13 +177,14 @@ def last_activation(model: Any, output: str) -> str:
     tensor = output_tensor(model, output)
     while True:
         layer = tensor._keras_history.operation
-        if not isinstance(layer, PASSES):
+        if not layer_kind(type(layer).__name__).arranges:
             break
         tensor = layer.input
-    if isinstance(layer, keras.layers.TimeDistributed):
+    if isinstance(layer, keras.layers.Wrapper) and not isinstance(layer, keras.layers.Bidirectional):
         layer = layer.layer
-    if isinstance(layer, keras.layers.Softmax):
-        return "softmax"
+    function = layer_kind(type(layer).__name__).activation
+    if function not in (None, ARGUMENT):
+        return function
     return str(getattr(getattr(layer, "activation", None), "__name__", "linear"))
 
 
@@ -195,8 +196,7 @@ def _named_loss(spec: Spec, name: str) -> Any:
         raise refused("E0703", "Keras refuses the loss", spec.place("train", "loss"), error) from error
     if isinstance(found, keras.losses.Loss):
         return found
-    title = "".join(part.capitalize() for part in found.__name__.split("_"))
-    known = getattr(keras.losses, SHORT_NAMES.get(name, title), None)
+    known = getattr(keras.losses, catalog().canonical("loss", name), None)
     return name if known is None else known(name=name)
 
 

@@ -25,6 +25,15 @@ CASES = {
     "W0608": "layers:\n  - Flatten\n  - Dense: 64\n  - Dense: 10",
     "W0609": "inputs: {image: {shape: [20], dtype: int32}}\nlayers:\n"
     "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n  - Conv1D: {filters: 8, kernel_size: 3}\n  - LSTM: 4",
+    "W0610": "inputs: {image: {shape: [20], dtype: int32}}\nlayers:\n"
+    "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n  - GlobalMaxPooling1D",
+    "W0611": "inputs: {image: {shape: [20], dtype: int32}, state: [4]}\nlayers:\n"
+    "  - {Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}, from: image}\n"
+    "  - {GRU: 4, from: [embedding, state]}",
+    "W0612": "inputs: {image: {shape: [20], dtype: int32}}\nlayers:\n"
+    "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
+    "  - GRU: {units: 8, go_backwards: true, return_sequences: true}\n  - GRU: 4",
+    "W0613": "layers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]",
     "W0704": "layers: [Flatten]\ndata: {source: {Arrays: {path: d.npz}}}\n"
     "train: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
     "W0705": "layers: [Flatten]\ntrain:\n  loss: MeanSquaredError\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,10 @@ import pytest
 from keras import layers
 
 import nnspec
-from nnspec.backend.extra_layers import EXTRA_LAYERS
-from nnspec.backend.kinds import kind_class
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.format import format_text
-from nnspec.importing.call_defaults import TRAINING
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import ImportedSpec, import_config
-from nnspec.importing.masks import PASSES
 from nnspec.importing.weights import carry_weights
 
 pytestmark = pytest.mark.tf
@@ -124,14 +118,6 @@ def test_masks_of_the_models_own_doing_are_refused() -> None:
         imported(masked(explicit=True))
 
 
-def test_the_table_of_masks_is_keras_own() -> None:
-    def hands_on(kind: str) -> bool:
-        made = kind_class("layer", kind)(**ARGUMENTS.get(kind, {}))
-        return bool(made.supports_masking) and type(made).compute_mask is layers.Layer.compute_mask
-
-    assert all(hands_on(kind) for kind in PASSES)
-
-
 def test_operations_become_layers() -> None:
     given = keras.Input((5,), name="x")
     y = keras.ops.relu(given * 2.0 + 1.0)
@@ -183,14 +169,6 @@ class Own(layers.Layer):  # type: ignore[misc]
         return inputs
 
 
-ARGUMENTS: dict[str, dict[str, Any]] = {
-    "Activation": {"activation": "relu"},
-    "Dense": {"units": 2},
-    "Rescaling": {"scale": 2},
-    "TimeDistributed": {"layer": layers.Dense(2)},
-    **{kind: {"rate": 0.5} for kind in PASSES if "Dropout" in kind},
-    "GaussianNoise": {"stddev": 0.5},
-}
 REFUSED = {
     "a lambda": (lambda x: layers.Lambda(lambda y: y, name="guilty")(x), "`guilty` is a `Lambda`"),
     "a class": (lambda x: Own(name="guilty")(x), "`guilty` is of the class `tests>Own`"),
@@ -205,12 +183,3 @@ def test_what_a_spec_cannot_say_is_named(case: str) -> None:
     given = keras.Input((4,), name="x")
     with pytest.raises(ImportFailed, match=words):
         imported(keras.Model(given, make(given)))
-
-
-def test_the_defaults_of_calls_are_keras_own() -> None:
-    for kind in catalog().kinds("layer"):
-        if kind in EXTRA_LAYERS:
-            continue
-        found = inspect.signature(kind_class("layer", kind).call).parameters.get("training")
-        default = None if found is None or found.default is found.empty else found.default
-        assert TRAINING.get(kind) is default, kind

@@ -45,7 +45,6 @@ from layer_cases_spatial import (
 )
 from layer_draws import Case, Draw, common, dim, some
 
-from nnspec.layers import ALIASES
 from nnspec.layers.types import KindValue
 
 
@@ -221,7 +220,6 @@ CASES: dict[str, Draw] = {
     "SpectralNormalization": spectral_normalization,
     "Pipeline": pipeline,
 }
-CASES.update({alias: CASES[kind] for alias, kind in ALIASES.items()})
 
 
 def draw(kind: str, index: int) -> Case:

@@ -12,7 +12,7 @@ import pytest
 
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
-from nnspec.layers import KINDS, WITHOUT_RULE
+from nnspec.layers import ALIASES, KINDS
 from nnspec.report import diagram
 from nnspec.report.diagram_model import DARK, LIGHT, diagram_model, family
 from nnspec.report.outline import Group, opened, outline
@@ -155,7 +155,7 @@ def test_a_png_is_one_with_something_on_it(tmp_path: Path) -> None:
 
 def test_every_colour_family_has_both_schemes() -> None:
     assert set(LIGHT) == set(DARK)
-    assert {family(kind, {}) for kind in (*KINDS, *WITHOUT_RULE)} <= set(LIGHT)
+    assert {family(kind, {}) for kind in (*KINDS, *ALIASES)} <= set(LIGHT)
 
 
 @pytest.mark.parametrize("colours, ink", [(LIGHT, "#4d5869"), (DARK, "#b3bfd0")])

@@ -15,8 +15,8 @@ from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_
 from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.labels import classes_against_units, labels_against_loss
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
-from nnspec.frontend.lints.machines import several_devices
-from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair, lost_mask
+from nnspec.frontend.lints.machines import gpu_alone, several_devices
+from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
 from nnspec.frontend.lints.training import learning_rate_clash, monitored_quantities
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
 from nnspec.frontend.spec import Spec
@@ -29,7 +29,6 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     bias_before_normalization,
     dropout_last,
     linear_pair,
-    lost_mask,
     activation_against_loss,
     single_unit_softmax,
     labels_against_loss,
@@ -40,6 +39,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     monitored_quantities,
     learning_rate_clash,
     several_devices,
+    gpu_alone,
     seeds_that_do_nothing,
     shares_of_labels_in_metrics,
     unportable_layers,

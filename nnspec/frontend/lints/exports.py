@@ -24,6 +24,6 @@ def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
         for layer in spec.graph.layers:
             found = refused_in(layer.kind, layer.args, quantize=quantize, fuse=fuse)
             if found is not None and layer.shares is None:
-                message = f"TFLite cannot have {layer.kind} `{layer.name}`: {found.reason}"
+                message = f"TFLite cannot have {layer.written} `{layer.name}`: {found.reason}"
                 notes = (Note("it is asked for here", place), *layer.trail)
                 yield warning("W0708", message, layer.span, found.hint, notes)

@@ -7,13 +7,13 @@ from typing import Any
 
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.spec import Spec
+from nnspec.layers import draws_random, layer_kind, layers_within
 from nnspec.layers.types import KindValue
 
 # Each needs a variable update inside a replica, which Keras 3.15 cannot do there.
 _REFUSED = ("gradient_accumulation_steps", "ema_overwrite_frequency")
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 _SEVERAL = ("mirrored", "multi_worker", "tpu")
-_DRAWS = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout")
 
 
 def several_devices(spec: Spec) -> Iterator[Diagnostic]:
@@ -25,6 +25,16 @@ def several_devices(spec: Spec) -> Iterator[Diagnostic]:
         for problem in strategy_restrictions(spec):
             yield Diagnostic("W0709", problem.message, problem.span, "warning", problem.hint)
         yield from strategy_surprises(spec)
+
+
+def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
+    """Layers that TensorFlow cannot run on a CPU, where most specs are tried and all exports are verified."""
+    for layer in spec.graph.layers:
+        calls = [(layer.record, layer.args), *((layer_kind(v.kind), v.args) for v in layers_within(layer.args))]
+        if layer.shares is None and any(record.gpu_only(args) for record, args in calls):
+            message = f"{layer.written} `{layer.name}` with channels_first runs on GPUs alone: a CPU fails in training"
+            place = layer.arg_spans.get("data_format", layer.span)
+            yield Diagnostic("W0613", message, place, "warning", "put the channels last", layer.trail)
 
 
 def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
@@ -69,7 +79,7 @@ def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{layer.name}` normalizes over each device's share of the batch"
             hint = "leave `synchronized: false` out for the whole batch"
             yield Diagnostic("W0703", message, layer.span, "warning", hint)
-    drawing = [layer for layer in spec.graph.layers if layer.kind in _DRAWS]
+    drawing = [layer for layer in spec.graph.layers if draws_random(layer.record, layer.args)]
     if drawing:
         message = f"`{drawing[0].name}` draws the same mask on every device"
         yield Diagnostic("W0703", message, drawing[0].span, "warning", "each device's examples share their masks")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 from nnspec.frontend.spec import Layer, Output, Spec
+from nnspec.layers import LayerKind, layer_kind
+from nnspec.layers.kind import ARGUMENT
 from nnspec.layers.types import KindValue, TensorSpec
-
-# Layers that pass values on, so that the activation before them still holds.
-PASSES = {"Reshape", "Flatten", "Permute", "Identity", "RepeatVector"}
 
 
 def warning(
@@ -37,7 +37,7 @@ def ends(spec: Spec) -> Iterator[tuple[Output, Layer]]:
     layers = by_name(spec)
     for output in spec.graph.outputs:
         layer = layers.get(output.ref.layer)
-        while layer is not None and layer.kind in PASSES:
+        while layer is not None and layer.record.arranges:
             layer = layers.get(layer.inputs[0].layer)
         if layer is not None:
             yield output, layer
@@ -59,19 +59,17 @@ def units(spec: Spec, output: Output) -> int | None:
 
 def activation(layer: Layer) -> str | None:
     """The activation that a layer ends in: ``linear`` where there is none; None if it cannot be told."""
-    return _activation(layer.kind, layer.args)
+    return _activation(layer.record, layer.args)
 
 
-def _activation(kind: str, args: Mapping[str, Any]) -> str | None:
-    if kind in ("Activation", "Dense", "Conv1D", "Conv2D", "Conv3D", "EinsumDense"):
-        found = args.get("activation", "linear")
-        return found if isinstance(found, str) else None
-    if kind in ("Softmax", "ReLU"):
-        return kind.lower()
+def _activation(record: LayerKind, args: Mapping[str, Any]) -> str | None:
     inner = args.get("layer")
-    if kind == "TimeDistributed" and isinstance(inner, KindValue):
-        return _activation(inner.kind, inner.args)
-    return None
+    if record.activation is None and record.family != "recurrent" and isinstance(inner, KindValue):
+        return _activation(layer_kind(inner.kind), inner.args)
+    if record.activation != ARGUMENT:
+        return record.activation
+    found = args.get("activation", "linear")
+    return catalog().canonical("activation", found) if isinstance(found, str) else None
 
 
 def loss_of(spec: Spec, output: Output) -> tuple[str | None, Mapping[str, Any]]:
@@ -81,17 +79,7 @@ def loss_of(spec: Spec, output: Output) -> tuple[str | None, Mapping[str, Any]]:
         loss = loss.get(output.name)
     if isinstance(loss, KindValue):
         return loss.kind, loss.args
-    return (_kind_of(loss), {}) if isinstance(loss, str) else (None, {})
-
-
-_SHORT = {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "msle": "MeanSquaredLogarithmicError"}
-_SHORT |= {"bce": "BinaryCrossentropy", "log_cosh": "LogCosh"}
-
-
-def _kind_of(word: str) -> str:
-    """``sparse_categorical_crossentropy`` and ``bce`` by the names of their kinds; a kind's name stays."""
-    word = _SHORT.get(word.lower(), word)
-    return word if word[:1].isupper() else "".join(part.capitalize() for part in word.split("_"))
+    return (catalog().canonical("loss", loss), {}) if isinstance(loss, str) else (None, {})
 
 
 def loss_note(spec: Spec, output: Output) -> Note:

@@ -7,15 +7,7 @@ from collections.abc import Iterator
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import by_name, users, warning
 from nnspec.frontend.spec import Layer, Spec
-
-_DROPOUTS = {"Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"}
-_CONVOLUTIONS = {"Conv1D", "Conv2D", "Conv3D"}
-_BIASED = {*_CONVOLUTIONS, "Dense", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose"}
-_RECURRENT = {"LSTM", "GRU", "SimpleRNN", "Bidirectional"}
-# Keras's layers that pass a mask on and those that do not, of what stands between words and a recurrent layer.
-_MASKED = {*_DROPOUTS, "Dense", "BatchNormalization", "LayerNormalization", "Activation", "ReLU"}
-_UNMASKED = {"Conv1D", "SeparableConv1D", "DepthwiseConv1D", "MaxPooling1D", "AveragePooling1D", "Reshape", "Permute"}
-_UNMASKED |= {"ZeroPadding1D", "Cropping1D", "UpSampling1D", "EinsumDense", "RMSNormalization"}
+from nnspec.layers.fields import everything
 
 
 def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
@@ -24,9 +16,9 @@ def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
         before = layers.get(layer.inputs[0].layer)
         if layer.kind != "BatchNormalization" or before is None or layer.args.get("center") is False:
             continue
-        has_bias = before.kind in _BIASED and before.args.get("use_bias", True) is True
+        has_bias = before.record.linear and before.args.get("use_bias", True) is True
         if has_bias and taken[before.name] == 1 and activation_is_linear(before):
-            message = f"the bias of {before.kind} `{before.name}` does nothing: `{layer.name}` subtracts the mean"
+            message = f"the bias of {before.written} `{before.name}` does nothing: `{layer.name}` subtracts the mean"
             yield warning("W0601", message, before.span, "`use_bias: false` saves its weights", before.trail)
 
 
@@ -34,8 +26,8 @@ def dropout_last(spec: Spec) -> Iterator[Diagnostic]:
     layers = by_name(spec)
     for output in spec.graph.outputs:
         layer = layers.get(output.ref.layer)
-        if layer is not None and layer.kind in _DROPOUTS:
-            message = f"{layer.kind} is the last layer of `{output.name}`: training would switch outputs off"
+        if layer is not None and layer.record.drops_out:
+            message = f"{layer.written} is the last layer of `{output.name}`: training would switch outputs off"
             yield warning("W0602", message, layer.span, "put it before the last layer with weights", layer.trail)
 
 
@@ -44,7 +36,7 @@ def linear_pair(spec: Spec) -> Iterator[Diagnostic]:
     layers, taken = by_name(spec), users(spec)
     for layer in spec.graph.layers:
         before = layers.get(layer.inputs[0].layer)
-        while before is not None and before.kind in (_DROPOUTS | {"Flatten"}) and taken[before.name] == 1:
+        while before is not None and _is_looked_through(before) and taken[before.name] == 1:
             before = layers.get(before.inputs[0].layer)
         if before is None or len(layer.inputs) > 1 or taken[before.name] > 1 or not _is_plain_pair(before, layer):
             continue
@@ -55,20 +47,25 @@ def linear_pair(spec: Spec) -> Iterator[Diagnostic]:
         yield warning("W0608", message, before.span, "give the first an activation, such as relu", notes)
 
 
+def _is_looked_through(layer: Layer) -> bool:
+    """Layers that change nothing at inference but the order of values."""
+    return layer.record.drops_out or (layer.record.arranges and layer.record.field is everything)
+
+
 def _is_plain_pair(first: Layer, second: Layer) -> bool:
     """Dense and Dense, or two convolutions of one kind; factors of a kernel, such as 1x3 and 3x1, are no such pair."""
-    if first.kind not in {*_CONVOLUTIONS, "Dense"} or first.kind != second.kind or not activation_is_linear(first):
+    if first.record.width is None or first.kind != second.kind or not activation_is_linear(first):
         return False
     if any(name in layer.args for layer in (first, second) for name in ("kernel_constraint", "lora_rank")):
         return False
-    return first.kind == "Dense" or all(
+    return first.record.family == "dense" or all(
         isinstance(layer.args.get("kernel_size"), int) and layer.args.get("groups", 1) == 1 for layer in (first, second)
     )
 
 
 def _is_wide(spec: Spec, first: Layer, second: Layer) -> bool:
     """Whether the first layer has at least as many units as what goes in, or as what comes out of the second."""
-    name = "units" if first.kind == "Dense" else "filters"
+    name = first.record.width or ""
     width, after = first.args.get(name), second.args.get(name)
     before = _last_axis(spec, first.inputs[0].layer)
     if not (isinstance(width, int) and isinstance(after, int) and isinstance(before, int)):
@@ -83,40 +80,6 @@ def _last_axis(spec: Spec, name: str) -> object:
         return tensor.shape[-1] if tensor.shape else None
     outputs = spec.facts[name].outputs
     return outputs[0].shape[-1] if outputs else None
-
-
-def lost_mask(spec: Spec) -> Iterator[Diagnostic]:
-    """A mask of padding that does not reach the recurrent layer which would have used it."""
-    lost: dict[str, tuple[Layer, Layer]] = {}  # a layer whose mask is gone -> who made it, who dropped it
-    masked: dict[str, Layer] = {}
-    bare = {tensor.name for tensor in spec.graph.inputs}  # what surely has no mask
-    for layer in spec.graph.layers:
-        source = layer.inputs[0].layer
-        if layer.kind == "Masking" or (layer.kind == "Embedding" and layer.args.get("mask_zero") is True):
-            masked[layer.name] = layer
-            continue
-        sources = [ref.layer for ref in layer.inputs]
-        if all(name in bare or name in lost for name in sources) or layer.kind in _UNMASKED:
-            bare.add(layer.name)
-        if layer.kind in _RECURRENT:
-            if source in lost:
-                maker, dropper = lost[source]
-                message = f"the mask of `{maker.name}` does not get past {dropper.kind} `{dropper.name}`"
-                notes = (Note(f"`{layer.name}` takes padding for real steps", layer.span), *dropper.trail)
-                hint = "leave the mask out, or put the recurrent layer first"
-                yield warning("W0609", message, dropper.span, hint, notes)
-        elif layer.kind == "Concatenate" and any(name in bare or name in lost for name in sources):
-            # Keras takes a step for real where any of the inputs does, and one without a mask always does.
-            makers = [masked[name] for name in sources if name in masked]
-            if makers:
-                lost[layer.name] = (makers[0], layer)
-        elif len(layer.inputs) == 1 and source in masked:
-            if layer.kind in _UNMASKED:
-                lost[layer.name] = (masked[source], layer)
-            elif layer.kind in _MASKED:
-                masked[layer.name] = masked[source]
-        elif len(layer.inputs) == 1 and source in lost:
-            lost[layer.name] = lost[source]
 
 
 def activation_is_linear(layer: Layer) -> bool:

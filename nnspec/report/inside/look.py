@@ -17,6 +17,7 @@ from nnspec.frontend.suggest import closest
 from nnspec.needs import require
 from nnspec.report.inside.figures import Figure, bars, heat_map
 from nnspec.report.inside.gates import SIGNED, gates
+from nnspec.report.inside.gates import STEPS as KINDS_WITH_GATES
 from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam, output_of_layer
 from nnspec.report.pages import report_page
 from nnspec.training.compile import PROBABILITIES, last_activation
@@ -169,7 +170,7 @@ def gates_of(layer: Any) -> list[tuple[str, Any]]:
     if kind == "Bidirectional":
         inner = [("forward ", layer.forward_layer), ("backward ", layer.backward_layer)]
         return inner if all(gates_of(one) for _, one in inner) else []
-    return [("", layer)] if kind in ("LSTM", "GRU", "SimpleRNN", "JordanRNN") else []
+    return [("", layer)] if kind in KINDS_WITH_GATES else []
 
 
 def _input(layer: Any) -> Any:

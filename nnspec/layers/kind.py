@@ -1,0 +1,135 @@
+"""What a layer kind is: one record with everything that anybody asks of it.
+
+A new question becomes a field here, with its answer beside each kind's rule; never a set of names elsewhere. What
+Keras can answer is compared with Keras for all kinds, in ``tests/layers``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from nnspec.layers.fields import FieldRule, unknown
+from nnspec.layers.masks import Gives, Heeds
+from nnspec.layers.rule import Rule
+
+ARGUMENT: Final = "$activation"  # the function that the layer ends in is its argument `activation`
+
+
+class Refusal(NamedTuple):
+    """Why a file cannot have a layer, and what to do instead."""
+
+    reason: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mobile:
+    """What TFLite's builtin operations make of a kind. Measured with TensorFlow 2.21 and LiteRT 2.3.
+
+    Attributes:
+        instead: there are no builtin operations for it; this is what to do instead.
+        loop: it runs as a loop over steps, which only dynamic-range quantization takes.
+        fused: the values of arguments with which the loop becomes one fused kernel; None where there is no such kernel.
+        refuses: why a layer with these arguments has no builtin operations, of a kind that otherwise has.
+    """
+
+    instead: str | None = None
+    loop: bool = False
+    fused: Mapping[str, Any] | None = None
+    refuses: Callable[[Mapping[str, Any]], Refusal | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learns:
+    """What a kind learns from the training data before the training, by Keras's ``adapt``.
+
+    Attributes:
+        argument: given, there is nothing to learn.
+        what, given: what it learns, and the arguments that say it, for messages.
+        reversed_by: an argument that turns the layer round: what reaches it then is no example of what it learns from.
+    """
+
+    argument: str
+    what: str
+    given: str
+    reversed_by: str | None = None
+
+
+def never(args: Mapping[str, Any]) -> bool:
+    return False
+
+
+def channels_first(args: Mapping[str, Any]) -> bool:
+    """TensorFlow's convolutions of 1 and 2 axes, and all transposed ones, want the channels last on a CPU.
+
+    One of several groups goes by XLA, which does not mind.
+    """
+    return args.get("data_format") == "channels_first" and args.get("groups", 1) == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerKind:
+    """One kind of layer. All fields have the value of a kind of which nothing is known.
+
+    Attributes:
+        says: what it does, in one line.
+        family: ``convolution``, ``pooling``, ``dense``, ``recurrent``, ``attention``, ``normalization``,
+            ``activation``, ``merge``, ``regularization``, ``reshaping``, ``preprocessing``, ``other``.
+        aliases: other names of the same class of Keras's.
+        rule: checks a call; shapes, weights and cost of what comes out. None: its output is unknown to ``check``.
+        no_rule: why there is none.
+        mask: the masks of its outputs, from those of its inputs; None where nobody knows.
+        heeds: whether its result depends on its inputs' masks. None: it never looks at them.
+        field: the receptive field of its output.
+        draws: whether it draws random numbers in training: always, or where one of these arguments is above 0.
+        arranges: it only arranges values: the activation before it still holds.
+        activation: the function that it ends in; ``ARGUMENT`` where its own argument says, None where none can be told.
+        linear: without its activation it is linear: kernel times input, and a bias for each channel.
+        width: the argument that says how many channels come out of a kind whose kernel takes all channels to all: two
+            of them in a row, without an activation, are no more than one.
+        recurrent: it walks a sequence, and gives the last output alone unless ``return_sequences`` asks for all.
+        weights_within: its weights belong to a cell or layer within. Keras heeds its `trainable: false`, but not once
+            it stands inside another layer itself.
+        learns: what it takes from the data before the training; None for a kind that takes nothing.
+        training: what `training` is where its call is given none; None: as the model is called.
+        takes: the type that an input made for it has.
+        gpu_only: with these arguments, TensorFlow can run it on GPUs and not on a CPU.
+        mobile: what TFLite makes of it.
+    """
+
+    says: str = ""
+    family: str = "other"
+    aliases: tuple[str, ...] = ()
+    rule: Rule | None = None
+    no_rule: str = ""
+    mask: Gives | None = None
+    heeds: Heeds | None = None
+    field: FieldRule = unknown
+    draws: bool | tuple[str, ...] = False
+    arranges: bool = False
+    activation: str | None = None
+    linear: bool = False
+    width: str | None = None
+    recurrent: bool = False
+    weights_within: bool = False
+    learns: Learns | None = None
+    training: bool | None = None
+    takes: str = "float32"
+    gpu_only: Callable[[Mapping[str, Any]], bool] = never
+    mobile: Mobile = Mobile()
+
+    @property
+    def drops_out(self) -> bool:
+        """Whether it switches values off at random."""
+        return self.family == "regularization" and self.draws == ("rate",)
+
+    def draws_in(self, args: Mapping[str, Any]) -> bool:
+        """Whether a layer with these arguments draws random numbers in training."""
+        if isinstance(self.draws, bool):
+            return self.draws
+        return any(args.get(name) for name in self.draws)
+
+
+NOTHING_KNOWN: Final = LayerKind()  # a kind that a plugin brings without a record
