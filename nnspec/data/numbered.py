@@ -74,7 +74,9 @@ def labels_of(targets: Mapping[str, Column]) -> list[int] | None:
 def feature(array: np.ndarray, name: str, where: str) -> Dense:
     """An input as the model gets it, by `feature_spec`. Raises DataError on numbers that its type cannot hold."""
     spec = feature_spec(header_of(array), name, where)
-    return Dense(native(array), spec, None if array.dtype == "uint8" else limits(array, name, where))
+    return Dense(
+        native(array), spec, None if array.dtype.kind in "US" or array.dtype == "uint8" else limits(array, name, where)
+    )
 
 
 def target(array: np.ndarray, name: str, where: str) -> Dense:
@@ -179,7 +181,7 @@ def stacked(items: Sequence[Any], shape: tuple[int, ...], name: str) -> Column:
 def encode_array(item: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
     import numpy as np
 
-    if isinstance(item, str | Path):
+    if isinstance(item, Path) or (isinstance(item, str) and shape):  # a text of its own is no path
         path = str(item)
         if not path.endswith(".npy"):
             if len(shape) != 3 or shape[2] not in (1, 3):

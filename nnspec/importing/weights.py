@@ -49,6 +49,9 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
     from nnspec.frontend.spec import keras_name
 
     places = {keras_name(name): place for name, place in origins.items()}
+    if original.count_params() != model.count_params():
+        counts = f"{original.count_params():,} and the spec's network {model.count_params():,}"
+        raise ImportFailed(f"some weights would be left out: the model has {counts}")
     for layer in model.layers:
         if not layer.weights:
             continue

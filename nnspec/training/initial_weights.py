@@ -70,6 +70,11 @@ class InitialWeights:
                 self._copy(theirs[layer.name], layer)
         return left
 
+    def unused(self, model: Any) -> list[str]:
+        """The names of the file's layers with weights that no layer of the network has."""
+        names = {layer.name for layer in model.layers}
+        return [layer.name for layer in self.source.layers if layer.weights and layer.name not in names]
+
     def _copy(self, theirs: Any, mine: Any) -> None:
         hint = "give the layer another name to train it from scratch"
         if type(theirs).__name__ != type(mine).__name__:

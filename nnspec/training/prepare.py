@@ -98,6 +98,9 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     augmented = augmented_and_not(spec, dataset.features)
     if augmented:
         reporter.say(augmented)
+    unused = initial.unused(model) if initial else []
+    if initial and unused:
+        reporter.say(f"layers of {initial.file.name} that are not used: {', '.join(unused)}")
     if left:
         reporter.say(f"layers that begin anew: {', '.join(left)}")
     return Prepared(model, dataset, feed, Phases(spec, model, targets), learned)

@@ -15,6 +15,7 @@ from keras import layers
 from training_specs import WriteSpec
 
 import nnspec
+from nnspec.export.errors import ExportError
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.layers.learning import LEARNS
@@ -283,6 +284,16 @@ def test_other_classes_behind_initial_weights_are_said(folder: Path, spec: Write
     prepare(replace(loaded, train={**(loaded.train or {}), "initial_weights": str(Path("first").resolve())}), listener)
     assert [warning.code for warning in listener.warned] == ["W0728"]
     assert "number 0 is 'green', and 'red' there" in listener.warned[0].message
+
+
+def test_texts_train_and_predict_and_are_not_exported(folder: Path, spec: WriteSpec) -> None:
+    network = "{TextVectorization: {output_sequence_length: 6}}, {Embedding: {input_dim: 20, output_dim: 2}}, Flatten"
+    loaded = spec_of(spec, TEXTS, f"{network}, {{Dense: 3}}", "string")
+    train(loaded, Path("run"))
+    (answer,) = nnspec.predict(loaded, ["the cat"], run="run")
+    assert answer["input"] == "the cat" and answer["label"] in "012"
+    with pytest.raises(ExportError, match="takes texts"):
+        nnspec.export(loaded, run="run", targets=["SavedModel"])
 
 
 def test_the_python_code_adapts_the_same(folder: Path, spec: WriteSpec) -> None:
