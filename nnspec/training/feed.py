@@ -89,7 +89,8 @@ def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray
                 for name, target in targets.items()
             }
         if weights is not None:
-            weights = {name: spread(weight, targets[name]) for name, weight in weights.items()}
+            lacking = {binding.outputs[name] for name in binding.columns}
+            weights = {name: spread(weight, targets[name], name in lacking) for name, weight in weights.items()}
         x, y = binding.features(features), binding.answers(targets)
         return (x, y) if weights is None else (x, y, binding.targets(weights))
 
@@ -113,13 +114,14 @@ def weighted(target: Any, by_class: np.ndarray | None, weight: Any) -> Any:
     return found if weight is None else found * spread(weight, target)
 
 
-def spread(weight: Any, target: Any) -> Any:
+def spread(weight: Any, target: Any, lacks_axis: bool = False) -> Any:
     """Weights of examples, [batch], with an axis of size 1 for each axis that the loss has beyond the batch.
 
     Without them NumPy's rules would hold the weights of the examples against the last axis of the loss: an error, or
-    steps weighed in place of examples where there are as many of the one as of the other.
+    steps weighed in place of examples where there are as many of the one as of the other. The loss is taken over the
+    last axis of values, which a target that ``lacks_axis`` gets only as it is compared.
     """
-    rank = len(target.shape) - (1 if target.dtype.is_floating else 0)
+    rank = len(target.shape) - (1 if target.dtype.is_floating and not lacks_axis else 0)
     if len(weight.shape) != 1 or rank < 2:
         return weight
     return tf.reshape(weight, [-1, *[1] * (rank - 1)])

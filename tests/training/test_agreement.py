@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from keras.src.trainers.compile_utils import CompileMetrics
 
+import nnspec
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, lacks_last_axis
 from nnspec.frontend.agreement.kinds import LOSSES, METRICS, kind_of
@@ -137,3 +139,35 @@ def test_a_loss_takes_what_the_table_says(kind: str) -> None:
         if kind.startswith(("Sparse", "Categorical")) and units == "several":  # the same as by hand
             assert float(loss(whole, values)) >= 0
     assert accepted
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer", "loss", "metric"),
+    [
+        ((6, 2), "{Dense: 1}", "MeanSquaredError", "MeanAbsoluteError"),
+        ((2,), "{Dense: {units: 1, activation: sigmoid}}", "BinaryCrossentropy", "F1Score"),
+    ],
+)
+def test_a_target_without_the_last_axis_is_compared_as_by_hand(
+    tmp_path: Path, shape: tuple[int, ...], layer: str, loss: str, metric: str
+) -> None:
+    draw = np.random.default_rng(0)
+    x, weights = draw.random((12, *shape)).astype("float32"), draw.random(12).astype("float32")
+    steps = shape[:-1]
+    y = draw.random((12, *steps)).astype("float32") if steps else draw.integers(0, 2, 12)
+    np.savez(tmp_path / "d.npz", x=x, y=y, w=weights)
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        f"nnspec: 1\ninputs: {{x: {list(shape)}}}\nlayers: [{layer}]\n"
+        "data: {source: {Arrays: {path: d.npz, weight: w}}, batch_size: 6, shuffle: false}\n"
+        f"train: {{epochs: 1, optimizer: SGD, loss: {loss}, metrics: [{metric}]}}\n"
+    )
+    ours = nnspec.train(path, run=tmp_path / "run").metrics
+    model = nnspec.build(path, seed=0)
+    model.compile("sgd", loss=loss, metrics=[getattr(keras.metrics, metric)()])
+    each = np.broadcast_to(weights.reshape(-1, *[1] * len(steps)), y.shape)
+    targets = y[..., None].astype("float32")
+    theirs = model.fit(x, targets, sample_weight=each, batch_size=6, shuffle=False, verbose=0).history
+    assert float(ours["loss"]) == pytest.approx(theirs["loss"][0], abs=1e-6)
+    name = next(name for name in theirs if name != "loss")
+    assert np.ravel(ours[name]).tolist() == pytest.approx(np.ravel(theirs[name][0]).tolist(), abs=1e-6)
