@@ -12,6 +12,7 @@ from nnspec.report.run_page import best_so_far, duration, metrics, total_seconds
 from nnspec.report.tables import Column, table
 from nnspec.training.run_folder import RunFolder
 
+MARKS = ("record.json", "checkpoints", ".lock")  # what a run has from its beginning on
 COLUMNS = (
     Column("run", yields=True),
     Column("status"),
@@ -26,11 +27,15 @@ COLUMNS = (
 
 def runs_under(folder: Path) -> Iterator[RunFolder]:
     """Every run in a folder, at any depth, in the order of their names, numbers as numbers. A run holds no others."""
-    if (folder / "record.json").is_file():
+    if any((folder / name).exists() for name in MARKS):
         yield RunFolder(folder)
         return
-    for path in sorted(folder.iterdir(), key=lambda path: (int(path.name) if path.name.isdecimal() else -1, path.name)):
-        if path.is_dir() and not path.name.startswith("."):
+    try:
+        paths = list(folder.iterdir())
+    except OSError:
+        return
+    for path in sorted(paths, key=lambda path: (int(path.name) if path.name.isdecimal() else -1, path.name)):
+        if path.is_dir() and not path.name.startswith(".") and path.resolve() not in path.absolute().parents:
             yield from runs_under(path)
 
 
@@ -38,16 +43,19 @@ def described(folder: RunFolder) -> dict[str, Any]:
     """A run as plain values. What cannot be read is left out."""
     record, lines = folder.read_record(), list(metrics(folder, []))
     best = record.get("best") or best_so_far(record, lines)
+    best = best if isinstance(best, dict) else {}
+    figures = record.get("metrics")
+    without = "damaged record" if folder.record.exists() else "not begun"
     seconds = total_seconds(lines)
     return {
         "run": str(folder.path),
         "name": record.get("name"),
-        "status": record.get("status", "unknown"),
+        "status": record.get("status", "unknown" if record else without),
         "started": record.get("started"),
         "epochs": len(lines),
         "seconds": None if seconds is None else round(seconds, 1),
         "best": {name: best.get(name) for name in ("monitor", "mode", "value", "epoch")},
-        "metrics": dict(record.get("metrics") or {}),
+        "metrics": figures if isinstance(figures, dict) else {},
     }
 
 
@@ -69,4 +77,7 @@ def runs_table(found: Sequence[dict[str, Any]], width: int) -> str:
 
 
 def _when(text: str | None) -> str:
-    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}" if text else "-"
+    try:
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}" if text else "-"
+    except (ValueError, TypeError):
+        return "-"

@@ -157,13 +157,13 @@ class Checkpoints:
         for path in reversed(list(self._paths())):
             try:
                 return Found(decode(path.read_bytes()), path, tuple(damaged))
-            except (Damaged, OSError):
+            except (Damaged, OSError, ValueError, KeyError, TypeError, struct.error):
                 damaged.append(path)
         return Found(None, None, tuple(damaged))
 
     def _write(self, step: int, tree: Any) -> None:
         write_file(self.folder / f"step-{step:012d}", encode(tree))
-        for old in list(self._paths())[:-KEPT]:
+        for old in [path for path in self._paths() if path.is_file()][:-KEPT]:  # a folder is not ours
             old.unlink(missing_ok=True)
 
     def _paths(self) -> Iterator[Path]:

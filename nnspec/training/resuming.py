@@ -69,9 +69,14 @@ def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
     Raises:
         TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be gone on with.
     """
-    for folder in [RunFolder(run)] if run is not None else runs_of(spec.name)[-1:]:
+    found, passed = _last(spec)
+    for folder in passed if run is None else ():
+        reporter.say(f"{folder.path} is passed over: it was ended before it had begun, or its record.json is damaged")
+    for folder in [RunFolder(run)] if run is not None else found:
         record = folder.read_record()
         if not record:
+            if folder.record.exists():
+                _refuse(run, "has a record.json that cannot be read")
             continue
         if not resume:
             _refuse(run, "holds a run already")
@@ -111,7 +116,7 @@ def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
 
 def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
     """The run that `claim_run` would go on with; None where it would begin a new one, or refuse."""
-    folders = [RunFolder(run)] if run is not None else runs_of(spec.name)[-1:]
+    folders = [RunFolder(run)] if run is not None else _last(spec)[0]
     for folder in folders if resume else ():
         record = folder.read_record()
         ended = record.get("status") == COMPLETE
@@ -119,6 +124,16 @@ def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
         if record and not _why_not(_changes(folder, record, spec), ended, named=named, phased=phased):
             return folder
     return None
+
+
+def _last(spec: Spec) -> tuple[list[RunFolder], list[RunFolder]]:
+    """The spec's last run that has a record, if there is one, and those after it that have none."""
+    passed: list[RunFolder] = []
+    for folder in reversed(runs_of(spec.name)):
+        if folder.read_record():
+            return [folder], passed
+        passed.append(folder)
+    return [], passed
 
 
 def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:

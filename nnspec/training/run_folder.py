@@ -19,6 +19,8 @@ from nnspec.training.errors import TrainingError
 RUNS = Path("runs")
 COMPLETE = "complete"
 WORKERS = "workers"  # a supervisor's logs, there before the run is
+# What a training makes before its record: a folder that has nothing else belongs to one that was ended there.
+FIRST = {WORKERS, ".lock", "checkpoints", "logs", "assets", "spec.yaml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class RunFolder:
     @property
     def record(self) -> Path:
         return self.path / "record.json"
+
+    @property
+    def inputs(self) -> Path:
+        """What each file was that the training was begun with."""
+        return self.path / "inputs.json"
 
     @property
     def metrics(self) -> Path:
@@ -119,7 +126,8 @@ def now() -> str:
 def runs_of(name: str) -> list[RunFolder]:
     """The runs of a spec by its name, the oldest first."""
     folder = RUNS / folder_name(name)
-    numbers = sorted(int(path.name) for path in folder.glob("*") if path.name.isdecimal() and path.is_dir())
+    names = [path.name for path in folder.glob("*") if path.name.isdecimal() and path.is_dir()]
+    numbers = sorted(int(name) for name in names if name == str(int(name)))
     return [RunFolder(folder / str(number)) for number in numbers]
 
 
@@ -155,7 +163,7 @@ def create_run(name: str, run: Path | None) -> RunFolder:
     try:
         if run is not None:
             run.mkdir(parents=True, exist_ok=True)
-            if any(path.name != WORKERS for path in run.iterdir()):
+            if any(path.name not in FIRST for path in run.iterdir()) or any(run.glob("checkpoints/*")):
                 raise TrainingError(f"{run} is not empty", hint="a run gets a folder of its own")
             return RunFolder(run)
         number = max((int(folder.path.name) for folder in runs_of(name)), default=0) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.diverged import bad_weights, culprit, has_diverged
 from nnspec.training.errors import Interrupted, TrainingError
 from nnspec.training.fit import Logs, Loop
+from nnspec.training.inputs import Inputs, take_inputs
 from nnspec.training.interrupts import Interrupts
 from nnspec.training.learned import Learned
 from nnspec.training.precision import fix_operations
@@ -192,16 +193,23 @@ class Run:
         self.loop.scorer = entities or sequence_scorer(self.model, ctc_names(spec), prepared.feed)
         self.saved_at = time.monotonic()
         self.interrupts = Interrupts()
+        self.inputs: Future[Inputs]
+        self.inputs_kept = False
         self.bad: str | None = None  # weights that are no numbers
 
     def complete(self) -> RunResult:
         """Runs the loop to its end and writes what a completed run has."""
         for path in self.found.damaged:
             self.reporter.say(f"warning: the checkpoint {path} is damaged and is not used")
-        self._write_inputs()
-        # Hashing the data needs no attention and can take a second: it is done meanwhile.
+        # Hashing the data needs no attention and can take a second: it is done meanwhile, unless they are compared.
         with ThreadPoolExecutor(1, "fingerprint") as pool:
+            self.inputs = pool.submit(take_inputs, self.spec, self.dataset)
             fingerprint = pool.submit(self.dataset.fingerprint)
+            if self.claim.resumed and self.found.tree is not None and self._writes:
+                told = self.inputs.result().refuse_changed(self.folder)
+                if told:
+                    self.reporter.say(f"warning: {told}")
+            self._write_inputs()
             try:
                 with (
                     self.interrupts,
@@ -238,7 +246,11 @@ class Run:
             self.team is None or self.team.is_chief,
         )
         wasted = padding(self.dataset.splits["train"], self.loop.feed.batch_size)
-        found = {"data": fingerprint.result()} | ({} if wasted is None else {"padding": wasted})
+        found: dict[str, Any] = {"data": fingerprint.result()} | ({} if wasted is None else {"padding": wasted})
+        if changed := self.inputs.result().changed():
+            told = f"{', '.join(changed[:3])}{' and more' if len(changed) > 3 else ''}"
+            self.reporter.say(f"warning: data changed while the training ran, the run is of what they were: {told}")
+            found["changed_while_running"] = changed[:100]
         self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), **found})
         return result
 
@@ -317,11 +329,23 @@ class Run:
         return time.monotonic() - self.saved_at > (self.seconds or CHECKPOINT_SECONDS)
 
     def _save(self) -> None:
+        self._keep_inputs()
         position = self.loop.position
         state = capture(self.model, self.loop.callbacks, position)  # by all workers: some variables are their sum
         if self.team is None or self.team.is_chief:
             self.checkpoints.save(position.total, state)
         self.saved_at = time.monotonic()
+
+    @property
+    def _writes(self) -> bool:
+        """Whether the run folder is this process's to write."""
+        return self.team is None or self.team.is_chief
+
+    def _keep_inputs(self) -> None:
+        """What the data are, in the run before its first checkpoint: a resume compares them."""
+        if self._writes and not self.inputs_kept:
+            self.inputs.result().save(self.folder)
+            self.inputs_kept = True
 
     def _write_inputs(self) -> None:
         """What a run is made of, before it starts."""

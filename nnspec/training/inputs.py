@@ -1,0 +1,119 @@
+"""What a run is trained on, file by file: so that a resume, and the end of a training, notice that a file has changed.
+
+Imports neither TensorFlow nor Keras.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnspec.data.dataset import CONTENT_BYTES, Dataset
+from nnspec.data.files import identity
+from nnspec.frontend.spec import Spec
+from nnspec.training.errors import TrainingError
+from nnspec.training.run_folder import RunFolder, write_text
+
+MOST_FILES = 10_000  # of more the folders are kept, not the files
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """
+    Attributes:
+        content: whether the files' contents are hashed; of large data it is sizes and times.
+        kept: by path, relative to the spec's folder, what a file is; of very many files, what a folder is.
+        seen: by path, the identity at the start.
+    """
+
+    content: bool
+    kept: Mapping[str, str]
+    seen: Mapping[Path, list[int]]
+
+    def save(self, folder: RunFolder) -> None:
+        write_text(folder.inputs, json.dumps({"content": self.content, "files": dict(self.kept)}, indent=1) + "\n")
+
+    def refuse_changed(self, folder: RunFolder) -> str | None:
+        """
+        Returns:
+            What is to be told of a run that cannot be compared; None otherwise.
+
+        Raises:
+            TrainingError: a file is not what the training was begun with.
+        """
+        try:
+            stored = json.loads(folder.inputs.read_text(encoding="utf-8"))
+            before, content = dict(stored["files"]), stored["content"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"{folder.path} does not say what its data were: whether they changed since cannot be told"
+        names = sorted(name for name in before.keys() | self.kept.keys() if before.get(name) != self.kept.get(name))
+        if not names:
+            return None
+        told = [f"{name} is {self._how(name, before)}" for name in names[:SHOWN]]
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        rule = "" if content else " (by size and time: they are too large to be hashed)"
+        raise TrainingError(
+            f"the data are not those that {folder.path} was begun with: {', '.join(told)}{more}{rule}",
+            hint="put them back, or begin a new run: --fresh",
+        )
+
+    def _how(self, name: str, before: Mapping[str, str]) -> str:
+        return "new" if name not in before else "missing" if name not in self.kept else "another"
+
+    def changed(self) -> list[str]:
+        """The files that are not what they were at the start any more, or are gone."""
+        found = []
+        for path, before in self.seen.items():
+            now = None
+            with suppress(OSError):
+                now = identity(path)
+            if now != before:
+                found.append(str(path))
+        return found
+
+
+def take_inputs(spec: Spec, dataset: Dataset) -> Inputs:
+    """What a training reads, as it is now. Raises OSError where a file is gone."""
+    base = spec.path.parent
+    seen = {path: identity(path) for path in sorted(set(files_of(spec, dataset)))}
+    content = sum(found[0] for found in seen.values()) <= CONTENT_BYTES
+    kept = {os.path.relpath(path, base): told(path, found, content) for path, found in seen.items()}
+    if len(kept) > MOST_FILES:
+        folders: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
+        for name, what in kept.items():
+            folders[os.path.dirname(name)].update(f"{name}\0{what}\0".encode("utf-8", "surrogateescape"))
+        kept = {name: digest.hexdigest()[:32] for name, digest in folders.items()}
+    return Inputs(content, kept, seen)
+
+
+def told(path: Path, found: list[int], content: bool) -> str:
+    size, modified, changed, _ = found
+    if not content:
+        return f"{size} bytes, {modified}, {changed}"
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
+    """The files of the examples, those that list them, word vectors, and weights to begin from."""
+    for part in dataset.loaded.parts.values():
+        yield from part.examples.files
+        listing = getattr(getattr(part.examples, "source", None), "files", None)
+        if isinstance(listing, str):
+            yield dataset.base / listing
+    vectors = getattr(dataset.loaded.source, "vectors", None)
+    if vectors:
+        yield dataset.base / vectors
+    weights = (spec.train or {}).get("initial_weights")
+    if weights:
+        path = spec.path.parent / Path(weights).expanduser()
+        file = RunFolder(path).model if path.is_dir() else path
+        if file is not None and file.is_file():
+            yield file

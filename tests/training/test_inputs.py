@@ -1,0 +1,123 @@
+"""Data that change between an interruption and its resume, or while a training runs; leavings among the runs."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.frontend.pipeline import load
+from nnspec.report.runs import described, runs_under
+from nnspec.training import inputs as module
+from nnspec.training.errors import Interrupted, TrainingError
+from nnspec.training.progress import Reporter
+from nnspec.training.train import train as run_training
+
+pytestmark = pytest.mark.tf
+
+SPEC = """
+nnspec: 1
+name: small
+inputs: {x: [3]}
+layers: [{Dense: 2}]
+data: {source: {Arrays: arrays}, batch_size: 4}
+train: {epochs: 2, loss: {SparseCategoricalCrossentropy: {from_logits: true}}, checkpoint_every: 1}
+"""
+
+
+class Teller(Reporter):
+    """Keeps what is said, and stops the training, or does something, in the second step."""
+
+    def __init__(self, act: Any = None) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.act = act
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def step(self, step: int, logs: Mapping[str, Any]) -> None:
+        if step == 2 and self.act is not None:
+            act, self.act = self.act, None
+            act()
+
+
+def stop() -> None:
+    os.kill(os.getpid(), 2)
+
+
+def train(act: Any = None) -> tuple[Any, list[str]]:
+    teller = Teller(act)
+    return run_training(load(Path("s.yaml")), reporter=teller), teller.said
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("s.yaml").write_text(SPEC)
+    Path("arrays").mkdir()
+    write(0)
+    with pytest.raises(Interrupted):
+        train(stop)
+    return tmp_path / "runs" / "small" / "1"
+
+
+def write(value: float) -> None:
+    np.save("arrays/x.npy", np.full((12, 3), value, np.float32))
+    np.save("arrays/y.npy", np.arange(12) % 2)
+
+
+def test_changed_data_refuse_a_resume(interrupted: Path) -> None:
+    times = [os.stat(f"arrays/{name}.npy") for name in "xy"]
+    assert set(json.loads((interrupted / "inputs.json").read_text())["files"]) == {"arrays/x.npy", "arrays/y.npy"}
+    write(1)
+    for name, found in zip("xy", times, strict=True):
+        os.utime(f"arrays/{name}.npy", ns=(found.st_atime_ns, found.st_mtime_ns))
+    with pytest.raises(TrainingError, match=r"begun with: arrays/x\.npy is another"):
+        train()
+    write(0)
+    result, _ = train()
+    assert result.resumed_from is not None and result.epochs == 2
+
+
+def test_what_cannot_be_compared_is_told(interrupted: Path) -> None:
+    (interrupted / "inputs.json").unlink()
+    result, said = train()
+    assert result.resumed_from is not None and any("cannot be told" in text for text in said)
+
+
+def test_large_data_are_compared_by_size_and_time(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONTENT_BYTES", 1)
+    (interrupted / "inputs.json").unlink()
+    with pytest.raises(Interrupted):
+        train(stop)
+    os.utime("arrays/x.npy", (1, 1))
+    with pytest.raises(TrainingError, match=r"x\.npy is another \(by size and time"):
+        train()
+
+
+def test_data_that_change_while_a_training_runs(interrupted: Path) -> None:
+    result, said = train(lambda: write(2))
+    assert any("data changed while the training ran" in text and "arrays/x.npy" in text for text in said)
+    assert len(json.loads((result.run / "record.json").read_text())["changed_while_running"]) == 2
+
+
+def test_leavings_are_passed_over(interrupted: Path) -> None:
+    for name in ("step-000000000000", "step-stray", "other"):
+        (interrupted / "checkpoints" / name).mkdir()
+    damaged, empty = interrupted.parent / "2", interrupted.parent / "3"
+    for folder in (damaged, empty):
+        (folder / "checkpoints").mkdir(parents=True)
+    (damaged / "record.json").write_text('{"status": "runn')
+    (interrupted.parent / "01").mkdir()
+    result, said = train()
+    assert result.run == Path("runs/small/1") and result.resumed_from is not None
+    assert sum("is passed over" in text for text in said) == 2
+    found = {run["run"]: run["status"] for run in map(described, runs_under(Path("runs")))}
+    assert found == {"runs/small/1": "complete", "runs/small/2": "damaged record", "runs/small/3": "not begun"}
+    with pytest.raises(TrainingError, match=r"record\.json that cannot be read"):
+        run_training(load(Path("s.yaml")), run=damaged)
+    assert run_training(load(Path("s.yaml")), run=empty).epochs == 2
