@@ -60,7 +60,8 @@ def metric_misfit(metric: KindValue, takes: Takes, end: End, target: FeatureSpec
         return message, found[1]
     if takes.form == "equal":
         return "it counts values that are equal to the last bit, which no network gives", "use `accuracy`"
-    if takes.rows and len(end.shape) != 1:
+    of_rows = takes.rows or metric.args.get("multi_label") or metric.args.get("class_id") is not None
+    if of_rows and len(end.shape) != 1:
         return "it takes rows, one for each example, [batch, units]", None
     if takes.along and end.units == 1 and metric.args.get("axis", -1) == -1:
         return "it compares along the last axis, which has one value", f"`{metric.kind}: {{axis: 0}}` is along a batch"
