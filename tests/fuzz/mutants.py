@@ -134,7 +134,9 @@ class Mutant:
             case 3:
                 lines = lines[: number + 1]
             case 4:
-                return "\n".join(lines).encode(self.random.choice(("utf-16", "utf-8-sig", "utf-32", "cp037")))
+                return "\n".join(lines).encode(
+                    self.random.choice(("utf-16", "utf-8-sig", "utf-32", "cp037")), "replace"
+                )
             case 5:
                 lines = lines * self.random.choice((2, 40))
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from mutants import Mutant, main, tried
+from mutants import Mutant, main
 
 RUNS = 100_000 if os.environ.get("NNSPEC_FULL") == "1" else 150
 FIRST = 1_000_000  # others than those that a person tries by hand
@@ -17,11 +17,3 @@ def test_a_mutant_follows_from_its_number() -> None:
 
 def test_no_mutant_of_the_data_is_a_bug_of_ours() -> None:
     assert main("data", f"-runs={RUNS}", f"-first={FIRST}") == 0
-
-
-def test_what_was_found_is_found_no_more() -> None:
-    for number in FOUND:
-        assert tried("data", number) is None
-
-
-FOUND: tuple[int, ...] = ()
