@@ -42,13 +42,13 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
     path = case.build(tmp_path)
-    checked = check(path, case.overrides)
+    checked = check(path, case.small)
     text = "\n\n".join(str(item) for item in checked.diagnostics)
     found = {(item.span.line if item.span else None, item.code) for item in checked.diagnostics}
     assert case.agrees(found), text or "check finds nothing"
     if case.params is not None:
-        assert checked.spec is not None
-        assert checked.spec.param_count == case.params
+        whole = check(path, case.overrides, data=False).spec
+        assert whole is not None and whole.param_count == case.params
     if case.data or case.says:
         dataset = open_data(checked.spec or path)
         remarks = "\n".join([text, *map(str, dataset.problems)])
