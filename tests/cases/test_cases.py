@@ -47,7 +47,8 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     found = {(item.span.line if item.span else None, item.code) for item in checked.diagnostics}
     assert case.agrees(found), text or "check finds nothing"
     if case.params is not None:
-        whole = check(path, case.overrides, data=False).spec
+        # Small data do not fit the whole of a network that is trained at a smaller size.
+        whole = check(path, case.overrides, data=False).spec if case.all("small") else checked.spec
         assert whole is not None and whole.param_count == case.params
     if case.data or case.says:
         dataset = open_data(checked.spec or path)
