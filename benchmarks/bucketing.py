@@ -39,9 +39,9 @@ def main() -> None:
 
 def in_turn(file: Path, epochs: int, tokens: int | None, scratch: Path) -> Pair:
     """Trains by nnspec; after each of its epochs Keras trains its own model for one, while nnspec's clock stands."""
+    from nnspec.console.progress import Reporter
     from nnspec.frontend.pipeline import load
     from nnspec.training.prepare import open_data
-    from nnspec.training.progress import Reporter
     from nnspec.training.train import train
 
     spec = load(

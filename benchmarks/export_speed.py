@@ -60,10 +60,10 @@ def recurrent(scratch: Path, rounds: int) -> None:
 def plain(model: Any, scratch: Path) -> Path:
     """The model as the converter writes it with builtin operations, through Keras's own loop at batch 1."""
     from nnspec.backend.signature import call_by_name
-    from nnspec.export.convert_worker import Conversion, convert
     from nnspec.export.examples import Shapes
-    from nnspec.export.recurrent import portable
-    from nnspec.export.tflite import trace
+    from nnspec.export.tflite.convert_worker import Conversion, convert
+    from nnspec.export.tflite.recurrent import portable
+    from nnspec.export.tflite.target import trace
 
     shapes = Shapes.of(model, None)
     with portable(model, to="keras"):
@@ -75,7 +75,7 @@ def plain(model: Any, scratch: Path) -> Path:
 
 def in_turn(files: Mapping[str, Path], features: Mapping[str, Any], rounds: int) -> None:
     """Prints size and latency of each file, and both as ratios to the first."""
-    from nnspec.export.run_worker import milliseconds
+    from nnspec.export.gate.run_worker import milliseconds
 
     taken: dict[str, list[float]] = {name: [] for name in files}
     for _ in range(rounds):
@@ -94,7 +94,7 @@ def in_turn(files: Mapping[str, Path], features: Mapping[str, Any], rounds: int)
 
 def convolutional(data: Path, scratch: Path, rounds: int, epochs: int) -> None:
     import nnspec
-    from nnspec.goods import batches, open_goods
+    from nnspec.export.session import batches, open_goods
     from nnspec.layers.types import KindValue
 
     settings = [f"params.folder={data}", f"train.epochs={epochs}"]

@@ -36,9 +36,9 @@ def main() -> None:
 
 def in_turn(data: Path, epochs: int, scratch: Path) -> Pair:
     """Trains by nnspec; after each of its epochs Keras trains another model for one, while nnspec's clock stands."""
+    from nnspec.console.progress import Reporter
     from nnspec.frontend.pipeline import load
     from nnspec.training.prepare import prepare
-    from nnspec.training.progress import Reporter
     from nnspec.training.train import train
 
     spec = load(

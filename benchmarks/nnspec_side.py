@@ -36,7 +36,7 @@ def main() -> None:
             "train.optimizer=adam",
         ],
     )
-    from nnspec.training.progress import Reporter
+    from nnspec.console.progress import Reporter
     from nnspec.training.train import train
 
     class Clock(Reporter):

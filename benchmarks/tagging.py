@@ -85,7 +85,7 @@ def opened(network: str, folder: Path, parts: tuple[str, str, str], seed: int, m
 
 def scored(spec: Any, run: Path, name: str) -> float:
     """Entity F1 on the test part."""
-    from nnspec.training.evaluate import evaluate
+    from nnspec.evaluation.evaluate import evaluate
     from nnspec.training.train import train
 
     start = time.perf_counter()
@@ -104,11 +104,11 @@ def compare(spec: Any, run: Path) -> None:
     """Says for each exported file and runtime on how many test sentences its tags are those of Keras."""
     import nnspec
     from nnspec.backend.signature import keras_run
+    from nnspec.evaluation.open_run import open_trained
     from nnspec.export.examples import Shapes
-    from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, Program, run_by_rows
+    from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, Program, run_by_rows
     from nnspec.layers.types import KindValue
     from nnspec.training.scoring import outcomes
-    from nnspec.training.trained import open_trained
 
     trained = open_trained(spec, run)
     test = trained.dataset.splits["test"]

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from nnspec.frontend.diagnostics import SpecError as SpecError
     from nnspec.frontend.pipeline import Checked as Checked
     from nnspec.frontend.spec import Spec as Spec
-    from nnspec.training.errors import Interrupted as Interrupted
-    from nnspec.training.errors import TrainingError as TrainingError
+    from nnspec.runs.errors import Interrupted as Interrupted
+    from nnspec.runs.errors import TrainingError as TrainingError
 
     __version__: str
 
@@ -56,7 +56,7 @@ _HOME = {
     "Checked": "nnspec.frontend.pipeline",
     "Spec": "nnspec.frontend.spec",
     "DataError": "nnspec.data.errors",
-    **dict.fromkeys(("Interrupted", "TrainingError"), "nnspec.training.errors"),
+    **dict.fromkeys(("Interrupted", "TrainingError"), "nnspec.runs.errors"),
     "Artifact": "nnspec.export.artifact",
     "ExportError": "nnspec.export.errors",
 }

@@ -21,10 +21,10 @@ from nnspec.frontend.spec import Spec
 if TYPE_CHECKING:
     import keras
 
+    from nnspec.console.progress import Reporter
     from nnspec.data.dataset import Dataset
     from nnspec.export.artifact import Artifact
-    from nnspec.ship import Wanted
-    from nnspec.training.progress import Reporter
+    from nnspec.export.run import Wanted
     from nnspec.training.train import RunResult
 
 
@@ -102,7 +102,7 @@ def open_data(spec: AnySpec) -> Dataset:
         DataError: the data cannot be used.
     """
     from nnspec.data.dataset import open_dataset
-    from nnspec.needs import require
+    from nnspec.frontend.requirements import require
 
     spec = checked(spec)
     require(spec, "data", "data")
@@ -141,7 +141,7 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
     Raises:
         OSError: the file cannot be written; what stood there is untouched.
     """
-    from nnspec.training.run_folder import replacing
+    from nnspec.runs.run_folder import replacing
 
     with replacing(Path(path)) as scratch:
         model.save(scratch)
@@ -168,7 +168,7 @@ def to_python(spec: AnySpec) -> str:
     Raises:
         SpecError: the spec is invalid, or an argument is only known once the data are at hand.
     """
-    from nnspec.report.python_code import python_code
+    from nnspec.codegen.python_code import python_code
 
     return python_code(checked(spec))
 
@@ -185,7 +185,7 @@ def train(
     Args:
         run: the folder; by default `runs/<name>/<number>` under the current one.
         resume: go on with the spec's last run where it was interrupted.
-        reporter: told of progress; `nnspec.training.progress.make_reporter()` is that of the command. None: silent.
+        reporter: told of progress; `nnspec.console.progress.make_reporter()` is that of the command. None: silent.
 
     Raises:
         SpecError: the spec is invalid, lacks `data` or `train`, or does not fit the data.
@@ -193,10 +193,10 @@ def train(
         TrainingError: the run folder cannot be used.
         Interrupted: Ctrl-C; everything is saved.
     """
-    from nnspec.report.harmless import harmless
-    from nnspec.report.live_page import LivePage
-    from nnspec.training.progress import Reporter
-    from nnspec.training.results import look_back
+    from nnspec.console.progress import Reporter
+    from nnspec.evaluation.results import look_back
+    from nnspec.report.pages.harmless import harmless
+    from nnspec.report.pages.live_page import LivePage
     from nnspec.training.train import train as run_training
 
     spec = checked(spec)
@@ -228,7 +228,7 @@ def evaluate(
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
     """
-    from nnspec.training.evaluate import evaluate as run_evaluation
+    from nnspec.evaluation.evaluate import evaluate as run_evaluation
     from nnspec.training.stopped import telling
 
     spec = checked(spec)
@@ -251,7 +251,7 @@ def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = 
         SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
         TypeError: the inputs are no list, and nothing that is one example.
     """
-    from nnspec.training.predict import predict as run_prediction
+    from nnspec.evaluation.predict import predict as run_prediction
     from nnspec.training.stopped import telling
 
     spec = checked(spec)
@@ -286,11 +286,11 @@ def export(
         SpecError, DataError, TrainingError: as `evaluate`.
         ExportError: the network cannot become a target.
     """
-    from nnspec.report.harmless import harmless
-    from nnspec.report.run_page import record_exports
-    from nnspec.ship import choose_targets, ship
-    from nnspec.training.progress import Reporter
-    from nnspec.training.run_folder import latest_run
+    from nnspec.console.progress import Reporter
+    from nnspec.export.run import choose_targets, ship
+    from nnspec.report.pages.harmless import harmless
+    from nnspec.report.pages.run_page import record_exports
+    from nnspec.runs.run_folder import latest_run
     from nnspec.training.stopped import telling
 
     spec = checked(spec)

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-LAYERS = "nnspec.backend.extra_layers"
+LAYERS = "nnspec.backend.own_layers.registry"
 
 
 def register_layers() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nnspec.goods import READ_AT_ONCE, longest
+from nnspec.export.session import READ_AT_ONCE, longest
 
 np = pytest.importorskip("numpy")
 

@@ -8,7 +8,7 @@ import pytest
 
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
-from nnspec.needs import require
+from nnspec.frontend.requirements import require
 
 NETWORKS = {
     "images": ("image: [28, 28, 1]", "[Flatten, {Dense: {units: 10, activation: softmax}}]", "ImageFolder"),

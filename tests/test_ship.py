@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.export.budget import over_budget
 from nnspec.export.errors import ExportError
+from nnspec.export.gate.budget import over_budget
+from nnspec.export.run import choose_targets, file_names
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
-from nnspec.ship import choose_targets, file_names
 
 NETWORK = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 3}]\n"
 INT8, DYNAMIC = KindValue("TFLite", {"quantize": "int8"}), KindValue("TFLite", {"quantize": "dynamic"})

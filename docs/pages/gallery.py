@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from nnspec.console.formatting import count, scaled
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
-from nnspec.report.amounts import count, scaled
-from nnspec.report.diagram import svg
-from nnspec.report.layers import layer_table
+from nnspec.report.pages.diagram import svg
+from nnspec.report.text.layers import layer_table
 
 SPECS = Path(__file__).parents[2] / "specs"
 RECURRENT = {"SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM2D", "JordanRNN", "RNN"}

@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 
-from nnspec.backend.extra_activations import EXTRA_ACTIVATIONS
-from nnspec.backend.extra_layers import EXTRA_LAYERS
-from nnspec.frontend.catalog import catalog
+from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
+from nnspec.backend.own_layers.registry import EXTRA_LAYERS
+from nnspec.catalog.kinds import catalog
 from nnspec.layers.types import KindValue
 
 # Category -> where its classes are found by name. An activation given as a kind is a layer.

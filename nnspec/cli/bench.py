@@ -50,18 +50,18 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plo
       nnspec bench specs/lenet.yaml --all --plot lenet.svg
       nnspec bench specs/bilstm_ner.yaml --all --json
     """
-    from nnspec.bench import bench, every_quantization
-    from nnspec.cli.failures import GATE
+    from nnspec.cli.errors import GATE
     from nnspec.cli.output import say
-    from nnspec.cli.start import start_trained
+    from nnspec.cli.tensorflow_startup import start_trained
+    from nnspec.export.benchmark import bench, every_quantization
     from nnspec.layers.types import KindValue
-    from nnspec.report.bench import STATES, bench_table
-    from nnspec.training.run_folder import latest_run
+    from nnspec.report.text.benchmark import STATES, bench_table
+    from nnspec.runs.run_folder import latest_run
 
     found = spec.spec
     targets = found.export or (KindValue("TFLite", {}),)
     start_trained(found, "bench", run=run)
-    from nnspec.training.progress import make_reporter
+    from nnspec.console.progress import make_reporter
 
     rows = bench(
         found,
@@ -79,7 +79,7 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plo
 
 def _drawn(rows: list, path: Path, *, asked: bool) -> Path | None:  # type: ignore[type-arg]
     """The plot; nothing where matplotlib is not installed and none was asked for."""
-    from nnspec.report.bench import bench_plot
+    from nnspec.report.text.benchmark import bench_plot
 
     try:
         return bench_plot(rows, path)

@@ -38,10 +38,10 @@ def command(spec: SpecFile, output: Path | None) -> Answer:
         raise click.BadParameter(f"`{place}` must end in .keras", param_hint="--output")
 
     from nnspec.api import build, save
-    from nnspec.cli.start import import_tensorflow
+    from nnspec.cli.tensorflow_startup import import_tensorflow
+    from nnspec.console.formatting import count
     from nnspec.frontend.learning import not_yet_learned
-    from nnspec.report.amounts import count
-    from nnspec.report.built import built_summary
+    from nnspec.report.text.build_summary import built_summary
 
     import_tensorflow()
     model = build(found, seed=int((found.train or {}).get("seed", 0)))

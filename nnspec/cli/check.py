@@ -44,7 +44,7 @@ def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, no_dat
       nnspec check specs/vgg.yaml --set params.classes=10 --json
       nnspec check specs/lenet.yaml --target tpu
     """
-    from nnspec.cli.failures import INVALID, coloured, exit_code
+    from nnspec.cli.errors import INVALID, coloured, exit_code
 
     found = [(spec, _aimed(spec.check(data=not no_data), target)) for spec in specs]
     diagnostics = [diagnostic for _, checked in found for diagnostic in checked.diagnostics]
@@ -53,11 +53,11 @@ def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, no_dat
     if layout == "json":
         text = as_json(data)
     elif layout == "github":
-        from nnspec.report.pull_request import annotation
+        from nnspec.report.text.pull_request import annotation
 
         text = "\n".join(map(annotation, diagnostics))
     elif layout == "sarif":
-        from nnspec.report.pull_request import sarif
+        from nnspec.report.text.pull_request import sarif
 
         text = as_json(sarif(diagnostics))
     else:
@@ -73,16 +73,16 @@ def _aimed(checked: Checked, target: str | None) -> Checked:
 
     if target is None or checked.spec is None or not checked.ok:
         return checked
-    from nnspec.needs import require
+    from nnspec.frontend.requirements import require
 
     require(checked.spec, "check --target tpu", "data", "train")
-    from nnspec.training.tpu import refused_by_tpu
+    from nnspec.training.distributed.tpu import refused_by_tpu
 
     return dataclasses.replace(checked, diagnostics=(*checked.diagnostics, *refused_by_tpu(checked.spec)))
 
 
 def _line(spec: SpecFile, checked: Checked) -> str:
-    from nnspec.report.totals import totals
+    from nnspec.report.text.totals import totals
 
     assert checked.spec is not None
     return f"{click.style('ok', fg='green', bold=True)} {spec.path}  {totals(checked.spec)}"

@@ -30,7 +30,7 @@ def command(spec: SpecFile) -> Answer:
     """
     from nnspec.api import open_data
     from nnspec.data.report import report_of
-    from nnspec.report.dataset import data_text, first_batch
+    from nnspec.report.text.dataset import data_text, first_batch
 
     found = spec.spec
     dataset = open_data(found)

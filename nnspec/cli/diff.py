@@ -11,7 +11,7 @@ from nnspec.cli.options import PLUGIN, SET, common
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
-    from nnspec.report.difference import Side
+    from nnspec.report.text.difference import Side
 
 
 @click.command("diff")
@@ -32,7 +32,7 @@ def command(left: Path, right: Path | None, overrides: tuple[str, ...], plugins:
       nnspec diff specs/vgg.yaml --set params.classes=10
       nnspec diff runs/lenet/1 runs/lenet/2 --json
     """
-    from nnspec.report.difference import as_json, difference, text
+    from nnspec.report.text.difference import as_json, difference, text
 
     if right is None and not overrides:
         raise click.UsageError("name a second spec or run, or an override: --set params.classes=10")
@@ -48,8 +48,8 @@ def side(path: Path, overrides: tuple[str, ...], plugins: tuple[str, ...]) -> Si
         UsageError: a folder that is no run.
     """
     from nnspec.frontend.pipeline import load
-    from nnspec.report.difference import Side
-    from nnspec.training.run_folder import RunFolder
+    from nnspec.report.text.difference import Side
+    from nnspec.runs.run_folder import RunFolder
 
     label = f"{path} as set" if overrides else str(path)
     if not path.is_dir():

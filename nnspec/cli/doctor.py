@@ -85,7 +85,7 @@ def install_advice(missing: list[str]) -> str | None:
 
 def find_devices() -> dict[str, Any]:
     """What TensorFlow can compute on; why not, where it cannot even be imported."""
-    from nnspec.cli.start import import_tensorflow
+    from nnspec.cli.tensorflow_startup import import_tensorflow
 
     try:
         import_tensorflow()

@@ -44,7 +44,7 @@ def command(spec: SpecFile, output: Path | None, groups: str, dark: bool | None)
       nnspec draw specs/resnet152.yaml -o resnet152.svg
       nnspec draw specs/lenet.yaml -o lenet.png --dark
     """
-    from nnspec.report import diagram
+    from nnspec.report.pages import diagram
 
     found = spec.spec
     path = output or Path(f"{found.name}.html")

@@ -46,18 +46,18 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
       nnspec evaluate specs/lenet.yaml --run runs/lenet/3 --split validation
     """
     from nnspec.api import evaluate
-    from nnspec.cli.start import start_trained
+    from nnspec.cli.tensorflow_startup import start_trained
 
     start_trained(spec.spec, "evaluate", "data", run=run)
-    from nnspec.training.progress import make_reporter
+    from nnspec.console.progress import make_reporter
 
     found = evaluate(spec, run=run, split=split, reporter=make_reporter(quiet))
     return Answer({"ok": True, **found}, f"{_text(found)}\nnext: nnspec export {again(spec, run)}")
 
 
 def _text(found: dict[str, Any]) -> str:
-    from nnspec.report.amounts import count, metric
-    from nnspec.report.tables import Column, table
+    from nnspec.console.formatting import count, metric
+    from nnspec.console.tables import Column, table
 
     values = [(name, metric(value)) for name, value in found["metrics"].items() if isinstance(value, int | float)]
     heading = f"{found['run']} on {found['split']}, {count(found['examples'])} examples"

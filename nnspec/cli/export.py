@@ -78,15 +78,15 @@ def command(
       nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
     """
     from nnspec.api import export
-    from nnspec.cli.failures import GATE
-    from nnspec.cli.start import start_trained
-    from nnspec.report.artifacts import artifact_table
-    from nnspec.ship import choose_targets
+    from nnspec.cli.errors import GATE
+    from nnspec.cli.tensorflow_startup import start_trained
+    from nnspec.export.run import choose_targets
+    from nnspec.report.text.artifacts import artifact_table
 
     found = spec.spec
     targets = [quantized(target, quantize) for target in choose_targets(found, wanted or None)]
     start_trained(found, "export", run=run)
-    from nnspec.training.progress import make_reporter
+    from nnspec.console.progress import make_reporter
 
     artifacts = export(
         found, run=run, targets=targets, out=output, bundle=bundle, errors=errors, reporter=make_reporter(quiet)

@@ -49,7 +49,7 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool) -> Answer:
       nnspec fmt specs --diff
       cat vgg.yaml | nnspec fmt -
     """
-    from nnspec.cli.failures import coloured, exit_code
+    from nnspec.cli.errors import coloured, exit_code
     from nnspec.frontend.diagnostics import SpecError
 
     if STANDARD_INPUT in paths and len(paths) > 1:

@@ -94,7 +94,7 @@ def _source(model: str, trust: bool, wants_weights: bool) -> tuple[dict[str, Any
     read = read_model(path)
     original = None
     if wants_weights:
-        from nnspec.cli.start import import_tensorflow
+        from nnspec.cli.tensorflow_startup import import_tensorflow
         from nnspec.importing.weights import load_model
 
         if path.suffix != ".keras":
@@ -110,7 +110,7 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     import sys
     from importlib import import_module
 
-    from nnspec.cli.start import import_tensorflow
+    from nnspec.cli.tensorflow_startup import import_tensorflow
 
     import_tensorflow()
     import keras
@@ -188,9 +188,9 @@ def _write_weights(found: ImportedSpec, original: Any, path: Path) -> list[str]:
 
 def _answer(found: ImportedSpec, output: Path, weights: Path | None, notes: list[str]) -> Answer:
     from nnspec.cli.new import modeline
+    from nnspec.console.formatting import count
     from nnspec.frontend.summary import spec_summary
-    from nnspec.report.amounts import count
-    from nnspec.training.run_folder import write_text
+    from nnspec.runs.run_folder import write_text
 
     printed = output == STANDARD_OUTPUT
     if not printed:

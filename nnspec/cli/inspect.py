@@ -43,7 +43,7 @@ def command(
       nnspec inspect specs/vgg_faces.yaml face.png --class fake -o why
     """
     from nnspec.cli.predict import read_inputs
-    from nnspec.cli.start import start_trained
+    from nnspec.cli.tensorflow_startup import start_trained
 
     start_trained(spec.spec, "inspect", "data", run=run)
     from nnspec.report.inside.look import look_inside, write

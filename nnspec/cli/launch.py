@@ -48,11 +48,11 @@ def command(
       nnspec launch specs/lenet.yaml --workers 2
       nnspec launch specs/lenet.yaml --workers 4 --run runs/lenet/together --restarts 10
     """
-    from nnspec.needs import require
-    from nnspec.training.errors import Interrupted
-    from nnspec.training.resuming import folder_of
-    from nnspec.training.run_folder import WORKERS
-    from nnspec.training.supervisor import Patience, Workers
+    from nnspec.frontend.requirements import require
+    from nnspec.runs.errors import Interrupted
+    from nnspec.runs.resuming import folder_of
+    from nnspec.runs.run_folder import WORKERS
+    from nnspec.training.distributed.supervisor import Patience, Workers
 
     found = spec.spec
     require(found, "launch", "data", "train")

@@ -135,7 +135,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         raise
     except (Exception, KeyboardInterrupt) as error:
-        from nnspec.cli.failures import explain
+        from nnspec.cli.errors import explain
 
         failure = explain(error, arguments)
         say(failure.text, err=True)

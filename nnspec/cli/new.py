@@ -52,7 +52,7 @@ def starter(task: str, file: Path) -> str:
 
 def modeline(file: Path) -> str:
     """Where the YAML language server finds the schema: relative within one project, else as a URI."""
-    from nnspec.frontend.catalog import schema_path
+    from nnspec.catalog.kinds import schema_path
 
     schema, here = schema_path().resolve(), file.resolve().parent
     inside = schema.is_relative_to(Path.cwd()) and here.is_relative_to(Path.cwd())

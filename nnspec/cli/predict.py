@@ -55,7 +55,7 @@ def command(
       cat rows.csv | nnspec predict specs/table.yaml - --json
     """
     from nnspec.api import predict
-    from nnspec.cli.start import start_trained
+    from nnspec.cli.tensorflow_startup import start_trained
 
     start_trained(spec.spec, "predict", "data", run=run)
     predictions = predict(spec, read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs), run=run)
@@ -63,7 +63,7 @@ def command(
     text = written(predictions, form or ("text" if output is None else "jsonl"))
     if output is None:
         return Answer(data, text.rstrip("\n"))
-    from nnspec.training.run_folder import write_text
+    from nnspec.runs.run_folder import write_text
 
     write_text(output, click.unstyle(text))
     return Answer(data, f"wrote {output}: {len(predictions):,} predictions")
@@ -71,9 +71,9 @@ def command(
 
 def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
     """The tokens of each sentence of files in columns."""
-    from nnspec.data.conll import Conll
-    from nnspec.data.corpus import read_lines
     from nnspec.data.dataset import make_source
+    from nnspec.data.sources.conll import Conll
+    from nnspec.data.text.corpus import read_lines
 
     assert spec.data is not None
     source = make_source(spec.data["source"])
@@ -88,7 +88,7 @@ def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
 
 def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     """The examples that the arguments name, as the spec's data source takes them."""
-    from nnspec.data.corpus import read_lines
+    from nnspec.data.text.corpus import read_lines
 
     assert spec.data is not None
     source = spec.data["source"]
@@ -121,8 +121,8 @@ def by_name(text: str) -> Mapping[str, Any]:
 
 def csv_rows(source: Any, lines: Iterable[str]) -> list[Mapping[str, str]]:
     """Rows of CSV with their header, as the spec's source reads them."""
-    from nnspec.data.csv import Csv
     from nnspec.data.dataset import make_source
+    from nnspec.data.sources.csv import Csv
 
     made = make_source(source)
     assert isinstance(made, Csv)

@@ -25,7 +25,7 @@ def command(folder: Path, best: bool) -> Answer:
       nnspec runs runs/lenet --best
       nnspec runs sweeps/lenet --json
     """
-    from nnspec.report.runs import described, runs_table, runs_under
+    from nnspec.report.text.runs import described, runs_table, runs_under
 
     if not folder.is_dir():
         raise click.UsageError(f"there is no folder `{folder}`: nothing was trained here, or it was written elsewhere")

@@ -33,10 +33,10 @@ def command(kind: str | None, write: bool) -> Answer:
         raise click.UsageError("--kind and --write do not go together")
     if kind:
         return _kind(kind)
-    from nnspec.frontend.catalog import schema_path
+    from nnspec.catalog.kinds import schema_path
 
     if write:
-        from nnspec.backend.keras_catalog import write as write_schema
+        from nnspec.tools.keras_catalog import write as write_schema
 
         write_schema(schema_path())
         return Answer({"ok": True, "path": str(schema_path())}, f"wrote {schema_path()}")
@@ -45,7 +45,7 @@ def command(kind: str | None, write: bool) -> Answer:
 
 
 def _kind(name: str) -> Answer:
-    from nnspec.frontend.catalog import catalog
+    from nnspec.catalog.kinds import catalog
     from nnspec.frontend.suggest import did_you_mean
 
     found = [category for category in CATEGORIES if catalog().has(category, name)]
@@ -60,7 +60,7 @@ def _kind(name: str) -> Answer:
 
 
 def _description(category: str, name: str) -> dict[str, Any]:
-    from nnspec.frontend.catalog import catalog
+    from nnspec.catalog.kinds import catalog
 
     definition = catalog().definitions[f"{category}.{name}"]
     return {
@@ -81,7 +81,7 @@ def _description(category: str, name: str) -> dict[str, Any]:
 
 def _takes(schema: dict[str, Any]) -> str:
     """What an argument takes, in words: the schema's own, or those of the definition that it refers to."""
-    from nnspec.frontend.catalog import catalog
+    from nnspec.catalog.kinds import catalog
 
     target = schema.get("$ref", "").rsplit("/", 1)[-1]
     words: str | None = schema.get("x-says") or catalog().definitions.get(target, {}).get("x-says")
@@ -90,7 +90,7 @@ def _takes(schema: dict[str, Any]) -> str:
 
 
 def _page(kind: dict[str, Any]) -> str:
-    from nnspec.report.tables import Column, table
+    from nnspec.console.tables import Column, table
 
     rows = [
         (

@@ -30,9 +30,9 @@ def command(spec: SpecFile, full: bool) -> Answer:
       nnspec show specs/resnet152.yaml --full
       nnspec show specs/vgg.yaml --json
     """
-    from nnspec.cli.failures import coloured
+    from nnspec.cli.errors import coloured
     from nnspec.frontend.summary import spec_summary
-    from nnspec.report.layers import is_folded, layer_table
+    from nnspec.report.text.layers import is_folded, layer_table
 
     found = spec.spec
     if found.warnings:

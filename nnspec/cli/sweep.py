@@ -12,7 +12,7 @@ from nnspec.cli.output import Answer, say, width
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
-    from nnspec.training.sweep import Plan, Sweep
+    from nnspec.sweeps.sweep import Plan, Sweep
 
 
 @click.command("sweep")
@@ -57,8 +57,8 @@ def command(
       nnspec sweep specs/lenet.yaml --over 'data.batch_size=[32, 64]' --over 'train.epochs=[2, 4]' --jobs 2
       nnspec sweep specs/lenet.yaml --over 'train.optimizer.Adam.learning_rate={log: [1e-4, 1e-2]}' --trials 8
     """
-    from nnspec.report.amounts import plural
-    from nnspec.training.sweep import open_sweep
+    from nnspec.console.formatting import plural
+    from nnspec.sweeps.sweep import open_sweep
 
     if search and not trials:
         raise click.UsageError(f"--search {search} needs --trials")
@@ -76,10 +76,10 @@ def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: s
         SpecError: the spec is invalid, lacks a section, or one of the values does not fit.
     """
     from nnspec.api import SpecFile
-    from nnspec.needs import require
-    from nnspec.training.axes import grid, overrides, parse_axis
-    from nnspec.training.record import spec_sha256
-    from nnspec.training.sweep import Plan
+    from nnspec.frontend.requirements import require
+    from nnspec.runs.record import spec_sha256
+    from nnspec.sweeps.search_space import grid, overrides, parse_axis
+    from nnspec.sweeps.sweep import Plan
 
     require(spec.spec, "sweep", "data", "train")
     axes = tuple(parse_axis(text) for text in over)
@@ -103,8 +103,8 @@ def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: s
 
 def answer(sweep: Sweep) -> Answer:
     """The table, the plot and the best trial. Exit code 1 where no trial came to an end."""
-    from nnspec.report.sweep import sweep_plot, sweep_table
-    from nnspec.training.run_folder import RunFolder
+    from nnspec.report.text.sweep import sweep_plot, sweep_table
+    from nnspec.runs.run_folder import RunFolder
 
     best = sweep.ranked()[0]
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from nnspec.data.tags import OUTSIDE, split_tag
+from nnspec.data.text.tags import OUTSIDE, split_tag
 
 # One for each type of entity, in the order of the alphabet; those of errors and warnings are left to them.
 COLOURS = ("cyan", "magenta", "green", "blue", "bright_cyan", "bright_magenta", "bright_green", "bright_blue")

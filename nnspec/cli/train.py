@@ -38,17 +38,17 @@ def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answe
       nnspec train specs/lenet.yaml --fresh --run runs/tuned
     """
     from nnspec.api import train
-    from nnspec.cli.start import start
+    from nnspec.cli.tensorflow_startup import start
 
     start(spec.spec, "train", "data", "train")
-    from nnspec.training.progress import make_reporter
+    from nnspec.console.progress import make_reporter
 
     result = train(spec, run=run, resume=not fresh, reporter=make_reporter(quiet))
     return Answer({"ok": True, **result.as_json()}, _text(result, again(spec, run)))
 
 
 def _text(result: RunResult, spec: str) -> str:
-    from nnspec.report.amounts import metric, plural
+    from nnspec.console.formatting import metric, plural
 
     scores = ", ".join(
         f"{name} {metric(value)}" for name, value in result.metrics.items() if isinstance(value, int | float)

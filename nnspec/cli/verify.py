@@ -27,7 +27,7 @@ def command(path: Path) -> Answer:
       nnspec verify app/assets/tagger.bundle --json
       nnspec verify lenet.tflite
     """
-    from nnspec.cli.failures import GATE
+    from nnspec.cli.errors import GATE
 
     if not path.exists():
         raise click.UsageError(f"{path} is not there")

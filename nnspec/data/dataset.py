@@ -14,13 +14,13 @@ from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Sou
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec, as_given
-from nnspec.data.tokens import TokenSource
+from nnspec.data.text.tokens import TokenSource
 
 if TYPE_CHECKING:
     from nnspec.data.batching import ByLength
     from nnspec.data.pipeline import Augmenter, Split
-    from nnspec.data.vectors import WordVectors
-    from nnspec.data.vocabulary import Vocabulary
+    from nnspec.data.text.vectors import WordVectors
+    from nnspec.data.text.vocabulary import Vocabulary
 
 PARTS = ("train", "validation", "test")
 CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
@@ -230,7 +230,7 @@ class Dataset:
         source = self.loaded.source
         if not isinstance(source, TokenSource) or source.vectors is None or self.vocabulary is None:
             return None
-        from nnspec.data.vectors import read_vectors
+        from nnspec.data.text.vectors import read_vectors
 
         return read_vectors(self.base / source.vectors, self.vocabulary, source.encoding)
 
@@ -319,8 +319,8 @@ def open_dataset(
 def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: Augmenter | None) -> dict[str, Split]:
     import numpy as np
 
-    from nnspec.data.lookup import LookUp
     from nnspec.data.pipeline import Split
+    from nnspec.data.tensor_readers import LookUp
 
     by_length = batches_by_length(data)
     classes = loaded.assets.classes

@@ -153,8 +153,8 @@ def _stats(paths: Iterable[Path | str]) -> Iterator[tuple[str, os.stat_result]]:
 def code() -> bytes:
     """What identifies the code that reads data, which facts follow from as well."""
     folder = Path(__file__).parent
-    return repr(sorted((entry.name, entry.stat().st_size, entry.stat().st_mtime_ns) for entry in os.scandir(folder)
-                       if entry.name.endswith(".py"))).encode()  # fmt: skip
+    files = ((path, path.stat()) for path in sorted(folder.rglob("*.py")))
+    return repr([(path.name, found.st_size, found.st_mtime_ns) for path, found in files]).encode()
 
 
 def _columns(listing: Listing, assets: Any, one_hot: int | None) -> Columns:

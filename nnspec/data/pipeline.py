@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.batching import ByLength, Plan, in_turn
+from nnspec.data.counter_rng import mixed
 from nnspec.data.errors import DataError
-from nnspec.data.lookup import LookUp, Reader, on_host
-from nnspec.data.mixing import mixed
 from nnspec.data.table import Column, FeatureSpec, Files, Ragged, Table
+from nnspec.data.tensor_readers import LookUp, Reader, on_host
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from nnspec.data.rare import Rare
+    from nnspec.data.text.word_dropout import Rare
 
 
 @dataclass(frozen=True)

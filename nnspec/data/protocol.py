@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol
 
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
-from nnspec.data.vocabulary import Vocabulary
+from nnspec.data.text.vocabulary import Vocabulary
 
 Task = Literal["classification", "regression", "tagging", "forecast", "unknown"]
 Range = tuple[float, float]  # lowest and highest value

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from nnspec.data.cells import HEXADECIMAL, UNCLEAR
 from nnspec.data.errors import Remark
-from nnspec.data.head import Head, Sample
-from nnspec.data.rows import Plan, Rows, yaml_name
-from nnspec.data.times import TimeReader, looks_like_time
+from nnspec.data.formats.cells import HEXADECIMAL, UNCLEAR
+from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
+from nnspec.data.formats.table_head import Head, Sample
+from nnspec.data.formats.times import TimeReader, looks_like_time
 
 FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id

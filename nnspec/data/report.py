@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from nnspec.data import sentences
 from nnspec.data.errors import Remark
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, Dense, Ragged
+from nnspec.data.text import text_report
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
@@ -77,14 +77,14 @@ def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     lengths = {key: spread(column, split) for key, column in split.table.features.items() if isinstance(column, Ragged)}
     if lengths:
         found["lengths"] = lengths
-    wasted = sentences.padding(split, dataset.section.get("batch_size", 32), 0 if name == TRAIN else None)
+    wasted = text_report.padding(split, dataset.section.get("batch_size", 32), 0 if name == TRAIN else None)
     if wasted is not None:
         found["padding"] = wasted
-    known = sentences.known(dataset, name)
+    known = text_report.known(dataset, name)
     if known is not None:
         found["known"] = known
     if dataset.vectors is not None:
-        assert dataset.vocabulary is not None and isinstance(part.examples, sentences.Sentences)
+        assert dataset.vocabulary is not None and isinstance(part.examples, text_report.Sentences)
         counts = part.examples.tokens.counts(split.indices.tolist())
         found["with_vectors"] = dataset.vectors.coverage(dataset.vocabulary, counts)
     return {**found, **part.examples.report(split.indices.tolist(), dataset.assets)}
@@ -132,7 +132,7 @@ def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
                 found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
     if "validation" not in splits:
         found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
-    return [*found, *leaks(dataset), *sentences.doubts(dataset, splits)]
+    return [*found, *leaks(dataset), *text_report.doubts(dataset, splits)]
 
 
 def leaks(dataset: Dataset) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from nnspec.data.numbers import Limits
-    from nnspec.data.rare import Rare
+    from nnspec.data.text.word_dropout import Rare
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data import fitted, split
+from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError
-from nnspec.data.head import Head
+from nnspec.data.formats.delimited_text import Plan, Rows
+from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns
 from nnspec.data.remarks import of_columns
-from nnspec.data.rows import Plan, Rows
 from nnspec.data.scaling import scaled_range
 from nnspec.data.table import Dense, FeatureSpec, Table
 
@@ -50,20 +50,20 @@ class TableExamples:
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Scales of numbers, values of categories, and the classes, numbers by size before others by text."""
-        scaling = fitted.fit(self.rows, self.plan, train)
-        extra = fitted.cells_of(self.plan)
+        scaling = column_encoding.fit(self.rows, self.plan, train)
+        extra = column_encoding.cells_of(self.plan)
         if self.task != "classification":
             return Assets(scaling=scaling, extra=extra)
-        entry = fitted.fit_column(self.rows, self.target, self.plan.columns[self.target], train)
+        entry = column_encoding.fit_column(self.rows, self.target, self.plan.columns[self.target], train)
         return Assets(classes=tuple(classes or entry["values"]), scaling=scaling, extra=extra)
 
     def columns(self, assets: Assets) -> Columns:
         assert assets.scaling is not None
-        fitted.check(self.rows, self.plan, assets.scaling["features"])
-        fitted.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check_cells(self.plan, assets, self.rows.file)
         self.refuse_negative_weight()
         entries = assets.scaling["features"]
-        features = fitted.feature_specs(entries)
+        features = column_encoding.feature_specs(entries)
         ranges = {name: (0.0, float(len(entries[name]["values"]))) for name in features if name != "x"}
         if self.task == "classification":
             self.refuse_unseen(assets.classes or ())
@@ -76,14 +76,14 @@ class TableExamples:
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""
         assert assets.scaling is not None
-        fitted.check(self.rows, self.plan, assets.scaling["features"])
-        fitted.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check_cells(self.plan, assets, self.rows.file)
         if self.task == "classification":
             target = self.labels(assets.classes or ())
         else:
-            target = fitted.matrix(self.rows, assets.scaling["targets"])
-        features = fitted.encode(self.rows, assets.scaling["features"])
-        return Table(features=features, targets={"y": fitted.dense(target)}, weight=self.weight())
+            target = column_encoding.matrix(self.rows, assets.scaling["targets"])
+        features = column_encoding.encode(self.rows, assets.scaling["features"])
+        return Table(features=features, targets={"y": column_encoding.dense(target)}, weight=self.weight())
 
     def weight(self) -> Dense | None:
         """What each row counts. Raises DataError on a number below 0, with its line."""
@@ -91,7 +91,7 @@ class TableExamples:
         if name is None:
             return None
         self.refuse_negative_weight()
-        return fitted.dense(self.rows.matrix([name])[:, 0].astype("float32"))
+        return column_encoding.dense(self.rows.matrix([name])[:, 0].astype("float32"))
 
     def refuse_negative_weight(self) -> None:
         name = self.plan.weight
@@ -103,7 +103,7 @@ class TableExamples:
     def labels(self, classes: Sequence[str]) -> np.ndarray:
         """int32 [n]. Raises DataError on a class that training never saw."""
         self.refuse_unseen(classes)
-        return fitted.codes(self.rows, self.target, classes) - 1
+        return column_encoding.codes(self.rows, self.target, classes) - 1
 
     def refuse_unseen(self, classes: Sequence[str]) -> None:
         for number, text in enumerate(self.rows.categories[self.target]):

@@ -10,8 +10,8 @@ from statistics import median_low
 from typing import Literal
 
 from nnspec.data.errors import DataError, Remark
-from nnspec.data.rows import Plan, Rows
-from nnspec.data.times import shown
+from nnspec.data.formats.delimited_text import Plan, Rows
+from nnspec.data.formats.times import shown
 
 Gaps = Literal["split", "refuse", "ignore"]
 Duplicates = Literal["refuse", "first", "last"]

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data import fitted, split
+from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError, Remark
-from nnspec.data.head import Head
+from nnspec.data.formats.delimited_text import Plan, Rows
+from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns, Task, doc
 from nnspec.data.remarks import of_columns
-from nnspec.data.rows import Plan, Rows
 from nnspec.data.table import FeatureSpec, Table, Windows
 from nnspec.data.timeline import Rules, Timeline, timeline
 
@@ -178,12 +178,14 @@ class WindowExamples:
             start = self.starts[index]
             seen[start : start + len(window)] = window
         rows = array("q", compress(self.timeline.order, seen))
-        return Assets(scaling=fitted.fit(self.rows, self.plan, rows), extra=fitted.cells_of(self.plan))
+        return Assets(
+            scaling=column_encoding.fit(self.rows, self.plan, rows), extra=column_encoding.cells_of(self.plan)
+        )
 
     def columns(self, assets: Assets) -> Columns:
         assert assets.scaling is not None
-        fitted.check(self.rows, self.plan, assets.scaling["features"])
-        fitted.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check_cells(self.plan, assets, self.rows.file)
         features, targets = len(assets.scaling["features"]), len(assets.scaling["targets"])
         x = FeatureSpec((self.window.length, features), "float32")
         y = FeatureSpec((self.window.targets, *([] if targets == 1 else [targets])), "float32")
@@ -194,10 +196,10 @@ class WindowExamples:
         import numpy as np
 
         assert assets.scaling is not None
-        fitted.check(self.rows, self.plan, assets.scaling["features"])
-        fitted.check_cells(self.plan, assets, self.rows.file)
-        inputs = in_order(fitted.matrix(self.rows, assets.scaling["features"]), self.timeline)
-        targets = in_order(fitted.matrix(self.rows, assets.scaling["targets"]), self.timeline)
+        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check_cells(self.plan, assets, self.rows.file)
+        inputs = in_order(column_encoding.matrix(self.rows, assets.scaling["features"]), self.timeline)
+        targets = in_order(column_encoding.matrix(self.rows, assets.scaling["targets"]), self.timeline)
         if targets.shape[1] == 1:
             targets = targets[:, 0]
         starts = np.asarray(self.starts, np.int64)
@@ -241,7 +243,7 @@ def in_order(matrix: np.ndarray, line: Timeline) -> np.ndarray:
 
 
 def last_windows(
-    rows: Rows, plan: Plan, window: Window, rules: Rules, entries: Mapping[str, fitted.Entry]
+    rows: Rows, plan: Plan, window: Window, rules: Rules, entries: Mapping[str, column_encoding.Entry]
 ) -> np.ndarray:
     """The last window of each group: float32 [groups, length, features].
 
@@ -250,7 +252,7 @@ def last_windows(
     import numpy as np
 
     line = timeline(rows, plan, rules)
-    features = in_order(fitted.encode(rows, entries)["x"].array, line)
+    features = in_order(column_encoding.encode(rows, entries)["x"].array, line)
     windows = []
     for group in line.groups:
         last = next(stretch for stretch in line.stretches if stretch.stop == group.stop)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from nnspec.export.draft import Draft
+from nnspec.export.candidate import Draft
 from nnspec.export.errors import ExportError
-from nnspec.export.judge import Judge
-from nnspec.export.layer_errors import hurt
+from nnspec.export.gate.metric import Judge
 from nnspec.export.targets import Quantize, Target, TFLite, Web
+from nnspec.export.tflite.layer_errors import hurt
 
 AUTO_DROP = 0.01  # what the metric may fall by, where max_metric_drop does not say
 Maker = Callable[[Target], Draft]

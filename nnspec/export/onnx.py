@@ -17,14 +17,14 @@ import keras
 import numpy as np
 
 from nnspec.backend.signature import Batch, Run, Signature, keras_run, signature_of
-from nnspec.export.contents import Contents
-from nnspec.export.draft import Draft
+from nnspec.export.candidate import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
+from nnspec.export.gate.verify import compare, judge
 from nnspec.export.quantize import Representative, examples_of
-from nnspec.export.recurrent import portable
 from nnspec.export.targets import ONNX
-from nnspec.export.verify import compare, judge
+from nnspec.export.tflite.op_counts import Contents
+from nnspec.export.tflite.recurrent import portable
 
 RUNTIME = "onnxruntime"
 TIMED = 30  # runs whose median is the latency

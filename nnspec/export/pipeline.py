@@ -16,23 +16,23 @@ import keras
 
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
-from nnspec.export.budget import MEASURED, over_budget
 from nnspec.export.bundle.write import refuse_place
-from nnspec.export.card import LABELS, Card
-from nnspec.export.draft import Draft
+from nnspec.export.byte_input import takes_bytes
+from nnspec.export.candidate import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
-from nnspec.export.judge import Goal, Judge, Metric
-from nnspec.export.layer_errors import hurt
-from nnspec.export.measure import cost
+from nnspec.export.gate.budget import MEASURED, over_budget
+from nnspec.export.gate.measure import cost
+from nnspec.export.gate.metric import Goal, Judge, Metric
+from nnspec.export.gate.runtimes import RuntimeFailure
+from nnspec.export.model_metadata import LABELS, Card
 from nnspec.export.onnx import make_onnx
-from nnspec.export.pixels import takes_bytes
 from nnspec.export.quantize import Representative, candidates
-from nnspec.export.runtimes import RuntimeFailure
 from nnspec.export.saved_model import make_saved_model
 from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, Web, read_target
-from nnspec.export.tflite import make_tflite
-from nnspec.export.web import Samples, make_web
+from nnspec.export.tflite.layer_errors import hurt
+from nnspec.export.tflite.target import make_tflite
+from nnspec.export.web.target import Samples, make_web
 from nnspec.layers.types import KindValue
 
 BUNDLE = ".bundle"

@@ -22,13 +22,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.backend.signature import Port, signature_of
-from nnspec.data.casing import CASINGS
-from nnspec.data.images import CHANNELS
+from nnspec.data.formats.images import CHANNELS
 from nnspec.data.protocol import Assets
-from nnspec.data.tokens import TokenSource
-from nnspec.export.card import LABELS, VOCABULARY
+from nnspec.data.text.casing import CASINGS
+from nnspec.data.text.tokens import TokenSource
+from nnspec.evaluation.open_run import Trained
+from nnspec.export.model_metadata import LABELS, VOCABULARY
 from nnspec.training.compile import last_activation
-from nnspec.training.trained import Trained
 
 FORMAT = 1
 

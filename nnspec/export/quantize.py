@@ -13,8 +13,8 @@ import numpy as np
 from nnspec.backend.signature import Batch
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
-from nnspec.export.recurrent import Recurrences, recurrent_layers
 from nnspec.export.targets import Quantize
+from nnspec.export.tflite.recurrent import Recurrences, recurrent_layers
 from nnspec.layers.portable import ACTIVATIONS, NO_LOOP, NO_RECURRENT_INT4, NO_WIDE_HARD_SWISH, NO_WIDE_LSTM
 
 Representative = Callable[[], Iterator[Batch]]

@@ -12,16 +12,16 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
-from nnspec.export.card import Card
-from nnspec.export.contents import Contents
-from nnspec.export.draft import Draft
+from nnspec.export.candidate import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
+from nnspec.export.gate.verify import compare, judge
+from nnspec.export.model_metadata import Card
 from nnspec.export.quantize import Representative, examples_of
-from nnspec.export.raw_inputs import RawInputs, signature_name
-from nnspec.export.recurrent import portable
+from nnspec.export.serving_signature import RawInputs, signature_name
 from nnspec.export.targets import SavedModel
-from nnspec.export.verify import compare, judge
+from nnspec.export.tflite.op_counts import Contents
+from nnspec.export.tflite.recurrent import portable
 
 
 def make_saved_model(

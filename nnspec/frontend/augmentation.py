@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.augment_steps import Step, steps_of
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import loss_note, loss_of, tensor, units
 from nnspec.frontend.spec import Output, Spec

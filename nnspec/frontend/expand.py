@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from nnspec.frontend.calls import no_flags, read_flags, unknown_flag
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Frame, Note, Span
 from nnspec.frontend.expressions import Failed, Scope, substitute
+from nnspec.frontend.intermediate import Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
-from nnspec.frontend.steps import Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.frontend.values import read_arguments
 from nnspec.layers import LayerKind, canonical

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
+from nnspec.frontend.concrete_syntax import Collection, Comment, Entry, Scalar, Value, Written, comments, parse
 from nnspec.frontend.diagnostics import Diagnostic, Source, Span, SpecError
 from nnspec.frontend.source import Node, compose, resolve
-from nnspec.frontend.written import Collection, Comment, Entry, Scalar, Value, Written, comments, parse
 
 WIDTH = 120
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from nnspec.frontend.calls import unknown_flag
+from nnspec.frontend.call_flags import unknown_flag
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 from nnspec.frontend.expressions import Failed
+from nnspec.frontend.intermediate import Call, Group, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
-from nnspec.frontend.steps import Call, Group, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.suggest import did_you_mean
 
 Refs = tuple[Ref, ...]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.graph import snake
 from nnspec.layers.types import KindValue
 

@@ -10,6 +10,7 @@ from typing import Any
 from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.augmentation import check_augmentation
+from nnspec.frontend.budget import check_budget
 from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
@@ -19,10 +20,9 @@ from nnspec.frontend.learning import check_learning
 from nnspec.frontend.lints import is_silenced, lint
 from nnspec.frontend.masks import follow_masks, masks_against_losses
 from nnspec.frontend.merge import Files
-from nnspec.frontend.names import DataNames, param_scope
-from nnspec.frontend.phases import check_settings
 from nnspec.frontend.plugins import find_plugins, find_records
 from nnspec.frontend.schema import validate
+from nnspec.frontend.scope import DataNames, param_scope
 from nnspec.frontend.sections import (
     absolute_paths,
     absolute_weights,
@@ -32,10 +32,10 @@ from nnspec.frontend.sections import (
     train_section,
 )
 from nnspec.frontend.sequences import check_sequences
+from nnspec.frontend.settings_checks import check_settings
 from nnspec.frontend.shapes import infer_shapes
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
-from nnspec.frontend.totals import check_budget
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
+from nnspec.catalog.schema_validity import fits
 from nnspec.frontend.diagnostics import Diagnostic, Span
-from nnspec.frontend.fits import fits
 from nnspec.frontend.source import Node
 from nnspec.layers.types import Symbol
 

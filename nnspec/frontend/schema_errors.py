@@ -12,9 +12,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
+from nnspec.catalog.schema_validity import is_integer, is_number
 from nnspec.frontend.diagnostics import Diagnostic, Span
-from nnspec.frontend.fits import is_integer, is_number
 from nnspec.frontend.schema_messages import Problem, combine, explain
 from nnspec.frontend.source import Node
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import printable
 from nnspec.frontend.suggest import closest
 

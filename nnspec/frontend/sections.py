@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue

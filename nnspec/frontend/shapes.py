@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.spec import Graph, Input, Layer, LayerFacts, Ref
 from nnspec.layers import NoRule, ShapeError, infer, layer_kind

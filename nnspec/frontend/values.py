@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.source import Node
 from nnspec.layers import canonical
 from nnspec.layers.types import KindValue

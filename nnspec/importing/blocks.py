@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.graph import snake
-from nnspec.importing.alike import Slot, Unlike, alike, filled, slots
+from nnspec.importing.anti_unification import Slot, Unlike, alike, filled, slots
 from nnspec.importing.expressions import Name, Pattern, names_in
-from nnspec.importing.fold import Entry, Shapes, free_name, keras_default, lines
+from nnspec.importing.loop_rerolling import Entry, Shapes, free_name, keras_default, lines
 from nnspec.importing.text import GAP
 
 MOST_BLOCKS = 12

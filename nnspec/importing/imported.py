@@ -12,10 +12,10 @@ from nnspec.frontend.pipeline import check
 from nnspec.frontend.spec import Graph, Spec
 from nnspec.importing.blocks import with_blocks
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.fold import folded, weight
+from nnspec.importing.graph_match import paired
+from nnspec.importing.loop_rerolling import folded, weight
 from nnspec.importing.network import Imported, read_network
 from nnspec.importing.parameters import with_params
-from nnspec.importing.same import paired
 from nnspec.importing.structure import sections
 from nnspec.importing.text import section
 from nnspec.importing.training import train_section

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.expand import NAME
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref

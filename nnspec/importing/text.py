@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.source import resolve
 from nnspec.importing.expressions import Pattern
 from nnspec.layers.types import KindValue

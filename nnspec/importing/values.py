@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.frontend.catalog import Argument, catalog
+from nnspec.catalog.kinds import Argument, catalog
 from nnspec.frontend.graph import snake
 from nnspec.importing.errors import ImportFailed
 from nnspec.layers.types import KindValue

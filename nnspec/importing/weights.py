@@ -17,7 +17,7 @@ def load_model(path: Path) -> Any:
     """
     import keras
 
-    from nnspec.backend.extra_layers import EXTRA_LAYERS
+    from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | _private())

@@ -16,18 +16,18 @@ import tensorflow as tf
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.learned import learned_of
 from nnspec.backend.lower import call_layer, make_layer
+from nnspec.catalog.kinds import catalog
+from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.table import Ragged
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.learning import behind_weights, calls_of, learners, misplaced
 from nnspec.frontend.spec import Graph, Layer, Ref, Spec, keras_name
 from nnspec.layers.learning import LEARNS
-from nnspec.training.binding import Binding
-from nnspec.training.errors import TrainingError
+from nnspec.runs.binding import Binding
+from nnspec.runs.errors import TrainingError
 from nnspec.training.learned import Learned, told
-from nnspec.training.progress import Reporter
 
 BATCH_VALUES = 1 << 22  # numbers of the inputs in a batch, about
 BATCH_EXAMPLES = 1024

@@ -15,7 +15,7 @@ from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
-from nnspec.training.run_folder import RunFolder, now, replacing
+from nnspec.runs.run_folder import RunFolder, now, replacing
 
 # Arguments of Keras's callbacks that are files or folders they write: relative ones lie in the run folder.
 OUTPUTS = ("filepath", "filename")

@@ -10,11 +10,11 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nnspec.backend.crf import CRF, CRFLoss
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
+from nnspec.backend.own_layers.crf import CRF, CRFLoss
+from nnspec.catalog.kinds import catalog
 from nnspec.data.table import FeatureSpec
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec, keras_name

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.backend.crf import CRF, ViterbiDecoder
-from nnspec.data import tags
+from nnspec.backend.own_layers.crf import CRF, ViterbiDecoder
+from nnspec.data.text import tags
 
 
 def decoded(model: Any, classes: Sequence[str] | None = None) -> Any:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nnspec.backend.crf import CRF
+from nnspec.backend.own_layers.crf import CRF
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.agreement import agreement, settings
 from nnspec.frontend.agreement.binding import pairs
 from nnspec.frontend.agreement.ends import End, ends_of, lacks_last_axis
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec, keras_name
-from nnspec.training.binding import Binding
+from nnspec.runs.binding import Binding
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 
 

@@ -20,8 +20,8 @@ from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.learning import learners
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.learning import LEARNS
+from nnspec.runs.run_folder import RunFolder
 from nnspec.training.learned import Learned
-from nnspec.training.run_folder import RunFolder
 
 SHOWN = 8  # names of layers told before the rest is counted
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from nnspec.data.dataset import CONTENT_BYTES, Dataset
 from nnspec.data.files import identity
 from nnspec.frontend.spec import Spec
-from nnspec.training.errors import TrainingError
-from nnspec.training.run_folder import RunFolder, write_text
+from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import RunFolder, write_text
 
 MOST_FILES = 10_000  # of more the folders are kept, not the files
 SHOWN = 3

@@ -12,8 +12,8 @@ import numpy as np
 
 from nnspec.frontend.spec import Graph, Layer, keras_name
 from nnspec.layers.learning import LEARNS
-from nnspec.training.errors import TrainingError
-from nnspec.training.run_folder import write_text
+from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import write_text
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnspec.frontend.phases import matched
+from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.compile import Target, compile_model
 

@@ -9,26 +9,26 @@ from typing import Any
 import keras
 
 from nnspec.backend.lower import build
+from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.protocol import Assets
 from nnspec.frontend.spec import Spec
+from nnspec.runs.binding import Binding
 from nnspec.training.adapting import learn
-from nnspec.training.augment import augmented_and_not, check_augmented_data, make_augmenter
-from nnspec.training.binding import Binding
+from nnspec.training.augmentation.augment import augmented_and_not, check_augmented_data, make_augmenter
+from nnspec.training.batches import Feed
 from nnspec.training.class_weights import class_weights
 from nnspec.training.compile import Target, compile_model
-from nnspec.training.feed import Feed
+from nnspec.training.distributed.strategy import choose_strategy, share_of, surprises, synchronize
+from nnspec.training.distributed.workers import adapt, is_multi_worker
 from nnspec.training.fitting import agree, bind, doubts
 from nnspec.training.initial_weights import open_initial_weights
 from nnspec.training.learned import Learned
 from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
-from nnspec.training.progress import Reporter
 from nnspec.training.sequences import check_label_sequences
-from nnspec.training.strategy import choose_strategy, share_of, surprises, synchronize
 from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
-from nnspec.training.workers import adapt, is_multi_worker
 
 SHOWN = 20  # remarks on the data that are told before the rest is counted
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nnspec.backend.signature import Run, keras_run, output_of
-from nnspec.data import tags
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
-from nnspec.training.binding import Binding
+from nnspec.data.text import tags
+from nnspec.runs.binding import Binding
+from nnspec.training.batches import Feed
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded, take_again
-from nnspec.training.feed import Feed
 from nnspec.training.sequences import greedy, label_error_rate, without_padding
-from nnspec.training.trained import Trained
+
+if TYPE_CHECKING:
+    from nnspec.evaluation.open_run import Trained
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,14 @@ from nnspec.data.pipeline import Split
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.sequences import outputs_by_ctc
 from nnspec.frontend.spec import Spec, keras_name
-from nnspec.training.binding import Binding
+from nnspec.runs.binding import Binding
 
 AT_ONCE = 65536  # rows of targets looked at
+
+
+def ctc_names(spec: Spec) -> frozenset[str]:
+    """The outputs that are trained by CTC, by their names in the model."""
+    return frozenset(keras_name(output.name) for output in outputs_by_ctc(spec))
 
 
 def greedy(scores: np.ndarray) -> list[list[int]]:

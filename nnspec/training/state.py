@@ -14,8 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.training.errors import TrainingError
-from nnspec.training.replicas import read, write
+from nnspec.runs.errors import TrainingError
+from nnspec.training.distributed.replicas import read, write
 
 # What a callback gets from Keras at the start of every training, or finds out there of its own file.
 NOT_STATE = {"_model", "params", "validation_data", "append", "append_header"}

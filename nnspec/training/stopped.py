@@ -20,7 +20,7 @@ from nnspec.data.errors import DataError
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Layer, Spec, keras_name
 from nnspec.layers.types import KindValue
-from nnspec.training.errors import Interrupted, TrainingError
+from nnspec.runs.errors import Interrupted, TrainingError
 
 OWN = (SpecError, DataError, TrainingError, Interrupted, OSError)
 LIBRARIES = ("keras", "tensorflow", "ai_edge_litert", "tf2onnx", "onnxruntime")

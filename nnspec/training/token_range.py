@@ -8,7 +8,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, Dense, Ragged
 from nnspec.frontend.spec import Spec, keras_name
-from nnspec.training.binding import Binding
+from nnspec.runs.binding import Binding
 
 
 def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:

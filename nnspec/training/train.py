@@ -13,38 +13,38 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.console.progress import Plan, Reporter
 from nnspec.data.dataset import Dataset
-from nnspec.data.sentences import padding
+from nnspec.data.text.text_report import padding
 from nnspec.frontend.learning import learners
+from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
-from nnspec.needs import require
-from nnspec.training.binding import Binding
-from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
-from nnspec.training.checkpoint import Checkpoints, Found
-from nnspec.training.diverged import bad_weights, culprit, has_diverged
-from nnspec.training.errors import Interrupted, TrainingError
-from nnspec.training.fit import Logs, Loop
-from nnspec.training.inputs import Inputs, take_inputs
-from nnspec.training.interrupts import Interrupts
-from nnspec.training.learned import Learned
-from nnspec.training.precision import fix_operations
-from nnspec.training.prepare import Prepared, prepare
-from nnspec.training.progress import Plan, Reporter
-from nnspec.training.record import environment, git_state, spec_sha256, spec_text
-from nnspec.training.resuming import Claim, claim_run, continued
-from nnspec.training.run_folder import (
+from nnspec.runs.binding import Binding
+from nnspec.runs.errors import Interrupted, TrainingError
+from nnspec.runs.record import environment, git_state, spec_sha256, spec_text
+from nnspec.runs.resuming import Claim, claim_run, continued
+from nnspec.runs.run_folder import (
     COMPLETE,
     discard,
     now,
     unwritable,
     write_text,
 )
+from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
+from nnspec.training.checkpoint import Checkpoints, Found
+from nnspec.training.distributed.loss_reduction import whole_batch_means
+from nnspec.training.distributed.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
+from nnspec.training.inputs import Inputs, take_inputs
+from nnspec.training.interrupts import Interrupts
+from nnspec.training.learned import Learned
+from nnspec.training.loop import Logs, Loop
+from nnspec.training.nan_debugging import bad_weights, culprit, has_diverged
+from nnspec.training.precision import fix_operations
+from nnspec.training.prepare import Prepared, prepare
 from nnspec.training.scoring import entity_scorer, sequence_scorer
+from nnspec.training.sequences import ctc_names
 from nnspec.training.state import Position, capture, weights_sha256
 from nnspec.training.stopped import telling
-from nnspec.training.trained import ctc_names
-from nnspec.training.whole_batch import whole_batch_means
-from nnspec.training.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
 
 CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec says otherwise
 

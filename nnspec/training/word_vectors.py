@@ -6,10 +6,10 @@ from typing import Any
 
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
-from nnspec.data.tokens import TokenSource
+from nnspec.data.text.tokens import TokenSource
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Layer, Spec, keras_name
-from nnspec.training.binding import Binding
+from nnspec.runs.binding import Binding
 
 
 def take_word_vectors(spec: Spec, model: Any, dataset: Dataset, binding: Binding) -> str | None:

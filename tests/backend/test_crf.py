@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.crf import CRF, CRFLoss, ViterbiDecoder
-from nnspec.data import tags
+from nnspec.backend.own_layers.crf import CRF, CRFLoss, ViterbiDecoder
+from nnspec.data.text import tags
 from nnspec.training.decoding import allowed, decoded, take_again
 
 pytestmark = pytest.mark.tf

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import nnspec
-from nnspec.backend.jordan import JordanCell, JordanRNN
 from nnspec.backend.lower import build
+from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.export.pipeline import export
 from nnspec.frontend.pipeline import load
 from nnspec.layers.types import KindValue

@@ -9,15 +9,15 @@ from typing import Any
 import keras
 import pytest
 
-from nnspec.backend.argument_types import TYPES
-from nnspec.backend.arguments import ARGUMENTS, CALL_FLAGS
-from nnspec.backend.descriptions import DESCRIPTIONS, entry
-from nnspec.backend.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text
 from nnspec.backend.refused import REFUSED
-from nnspec.frontend.catalog import catalog, schema_path
+from nnspec.catalog.kinds import catalog, schema_path
 from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
+from nnspec.tools.argument_types import TYPES
+from nnspec.tools.arguments import ARGUMENTS, CALL_FLAGS
+from nnspec.tools.descriptions import DESCRIPTIONS, entry
+from nnspec.tools.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text
 
 pytestmark = pytest.mark.tf
 

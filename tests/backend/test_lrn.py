@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.lrn import LocalResponseNormalization
+from nnspec.backend.own_layers.lrn import LocalResponseNormalization
 from nnspec.export.pipeline import export
 from nnspec.layers.types import KindValue
 

@@ -10,8 +10,8 @@ import pytest
 from test_keras_catalog import ELSEWHERE, KINDS, NEEDED, OBJECTS, VALUES, as_node
 
 import nnspec.backend.kinds as kinds
-from nnspec.frontend.catalog import Argument, catalog
-from nnspec.frontend.fits import fits
+from nnspec.catalog.kinds import Argument, catalog
+from nnspec.catalog.schema_validity import fits
 from nnspec.frontend.values import read_kind
 
 pytestmark = pytest.mark.tf

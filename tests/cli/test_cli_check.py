@@ -74,7 +74,7 @@ def test_github_annotations(nnspec: Any, tmp_path: Path) -> None:
 
 def test_annotations_are_escaped() -> None:
     from nnspec.frontend.diagnostics import Diagnostic, Source, Span
-    from nnspec.report.pull_request import annotation
+    from nnspec.report.text.pull_request import annotation
 
     span = Span(Source("a,b:c.yaml", "x"), 1, 2, 1, 3)
     line = annotation(Diagnostic("E0101", "50% of\nit", span))

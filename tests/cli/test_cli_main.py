@@ -156,7 +156,7 @@ def test_interruption_says_how_to_go_on(nnspec: Any, failing: Any) -> None:
 def test_an_interruption_promises_no_more_than_was_saved(
     workers: bool, saved: str, nnspec: Any, failing: Any, tmp_path: Path
 ) -> None:
-    from nnspec.training.errors import Interrupted
+    from nnspec.runs.errors import Interrupted
 
     failing(Interrupted(tmp_path, workers=workers))
     ran = nnspec("launch", "a.yaml")
@@ -165,7 +165,7 @@ def test_an_interruption_promises_no_more_than_was_saved(
 
 @pytest.mark.parametrize(("error", "code"), [("TrainingError", 1), ("WorkerGone", 75)])
 def test_a_training_that_cannot_go_on_tells_a_supervisor_why(error: str, code: int, nnspec: Any, failing: Any) -> None:
-    from nnspec.training import errors
+    from nnspec.runs import errors
 
     failing(getattr(errors, error)("no more", hint="try again"))
     assert nnspec("train", "a.yaml").code == code

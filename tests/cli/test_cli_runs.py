@@ -42,4 +42,4 @@ def test_where_nothing_is(nnspec: Any, tmp_path: Path) -> None:
     assert empty.code == 0 and "no run in" in empty.out
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "record.json").write_text("{", encoding="utf-8")
-    assert nnspec("runs", tmp_path, "--json").json["runs"][0]["status"] == "unknown"
+    assert nnspec("runs", tmp_path, "--json").json["runs"][0]["status"] == "damaged record"

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.data import arrays as module
 from nnspec.data import numbers
-from nnspec.data.arrays import Arrays
 from nnspec.data.errors import DataError
+from nnspec.data.sources import arrays as module
+from nnspec.data.sources.arrays import Arrays
 from nnspec.data.table import FeatureSpec
 
 X = np.arange(12, dtype=np.float64).reshape(6, 2)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from nnspec.data.cells import CellFormat, cell_of, marks_of, parser, written
-from nnspec.data.times import TimeReader, forms_of, looks_like_time, same_times, shown
+from nnspec.data.formats.cells import CellFormat, cell_of, marks_of, parser, written
+from nnspec.data.formats.times import TimeReader, forms_of, looks_like_time, same_times, shown
 
 
 @pytest.mark.parametrize(

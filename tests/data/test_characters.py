@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.data.characters import Characters
 from nnspec.data.dataset import load, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.facts import facts
+from nnspec.data.text.characters import Characters
 from nnspec.layers.types import KindValue
 
 TEXT = "Anna\tB-PER\nwent\tO\n\nBo\tB-PER\n\nAnnabella-Maria\tB-PER\nwent\tO\nto\tO\n\n"

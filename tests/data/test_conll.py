@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data.conll import Conll, ConllExamples
 from nnspec.data.errors import DataError
+from nnspec.data.sources.conll import Conll, ConllExamples
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 TRAIN = """-DOCSTART-\tO
@@ -211,7 +211,7 @@ def test_real_data_with_joined_tags() -> None:
 def test_labels_and_vocabulary_need_no_numpy(tmp_path: Path) -> None:
     (tmp_path / "some.conll").write_text(TRAIN)
     code = (
-        "import sys; from pathlib import Path; from nnspec.data.conll import Conll;"
+        "import sys; from pathlib import Path; from nnspec.data.sources.conll import Conll;"
         f"examples = Conll('some.conll').load(Path({str(tmp_path)!r})); parts = examples.split({{'test': .5}}, 1);"
         "examples.fit(parts['train'], None); print('numpy' in sys.modules)"
     )

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data.casing import CASINGS, casing
-from nnspec.data.conll import Conll, ConllExamples
 from nnspec.data.errors import DataError
+from nnspec.data.sources.conll import Conll, ConllExamples
+from nnspec.data.text.casing import CASINGS, casing
 
 IOB1 = "Ada I-per\nmet O\nBob I-per\nEve B-per\n\nParis I-loc\n"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.data import corpus
-from nnspec.data.corpus import Corpus, allocate, read_lines
 from nnspec.data.errors import DataError
+from nnspec.data.text import corpus
+from nnspec.data.text.corpus import Corpus, allocate, read_lines
 
 SENTENCES = [["a", "b", "a"], [], ["c"], ["b", "b"]]
 

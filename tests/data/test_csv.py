@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data import corpus, fitted
-from nnspec.data.conll import Conll
-from nnspec.data.csv import Csv, CsvColumn
+from nnspec.data import column_encoding
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Facts
 from nnspec.data.scaling import original_units
+from nnspec.data.sources.conll import Conll
+from nnspec.data.sources.csv import Csv, CsvColumn
+from nnspec.data.sources.text import Text
 from nnspec.data.table import Table
 from nnspec.data.tabular import TableExamples
-from nnspec.data.text import Text
+from nnspec.data.text import corpus
 from nnspec.data.windows import Window
 
 HOUSES = """size,place,garden,price
@@ -275,7 +276,7 @@ def test_a_large_file_gives_the_same_from_disk(tmp_path: Path, monkeypatch: pyte
     in_memory = taken(whole(load(tmp_path, content, target="b"))[1], "x")
     monkeypatch.setattr(corpus, "SPOOL_BYTES", 100)
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(fitted, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(column_encoding, "CHUNK_ROWS", 7)
     examples = load(tmp_path, content, target="b")
     assert examples.rows.cells.obj is not None and type(examples.rows.cells.obj).__name__ == "mmap"
     _, table = whole(examples)
@@ -294,7 +295,7 @@ def test_facts(tmp_path: Path) -> None:
 def test_classes_need_no_numpy(tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text(HOUSES)
     code = (
-        "import sys; from pathlib import Path; from nnspec.data.csv import Csv;"
+        "import sys; from pathlib import Path; from nnspec.data.sources.csv import Csv;"
         f"examples = Csv('some.csv', target='place', scale='standard').load(Path({str(tmp_path)!r}));"
         "print(examples.fit([0, 1], None).classes, 'numpy' in sys.modules)"
     )

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data.csv import Csv
 from nnspec.data.dataset import load as load_section
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.sources.csv import Csv
 from nnspec.data.tabular import TableExamples
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "tables"

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnspec.data import idx as module
 from nnspec.data.errors import DataError
-from nnspec.data.idx import IDX, read_header, read_idx
+from nnspec.data.sources import idx as module
+from nnspec.data.sources.idx import IDX, read_header, read_idx
 
 Writer = Callable[..., str]
 
@@ -53,7 +53,7 @@ def test_facts_need_no_numpy(idx: dict[str, str], tmp_path: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from nnspec.data.idx import IDX
+from nnspec.data.sources.idx import IDX
 assert IDX(**{idx!r}).facts(Path({str(tmp_path)!r})).classes == 4
 assert not {{"numpy", "tensorflow", "keras"}} & set(sys.modules)
 """

@@ -11,8 +11,8 @@ from PIL import Image
 
 from nnspec.data.cache import CacheError
 from nnspec.data.errors import DataError
-from nnspec.data.imagefolder import ImageFolder
 from nnspec.data.protocol import reporting
+from nnspec.data.sources.image_folder import ImageFolder
 from nnspec.data.table import Dense, Files
 
 Writer = Callable[..., Path]
@@ -49,7 +49,7 @@ def test_listing_needs_neither_tensorflow_nor_numpy(folder: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from nnspec.data.imagefolder import ImageFolder
+from nnspec.data.sources.image_folder import ImageFolder
 source = ImageFolder({str(folder)!r})
 examples = source.load(Path("/"))
 examples.split({{"test": 0.2}}, 0)

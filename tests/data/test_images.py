@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from nnspec.data.errors import DataError
-from nnspec.data.images import Decoder, encode, image_size
+from nnspec.data.formats.images import Decoder, encode, image_size
 
 Writer = Callable[..., Path]
 

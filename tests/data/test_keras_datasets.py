@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data import keras_datasets
 from nnspec.data.errors import DataError
-from nnspec.data.keras_datasets import KNOWN, Keras
+from nnspec.data.sources import keras_datasets
+from nnspec.data.sources.keras_datasets import KNOWN, Keras
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.data import tags
-from nnspec.data.conll import Conll, ConllExamples
 from nnspec.data.errors import DataError
-from nnspec.data.notation import read_notation
+from nnspec.data.sources.conll import Conll, ConllExamples
+from nnspec.data.text import tags
+from nnspec.data.text.tag_notation import read_notation
 
 WAYS = {
     "prefix": (["B-PER", "I-PER", "O", "B-LOC"], "BIO"),

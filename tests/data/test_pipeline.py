@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.data import lookup
+from nnspec.data import tensor_readers
 from nnspec.data.batching import ByLength
+from nnspec.data.counter_rng import mixed, tensor_mixed
 from nnspec.data.errors import DataError
-from nnspec.data.lookup import LookUp
-from nnspec.data.mixing import mixed, tensor_mixed
 from nnspec.data.pipeline import Split, example_seeds
-from nnspec.data.rare import Rare
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Ragged, Table, Windows
+from nnspec.data.tensor_readers import LookUp
+from nnspec.data.text.word_dropout import Rare
 
 pytestmark = pytest.mark.tf
 COUNT = 23
@@ -196,8 +196,8 @@ def test_fixed_length_is_static() -> None:
 @pytest.mark.parametrize("resident", [True, False])
 def test_tensorflow_reads_what_numpy_takes(column: Column, resident: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not resident:
-        monkeypatch.setattr(lookup, "RESIDENT_BYTES", 0)
-    read = lookup.reader(column, [])
+        monkeypatch.setattr(tensor_readers, "RESIDENT_BYTES", 0)
+    read = tensor_readers.reader(column, [])
     for rows in ([2, 0], [1], [3, 3, 1, 0]):
         indices = np.array(rows)
         found = tf.function(lambda rows: read(rows, None))(tf.constant(indices)).numpy()
@@ -208,9 +208,9 @@ def test_tensorflow_reads_what_numpy_takes(column: Column, resident: bool, monke
 @pytest.mark.parametrize("resident", [True, False])
 def test_sequences_are_padded_to_the_steps_of_the_batch(resident: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not resident:
-        monkeypatch.setattr(lookup, "RESIDENT_BYTES", 0)
+        monkeypatch.setattr(tensor_readers, "RESIDENT_BYTES", 0)
     column = Ragged(np.ones((10, 2), np.int32), np.array([0, 2, 2, 9, 10]), FeatureSpec((None, 2), "int32"), 7)
-    found = lookup.reader(column, [])(tf.constant([0, 3], tf.int64), tf.constant(4, tf.int64)).numpy()
+    found = tensor_readers.reader(column, [])(tf.constant([0, 3], tf.int64), tf.constant(4, tf.int64)).numpy()
     assert found[:, :, 0].tolist() == [[1, 1, 7, 7], [1, 7, 7, 7]]
 
 

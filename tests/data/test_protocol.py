@@ -4,7 +4,7 @@ import pytest
 
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, reporting, tell
-from nnspec.data.vocabulary import build
+from nnspec.data.text.vocabulary import build
 
 
 def test_assets_come_back_as_they_were_saved(tmp_path: Path) -> None:

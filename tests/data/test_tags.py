@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from nnspec.data.tags import (
+from nnspec.data.text.tags import (
     SCHEMES,
     Entity,
     converted,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnspec.data.errors import DataError
-from nnspec.data.text import Text, TextExamples
+from nnspec.data.sources.text import Text, TextExamples
 
 ROWS = "good\tA fine film!\nbad\tIt's \"dull\n\ngood\tfine\n"
 

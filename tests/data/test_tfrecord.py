@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from nnspec.data.errors import DataError
-from nnspec.data.tfrecord import TFRecord
+from nnspec.data.sources.tfrecord import TFRecord
 
 pytestmark = pytest.mark.tf
 FEATURES: dict[str, Any] = {

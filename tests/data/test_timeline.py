@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data.csv import Csv
 from nnspec.data.errors import DataError
 from nnspec.data.scaling import original_units
+from nnspec.data.sources.csv import Csv
 from nnspec.data.windows import WindowExamples
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnspec.data.errors import DataError
-from nnspec.data.timeseries import SeriesExamples, TimeSeries
+from nnspec.data.sources.time_series import SeriesExamples, TimeSeries
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 HEAD = "# a remark\n@problemName some\n@timeStamps false\n@dimensions 2\n@equalLength false\n@classLabel true up down\n"

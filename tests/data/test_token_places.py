@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from nnspec.data.conll import Conll
 from nnspec.data.errors import DataError
-from nnspec.data.text import Text
+from nnspec.data.sources.conll import Conll
+from nnspec.data.sources.text import Text
 
 
 @pytest.mark.parametrize(

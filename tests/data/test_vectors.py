@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from nnspec.data.errors import DataError
-from nnspec.data.vectors import WordVectors, read_vectors
-from nnspec.data.vocabulary import Vocabulary
+from nnspec.data.text.vectors import WordVectors, read_vectors
+from nnspec.data.text.vocabulary import Vocabulary
 
 WORDS = Vocabulary(("<pad>", "<unk>", "the", "Ada", "00"), digits=True)
 

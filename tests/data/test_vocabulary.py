@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnspec.data.vocabulary import PADDING, UNKNOWN, Vocabulary, build
+from nnspec.data.text.vocabulary import PADDING, UNKNOWN, Vocabulary, build
 
 COUNTS = {"the": 5, "The": 2, "cat": 2, "1999": 1, "2024": 1, "ant": 2}
 

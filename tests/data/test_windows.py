@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnspec.data.csv import Csv
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Facts
 from nnspec.data.scaling import original_units
+from nnspec.data.sources.csv import Csv
 from nnspec.data.windows import Window, WindowExamples
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nnspec.training.cluster import Cluster, cluster_of
+from nnspec.training.distributed.cluster import Cluster, cluster_of
 
 FOLDER = Path(__file__).parents[2] / "docs" / "cluster"
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from nnspec.catalog.kinds import catalog
 from nnspec.cli.main import COMMANDS, run
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.source import compose
 

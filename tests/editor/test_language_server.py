@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from language_server import LanguageServer
 
-from nnspec.frontend.catalog import catalog, schema_path
+from nnspec.catalog.kinds import catalog, schema_path
 
 
 def command() -> list[str] | None:

@@ -26,11 +26,11 @@ from nnspec.export import ExportError
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import check, check_file, digest, golden, seal
 from nnspec.export.bundle.write import write_bundle
-from nnspec.export.card import Card
+from nnspec.export.byte_input import takes_bytes
 from nnspec.export.examples import Shapes
-from nnspec.export.flatbuffer import packed
+from nnspec.export.model_metadata import Card
 from nnspec.export.pipeline import export
-from nnspec.export.pixels import takes_bytes
+from nnspec.export.tflite.flatbuffer import packed
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf

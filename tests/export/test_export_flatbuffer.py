@@ -11,9 +11,9 @@ import pytest
 from export_networks import forecaster, series, tflite
 from keras import layers
 
-from nnspec.export import tflite as target
-from nnspec.export.flatbuffer import REPAIRS, repair
 from nnspec.export.pipeline import export
+from nnspec.export.tflite import target as target
+from nnspec.export.tflite.flatbuffer import REPAIRS, repair
 
 pytestmark = pytest.mark.tf
 

@@ -16,8 +16,8 @@ from keras import layers
 from nnspec.export import ExportError
 from nnspec.export.examples import Case
 from nnspec.export.files import publish, size_of
+from nnspec.export.gate.verify import compare, judge
 from nnspec.export.pipeline import export
-from nnspec.export.verify import compare, judge
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf

@@ -15,9 +15,9 @@ from ai_edge_litert import schema_py_generated as schema
 from export_networks import cnn, images, tagger, tflite
 
 from nnspec.export.bundle.check import runner
-from nnspec.export.card import Card
-from nnspec.export.metadata import attach
+from nnspec.export.model_metadata import Card
 from nnspec.export.pipeline import export
+from nnspec.export.tflite.metadata import attach
 
 pytestmark = pytest.mark.tf
 

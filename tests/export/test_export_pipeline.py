@@ -16,9 +16,9 @@ from export_networks import cnn, images, tflite
 from keras import layers
 
 from nnspec.export import ExportError
-from nnspec.export import tflite as target
-from nnspec.export.card import Card
+from nnspec.export.model_metadata import Card
 from nnspec.export.pipeline import export
+from nnspec.export.tflite import target as target
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf

@@ -14,9 +14,9 @@ from keras import layers
 
 from nnspec.backend.signature import Run
 from nnspec.export import ExportError
-from nnspec.export.integers import Scale, scales_of
+from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, Program
 from nnspec.export.pipeline import export
-from nnspec.export.runtimes import COMPILED_MODEL, INTERPRETER, Program
+from nnspec.export.tflite.io_quantization import Scale, scales_of
 
 pytestmark = pytest.mark.tf
 

@@ -19,7 +19,7 @@ from keras import layers
 
 from nnspec.export import ExportError
 from nnspec.export.pipeline import export
-from nnspec.export.recurrent import portable
+from nnspec.export.tflite.recurrent import portable
 
 pytestmark = pytest.mark.tf
 

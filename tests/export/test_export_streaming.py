@@ -12,7 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 from export_networks import forecaster, series, tflite
 from keras import layers
 
-from nnspec.backend.jordan import JordanRNN
+from nnspec.backend.own_layers.jordan import JordanRNN
 from nnspec.export import ExportError
 from nnspec.export.pipeline import export
 

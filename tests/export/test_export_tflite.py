@@ -14,9 +14,10 @@ from ai_edge_litert.interpreter import Interpreter
 from export_networks import cnn, forecaster, images, sentences, series, tagger, tflite
 from keras import layers
 
-from nnspec.export import ExportError, conversion
+from nnspec.export import ExportError
 from nnspec.export.pipeline import export
-from nnspec.export.workers import Worker
+from nnspec.export.subprocesses import Worker
+from nnspec.export.tflite import conversion
 
 pytestmark = pytest.mark.tf
 
@@ -124,7 +125,7 @@ def test_an_operation_that_is_not_builtin_is_an_error_that_names_its_layer(tmp_p
 
 CRASHING = """
 import os, signal, time
-from nnspec.export.workers import serve
+from nnspec.export.subprocesses import serve
 
 def handle(job):
     if os.environ["HOW"] == "hang":

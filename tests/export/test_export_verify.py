@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnspec.export.contents import Contents
 from nnspec.export.examples import Case
-from nnspec.export.verify import Comparison, judge, refuse_contents, signal_to_noise
+from nnspec.export.gate.verify import Comparison, judge, refuse_contents, signal_to_noise
+from nnspec.export.tflite.op_counts import Contents
 
 pytestmark = pytest.mark.tf
 

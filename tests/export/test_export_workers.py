@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.export.workers import Worker, WorkerDied, WorkerError
+from nnspec.export.subprocesses import Worker, WorkerDied, WorkerError
 
 MODULE = """
 import os, signal, sys, time
-from nnspec.export.workers import serve
+from nnspec.export.subprocesses import serve
 
 def handle(request):
     if request == "segv":

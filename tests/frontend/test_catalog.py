@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from nnspec.frontend.catalog import catalog, schema_path
+from nnspec.catalog.kinds import catalog, schema_path
 
 
 def names(category: str, kind: str) -> list[str]:
@@ -99,7 +99,7 @@ def test_the_schema_is_small_enough_to_load_at_every_start() -> None:
 
 def test_the_catalogue_needs_no_library() -> None:
     code = (
-        "import sys; from nnspec.frontend.catalog import catalog; catalog().kinds('layer');"
+        "import sys; from nnspec.catalog.kinds import catalog; catalog().kinds('layer');"
         "print(sorted({'keras', 'tensorflow', 'numpy', 'jsonschema'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,7 +8,7 @@ import pytest
 
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.expressions import ExpressionError, Failed, compute, split, substitute
-from nnspec.frontend.names import DataNames
+from nnspec.frontend.scope import DataNames
 from nnspec.frontend.source import Node, compose
 from nnspec.layers.types import Symbol
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from nnspec.frontend.catalog import catalog, read_schema, schema_path
+from nnspec.catalog.kinds import catalog, read_schema, schema_path
+from nnspec.catalog.schema_validity import NOTES, RULES, fits
 from nnspec.frontend.diagnostics import Source, SpecError
-from nnspec.frontend.fits import NOTES, RULES, fits
 from nnspec.frontend.schema import _plain
 from nnspec.frontend.schema_errors import validator
 from nnspec.frontend.source import compose

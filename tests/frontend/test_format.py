@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnspec.frontend.catalog import schema_path
+from nnspec.catalog.kinds import schema_path
+from nnspec.frontend.concrete_syntax import comments
 from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.format import SECTIONS, WIDTH, format_text
 from nnspec.frontend.pipeline import check
 from nnspec.frontend.source import compose
 from nnspec.frontend.summary import graph_summary
-from nnspec.frontend.written import comments
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = (

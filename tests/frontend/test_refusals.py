@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.cli.failures import exit_code
+from nnspec.cli.errors import exit_code
 from nnspec.frontend.pipeline import check
 
 ROOT = Path(__file__).parent.parent.parent / "nnspec"
@@ -18,22 +18,14 @@ Site = tuple[str, str, str]  # module, function, code or exception
 
 # Files that are no part of a training before its first step.
 ELSEWHERE = {
-    "axes": "a sweep's command line",
-    "binding": "a run that is evaluated",
     "cluster": "the environment of workers",
     "learned": "a run's file",
-    "predict": "new inputs",
     "replicas": "a run that goes on",
-    "resuming": "a run that goes on",
-    "run_folder": "a run's folder",
-    "same_network": "a run that is evaluated",
     "state": "a checkpoint",
     "stopped": "the loop: the first step is done",
     "supervisor": "the processes of workers",
-    "sweep": "a sweep's folder",
     "tpu": "`check --target tpu`, which needs TensorFlow",
     "train": "the loop: the first step is done",
-    "trained": "a run that is evaluated",
     "workers": "the processes of workers",
 }
 # By site the file of tests/specs/invalid, with the code and the exit code that `check` refuses it with.
@@ -69,6 +61,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("initial_weights", "_copy", "E0703"): "the weights of a file of Keras's",
     ("initial_weights", "open_initial_weights", "E0703"): "a file of Keras's, which may be trained later",
     ("initial_weights", "take", "E0703"): "the weights of a file of Keras's",
+    ("inputs", "refuse_changed", "TrainingError"): "a run that is resumed",
     ("sequences", "check_label_sequences", "E0723"): "the sequences of labels themselves, once all of them are read",
     ("strategy", "_several_workers", "E0703"): "the environment of workers",
     ("strategy", "_tpu", "E0703"): "the devices of this machine",
@@ -84,8 +77,8 @@ EXCEPTIONS: dict[Site, str] = {
 
 def sites() -> Iterator[Site]:
     """Every place that makes an error of its own, in the files that a training runs before its first step."""
-    for path in sorted([*(ROOT / "training").glob("*.py"), *(ROOT / "frontend" / "agreement").glob("*.py")]):
-        if path.stem in ELSEWHERE and path.parent.name == "training":
+    for path in sorted([*(ROOT / "training").rglob("*.py"), *(ROOT / "frontend" / "agreement").glob("*.py")]):
+        if path.stem in ELSEWHERE and "training" in path.parts:
             continue
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(function, ast.FunctionDef):

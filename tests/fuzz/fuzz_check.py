@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 with atheris.instrument_imports(include=["nnspec.frontend", "nnspec.layers"]):
-    from nnspec.frontend.catalog import catalog
+    from nnspec.catalog.kinds import catalog
     from nnspec.frontend.pipeline import check
 
 SECONDS = 1.0  # of the processor, for one spec

@@ -254,7 +254,7 @@ def through_training(path: Path) -> str | None:
     """What a training did that it must not; None if all is well."""
     import keras
 
-    from nnspec.cli.failures import explain
+    from nnspec.cli.errors import explain
     from nnspec.frontend.pipeline import load
     from nnspec.training.train import train
 

@@ -12,10 +12,10 @@ import pytest
 import tensorflow as tf
 
 import nnspec
+from nnspec.codegen.python_code import python_code
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import ImportedSpec, import_config
 from nnspec.importing.read import read_model
-from nnspec.report.python_code import python_code
 
 pytestmark = pytest.mark.tf
 

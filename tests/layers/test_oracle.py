@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 from layer_cases import CASES, Case, draw
 
-from nnspec.backend.keras_catalog import NOTHING, keras_arguments
 from nnspec.backend.kinds import kind_class
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.layers import KINDS, Inferred, ShapeError, infer
 from nnspec.layers.types import KindValue, Symbol, TensorSpec
+from nnspec.tools.keras_catalog import NOTHING, keras_arguments
 
 pytestmark = pytest.mark.tf
 

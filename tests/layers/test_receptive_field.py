@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nnspec.frontend.pipeline import load
 from nnspec.layers.receptive_field import ALL, Field, receptive_field, start
 from nnspec.layers.types import KindValue
-from nnspec.report.layers import receptive_fields
+from nnspec.report.text.layers import receptive_fields
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 

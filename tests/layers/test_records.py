@@ -12,12 +12,12 @@ import tensorflow as tf
 from layer_cases import CASES, draw
 from test_oracle import call, make, with_defaults
 
-from nnspec.backend.extra_layers import EXTRA_LAYERS
-from nnspec.backend.keras_catalog import CATEGORIES, IDENTIFIERS
 from nnspec.backend.kinds import kind_class
-from nnspec.frontend.catalog import catalog
+from nnspec.backend.own_layers.registry import EXTRA_LAYERS
+from nnspec.catalog.kinds import catalog
 from nnspec.layers import ALIASES, KINDS, canonical, draws_random, layer_kind
 from nnspec.layers.kind import ARGUMENT, NOTHING_KNOWN
+from nnspec.tools.keras_catalog import CATEGORIES, IDENTIFIERS
 
 pytestmark = pytest.mark.tf
 

@@ -8,7 +8,7 @@ import pytest
 from chromium import look
 
 from nnspec.frontend.pipeline import load
-from nnspec.report import diagram
+from nnspec.report.pages import diagram
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 

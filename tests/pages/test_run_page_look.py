@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from chromium import look
 
-from nnspec.report import compare_page, run_page
+from nnspec.report.pages import compare_page, run_page
 
 sys.path.append(str(Path(__file__).parent.parent / "report"))
 from run_folders import labels, run_folder

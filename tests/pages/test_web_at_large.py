@@ -19,13 +19,13 @@ from served import RUN_EXAMPLES, run_script
 
 import nnspec
 from nnspec.backend.signature import keras_run, signature_of
-from nnspec.export import litert_js
+from nnspec.evaluation.open_run import open_trained
 from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.pipeline import export
+from nnspec.export.web import litert_js
 from nnspec.layers.types import KindValue
 from nnspec.training.decoding import decoded
 from nnspec.training.scoring import outcomes
-from nnspec.training.trained import open_trained
 
 pytestmark = pytest.mark.tf
 FULL = pytest.mark.skipif(os.environ.get("NNSPEC_FULL") != "1", reason="it takes minutes: NNSPEC_FULL=1")
@@ -63,7 +63,7 @@ return rows;
 def test_the_matrix_of_recurrent_networks(tmp_path: Path) -> None:
     site = tmp_path / "site"
     litert_js.copy_litert(site / "litert")
-    shutil.copy(Path(nnspec.__file__).with_name("export") / "web_assets" / "index.html", site / "index.html")
+    shutil.copy(Path(nnspec.__file__).with_name("export") / "web" / "assets" / "index.html", site / "index.html")
     networks, expected = [], []
     for number, which in enumerate(RECURRENT):
         keras.utils.set_random_seed(number)

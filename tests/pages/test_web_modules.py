@@ -15,12 +15,12 @@ from PIL import Image
 from served import run_script
 
 import nnspec
-from nnspec.data import tags
-from nnspec.data.casing import CASINGS, casing
-from nnspec.data.images import Decoder
-from nnspec.data.tokens import PATTERNS, TokenSource
+from nnspec.data.formats.images import Decoder
+from nnspec.data.text import tags
+from nnspec.data.text.casing import CASINGS, casing
+from nnspec.data.text.tokens import PATTERNS, TokenSource
 
-ASSETS = Path(nnspec.__file__).with_name("export") / "web_assets"
+ASSETS = Path(nnspec.__file__).with_name("export") / "web" / "assets"
 TEXTS = [
     "Ada's mother-in-law, Émile’s 1,000 x_y²… (3rd) e-mail: a@b.org!",
     "ÉMILE ß İstanbul ΣΊΣΥΦΟΣ ǅ Ⅳ m² ② ٣٤ 𝔘𝔫𝔦 李白 हिन्दी naïve cafe\u0301",

@@ -20,8 +20,9 @@ from served import RUN_EXAMPLES, run_script
 import nnspec
 from nnspec.cli.main import run as command
 from nnspec.data import cache
-from nnspec.export import ExportError, litert_js, web
+from nnspec.export import ExportError
 from nnspec.export.pipeline import export
+from nnspec.export.web import litert_js, target
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
@@ -234,7 +235,7 @@ def test_the_command_says_how_to_open_the_page(
 
 def test_what_is_in_the_folder(strokes: Path) -> None:
     names = {path.relative_to(strokes).as_posix() for path in strokes.rglob("*") if path.is_file()}
-    written = {*web.ASSETS, web.PAGE}
+    written = {*target.ASSETS, target.PAGE}
     assert names == {*written, "model.tflite", "model.json", "NOTICE", *(f"litert/{name}" for name in litert_js.FILES)}
     text = "".join((strokes / name).read_text() for name in written)
     assert "http:" not in text and "https:" not in text

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nnspec.training.run_folder import RunFolder
+from nnspec.runs.run_folder import RunFolder
 
 SPEC = """\
 nnspec: 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnspec.report.amounts import count, file_size, metric, scaled
+from nnspec.console.formatting import count, file_size, metric, scaled
 
 
 @pytest.mark.parametrize(

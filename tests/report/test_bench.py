@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import nnspec
-from nnspec.bench import bench, every_quantization
 from nnspec.cli.main import run as command
+from nnspec.export.benchmark import bench, every_quantization
+from nnspec.export.run import choose_targets
 from nnspec.layers.types import KindValue
-from nnspec.report.bench import bench_plot, bench_table
-from nnspec.ship import choose_targets
+from nnspec.report.text.benchmark import bench_plot, bench_table
 
 pytestmark = pytest.mark.tf
 

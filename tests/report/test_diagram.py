@@ -13,10 +13,10 @@ import pytest
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
 from nnspec.layers import ALIASES, KINDS
-from nnspec.report import diagram
-from nnspec.report.diagram_model import DARK, LIGHT, diagram_model, family
-from nnspec.report.outline import Group, opened, outline
-from nnspec.report.pages import as_json
+from nnspec.report.pages import diagram
+from nnspec.report.pages.diagram_model import DARK, LIGHT, diagram_model, family
+from nnspec.report.pages.html import as_json
+from nnspec.report.text.outline import Group, opened, outline
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
 ZOO = sorted(path for path in SPECS.glob("*.yaml"))

@@ -9,7 +9,7 @@ from click import unstyle
 
 from nnspec.frontend.differences import ABSENT
 from nnspec.frontend.pipeline import load
-from nnspec.report.difference import Difference, Side, as_json, difference, text
+from nnspec.report.text.difference import Difference, Side, as_json, difference, text
 
 BASE = """\
 nnspec: 1

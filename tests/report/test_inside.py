@@ -13,12 +13,12 @@ from keras import layers
 from PIL import Image
 
 import nnspec
-from nnspec.backend.jordan import JordanRNN
+from nnspec.backend.own_layers.jordan import JordanRNN
 from nnspec.report.inside.figures import RED_BLUE, coloured, heat_map, overlaid, tiles
 from nnspec.report.inside.gates import gates
 from nnspec.report.inside.images import grad_cam
 from nnspec.report.inside.look import look_inside, write
-from nnspec.training.errors import TrainingError
+from nnspec.runs.errors import TrainingError
 
 sys.path.append(str(Path(__file__).parent.parent / "pages"))
 from chromium import look

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import nnspec
-from nnspec.backend.extra_layers import EXTRA_LAYERS
 from nnspec.backend.kinds import kind_class
 from nnspec.backend.lower import arguments_of_call
-from nnspec.frontend.catalog import catalog
+from nnspec.backend.own_layers.registry import EXTRA_LAYERS
+from nnspec.catalog.kinds import catalog
+from nnspec.codegen.python_code import OWN, python_code
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.layers import KINDS
-from nnspec.report.python_code import OWN, python_code
 
 pytestmark = pytest.mark.tf
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnspec.export.artifact import Artifact
-from nnspec.report.artifacts import artifact_table
+from nnspec.report.text.artifacts import artifact_table
 
 GOOD = Artifact(
     target="TFLite",

@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.api import open_data
 from nnspec.data.report import report_of
-from nnspec.report.dataset import data_text, first_batch
+from nnspec.report.text.dataset import data_text, first_batch
 
 np = pytest.importorskip("numpy")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
-from nnspec.report.layers import layer_table
-from nnspec.report.totals import totals
+from nnspec.report.text.layers import layer_table
+from nnspec.report.text.totals import totals
 
 
 def spec(folder: Path, text: str) -> Spec:

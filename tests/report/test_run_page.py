@@ -7,11 +7,11 @@ from pathlib import Path
 
 from run_folders import labels, run_folder
 
+from nnspec.console.progress import Plan, Reporter
 from nnspec.frontend.pipeline import load
-from nnspec.report import compare_page, run_page
-from nnspec.report.live_page import LivePage
-from nnspec.training.progress import Plan, Reporter
-from nnspec.training.run_folder import RunFolder
+from nnspec.report.pages import compare_page, run_page
+from nnspec.report.pages.live_page import LivePage
+from nnspec.runs.run_folder import RunFolder
 
 
 def test_contents(tmp_path: Path) -> None:

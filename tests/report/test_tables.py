@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnspec.report.tables import Column, display_width, shortened, table
+from nnspec.console.tables import Column, display_width, shortened, table
 
 
 def test_columns_line_up() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.training.progress import Reporter
+from nnspec.console.progress import Reporter
 
 
 class Killed(Exception):

@@ -15,15 +15,15 @@ from keras import layers
 from training_specs import WriteSpec
 
 import nnspec
+from nnspec.codegen.python_code import python_code
+from nnspec.console.progress import Reporter
 from nnspec.export.errors import ExportError
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.layers.learning import LEARNS
-from nnspec.report.python_code import python_code
+from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.training.adapting import _Moments
-from nnspec.training.errors import Interrupted, TrainingError
 from nnspec.training.prepare import Prepared, prepare
-from nnspec.training.progress import Reporter
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

@@ -12,12 +12,12 @@ import pytest
 from keras.src.trainers.compile_utils import CompileMetrics
 
 import nnspec
+from nnspec.catalog.kinds import catalog
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, lacks_last_axis
 from nnspec.frontend.agreement.kinds import LOSSES, METRICS, kind_of
 from nnspec.frontend.agreement.metrics import metric_misfit
 from nnspec.frontend.agreement.targets import misfit
-from nnspec.frontend.catalog import catalog
 from nnspec.frontend.spec import Output, Ref
 from nnspec.layers.types import KindValue
 

@@ -15,12 +15,12 @@ from keras.src.layers.preprocessing.image_preprocessing.base_image_preprocessing
 )
 from training_specs import WriteSpec
 
+from nnspec.console.progress import Reporter
 from nnspec.data.pipeline import Share
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
-from nnspec.training.feed import bound
+from nnspec.training.batches import bound
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

@@ -12,7 +12,7 @@ import pytest
 import nnspec
 from nnspec.cli.main import run as command
 from nnspec.data.errors import DataError
-from nnspec.training.errors import TrainingError
+from nnspec.runs.errors import TrainingError
 
 pytestmark = pytest.mark.tf
 

@@ -9,10 +9,10 @@ import pytest
 from kill_at import KillAt, Killed
 from training_specs import WriteSpec
 
+from nnspec.console.progress import Reporter
+from nnspec.runs.run_folder import RunFolder
+from nnspec.training.distributed.strategy import restrictions
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
-from nnspec.training.run_folder import RunFolder
-from nnspec.training.strategy import restrictions
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

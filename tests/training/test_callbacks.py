@@ -13,9 +13,9 @@ import pytest
 from training_specs import CNN, WriteSpec
 
 from nnspec.backend.refused import REFUSED
-from nnspec.frontend.catalog import catalog
-from nnspec.training.errors import Interrupted
-from nnspec.training.progress import Reporter
+from nnspec.catalog.kinds import catalog
+from nnspec.console.progress import Reporter
+from nnspec.runs.errors import Interrupted
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

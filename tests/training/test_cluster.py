@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from nnspec.training.cluster import Cluster, cluster_of, node_names, task_counts
-from nnspec.training.errors import TrainingError
+from nnspec.runs.errors import TrainingError
+from nnspec.training.distributed.cluster import Cluster, cluster_of, node_names, task_counts
 
 
 def config(workers: Any = ("a:1", "b:2"), kind: str = "worker", index: Any = 0, **more: Any) -> dict[str, str]:

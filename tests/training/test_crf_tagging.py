@@ -12,11 +12,11 @@ from training_specs import CHAIN, WriteSpec
 import nnspec
 from nnspec.backend.signature import keras_run
 from nnspec.cli.main import run
+from nnspec.evaluation.evaluate import evaluate
+from nnspec.evaluation.open_run import open_trained
 from nnspec.frontend.pipeline import load
 from nnspec.layers.types import KindValue
-from nnspec.training.evaluate import evaluate
 from nnspec.training.train import train
-from nnspec.training.trained import open_trained
 
 pytestmark = pytest.mark.tf
 

@@ -11,17 +11,17 @@ import pytest
 from training_specs import WriteSpec
 
 from nnspec.backend.signature import keras_run
+from nnspec.console.progress import Reporter
 from nnspec.data.errors import DataError
+from nnspec.evaluation.evaluate import evaluate
+from nnspec.evaluation.open_run import load_model, open_trained
+from nnspec.evaluation.predict import predict
+from nnspec.evaluation.results import judge, look_back
 from nnspec.frontend.diagnostics import SpecError
-from nnspec.training.evaluate import evaluate
-from nnspec.training.predict import predict
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
-from nnspec.training.results import judge, look_back
 from nnspec.training.scoring import model_metric
 from nnspec.training.sequences import distance, greedy, label_error_rate, spelled
 from nnspec.training.train import train
-from nnspec.training.trained import load_model, open_trained
 
 pytestmark = pytest.mark.tf
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from training_specs import CNN, WriteSpec
 
+from nnspec.runs.errors import TrainingError
 from nnspec.training.checkpoint import Checkpoints
-from nnspec.training.errors import TrainingError
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

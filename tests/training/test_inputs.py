@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnspec.console.progress import Reporter
 from nnspec.frontend.pipeline import load
-from nnspec.report.runs import described, runs_under
+from nnspec.report.text.runs import described, runs_under
+from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.training import inputs as module
-from nnspec.training.errors import Interrupted, TrainingError
-from nnspec.training.progress import Reporter
 from nnspec.training.train import train as run_training
 
 pytestmark = pytest.mark.tf

@@ -10,9 +10,9 @@ import pytest
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
+from nnspec.console.progress import Reporter
 from nnspec.frontend.diagnostics import SpecError
-from nnspec.training.errors import TrainingError
-from nnspec.training.progress import Reporter
+from nnspec.runs.errors import TrainingError
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
@@ -35,17 +35,17 @@ class Weights(Reporter):
 
 
 def watched(spec: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[list[dict[str, np.ndarray]], Any]:
-    from nnspec.training import fit
+    from nnspec.training import loop
 
     reporter = Weights()
-    begin = fit.Loop.run
+    begin = loop.Loop.run
 
     def run(self: Any, checkpoint: Any = None) -> None:
         reporter.model = self.model
         reporter.kept.append({weight.path: weight.numpy() for weight in self.model.weights})
         begin(self, checkpoint)
 
-    monkeypatch.setattr(fit.Loop, "run", run)
+    monkeypatch.setattr(loop.Loop, "run", run)
     return reporter.kept, train(spec, reporter=reporter)
 
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nnspec.training.progress import BarReporter, LineReporter, Plan, Reporter, make_reporter, shown
+from nnspec.console.progress import BarReporter, LineReporter, Plan, Reporter, make_reporter, shown
 
 
 def story(reporter: Reporter) -> None:
@@ -63,7 +63,7 @@ def test_numbers_are_short() -> None:
 
 
 def test_it_imports_nothing_slow() -> None:
-    modules = "nnspec.training.progress, nnspec.training.errors"
+    modules = "nnspec.console.progress, nnspec.runs.errors"
     code = f"import sys, {modules}; print({{'tensorflow', 'numpy', 'rich'}} & {{*sys.modules}})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 

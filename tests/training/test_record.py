@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from nnspec.training.record import git_state
+from nnspec.runs.record import git_state
 
 
 def git(folder: Path, *words: str) -> str:

@@ -12,11 +12,11 @@ import pytest
 from training_specs import CNN, WriteSpec
 
 import nnspec
-from nnspec.training.evaluate import evaluate
-from nnspec.training.results import judge
-from nnspec.training.results.pictures import png
-from nnspec.training.results.tagging import entity_errors
-from nnspec.training.trained import open_trained
+from nnspec.evaluation.evaluate import evaluate
+from nnspec.evaluation.open_run import open_trained
+from nnspec.evaluation.results import judge
+from nnspec.evaluation.results.pictures import png
+from nnspec.evaluation.results.tagging import entity_errors
 
 pytestmark = pytest.mark.tf
 
@@ -62,7 +62,7 @@ def test_every_entity_is_counted_once() -> None:
         for _ in range(200):
             yield [r.choice(("O", "O", "B-A", "I-A", "B-B", "I-B")) for _ in range(8)]
 
-    from nnspec.data.tags import entity_scores
+    from nnspec.data.text.tags import entity_scores
 
     true, said = list(rows(Random(1))), list(rows(Random(2)))
     sorts, _ = entity_errors(true, said)

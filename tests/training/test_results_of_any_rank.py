@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import nnspec
-from nnspec.report import run_page
-from nnspec.training import results
-from nnspec.training.progress import Reporter
+from nnspec.console.progress import Reporter
+from nnspec.evaluation import results
+from nnspec.report.pages import run_page
 
 pytestmark = pytest.mark.tf
 

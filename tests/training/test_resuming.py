@@ -9,7 +9,7 @@ import pytest
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
-from nnspec.training.errors import TrainingError
+from nnspec.runs.errors import TrainingError
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

@@ -10,10 +10,10 @@ import pytest
 
 from nnspec.cli.main import run as command
 from nnspec.frontend.pipeline import load
-from nnspec.training.errors import TrainingError
-from nnspec.training.record import spec_sha256, spec_text
-from nnspec.training.run_folder import RunFolder
-from nnspec.training.same_network import refuse_other_network
+from nnspec.runs.errors import TrainingError
+from nnspec.runs.record import spec_sha256, spec_text
+from nnspec.runs.run_folder import RunFolder
+from nnspec.runs.same_network import refuse_other_network
 
 SPEC = """\
 nnspec: 1
@@ -83,12 +83,12 @@ def test_the_commands_say_so_before_tensorflow_is_there(
     trained: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (trained.path / "best.keras").write_bytes(b"")
-    from nnspec.cli import start
+    from nnspec.cli import tensorflow_startup
 
     def imported(*_: Any) -> None:
         raise AssertionError("TensorFlow was imported")
 
-    monkeypatch.setattr(start, "import_tensorflow", imported)
+    monkeypatch.setattr(tensorflow_startup, "import_tensorflow", imported)
     for name in ("evaluate", "export", "bench"):
         line = [name, str(tmp_path / "net.yaml"), "--run", str(trained.path), "--set", "params.units=9", "--json"]
         assert command([*line, *(["--set", "export=[SavedModel]"] if name == "export" else [])]) == 1

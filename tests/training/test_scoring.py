@@ -9,9 +9,9 @@ import pytest
 from training_specs import WriteSpec
 
 from nnspec.backend.signature import keras_run
+from nnspec.evaluation.open_run import open_trained
 from nnspec.training.scoring import model_metric
 from nnspec.training.train import train
-from nnspec.training.trained import open_trained
 
 pytestmark = pytest.mark.tf
 

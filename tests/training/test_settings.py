@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from training_specs import CNN, WriteSpec
 
+from nnspec.console.progress import Reporter
+from nnspec.evaluation.evaluate import evaluate
+from nnspec.evaluation.predict import predict
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.training.class_weights import balanced
-from nnspec.training.evaluate import evaluate
-from nnspec.training.predict import predict
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf

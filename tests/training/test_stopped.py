@@ -11,8 +11,8 @@ import pytest
 
 import nnspec
 from nnspec.backend.keras_errors import keras_message, nodes_of
-from nnspec.cli.failures import explain
-from nnspec.training.errors import TrainingError
+from nnspec.cli.errors import explain
+from nnspec.runs.errors import TrainingError
 from nnspec.training.stopped import stopped, telling
 
 pytestmark = pytest.mark.tf

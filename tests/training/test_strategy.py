@@ -13,7 +13,7 @@ import pytest
 from training_specs import CHAIN, CNN, SENTENCES, SOFTMAX, WriteSpec
 
 from nnspec.frontend.diagnostics import SpecError
-from nnspec.training.strategy import choose_strategy, restrictions, surprises
+from nnspec.training.distributed.strategy import choose_strategy, restrictions, surprises
 
 pytestmark = pytest.mark.tf
 
@@ -24,7 +24,7 @@ import tensorflow as tf
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
 from nnspec.frontend.pipeline import load
-from nnspec.training.progress import Reporter
+from nnspec.console.progress import Reporter
 from nnspec.training.train import train
 
 class Kill(Reporter):

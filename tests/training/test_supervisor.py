@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.training.errors import WorkersGaveUp
-from nnspec.training.supervisor import Patience, Workers, free_ports
+from nnspec.runs.errors import WorkersGaveUp
+from nnspec.training.distributed.supervisor import Patience, Workers, free_ports
 
 # A worker: notes its start, then does what its arguments say for its number and the attempt.
 WORKER = """
@@ -109,7 +109,7 @@ def test_a_supervisor_that_is_killed_leaves_no_one_behind(tmp_path: Path) -> Non
     script = f"""
 import sys
 from pathlib import Path
-from nnspec.training.supervisor import Workers
+from nnspec.training.distributed.supervisor import Workers
 Workers([sys.executable, "-c", {WORKER!r}, {str(tmp_path)!r}, '{{"0": ["stall"], "1": ["stall"]}}'], 2, Path({str(tmp_path)!r}) / "logs").run()
 """
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL)

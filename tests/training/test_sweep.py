@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from nnspec.report.sweep import sweep_plot, sweep_table
-from nnspec.training import sweep as sweeping
-from nnspec.training.axes import Axis, drawn, grid, overrides, parse_axis
-from nnspec.training.errors import TrainingError
-from nnspec.training.sweep import Plan, Sweep, open_sweep
+from nnspec.report.text.sweep import sweep_plot, sweep_table
+from nnspec.runs.errors import TrainingError
+from nnspec.sweeps import sweep as sweeping
+from nnspec.sweeps.search_space import Axis, drawn, grid, overrides, parse_axis
+from nnspec.sweeps.sweep import Plan, Sweep, open_sweep
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_failed_trial_says_why_and_is_tried_again(tmp_path: Path, trained: lis
 
 
 def test_an_interrupted_trial_stops_the_sweep(tmp_path: Path, trained: list[int]) -> None:
-    from nnspec.training.errors import Interrupted
+    from nnspec.runs.errors import Interrupted
 
     sweeping._codes_of_test[1] = 130  # type: ignore[attr-defined]
     with pytest.raises(Interrupted):

@@ -10,14 +10,14 @@ import pytest
 from training_specs import WriteSpec
 
 from nnspec.backend.signature import keras_run
+from nnspec.console.progress import Reporter
+from nnspec.evaluation.evaluate import evaluate
+from nnspec.evaluation.open_run import open_trained
+from nnspec.evaluation.predict import predict
 from nnspec.frontend.spec import Spec
-from nnspec.training.evaluate import evaluate
-from nnspec.training.predict import predict
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
 from nnspec.training.scoring import model_metric
 from nnspec.training.train import train
-from nnspec.training.trained import open_trained
 
 pytestmark = pytest.mark.tf
 

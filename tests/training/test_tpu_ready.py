@@ -9,8 +9,8 @@ from training_specs import CNN, WriteSpec
 
 from nnspec.cli.main import run
 from nnspec.frontend.diagnostics import SpecError
-from nnspec.training.strategy import choose_strategy
-from nnspec.training.tpu import refused_by_tpu
+from nnspec.training.distributed.strategy import choose_strategy
+from nnspec.training.distributed.tpu import refused_by_tpu
 
 pytestmark = pytest.mark.tf
 

@@ -19,14 +19,14 @@ from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
 import nnspec
+from nnspec.console.progress import Reporter
+from nnspec.evaluation.evaluate import evaluate
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
-from nnspec.training.errors import Interrupted, TrainingError
-from nnspec.training.evaluate import evaluate
-from nnspec.training.feed import bound
+from nnspec.runs.errors import Interrupted, TrainingError
+from nnspec.runs.run_folder import RunFolder, lock
+from nnspec.training.batches import bound
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
-from nnspec.training.run_folder import RunFolder, lock
 from nnspec.training.state import weights_sha256
 from nnspec.training.train import RunResult, train
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnspec.console.progress import Reporter
 from nnspec.data.errors import DataError
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.training.prepare import Prepared, prepare
-from nnspec.training.progress import Reporter
 
 pytestmark = pytest.mark.tf
 

@@ -23,9 +23,9 @@ import pytest
 from training_specs import CHAIN, SENTENCES, SOFTMAX
 
 import nnspec
-from nnspec.training import supervisor
-from nnspec.training.errors import WorkersGaveUp
-from nnspec.training.supervisor import Patience, Workers
+from nnspec.runs.errors import WorkersGaveUp
+from nnspec.training.distributed import supervisor
+from nnspec.training.distributed.supervisor import Patience, Workers
 
 pytestmark = pytest.mark.tf
 FULL = pytest.mark.skipif(os.environ.get("NNSPEC_FULL") != "1", reason="half a minute each: NNSPEC_FULL=1")

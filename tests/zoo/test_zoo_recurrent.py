@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.jordan import JordanRNN
 from nnspec.backend.lower import build
+from nnspec.backend.own_layers.jordan import JordanRNN
+from nnspec.console.progress import Reporter
 from nnspec.frontend.pipeline import check, load
 from nnspec.training.prepare import prepare
-from nnspec.training.progress import Reporter
 
 pytestmark = pytest.mark.tf
 

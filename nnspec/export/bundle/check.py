@@ -120,7 +120,7 @@ def _changed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
 
 def foreign_operations(path: Path) -> list[str]:
     """What a .tflite file needs that a runtime does not have by itself."""
-    from nnspec.export.contents import contents_of
+    from nnspec.export.tflite.op_counts import contents_of
 
     content = path.read_bytes()
     if content[4:8] != b"TFL3":

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.export.bundle.code import snippets
-from nnspec.export.card import Card
+from nnspec.export.model_metadata import Card
 
 SENTENCES = {
     "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",

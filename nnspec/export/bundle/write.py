@@ -15,11 +15,11 @@ from nnspec.backend.signature import Batch, Port
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, runner, seal
 from nnspec.export.bundle.readme import readme
-from nnspec.export.card import Card, json_bytes
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.files import publish, workshop
-from nnspec.export.integers import Scale, Scales, scales_of
+from nnspec.export.model_metadata import Card, json_bytes
+from nnspec.export.tflite.io_quantization import Scale, Scales, scales_of
 
 EXAMPLES = 4
 

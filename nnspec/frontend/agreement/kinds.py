@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 
 Form = Literal["numbers", "each class", "values", "equal", "by argument"]
 

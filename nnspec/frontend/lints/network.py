@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 from nnspec.frontend.spec import Layer, Output, Spec
 from nnspec.layers import LayerKind, layer_kind

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nnspec.frontend.catalog import catalog
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import warning
 from nnspec.frontend.metric_names import named

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.report.amounts import plural
+from nnspec.console.formatting import plural
 from nnspec.report.inside.figures import Figure, overlaid, tiles
 
 FILTERS, MAPS = 64, 24  # so many are shown of each layer

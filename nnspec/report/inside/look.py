@@ -11,21 +11,21 @@ from typing import Any
 import numpy as np
 
 from nnspec.data.dataset import Encoder, open_encoder
-from nnspec.data.text import Text
+from nnspec.data.sources.text import Text
+from nnspec.evaluation.open_run import load_model
+from nnspec.evaluation.predict import answers, batches
+from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import closest
-from nnspec.needs import require
 from nnspec.report.inside.figures import Figure, bars, heat_map
 from nnspec.report.inside.gates import SIGNED, gates
 from nnspec.report.inside.gates import STEPS as KINDS_WITH_GATES
 from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam, output_of_layer
-from nnspec.report.pages import report_page
+from nnspec.report.pages.html import report_page
+from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import latest_run, replacing, write_text
 from nnspec.training.compile import PROBABILITIES, last_activation
-from nnspec.training.errors import TrainingError
-from nnspec.training.predict import answers, batches
-from nnspec.training.run_folder import latest_run, replacing, write_text
 from nnspec.training.stopped import telling
-from nnspec.training.trained import load_model
 
 UNITS = 48  # of a recurrent layer that are shown: those that vary most
 STEPS = 400  # of a sequence

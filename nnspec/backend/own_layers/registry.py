@@ -1,0 +1,20 @@
+"""The few layers of nnspec's own, kinds like Keras's: name -> class.
+
+To add one: its class in a file of its own beside this one, registered by ``register_keras_serializable("nnspec")`` and
+with a ``get_config``; a line here; a record in its family's table under ``nnspec/layers`` and cases in
+``tests/layers/layer_cases.py``; in ``arguments.py`` under ``OWN`` what an argument means that Keras has not, or has
+under another meaning. Then ``nnspec schema --write``.
+"""
+
+from __future__ import annotations
+
+from nnspec.backend.own_layers.crf import CRF
+from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
+from nnspec.backend.own_layers.lrn import LocalResponseNormalization
+
+EXTRA_LAYERS: dict[str, type] = {
+    "CRF": CRF,
+    "JordanCell": JordanCell,
+    "JordanRNN": JordanRNN,
+    "LocalResponseNormalization": LocalResponseNormalization,
+}

@@ -1,0 +1,76 @@
+"""What a command does before TensorFlow takes its seconds: faults that can be told at once, then a quiet import."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nnspec.cli.output import JSON, say
+
+if TYPE_CHECKING:
+    from nnspec.frontend.spec import Spec
+
+
+def start(spec: Spec, action: str, *sections: str) -> None:
+    """Imports TensorFlow for an action that needs these sections of the spec.
+
+    Raises:
+        SpecError: a section is missing, or the data are known not to go with the network.
+        DataError: the data are not there, or are known to be unusable.
+    """
+    from nnspec.frontend.agreement.data import refuse_absent
+    from nnspec.frontend.requirements import require
+
+    require(spec, action, *sections)
+    if "data" in sections:
+        refuse_absent(spec)
+    import_tensorflow()
+
+
+def start_trained(spec: Spec, action: str, *sections: str, run: Path | None) -> None:
+    """As `start`, for an action on a trained run.
+
+    Raises:
+        TrainingError: there is no such run, or it is of another network.
+    """
+    from nnspec.frontend.requirements import require
+    from nnspec.runs.run_folder import latest_run
+    from nnspec.runs.same_network import refuse_other_network
+
+    require(spec, action, *sections)
+    refuse_other_network(spec, latest_run(spec.name, run))
+    import_tensorflow()
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow and Keras with the process's standard error shut, for the half page of C++ remarks.
+
+    Set `TF_CPP_MIN_LOG_LEVEL` to see what TensorFlow logs. Errors are Python's and arrive as ever.
+    """
+    _announce()
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        import keras
+
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def _announce() -> None:
+    """Says why the next seconds are silent, unless TensorFlow is there already or the command is to say little."""
+    context = click.get_current_context(silent=True)
+    if context is None or "tensorflow" in sys.modules or context.params.get("quiet") or context.find_root().obj == JSON:
+        return
+    say("loading TensorFlow …", err=True)

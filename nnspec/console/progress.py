@@ -1,0 +1,198 @@
+"""What a person sees of a training, on standard error: a bar on a terminal, a line an epoch elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnspec.frontend.diagnostics import Diagnostic
+
+REFRESH = 0.2  # seconds between two drawings of the bar
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is about to run: the run folder's name, epochs, steps in each, and the first of either that is left."""
+
+    run: str
+    epochs: int
+    steps: int
+    epoch: int = 0
+    step: int = 0
+
+
+class Reporter:
+    """Told of everything, says nothing. The others override what they show."""
+
+    def say(self, text: str) -> None:
+        """A remark."""
+
+    def warn(self, warning: Diagnostic) -> None:
+        """A setting that is allowed but will surprise."""
+
+    def reading(self, what: str, done: int, total: int) -> None:
+        """How far a long reading of the data is."""
+
+    def begin(self, plan: Plan) -> None:
+        """Training begins, or goes on."""
+
+    def step(self, done: int, logs: Mapping[str, Any]) -> None:
+        """Called after every step: ``done`` batches of the epoch. Reading a value of ``logs`` waits for the device."""
+
+    def testing(self) -> None:
+        """Validation begins."""
+
+    def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
+        """An epoch, from 0, is done."""
+
+    def end(self) -> None:
+        """Nothing more will come, for whatever reason."""
+
+
+class LineReporter(Reporter):
+    """One plain line an epoch: for logs and pipes. Nobody reading them any more does not end a training."""
+
+    def __init__(self) -> None:
+        self.epochs = 0
+
+    def say(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # a pipe that broke, a full disk, a stream that is closed
+            print(text, file=sys.stderr, flush=True)
+
+    def warn(self, warning: Diagnostic) -> None:
+        self.say(str(warning))
+
+    def begin(self, plan: Plan) -> None:
+        self.epochs = plan.epochs
+        self.say(beginning(plan))
+
+    def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
+        self.say(epoch_line(epoch, self.epochs, logs, seconds))
+
+
+class BarReporter(LineReporter):
+    """A bar for the epoch that is under way, drawn a few times a second, and a line for each one done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console = _console()
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[values]}"),
+            console=self._console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, visible=False, rate="", values="")
+        self._steps = 0
+        self._epoch = 0
+        self._drawn = 0.0
+        self._mark: tuple[float, int] | None = None  # when and after how many steps this epoch's rate began to count
+
+    def say(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._console.print(text, markup=False, soft_wrap=True)
+
+    def reading(self, what: str, done: int, total: int) -> None:
+        if self._due() or done == total:
+            self._show(what, done, total)
+        if done == total:
+            self._bar.stop()
+
+    def begin(self, plan: Plan) -> None:
+        self._steps, self._epoch = plan.steps, plan.epoch
+        super().begin(plan)
+        self._next(plan.step)
+
+    def step(self, done: int, logs: Mapping[str, Any]) -> None:
+        if self._mark is None:
+            self._mark = time.monotonic(), done
+        if self._due():
+            values = "  ".join(f"{name} {shown(float(value))}" for name, value in logs.items())
+            self._show(f"epoch {self._epoch + 1}/{self.epochs}", done, self._steps, self._rate(done), values)
+
+    def testing(self) -> None:
+        self._show("validation", self._steps, self._steps)
+
+    def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
+        super().epoch(epoch, logs, seconds)
+        self._epoch = epoch + 1
+        self._next(0)
+
+    def end(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._bar.stop()
+
+    def _rate(self, done: int) -> str:
+        since, first = self._mark or (0.0, done)
+        seconds = time.monotonic() - since
+        return f"{(done - first) / seconds:.3g} steps/s" if done > first and seconds > 0 else ""
+
+    def _due(self) -> bool:
+        now = time.monotonic()
+        if now - self._drawn < REFRESH:
+            return False
+        self._drawn = now
+        return True
+
+    def _next(self, step: int) -> None:
+        if self._epoch < self.epochs:
+            self._bar.reset(self._task, total=self._steps, completed=step, rate="", values="")
+        self._mark = None
+
+    def _show(self, text: str, done: int, total: int, rate: str = "", values: str = "") -> None:
+        now: dict[str, Any] = {"description": text, "completed": done, "total": total, "rate": rate, "values": values}
+        with contextlib.suppress(OSError, ValueError):
+            self._bar.start()
+            self._bar.update(self._task, **now, visible=True, refresh=True)
+
+
+def _console() -> Any:
+    """Rich's console on standard error, which heeds NO_COLOR. Its own answer to a broken pipe is to end the process."""
+    from rich.console import Console
+
+    class Patient(Console):
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+
+    return Patient(stderr=True, highlight=False)
+
+
+def make_reporter(quiet: bool = False) -> Reporter:
+    """The reporter that suits standard error."""
+    if quiet:
+        return Reporter()
+    return BarReporter() if sys.stderr.isatty() else LineReporter()
+
+
+def beginning(plan: Plan) -> str:
+    steps = f"{_counted(plan.epochs, 'epoch')} of {_counted(plan.steps, 'step')}"
+    if plan.epoch or plan.step:
+        return f"{plan.run}: going on at epoch {plan.epoch + 1}, step {plan.step}, of {steps}"
+    return f"{plan.run}: {steps}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def epoch_line(epoch: int, epochs: int, logs: Mapping[str, Any], seconds: float) -> str:
+    values = "  ".join(f"{name} {shown(value)}" for name, value in logs.items())
+    return f"epoch {epoch + 1}/{epochs}  {seconds:.1f} s  {values}"
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.3g}"
+    return str(value)

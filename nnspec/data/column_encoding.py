@@ -1,0 +1,153 @@
+"""Columns as a network takes them: fitted on the training part, applied to the rows of a file or to new ones.
+
+What is fitted is plain data, an entry for each column: `{offset, factor, fill}` of numbers (see `scaling`),
+`{values, encode}` of categories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from nnspec.data import scaling
+from nnspec.data.errors import DataError
+from nnspec.data.formats.cells import ColumnType
+from nnspec.data.formats.delimited_text import Column, Plan, Rows
+from nnspec.data.protocol import Assets
+from nnspec.data.scaling import Scale
+from nnspec.data.table import Dense, FeatureSpec
+from nnspec.data.text.corpus import allocate
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHUNK_ROWS = 1 << 16  # encoded at once
+Entry = Mapping[str, Any]
+
+
+def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Entry]]:
+    """The entries of features, and of targets that are numbers, from the training rows."""
+    return {
+        part: {name: fit_column(rows, name, plan.columns[name], train) for name in names}
+        for part, names in (("features", plan.features), ("targets", plan.targets))
+        if not (part == "targets" and plan.task == "classification")
+    }
+
+
+def fit_column(rows: Rows, name: str, column: Column, train: Sequence[int]) -> Entry:
+    cells = rows.column(name)
+    values = (cells[index] for index in train)
+    if column.type != "category":
+        return asdict(scaling.fit(values, column.scale, column.missing))
+    texts = rows.categories[name]
+    seen = {int(value) for value in values if value == value}  # NaN, a missing value, differs from itself
+    return {"values": sorted((texts[number] for number in seen), key=by_number), "encode": column.encode}
+
+
+def by_number(text: str) -> tuple[float, str]:
+    """Numbers by size, before other texts."""
+    try:
+        return float(text), text
+    except ValueError:
+        return float("inf"), text
+
+
+def entry_type(entry: Entry) -> ColumnType:
+    return "category" if "values" in entry else "number"
+
+
+def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
+    """Raises DataError where a file's features are not those of the training part."""
+    if list(plan.features) != list(entries):
+        raise DataError(
+            f"its features are {', '.join(plan.features)}, but those of training {', '.join(entries)}",
+            file=rows.file,
+            line=1,
+            hint="list the `features`",
+        )
+    for name, entry in entries.items():
+        kind = "category" if rows.types[name] == "category" else "number"
+        if kind != entry_type(entry):
+            raise DataError(
+                f"column {name!r} holds {kind} values, but {entry_type(entry)} values in training",
+                file=rows.file,
+                hint=f"say `columns: {{{name}: {{type: {entry_type(entry)}}}}}`",
+            )
+
+
+def feature_specs(entries: Mapping[str, Entry]) -> dict[str, FeatureSpec]:
+    """What `encode` gives, by name."""
+    vector = [len(entry.get("values", "1")) for entry in entries.values() if entry.get("encode") != "index"]
+    specs = {"x": FeatureSpec((sum(vector),), "float32")} if vector else {}
+    by_index = (name for name, entry in entries.items() if entry.get("encode") == "index")
+    return {**specs, **{name: FeatureSpec((), "int32") for name in by_index}}
+
+
+def encode(rows: Rows, entries: Mapping[str, Entry]) -> dict[str, Dense]:
+    """`x`, float32 [n, width], numbers and one-hot categories in order; int32 [n] for each category by index.
+
+    A category that training never saw, or a missing one, is all zeros, or 0.
+    """
+    features = {}
+    vector = {name: entry for name, entry in entries.items() if entry.get("encode") != "index"}
+    if vector:
+        features["x"] = dense(matrix(rows, vector))
+    for name, entry in entries.items():
+        if name not in vector:
+            features[name] = dense(codes(rows, name, entry["values"]))
+    return features
+
+
+def dense(array: np.ndarray) -> Dense:
+    return Dense(array, FeatureSpec(array.shape[1:], array.dtype.name))
+
+
+def matrix(rows: Rows, entries: Mapping[str, Entry]) -> np.ndarray:
+    """float32 [n, width], a few rows at a time, so that only the result needs room."""
+    widths = [len(entry["values"]) if "values" in entry else 1 for entry in entries.values()]
+    result = allocate((len(rows), sum(widths)), "float32")
+    for start in range(0, len(rows), CHUNK_ROWS):
+        end, left = start + CHUNK_ROWS, 0
+        for (name, entry), width in zip(entries.items(), widths, strict=True):
+            result[start:end, left : left + width] = block(rows, name, entry, start, end)
+            left += width
+    return result
+
+
+def block(rows: Rows, name: str, entry: Entry, start: int, end: int) -> np.ndarray:
+    """One column of some rows: float32 [rows, its width]."""
+    import numpy as np
+
+    if "values" not in entry:
+        return scaling.apply(rows.matrix([name], start, end), [Scale(**entry)])
+    one_hot = np.eye(len(entry["values"]) + 1, dtype=np.float32)[:, 1:]
+    encoded: np.ndarray = one_hot[codes(rows, name, entry["values"], start, end)]
+    return encoded
+
+
+def codes(rows: Rows, name: str, values: Sequence[str], start: int = 0, end: int | None = None) -> np.ndarray:
+    """int32 [rows]: 1 and up in the order of `values`, 0 for a missing or unknown one."""
+    import numpy as np
+
+    numbers = {text: number for number, text in enumerate(values, 1)}
+    texts = rows.categories[name]
+    by_cell = np.array([*(numbers.get(text, 0) for text in texts), 0], np.int32)
+    cells = rows.matrix([name], start, end)[:, 0]
+    return by_cell[np.where(np.isnan(cells), len(texts), cells).astype(np.int64)]
+
+
+def cells_of(plan: Plan) -> dict[str, Any]:
+    """How each column is written, to be kept with the run: new rows are read by it."""
+    return {"cells": {name: asdict(column.form) for name, column in plan.columns.items()}}
+
+
+def check_cells(plan: Plan, assets: Assets, file: str | None) -> None:
+    """Raises DataError where a column has another unit than in the training part, percent for one."""
+    for name, saved in assets.extra.get("cells", {}).items():
+        if name in plan.columns and (saved["unit"] == "%") != (plan.columns[name].form.unit == "%"):
+            raise DataError(
+                f"column {name!r} is in {plan.columns[name].form.unit or 'plain figures'}, but in "
+                f"{saved['unit'] or 'plain figures'} in the training part",
+                file=file,
+            )

@@ -1,0 +1,393 @@
+"""Typed rows out of a delimited text file: eight bytes a cell, in a file where memory would not do."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnspec.data.errors import DataError
+from nnspec.data.formats.cells import CellFormat, ColumnType, Parse, cell_of, parser, written
+from nnspec.data.formats.times import forms_of, looks_like_time
+from nnspec.data.protocol import Task
+from nnspec.data.scaling import Method
+from nnspec.data.text.corpus import Numbering, Spool, read_lines
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Encoding = Literal["one_hot", "index"]
+Missing = Literal["fail", "skip", "mean", "zero"]
+MOST_CATEGORIES = 256  # more distinct values than this are no category that nobody asked for
+CELLS_AT_ONCE = 4096
+LONGEST_CELL = 1 << 26  # characters; Python's own limit is 131,072
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How the cells of one column are read, and what becomes of them."""
+
+    form: CellFormat
+    missing: Missing = "fail"
+    scale: Method = "none"
+    encode: Encoding = "one_hot"
+    most_categories: float = math.inf
+
+    @property
+    def type(self) -> ColumnType:
+        return self.form.type
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The columns that are used, and what for."""
+
+    task: Task
+    features: tuple[str, ...]
+    targets: tuple[str, ...]
+    columns: Mapping[str, Column]
+    weight: str | None = None
+    time: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the file is written.
+
+    Attributes:
+        separator: one character; a space stands for any run of spaces.
+        header: how many rows name the columns.
+        names: of the columns, instead of those of the header.
+        comment: lines that start with it are left out.
+        skip_lines: so many lines before the header are left out.
+    """
+
+    separator: str
+    header: int
+    encoding: str
+    quotes: bool = True
+    comment: str | None = None
+    skip_lines: int = 0
+    names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Cells of the chosen columns, row by row as doubles: numbers (NaN where missing), or numbers into `categories`."""
+
+    file: str | None
+    types: Mapping[str, ColumnType]
+    categories: Mapping[str, tuple[str, ...]]
+    cells: memoryview[float]  # float64, row-major; the first cell of a row is its line in the file
+    skipped: tuple[DataError, ...]
+    breaks: tuple[int, ...] = ()  # numbers of rows before which a row was left out
+    markers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # of missing values, how often, by column
+
+    @property
+    def width(self) -> int:
+        return len(self.types) + 1
+
+    def __len__(self) -> int:
+        return len(self.cells) // self.width
+
+    def line(self, row: int) -> int:
+        return int(self.cells[row * self.width])
+
+    def column(self, name: str) -> memoryview[float]:
+        return self.cells[self.position(name) :: self.width]
+
+    def position(self, name: str) -> int:
+        return 1 + list(self.types).index(name)
+
+    def matrix(self, names: Sequence[str], start: int = 0, end: int | None = None) -> np.ndarray:
+        """The columns, of all rows or of some: float64 [n, len(names)]."""
+        import numpy as np
+
+        rows = np.asarray(self.cells).reshape(-1, self.width)[start:end]
+        return rows[:, [self.position(name) for name in names]]
+
+
+def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with its (last) line in the file; those of the header first, if there are any."""
+    if len(dialect.separator) != 1:
+        raise DataError(f"`separator` is one character, not {dialect.separator!r}")
+    lines = Lines(path, dialect)
+    csv.field_size_limit(LONGEST_CELL)
+    if dialect.quotes:
+        reader = csv.reader(lines, delimiter=dialect.separator, skipinitialspace=dialect.separator != "\t")
+    else:
+        reader = csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
+    try:
+        for cells in reader:
+            if lines.ended:  # the reader looked for another line: the row did not end
+                raise unended(path, lines.number or reader.line_num, cells)
+            if cells:
+                yield lines.number or reader.line_num, cells
+    except csv.Error as error:
+        raise DataError(
+            f"not readable as rows: {error}", file=str(path), line=lines.number or reader.line_num
+        ) from error
+
+
+def unended(path: Path, line: int, cells: Sequence[str]) -> DataError:
+    first = line - sum(cell.count("\n") for cell in cells) + cells[-1].endswith("\n")
+    message = "a quote is opened and never closed: the row that begins here runs to the end of the file"
+    return DataError(message, file=str(path), line=first)
+
+
+class Lines:
+    """The lines of a table without its comments.
+
+    Attributes:
+        number: of the line that was read last, 0 where none is left out and the reader's own number holds.
+        ended: whether all were read.
+    """
+
+    def __init__(self, path: Path, dialect: Dialect) -> None:
+        self.path, self.dialect = path, dialect
+        self.number, self.ended = 0, False
+
+    def __iter__(self) -> Iterator[str]:
+        dialect = self.dialect
+        lines = read_lines(self.path, dialect.encoding)
+        if dialect.comment or dialect.skip_lines or dialect.separator == " ":
+            lines = self.without_comments(lines)
+        return chain(lines, self.mark_end())
+
+    def without_comments(self, lines: Iterable[str]) -> Iterator[str]:
+        comment, skipped = self.dialect.comment, self.dialect.skip_lines
+        spaces = self.dialect.separator == " "
+        for number, line in enumerate(lines, 1):
+            if number > skipped and not (comment and line.startswith(comment)):
+                self.number = number
+                yield line.strip() + "\n" if spaces else line
+
+    def mark_end(self) -> Iterator[str]:
+        self.ended = True
+        yield from ()
+
+
+def column_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
+    """The header, or "0", "1", ... where there is none; so are columns without a name.
+
+    Several rows of a header are joined: a cell of an upper row also names the empty ones after it, and empty ones at
+    the end of the header are no columns.
+
+    Raises DataError on an empty file and on a name twice.
+    """
+    rows = list(islice(records(path, dialect), max(1, dialect.header)))
+    if not rows or len(rows) < dialect.header:
+        raise DataError("the file has no rows", file=str(path))
+    line, cells = rows[-1]
+    width = len(cells)
+    if dialect.header:
+        names = joined([row for _, row in rows])
+        while names and not names[-1]:
+            names.pop()
+        width = len(names)
+    else:
+        names = [""] * width
+    if dialect.names is not None:
+        if len(dialect.names) != width:
+            raise DataError(
+                f"`names` has {len(dialect.names)} names, but the file has {width} columns", file=str(path), line=line
+            )
+        names = list(dialect.names)
+    found = tuple(name or str(number) for number, name in enumerate(names))
+    for number, name in enumerate(found):
+        if name in found[:number]:
+            raise DataError(
+                f"two columns are called {name!r}",
+                file=str(path),
+                line=line,
+                hint="name all columns by `names: [...]`; `header: 2` where two rows name them",
+            )
+    return found
+
+
+def joined(rows: Sequence[Sequence[str]]) -> list[str]:
+    """One name for each column out of the rows of a header."""
+    names = [""] * max(map(len, rows))
+    for depth, row in enumerate(rows):
+        last = ""
+        for number in range(len(names)):
+            text = " ".join(row[number].split()) if number < len(row) else ""
+            if depth < len(rows) - 1:  # what groups several columns stands above the first of them
+                last = text = text or last
+            names[number] = " / ".join(filter(None, (names[number], text)))
+    return names
+
+
+def body(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+    return islice(records(path, dialect), int(dialect.header), None)
+
+
+def read_rows(path: Path, dialect: Dialect, names: Sequence[str], columns: Mapping[str, Column], on_error: str) -> Rows:
+    """Reads the columns of `columns` out of those of the file, `names`.
+
+    Raises DataError naming file, line and column of the first row that cannot be read, unless on_error is "skip".
+    """
+    return collect(body(path, dialect), str(path), names, columns, on_error)
+
+
+def rows_of(values: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> Rows:
+    """Rows given as mappings by column. Raises DataError naming the row, counted from 1."""
+    cells = (
+        (line, [cell_of(row.get(name), column.form) for name, column in columns.items()])
+        for line, row in enumerate(values, 1)
+    )
+    return collect(cells, None, tuple(columns), columns, "fail")
+
+
+def collect(
+    lines: Iterable[tuple[int, Sequence[str]]],
+    file: str | None,
+    names: Sequence[str],
+    columns: Mapping[str, Column],
+    on_error: str,
+) -> Rows:
+    numberings = {name: Numbering() for name, column in columns.items() if column.type == "category"}
+    markers: dict[str, Counter[str]] = {name: Counter() for name in columns}
+    readers = [
+        (parser(column.form, numberings.get(name), column.most_categories, markers[name]), names.index(name))
+        for name, column in columns.items()
+    ]
+    needed = [place for place, column in enumerate(columns.values(), 1) if column.missing in ("fail", "skip")]
+    spool = Spool("d")
+    read: list[float] = []
+    skipped: list[DataError] = []
+    breaks: list[int] = []
+    counts: Counter[str] = Counter()
+    count, width = 0, len(names)
+    for line, cells in lines:
+        row: list[float] = [line]
+        try:
+            if len(cells) != width:
+                refuse_width(line, cells, width)
+            parse_row(row, cells, readers, columns)
+            if math.isnan(sum(row)):
+                refuse_missing(row, cells, needed, readers, columns)
+        except BadRow as bad:
+            problem = DataError(f"{bad}", file=file, line=line, hint=bad.hint)
+            if not (bad.skip or on_error == "skip"):
+                raise problem from None
+            skipped.append(problem)
+            counts[str(bad)] += bad.skip
+            breaks.append(count)
+        else:
+            read.extend(row)
+            count += 1
+            if len(read) > CELLS_AT_ONCE:
+                spool.extend(read)
+                read.clear()
+    spool.extend(read)
+    return Rows(
+        file,
+        {name: column.type for name, column in columns.items()},
+        {name: tuple(numbering) for name, numbering in numberings.items()},
+        spool.view(),
+        tuple(summed_up(skipped, counts)),
+        tuple(breaks),
+        {name: dict(counted) for name, counted in markers.items() if counted},
+    )
+
+
+def summed_up(skipped: Sequence[DataError], counts: Mapping[str, int]) -> Iterator[DataError]:
+    """The rows that were left out, those of one missing value as one."""
+    told = set()
+    for problem in skipped:
+        count = counts[problem.message]
+        if count <= 1:
+            yield problem
+        elif problem.message not in told:
+            told.add(problem.message)
+            message = f"{count} rows left out, this one first: {problem.message}"
+            yield DataError(message, file=problem.file, line=problem.line, hint=problem.hint)
+
+
+class BadRow(ValueError):
+    """A row that cannot be used; `skip` where the rule for missing values is to leave it out."""
+
+    def __init__(self, message: str, hint: str | None = None, skip: bool = False) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.skip = skip
+
+
+def parse_row(
+    row: list[float], cells: Sequence[str], readers: Sequence[tuple[Parse, int]], columns: Mapping[str, Column]
+) -> None:
+    """Appends the numbers of the columns to `row`, which has the line."""
+    try:
+        for parse, position in readers:
+            row.append(parse(cells[position]))
+    except ValueError as error:
+        name, column = list(columns.items())[len(row) - 1]
+        lines = ": the cell runs over several lines: is a quote left open?" if "\n" in cells[position] else ""
+        raise BadRow(f"column {name!r}: {error}{lines}", unreadable_hint(name, cells[position], column)) from None
+
+
+def refuse_missing(
+    row: Sequence[float],
+    cells: Sequence[str],
+    needed: Sequence[int],
+    readers: Sequence[tuple[Parse, int]],
+    columns: Mapping[str, Column],
+) -> None:
+    """Raises BadRow on a missing value, NaN, in a column that cannot do without."""
+    for place in needed:
+        if math.isnan(row[place]):
+            name, column = list(columns.items())[place - 1]
+            raise missing_value(name, cells[readers[place - 1][1]].strip(), column)
+
+
+def refuse_width(line: int, cells: Sequence[str], width: int) -> None:
+    """Raises BadRow, unless all that the row has too much is empty cells at its end."""
+    if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+        return
+    first = line - sum(cell.count("\n") for cell in cells)
+    begins = f"; the row begins on line {first}: is a quote left open there?" if first < line else ""
+    raise BadRow(f"{len(cells)} cells, but the file has {width} columns{begins}")
+
+
+def unreadable_hint(name: str, cell: str, column: Column) -> str:
+    quoted = yaml_name(name)
+    names = f"`columns: {{{quoted}: {{type: category}}}}` if its values are names, or leave it out of `features`"
+    if column.type == "category":
+        return other_type(quoted, cell) + names
+    if column.type == "time":
+        forms = forms_of([cell.strip()])
+        return f'say how times are written: `time_format: "{forms[0] if forms else "..."}"`'
+    return (
+        f"{names}; `missing_values: [{cell.strip()!r}, ...]` if that means missing; "
+        "`decimal`, `thousands` or `type: number` for other ways of writing numbers"
+    )
+
+
+def other_type(name: str, cell: str) -> str:
+    """What a value that is no category of few values looks like, and the option that reads it."""
+    if looks_like_time(cell.strip()):
+        return f"`columns: {{{name}: {{type: time}}}}` if it is a time; "
+    if written(cell.strip()):
+        return f"`decimal`, `thousands` or `columns: {{{name}: {{type: number}}}}` if it is a number; "
+    return ""
+
+
+def missing_value(name: str, marker: str, column: Column) -> BadRow:
+    skip = column.missing == "skip"
+    hint = "" if skip else "say `missing: skip`, `mean` or `zero` if that is meant"
+    if marker:
+        hint += ("; " if hint else "") + f"`missing_values: []` where {marker!r} is a value"
+    message = f"column {name!r}: the value is missing" + (f" ({marker!r})" if marker else "")
+    return BadRow(message, hint or None, skip=skip)
+
+
+def yaml_name(name: str) -> str:
+    """A column's name as it can stand in YAML."""
+    return name if name.replace("_", "a").isalnum() and not name[0].isdigit() else repr(name)

@@ -1,0 +1,357 @@
+"""TFRecord files read at random: where each record is, and columns parsed out of them a batch at a time.
+
+The format: length (8 bytes), its CRC (4), the record, its CRC (4); see tensorflow.org/tutorials/load_data/tfrecord.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache as cache_once
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from nnspec.data import cache
+from nnspec.data.errors import DataError
+from nnspec.data.files import require_file
+from nnspec.data.formats.images import Color, Decoder
+from nnspec.data.numbers import Limits, scan
+from nnspec.data.protocol import doc, tell
+from nnspec.data.table import FeatureSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HEADER, FOOTER = 12, 4
+AT_A_TIME = 1024  # records parsed at a time while indexing
+STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
+Compression = Literal["GZIP", "ZLIB"]
+
+
+@dataclass(frozen=True)
+class RecordFeature:
+    """What the spec says of one feature, under `features`."""
+
+    shape: Sequence[int | None] = field(default=(), metadata=doc("Without the batch; a first size of null varies."))
+    dtype: str = field(default="float32", metadata=doc("float32, int64, int32, bool or string; of raw bytes, any."))
+    decode: Literal["image", "raw"] | None = field(
+        default=None, metadata=doc("The feature is bytes: an image file, or the numbers of an array.")
+    )
+    image_size: Sequence[int] | None = field(default=None, metadata=doc("Height and width images are resized to."))
+    color: Color = field(default="rgb", metadata=doc("Of a decoded image: three channels, or one."))
+
+    def __post_init__(self) -> None:
+        if self.decode is None and self.dtype not in STORED:
+            raise ValueError(f"dtype {self.dtype!r}: a TFRecord has {', '.join(STORED)}; bytes are `decode: raw`")
+        if self.decode == "image" and self.image_size is None:
+            raise ValueError("an image needs `image_size: [height, width]`")
+        if None in self.shape[1:] or (self.decode == "raw" and None in self.shape):
+            raise ValueError(f"shape {list(self.shape)}: only the first size can vary, and not of raw bytes")
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """As the model gets it."""
+        if self.decode == "image":
+            return FeatureSpec(self.decoder.shape, "float32")
+        integer = self.dtype.startswith("int") or (self.dtype == "bool" and self.decode is None)
+        dtype = "string" if self.dtype == "string" else "int32" if integer else "float32"
+        return FeatureSpec(tuple(self.shape), dtype)
+
+    @property
+    def decoder(self) -> Decoder:
+        height, width = self.image_size or (0, 0)
+        return Decoder((height, width), self.color)
+
+    @property
+    def stored(self) -> str:
+        """The dtype that parsing gives."""
+        if self.decode is None:
+            return STORED[self.dtype]
+        return "uint8" if self.decode == "image" else self.dtype
+
+    @property
+    def parser(self) -> Any:
+        """For tf.io.parse_example."""
+        import tensorflow as tf
+
+        if self.decode is not None:
+            return tf.io.FixedLenFeature((), tf.string)
+        if self.shape and self.shape[0] is None:
+            return tf.io.FixedLenSequenceFeature(self.shape[1:], self.stored, allow_missing=True)
+        return tf.io.FixedLenFeature(self.shape, self.stored)
+
+
+@dataclass(frozen=True)
+class Index:
+    """Every record of some files: record i is `lengths[i]` bytes at `offsets[i]` of file `numbers[i]`.
+
+    Attributes:
+        labels: the integer target that classes are taken from, int64 [n], if there is one.
+        limits: of the features that are numbers, by name.
+    """
+
+    files: Sequence[Path]
+    numbers: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+    labels: np.ndarray | None
+    limits: Mapping[str, Limits]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @cached_property
+    def descriptors(self) -> list[int]:
+        # Open as long as the process: reading at a place needs no seek, so that threads share them.
+        return [os.open(file, os.O_RDONLY) for file in self.files]
+
+    def read(self, indices: np.ndarray) -> list[bytes]:
+        places = zip(self.numbers[indices], self.offsets[indices], self.lengths[indices], strict=True)
+        return [os.pread(self.descriptors[number], int(length), int(offset)) for number, offset, length in places]
+
+    def where(self, index: int) -> str:
+        return str(self.files[int(self.numbers[index])])
+
+
+@dataclass(frozen=True)
+class Records:
+    """A feature of every record, as a column."""
+
+    index: Index
+    name: str
+    feature: RecordFeature
+
+    @property
+    def spec(self) -> FeatureSpec:
+        return self.feature.spec
+
+    @property
+    def stored(self) -> str:
+        return self.feature.stored
+
+    @property
+    def limits(self) -> Limits | None:
+        return self.index.limits.get(self.name)
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """Raises DataError where a record lacks the feature, or has it in another shape."""
+        import numpy as np
+
+        values = parse(self.index.read(indices), {self.name: self.feature}, self.index.where(indices[0]))[self.name]
+        if self.feature.decode is None:
+            return values
+        where = [self.index.where(index) for index in indices]
+        convert = self.raw if self.feature.decode == "raw" else self.feature.decoder.content
+        return np.stack([convert(content, file) for content, file in zip(values, where, strict=True)])
+
+    def raw(self, content: bytes, where: str) -> np.ndarray:
+        return from_bytes(content, self.name, self.feature, where)
+
+
+def from_bytes(content: bytes, name: str, feature: RecordFeature, where: str) -> np.ndarray:
+    """The array that a feature's bytes are. Raises DataError where they are of another length."""
+    import numpy as np
+
+    try:
+        return np.frombuffer(content, feature.dtype).reshape(tuple(feature.shape))  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{name} has {len(content)} bytes: {error}", file=where) from error
+
+
+def parse(records: Sequence[bytes], features: Mapping[str, RecordFeature], where: str) -> dict[str, np.ndarray]:
+    import tensorflow as tf
+
+    try:
+        with tf.device("CPU:0"):
+            found = tf.io.parse_example(records, {name: feature.parser for name, feature in features.items()})
+        return {name: value.numpy() for name, value in found.items()}
+    except (tf.errors.InvalidArgumentError, ValueError) as error:
+        raise DataError(
+            f"a record does not fit `features`: {error}".split(" [Op:")[0],
+            file=where,
+            hint="each feature needs the name, dtype and shape that the file was written with",
+        ) from error
+
+
+def open_index(
+    files: Sequence[Path],
+    compression: Compression | None,
+    features: Mapping[str, RecordFeature],
+    label: str | None,
+    problems: list[DataError],
+) -> Index:
+    """Where the records are. Reads all files once, with their checksums; from then on the cache has it.
+
+    Args:
+        features: those that are used: their numbers are looked at on the way.
+        label: the name of the integer target of rank 0 to keep.
+
+    Raises DataError where a file is missing, damaged, truncated, or without a record, and on a record that does not fit
+    `features` or has numbers that cannot be used.
+    """
+    import numpy as np
+
+    for file in files:
+        require_file(file)
+    if compression is not None:
+        files = [decompressed(file, compression, problems) for file in files]
+
+    def write(file: IO[bytes]) -> None:
+        np.savez(file, **build(files, features, label))  # type: ignore[arg-type]
+
+    try:
+        key = cache.fingerprint(files, label, sorted(features.items(), key=lambda item: item[0]))
+        path = cache.stored(f"tfrecord/{key}.npz", write, problems)
+        with np.load(path) as archive:
+            arrays = dict(archive)
+    except cache.CacheError as error:
+        problems.append(DataError(f"{error.message}: the records are indexed each time", file=error.file))
+        arrays = build(files, features, label)
+    if not len(arrays["numbers"]):
+        raise DataError("no record", file=str(files[0]))
+    known = {name: Limits(*arrays[f"limits.{name}"].tolist()) for name in features if f"limits.{name}" in arrays}
+    return Index(files, arrays["numbers"], arrays["offsets"], arrays["lengths"], arrays.get("labels"), known)
+
+
+def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, np.ndarray]:
+    """The arrays of an `Index`."""
+    import numpy as np
+
+    lengths, labels, numbers, offsets = [], [], [], []
+    found: dict[str, Limits] = {}
+    for number, file in enumerate(files):
+        scanned = Scan(file, features, label, found)
+        ends = np.cumsum(scanned.lengths + HEADER + FOOTER)
+        lengths.append(scanned.lengths)
+        offsets.append(ends - scanned.lengths - FOOTER)
+        numbers.append(np.full(len(scanned.lengths), number, np.int32))
+        labels.append(scanned.labels)
+        tell("indexing records", number + 1, len(files))
+    arrays = {"numbers": numbers, "offsets": offsets, "lengths": lengths, **({"labels": labels} if label else {})}
+    joined = {name: np.concatenate(parts) for name, parts in arrays.items()}
+    return joined | {f"limits.{name}": np.array(limits) for name, limits in found.items()}
+
+
+class Scan:
+    """A file read once. TensorFlow's reader checks the checksums.
+
+    Attributes:
+        lengths: of every record, int64; labels: int64.
+        limits: of the features, by name, widened by those of this file.
+    """
+
+    def __init__(
+        self, file: Path, features: Mapping[str, RecordFeature], label: str | None, limits: dict[str, Limits]
+    ) -> None:
+        import numpy as np
+        import tensorflow as tf
+
+        self.file, self.limits = file, limits
+        self.features = {name: feature for name, feature in features.items() if feature.decode != "image"}
+        lengths, labels, count = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        try:
+            for records in tf.data.TFRecordDataset(str(file)).batch(AT_A_TIME).with_options(options):
+                lengths.append(tf.strings.length(records).numpy().astype(np.int64))
+                values = parse(records, self.features, str(file)) if self.features else {}
+                for name, value in values.items():
+                    self.look_at(name, value, count)
+                if label:
+                    labels.append(values[label])
+                count += len(lengths[-1])
+        except tf.errors.OpError as error:
+            raise DataError(
+                f"the file is damaged or truncated after record {count}: {error.message}",
+                file=str(file),
+                hint="a compressed file needs `compression: GZIP` or `ZLIB`" if not count else None,
+            ) from error
+        self.lengths, self.labels = np.concatenate(lengths), np.concatenate(labels)
+
+    def look_at(self, name: str, values: np.ndarray, number: int) -> None:
+        """Widens the limits of a feature by some records, the first of which has this number.
+
+        Raises DataError on numbers that cannot be used.
+        """
+        import numpy as np
+
+        feature = self.features[name]
+        if feature.decode == "raw":
+            values = np.stack([from_bytes(content, name, feature, str(self.file)) for content in values])
+        if values.dtype.kind not in "iuf" or not values.size:
+            return
+        found = scan(values, name, str(self.file), number)
+        before = self.limits.get(name, found)
+        self.limits[name] = Limits(min(before.low, found.low), max(before.high, found.high))
+
+
+def count_records(file: Path) -> int:
+    """How many records a file has, by their lengths alone. Raises DataError where it is cut off within one."""
+    size, place, count = file.stat().st_size, 0, 0
+    with open(file, "rb") as stream:
+        while place < size:
+            stream.seek(place)
+            place += HEADER + int.from_bytes(stream.read(8), "little") + FOOTER
+            if place > size:
+                raise DataError(
+                    f"the file is damaged or truncated after record {count}",
+                    file=str(file),
+                    hint="a compressed file needs `compression: GZIP` or `ZLIB`" if not count else None,
+                )
+            count += 1
+    return count
+
+
+def decompressed(file: Path, compression: Compression, problems: list[DataError]) -> Path:
+    """The file without its compression, in the cache folder: a compressed one cannot be read at random.
+
+    Where the cache cannot be written it goes to a temporary folder that lasts as long as the process.
+    """
+
+    def write(into: IO[bytes]) -> None:
+        try:
+            DECOMPRESS[compression](file, into)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"the file is damaged, or not {compression}: {error}", file=str(file)) from error
+
+    try:
+        name = f"tfrecord/{cache.fingerprint([file], compression)}.tfrecord"
+        return cache.stored(name, write, problems)
+    except cache.CacheError as error:
+        problems.append(DataError(f"{error.message}: {file} is decompressed for this time", file=error.file))
+        temporary = Path(temporary_folder().name) / f"{len(problems)}-{file.name}"
+        with open(temporary, "wb") as into:
+            write(into)
+        return temporary
+
+
+@cache_once
+def temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="nnspec-")
+
+
+def gunzip(file: Path, into: IO[bytes]) -> None:
+    with gzip.open(file) as stream:
+        shutil.copyfileobj(stream, into, 1 << 20)
+
+
+def inflate(file: Path, into: IO[bytes]) -> None:
+    stream = zlib.decompressobj()
+    with open(file, "rb") as packed:
+        while chunk := packed.read(1 << 20):
+            into.write(stream.decompress(chunk))
+    into.write(stream.flush())
+    if not stream.eof:
+        raise EOFError("the stream ends early")
+
+
+DECOMPRESS: Mapping[Compression, Callable[[Path, IO[bytes]], None]] = {"GZIP": gunzip, "ZLIB": inflate}

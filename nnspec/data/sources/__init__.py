@@ -1,0 +1,40 @@
+"""All sources: the name in a spec, and the class whose fields are its arguments. Adding one is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
+from nnspec.data.protocol import Source
+
+
+class Sources(Mapping[str, type[Source]]):
+    """Classes by name, each imported when it is first asked for: `check` reads the labels of one source."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self.modules = modules
+
+    def __getitem__(self, name: str) -> type[Source]:
+        found: type[Source] = getattr(import_module(f"nnspec.data.sources.{self.modules[name]}"), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.modules)
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+
+SOURCES = Sources(
+    {
+        "ImageFolder": "image_folder",
+        "IDX": "idx",
+        "Arrays": "arrays",
+        "Csv": "csv",
+        "Conll": "conll",
+        "Text": "text",
+        "TimeSeries": "time_series",
+        "TFRecord": "tfrecord",
+        "Keras": "keras_datasets",
+    }
+)

@@ -1,0 +1,451 @@
+"""Delimited text with typed columns: tables to classify or to fit, and windows over a time series."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from nnspec.data import column_encoding
+from nnspec.data.errors import DataError
+from nnspec.data.formats.cells import CellFormat, ColumnType
+from nnspec.data.formats.delimited_text import (
+    MOST_CATEGORIES,
+    Column,
+    Dialect,
+    Encoding,
+    Missing,
+    Plan,
+    Rows,
+    column_names,
+    read_rows,
+    rows_of,
+)
+from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
+from nnspec.data.given import check_names
+from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.remarks import Remarks
+from nnspec.data.scaling import Method
+from nnspec.data.table import Dense
+from nnspec.data.tabular import TableExamples
+from nnspec.data.timeline import Duplicates, Gaps, Rules
+from nnspec.data.windows import Window, WindowExamples, last_windows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class CsvColumn:
+    """What the spec says of one column, under `columns`."""
+
+    type: ColumnType | None = field(default=None, metadata=doc("Numbers or categories; null: told by the first rows."))
+    encode: Encoding = field(
+        default="one_hot",
+        metadata=doc(
+            "A category as one number for each value within x, or as an int32 input of its own, 0 if unknown."
+        ),
+    )
+    missing: Missing | None = field(default=None, metadata=doc("As the source's `missing`, for this column."))
+    scale: Method | None = field(default=None, metadata=doc("As the source's `scale`, for this column."))
+
+
+@dataclass(frozen=True)
+class Csv:
+    """Rows of typed columns. The features form one float32 vector `x` in their order, the target is `y`."""
+
+    path: str = field(metadata=doc("The file, relative to the spec.", path=True))
+    target: str | list[str] | None = field(
+        default=None, metadata=doc("The column to predict, or several numbers; not needed for a series of one.")
+    )
+    features: list[str] | None = field(
+        default=None,
+        metadata=doc("The columns to predict from; null: all but the target, or all numbers of a series."),
+    )
+    weight: str | None = field(
+        default=None, metadata=doc("The column of what each row counts in the loss; it is no feature.")
+    )
+    task: Literal["classification", "regression"] | None = field(
+        default=None, metadata=doc("null: classification where the target is a category, else regression.")
+    )
+    window: Window | None = field(
+        default=None,
+        metadata=doc(
+            "Forecast: {length: steps seen, horizon: steps to predict, sampling: rows a step, stride: rows apart}."
+        ),
+    )
+    time: str | None = field(
+        default=None,
+        metadata=doc("The column of times: it puts a series in order, and cuts the parts of a table in that order."),
+    )
+    group: str | None = field(
+        default=None,
+        metadata=doc("The column of what rows belong to: no window crosses it; in a table no group is in two parts."),
+    )
+    gaps: Gaps = field(
+        default="split",
+        metadata=doc(
+            "Where `time` jumps: no window runs across, the loading ends, or windows run across as if nothing was."
+        ),
+    )
+    sort: bool = field(
+        default=False, metadata=doc("Put the rows in the order of `time`; false: rows out of order end the loading.")
+    )
+    duplicates: Duplicates = field(
+        default="refuse", metadata=doc("A time that is there twice ends the loading, or its first or last row counts.")
+    )
+    columns: Mapping[str, CsvColumn] | None = field(
+        default=None, metadata=doc("Settings by column: {name: {type:, encode:, missing:, scale:}}.")
+    )
+    separator: str | None = field(
+        default=None,
+        metadata=doc(
+            "The character between columns, a space for any run of spaces; null: the one of , ; tab and | that fits."
+        ),
+    )
+    header: bool | int | None = field(
+        default=None,
+        metadata=doc(
+            'Whether the first row names the columns, or how many rows do; false: they are "0", "1", ...; '
+            "null: one row, refused where it seems to be data."
+        ),
+    )
+    names: list[str] | None = field(default=None, metadata=doc("Names of all columns, instead of those of the header."))
+    skip_lines: int = field(default=0, metadata=doc("Lines before the header that are left out, titles for one."))
+    comment: str | None = field(default=None, metadata=doc("Lines that start with this are left out."))
+    decimal: str | None = field(
+        default=None, metadata=doc("The mark before decimals; null: a point, or a comma where the numbers say so.")
+    )
+    thousands: str | None = field(
+        default=None,
+        metadata=doc('The mark between groups of digits, "" for none; null: as the numbers say where it is clear.'),
+    )
+    time_format: str | None = field(
+        default=None,
+        metadata=doc(
+            "How times are written: %d/%m/%Y %H:%M and so on, ISO, seconds or milliseconds since 1970; "
+            "null: told by the first rows."
+        ),
+    )
+    missing_values: list[str | float] | None = field(
+        default=None,
+        metadata=doc("What means missing, beside an empty cell; null: NA, N/A, #N/A, nan, null, ?, -, -- and ."),
+    )
+    missing: Missing = field(
+        default="fail",
+        metadata=doc("An empty cell of a feature ends the loading, its row is skipped, or it is mean or zero."),
+    )
+    scale: Method = field(
+        default="none",
+        metadata=doc("Scaling fitted on the training part, of feature numbers; in a series of targets, too."),
+    )
+    encoding: str = field(default="utf-8", metadata=doc("The encoding of the file, as Python names it."))
+    on_error: Literal["fail", "skip"] = field(
+        default="fail", metadata=doc("Whether a row that cannot be read ends the loading or is skipped and reported.")
+    )
+
+    def __post_init__(self) -> None:
+        """Takes the mappings of a spec where it says `Window` and `CsvColumn`. Raises DataError on a wrong setting."""
+        if self.window is not None:
+            object.__setattr__(self, "window", settings(Window, self.window, "window"))
+        given = {
+            str(name): settings(CsvColumn, found, f"columns: {name}") for name, found in (self.columns or {}).items()
+        }
+        object.__setattr__(self, "columns", given)
+        for name in ("weight", "time", "group"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, str(getattr(self, name)))
+
+    def facts(self, base: Path) -> Facts | None:
+        """Nothing unless classes must be counted, which takes the whole file."""
+        return None if self.plan(self.head(base)).task == "classification" else Facts()
+
+    def head(self, base: Path) -> Head:
+        """Names and types, as the first rows of the file tell them. Raises DataError."""
+        path = base / self.path
+        return look(path, self.dialect(path), self.writing, asked_header=self.header is not None)
+
+    def listing(self, base: Path) -> TableExamples | WindowExamples:
+        return self.load(base)
+
+    def load(self, base: Path) -> TableExamples | WindowExamples:
+        path = base / self.path
+        head = self.head(base)
+        plan = self.plan(head)
+        rows = read_rows(path, head.dialect, head.names, plan.columns, self.on_error)
+        if not len(rows):
+            raise DataError("the file has no row to learn from", file=str(path))
+        remarks = Remarks(rows, plan, head, task_told=self.task is not None).all()
+        if self.window is not None:
+            return WindowExamples(rows, plan, head, self.window, self.rules, remarks)
+        return TableExamples(rows, plan, head, remarks)
+
+    def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:
+        """New rows: mappings by column, or files, all of whose rows are meant.
+
+        In a series each is a window: a list of mappings, as many as the window needs, or a file, whose last rows are
+        meant, of each group. Values are read as those of the training part: a column that is not there is refused,
+        columns in another order or too many do not matter.
+        """
+        assert assets.scaling is not None
+        entries = assets.scaling["features"]
+        if self.window is not None:
+            return self.encode_windows(raw, assets, base)
+        parts = []
+        for is_row, items in groupby(raw, key=lambda item: isinstance(item, Mapping)):
+            if is_row:
+                parts.append(column_encoding.encode(self.rows_by_name(list(items), self.asked(assets)), entries))
+            else:
+                parts += [
+                    column_encoding.encode(self.new_rows(item, self.asked(assets), base), entries) for item in items
+                ]
+        return {name: column_encoding.dense(concatenated([part[name].array for part in parts])) for name in parts[0]}
+
+    def encode_windows(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:
+        assert assets.scaling is not None and self.window is not None
+        entries = assets.scaling["features"]
+        windows = []
+        for item in raw:
+            is_file = isinstance(item, str | Path)
+            if not is_file and not (isinstance(item, list | tuple) and all(isinstance(row, Mapping) for row in item)):
+                raise DataError(f"a window is a list of mappings by column, or a file, not {type(item).__name__}")
+            asked = self.asked(assets, ordered=is_file)
+            rows = self.new_rows(item, asked, base) if is_file else self.rows_by_name(item, asked)
+            if not is_file and len(rows) != self.window.seen:
+                raise DataError(f"{len(rows)} rows, but the network sees {self.window.seen} steps")
+            plan = Plan(
+                "forecast",
+                tuple(entries),
+                (),
+                asked,
+                time=self.time if is_file else None,
+                group=self.group if is_file else None,
+            )
+            windows.append(last_windows(rows, plan, self.window, self.rules, entries))
+        return {"x": column_encoding.dense(concatenated(windows))}
+
+    def asked(self, assets: Assets, ordered: bool = False) -> dict[str, Column]:
+        """How cells of new rows are read: as those of training, but a missing one cannot be skipped.
+
+        Args:
+            ordered: with the columns that say the order of a series.
+        """
+        assert assets.scaling is not None
+        forms = {name: CellFormat.of(found) for name, found in assets.extra.get("cells", {}).items()}
+        asked = {}
+        for name, entry in assets.scaling["features"].items():
+            column = self.column(forms.get(name) or CellFormat(column_encoding.entry_type(entry)), name)
+            missing = "fail" if column.missing == "skip" else column.missing
+            asked[name] = replace(column, missing=missing, most_categories=math.inf)
+        if ordered:
+            extra = [name for name in (self.time, self.group) if name is not None and name not in asked]
+            asked |= {name: Column(forms[name]) for name in extra if name in forms}
+        return asked
+
+    def new_rows(self, item: Any, asked: Mapping[str, Column], base: Path) -> Rows:
+        """The rows of a file. Raises DataError where it lacks a column, with the file and the line."""
+        if not isinstance(item, str | Path):
+            raise DataError(f"a row is a mapping of values by column, or the path of a file, not {item!r}")
+        path = base / item
+        dialect = self.dialect(path)
+        names = column_names(path, dialect)
+        check_names(dict.fromkeys(names), asked, None, more=True, file=str(path))
+        return read_rows(path, dialect, names, asked, "fail")
+
+    def rows_by_name(self, rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Column]) -> Rows:
+        """Rows given as mappings. A value that is not there is read by the rule for missing ones."""
+        for number, row in enumerate(rows, 1):
+            check_names(row, asked, number, more=True, may_lack=asked)
+        return rows_of(rows, asked)
+
+    def mappings(self, lines: Iterable[str]) -> list[Mapping[str, str]]:
+        """Rows of text with their header, from standard input for one, as mappings by column. Raises DataError."""
+        import csv
+
+        text = list(lines)
+        separator = self.separator or max(",;\t|", key=lambda mark: text[0].count(mark) if text else 0)
+        rows = [row for row in csv.reader(text, delimiter=separator, skipinitialspace=True) if row]
+        names = [str(number) for number in range(len(rows[0]))] if self.header is False and rows else self.names
+        if names is None:
+            names, rows = ([" ".join(name.split()) for name in rows[0]], rows[1:]) if rows else ([], [])
+        for number, row in enumerate(rows, 1):
+            if len(row) != len(names):
+                raise DataError(f"row {number}: {len(row)} cells, but there are {len(names)} columns")
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def dialect(self, path: Path) -> Dialect:
+        """How the file is written; the separator is looked for where the spec does not say it."""
+        names = None if self.names is None else tuple(map(str, self.names))
+        header = 1 if self.header is None else int(self.header)
+        if header < 0 or self.skip_lines < 0:
+            raise DataError("`header` and `skip_lines` are at least 0")
+        found = Dialect(
+            self.separator or ",", header, self.encoding, comment=self.comment, skip_lines=self.skip_lines, names=names
+        )
+        return found if self.separator else replace(found, separator=guess_separator(path, found))
+
+    @property
+    def writing(self) -> Writing:
+        markers = self.missing_values
+        told = None if markers is None else tuple(" ".join(str(marker).split()).casefold() for marker in markers)
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise DataError(f"`decimal` and `thousands` are both {self.decimal!r}")
+        return Writing(self.decimal, self.thousands, told, self.time_format)
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.sort, self.duplicates, self.gaps)
+
+    def no_column(self, name: str, names: Sequence[str], path: Path) -> DataError:
+        close = get_close_matches(name, names, 1)
+        return DataError(
+            f"no column {name!r}: there are {', '.join(names)}",
+            file=str(path),
+            line=1,
+            hint=f"did you mean {close[0]!r}?" if close else None,
+        )
+
+    def plan(self, head: Head) -> Plan:
+        """Which columns are used, and how. Raises DataError on a column that isn't there or cannot be used so."""
+        targets = tuple(map(str, [self.target] if isinstance(self.target, str) else self.target or ()))
+        features = None if self.features is None else tuple(map(str, self.features))
+        named = [name for name in (self.weight, self.time, self.group) if name is not None]
+        for name in (*self.by_column, *targets, *named, *(features or ())):
+            if name not in head.names:
+                raise self.no_column(name, head.names, head.path)
+        types = {name: self.of_column(name).type or head.forms[name].type for name in head.names}
+        try:
+            if self.window is None:
+                return self.table_plan(head, types, features, targets)
+            return self.series_plan(head, types, features, targets)
+        except ValueError as error:
+            raise DataError(str(error), file=str(head.path)) from None
+
+    def table_plan(
+        self,
+        head: Head,
+        types: Mapping[str, ColumnType],
+        features: tuple[str, ...] | None,
+        targets: tuple[str, ...],
+    ) -> Plan:
+        if not targets:
+            raise ValueError(f"which column is the `target`? There are {', '.join(types)}")
+        other = (*targets, self.weight, self.time, self.group)
+        if features is None:
+            features = tuple(name for name in types if name not in other)
+        if not features:
+            raise ValueError("there is no column left for the features")
+        if both := set(features) & set(targets):
+            raise ValueError(f"column {min(both)!r} is a feature and the target")
+        if self.time is not None and self.group is not None:
+            raise ValueError("`time` and `group` each say how a table is split: one of them is enough")
+        classes = types[targets[0]] in ("category", "boolean")
+        task = self.task or ("classification" if classes else "regression")
+        if task == "classification" and len(targets) > 1:
+            raise ValueError(f"{len(targets)} targets, but a classification has one")
+        columns = {name: self.column(head.form(name, types[name]), name) for name in features}
+        for name in targets:
+            if task == "regression" and types[name] == "category":
+                raise ValueError(f"column {name!r} is the target of a regression, but its values are not numbers")
+            kind: ColumnType = "category" if task == "classification" else types[name]
+            columns[name] = self.target_column(head.form(name, kind), name)
+        if self.weight is not None:
+            if types[self.weight] != "number" or self.weight in (*features, *targets):
+                raise ValueError(f"column {self.weight!r} cannot be the weight: it needs numbers, and no other use")
+            columns[self.weight] = self.needed(head.form(self.weight))
+        return Plan(task, features, targets, columns | self.order_columns(head, columns), *self.order)
+
+    def series_plan(
+        self,
+        head: Head,
+        types: Mapping[str, ColumnType],
+        features: tuple[str, ...] | None,
+        targets: tuple[str, ...],
+    ) -> Plan:
+        if self.weight is not None:
+            raise ValueError("the windows of a series have no `weight`")
+        if features is None:
+            other = (self.time, self.group)
+            features = tuple(name for name, kind in types.items() if kind != "category" and name not in other)
+            if self.window is not None and self.window.horizon == 0:
+                features = tuple(name for name in features if name not in targets)
+        if not targets:
+            if len(features) != 1:
+                raise ValueError(f"which column is the `target` of the forecast? There are {', '.join(features)}")
+            targets = features
+        if not features:
+            raise ValueError("there is no column left for the features")
+        if self.window is not None and self.window.horizon == 0 and (both := set(features) & set(targets)):
+            raise ValueError(f"column {min(both)!r} is a feature, and with `horizon: 0` the target of the same step")
+        columns = {}
+        for name in dict.fromkeys((*features, *targets)):
+            if types[name] == "category":
+                raise ValueError(f"column {name!r} of the series is not of numbers")
+            columns[name] = self.column(head.form(name, types[name]), name)
+        return Plan("forecast", features, targets, columns | self.order_columns(head, columns), *self.order)
+
+    @property
+    def order(self) -> tuple[str | None, str | None, str | None]:
+        return self.weight, self.time, self.group
+
+    def order_columns(self, head: Head, columns: Mapping[str, Column]) -> dict[str, Column]:
+        """The columns of time and group, where they have no other use. Their values are never made up."""
+        found = {}
+        if self.time is not None and self.time not in columns:
+            kind = self.of_column(self.time).type or head.forms[self.time].type
+            told = kind == "time" or kind == "category" or self.time_format is not None
+            found[self.time] = self.needed(head.form(self.time, "time" if told else "number", self.time_format))
+        if self.group is not None:
+            if self.group in columns:
+                raise ValueError(f"column {self.group!r} is the group, and so no feature or target")
+            found[self.group] = self.needed(head.form(self.group, "category"))
+        return found
+
+    @property
+    def by_column(self) -> Mapping[str, CsvColumn]:
+        return self.columns or {}
+
+    def of_column(self, name: str) -> CsvColumn:
+        return self.by_column.get(name, CsvColumn())
+
+    def column(self, form: CellFormat, name: str) -> Column:
+        told = self.of_column(name)
+        most = math.inf if told.type else MOST_CATEGORIES
+        return Column(form, told.missing or self.missing, told.scale or self.scale, told.encode, most)
+
+    def needed(self, form: CellFormat) -> Column:
+        """A column that no row can do without."""
+        return Column(form, "skip" if self.missing == "skip" else "fail")
+
+    def target_column(self, form: CellFormat, name: str) -> Column:
+        """A target is never made up, and in a table it keeps its units unless its own column says otherwise."""
+        return replace(self.needed(form), scale=self.of_column(name).scale or "none")
+
+
+def concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    import numpy as np
+
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+T = TypeVar("T")
+
+
+def settings(kind: type[T], found: T | Mapping[str, Any], place: str) -> T:
+    """A dataclass from a mapping of the spec. Raises DataError naming a setting that it does not have."""
+    if isinstance(found, kind):
+        return found
+    if not isinstance(found, Mapping):
+        raise DataError(f"`{place}` is a mapping of settings, not {found!r}")
+    names = [entry.name for entry in fields(kind)]  # type: ignore[arg-type]
+    for name in found:
+        if name not in names:
+            raise DataError(f"`{place}` has no setting {name!r}: there are {', '.join(names)}")
+    try:
+        return kind(**found)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"`{place}`: {error}") from None

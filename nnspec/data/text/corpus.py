@@ -1,0 +1,219 @@
+"""Text read line by line and kept at four bytes a token: each distinct token once, a sequence as numbers.
+
+What outgrows memory goes to a temporary file in the cache folder and is mapped from there, without NumPy.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import tempfile
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from nnspec.data import cache
+from nnspec.data.cache import HINT, CacheError
+from nnspec.data.errors import DataError
+from nnspec.data.files import refuse_device
+from nnspec.data.formats.signatures import HEAD_BYTES, ends_lines_with_cr, refuse_binary
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SPOOL_BYTES = 64 << 20
+CHUNK = 1 << 20  # numbers turned into others at once
+
+
+def read_lines(path: Path, encoding: str) -> Iterator[str]:
+    """The lines of a text file with their ends, LF or CRLF, or CR alone; a byte order mark is dropped.
+
+    Raises DataError: no such file, not readable, no text, or not in this encoding (with the line).
+    """
+    head = head_of(path)
+    refuse_binary(head, str(path))
+    try:
+        end = "\r" if ends_lines_with_cr(head) else "\n"
+        with open(path, encoding="utf-8-sig" if is_utf8(encoding) else encoding, newline=end) as file:
+            yield from file
+    except UnicodeDecodeError as error:
+        raise undecodable(path, encoding, error) from error
+    except UnicodeError as error:
+        raise DataError(f"the file is not {encoding}: {error}", file=str(path)) from error
+    except LookupError as error:
+        raise DataError(f"unknown encoding {encoding!r}", file=str(path)) from error
+    except OSError as error:
+        raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file. Raises DataError where it cannot be read."""
+    refuse_device(path)
+    try:
+        with open(path, "rb") as file:
+            return file.read(HEAD_BYTES)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise DataError(f"cannot read the file: {reason}", file=str(path)) from error
+
+
+def is_utf8(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8")
+
+
+def undecodable(path: Path, encoding: str, error: UnicodeDecodeError) -> DataError:
+    """Finds the line: the error of a buffered reader only knows the place in its chunk."""
+    line = None
+    with open(path, "rb") as file:
+        for number, raw in enumerate(file, 1):
+            try:
+                raw.decode(encoding)
+            except UnicodeDecodeError as found:
+                error, line = found, number
+                break
+    other = likely_encoding(error.object)
+    return DataError(
+        f"byte 0x{error.object[error.start]:02x} at column {error.start + 1} is not {encoding}",
+        file=str(path),
+        line=line,
+        hint=f"say what it is with `encoding: {other}`, for instance",
+    )
+
+
+def likely_encoding(raw: bytes) -> str:
+    """Which other encoding bytes that are not UTF-8 are likely to be in."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    # Latin-1 has control characters where Windows has quotes and dashes.
+    return "cp1252" if any(0x80 <= byte < 0xA0 for byte in raw) else "latin-1"
+
+
+class Spool:
+    """Numbers of one C type appended to an array, which moves to a temporary file when it grows large."""
+
+    def __init__(self, typecode: Literal["i", "q", "d"]) -> None:
+        self.buffer: array[Any] = array(typecode)
+        self.typecode = typecode
+        self.file: IO[bytes] | None = None
+
+    def extend(self, numbers: Iterable[float]) -> None:
+        self.buffer.extend(numbers)
+        if len(self.buffer) * self.buffer.itemsize >= SPOOL_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        with cache_errors():
+            self.file = self.file or scratch()
+            self.buffer.tofile(self.file)
+            self.file.flush()
+        del self.buffer[:]
+
+    def view(self) -> memoryview[Any]:
+        """All numbers, read-only by agreement: from memory, or mapped from the file."""
+        if self.file is None:
+            return memoryview(self.buffer)
+        self.flush()
+        mapped: memoryview[Any] = memoryview(mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ))
+        return mapped.cast(self.typecode)
+
+
+def scratch() -> IO[bytes]:
+    """A file that is gone when it is closed, in the cache folder: the system's temporary one may be memory."""
+    folder = cache.root()
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.NamedTemporaryFile(dir=folder)
+
+
+@contextmanager
+def cache_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CacheError(
+            f"cannot write to the cache folder: {error.strerror}", file=str(cache.root()), hint=HINT
+        ) from error
+
+
+class Numbering(dict[str, int]):
+    """A number for each key, in the order in which they are first asked for."""
+
+    def __missing__(self, key: str) -> int:
+        number = self[key] = len(self)
+        return number
+
+
+class Corpus:
+    """Sequences of tokens: sequence i is `ids[offsets[i]:offsets[i + 1]]`, numbers into `tokens`."""
+
+    def __init__(self) -> None:
+        self.numbering = Numbering()
+        self.id_spool, self.offset_spool = Spool("i"), Spool("q")
+        self.end = 0
+        self.offset_spool.extend((0,))
+
+    def append(self, tokens: Sequence[str]) -> None:
+        self.id_spool.extend(map(self.numbering.__getitem__, tokens))
+        self.end += len(tokens)
+        self.offset_spool.extend((self.end,))
+
+    def close(self) -> Corpus:
+        """Ends the appending; the rest of the methods may be used from here on."""
+        self.tokens = tuple(self.numbering)
+        self.ids, self.offsets = self.id_spool.view(), self.offset_spool.view()
+        return self
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, index: int) -> list[str]:
+        tokens = self.tokens
+        return [tokens[number] for number in self.ids[self.offsets[index] : self.offsets[index + 1]]]
+
+    def lengths(self, indices: Iterable[int]) -> list[int]:
+        return [self.offsets[index + 1] - self.offsets[index] for index in indices]
+
+    def counts(self, indices: Iterable[int]) -> dict[str, int]:
+        """How often each token stands in these sequences."""
+        counter: Counter[int] = Counter()
+        for index in indices:
+            counter.update(self.ids[self.offsets[index] : self.offsets[index + 1]])
+        return {self.tokens[number]: count for number, count in counter.items()}
+
+    def flat(self, encode: Callable[[Sequence[str]], Sequence[int]]) -> np.ndarray:
+        """All sequences one after the other, int32, by `encode`, which gets each distinct token once."""
+        import numpy as np
+
+        codes = np.asarray(encode(self.tokens), np.int32)
+        flat = allocate((len(self.ids),), "int32")
+        for start in range(0, len(flat), CHUNK):
+            flat[start : start + CHUNK] = codes[np.asarray(self.ids[start : start + CHUNK])]
+        return flat
+
+    def rows(self, encode: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
+        """As `flat`, where a token is a row of numbers: int32 [tokens, width]."""
+        import numpy as np
+
+        codes = encode(self.tokens)
+        found = allocate((len(self.ids), codes.shape[1]), "int32")
+        for start in range(0, len(found), CHUNK):
+            found[start : start + CHUNK] = codes[np.asarray(self.ids[start : start + CHUNK])]
+        return found
+
+    def starts(self) -> np.ndarray:
+        """Where each sequence starts in `flat`, and its end: int64 [n + 1]."""
+        import numpy as np
+
+        return np.asarray(self.offsets)
+
+
+def allocate(shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """An array to fill: in memory, or a large one in a temporary file."""
+    import numpy as np
+
+    if math.prod(shape) * np.dtype(dtype).itemsize < 8 * SPOOL_BYTES:
+        return np.empty(shape, dtype)
+    with cache_errors(), scratch() as file:  # the map outlives the file's name
+        return cache.allocate(file, shape, dtype)

@@ -1,0 +1,72 @@
+"""A trained run on a part of its data, with the loss and metrics of its training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nnspec.backend.signature import keras_run
+from nnspec.console.progress import Reporter
+from nnspec.data.text import tags
+from nnspec.evaluation.open_run import open_trained, part
+from nnspec.evaluation.results.tagging import entity_errors, most_confused
+from nnspec.frontend.requirements import require
+from nnspec.frontend.spec import Spec
+from nnspec.training.batches import bound
+from nnspec.training.callbacks import finite
+from nnspec.training.loop import test
+from nnspec.training.precision import fix_operations
+from nnspec.training.scoring import Tags, outcomes, sequence_errors, tags_of
+
+
+def evaluate(
+    spec: Spec, run: Path | None = None, split: str | None = None, reporter: Reporter | None = None
+) -> dict[str, Any]:
+    """Loss and metrics of a run's best model: the numbers that its training printed, for the same part.
+
+    Tagging adds ``token_accuracy``, and where tags mark entities ``precision``, ``recall`` and ``f1`` of whole ones;
+    ``entities``, the same by type; ``errors``, how many are right, have another type or boundary, are missed or
+    invented; ``confused``, which types are taken for which. CTC adds ``label_error_rate``.
+
+    Args:
+        run: the run folder; by default the newest of this spec.
+        split: ``train``, ``validation`` or ``test``; by default ``test``, or else ``validation``.
+
+    Returns:
+        ``run``, ``split``, ``examples`` (how many) and ``metrics``.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, unusable data, no such part.
+    """
+    require(spec, "evaluate", "data")
+    fix_operations((spec.train or {}).get("deterministic"))
+    trained = open_trained(spec, run, reporter)
+    name, examples = part(spec, trained.dataset, split)
+    size = int((spec.data or {}).get("batch_size", 32))
+    metrics = test(trained.model, bound(examples.batches(size), trained.binding), examples.steps(size))
+    result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
+    classes = trained.dataset.classes
+    if trained.dataset.task == "tagging" and classes:
+        found = tags_of(classes, outcomes(trained.binding, examples, size, keras_run(trained.deciding)))
+        metrics["token_accuracy"] = found.accuracy()
+        if tags.detect(classes):
+            more, by_entity = _entities(found)
+            metrics |= more
+            result |= by_entity
+    for output in sorted(trained.by_ctc):
+        key = "label_error_rate" if len(trained.binding.outputs) == 1 else f"{output}_label_error_rate"
+        seen = outcomes(trained.binding, examples, size, keras_run(trained.model), output)
+        metrics[key] = sequence_errors(seen)
+    return {**result, "metrics": finite(metrics)}
+
+
+def _entities(found: Tags) -> tuple[dict[str, float], dict[str, Any]]:
+    """Scores of all entities together, and what is to be told of them by type."""
+    scores = found.entity_scores()
+    overall = scores.overall
+    errors, confused = entity_errors(found.true, found.predicted)
+    return {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}, {
+        "entities": {kind: score.as_dict() for kind, score in scores.by_type.items()},
+        "errors": errors,
+        "confused": most_confused(confused),
+    }

@@ -1,0 +1,195 @@
+"""New examples through a trained run: from files, text, rows or arrays to labels, tags and numbers in real units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnspec.backend.signature import keras_run, output_of
+from nnspec.data.dataset import Encoder, open_encoder
+from nnspec.data.errors import DataError
+from nnspec.data.given import examples_of
+from nnspec.data.scaling import original_units
+from nnspec.data.sources.conll import Conll
+from nnspec.data.table import as_given
+from nnspec.data.text import tags
+from nnspec.evaluation.open_run import load_model
+from nnspec.frontend.requirements import require
+from nnspec.frontend.spec import Spec, keras_name
+from nnspec.runs.binding import bound_inputs
+from nnspec.runs.run_folder import RunFolder, latest_run
+from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.decoding import decoded
+from nnspec.training.sequences import ctc_names, greedy, spelled
+
+Prediction = dict[str, Any]
+
+
+def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
+    """What a run's best model makes of new examples.
+
+    Args:
+        run: the run folder; None is the newest of this spec.
+        inputs: a list of whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays,
+            files; with several features a mapping by their names. A text, a path or a mapping alone is one example.
+
+    Returns:
+        For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
+        ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``values`` in the units of
+        the data. With several outputs, a mapping of these by output.
+
+    Raises:
+        TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
+        TypeError: the inputs are no list, and nothing that is one example.
+    """
+    require(spec, "predict", "data")
+    inputs = examples_of(inputs)
+    folder = latest_run(spec.name, run)
+    encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
+    return answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
+
+
+def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs: Sequence[Any]) -> list[Prediction]:
+    """As `predict`, of a run that is open."""
+    task = str(folder.read_record().get("task", "unknown"))
+    model = decoded(model, encoder.assets.classes)
+    run = keras_run(model)
+    names = [keras_name(output.name) for output in spec.graph.outputs]
+    by_ctc = ctc_names(spec)
+    decoders = {name: Decoder(task, encoder, model, name, name in by_ctc) for name in names}
+    predictions: list[Prediction] = []
+    for shown, features in batches(spec, folder, encoder, inputs, int((spec.data or {}).get("batch_size", 32))):
+        found = run(features)
+        outputs = {name: output_of(found, name) for name in names}
+        for row, given in enumerate(shown):
+            named = {name: decoder(given, outputs[name][row]) for name, decoder in decoders.items()}
+            answer = next(iter(named.values())) if len(named) == 1 else named
+            predictions.append({"input": _shown(given), **answer})
+    return predictions
+
+
+def batches(
+    spec: Spec, folder: RunFolder, encoder: Encoder, inputs: Sequence[Any], size: int
+) -> Iterator[tuple[list[Any], dict[str, np.ndarray]]]:
+    """The examples in the order given, a batch at a time: what the user wrote, and features by model input.
+
+    Each input takes the feature that it was trained on.
+    """
+    if not inputs:
+        return
+    columns = encoder.encode(inputs)
+    sources = bound_inputs(spec, folder, columns)
+    count = len(next(iter(columns.values())))
+    shown = list(inputs) if len(inputs) == count else [f"example {number + 1}" for number in range(count)]
+    dtypes = {keras_name(given.name): given.dtype for given in spec.graph.inputs}
+    for start in range(0, count, size):
+        rows = np.arange(start, min(start + size, count))
+        taken = {name: columns[source].take(rows) for name, source in sources.items()}
+        features = {
+            name: as_input(as_given(values, columns[sources[name]].spec.dtype), dtypes[name], sources[name], start)
+            for name, values in taken.items()
+        }
+        yield shown[start : start + size], features
+
+
+def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.ndarray:
+    """A batch as an input takes it.
+
+    Args:
+        first: how many examples were before this batch.
+
+    Raises:
+        DataError: a value that is not finite, or a fraction where the network takes whole numbers; with its example.
+    """
+    if values.dtype.kind != "f":
+        return values
+    whole = dtype.startswith(("int", "uint"))
+    wrong = ~np.isfinite(values) if not whole else ~np.isfinite(values) | (values != np.trunc(values))
+    if wrong.any():
+        number = first + 1 + int(np.argwhere(wrong)[0][0])
+        value = values[wrong][0]
+        why = "the network takes whole numbers" if whole and np.isfinite(value) else "which is no finite number"
+        raise DataError(f"example {number}: {feature!r} holds {value}, {why}")
+    return values.astype(dtype) if whole else values
+
+
+class Decoder:
+    """One output of the model as an answer."""
+
+    def __init__(self, task: str, encoder: Encoder, model: Any, output: str, by_ctc: bool = False) -> None:
+        self.by_ctc = by_ctc
+        self.task, self.assets, self.source = task, encoder.assets, encoder.source
+        self.is_probability = last_activation(model, output) in PROBABILITIES
+        self.is_binary = output_tensor(model, output).shape[-1] == 1
+
+    def __call__(self, given: Any, values: np.ndarray) -> Prediction:
+        values = np.asarray(values, np.float64)
+        if self.by_ctc:
+            return spelled(greedy(values[None])[0], self.assets.classes)
+        if self.task == "classification" and self.assets.classes:
+            return self._label(values)
+        if self.task == "tagging" and self.assets.classes:
+            labels = values.argmax(-1).tolist()
+            if isinstance(self.source, Conll):
+                return tagged(self.source, given, self.assets.classes, labels)
+            tokens = list(given)
+            return {"tokens": tokens, "tags": [self.assets.classes[label] for label in labels[: len(tokens)]]}
+        if self.assets.scaling and self.assets.scaling.get("targets"):
+            values = original_units(values, self.assets.scaling)
+        return {"values": values.tolist()}
+
+    def _label(self, values: np.ndarray) -> Prediction:
+        chances = self.chances(values)
+        classes = self.assets.classes or ()
+        best = int(chances.argmax())
+        named = dict(zip(classes, chances.tolist(), strict=False))
+        return {"label": classes[best], "probability": float(chances[best]), "probabilities": named}
+
+    def chances(self, values: np.ndarray) -> np.ndarray:
+        """A probability for each class."""
+        if self.is_binary:
+            yes = values[0] if self.is_probability else 1 / (1 + np.exp(-values[0]))
+            return np.array([1 - yes, yes])
+        if self.is_probability:
+            return values
+        powers = np.exp(values - values.max())
+        chances: np.ndarray = powers / powers.sum()
+        return chances
+
+
+def tagged(source: Conll, given: str | Sequence[str], classes: Sequence[str], labels: Sequence[int]) -> Prediction:
+    """A sentence with its tags.
+
+    Args:
+        given: a text, or its tokens.
+        labels: a class number for each token that the network read, and perhaps more, of padding.
+
+    Returns:
+        ``tokens``, ``tags`` and ``offsets``, where each token starts and ends in the text, in characters; tokens that
+        were given count as a text with spaces between them. Where the tags mark entities ``entities``, each with
+        ``type``, ``text``, ``start`` and ``end``. Where the source's limit cut the sentence ``cut``, tokens left out.
+    """
+    text, places = source.located(given)
+    kept = places[: len(labels)]
+    found = [classes[label] for label in labels[: len(kept)]]
+    answer: Prediction = {
+        "tokens": [text[start:end] for start, end in kept],
+        "tags": found,
+        "offsets": [list(place) for place in kept],
+    }
+    if tags.detect(classes):
+        spans = [(entity.type, kept[entity.start][0], kept[entity.end - 1][1]) for entity in tags.spans(found)]
+        answer["entities"] = [
+            {"type": kind, "text": text[start:end], "start": start, "end": end} for kind, start, end in spans
+        ]
+    return answer if kept == places else {**answer, "cut": len(places) - len(kept)}
+
+
+def _shown(given: Any) -> Any:
+    """The input as a prediction repeats it: text and rows as they are, arrays by their shape."""
+    if isinstance(given, np.ndarray):
+        return f"array of shape {list(given.shape)}"
+    return given if isinstance(given, str | int | float | Mapping | list) else str(given)

@@ -1,0 +1,107 @@
+"""One label for each example: scores by class, the confusion of classes, and the mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.data.pipeline import Split
+from nnspec.evaluation.open_run import Trained
+from nnspec.evaluation.predict import Decoder
+from nnspec.evaluation.results.pictures import pictures
+from nnspec.training.scoring import Example
+
+MATRIX_CLASSES = 60  # the matrix of more classes could not be read: the pairs that are confused most stand for it
+PAIRS = 40
+MISTAKES = 24  # of each sort
+
+
+class Labels:
+    """Gathers labels batch by batch.
+
+    The summary holds ``accuracy``; ``classes`` with precision, recall, f1 and support of each; ``matrix`` by true and
+    predicted class where there are few; ``confused``, the pairs by frequency; ``confident``, the mistakes that the
+    network was surest of, and ``worst``, further examples whose true class it thought least likely.
+    """
+
+    name = "labels"
+
+    def __init__(self, classes: Sequence[str], split: Split, trained: Trained, output: str) -> None:
+        self.classes, self.split = list(classes), split
+        self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
+        self.matrix = np.zeros((len(classes), len(classes)), np.int64)
+        self.true: list[int] = []
+        self.predicted: list[int] = []
+        self.of_predicted: list[float] = []  # probabilities
+        self.of_true: list[float] = []
+
+    def add(self, example: Example) -> None:
+        wanted = example.target
+        if wanted.ndim > 1:
+            wanted = wanted.argmax(-1) if wanted.shape[-1] > 1 else wanted[..., 0]
+        for values, true in zip(np.asarray(example.output, np.float64), wanted.astype(int).tolist(), strict=True):
+            chances = self.decoder.chances(values)
+            best = int(chances.argmax())
+            self.matrix[true, best] += 1
+            self.true.append(true)
+            self.predicted.append(best)
+            self.of_predicted.append(float(chances[best]))
+            self.of_true.append(float(chances[true]))
+
+    def summary(self) -> dict[str, Any]:
+        right = np.diag(self.matrix)
+        few = len(self.classes) <= MATRIX_CLASSES
+        return {
+            "accuracy": float(right.sum() / max(1, self.matrix.sum())),
+            "classes": self._scores(),
+            "matrix": self.matrix.tolist() if few else None,
+            "confused": self._confused(),
+            **self._mistakes(),
+        }
+
+    def _scores(self) -> list[dict[str, Any]]:
+        right, true, predicted = np.diag(self.matrix), self.matrix.sum(1), self.matrix.sum(0)
+        return [
+            {
+                "label": label,
+                "precision": right[row] / predicted[row] if predicted[row] else 0.0,
+                "recall": right[row] / true[row] if true[row] else 0.0,
+                "f1": 2 * right[row] / (true[row] + predicted[row]) if true[row] + predicted[row] else 0.0,
+                "support": int(true[row]),
+            }
+            for row, label in enumerate(self.classes)
+        ]
+
+    def _confused(self) -> list[dict[str, Any]]:
+        wrong = self.matrix - np.diag(np.diag(self.matrix))
+        order = np.argsort(-wrong, axis=None, kind="stable")[:PAIRS]
+        pairs = (divmod(int(place), len(self.classes)) for place in order)
+        return [
+            {"true": self.classes[row], "predicted": self.classes[column], "count": int(wrong[row, column])}
+            for row, column in pairs
+            if wrong[row, column]
+        ]
+
+    def _mistakes(self) -> dict[str, Any]:
+        wrong = [place for place, true in enumerate(self.true) if true != self.predicted[place]]
+        confident = sorted(wrong, key=lambda place: -self.of_predicted[place])[:MISTAKES]
+        others = [place for place in wrong if place not in confident]
+        chosen = {"confident": confident, "worst": sorted(others, key=lambda place: self.of_true[place])[:MISTAKES]}
+        places = sorted({place for found in chosen.values() for place in found})
+        shown = dict(zip(places, zip(self._texts(places), pictures(self.split, places), strict=True), strict=True))
+        return {sort: [self._mistake(place, *shown[place]) for place in found] for sort, found in chosen.items()}
+
+    def _texts(self, places: list[int]) -> list[str]:
+        return self.split.example_texts(places) if places else []
+
+    def _mistake(self, place: int, text: str, picture: str | None) -> dict[str, Any]:
+        return {
+            "text": text[:400],
+            "picture": picture,
+            "true": self.classes[self.true[place]],
+            "predicted": self.classes[self.predicted[place]],
+            "of_true": self.of_true[place],
+            "of_predicted": self.of_predicted[place],
+        }

@@ -1,0 +1,99 @@
+"""A class for each place of an example: pixels of a mask, steps of a sequence, cells of a volume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnspec.data.pipeline import Split
+from nnspec.evaluation.results.pictures import coloured, pictures
+from nnspec.evaluation.results.worst import Worst
+from nnspec.training.scoring import Example, labels
+
+MATRIX_CLASSES = 60
+SHOWN = 12
+
+
+class Masks:
+    """Gathers classes by place, batch by batch.
+
+    The summary holds ``accuracy`` over all places; ``mean_iou``, the mean over the classes that occur of intersection
+    over union; ``classes`` with ``iou``, precision, recall, f1 and support (places) of each; ``matrix`` by true and
+    predicted class where there are few; ``ignored``, places whose target is no class (below 0, or too large);
+    ``examples``, those with most wrong places, with pictures where the places are height and width; ``note``, why there
+    are none.
+    """
+
+    name = "masks"
+
+    def __init__(self, classes: Sequence[str], split: Split, threshold: float) -> None:
+        self.classes, self.split, self.threshold = list(classes), split, threshold
+        self.matrix = np.zeros((len(classes), len(classes)), np.int64)
+        self.ignored = 0
+        self.rank = 0
+        self.worst = Worst(SHOWN)
+
+    def add(self, example: Example) -> None:
+        found = labels(example.output, self.threshold)
+        wanted = example.target
+        if wanted.ndim == found.ndim + 1:
+            wanted = wanted.argmax(-1) if wanted.shape[-1] > 1 else wanted[..., 0]
+        wanted = wanted.astype(np.int64)
+        self.rank = found.ndim - 1
+        counted = np.ones(found.shape, bool) if example.mask is None else example.mask.reshape(found.shape)
+        known = (wanted >= 0) & (wanted < len(self.classes))
+        self.ignored += int((counted & ~known).sum())
+        counted = counted & known
+        np.add.at(self.matrix, (wanted[counted], found[counted]), 1)
+        wrong = (counted & (wanted != found)).reshape(len(found), -1).sum(1)
+        places = np.maximum(1, counted.reshape(len(found), -1).sum(1))
+        for row, share in enumerate((wrong / places).tolist()):
+            self.worst.add(share, (wanted[row], found[row]))
+
+    def summary(self) -> dict[str, Any]:
+        rows = self._scores()
+        present = [row["iou"] for row in rows if row["iou"] is not None]
+        return {
+            "accuracy": float(np.trace(self.matrix) / max(1, self.matrix.sum())),
+            "mean_iou": float(np.mean(present)) if present else 0.0,
+            "classes": rows,
+            "matrix": self.matrix.tolist() if len(self.classes) <= MATRIX_CLASSES else None,
+            "ignored": self.ignored,
+            "examples": self._examples() if self.rank == 2 else [],
+            "note": None if self.rank == 2 else f"there are no pictures of targets of rank {self.rank}",
+        }
+
+    def _scores(self) -> list[dict[str, Any]]:
+        right, true, predicted = np.diag(self.matrix), self.matrix.sum(1), self.matrix.sum(0)
+        return [
+            {
+                "label": label,
+                "iou": _share(right[row], true[row] + predicted[row] - right[row]),
+                "precision": _share(right[row], predicted[row]) or 0.0,
+                "recall": _share(right[row], true[row]) or 0.0,
+                "f1": _share(2 * right[row], true[row] + predicted[row]) or 0.0,
+                "support": int(true[row]),
+            }
+            for row, label in enumerate(self.classes)
+        ]
+
+    def _examples(self) -> list[dict[str, Any]]:
+        places = [place for place, _, _ in self.worst.found]
+        texts = self.split.example_texts(places) if places else []
+        inputs = pictures(self.split, places)
+        return [
+            {
+                "text": text[:400],
+                "picture": picture,
+                "true": coloured(true, len(self.classes)),
+                "predicted": coloured(predicted, len(self.classes)),
+                "right": 1 - share,
+            }
+            for (_, share, (true, predicted)), text, picture in zip(self.worst.found, texts, inputs, strict=True)
+        ]
+
+
+def _share(part: Any, whole: Any) -> float | None:
+    return float(part / whole) if whole else None

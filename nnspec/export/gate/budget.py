@@ -1,0 +1,33 @@
+"""The spec's budget for what is shipped: bytes, latency, memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnspec.export.gate.measure import Cost
+
+MEASURED = ("latency_ms", "memory_bytes")  # of TFLite files
+BYTES = {"TFLite": "tflite_bytes", "SavedModel": "saved_model_bytes"}
+SAYS = {
+    "tflite_bytes": "it has {:,} bytes; the budget of TFLite files is {:,.0f}",
+    "saved_model_bytes": "it has {:,} bytes; the budget of SavedModels is {:,.0f}",
+    "latency_ms": "the median latency is {:.3g} ms; the budget is {:.3g}",
+    "memory_bytes": "it takes {:,} bytes of memory; the budget is {:,.0f}",
+}
+
+
+def over_budget(budget: Mapping[str, float], target: str, size: int, cost: Cost | None = None) -> Iterator[str]:
+    """A sentence for each limit that a file passes; those of latency and memory are held if it was measured.
+
+    Args:
+        target: the kind of export target.
+        size: bytes.
+    """
+    found: dict[str, float] = {BYTES.get(target, ""): size}
+    if cost is not None:
+        found |= {"latency_ms": cost.median_ms, "memory_bytes": cost.memory}
+    for key, text in SAYS.items():
+        if key in budget and found.get(key, 0) > budget[key]:
+            yield text.format(found[key], budget[key])

@@ -1,0 +1,186 @@
+"""The gate: an artifact is run, and compared with Keras, before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nnspec.backend.signature import Batch, Run
+from nnspec.export.examples import Case
+from nnspec.export.gate.runtimes import INTERPRETER, Program, RuntimeFailure
+from nnspec.export.tflite.op_counts import Contents
+from nnspec.export.tflite.streaming import Stream
+
+# Float files: the largest difference from Keras, relative to the larger of 1 and the outputs' magnitude.
+FLOAT_TOLERANCE = 1e-5
+# Quantized files: signal to noise in dB over all ordinary outputs. A sound int8 LSTM has about 30, one with scales
+# that disagree 9; float16 weights alone cost about 60.
+SMALLEST_SNR = {"float16": 40.0, "int16x8": 30.0, "dynamic": 20.0, "int8": 15.0, "int4": 6.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One case, run twice in one runtime, with Keras's answer."""
+
+    case: Case
+    reference: Batch
+    outputs: Batch
+    again: Batch
+
+    @property
+    def difference(self) -> float:
+        """The largest absolute difference from Keras; infinite where shapes differ or a value is not finite."""
+        return max(_difference(self.outputs[name], self.reference[name]) for name in self.reference)
+
+    @property
+    def repeatable(self) -> bool:
+        return all(np.array_equal(self.outputs[name], self.again[name], equal_nan=True) for name in self.outputs)
+
+    @property
+    def answered(self) -> bool:
+        """Whether Keras's own outputs are finite; others can prove nothing."""
+        return all(np.isfinite(value).all() for value in self.reference.values())
+
+    @property
+    def finite(self) -> bool:
+        return all(np.isfinite(value).all() for value in self.outputs.values())
+
+    @property
+    def allowed(self) -> float:
+        """A float file's tolerance for this case; on extreme inputs rounding grows with the input."""
+        outputs = max(float(np.abs(value).max(initial=1.0)) for value in self.reference.values())
+        inputs = self.case.magnitude if self.case.kind == "extreme" else 1.0
+        return FLOAT_TOLERANCE * max(outputs, inputs)
+
+
+def _difference(value: np.ndarray, reference: np.ndarray) -> float:
+    if value.shape != reference.shape or not np.isfinite(value).all():
+        return float("inf")
+    return float(np.abs(value.astype(np.float64) - reference).max(initial=0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate found. `max_abs_diff` is over the ordinary cases, nan where none could be run.
+
+    `notes` name the inputs that it was not judged on, since Keras itself answers them with nan or infinity.
+    """
+
+    max_abs_diff: float
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def refuse_contents(contents: Contents, fused: int) -> list[str]:
+    """Reasons to refuse a .tflite file for what it holds: operations that are not builtin, kernels not fused."""
+    foreign = [name for name in contents.ops if name.startswith("Flex")] if contents.flex_ops else []
+    reasons = [f"needs Flex for {', '.join(foreign)}"] if foreign else []
+    if contents.custom_ops:
+        reasons.append(f"holds {contents.custom_ops} custom operations")
+    if contents.fused_rnn_ops != fused:
+        reasons.append(f"holds {contents.fused_rnn_ops} fused recurrent kernels instead of {fused}")
+    return reasons
+
+
+def compare(run: Run, cases: Sequence[Case], reference: Run) -> list[Comparison]:
+    """Runs each case twice in a row."""
+    return [Comparison(case, reference(case.features), run(case.features), run(case.features)) for case in cases]
+
+
+def judge(comparisons: Sequence[Comparison], quantize: str, where: str) -> Verdict:
+    """Float files must agree with Keras on every case; quantized ones by signal to noise on ordinary cases.
+
+    Where there are real examples, a quantized file is judged on them alone: its ranges are those of real data. An
+    input that Keras itself answers with nan or infinity, such as a mean over padding alone, judges nothing, and is
+    named in the notes; where no ordinary input is left, the file is refused.
+    """
+    unanswered = [item.case.label for item in comparisons if not item.answered]
+    comparisons = [item for item in comparisons if item.answered]
+    if all(item.case.kind == "extreme" for item in comparisons):
+        return Verdict(float("nan"), (f"{where}: Keras answers none of the gate's inputs with finite numbers",))
+    told = f"Keras itself gives no finite numbers for {', '.join(unanswered)}: the file is not judged on these inputs"
+    reasons = [
+        f"{where}: a second run of the same input ({item.case.label}) gives another output"
+        for item in comparisons
+        if not item.repeatable
+    ]
+    reasons += [f"{where}: not finite on {item.case.label}" for item in comparisons if not item.finite]
+    ordinary = [item for item in comparisons if item.case.kind != "extreme"]
+    if quantize == "none":
+        reasons += [
+            f"{where}: {item.difference:.2g} from Keras on {item.case.label}, at most {item.allowed:.2g} is allowed"
+            for item in comparisons
+            if item.difference > item.allowed
+        ]
+    else:
+        ordinary = [item for item in ordinary if item.case.kind == "real"] or ordinary
+        noise = signal_to_noise(ordinary)
+        if not noise >= SMALLEST_SNR[quantize]:
+            reasons.append(
+                f"{where}: {noise:.0f} dB signal to noise against Keras, {quantize} must keep "
+                f"{SMALLEST_SNR[quantize]:.0f}"
+            )
+    largest = max(item.difference for item in ordinary)
+    return Verdict(largest, tuple(reasons), (told,) if unanswered else ())
+
+
+def signal_to_noise(comparisons: Sequence[Comparison]) -> float:
+    """Decibels: the energy of Keras's outputs over that of the difference. Infinite if they are equal."""
+    signal = noise = 0.0
+    for item in comparisons:
+        for name, reference in item.reference.items():
+            if item.outputs[name].shape != reference.shape:
+                return float("-inf")
+            signal += float(np.square(reference, dtype=np.float64).sum())
+            noise += float(np.square(item.outputs[name].astype(np.float64) - reference).sum())
+    with np.errstate(divide="ignore"):
+        return float("inf") if noise == 0 else float(10 * np.log10(signal / noise))
+
+
+def verify_file(
+    path: Path,
+    quantize: str,
+    runtimes: Sequence[str],
+    cases: Sequence[Case],
+    reference: Run,
+    stream: Stream | None = None,
+) -> tuple[Verdict, float | None]:
+    """Runs a .tflite file in each runtime; the joined verdict, and the latency in ms of a typical case.
+
+    A step model is fed whole sequences through its `stream`; its latency is that of one run.
+    """
+    known = memoized(cases, reference)
+    worst, latency = float("nan"), None
+    reasons: list[str] = []
+    notes: dict[str, None] = {}
+    for runtime in runtimes:
+        try:
+            with Program(path, runtime) as program:
+                run = stream.through(program.run) if stream else program.run
+                verdict = judge(compare(run, cases, known), quantize, runtime)
+                if runtime == INTERPRETER:
+                    typical = typical_case(cases)
+                    latency = program.milliseconds(stream.first(typical) if stream else typical)
+        except RuntimeFailure as failure:
+            reasons.append(f"{runtime}: {failure}")
+            continue
+        worst = float(np.fmax(worst, verdict.max_abs_diff))
+        reasons += verdict.reasons
+        notes |= dict.fromkeys(verdict.notes)
+    return Verdict(worst, tuple(reasons), tuple(notes)), latency
+
+
+def typical_case(cases: Sequence[Case]) -> Batch:
+    """A real example where there is one, else the largest random one."""
+    real = [case.features for case in cases if case.kind == "real"]
+    drawn = [case.features for case in cases if case.kind == "random"]
+    return real[0] if real else max(drawn, key=lambda features: sum(value.size for value in features.values()))
+
+
+def memoized(cases: Sequence[Case], reference: Run) -> Callable[[Batch], Batch]:
+    """Keras's answers to the cases, worked out once for all runtimes."""
+    answers = {id(case.features): reference(case.features) for case in cases}
+    return lambda features: answers[id(features)]

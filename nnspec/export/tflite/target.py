@@ -1,0 +1,175 @@
+"""The TFLite target, top to bottom: trace, convert, repair, label, count, run.
+
+Traps it avoids, each met with TensorFlow 2.21 and Keras 3.15: `model.export(format="litert")` writes Flex operations
+without a word; `from_concrete_functions` loses variables inside loops, so the way goes through a `tf.Module` saved
+to disk; a dynamic batch has no builtin form for loops, so the batch is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
+from nnspec.export import quantize as quantization
+from nnspec.export.artifact import LayerError
+from nnspec.export.candidate import Draft
+from nnspec.export.errors import ExportError
+from nnspec.export.examples import Case, Shapes, gate_cases
+from nnspec.export.gate.padding import padding_shows
+from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
+from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, verify_file
+from nnspec.export.model_metadata import Card
+from nnspec.export.quantize import Representative
+from nnspec.export.targets import TFLite
+from nnspec.export.tflite.conversion import Traced
+from nnspec.export.tflite.convert_worker import SIGNATURE
+from nnspec.export.tflite.flatbuffer import repair
+from nnspec.export.tflite.float_weights import weights_in_float
+from nnspec.export.tflite.layer_errors import layer_errors
+from nnspec.export.tflite.metadata import attach
+from nnspec.export.tflite.op_counts import contents_of
+from nnspec.export.tflite.recurrent import Carried, Recurrences, portable
+from nnspec.export.tflite.streaming import Stream, stream_of
+from nnspec.frontend.spec import keras_name
+from nnspec.layers.portable import ACTIVATIONS, refused
+
+_REAL_CASES = 8
+
+
+def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Representative | None, card: Card) -> Draft:
+    """A .tflite file in `scratch`, run and judged, not yet published.
+
+    Raises:
+        ExportError: the model cannot become such a file, or the conversion failed, crashed or ran out of time.
+    """
+    assert target.quantize != "auto", "the pipeline chooses"
+    _refuse_layers(model)
+    kept = _kept(target, model)
+    stream = stream_of(model, target.length) if target.state == "carried" else None
+    shapes = stream.shapes if stream else _file_shapes(model, target)
+    whole = stream.whole if stream else shapes
+    quantize = quantization.choose(target.quantize, model, representative)
+    if target.io != "float32" and quantize != "int8":
+        raise ExportError(f"io: {target.io} is for int8 files, not for {quantize}", hint="quantize: int8")
+    wanted = target.calibration if quantize in ACTIVATIONS else _REAL_CASES
+    examples = quantization.examples_of(representative, whole, wanted) if representative else []
+
+    traced, found = _traced(model, target, shapes, stream, quantize, scratch / "trace")
+    quantization.refuse_impossible(quantize, found, model)
+    ranges = examples if quantize in ACTIVATIONS else []
+    content = traced.plain() if quantize == "none" else traced.quantized(quantize, ranges, kept)
+    content = attach(repair(content), card)
+    path = scratch / "model.tflite"
+    path.write_bytes(content)
+
+    contents = contents_of(content)
+    runtimes = (INTERPRETER, COMPILED_MODEL) if target.runtime == "any" and not shapes.varies else (INTERPRETER,)
+    cases = gate_cases(model, whole, examples[:_REAL_CASES])
+    cases = [case for case in cases if stream is None or stream.takes(case.features)]
+    run = keras_run(model)
+    verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, run, stream)
+    padded = padding_shows(run, whole, [case.features for case in cases if case.kind != "extreme"])
+    small = quantization.left_in_float(quantize, model, found)
+    layers = [layer.name for layer in model.layers]
+    in_float = weights_in_float(content, quantize, layers, [*kept, *small])
+    typical = typical_case(cases)
+    return Draft(
+        path=path,
+        suffix=".tflite",
+        quantize=quantize,
+        contents=contents,
+        max_abs_diff=verdict.max_abs_diff,
+        latency_ms=latency,
+        runtimes=runtimes,
+        reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
+        notes=(*_notes(target, shapes, verdict), *verdict.notes, *padded, *small.values(), *in_float),
+        open=partial(opened, path, whole, stream),
+        errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" else tuple,
+        typical=stream.first(typical) if stream else typical,
+    )
+
+
+def _errors(traced: Traced, path: Path, examples: list[Batch]) -> tuple[LayerError, ...]:
+    return layer_errors(repair(traced.plain()), path, traced.layers, examples)
+
+
+def _seen(cases: list[Case], stream: Stream | None) -> list[Batch]:
+    """The file's inputs of the real cases, or of the random ones where there are none."""
+    ordinary = [case.features for case in cases if case.kind == "real"]
+    ordinary = ordinary or [case.features for case in cases if case.kind == "random"]
+    return [stream.first(features) for features in ordinary] if stream else ordinary
+
+
+def _kept(target: TFLite, model: Any) -> list[str]:
+    """The layers of `keep_float` as the model calls them."""
+    kept, names = [keras_name(name) for name in target.keep_float], [layer.name for layer in model.layers]
+    unknown = next((name for name in kept if name not in names), None)
+    if unknown is not None:
+        raise ExportError(f"keep_float names `{unknown}`, and the network has no such layer")
+    return kept
+
+
+def _refuse_layers(model: Any) -> None:
+    for layer in model.layers:
+        for part in layer._flatten_layers():
+            why = refused(type(part).__name__, {"interpolation": getattr(part, "interpolation", "bilinear")})
+            if why is not None:
+                raise ExportError(why.reason, layer=layer.name, hint=why.hint)
+
+
+def _file_shapes(model: Any, target: TFLite) -> Shapes:
+    shapes = Shapes.of(model, target.length)
+    if target.length is not None and not shapes.signature.varies:
+        raise ExportError(f"length: {target.length} fixes nothing, since no input varies in length")
+    return shapes
+
+
+def _notes(target: TFLite, shapes: Shapes, verdict: Verdict) -> tuple[str, ...]:
+    if target.state == "carried" and verdict.reasons:
+        return ("state: carried needs a network that looks at one step at a time beside its recurrent layers",)
+    if target.runtime == "any" and shapes.varies:
+        return ("the length varies, so the file is for the interpreter; with a `length` it runs in CompiledModel too",)
+    return ()
+
+
+def _traced(
+    model: Any, target: TFLite, shapes: Shapes, stream: Stream | None, quantize: str, folder: Path
+) -> tuple[Traced, Recurrences]:
+    """The model as a SavedModel at the file's shapes, and what became of its recurrent layers."""
+    # Loops measured faster than the fused kernels, which CompiledModel lacks; but int8 has no loops.
+    fuse = target.runtime == "interpreter" or (shapes.varies and quantize in ACTIVATIONS)
+    carried = Carried(stream.names) if stream else None
+    with portable(model, to="fused" if fuse else "while", carried=carried) as found:
+        if stream and carried:
+            trace(model, shapes, folder, lambda features: stream.call(model, features, carried))
+        else:
+            trace(model, shapes, folder, lambda features: call_by_name(model, features))
+    return Traced(folder, model, target), found
+
+
+def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Saves what `call` makes of the file's inputs as a SavedModel, inputs and outputs under their own names."""
+    specs = {
+        port.name: tf.TensorSpec(shapes.input_shape(port), port.dtype, name=port.name)
+        for port in shapes.signature.inputs
+    }
+    signature = tf.function(lambda **features: call(features), autograph=False).get_concrete_function(**specs)
+    module = tf.Module()
+    # The variables themselves: through the Keras layers the converter does not find those that loops read.
+    module.captured = [weight.value for weight in model.weights]
+    try:
+        tf.saved_model.save(module, str(folder), signatures={SIGNATURE: signature})
+    except tf.errors.OpError as error:
+        raise ExportError(f"cannot write the traced model: {error.message}") from error
+
+
+@contextmanager
+def opened(path: Path, shapes: Shapes, stream: Stream | None) -> Iterator[Run]:
+    with Program(path, INTERPRETER) as program:
+        yield run_by_rows(stream.through(program.run) if stream else program.run, shapes)

@@ -1,0 +1,116 @@
+"""Runs side by side: a table, what sets their specs apart, and each metric's curves in one plot, as a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from nnspec.console.formatting import count, metric
+from nnspec.console.tables import Column, table
+from nnspec.frontend.differences import differences
+from nnspec.report.pages import run_page
+from nnspec.report.pages.html import report_page
+from nnspec.runs.run_folder import RunFolder
+
+LONGEST = 80  # characters of a setting
+
+
+def contents(folders: Sequence[RunFolder]) -> dict[str, Any]:
+    """Plain values: ``runs`` with totals and scores of each, ``settings`` that differ, ``curves`` by metric."""
+    found = [run_page.outline(folder) for folder in folders]
+    runs = [_run(folder, run) for folder, run in zip(folders, found, strict=True)]
+    epochs = max((len(run["curves"]["epochs"]) for run in found), default=0)
+    names = dict.fromkeys(name for run in found for name in run["curves"]["series"])
+    return {
+        "runs": runs,
+        "settings": dict(_settings(folders)),
+        "epochs": list(range(1, epochs + 1)),
+        "curves": {name: [_padded(run["curves"]["series"].get(name, []), epochs) for run in found] for name in names},
+        "remarks": [
+            f"{folder.path}: {text}" for folder, run in zip(folders, found, strict=True) for text in run["remarks"]
+        ],
+    }
+
+
+def page(found: dict[str, Any]) -> str:
+    """What `contents` found, as a page."""
+    return report_page(" · ".join(run["run"] for run in found["runs"]), ("compare.js",), found)
+
+
+def text(found: dict[str, Any], width: int) -> str:
+    """The comparison for a terminal."""
+    metrics = list(dict.fromkeys(name for run in found["runs"] for name in run["metrics"]))
+    heads = [
+        Column("run", yields=True),
+        Column("status"),
+        Column("epochs", right=True),
+        Column("best epoch", right=True),
+    ]
+    heads += [Column(name, right=True, yields=True) for name in ("parameters", *metrics)]
+    rows = [
+        (
+            run["run"],
+            run["status"],
+            count(run["epochs"]),
+            count(run["best"]),
+            count(run["params"]),
+            *(metric(run["metrics"].get(name)) for name in metrics),
+        )
+        for run in found["runs"]
+    ]
+    settings = [f"{path}: {' | '.join(values)}" for path, values in found["settings"].items()]
+    remarks = [f"note: {remark}" for remark in found["remarks"]]
+    return "\n\n".join(
+        [
+            "\n".join(part) if isinstance(part, list) else part
+            for part in (table(heads, rows, width), settings, remarks)
+            if part
+        ]
+    )
+
+
+def _run(folder: RunFolder, found: dict[str, Any]) -> dict[str, Any]:
+    """One run's row; its metrics are those of its best epoch, or of its last."""
+    curves, best = found["curves"], found["best"]
+    at = curves["epochs"].index(best) if best in curves["epochs"] else -1
+    scores = {name: values[at] for name, values in curves["series"].items()}
+    scores |= dict(run_page.accuracies(found["results"] or {}))
+    return {
+        "run": str(folder.path),
+        "status": found["status"],
+        "epochs": len(curves["epochs"]),
+        "best": best,
+        "params": folder.read_record().get("params"),
+        "metrics": scores,
+        "files": found["artifacts"],
+    }
+
+
+def _settings(folders: Sequence[RunFolder]) -> Iterator[tuple[str, list[str]]]:
+    """Settings of the specs that are not the same in all runs, by dotted path, as YAML's flow style has them."""
+    first, *others = [_resolved(folder) for folder in folders]
+    found = [dict(differences(first, other)) for other in others]
+    for path in dict.fromkeys(path for pairs in found for path in pairs):
+        base = next(pairs[path][0] for pairs in found if path in pairs)
+        yield path, [_shown(value) for value in (base, *(pairs.get(path, (base, base))[1] for pairs in found))]
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _resolved(folder: RunFolder) -> dict[str, Any]:
+    from nnspec.frontend.diagnostics import SpecError
+    from nnspec.frontend.source import read
+
+    try:
+        found = read(folder.spec, str(folder.spec)).plain()
+    except (OSError, SpecError):
+        return {}
+    return {name: value for name, value in found.items() if name != "description"}
+
+
+def _padded(values: list[float | None], length: int) -> list[float | None]:
+    return [*values, *[None] * (length - len(values))]

@@ -1,0 +1,59 @@
+"""What an export produced, as the verification table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from nnspec.console.formatting import file_size, metric
+from nnspec.console.tables import Column, table
+
+if TYPE_CHECKING:
+    from nnspec.export.artifact import Artifact
+
+COLUMNS = (
+    Column("target", yields=True),
+    Column("quantize"),
+    Column("size", right=True),
+    Column("ops", right=True),
+    Column("flex+custom", right=True),
+    Column("max diff", right=True),
+    Column("Keras", right=True),
+    Column("file", right=True),
+    Column("latency", right=True),
+    Column("gate"),
+)
+
+
+def artifact_table(artifacts: Sequence[Artifact], width: int) -> str:
+    """One row an artifact, and below the table its path, its remarks, and why the gate refused it."""
+    lines = [table(COLUMNS, [_row(artifact) for artifact in artifacts], width), ""]
+    for artifact in artifacts:
+        lines.append(str(artifact.path))
+        lines += [f"  bundle: {artifact.bundle}"] if artifact.bundle else []
+        lines += [f"  failed: {reason}" for reason in artifact.reasons]
+        lines += [f"  note: {note}" for note in artifact.notes]
+        lines += ["", _errors(artifact, width)] if artifact.layer_errors else []
+    return "\n".join(lines)
+
+
+def _errors(artifact: Artifact, width: int) -> str:
+    """What each layer of a quantized file loses, in decibels of signal to noise against the float one."""
+    columns = (Column("layer", yields=True), Column("signal to noise", right=True), Column("lost here", right=True))
+    rows = [(error.layer, f"{error.decibels:.0f} dB", f"{error.lost:.0f} dB") for error in artifact.layer_errors]
+    return table(columns, rows, width)
+
+
+def _row(artifact: Artifact) -> tuple[str, ...]:
+    return (
+        artifact.target,
+        artifact.quantize,
+        file_size(artifact.bytes),
+        str(sum(artifact.ops.values())) if artifact.ops else "-",
+        f"{artifact.flex_ops}+{artifact.custom_ops}",
+        f"{artifact.max_abs_diff:.2g}",
+        metric(artifact.metric_before),
+        metric(artifact.metric_after),
+        "-" if artifact.latency_ms is None else f"{artifact.latency_ms:.3g} ms",
+        "ok" if artifact.ok else "FAILED",
+    )

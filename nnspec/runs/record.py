@@ -1,0 +1,93 @@
+"""What a run's record holds: enough to say what was run, on what, and to notice that a spec has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from nnspec.frontend.spec import Spec
+from nnspec.runs.run_folder import RunFolder
+
+# Sections that say nothing of how training goes.
+NOT_TRAINING = {"description", "export", "budget"}
+
+
+def spec_sha256(spec: Spec) -> str:
+    """The hash of all that decides a training; two specs with the same one train alike."""
+    return hashlib.sha256(json.dumps(decisive(spec), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def decisive(spec: Spec) -> dict[str, Any]:
+    """What of a spec decides a training, as plain data."""
+    return _decisive(spec.resolved)
+
+
+def stored(folder: RunFolder) -> dict[str, Any]:
+    """The same of the spec that a run was begun with; empty where it cannot be read."""
+    from nnspec.frontend.diagnostics import SpecError
+    from nnspec.frontend.source import read
+
+    try:
+        return _decisive(read(folder.spec, str(folder.spec)).plain())
+    except SpecError:
+        return {}
+
+
+def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in resolved.items() if name not in NOT_TRAINING}
+
+
+def environment() -> dict[str, Any]:
+    """Versions and devices."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    import tensorflow as tf
+
+    versions = {"python": platform.python_version()}
+    for package in ("nnspec", "tensorflow", "keras", "numpy"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:  # a checkout on the path
+            versions[package] = "unknown"
+    devices = [device.name for device in tf.config.list_logical_devices()]
+    return {"versions": versions, "platform": platform.platform(), "devices": devices, "command": sys.argv}
+
+
+def git_state(folder: Path) -> dict[str, Any] | None:
+    """The commit that a spec's folder is at, and whether it has changes; None outside of git."""
+    try:
+        commit, changes = (_git(folder, *words) for words in (("rev-parse", "HEAD"), ("status", "--porcelain")))
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit, "changed": bool(changes)}
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()
+
+
+def spec_text(spec: Spec) -> str:
+    """The resolved spec as YAML that the front end reads back as it was."""
+    return yaml.dump(spec.resolved, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML writes YAML 1.1, where ``1e-3`` is a text; quoting every text but plain words makes the two agree."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    plain = re.fullmatch(r"[A-Za-z_][\w ./+-]*", value) is not None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+
+
+_Dumper.add_representer(str, _text)

@@ -1,0 +1,185 @@
+"""Which run a training goes on with: the spec's last one if it was broken off, and what may have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.frontend.differences import Pair, differences
+from nnspec.frontend.spec import Spec
+from nnspec.runs.errors import TrainingError
+from nnspec.runs.record import decisive, spec_sha256, stored
+from nnspec.runs.run_folder import COMPLETE, RUNS, RunFolder, create_run, folder_name, lock, runs_of
+
+if TYPE_CHECKING:
+    from nnspec.console.progress import Reporter
+    from nnspec.training.state import Position
+
+LAST_PHASE = "train.phases[last].epochs"
+EPOCHS = ("train.epochs", LAST_PHASE)
+SHOWN = 5  # differences told before the rest is counted
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run folder that is ours to train in.
+
+    Attributes:
+        resumed: whether it holds a training to go on with.
+        changes: what the spec says otherwise than when that training was begun, all of it tolerated.
+        checkpoints: where they are read from, if not in the folder: a worker that is not the chief reads the chief's.
+    """
+
+    folder: RunFolder
+    resumed: bool = False
+    changes: Mapping[str, Pair] = field(default_factory=dict)
+    checkpoints: Path | None = None
+
+    def apply(self, model: Any, position: Position, epochs: int) -> None:
+        """Puts the changes into a model that was restored to ``position``.
+
+        Raises:
+            TrainingError: the training is past the new end, or a callback has ended it.
+        """
+        if not self.changes:
+            return
+        if position.stopped:
+            raise TrainingError(f"a callback has ended the run {self.folder.path}", hint="begin a new one: --fresh")
+        if position.epoch >= epochs:
+            raise TrainingError(
+                f"the run {self.folder.path} has done {position.epoch} epochs, and train.epochs is {epochs}",
+                hint="more epochs, or a new run: --fresh",
+            )
+        for path, (_, rate) in self.changes.items():
+            if path.endswith(".learning_rate"):
+                model.optimizer.learning_rate = rate
+
+
+def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, stack: ExitStack) -> Claim:
+    """The folder to train in, locked until the stack unwinds.
+
+    The spec's last run is gone on with if it was broken off. Since then ``train.epochs``, ``train.checkpoint_every``,
+    ``train.debug``, the epochs of the last phase and, without phases, a learning rate that is a number may have
+    changed; with any other change a new run is begun, and the reporter told why. A run that is complete takes more
+    epochs where ``run`` names it.
+
+    Raises:
+        TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be gone on with.
+    """
+    found, passed = _last(spec)
+    for folder in passed if run is None else ():
+        reporter.say(f"{folder.path} is passed over: it was ended before it had begun, or its record.json is damaged")
+    for folder in [RunFolder(run)] if run is not None else found:
+        record = folder.read_record()
+        if not record:
+            if folder.record.exists():
+                _refuse(run, "has a record.json that cannot be read")
+            continue
+        if not resume:
+            _refuse(run, "holds a run already")
+            continue
+        changes = _changes(folder, record, spec)
+        ended = record.get("status") == COMPLETE
+        why = _why_not(changes, ended, named=run is not None, phased=_phased(spec))
+        if why:
+            _refuse(run, why)
+            if not ended:
+                reporter.say(f"{folder.path} was broken off, but {why}; a new run is begun")
+        elif held := lock(folder):
+            stack.enter_context(held)
+            for path, (before, after) in changes.items():
+                reporter.say(f"{folder.path}: {path} was {before}, now {after}")
+            return Claim(folder, True, changes)
+        else:
+            _refuse(run, "is being trained in by another process")
+    folder = create_run(spec.name, run)
+    taken = lock(folder)
+    if taken is None:
+        raise TrainingError(f"another process is training in {folder.path}")
+    stack.enter_context(taken)
+    return Claim(folder)
+
+
+def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
+    """The folder that `claim_run` would take, for processes that are told; nothing is made or locked."""
+    if run is not None:
+        return run
+    found = continued(spec, None, resume)
+    if found is not None:
+        return found.path
+    numbers = (int(one.path.name) for one in runs_of(spec.name))
+    return RUNS / folder_name(spec.name) / str(max(numbers, default=0) + 1)
+
+
+def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
+    """The run that `claim_run` would go on with; None where it would begin a new one, or refuse."""
+    folders = [RunFolder(run)] if run is not None else _last(spec)[0]
+    for folder in folders if resume else ():
+        record = folder.read_record()
+        ended = record.get("status") == COMPLETE
+        named, phased = run is not None, _phased(spec)
+        if record and not _why_not(_changes(folder, record, spec), ended, named=named, phased=phased):
+            return folder
+    return None
+
+
+def _last(spec: Spec) -> tuple[list[RunFolder], list[RunFolder]]:
+    """The spec's last run that has a record, if there is one, and those after it that have none."""
+    passed: list[RunFolder] = []
+    for folder in reversed(runs_of(spec.name)):
+        if folder.read_record():
+            return [folder], passed
+        passed.append(folder)
+    return [], passed
+
+
+def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:
+    if record.get("spec_sha256") == spec_sha256(spec):
+        return {}
+    found = dict(differences(stored(folder), decisive(spec)))
+    before, after = found.get("train.phases", (None, None))
+    if _same_but_epochs(before, after):
+        del found["train.phases"]
+        found[LAST_PHASE] = (before[-1]["epochs"], after[-1]["epochs"])
+    return found
+
+
+def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, phased: bool) -> str:
+    """Why a run cannot be gone on with; empty if it can."""
+    refused = [path for path, pair in changes.items() if not _tolerated(path, pair, phased)]
+    if refused:
+        more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
+        return f"is of another spec: {', '.join(refused[:SHOWN])}{more} differ"
+    if ended and not (named and any(path in changes for path in EPOCHS)):
+        return "holds a complete run"
+    return ""
+
+
+def _phased(spec: Spec) -> bool:
+    return bool((spec.train or {}).get("phases"))
+
+
+def _tolerated(path: str, pair: Pair, phased: bool) -> bool:
+    """Whether a training may go on with another value; its state does not depend on these."""
+    if path in (*EPOCHS, "train.checkpoint_every", "train.debug"):
+        return True
+    rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate")
+    return not phased and rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)
+
+
+def _same_but_epochs(before: Any, after: Any) -> bool:
+    """Whether phases differ by the epochs of the last one alone."""
+    if not isinstance(before, list) or not isinstance(after, list) or not before or not after:
+        return False  # an empty list is no phase, as none at all
+    if before[:-1] != after[:-1]:
+        return False
+    return {**before[-1], "epochs": None} == {**after[-1], "epochs": None}
+
+
+def _refuse(run: Path | None, why: str) -> None:
+    """A folder that the user named is an error; one that was found is passed over."""
+    if run is not None:
+        raise TrainingError(f"{run} {why}", hint="choose another folder")

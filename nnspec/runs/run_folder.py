@@ -1,0 +1,211 @@
+"""The folder of a run: what stands where in it, how it is found again, and how files in it are replaced whole."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from nnspec.runs.errors import TrainingError
+
+RUNS = Path("runs")
+COMPLETE = "complete"
+WORKERS = "workers"  # a supervisor's logs, there before the run is
+# What a training makes before its record: a folder that has nothing else belongs to one that was ended there.
+FIRST = {WORKERS, ".lock", "checkpoints", "logs", "assets", "spec.yaml"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run: ``runs/<name of the spec>/<number>`` under the current folder, or wherever the user says.
+
+    ``spec.yaml`` is the resolved spec, ``record.json`` what is needed to repeat the run and how far it is,
+    ``metrics.jsonl`` one line an epoch, ``best.keras`` and ``last.keras`` the models.
+    """
+
+    path: Path
+
+    @property
+    def spec(self) -> Path:
+        return self.path / "spec.yaml"
+
+    @property
+    def record(self) -> Path:
+        return self.path / "record.json"
+
+    @property
+    def inputs(self) -> Path:
+        """What each file was that the training was begun with."""
+        return self.path / "inputs.json"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def best(self) -> Path:
+        return self.path / "best.keras"
+
+    @property
+    def last(self) -> Path:
+        return self.path / "last.keras"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def assets(self) -> Path:
+        return self.path / "assets"
+
+    @property
+    def learned(self) -> Path:
+        """What layers learned from the data before the training."""
+        return self.path / "learned.json"
+
+    @property
+    def model(self) -> Path | None:
+        """The model to evaluate and export: the best one, else the last one."""
+        return next((path for path in (self.best, self.last) if path.is_file()), None)
+
+    def read_record(self) -> dict[str, Any]:
+        """The record, empty where there is none or it cannot be read."""
+        try:
+            found = json.loads(self.record.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def write_record(self, values: dict[str, Any]) -> None:
+        write_text(self.record, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+    def append_metrics(self, line: dict[str, Any]) -> None:
+        with open(self.metrics, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def cut_metrics(self, epochs: int) -> None:
+        """Keeps the lines of the first ``epochs`` epochs: those after the checkpoint will be run again."""
+        if self.metrics.is_file():
+            lines = self.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+            write_text(self.metrics, "".join(lines[:epochs]))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces a text file whole or not at all."""
+    with replacing(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside ``path``, of the same ending, that takes its place at the end unless something goes wrong."""
+    scratch = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield scratch
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def runs_of(name: str) -> list[RunFolder]:
+    """The runs of a spec by its name, the oldest first."""
+    folder = RUNS / folder_name(name)
+    names = [path.name for path in folder.glob("*") if path.name.isdecimal() and path.is_dir()]
+    numbers = sorted(int(name) for name in names if name == str(int(name)))
+    return [RunFolder(folder / str(number)) for number in numbers]
+
+
+def folder_name(name: str) -> str:
+    """The name of a spec as a folder's."""
+    return re.sub(r"[^\w.\- ]", "_", name).strip(". ") or "network"
+
+
+def latest_run(name: str, run: Path | None = None) -> RunFolder:
+    """The run to evaluate, predict with or export: ``run``, or the newest of this name that has a model.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    if run is not None:
+        if RunFolder(run).model is None:
+            raise TrainingError(
+                f"there is no trained model in {run}", hint="a run folder holds best.keras or last.keras"
+            )
+        return RunFolder(run)
+    found = [folder for folder in runs_of(name) if folder.model is not None]
+    if not found:
+        raise TrainingError(f"`{name}` has no trained run under {RUNS / folder_name(name)}", hint="train it first")
+    return found[-1]
+
+
+def create_run(name: str, run: Path | None) -> RunFolder:
+    """Makes the folder of a new run; its number is one that no other process takes.
+
+    Raises:
+        TrainingError: the folder cannot be made, or holds something else.
+    """
+    try:
+        if run is not None:
+            run.mkdir(parents=True, exist_ok=True)
+            if any(path.name not in FIRST for path in run.iterdir()) or any(run.glob("checkpoints/*")):
+                raise TrainingError(f"{run} is not empty", hint="a run gets a folder of its own")
+            return RunFolder(run)
+        number = max((int(folder.path.name) for folder in runs_of(name)), default=0) + 1
+        while True:
+            path = RUNS / folder_name(name) / str(number)
+            try:
+                path.mkdir(parents=True)
+                return RunFolder(path)
+            except FileExistsError:
+                number += 1
+    except OSError as error:
+        raise unwritable(error) from error
+
+
+def discard(folder: RunFolder) -> None:
+    """Removes a run of which nothing came, but for what a supervisor has to say of it."""
+    for path in folder.path.iterdir():
+        if path.name == WORKERS:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # not empty
+        folder.path.rmdir()
+
+
+def unwritable(error: OSError) -> TrainingError:
+    where = f" {error.filename}" if error.filename else ""
+    return TrainingError(f"the run folder cannot be written:{where}: {error.strerror or error}")
+
+
+def lock(folder: RunFolder) -> IO[bytes] | None:
+    """Claims a run for this process until the file returned is closed or the process dies; None if it is taken."""
+    handle = open(folder.path / ".lock", "wb")  # noqa: SIM115 - held for as long as the run
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # no such locks on Windows
+        pass
+    except OSError:
+        handle.close()
+        return None
+    return handle

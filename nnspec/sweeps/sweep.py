@@ -1,0 +1,300 @@
+"""A sweep: one spec trained again and again with other settings, each trial a process and a run folder of its own.
+
+The folder holds ``plan.json``, what was asked for, and a run folder for each trial, ``000``, ``001`` and so on, with
+``trial.json`` beside: its values, and the score once it is done. Everything follows from these, so a sweep that was
+broken off goes on by the same command, a broken-off trial in mid-epoch like any training.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from nnspec.runs.errors import Interrupted, TrainingError
+from nnspec.runs.run_folder import COMPLETE, RunFolder, folder_name, write_text
+from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened
+
+SWEEPS = Path("sweeps")
+INTERRUPTED = 130  # the exit code of a training that was asked to stop
+Search = Literal["grid", "random", "optuna"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a sweep was asked to do. Two with the same one are the same sweep; ``trials`` may grow.
+
+    Attributes:
+        spec: the spec's file; ``sets`` and ``plugins`` are those of the command line, for every trial.
+        spec_sha256: of all in the spec that decides a training.
+        search: ``grid``, every combination; ``random`` or ``optuna``, as many as ``trials`` says.
+    """
+
+    spec: str
+    spec_sha256: str
+    axes: tuple[Axis, ...]
+    search: Search
+    seed: int
+    trials: int
+    sets: tuple[str, ...] = ()
+    plugins: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return found
+
+    def extends(self, other: dict[str, Any]) -> bool:
+        """Whether a sweep of the plan ``other`` can be gone on with."""
+        mine = self.as_json()
+        return {**other, "trials": 0} == {**mine, "trials": 0} and other.get("trials", 0) <= self.trials
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial.
+
+    Attributes:
+        state: waiting, complete, failed or interrupted.
+        score: the best value of the quantity ``monitor``, met in ``epoch``; ``mode`` says whether min or max is best.
+        seconds: of all processes that worked on it.
+        message: why it failed.
+    """
+
+    number: int
+    values: Values
+    run: Path
+    state: str = "waiting"
+    monitor: str | None = None
+    mode: str | None = None
+    score: float | None = None
+    epoch: int | None = None
+    seconds: float = 0.0
+    message: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "values": dict(self.values), "run": str(self.run)}
+
+
+@dataclass
+class Sweep:
+    """A sweep in its folder, and how far it is."""
+
+    plan: Plan
+    folder: Path
+    trials: list[Trial] = field(default_factory=list)
+    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
+    _processes: set[subprocess.Popen[str]] = field(default_factory=set, repr=False)
+
+    def run(self, jobs: int, say: Say) -> None:
+        """Runs what is not complete, ``jobs`` trials at a time.
+
+        Raises:
+            Interrupted: Ctrl-C or SIGTERM; every trial has saved where it was.
+        """
+        with ThreadPoolExecutor(jobs, "trial") as pool:
+            try:
+                with _terminations_interrupt():
+                    for done in self._started(pool, say):
+                        done.result()
+            except KeyboardInterrupt:
+                self._stop.set()
+                for process in list(self._processes):
+                    process.send_signal(signal.SIGINT)
+        if self._stop.is_set():
+            raise Interrupted(self.folder)
+
+    def _started(self, pool: ThreadPoolExecutor, say: Say) -> list[Future[None]]:
+        """The work, off the main thread, which alone gets a Ctrl-C. Optuna's trials each wait for those before."""
+        if self.plan.search == "optuna":
+            return [pool.submit(self._one_by_one, say)]
+        waiting = [self._trial(number, values) for number, values in enumerate(_values(self.plan))]
+        return [pool.submit(self._go, trial, say) for trial in waiting]
+
+    def _one_by_one(self, say: Say) -> None:
+        for number in range(self.plan.trials):
+            if not self._stop.is_set():
+                self._go(self._trial(number, _suggest(self.plan, self.trials)), say)
+
+    def _trial(self, number: int, values: Values) -> Trial:
+        """The trial as its folder has it; one that was begun keeps its values."""
+        run = self.folder / f"{number:03d}"
+        try:
+            kept = json.loads(_beside(run).read_text(encoding="utf-8"))
+            trial = Trial(**{**kept, "run": run})
+        except (OSError, ValueError, TypeError):
+            trial = Trial(number, values, run)
+        if len(self.trials) <= number:
+            self.trials.append(trial)
+        return trial
+
+    def _go(self, trial: Trial, say: Say) -> None:
+        if trial.state == COMPLETE or self._stop.is_set():
+            return
+        self._keep(trial)
+        started = time.monotonic()
+        code, errors = self._train(trial)
+        ended = _judged(trial, code, errors, trial.seconds + time.monotonic() - started)
+        self._keep(ended)
+        self.trials[trial.number] = ended
+        if ended.state == "interrupted":
+            self._stop.set()
+        say(_line(ended, self.plan.trials))
+
+    def _train(self, trial: Trial) -> tuple[int, str]:
+        """Trains in a process of its own: TensorFlow gives nothing back, and a crash ends one trial alone.
+
+        It has a session of its own too, so that a Ctrl-C reaches it once, from here.
+        """
+        with subprocess.Popen(
+            _command(self.plan, trial),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            self._processes.add(process)
+            _, errors = process.communicate()
+            self._processes.discard(process)
+        return process.returncode, errors
+
+    def _keep(self, trial: Trial) -> None:
+        write_text(_beside(trial.run), json.dumps(trial.as_json(), indent=2, ensure_ascii=False) + "\n")
+
+    def ranked(self) -> list[Trial]:
+        """The trials, the best score first and those without one last."""
+        sign = -1.0 if _mode(self.trials) == "max" else 1.0
+        return sorted(self.trials, key=lambda trial: math.inf if trial.score is None else sign * trial.score)
+
+
+def open_sweep(name: str, plan: Plan, folder: Path | None, fresh: bool) -> Sweep:
+    """The last sweep of this name if it is of the same plan, else a new one.
+
+    Raises:
+        TrainingError: ``folder`` holds something else, or cannot be written.
+    """
+    found = [folder] if folder else sorted((SWEEPS / folder_name(name)).glob("[0-9]*"), key=lambda path: path.name)[-1:]
+    for candidate in found:
+        kept = _plan_of(candidate)
+        if kept is not None and plan.extends(kept) and not fresh:
+            return _planned(plan, candidate)
+        if folder and candidate.exists() and any(candidate.iterdir()):
+            raise TrainingError(f"{folder} holds something else than this sweep", hint="choose another folder")
+    if folder is None:
+        number = 1 + max((int(path.name) for path in (SWEEPS / folder_name(name)).glob("[0-9]*")), default=0)
+        folder = SWEEPS / folder_name(name) / str(number)
+    return _planned(plan, folder)
+
+
+def _planned(plan: Plan, folder: Path) -> Sweep:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(folder / "plan.json", json.dumps(plan.as_json(), indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise TrainingError(f"the sweep's folder cannot be written: {error.strerror or error}") from error
+    return Sweep(plan, folder)
+
+
+def _plan_of(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _beside(run: Path) -> Path:
+    return run.with_suffix(".json")
+
+
+def _values(plan: Plan) -> Iterator[Values]:
+    if plan.search == "grid":
+        return grid(plan.axes)
+    return (drawn(plan.axes, plan.seed, number) for number in range(plan.trials))
+
+
+def _command(plan: Plan, trial: Trial) -> list[str]:
+    arguments = [text for item in (*plan.sets, *overrides(trial.values)) for text in ("--set", item)]
+    arguments += [text for name in plan.plugins for text in ("--plugin", name)]
+    command = [sys.executable, "-m", "nnspec", "train", plan.spec, *arguments]
+    return [*command, "--run", str(trial.run), "--json", "--quiet"]
+
+
+def _judged(trial: Trial, code: int, errors: str, seconds: float) -> Trial:
+    if code == 0:
+        best = RunFolder(trial.run).read_record().get("best") or {}
+        told: dict[str, Any] = {name: best.get(name) for name in ("monitor", "mode", "epoch")}
+        return replace(trial, state=COMPLETE, score=best.get("value"), seconds=seconds, message="", **told)
+    if code == INTERRUPTED:
+        return replace(trial, state="interrupted", seconds=seconds)
+    lines = [line for line in errors.splitlines() if line.strip()]
+    message = next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {code}")
+    return replace(trial, state="failed", seconds=seconds, message=message)
+
+
+@contextmanager
+def _terminations_interrupt() -> Iterator[None]:
+    """While open, SIGTERM is a KeyboardInterrupt, as Ctrl-C is."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _line(trial: Trial, trials: int) -> str:
+    values = " ".join(f"{path.rpartition('.')[2]}={value}" for path, value in trial.values.items())
+    score = f"{trial.monitor} {trial.score:.4f}" if trial.score is not None else trial.message
+    return f"trial {trial.number + 1}/{trials}  {values}  {trial.state}  {score}  {trial.seconds:.0f} s".rstrip()
+
+
+def _suggest(plan: Plan, before: Sequence[Trial]) -> Values:
+    """The values that Optuna's TPE sampler tries next, given the trials before (Bergstra et al. 2011).
+
+    The study is made anew from those each time, with a seed that follows from the plan's: nothing else to keep.
+
+    Raises:
+        TrainingError: Optuna is not installed.
+    """
+    try:
+        import optuna
+    except ModuleNotFoundError as error:
+        raise TrainingError("--search optuna needs Optuna", hint='pip install "nnspec[optuna]"') from error
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    space = {axis.path: _distribution(optuna.distributions, axis) for axis in plan.axes}
+    study = optuna.create_study(
+        sampler=optuna.samplers.TPESampler(seed=plan.seed * 100_003 + len(before)),
+        direction="maximize" if _mode(before) == "max" else "minimize",
+    )
+    for trial in before:
+        if trial.score is not None:
+            study.add_trial(
+                optuna.trial.create_trial(params=dict(trial.values), distributions=space, value=trial.score)
+            )
+    return {path: shortened(value) for path, value in study.ask(space).params.items()}
+
+
+def _distribution(kinds: Any, axis: Axis) -> Any:
+    if axis.choices:
+        return kinds.CategoricalDistribution(axis.choices)
+    if axis.scale == "int":
+        return kinds.IntDistribution(int(axis.low), int(axis.high))
+    return kinds.FloatDistribution(axis.low, axis.high, log=axis.scale == "log")
+
+
+def _mode(trials: Sequence[Trial]) -> str:
+    return next((trial.mode for trial in trials if trial.mode), "min")

@@ -1,0 +1,319 @@
+"""The structure of a spec around the kinds: sections, entries of ``layers``, blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnspec.tools.argument_types import EXPRESSION, TYPES, Schema, choice, opened
+from nnspec.tools.arguments import CALL_FLAGS
+from nnspec.tools.kind_schema import one_or_many
+
+ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
+NAME: Schema = {"type": "string", "x-says": "a name"}
+PATTERNS: Schema = {
+    "type": ["string", "array", "null"],
+    "items": NAME,
+    "x-says": "a name or a pattern such as `stage5/*`, or a list of them",
+}
+SHARE_OR_FILES = "a share from 0 to 1, a path, or arguments of the source"
+
+
+def top_level(layer_kinds: list[str]) -> Schema:
+    """The schema of a whole spec, without its ``$defs``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "nnspec, version 1",
+        "description": "One network: its layers, its data, its training and what it is shipped as.",
+        "type": "object",
+        "x-says": "a mapping",
+        # A base may hold the rest; what is checked is the merged spec, which extends nothing any more.
+        "if": {"required": ["extends"]},
+        "then": {"required": ["nnspec"]},
+        "else": {
+            "required": ["nnspec", "inputs", "layers"],
+            "properties": {"data": {"required": ["source"]}},
+        },
+        "additionalProperties": False,
+        "properties": {
+            "nnspec": {"enum": [1], "description": "The version of the language.", "x-says": "1"},
+            "name": _text("What the network is called; by default the file's name."),
+            "description": _text("What the network is, and where it comes from."),
+            "extends": _texts("Base specs, relative to this file; this one's values win."),
+            "use": _texts("Files whose blocks this one uses."),
+            "requires": _texts("Installed packages whose layers this spec uses."),
+            "params": _mapping("The knobs: names that `$name` refers to, and their values."),
+            "inputs": _inputs(),
+            "blocks": {**_mapping("Layers with parameters, used like kinds."), "additionalProperties": _block()},
+            "layers": _layers(layer_kinds),
+            "outputs": _outputs(),
+            "data": _data(),
+            "train": _train(),
+            "export": _described(one_or_many({"$ref": "#/$defs/target"}), "What the trained network is shipped as."),
+            "budget": _budget(),
+        },
+    }
+
+
+def _described(schema: Schema, doc: str, **extra: Any) -> Schema:
+    return {**schema, "description": doc, **extra}
+
+
+def _text(doc: str) -> Schema:
+    return _described({"type": ["string", "null"], "x-says": "a text"}, doc)
+
+
+def _texts(doc: str) -> Schema:
+    text = {"type": "string", "x-says": "a text"}
+    return _described({"type": ["string", "array", "null"], "items": text, "x-says": "a text, or a list of texts"}, doc)
+
+
+def _mapping(doc: str) -> Schema:
+    return _described({"type": ["object", "null"], "x-says": "a mapping"}, doc)
+
+
+def _type(name: str, doc: str, **extra: Any) -> Schema:
+    return _described({"$ref": f"#/$defs/type.{name}"}, doc, **extra)
+
+
+def _choice(doc: str, *values: str) -> Schema:
+    return _described(opened(choice(*values)), doc, default=values[0])
+
+
+def _inputs() -> Schema:
+    """An input is its shape, or a mapping with shape and dtype."""
+    dimension = {"type": ["integer", "null", "string"], "minimum": 1, "pattern": EXPRESSION["pattern"]}
+    shape = {
+        "type": ["array", "string"],
+        "pattern": EXPRESSION["pattern"],
+        "items": {**dimension, "x-says": "a whole number above 0, or null where the size varies"},
+        "x-says": "a shape without the batch, such as [28, 28, 1]",
+    }
+    properties = {"shape": shape, "dtype": _type("dtype", "The type of its values.", default="float32")}
+    mapping = {"type": ["array", "string", "object"], "properties": properties, "required": ["shape"]}
+    return {
+        **_mapping("The inputs: name and shape without the batch; null where a size varies."),
+        "type": "object",
+        "x-says": "a mapping from names to shapes, such as {image: [28, 28, 1]}",
+        "minProperties": 1,
+        "additionalProperties": {**shape, **mapping, "additionalProperties": False},
+    }
+
+
+def _layers(layer_kinds: list[str]) -> Schema:
+    return {
+        "description": "The network: each layer takes the one before it.",
+        **one_or_many(_entry(layer_kinds)),
+    }
+
+
+def _entry(layer_kinds: list[str]) -> Schema:
+    """An entry of a list of layers. A key that is no kind of Keras's may be a block or a plugin's layer."""
+    return {
+        "type": ["object", "string", "null"],
+        "x-says": "a layer, such as `Dense: 10`",
+        "if": {"type": "string"},
+        "then": {"anyOf": [{"enum": layer_kinds}, {"type": "string"}]},
+        "properties": {
+            **_wiring(),
+            **_groups(),
+            **{kind: {"$ref": f"#/$defs/layer.{kind}"} for kind in layer_kinds},
+        },
+    }
+
+
+def _wiring() -> dict[str, Schema]:
+    names = {"type": ["string", "array"], "items": NAME, "x-says": "a name, or a list of names"}
+    sources = {
+        "type": ["string", "array", "object", "null"],
+        "items": NAME,
+        "additionalProperties": names,
+        "x-says": "a name, a list of names, or a mapping from call argument to name",
+    }
+    when = {"type": ["boolean", "string", "null"], "x-says": "true, false or an expression"}
+    return {
+        "name": _described({"type": ["string", "null"], "x-says": "a name"}, "What other layers call this one."),
+        "from": _described(sources, "What it takes instead of the layer before."),
+        "when": _described(when, "Left out unless true."),
+        "call": _call(),
+    }
+
+
+def _call() -> Schema:
+    """Which of these a layer knows is told where its entry is expanded: here the kind is not known."""
+    flags = {name: _type("bool", sentence) for name, sentence in CALL_FLAGS.items()}
+    return {
+        **_mapping("How the layer is called, beyond its inputs, such as `{training: false}`."),
+        "properties": flags,
+        "additionalProperties": {"type": ["boolean", "string", "null"], "x-says": "true or false"},
+    }
+
+
+def _groups() -> dict[str, Schema]:
+    layers = one_or_many(ENTRY)
+    branches = {"type": ["array", "string"], "items": layers, "pattern": EXPRESSION["pattern"]}
+    loop = {"type": "object", "x-says": "a mapping from name to list"}
+    repeat = {**opened(TYPES["natural"], null=False), "description": "How often the group stands there."}
+    return {
+        "layers": _described(layers, "A group: layers in a row."),
+        "repeat": repeat,
+        "as": _described(NAME, "The name of the round's number, from 0."),
+        "for": _described(loop, "Lists of one length, walked together."),
+        "parallel": _described({**branches, "x-says": "a list of branches"}, "Branches from one input."),
+        "merge": _described(ENTRY, "The layer that joins the branches."),
+        "reuse": _described(NAME, "The layer or group to call again, weights shared."),
+    }
+
+
+def _block() -> Schema:
+    return {
+        "type": "object",
+        "x-says": "a mapping with `layers` and `params`",
+        "required": ["layers"],
+        "additionalProperties": False,
+        "properties": {
+            "description": _text("What the block is."),
+            "params": _mapping("Its parameters and their defaults; one without a value must be given."),
+            "layers": _described(one_or_many(ENTRY), "The layers that it stands for."),
+        },
+    }
+
+
+def _outputs() -> Schema:
+    says = "a name, a list of names, or a mapping from output to layer"
+    names = {"type": ["string", "array", "object", "null"], "items": NAME, "additionalProperties": NAME}
+    return _described({**names, "x-says": says}, "The layers that are outputs; by default the last one.")
+
+
+def _data() -> Schema:
+    part = {"type": ["number", "string", "object", "null"], "minimum": 0, "maximum": 1, "x-says": SHARE_OR_FILES}
+    held_back = "The parts held back: a share of the source, a path, or arguments of the source to replace."
+    label = {"type": ["string", "number"], "x-says": 'a label, a text or a number; `"true"` in quotes is a text'}
+    labels = {
+        "type": ["array", "string", "null"],
+        "items": label,
+        "pattern": EXPRESSION["pattern"],
+        "x-says": "a list of labels",
+    }
+    return {
+        **_mapping("What the network learns from."),
+        "additionalProperties": False,
+        "properties": {
+            "source": _described(
+                {"$ref": "#/$defs/source"}, "Where the examples come from.", **{"not": {"type": "null"}}
+            ),
+            "split": {
+                **_mapping(held_back),
+                "properties": {"train": part, "validation": part, "test": part},
+                "additionalProperties": False,
+            },
+            "batch_size": _type("count", "Examples a step, over all replicas.", default=32),
+            "bucket_by_length": _type(
+                "bool", "Whether the sequences of a batch are of about the same length.", default=False
+            ),
+            "tokens_per_batch": _type(
+                "count", "Steps of a training batch at most, padding included, instead of `batch_size` examples."
+            ),
+            "shuffle": _type("bool", "A new order each epoch, told by the seed.", default=True),
+            "seed": _type("natural", "What a random split follows from, whatever `train.seed` is.", default=0),
+            "augment": _kinds("layer", "Preprocessing layers, for the training examples alone."),
+            "moves": _moves(),
+            "classes": _described(labels, "The labels in order, where the data do not say or the order matters."),
+            "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=False),
+        },
+    }
+
+
+def _moves() -> Schema:
+    """Masks need no word: they have the size of the image."""
+    how = choice("points", "boxes", "relative_points", "relative_boxes", "nothing")
+    doc = "Targets that are places in the image, so that augmentation moves them along: in pixels, or from 0 to 1."
+    return {**_mapping(doc), "additionalProperties": how}
+
+
+def _kinds(category: str, doc: str) -> Schema:
+    kinds = {"type": ["array", "string", "null"], "items": {"$ref": f"#/$defs/{category}"}}
+    return _described({**kinds, "pattern": EXPRESSION["pattern"], "x-says": f"a list of {category}s"}, doc)
+
+
+def _train() -> Schema:
+    weights = {"type": ["object", "array", "string", "null"], "x-says": "a mapping from output to weight"}
+    classes = {"type": ["string", "object", "null"], "x-says": "balanced, or a mapping from label to weight"}
+    metrics = one_or_many({"$ref": "#/$defs/metric"})
+    return {
+        **_mapping("How it is trained."),
+        "additionalProperties": False,
+        "properties": {
+            "epochs": _type("count", "Passes over the training part.", default=10),
+            "optimizer": _described({"$ref": "#/$defs/optimizer"}, "How weights are updated.", default="Adam"),
+            "loss": _by_output({"$ref": "#/$defs/loss"}, "What training makes small; or one for each output."),
+            "loss_weights": _described(weights, "What each output's loss counts in the sum."),
+            "metrics": _by_output(metrics, "What is measured; or a list for each output."),
+            "weighted_metrics": _by_output(metrics, "What is measured with the examples' weights."),
+            "callbacks": _kinds("callback", "What else happens as training goes on."),
+            "strategy": _choice(
+                "How work is spread over devices.", "auto", "single", "mirrored", "multi_worker", "tpu"
+            ),
+            "precision": _choice(
+                "The type of activations and gradients.", "float32", "mixed_bfloat16", "mixed_float16"
+            ),
+            "seed": _type("natural", "What every random draw follows from.", default=0),
+            "deterministic": _type("bool", "The same bits every time; the default on a CPU."),
+            "debug": _type("bool", "Where a loss becomes infinite or nan, go back and find the layer."),
+            "class_weight": _described(classes, "What the examples of each label count."),
+            "checkpoint_every": _interval(),
+            "initial_weights": _text("A .keras file, or a run folder, to begin from."),
+            "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),
+            "phases": _phases(),
+        },
+    }
+
+
+def _phases() -> Schema:
+    phase = {
+        "type": "object",
+        "x-says": "a mapping with epochs, trainable and optimizer",
+        "required": ["epochs"],
+        "additionalProperties": False,
+        "properties": {
+            "epochs": _type("count", "Passes over the training part."),
+            "trainable": _described(PATTERNS, "The layers that learn, by name or pattern."),
+            "optimizer": _described({"$ref": "#/$defs/optimizer"}, "How weights are updated, in place of train's."),
+        },
+    }
+    says = "a list of phases, such as [{epochs: 3, trainable: head}, {epochs: 5}]"
+    return _described({"type": ["array", "null"], "items": phase, "x-says": says}, "The training in parts, one by one.")
+
+
+def _interval() -> Schema:
+    """Steps, or a time above 0."""
+    pattern = rf"^(?=[^a-z]*[1-9])[0-9]+(\.[0-9]+)? ?(s|min|h)$|{EXPRESSION['pattern']}"
+    says = "a number of steps, or a time such as 5min"
+    time = {"type": ["integer", "string", "null"], "minimum": 1, "pattern": pattern, "x-says": says}
+    return _described(time, "Steps, or time (30s, 5min, 1h), between checkpoints within an epoch.", default="2min")
+
+
+def _by_output(one: Schema, doc: str) -> Schema:
+    """One for all outputs, or a mapping from output to its own. A single key with a capital letter is a kind."""
+    kind = {"maxProperties": 1, "propertyNames": {"pattern": "^[A-Z]"}}
+    return {
+        "description": doc,
+        "if": {"type": "object", "not": {"type": "object", **kind}},
+        "then": {"additionalProperties": one},
+        "else": one,
+    }
+
+
+def _budget() -> Schema:
+    """Amounts may carry K, M or G, here alone."""
+    pattern = rf"^[0-9]+(\.[0-9]+)?[KMG]?$|{EXPRESSION['pattern']}"
+    amount = {"type": ["number", "string", "null"], "pattern": pattern, "minimum": 0, "x-says": "a number such as 140M"}
+    limits = {
+        "params": "How many parameters it may have.",
+        "macs": "How many multiply-adds one example may cost.",
+        "tflite_bytes": "How large its TFLite files may be.",
+        "saved_model_bytes": "How large its SavedModel may be.",
+        "latency_ms": "How many milliseconds a TFLite file may take for one example, median on one thread.",
+        "memory_bytes": "How much memory a TFLite file may take, at the peak.",
+    }
+    properties = {name: _described(amount, doc) for name, doc in limits.items()}
+    return {**_mapping("What the network may cost at most."), "additionalProperties": False, "properties": properties}

@@ -1,0 +1,56 @@
+"""The rooms of the house: each imports from those below it, and from none above."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "nnspec"
+
+# From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
+ROOMS = ("console", "layers", "data", "catalog", "frontend", "backend", "importing", "codegen", "runs", "training")
+ROOMS += ("evaluation", "sweeps", "export", "report", "api", "cli")
+BESIDE = ("tools", "registration", "__init__", "__main__")
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The rooms that a file imports from, within functions too; what only type checkers see does not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    only_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and id(node) not in only_types and (node.module or "").startswith("nnspec"):
+            parts = (node.module or "").split(".")
+            yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+
+
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if room_of(path) not in BESIDE)
+
+
+def test_every_room_is_known() -> None:
+    assert {room_of(path) for path in FILES} == set(ROOMS)
+    assert len(FILES) > 300
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_arrows_point_downwards(room: str) -> None:
+    above = set(ROOMS[ROOMS.index(room) + 1 :])
+    wrong = {
+        f"{path.relative_to(PACKAGE)} imports from {target}"
+        for path in FILES
+        if room_of(path) == room
+        for target in imported(path)
+        if target in above
+    }
+    assert not wrong
