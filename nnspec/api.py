@@ -106,8 +106,7 @@ def open_data(spec: AnySpec) -> Dataset:
 
     spec = checked(spec)
     require(spec, "data", "data")
-    assert spec.data is not None
-    return open_dataset(spec.data, spec.path.parent, int((spec.train or {}).get("seed", 0)))
+    return open_dataset(spec.required_data, spec.path.parent, int((spec.train or {}).get("seed", 0)))
 
 
 def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:

@@ -34,8 +34,7 @@ def command(spec: SpecFile) -> Answer:
 
     found = spec.spec
     dataset = open_data(found)
-    assert found.data is not None
-    batch = first_batch(dataset, found.data["batch_size"])
+    batch = first_batch(dataset, found.required_data.batch_size)
     report = report_of(dataset)
     text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {again(spec)}"
     return Answer({"ok": True, **report, "batch": batch}, text)

@@ -75,8 +75,7 @@ def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
     from nnspec.data.sources.conll import Conll
     from nnspec.data.text.corpus import read_lines
 
-    assert spec.data is not None
-    source = make_source(spec.data["source"])
+    source = make_source(spec.required_data.source)
     if not isinstance(source, Conll):
         raise click.UsageError(f"--conll is for taggers, whose data source is Conll, not {type(source).__name__}")
     found: list[list[str]] = []
@@ -90,8 +89,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     """The examples that the arguments name, as the spec's data source takes them."""
     from nnspec.data.text.corpus import read_lines
 
-    assert spec.data is not None
-    source = spec.data["source"]
+    source = spec.required_data.source
     found: list[Any] = []
     for text in inputs:
         if text == "-" and source.kind == "Csv":

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.sources import SOURCES
@@ -49,7 +50,7 @@ class Dealt(Generic[E]):
 Loaded = Dealt[Examples]
 
 
-def load(data: Mapping[str, Any], base: Path, assets: Assets | None = None) -> Loaded:
+def load(data: DataConfig, base: Path, assets: Assets | None = None) -> Loaded:
     """Loads, splits and, unless assets are given, fits. Paths are relative to `base`.
 
     The split is seeded by `data.seed` (0), not by the training's seed: runs with other seeds hold back the same data.
@@ -57,16 +58,16 @@ def load(data: Mapping[str, Any], base: Path, assets: Assets | None = None) -> L
     return deal(data, lambda source: source.load(base), assets)
 
 
-def listed(data: Mapping[str, Any], base: Path) -> Dealt[Listing]:
+def listed(data: DataConfig, base: Path) -> Dealt[Listing]:
     """As `load`, without NumPy and TensorFlow."""
     return deal(data, lambda source: source.listing(base))
 
 
-def deal(data: Mapping[str, Any], opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
-    source = make_source(data["source"])
+def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
+    source = make_source(data.source)
     parts: dict[str, Part[E]] = {}
     fractions: dict[str, float] = {}
-    for name, value in (data.get("split") or {}).items():
+    for name, value in data.split.items():
         if name not in PARTS:
             raise DataError(f"`split` has no part {name!r}", hint=f"parts are {', '.join(PARTS)}")
         if value is None:
@@ -79,19 +80,19 @@ def deal(data: Mapping[str, Any], opened: Callable[[Source], E], assets: Assets 
             examples = opened(given(source, value))
             parts[name] = Part(examples, range(len(examples)))
     examples = opened(source)
-    dealt = examples.split(rest_to_training(fractions), data.get("seed", 0))
+    dealt = examples.split(rest_to_training(fractions), data.seed)
     parts |= {name: Part(examples, indices) for name, indices in dealt.items()}
     assets = assets or examples.fit(dealt[TRAIN], class_names(data, examples, dealt[TRAIN]))
     return Dealt(source, {name: parts[name] for name in PARTS if name in parts}, assets)
 
 
-def class_names(data: Mapping[str, Any], examples: Listing, train: Sequence[int]) -> list[str] | None:
+def class_names(data: DataConfig, examples: Listing, train: Sequence[int]) -> list[str] | None:
     """The `classes` of a spec as labels are written in the data: texts.
 
     A number or true and false stand for the one label that they are equal to. Raises DataError on what is no label, or
     is there twice.
     """
-    labels = data.get("classes")
+    labels = data.classes
     if labels is None:
         return None
     for place, value in enumerate(labels, 1):
@@ -185,9 +186,9 @@ class Encoder:
         }
 
 
-def open_encoder(data: Mapping[str, Any], base: Path, assets: Path) -> Encoder:
+def open_encoder(data: DataConfig, base: Path, assets: Path) -> Encoder:
     """The encoder of a run: `data` is its data section, `assets` the folder that `save_assets` wrote."""
-    return Encoder(make_source(data["source"]), Assets.load(assets), base)
+    return Encoder(make_source(data.source), Assets.load(assets), base)
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ class Dataset:
     loaded: Loaded
     splits: Mapping[str, Split]
     base: Path
-    section: Mapping[str, Any] = field(repr=False)
+    section: DataConfig = field(repr=False)
 
     @property
     def features(self) -> dict[str, FeatureSpec]:
@@ -286,7 +287,7 @@ class Dataset:
 
 
 def open_dataset(
-    data: Mapping[str, Any],
+    data: DataConfig,
     base: Path,
     seed: int,
     *,
@@ -316,7 +317,7 @@ def open_dataset(
     return dataset
 
 
-def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: Augmenter | None) -> dict[str, Split]:
+def open_splits(loaded: Loaded, data: DataConfig, seed: int, augmenter: Augmenter | None) -> dict[str, Split]:
     import numpy as np
 
     from nnspec.data.pipeline import Split
@@ -324,7 +325,7 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
 
     by_length = batches_by_length(data)
     classes = loaded.assets.classes
-    one_hot = len(classes) if data.get("one_hot") and classes else None
+    one_hot = len(classes) if data.one_hot and classes else None
     look_ups: dict[int, LookUp] = {}
     splits = {}
     for name, part in loaded.parts.items():
@@ -343,7 +344,7 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
             look_ups[key],
             indices,
             seed,
-            shuffle=data.get("shuffle", True),
+            shuffle=data.shuffle,
             by_length=by_length,
             one_hot=one_hot,
             augmenter=augmenter,
@@ -352,20 +353,20 @@ def open_splits(loaded: Loaded, data: Mapping[str, Any], seed: int, augmenter: A
     return splits
 
 
-def refuse_one_length(data: Mapping[str, Any], source: Source) -> None:
+def refuse_one_length(data: DataConfig, source: Source) -> None:
     """Raises DataError where batches are to be made by length, of examples that all have one length."""
-    if data.get("tokens_per_batch") or data.get("bucket_by_length"):
+    if data.tokens_per_batch or data.bucket_by_length:
         raise DataError(
             f"the examples of {type(source).__name__} have one length: there is nothing to batch by",
             hint="leave out `bucket_by_length` and `tokens_per_batch`, or the source's `length`",
         )
 
 
-def batches_by_length(data: Mapping[str, Any]) -> ByLength | None:
+def batches_by_length(data: DataConfig) -> ByLength | None:
     from nnspec.data.batching import ByLength
 
-    tokens = data.get("tokens_per_batch")
-    return ByLength(tokens) if tokens or data.get("bucket_by_length") else None
+    tokens = data.tokens_per_batch
+    return ByLength(tokens) if tokens or data.bucket_by_length else None
 
 
 def describe(split: Split) -> str:

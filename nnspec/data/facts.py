@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, fields, replace
 from functools import cache as once
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 
 from nnspec.data import cache
 from nnspec.data.cache import CacheError
+from nnspec.data.config import DataConfig
 from nnspec.data.dataset import given, listed, make_source, refuse_one_length
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Columns, Facts, Listing
@@ -31,18 +32,18 @@ MOST_PROBLEMS = 20  # of those that were skipped or cut, so many are told
 SETTLED = 0.1  # seconds; a file that changed so lately could change again at the same tick of the clock
 
 
-def facts(data: Mapping[str, Any], base: Path) -> Facts:
+def facts(data: DataConfig, base: Path) -> Facts:
     """What `$data.classes` and its like are, without NumPy and TensorFlow. Raises DataError where files are absent."""
-    source = make_source(data["source"])
-    train = (data.get("split") or {}).get(TRAIN)
+    source = make_source(data.source)
+    train = data.split.get(TRAIN)
     if train is not None and not isinstance(train, int | float):
         source = given(source, train)
     found = source.facts(base) or known(data, base)
-    classes = data.get("classes")
+    classes = data.classes
     return found if classes is None else replace(found, classes=len(classes))
 
 
-def known(data: Mapping[str, Any], base: Path) -> Facts:
+def known(data: DataConfig, base: Path) -> Facts:
     """All facts of a data section, from the cache where nothing has changed.
 
     Raises:
@@ -62,7 +63,7 @@ def known(data: Mapping[str, Any], base: Path) -> Facts:
     return found
 
 
-def remembered(data: Mapping[str, Any], base: Path) -> Facts | None:
+def remembered(data: DataConfig, base: Path) -> Facts | None:
     """The facts where they are in the cache: nothing is read. Raises DataError as `known`."""
     identity, _ = identity_of(data, base)
     found = None if identity is None else _read(cache.root() / "facts" / f"{identity}.json")
@@ -71,11 +72,11 @@ def remembered(data: Mapping[str, Any], base: Path) -> Facts | None:
     return found
 
 
-def survey(data: Mapping[str, Any], base: Path) -> Facts:
+def survey(data: DataConfig, base: Path) -> Facts:
     """All facts of a data section, as the data say now. Raises DataError."""
     dealt = listed(data, base)
     assets, classes = dealt.assets, dealt.assets.classes
-    one_hot = len(classes) if data.get("one_hot") and classes else None
+    one_hot = len(classes) if data.one_hot and classes else None
     columns = {name: _columns(part.examples, assets, one_hot) for name, part in dealt.parts.items()}
     for name, found in columns.items():
         if (found.features, found.targets) != (columns[TRAIN].features, columns[TRAIN].targets):
@@ -98,17 +99,17 @@ def survey(data: Mapping[str, Any], base: Path) -> Facts:
     )
 
 
-def absent(data: Mapping[str, Any], base: Path) -> str | None:
+def absent(data: DataConfig, base: Path) -> str | None:
     """The first file or folder of a data section that is not there; None where all are."""
     return next((str(path) for path in paths_of(data, base) if not os.path.exists(path)), None)
 
 
-def paths_of(data: Mapping[str, Any], base: Path) -> Iterator[Path]:
+def paths_of(data: DataConfig, base: Path) -> Iterator[Path]:
     """The files and folders that a data section names; a pattern stands for what it matches, or for itself."""
-    source = make_source(data["source"])
-    train = (data.get("split") or {}).get(TRAIN)
+    source = make_source(data.source)
+    train = data.split.get(TRAIN)
     own = source if train is None or isinstance(train, int | float) else given(source, train)
-    parts = [value for name, value in (data.get("split") or {}).items() if name != TRAIN]
+    parts = [value for name, value in data.split.items() if name != TRAIN]
     others = [given(source, value) for value in parts if value is not None and not isinstance(value, int | float)]
     for one in (own, *others):
         for entry in fields(one):  # type: ignore[arg-type]
@@ -121,10 +122,10 @@ def paths_of(data: Mapping[str, Any], base: Path) -> Iterator[Path]:
                 yield from map(Path, found or [whole])
 
 
-def identity_of(data: Mapping[str, Any], base: Path) -> tuple[str | None, float]:
+def identity_of(data: DataConfig, base: Path) -> tuple[str | None, float]:
     """A hash of all that the facts follow from, and when the newest file changed; None where a file is absent."""
     digest = hashlib.sha256(code())
-    section = {key: data.get(key) for key in FOLLOWED}
+    section = {key: getattr(data, key) for key in FOLLOWED}
     digest.update(json.dumps(section, sort_keys=True, default=_plain, ensure_ascii=True).encode())
     newest = 0.0
     try:
@@ -166,7 +167,7 @@ def _described(columns: Columns) -> str:
     return ", ".join(f"{name} {spec}" for name, spec in {**columns.features, **columns.targets}.items())
 
 
-def _surveyed(data: Mapping[str, Any], base: Path) -> Facts | DataError:
+def _surveyed(data: DataConfig, base: Path) -> Facts | DataError:
     try:
         return survey(data, base)
     except CacheError:

@@ -77,7 +77,7 @@ def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     lengths = {key: spread(column, split) for key, column in split.table.features.items() if isinstance(column, Ragged)}
     if lengths:
         found["lengths"] = lengths
-    wasted = text_report.padding(split, dataset.section.get("batch_size", 32), 0 if name == TRAIN else None)
+    wasted = text_report.padding(split, dataset.section.batch_size, 0 if name == TRAIN else None)
     if wasted is not None:
         found["padding"] = wasted
     known = text_report.known(dataset, name)
@@ -142,7 +142,7 @@ def leaks(dataset: Dataset) -> list[str]:
     """
     parts = dataset.loaded.parts
     found = []
-    given = [name for name, value in (dataset.section.get("split") or {}).items() if isinstance(value, str)]
+    given = [name for name, value in dataset.section.split.items() if isinstance(value, str)]
     for first, second in combinations(parts, 2):
         common = set(parts[first].examples.files) & set(parts[second].examples.files)
         if second in given and common and parts[first].examples is not parts[second].examples:

@@ -42,7 +42,7 @@ def evaluate(
     fix_operations((spec.train or {}).get("deterministic"))
     trained = open_trained(spec, run, reporter)
     name, examples = part(spec, trained.dataset, split)
-    size = int((spec.data or {}).get("batch_size", 32))
+    size = spec.required_data.batch_size
     metrics = test(trained.model, bound(examples.batches(size), trained.binding), examples.steps(size))
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
     classes = trained.dataset.classes

@@ -48,7 +48,7 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
     require(spec, "predict", "data")
     inputs = examples_of(inputs)
     folder = latest_run(spec.name, run)
-    encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
+    encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
     return answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
 
 
@@ -61,7 +61,7 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     by_ctc = ctc_names(spec)
     decoders = {name: Decoder(task, encoder, model, name, name in by_ctc) for name in names}
     predictions: list[Prediction] = []
-    for shown, features in batches(spec, folder, encoder, inputs, int((spec.data or {}).get("batch_size", 32))):
+    for shown, features in batches(spec, folder, encoder, inputs, spec.required_data.batch_size):
         found = run(features)
         outputs = {name: output_of(found, name) for name in names}
         for row, given in enumerate(shown):

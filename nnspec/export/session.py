@@ -192,7 +192,7 @@ def batches(spec: Spec, trained: Trained, split: Split) -> Iterator[dict[str, An
 
 
 def batch_size(spec: Spec) -> int:
-    return int((spec.data or {}).get("batch_size", 32))
+    return spec.required_data.batch_size
 
 
 def unseen(trained: Trained) -> Split:

@@ -21,8 +21,8 @@ class Step:
 
 
 def steps_of(spec: Spec) -> list[Step]:
-    values = (spec.data or {}).get("augment") or []
-    return [step for number, value in enumerate(_as_list(values)) for step in _steps(value, _place(spec, number))]
+    values = () if spec.data is None else spec.data.augment
+    return [step for number, value in enumerate(values) for step in _steps(value, _place(spec, number))]
 
 
 def _place(spec: Spec, number: int) -> Span | None:

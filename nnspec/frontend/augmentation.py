@@ -16,7 +16,6 @@ from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import loss_note, loss_of, tensor, units
 from nnspec.frontend.spec import Output, Spec
 from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
-from nnspec.layers.types import KindValue
 
 NOTHING = "nothing"
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
@@ -40,7 +39,7 @@ class Shaped(Protocol):
 
 def moves_of(spec: Spec) -> Mapping[str, str]:
     """What the spec says of targets that move with the image: `points`, `boxes`, ... by the target's name."""
-    return (spec.data or {}).get("moves") or {}
+    return {} if spec.data is None else spec.data.moves
 
 
 def check_augmentation(spec: Spec) -> Iterator[Diagnostic]:
@@ -124,7 +123,7 @@ def _mixed_labels(
     for step in (step for step in steps if step.kind in MIXES):
         if target is not None and len(target.shape) >= 2 and step.kind == "CutMix" and loss != "CTC":
             continue  # a mask: pieces of it are pasted as those of the image, and its values stay whole
-        one_hot = bool((spec.data or {}).get("one_hot"))
+        one_hot = spec.data is not None and spec.data.one_hot
         why = None
         if _said_of(spec, output, name) not in (None, NOTHING):
             why = "the targets are places in the image, which cannot be blended"
@@ -237,8 +236,7 @@ def _expected_target(spec: Spec, output: Output) -> _Expected | None:
 
 
 def _gives_numbers(spec: Spec) -> bool:
-    source = (spec.data or {}).get("source")
-    return isinstance(source, KindValue) and source.kind in ("ImageFolder", "IDX", "Text")
+    return spec.data is not None and spec.data.source.kind in ("ImageFolder", "IDX", "Text")
 
 
 def _notes(spec: Spec, output: Output) -> tuple[Note, ...]:

@@ -97,7 +97,7 @@ def _inside_others(spec: Spec) -> Iterator[Diagnostic]:
         for inner in _inner(layer.args):
             message = f"the {inner.kind} inside {layer.kind} `{layer.name}` cannot learn its {LEARNS[inner.kind].what}"
             yield _cannot(layer, message, f"make it a layer of its own, or give it {LEARNS[inner.kind].given}")
-    for inner in _inner((spec.data or {}).get("augment")):
+    for inner in _inner(() if spec.data is None else spec.data.augment):
         message = f"a {inner.kind} in `augment` cannot learn its {LEARNS[inner.kind].what}"
         hint = "it belongs to the network: make it one of the `layers`"
         yield Diagnostic("E0725", message, spec.place("data", "augment"), hint=hint)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.data.config import DataConfig
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue
 
-DATA_DEFAULTS: Mapping[str, Any] = {"batch_size": 32, "shuffle": True, "augment": [], "split": {}}
 TRAIN_DEFAULTS: Mapping[str, Any] = {
     "epochs": 10,
     "optimizer": KindValue("Adam", {}),
@@ -26,16 +26,16 @@ _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 
 
-def data_section(node: Node) -> dict[str, Any]:
+def data_section(node: Node) -> DataConfig:
     """The ``data`` section; ``node`` has its expressions evaluated and its paths absolute."""
-    values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
-    if isinstance(values.get("classes"), list):
-        values["classes"] = [str(label) for label in values["classes"]]  # a number stands for its text
-    if (source := node.get("source")) is not None:
-        values["source"] = _kind("source", source)
-    if (augment := node.get("augment")) is not None and augment.value is not None:
-        values["augment"] = _kinds("layer", augment)
-    return {**DATA_DEFAULTS, **values}
+    values = _given(node)
+    values["source"] = _kind("source", node.value["source"])
+    if "classes" in values:
+        classes = values["classes"]  # a number stands for its text
+        values["classes"] = tuple(map(str, classes)) if isinstance(classes, list) else None
+    if "augment" in values:
+        values["augment"] = _kinds("layer", node.value["augment"])
+    return DataConfig(**values)
 
 
 def train_section(node: Node) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _phase(node: Node) -> dict[str, Any]:
 
 
 def export_section(node: Node) -> tuple[KindValue, ...]:
-    return tuple(_kind("target", item) for item in (node.value if node.is_list else (node,)))
+    return _kinds("target", node)
 
 
 def budget_section(node: Node) -> dict[str, float]:
@@ -147,6 +147,14 @@ def _absolute(node: Node) -> Node:
     return Node(os.path.abspath(os.path.join(folder, os.path.expanduser(node.value))), node.span, origin=node.origin)
 
 
+def _given(node: Node) -> dict[str, Any]:
+    """The settings that have a value. A whole number may be written as 32.0."""
+    found = {key: value.plain() for key, value in node.value.items() if value.value is not None}
+    return {
+        key: int(value) if isinstance(value, float) and value.is_integer() else value for key, value in found.items()
+    }
+
+
 def _kind(category: str, node: Node) -> KindValue:
     if node.is_mapping and len(node.value) == 1:
         kind, arguments = next(iter(node.value.items()))
@@ -154,8 +162,8 @@ def _kind(category: str, node: Node) -> KindValue:
     return KindValue(str(node.value), {})
 
 
-def _kinds(category: str, node: Node) -> list[Any]:
-    return [_kind(category, item) for item in (node.value if node.is_list else (node,))]
+def _kinds(category: str, node: Node) -> tuple[KindValue, ...]:
+    return tuple(_kind(category, item) for item in (node.value if node.is_list else (node,)))
 
 
 def _by_output(node: Node, category: str) -> Any:

@@ -36,7 +36,7 @@ def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
     for output in outputs_by_ctc(spec):
         shape = steps_and_units(spec, output)
         notes = (loss_note(spec, output),)
-        classes = (spec.data or {}).get("classes")
+        classes = None if spec.data is None else spec.data.classes
         if shape is not None and len(shape) != 2:
             message = f"CTC takes an output [steps, labels + 1], and `{output.name}` is {_sizes(shape)}"
             yield Diagnostic("E0723", message, notes[0].span, hint="one vector a step: leave Flatten out, or Reshape")
@@ -49,7 +49,7 @@ def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
             message = f"number 0 is the blank of CTC, and `classes` begins with `{classes[0]}`"
             hint = f"put the blank first: `classes: [<blank>, {classes[0]}, ...]`; labels count from 1"
             yield Diagnostic("E0723", message, spec.place("data", "classes"), hint=hint, notes=notes)
-        if (spec.data or {}).get("one_hot"):
+        if spec.data is not None and spec.data.one_hot:
             message = "CTC takes the numbers of labels, and `one_hot` makes vectors of them"
             yield Diagnostic("E0723", message, spec.place("data", "one_hot"), hint="leave it out", notes=notes)
         if (spec.train or {}).get("class_weight"):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.data.config import DataConfig
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.source import Node
 from nnspec.layers import LayerKind, layer_kind
 from nnspec.layers.types import KindValue, TensorSpec
@@ -134,7 +135,7 @@ class Spec:
     params: Mapping[str, Any]
     graph: Graph
     facts: Mapping[str, LayerFacts]
-    data: Mapping[str, Any] | None
+    data: DataConfig | None
     train: Mapping[str, Any] | None
     export: tuple[KindValue, ...]
     budget: Mapping[str, float]
@@ -150,6 +151,17 @@ class Spec:
                 above = self.node.get(*path[: end - 1])
                 return (above.keys.get(str(path[end - 1])) if above else None) or found.span
         return None
+
+    @property
+    def required_data(self) -> DataConfig:
+        """The ``data`` section, for what runs after `nnspec.frontend.requirements.require` has asked for it.
+
+        Raises:
+            SpecError: E0701, there is none.
+        """
+        if self.data is None:
+            raise SpecError([Diagnostic("E0701", f"{self.path.name} has no `data:` section", self.node.span)])
+        return self.data
 
     def layer(self, name: str) -> Layer | None:
         return next((layer for layer in self.graph.layers if layer.name == name), None)

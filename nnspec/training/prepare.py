@@ -57,7 +57,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         SpecError: a setting that Keras refuses, or data that do not fit the network.
         DataError: the data cannot be used.
     """
-    train, data = spec.train or {}, spec.data or {}
+    train = spec.train or {}
     strategy = choose_strategy(spec)
     dataset = open_data(spec, reporter)
     agree(spec, dataset)
@@ -69,7 +69,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         dataset.splits["train"],
         dataset.splits.get("validation"),
         binding,
-        int(data.get("batch_size", 32)),
+        spec.required_data.batch_size,
         class_weights(spec, dataset),
         strategy,
         share_of(strategy),
@@ -109,7 +109,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
 def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:
     """The data of a spec. Raises DataError."""
     dataset = open_dataset(
-        spec.data or {},
+        spec.required_data,
         spec.path.parent,
         int((spec.train or {}).get("seed", 0)),
         assets=assets,

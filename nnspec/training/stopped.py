@@ -97,8 +97,8 @@ def stopped(error: Exception, spec: Spec | None, doing: str) -> TrainingError | 
 
 
 def smaller(spec: Spec | None) -> str:
-    batch = ((spec.data if spec else None) or {}).get("batch_size", 32)
-    return f"a smaller `data.batch_size` (it is {batch}), a smaller network, or `precision: mixed_float16` on a GPU"
+    batch = f" (it is {spec.data.batch_size})" if spec is not None and spec.data is not None else ""
+    return f"a smaller `data.batch_size`{batch}, a smaller network, or `precision: mixed_float16` on a GPU"
 
 
 def place(error: BaseException, spec: Spec | None) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnspec.data.config import DataConfig
 from nnspec.data.dataset import load, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.facts import facts
@@ -39,7 +40,7 @@ def test_a_long_word_keeps_its_ends() -> None:
 
 
 def test_the_table_has_both_inputs(folder: Path) -> None:
-    loaded = load({"source": source()}, folder)
+    loaded = load(DataConfig(source()), folder)
     table = loaded.parts["train"].examples.table(loaded.assets)
     column = table.features["characters"]
     assert str(column.spec) == "int32 [?, 6]"
@@ -47,13 +48,13 @@ def test_the_table_has_both_inputs(folder: Path) -> None:
     assert found.shape == (2, 2, 6) and not found[1, 1].any()  # the shorter sentence is padded
     alphabet = Characters(loaded.assets.extra["characters"], 6)
     np.testing.assert_array_equal(found[0], alphabet.encode(["Anna", "went"]))
-    assert facts({"source": source()}, folder).alphabet_size == len(alphabet)
+    assert facts(DataConfig(source()), folder).alphabet_size == len(alphabet)
 
 
 def test_new_sentences_are_spelled_with_the_runs_alphabet(folder: Path) -> None:
-    loaded = load({"source": source(max_length=2, on_long="cut")}, folder)
+    loaded = load(DataConfig(source(max_length=2, on_long="cut")), folder)
     loaded.assets.save(folder / "assets")
-    encoder = open_encoder({"source": source(max_length=2, on_long="cut")}, folder, folder / "assets")
+    encoder = open_encoder(DataConfig(source(max_length=2, on_long="cut")), folder, folder / "assets")
     columns = encoder.encode(["Anna went to", ["Bo"]])
     alphabet = Characters(loaded.assets.extra["characters"], 6)
     found = columns["characters"].take(np.array([0, 1]))
@@ -63,10 +64,10 @@ def test_new_sentences_are_spelled_with_the_runs_alphabet(folder: Path) -> None:
 
 
 def test_a_run_without_characters_says_so(folder: Path) -> None:
-    plain = load({"source": KindValue("Conll", {"path": "words.conll"})}, folder)
+    plain = load(DataConfig(KindValue("Conll", {"path": "words.conll"})), folder)
     assert "characters" not in plain.assets.extra and list(
         plain.parts["train"].examples.table(plain.assets).features
     ) == ["tokens"]
     plain.assets.save(folder / "assets")
     with pytest.raises(DataError, match="without `characters`"):
-        open_encoder({"source": source()}, folder, folder / "assets").encode(["Anna"])
+        open_encoder(DataConfig(source()), folder, folder / "assets").encode(["Anna"])

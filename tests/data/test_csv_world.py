@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from nnspec.data.config import DataConfig
 from nnspec.data.dataset import load as load_section
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.sources.csv import Csv
 from nnspec.data.tabular import TableExamples
+from nnspec.layers.types import KindValue
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "tables"
 
@@ -215,8 +216,8 @@ def test_rows_of_standard_input(tmp_path: Path) -> None:
         Csv("some.csv", target="y").mappings(["a,y\n", "1,2,3\n"])
 
 
-def section(**rest: Any) -> dict[str, Any]:
-    return {"source": SimpleNamespace(kind="Csv", args={"path": "t.csv", "target": "y"}), **rest}
+def section(**rest: Any) -> DataConfig:
+    return DataConfig(KindValue("Csv", {"path": "t.csv", "target": "y"}), **rest)
 
 
 def test_a_part_in_another_file(tmp_path: Path) -> None:
@@ -251,8 +252,8 @@ def test_classes_of_numbers_and_booleans(
     tmp_path: Path, labels: tuple[str, str], listed: list[Any], expected: tuple[str, ...]
 ) -> None:
     (tmp_path / "t.csv").write_text(f"a,y\n1,{labels[0]}\n2,{labels[1]}\n3,{labels[1]}\n")
-    source = SimpleNamespace(kind="Csv", args={"path": "t.csv", "target": "y", "task": "classification"})
-    assert load_section({"source": source, "classes": listed}, tmp_path).assets.classes == expected
+    source = KindValue("Csv", {"path": "t.csv", "target": "y", "task": "classification"})
+    assert load_section(DataConfig(source, classes=listed), tmp_path).assets.classes == expected
 
 
 @pytest.mark.parametrize(

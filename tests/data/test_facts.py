@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from nnspec.data import facts as module
+from nnspec.data.config import DataConfig
 from nnspec.data.dataset import listed, load, open_dataset
 from nnspec.data.errors import DataError
 from nnspec.data.facts import absent, facts, known, remembered, survey
@@ -26,8 +28,8 @@ SERIES = "@univariate true\n@classLabel true a b\n@data\n" + "1,2,3:a\n4,5:b\n2,
 TARGETS = "@univariate true\n@equalLength true\n@seriesLength 2\n@targetLabel true\n@data\n" + "1,2:0.5\n3,4:7\n" * 4
 
 
-def section(kind: str, **arguments: Any) -> dict[str, Any]:
-    return {"source": KindValue(kind, arguments)}
+def section(kind: str, **arguments: Any) -> DataConfig:
+    return DataConfig(KindValue(kind, arguments))
 
 
 def write_arrays(folder: Path) -> None:
@@ -42,7 +44,7 @@ def write_arrays(folder: Path) -> None:
 
 
 @pytest.fixture
-def sections(tmp_path: Path, folder: Path, idx: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def sections(tmp_path: Path, folder: Path, idx: Mapping[str, str]) -> dict[str, DataConfig]:
     """A data section for each source and each of its shapes."""
     write_arrays(tmp_path)
     rows = "".join(f"{number},{number * 0.5},{'pq'[number % 2]},{number % 3}\n" for number in range(12))
@@ -79,9 +81,9 @@ NAMES = (
 @pytest.mark.parametrize("one_hot", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_facts_are_what_training_gets(
-    sections: dict[str, dict[str, Any]], name: str, one_hot: bool, tmp_path: Path
+    sections: dict[str, DataConfig], name: str, one_hot: bool, tmp_path: Path
 ) -> None:
-    data = {**sections[name], "split": {"validation": 0.25}, "one_hot": one_hot}
+    data = replace(sections[name], split={"validation": 0.25}, one_hot=one_hot)
     found = survey(data, tmp_path)
     dataset = open_dataset(data, tmp_path, 0)
     columns = found.columns
@@ -99,8 +101,8 @@ def test_the_facts_are_what_training_gets(
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_listing_is_split_as_the_examples_are(sections: dict[str, dict[str, Any]], name: str, tmp_path: Path) -> None:
-    data = {**sections[name], "split": {"validation": 0.25, "test": 0.2}, "seed": 3}
+def test_a_listing_is_split_as_the_examples_are(sections: dict[str, DataConfig], name: str, tmp_path: Path) -> None:
+    data = replace(sections[name], split={"validation": 0.25, "test": 0.2}, seed=3)
     ours, theirs = listed(data, tmp_path), load(data, tmp_path)
     assert {part: list(found.indices) for part, found in ours.parts.items()} == {
         part: list(found.indices) for part, found in theirs.parts.items()
@@ -108,16 +110,17 @@ def test_a_listing_is_split_as_the_examples_are(sections: dict[str, dict[str, An
     assert ours.assets == theirs.assets
 
 
-def test_facts_take_neither_numpy_nor_tensorflow(sections: dict[str, dict[str, Any]], tmp_path: Path) -> None:
-    arguments = {name: [data["source"].kind, data["source"].args] for name, data in sections.items()}
+def test_facts_take_neither_numpy_nor_tensorflow(sections: dict[str, DataConfig], tmp_path: Path) -> None:
+    arguments = {name: [data.source.kind, data.source.args] for name, data in sections.items()}
     del arguments["images"]  # the sizes of images are Pillow's
     program = f"""
 import json, sys
 from pathlib import Path
+from nnspec.data.config import DataConfig
 from nnspec.data.facts import survey
 from nnspec.layers.types import KindValue
 for kind, args in json.loads({json.dumps(json.dumps(arguments))}).values():
-    survey({{"source": KindValue(kind, args)}}, Path({str(tmp_path)!r}))
+    survey(DataConfig(KindValue(kind, args)), Path({str(tmp_path)!r}))
 print(sorted({{"numpy", "tensorflow", "keras"}} & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -143,8 +146,8 @@ def test_facts_are_kept_and_follow_the_files(tmp_path: Path, monkeypatch: pytest
     settle(path)
     first = known(data, tmp_path)
     assert known(data, tmp_path) == first == remembered(data, tmp_path) and len(calls) == 1
-    assert known({**data, "batch_size": 7}, tmp_path) == first and len(calls) == 1
-    assert known({**data, "split": {"test": 0.5}}, tmp_path).examples == {"train": 4, "test": 4} and len(calls) == 2
+    assert known(replace(data, batch_size=7), tmp_path) == first and len(calls) == 1
+    assert known(replace(data, split={"test": 0.5}), tmp_path).examples == {"train": 4, "test": 4} and len(calls) == 2
     stamp = path.stat()
     other = tmp_path / "other.csv"
     other.write_text("a,y\n" + "1,r\n2,s\n" * 4)
@@ -192,7 +195,7 @@ def test_what_is_absent(tmp_path: Path) -> None:
     (tmp_path / "a1.tfrecord").write_text("")
     there = section("Csv", path="t.csv", target="y")
     assert absent(there, tmp_path) is None
-    assert absent({**there, "split": {"validation": "v.csv"}}, tmp_path) == str(tmp_path / "v.csv")
+    assert absent(replace(there, split={"validation": "v.csv"}), tmp_path) == str(tmp_path / "v.csv")
     assert absent(section("Csv", path="u.csv", target="y"), tmp_path) == str(tmp_path / "u.csv")
     records = {"features": {"x": {}}, "inputs": ["x"], "targets": ["x"]}
     assert absent(section("TFRecord", path=["a*.tfrecord"], **records), tmp_path) is None
@@ -212,7 +215,7 @@ def test_arrays_that_are_cut_off(tmp_path: Path, size: int) -> None:
 def test_labels_of_a_part_that_training_never_saw(tmp_path: Path) -> None:
     np.savez(tmp_path / "train.npz", x=np.zeros((4, 2)), y=np.array([0, 1, 0, 1]))
     np.savez(tmp_path / "test.npz", x=np.zeros((4, 2)), y=np.array([0, 1, 2, 1]))
-    data = {**section("Arrays", path="train.npz"), "split": {"test": "test.npz"}}
+    data = replace(section("Arrays", path="train.npz"), split={"test": "test.npz"})
     for read in (survey, lambda data, base: open_dataset(data, base, 0)):
         with pytest.raises(DataError, match="example 2 has the label 2, but there are 2 classes"):
             read(data, tmp_path)

@@ -94,9 +94,9 @@ def test_paths_are_relative_to_the_file_that_names_them(tmp_path: Path) -> None:
     path = write(tmp_path, **{"deep/base": base, "top": "extends: deep/base.yaml\n"})
     spec = check(path, ["data.source.IDX.labels=here.idx"]).spec
     assert spec is not None and spec.data is not None
-    assert spec.data["source"].args["images"] == str(tmp_path / "deep" / "data" / "x.idx")
-    assert spec.data["source"].args["labels"] == str(Path("here.idx").absolute())
-    assert spec.data["split"]["test"]["images"] == str(tmp_path / "deep" / "t.idx")
+    assert spec.data.source.args["images"] == str(tmp_path / "deep" / "data" / "x.idx")
+    assert spec.data.source.args["labels"] == str(Path("here.idx").absolute())
+    assert spec.data.split["test"]["images"] == str(tmp_path / "deep" / "t.idx")
 
 
 def test_initial_weights_are_found_like_data(tmp_path: Path) -> None:

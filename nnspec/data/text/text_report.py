@@ -72,7 +72,7 @@ def doubts(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iter
                 f"{found['sentences']:,} of the {part['examples']:,} sentences of {name} are in {TRAIN} too, "
                 f"the first is {found['first']}: scores will be too good"
             )
-    split, size = dataset.splits[TRAIN], dataset.section.get("batch_size", 32)
+    split, size = dataset.splits[TRAIN], dataset.section.batch_size
     share = described[TRAIN].get("padding", 0.0)
     if split.by_length is None and share > MUCH_PADDING:
         better = padding(split, size, by_length=True) or 0.0

@@ -63,7 +63,7 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
     """
     name, examples = part(spec, trained.dataset, split)
     judged = spread(examples, limit)
-    size = int((spec.data or {}).get("batch_size", 32))
+    size = spec.required_data.batch_size
     sheets: dict[str, Sheet] = {}
     for found in all_outcomes(trained.binding, judged, size, keras_run(trained.deciding)):
         for output, example in found.items():

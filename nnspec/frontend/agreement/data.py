@@ -23,7 +23,7 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
 
     A path that does not exist is a warning, once: a spec is checked without its data, too.
     """
-    if spec.data is None or spec.data.get("source") is None:
+    if spec.data is None:
         return list(found)
     from nnspec.data.errors import DataError
     from nnspec.data.facts import absent, known
@@ -52,11 +52,11 @@ def refuse_absent(spec: Spec) -> None:
     from nnspec.data.errors import DataError
     from nnspec.data.facts import absent, remembered
 
-    assert spec.data is not None
-    missing = absent(spec.data, spec.path.parent)
+    data = spec.required_data
+    missing = absent(data, spec.path.parent)
     if missing is not None:
         raise DataError("no such file or folder", file=missing, hint=_similar(missing))
-    facts = remembered(spec.data, spec.path.parent)
+    facts = remembered(data, spec.path.parent)
     problems = [] if facts is None else agreement(spec, facts)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:

@@ -86,8 +86,8 @@ def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
 
 def batches(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """E0706 for a batch that the training part cannot fill where a smaller one is left out, as on several devices."""
-    train, data = spec.train or {}, spec.data or {}
-    size, count = int(data.get("batch_size", 32)), facts.examples.get("train")
+    train = spec.train or {}
+    size, count = spec.required_data.batch_size, facts.examples.get("train")
     if train.get("strategy") in ("mirrored", "multi_worker", "tpu") and count is not None and count < size:
         message = f"the training part has {count} examples, which fill no batch of {size}"
         hint = f"on several devices a last smaller batch is left out: say `batch_size: {max(1, count // 2)}` or less"

@@ -21,9 +21,8 @@ def labels_against_loss(spec: Spec) -> Iterator[Diagnostic]:
     """A loss over one value for each class, and data that give the class's number."""
     for output, _ in ends(spec):
         name, _ = loss_of(spec, output)
-        source = _source(spec)
-        if name in _DENSE and source is not None and _gives_numbers(source):
-            message = f"{name} takes a value for each class, and {source.kind} gives the class's number"
+        if name in _DENSE and spec.data is not None and _gives_numbers(spec.data.source):
+            message = f"{name} takes a value for each class, and {spec.data.source.kind} gives the class's number"
             yield warning("W0706", message, loss_note(spec, output).span, f"use {_SPARSE}")
 
 
@@ -40,11 +39,6 @@ def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0706", message, layer.span, "`$data.classes` is always their number", layer.trail)
 
 
-def _source(spec: Spec) -> KindValue | None:
-    source = (spec.data or {}).get("source")
-    return source if isinstance(source, KindValue) else None
-
-
 def _gives_numbers(source: KindValue) -> bool:
     if source.kind == "Keras":
         return source.args.get("name") not in _KERAS_REGRESSION
@@ -53,12 +47,11 @@ def _gives_numbers(source: KindValue) -> bool:
 
 def _classes(spec: Spec) -> int | None:
     """How many classes the data have, where that takes no reading: a list in the spec, folders, a known data set."""
-    listed = (spec.data or {}).get("classes")
-    if isinstance(listed, list):
-        return len(listed)
-    source = _source(spec)
-    if spec.data is None or source is None:
+    if spec.data is None:
         return None
+    if spec.data.classes is not None:
+        return len(spec.data.classes)
+    source = spec.data.source
     # What imports the sources waits for data that are there.
     if source.kind != "Keras" and not (source.kind == "ImageFolder" and os.path.isdir(source.args.get("path", ""))):
         return None

@@ -39,12 +39,12 @@ def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
 
 def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
     """Settings that cannot work with several replicas, as errors."""
-    train, data = spec.train or {}, spec.data or {}
+    train = spec.train or {}
     for name in _REFUSED:
         if _arguments(spec).get(name):
             hint = "leave it out, or say `strategy: single`"
             yield _found(spec, "E0703", "error", f"`{name}` does not work on several devices", name, hint)
-    if data.get("tokens_per_batch"):
+    if spec.data is not None and spec.data.tokens_per_batch:
         message = "batches by a number of tokens cannot be shared out evenly among devices"
         hint = "leave it out: `bucket_by_length` works with `batch_size`"
         yield Diagnostic("E0703", message, spec.place("data", "tokens_per_batch"), hint=hint)
@@ -61,7 +61,7 @@ def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
 
 def shared_batch(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
     """A global batch that replicas cannot share evenly, as an error."""
-    batch = int((spec.data or {}).get("batch_size", 32))
+    batch = spec.required_data.batch_size
     if batch % replicas:
         message = f"a batch of {batch} cannot be shared out evenly among {replicas} devices"
         place = spec.place("data", "batch_size")

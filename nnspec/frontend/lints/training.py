@@ -70,9 +70,7 @@ def _saves_all(callback: KindValue) -> bool:
 
 
 def _has_validation(spec: Spec) -> bool | None:
-    if spec.data is None:
-        return None
-    return bool((spec.data.get("split") or {}).get("validation"))
+    return None if spec.data is None else bool(spec.data.split.get("validation"))
 
 
 def _quantities(spec: Spec) -> set[str] | None:

@@ -66,7 +66,7 @@ def look_inside(spec: Spec, run: Path | None, given: Any, layer: str | None = No
 
 def _looked(spec: Spec, run: Path | None, given: Any, layer: str | None, label: str | None) -> Inside:
     folder = latest_run(spec.name, run)
-    encoder = open_encoder(spec.data or {}, spec.path.parent, folder.assets)
+    encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
     model = load_model(spec, folder.path)
     only = None if layer is None else _layer(spec, layer)
     classes = encoder.assets.classes or ()

@@ -44,12 +44,12 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
     Raises:
         SpecError: E0703, a layer that Keras refuses or that changes the shape of what it augments.
     """
-    values = (spec.data or {}).get("augment") or []
+    values = spec.required_data.augment
     if not values:
         return None
     span = spec.place("data", "augment")
     try:
-        layers = _unpacked(instantiate("layer", values, spec.graph.plugins))
+        layers = _unpacked(instantiate("layer", list(values), spec.graph.plugins))
     except Exception as error:
         raise refused("E0703", "Keras refuses the augmentation", span, error) from error
     draws = Draws(layers)

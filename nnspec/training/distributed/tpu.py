@@ -32,7 +32,7 @@ def refused_by_tpu(spec: Spec) -> list[Diagnostic]:
     """
     here = dataclasses.replace(spec, train={**(spec.train or {}), "strategy": "single"})  # there need be no TPU
     prepared = prepare(here, Reporter())
-    model, size = prepared.model, int((spec.data or {}).get("batch_size", 32))
+    model, size = prepared.model, spec.required_data.batch_size
     found = [problem for layer in spec.graph.layers if (problem := _layer(spec, layer, model, size)) is not None]
     if found:
         return found
