@@ -17,9 +17,9 @@ from nnspec.data.formats.array_headers import (
     same_length,
     target_spec,
 )
-from nnspec.data.formats.images import Decoder
+from nnspec.data.formats.images import BYTES, Decoder
 from nnspec.data.given import check_names
-from nnspec.data.numbers import limits
+from nnspec.data.numbers import Limits, limits
 from nnspec.data.protocol import Assets
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table
 
@@ -81,9 +81,11 @@ def labels_of(targets: Mapping[str, Column]) -> list[int] | None:
 def feature(array: np.ndarray, name: str, where: str) -> Dense:
     """An input as the model gets it, by `feature_spec`. Raises DataError on numbers that its type cannot hold."""
     spec = feature_spec(header_of(array), name, where)
-    return Dense(
-        native(array), spec, None if array.dtype.kind in "US" or array.dtype == "uint8" else limits(array, name, where)
-    )
+    if array.dtype == "uint8":
+        found = Limits(*BYTES) if array.ndim >= 3 else None
+    else:
+        found = None if array.dtype.kind in "US" else limits(array, name, where)
+    return Dense(native(array), spec, found)
 
 
 def target(array: np.ndarray, name: str, where: str) -> Dense:

@@ -243,7 +243,8 @@ class Dataset:
     def facts(self) -> Facts:
         """What is known of the data, as `nnspec.data.facts` tells it of data that are not open."""
         examples, classes = self.loaded.parts[TRAIN].examples, self.classes
-        columns = replace(examples.columns(self.assets), features=self.features, targets=self.targets)
+        one_hot = self.splits[TRAIN].one_hot
+        columns = replace(examples.columns(self.assets).one_hot(one_hot), features=self.features, targets=self.targets)
         return Facts(
             classes=None if classes is None else len(classes),
             vocabulary_size=None if self.vocabulary is None else len(self.vocabulary),

@@ -23,7 +23,7 @@ from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import given, listed, make_source, refuse_one_length
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Columns, Facts, Listing
+from nnspec.data.protocol import Columns, Facts
 from nnspec.data.split import TRAIN
 from nnspec.data.table import FeatureSpec
 
@@ -77,7 +77,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
     dealt = listed(data, base)
     assets, classes = dealt.assets, dealt.assets.classes
     one_hot = len(classes) if data.one_hot and classes else None
-    columns = {name: _columns(part.examples, assets, one_hot) for name, part in dealt.parts.items()}
+    columns = {name: part.examples.columns(assets).one_hot(one_hot) for name, part in dealt.parts.items()}
     for name, found in columns.items():
         if (found.features, found.targets) != (columns[TRAIN].features, columns[TRAIN].targets):
             raise DataError(f"the parts differ: {_described(columns[TRAIN])} in train, {_described(found)} in {name}")
@@ -156,11 +156,6 @@ def code() -> bytes:
     folder = Path(__file__).parent
     files = ((path, path.stat()) for path in sorted(folder.rglob("*.py")))
     return repr([(path.name, found.st_size, found.st_mtime_ns) for path, found in files]).encode()
-
-
-def _columns(listing: Listing, assets: Any, one_hot: int | None) -> Columns:
-    found = listing.columns(assets)
-    return replace(found, targets={name: spec.one_hot(one_hot) for name, spec in found.targets.items()})
 
 
 def _described(columns: Columns) -> str:

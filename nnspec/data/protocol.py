@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -94,6 +94,12 @@ class Columns:
     padded: bool = False
     varies: bool = False
     ranges: Mapping[str, Range] = field(default_factory=dict)
+
+    def one_hot(self, classes: int | None) -> Columns:
+        """With `one_hot`: targets of integers become values from 0 to 1; None: they stay as they are."""
+        targets = {name: spec.one_hot(classes) for name, spec in self.targets.items()}
+        changed = {name: (0.0, 1.0) for name, spec in targets.items() if spec != self.targets[name]}
+        return replace(self, targets=targets, ranges={**self.ranges, **changed})
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Step:
 
 def steps_of(spec: Spec) -> list[Step]:
     values = () if spec.data is None else spec.data.augment
-    return [step for number, value in enumerate(values) for step in _steps(value, _place(spec, number))]
+    return [step for number, value in enumerate(values) for step in unpacked(value, _place(spec, number))]
 
 
 def _place(spec: Spec, number: int) -> Span | None:
@@ -32,11 +32,12 @@ def _place(spec: Spec, number: int) -> Span | None:
     return next(iter(node.keys.values()), node.span) if node.is_mapping else node.span
 
 
-def _steps(value: Any, span: Span | None) -> Iterator[Step]:
+def unpacked(value: Any, span: Span | None) -> Iterator[Step]:
+    """A layer as a step; of a Pipeline the steps in it."""
     kind, args = (value.kind, value.args) if isinstance(value, KindValue) else (str(value), {})
     if kind == "Pipeline":
         for inner in _as_list(args.get("layers") or []):
-            yield from _steps(inner, span)
+            yield from unpacked(inner, span)
     else:
         yield Step(kind, args, span)
 

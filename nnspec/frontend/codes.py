@@ -660,6 +660,16 @@ CODES: dict[str, Code] = {
         "train: {loss: CategoricalCrossentropy, metrics: [Precision]}",
         "Read its `val_` quantity, or measure CategoricalCrossentropy instead.",
     ),
+    "W0721": Code(
+        "An augmentation for other values",
+        "The layer works within its `value_range`, 0 to 255 unless another one is given, and the values that reach it "
+        "fill almost none of it, or pass it: images of 0 to 1 become white or black.",
+        "data: {source: {Keras: mnist}}\n"
+        "layers: [{Rescaling: {scale: $(1 / 255)}}, {RandomBrightness: 0.2}, Flatten, {Dense: 10}]",
+        "data: {source: {Keras: mnist}}\n"
+        "layers: [{Rescaling: {scale: $(1 / 255)}}, {RandomBrightness: {factor: 0.2, value_range: [0, 1]}}, Flatten, "
+        "{Dense: 10}]",
+    ),
     "W0722": Code(
         "A seed that does nothing",
         "What augmentation draws follows from `train.seed`, the epoch and the example: a resume draws the same.",

@@ -23,3 +23,5 @@ MOVES = frozenset(
 MOVES_POINTS = frozenset({"RandomFlip", "RandomRotation", "RandomShear", "RandomTranslation", "RandomZoom"})
 # Of those that move pixels: blends several moved copies, so that a mask of whole numbers cannot follow.
 BLENDS_MASKS = frozenset({"AugMix"})
+# Of those that take a `value_range`: what they do to values within it does not follow from it.
+SAME_IN_ANY_RANGE = frozenset({"RandomElasticTransform", "RandomGaussianBlur", "RandomHue", "RandomSharpness"})

@@ -15,7 +15,7 @@ from nnspec.data.protocol import Assets
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.training.adapting import learn
-from nnspec.training.augmentation.augment import augmented_and_not, check_augmented_data, make_augmenter
+from nnspec.training.augmentation.augment import augmented_and_not, make_augmenter
 from nnspec.training.batches import Feed
 from nnspec.training.class_weights import class_weights
 from nnspec.training.compile import Target, compile_model
@@ -63,7 +63,6 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     agree(spec, dataset)
     binding = bind(spec, dataset)
     check_tokens(spec, dataset, binding)
-    check_augmented_data(spec, dataset, binding)
     targets = targets_of(dataset, binding)
     feed = Feed(
         dataset.splits["train"],

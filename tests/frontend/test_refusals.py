@@ -42,6 +42,7 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("settings", "_rate", "E0705"): ("learning_rate_below_zero", "E0705", 3),
     ("settings", "batches", "E0706"): ("batch_over_the_data", "E0706", 3),
     ("settings", "class_weight_misfits", "E0703"): ("class_weight_of_no_class", "E0703", 3),
+    ("settings", "one_hot_of_numbers", "E0702"): ("one_hot_of_numbers", "E0702", 3),
     ("settings", "output_names", "E0703"): ("loss_of_no_output", "E0703", 3),
     ("targets", "target_misfits", "E0702"): ("fewer_units_than_classes", "E0702", 3),
     ("targets", "target_misfits", "E0703"): ("no_loss_and_no_task", "E0703", 3),

@@ -18,7 +18,7 @@ from training_specs import WriteSpec
 from nnspec.console.progress import Reporter
 from nnspec.data.pipeline import Share
 from nnspec.frontend.diagnostics import SpecError
-from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
+from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS, SAME_IN_ANY_RANGE
 from nnspec.training.batches import bound
 from nnspec.training.prepare import prepare
 from nnspec.training.train import train
@@ -208,6 +208,30 @@ def test_the_facts_of_layers_are_those_of_keras() -> None:
             if after.shape != mask.shape or (after != mask).any():
                 moving.add(name)
     assert moving == MOVES and mixing == MIXES
+
+
+def test_layers_whose_range_changes_nothing_within_it_are_those_of_keras() -> None:
+    images = np.random.default_rng(0).random((3, 16, 16, 3)).astype("float32")
+    arguments: dict[str, dict[str, Any]] = {
+        "RandomColorJitter": {"brightness_factor": 0.3},
+        "RandomSaturation": {"factor": (0.9, 1)},
+        "RandomPosterization": {"factor": 3},
+        "Solarization": {"addition_factor": 0.3, "threshold_factor": 0.3},
+    }
+    same, other = set(), set()
+    for name, kind in inspect.getmembers(keras.layers, inspect.isclass):
+        parameters = inspect.signature(kind).parameters
+        if not issubclass(kind, BaseImagePreprocessingLayer) or "value_range" not in parameters:
+            continue
+        given = arguments.get(name, {})
+        if name not in arguments and "factor" in parameters:
+            given = {"factor": 0.5 if parameters["factor"].default is inspect.Parameter.empty else 1.0}
+        seed = {"seed": 1} if "seed" in parameters else {}
+        one, two = (
+            np.asarray(kind(**given, **seed, value_range=end)(images, training=True)) for end in ((0, 1), (0, 255))
+        )
+        (same if np.allclose(one, two, atol=1e-3) else other).add(name)
+    assert same == SAME_IN_ANY_RANGE and len(other) > 8
 
 
 @pytest.mark.parametrize("how", ["points", "relative_points"])

@@ -6,8 +6,9 @@ import ast
 import math
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +17,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Columns, Range, Task
 from nnspec.data.table import FeatureSpec
 
+LOOKED_AT = 16 << 20  # arrays up to this size together are read whole where their headers would do
 MAGIC = b"\x93NUMPY"
 KINDS = {"O": "Python objects", "c": "complex numbers"}
 _TEXTS = "save labels as their numbers: `classes, y = numpy.unique(labels, return_inverse=True)`"
@@ -62,6 +64,16 @@ def read_npy_header(file: IO[bytes]) -> ArrayHeader:
     except (SyntaxError, KeyError, TypeError) as error:
         raise ValueError("its header is damaged") from error
     return ArrayHeader(dtype if isinstance(dtype, str) else "|V1", shape)
+
+
+def at_hand(headers: Iterable[ArrayHeader]) -> bool:
+    """Whether arrays are so small that a listing reads their values: nan is found, and limits are known.
+
+    Bytes have nothing to find, and without NumPy nothing is read.
+    """
+    found = list(headers)
+    small = sum(header.nbytes for header in found) <= LOOKED_AT
+    return small and not all(header.is_bytes for header in found) and find_spec("numpy") is not None
 
 
 def read_integers(file: IO[bytes], header: ArrayHeader) -> list[int]:

@@ -18,6 +18,7 @@ from nnspec.data.files import require_file
 from nnspec.data.formats.array_headers import (
     ArrayHeader,
     ArrayListing,
+    at_hand,
     feature_spec,
     read_integers,
     read_npy_header,
@@ -55,7 +56,7 @@ class Arrays:
         return Facts()
 
     def listing(self, base: Path) -> ArrayListing:
-        """By the headers of the arrays; those of the labels and the weights are read."""
+        """By the headers of the arrays; the labels are read, and small arrays whole, so that their limits are known."""
         path = base / self.path
         inputs = {name: (key, read_header(path, key)) for name, key in named(self.inputs, "x")}
         targets = {name: (key, read_header(path, key)) for name, key in named(self.targets, "y")}
@@ -63,6 +64,8 @@ class Arrays:
         if self.weight is not None:
             shapes["the weight"] = read_header(path, self.weight).shape
         same_length(shapes, str(path))
+        if at_hand(header for _, header in (*inputs.values(), *targets.values())):
+            return self.load(base)
         specs = {name: target_spec(header, key, str(path)) for name, (key, header) in targets.items()}
         labels = None
         if list(specs.values()) == [FeatureSpec((), "int32")]:

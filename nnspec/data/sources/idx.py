@@ -21,6 +21,7 @@ from nnspec.data.files import require_file
 from nnspec.data.formats.array_headers import (
     ArrayHeader,
     ArrayListing,
+    at_hand,
     feature_spec,
     read_integers,
     same_length,
@@ -64,6 +65,8 @@ class IDX:
             raise DataError(f"labels have one axis, not {list(label.shape)}", file=str(labels))
         same_length({"image": image.shape, "label": label.shape}, str(labels))
         image_array, label_array = (ArrayHeader(header.dtype, header.shape) for header in (image, label))
+        if at_hand([image_array, label_array]):
+            return self.load(base)
         target = target_spec(label_array, "label", str(labels))
         numbers = None
         if target.dtype == "int32":

@@ -12,8 +12,16 @@ from nnspec.frontend.agreement.binding import Names, pairs
 from nnspec.frontend.agreement.ends import End, ends_of
 from nnspec.frontend.agreement.inputs import input_misfits, raw_ranges
 from nnspec.frontend.agreement.metrics import metric_misfits
-from nnspec.frontend.agreement.settings import batches, class_weight_misfits, learning_rates, output_names
+from nnspec.frontend.agreement.settings import (
+    batches,
+    class_weight_misfits,
+    learning_rates,
+    one_hot_of_numbers,
+    output_names,
+)
 from nnspec.frontend.agreement.targets import target_misfits
+from nnspec.frontend.agreement.value_ranges import value_ranges
+from nnspec.frontend.augmentation import augmentation_against_data
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.sequences import outputs_by_ctc, sequences_against_data
 from nnspec.frontend.spec import Spec
@@ -47,11 +55,15 @@ def agreement(
         return found
     taken, trained = names
     found += [*input_misfits(spec, columns, taken), *raw_ranges(spec, columns, taken)]
+    found += [
+        *augmentation_against_data(spec, columns.features, columns.targets, trained),
+        *value_ranges(spec, columns, taken),
+    ]
     if spec.train is not None:
         known = ends or ends_of(spec)
         for output in spec.graph.outputs:
             found += _of_output(spec, known[output.name], facts, trained[output.name])
-        found += [*class_weight_misfits(spec, facts), *batches(spec, facts)]
+        found += [*class_weight_misfits(spec, facts), *one_hot_of_numbers(spec, facts), *batches(spec, facts)]
     return found
 
 

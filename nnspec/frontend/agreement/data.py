@@ -39,7 +39,9 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         return [*(one for one in found if one.code != UNKNOWN), unusable(spec, error)]
     rest = [one for one in found if one.code not in REPLACED] if facts.columns is not None else list(found)
     skipped = [_skipped(spec, problem, facts.problem_count - 1) for problem in facts.problems[:1]]
-    return [*rest, *agreement(spec, facts), *skipped]
+    told = {(one.code, one.span) for one in rest}  # what the spec alone tells of an augmentation, the data tell again
+    held = (one for one in agreement(spec, facts) if (one.code, one.span) not in told)
+    return [*rest, *held, *skipped]
 
 
 def refuse_absent(spec: Spec) -> None:

@@ -12,7 +12,7 @@ from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Input, Layer, Spec
 
 # Layers that leave values in their range, so that what comes after them still gets it.
-_KEEP_RANGE = {
+KEEP_RANGE = {
     "Reshape", "Flatten", "Permute", "Identity", "RepeatVector", "Resizing", "CenterCrop", "RandomFlip", "RandomCrop",
     "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective", "ZeroPadding2D",
     "Cropping2D", "MaxPooling2D", "AveragePooling2D", "Dropout", "GaussianNoise", "Cast",
@@ -90,7 +90,7 @@ def _learns_from_raw(spec: Spec, name: str) -> Layer | None:
     for layer in spec.graph.layers:
         if not any(ref.layer in raw for ref in layer.inputs):
             continue
-        if layer.kind in _KEEP_RANGE:
+        if layer.kind in KEEP_RANGE:
             raw.add(layer.name)
         elif layer.kind in _LEARN and not _normalized(spec, layer):
             return layer

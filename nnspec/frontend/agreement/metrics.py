@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.data.protocol import Facts
+from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import (
     End,
@@ -35,7 +35,7 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             continue
         title = value if isinstance(value, str) else metric.kind
         span = _place(spec, key, end, index, metric.kind)
-        found = metric_misfit(metric, takes, end, target, facts.classes)
+        found = metric_misfit(metric, takes, end, target, facts.classes) or _no_shares(takes, facts.columns, name)
         if found is not None:
             message = f"{title} cannot be measured of `{end.name}`, {sizes(end.shape)}: {found[0]}"
             yield Diagnostic("E0704", message, span, hint=found[1], notes=end.notes)
@@ -43,6 +43,15 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+
+
+def _no_shares(takes: Takes, columns: Columns, name: str) -> Misfit | None:
+    """Why a metric that takes yes or no cannot take numbers; None where it can, or they are not known."""
+    low, high = columns.ranges.get(name, (0.0, 1.0))
+    if not takes.yes_no or is_labels(columns.targets[name]) or (low >= 0 and high <= 1):
+        return None
+    hint = "MeanAbsoluteError and R2Score measure numbers"
+    return f"it takes 0 and 1, and the targets go from {low:g} to {high:g}", hint
 
 
 def metric_misfit(metric: KindValue, takes: Takes, end: End, target: FeatureSpec, classes: int | None) -> Misfit | None:

@@ -84,6 +84,14 @@ def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
                 return
 
 
+def one_hot_of_numbers(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """E0702 for `one_hot` of targets that are no classes, of which it would do nothing."""
+    if spec.data is not None and spec.data.one_hot and facts.task in ("regression", "forecast"):
+        message = "`one_hot` makes vectors of class numbers, and the targets are numbers to fit"
+        hint = "leave it out; classes are saved as integers"
+        yield Diagnostic("E0702", message, spec.place("data", "one_hot"), hint=hint)
+
+
 def batches(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """E0706 for a batch that the training part cannot fill where a smaller one is left out, as on several devices."""
     train = spec.train or {}

@@ -18,14 +18,12 @@ from keras.src.layers.preprocessing.image_preprocessing.base_image_preprocessing
 
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
-from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Augmenter, Batch
 from nnspec.frontend.augment_steps import steps_of
-from nnspec.frontend.augmentation import NOTHING, augmentation_against_data, is_mask, moves_of
+from nnspec.frontend.augmentation import NOTHING, is_mask, moves_of
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Spec, keras_name
+from nnspec.frontend.spec import Spec
 from nnspec.layers.augmentation import MIXES, MOVES
-from nnspec.runs.binding import Binding
 from nnspec.training.augmentation.draws import Draws
 from nnspec.training.augmentation.mixing import mix
 from nnspec.training.augmentation.moved_points import moved
@@ -94,14 +92,6 @@ def augmented_and_not(spec: Spec, features: Mapping[str, Any]) -> str | None:
     if not rest:
         return None
     return f"augmented: {', '.join(chosen) or 'nothing'}; as they are: {', '.join(rest)}"
-
-
-def check_augmented_data(spec: Spec, dataset: Dataset, binding: Binding) -> None:
-    """Raises SpecError, E0720 to E0722, where labels cannot be mixed or targets do not move with their image."""
-    bound = {output.name: binding.outputs[keras_name(output.name)] for output in spec.graph.outputs}
-    problems = list(augmentation_against_data(spec, dataset.features, dataset.targets, bound))
-    if problems:
-        raise SpecError(problems)
 
 
 def _unpacked(layers: list[Any]) -> list[Any]:
