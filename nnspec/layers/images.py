@@ -36,7 +36,12 @@ def _bicubic(args: Mapping[str, Any]) -> Refusal | None:
 
 
 def _kind(
-    says: str, rule: Rule, field: FieldRule = unknown, *, draws: bool = True, mobile: Mobile | None = None
+    says: str,
+    rule: Rule,
+    field: FieldRule = unknown,
+    *,
+    draws: bool | tuple[str, ...] = True,
+    mobile: Mobile | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -49,6 +54,8 @@ def _kind(
         mobile=mobile or Mobile(),
     )
 
+
+JITTER = ("brightness_factor", "contrast_factor", "saturation_factor", "hue_factor")
 
 IMAGES: dict[str, LayerKind] = {
     "AugMix": _kind("Blends chains of random augmentations with the image itself.", same),
@@ -63,7 +70,9 @@ IMAGES: dict[str, LayerKind] = {
     "RandAugment": _kind("Applies a few augmentations, drawn at random, to each image.", same),
     "RandomBrightness": _kind("Makes images lighter or darker at random.", same, pointwise),
     "RandomColorDegeneration": _kind("Takes a random share of the colour away.", _coloured, pointwise),
-    "RandomColorJitter": _kind("Changes brightness, contrast, saturation and hue at random.", same, pointwise),
+    "RandomColorJitter": _kind(
+        "Changes brightness, contrast, saturation and hue at random.", same, pointwise, draws=JITTER
+    ),
     "RandomContrast": _kind("Changes the contrast at random.", same, pointwise),
     "RandomCrop": _kind("Cuts out a random part in training, the middle at inference.", _sized, pointwise),
     "RandomElasticTransform": _kind("Distorts images smoothly, as if on rubber.", same, pointwise),
@@ -82,7 +91,7 @@ IMAGES: dict[str, LayerKind] = {
     "RandomTranslation": _kind("Shifts images at random.", same, pointwise),
     "RandomZoom": _kind("Zooms in or out at random.", same, pointwise),
     "Resizing": _kind("Resizes images.", _sized, draws=False, mobile=Mobile(refuses=_bicubic)),
-    "Solarization": _kind("Inverts the values above a threshold.", same, draws=False),
+    "Solarization": _kind("Inverts the values above a threshold.", same),
     "MaxNumBoundingBoxes": LayerKind(
         says="Cuts or pads the boxes of each image to one number.",
         no_rule="works on dictionaries of boxes",

@@ -9,7 +9,6 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from layer_cases import CASES, Case, draw
 from test_oracle import call, make, specs, symbolic, with_defaults
 
@@ -20,10 +19,10 @@ from nnspec.layers.types import Symbol
 
 pytestmark = pytest.mark.tf
 
-DRAWS = 24 * int(os.environ.get("NNSPEC_DRAWS", "1"))
+DRAWS = 8 * int(os.environ.get("NNSPEC_DRAWS", "1"))
 LENGTH = 6  # of what varies, with numbers
 AT_RUN = {"ReversibleEmbedding"}  # its mask is set while it runs, and not while a network is built
-FEWER = {"AugMix": 6, "RandAugment": 6, "Pipeline": 6}
+FEWER = {"AugMix": 4, "RandAugment": 4, "Pipeline": 4}
 
 
 @pytest.mark.parametrize("kind", sorted(CASES.keys() - {"InputLayer"}))
@@ -79,7 +78,7 @@ def ask_keras(case: Case, masks: list[tuple[int | None, ...] | None]) -> list[tu
     """The shape of each output's mask, as Keras sets it while a network is built."""
     if case.kind in AT_RUN:
         arrays = [
-            keras.ops.ones([2, *(LENGTH if n is None else n for n in shape)], kind) for shape, kind in case.inputs
+            keras.ops.zeros([2, *(LENGTH if n is None else n for n in shape)], kind) for shape, kind in case.inputs
         ]
         output = call(make(case.kind, case.args), case, arrays)
         (shape, _), *_ = case.inputs
@@ -95,17 +94,17 @@ def ask_keras(case: Case, masks: list[tuple[int | None, ...] | None]) -> list[tu
 
 
 def misfits(case: Case, masks: list[tuple[int | None, ...] | None]) -> bool:
-    """Whether Keras fails with numbers, or takes the mask for one of other axes: then shapes of one size fit by chance.
-
-    Sizes are all different here, so that what fits by chance in a network fails.
-    """
+    """Whether Keras fails with numbers, or aligns a mask at other axes than its tensor's, which sizes may allow."""
+    given = [(mask, shape) for mask, (shape, _) in zip(masks, case.inputs, strict=True) if mask is not None]
+    if any(len(mask) + 1 != len(shape) for mask, shape in given) or len({len(mask) for mask, _ in given}) > 1:
+        return True
+    if case.args.get("data_format") == "channels_first":
+        return True  # the last axis is one of places
     try:
         run(case, masks, filled=True)
     except Exception:
         return True
-    return True in [
-        len(mask) + 1 != len(shape) for mask, (shape, _) in zip(masks, case.inputs, strict=True) if mask is not None
-    ]
+    return False
 
 
 def depends(case: Case, masks: list[tuple[int | None, ...] | None]) -> bool:
@@ -114,7 +113,7 @@ def depends(case: Case, masks: list[tuple[int | None, ...] | None]) -> bool:
         return False
     try:
         whole, hidden = run(case, masks, filled=True), run(case, masks, filled=False)
-    except (tf.errors.OpError, TypeError, ValueError):  # TensorFlow has no such operation, with a mask or without
+    except Exception:  # Keras or TensorFlow finds a fault with numbers, with a mask or without
         return False
     return any(not np.array_equal(one, two, equal_nan=True) for one, two in zip(whole, hidden, strict=True))
 

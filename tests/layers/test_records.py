@@ -86,22 +86,21 @@ def test_fixed_activations_are_keras_own() -> None:
 @pytest.mark.parametrize("kind", sorted(CASES))
 def test_random_draws_move_the_seed(kind: str) -> None:
     """A layer that draws random numbers in training moves the state of a seed; one that does not leaves all alone."""
-    seen = 0
-    for index in range(40 if isinstance(KINDS[kind].draws, tuple) else 8):
+    found = []
+    for index in range(24 if isinstance(KINDS[kind].draws, tuple) else 8):
         case = draw(kind, index)
-        shapes = [[2, *(6 if size is None else size for size in shape)] for shape, _ in case.inputs]
+        shapes = [[2, *(3 if size is None else size for size in shape)] for shape, _ in case.inputs]
         try:
             layer = make(kind, case.args)
             arrays = [keras.ops.ones(shape, dtype) for shape, (_, dtype) in zip(shapes, case.inputs, strict=True)]
             moved = drawn(layer, case, arrays)
         except Exception:  # illegal, as many cases are, or one that this layer cannot take outside a model
             continue
-        seen += 1
+        found.append(moved)
         assert moved <= draws_random(KINDS[kind], with_defaults(kind, case.args)), case
-        if KINDS[kind].draws is True:
-            assert moved, case
-        if seen == 3 and not KINDS[kind].draws:
+        if len(found) == (6 if isinstance(KINDS[kind].draws, tuple) else 3):
             break
+    assert KINDS[kind].draws is not True or any(found)
 
 
 def drawn(layer: Any, case: Any, arrays: list[Any]) -> bool:
@@ -117,30 +116,25 @@ def drawn(layer: Any, case: Any, arrays: list[Any]) -> bool:
 
 
 FIRST = {"data_format": "channels_first"}
-GIVEN: dict[str, Any] = {
-    "filters": 4,
-    "kernel_size": 2,
-    "units": 2,
-    "height": 3,
-    "width": 3,
-    "output_size": 2,
-    "pool_size": 2,
-}
-GIVEN |= {"rate": 0.2, "frame_length": 4, "size": 2, "cropping": 1, "padding": 1}
+GIVEN: dict[str, Any] = {"filters": 4, "kernel_size": 2, "output_size": 2, "pool_size": 2}
+# The families whose layers are one operation of TensorFlow's, in either order of the axes.
+ORDERED = [kind for kind in sorted(CASES) if KINDS[kind].family in ("convolution", "pooling", "recurrent", "reshaping")]
 
 
 @pytest.mark.skipif(bool(tf.config.list_physical_devices("GPU")), reason="a GPU runs channels_first")
 @pytest.mark.parametrize(
-    "kind", [kind for kind in sorted(CASES) if "data_format" in {a.name for a in catalog().arguments("layer", kind)}]
+    "kind",
+    [
+        kind
+        for kind in ORDERED
+        if kind != "Flatten" and "data_format" in {a.name for a in catalog().arguments("layer", kind)}
+    ],
 )
 def test_channels_first_on_a_cpu(kind: str) -> None:
     """One step of training with a layer that has the channels first."""
     arguments = {a.name: GIVEN[a.name] for a in catalog().arguments("layer", kind) if a.required}
-    if "SpatialDropout" not in kind and "Cropping" not in kind and "ZeroPadding" not in kind:
-        arguments |= {name: value for name, value in arguments.items() if name in GIVEN}
     layer = make(kind, {**arguments, **FIRST})
-    rank = int(kind.removesuffix("Transpose")[-2]) if kind.removesuffix("Transpose").endswith("D") else 2
-    rank = 1 if kind == "STFTSpectrogram" else rank
+    rank = int(kind.removesuffix("Transpose")[-2])
     shape = (*((3,) if "ConvLSTM" in kind else ()), 3, *(6,) * rank)
     try:
         given = keras.Input(shape)
