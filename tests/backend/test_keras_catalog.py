@@ -16,7 +16,7 @@ from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
 from nnspec.tools.argument_types import TYPES
 from nnspec.tools.arguments import ARGUMENTS, CALL_FLAGS
-from nnspec.tools.descriptions import DESCRIPTIONS, entry
+from nnspec.tools.descriptions import DESCRIPTIONS
 from nnspec.tools.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text
 
 pytestmark = pytest.mark.tf
@@ -155,7 +155,7 @@ def test_keras_knows_every_identifier(category: str) -> None:
 
 def test_the_tables_of_kinds_have_no_leftovers() -> None:
     for category, table in DESCRIPTIONS.items():
-        assert set(table) == {entry(kind) for of, kind, _ in KINDS if of == category}
+        assert set(table) == {kind for of, kind, _ in KINDS if of == category}
 
 
 def test_the_table_of_call_flags_has_no_leftovers() -> None:
