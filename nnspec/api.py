@@ -9,7 +9,7 @@ Every function takes a `SpecFile`, a checked `Spec` or a path. TensorFlow is imp
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,15 +41,16 @@ class SpecFile:
     overrides: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
 
-    def check(self, *, data: bool = True) -> Checked:
+    def check(self, *, data: bool = True, unsaved: Mapping[Path, str] | None = None) -> Checked:
         """Reads and checks the file, anew at every call: `ok`, `diagnostics` and, without errors, `spec`.
 
         Args:
             data: whether the network is held against its data, where they are there.
+            unsaved: texts in place of files, by absolute path: what they would be after an edit.
         """
         from nnspec.frontend.pipeline import check
 
-        return check(self.path, self.overrides, self.plugins, data=data)
+        return check(self.path, self.overrides, self.plugins, data=data, unsaved=unsaved)
 
     @cached_property
     def spec(self) -> Spec:

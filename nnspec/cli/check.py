@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnspec.cli.options import several_specs
 from nnspec.cli.output import Answer, as_json, say
+from nnspec.frontend.diagnostics import printable
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
+    from nnspec.frontend.diagnostics import Diagnostic
+    from nnspec.frontend.fixes import Fixed
     from nnspec.frontend.pipeline import Checked
 
 
@@ -29,27 +36,42 @@ if TYPE_CHECKING:
     help="Also compile the training step by XLA, and name the layers that a TPU would refuse. This needs TensorFlow.",
 )
 @click.option("--no-data", is_flag=True, help="Do not look at the data, where they are not at hand or not meant: CI.")
+@click.option(
+    "--fix", "mend", is_flag=True, help="Apply the fixes that are certain to the SPECs, and check the result."
+)
+@click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
 @click.option("--strict", is_flag=True, help="A warning counts as an error for the exit code.")
-def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, no_data: bool, strict: bool) -> Answer:
+def command(
+    specs: tuple[SpecFile, ...], layout: str, target: str | None, no_data: bool, mend: bool, diff: bool, strict: bool
+) -> Answer:
     """Check specs: names, wiring, shapes, cost, and the data where they are there.
 
     TensorFlow is not needed. Prints a line for each spec that is fine, and every fault with its place. Exit code 3
     where a spec is invalid or does not go with its data, 4 where the data cannot be used, 5 where it is over budget.
+
+    --fix rewrites the files named, comments and layout kept: misspelt names, what is never used, a loss that takes
+    other labels. A fix that would bring new errors is not applied. What a fix would have to guess is left to you.
 
     \b
     Examples:
       nnspec check specs/vgg.yaml
       nnspec check specs/*.yaml --format github
       nnspec check specs/*.yaml --format sarif > nnspec.sarif
+      nnspec check specs/vgg.yaml --fix
+      nnspec check specs/*.yaml --diff
       nnspec check specs/vgg.yaml --set params.classes=10 --json
       nnspec check specs/lenet.yaml --target tpu
     """
     from nnspec.cli.errors import INVALID, coloured, exit_code
 
-    found = [(spec, _aimed(spec.check(data=not no_data), target)) for spec in specs]
+    fixed = _fixed(specs, not no_data, diff) if mend or diff else None
+    checked = fixed.checked if fixed and not diff else [spec.check(data=not no_data) for spec in specs]
+    found = [(spec, _aimed(one, target)) for spec, one in zip(specs, checked, strict=True)]
     diagnostics = [diagnostic for _, checked in found for diagnostic in checked.diagnostics]
     parts = [_data(checked) for _, checked in found]
     data = parts[0] if len(parts) == 1 else {"ok": all(checked.ok for _, checked in found), "specs": parts}
+    if fixed:
+        data = {**data, "fixed": [_done(one) for one in fixed.done]}
     if layout == "json":
         text = as_json(data)
     elif layout == "github":
@@ -61,10 +83,58 @@ def command(specs: tuple[SpecFile, ...], layout: str, target: str | None, no_dat
 
         text = as_json(sarif(diagnostics))
     else:
-        text = "\n".join(_line(spec, checked) for spec, checked in found if checked.ok)
+        lines = [_line(spec, checked) for spec, checked in found if checked.ok]
+        text = "\n".join([*(_told(fixed, diff) if fixed else ()), *(() if diff else lines)])
         if diagnostics:
             say(coloured(diagnostics), err=True)
     return Answer(data, text, exit_code(diagnostics) or (INVALID if strict and diagnostics else 0))
+
+
+def _fixed(specs: tuple[SpecFile, ...], data: bool, diff: bool) -> Fixed:
+    """Applies what is certain to the files of the command line, and writes it unless the difference alone is asked for.
+
+    What overrides make of a spec is not what its file says, so its fixes are none of the file's.
+    """
+    from nnspec.cli.rewriting import write_text
+    from nnspec.frontend.fixes import fix
+
+    if any(spec.overrides for spec in specs):
+        raise click.UsageError("--fix and --diff work on files as they are: leave --set out")
+    files = {Path(os.path.abspath(spec.path)) for spec in specs}
+    fixed = fix(lambda unsaved: [spec.check(data=data, unsaved=unsaved) for spec in specs], files)
+    if not diff:
+        for path, text in fixed.after.items():
+            mark = "\N{BYTE ORDER MARK}" if path.read_bytes().startswith(codecs.BOM_UTF8) else ""
+            write_text(path, mark + text)
+    return fixed
+
+
+def _told(fixed: Fixed, diff: bool) -> Iterator[str]:
+    """What was done by file and line, or the difference; then, on standard error, what was not, and why."""
+    from nnspec.cli.rewriting import difference
+
+    if diff:
+        for path, text in fixed.after.items():
+            shown = Path(os.path.relpath(path)) if path.is_relative_to(Path.cwd()) else path
+            yield difference(shown, fixed.before[path], text, "fixed")
+    else:
+        yield from (_change("fixed", one) for one in fixed.done)
+    for one in fixed.refused:
+        say(_change("not fixed", one) + ": there would be new errors", err=True)
+    for one in fixed.elsewhere:
+        say(_change("not fixed", one) + ": name this file on the command line to have it changed", err=True)
+
+
+def _change(verb: str, diagnostic: Diagnostic) -> str:
+    done = _done(diagnostic)
+    return f"{verb} {printable(str(done['file']))}:{done['line']}  {done['code']}: {done['title']}"
+
+
+def _done(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A fix that was applied; its place is that in the text that the fault was found in."""
+    assert diagnostic.fix is not None
+    span = diagnostic.fix.edits[0].span
+    return {"file": span.file, "line": span.line, "code": diagnostic.code, "title": diagnostic.fix.title}
 
 
 def _aimed(checked: Checked, target: str | None) -> Checked:

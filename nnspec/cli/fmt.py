@@ -11,6 +11,7 @@ import click
 
 from nnspec.cli.options import common
 from nnspec.cli.output import Answer, say
+from nnspec.cli.rewriting import difference, write_text
 
 if TYPE_CHECKING:
     from nnspec.frontend.diagnostics import Diagnostic
@@ -64,7 +65,8 @@ def command(paths: tuple[Path, ...], check: bool, diff: bool) -> Answer:
     changed = [one for one in laid if one.changed]
     if not (check or diff):
         for one in changed:
-            _write(one)
+            if one.path != STANDARD_INPUT:
+                write_text(one.path, one.after)
     if broken:
         say(coloured(broken), err=True)
     data = {
@@ -120,26 +122,9 @@ def _lay_out(path: Path) -> Laid:
     return Laid(path, source.text, format_text(source))
 
 
-def _write(laid: Laid) -> None:
-    """Replaces the file at once, so that nobody ever reads half of it; a link still leads to the same file."""
-    import os
-    import shutil
-
-    if laid.path == STANDARD_INPUT:
-        return
-    target = laid.path.resolve()
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(laid.after.encode("utf-8"))
-        shutil.copymode(target, scratch)
-        os.replace(scratch, target)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def _text(laid: list[Laid], check: bool, diff: bool) -> str:
     if diff:
-        return "\n".join(_difference(one) for one in laid if one.changed)
+        return "\n".join(difference(one.path, one.before, one.after, "laid out") for one in laid if one.changed)
     if not check and len(laid) == 1 and laid[0].path == STANDARD_INPUT:
         return laid[0].after.rstrip("\n")
     changed = [one.path for one in laid if one.changed]
@@ -152,14 +137,3 @@ def _text(laid: list[Laid], check: bool, diff: bool) -> str:
     if check and changed:
         lines.append("Lay them out: nnspec fmt " + " ".join(map(str, changed[:5])) + (" ..." if changed[5:] else ""))
     return "\n".join(lines)
-
-
-def _difference(laid: Laid) -> str:
-    """A unified diff, with the colours that diffs have."""
-    from difflib import unified_diff
-
-    lines = unified_diff(
-        laid.before.splitlines(), laid.after.splitlines(), str(laid.path), f"{laid.path} (laid out)", lineterm=""
-    )
-    colours = {"+": "green", "-": "red", "@": "cyan"}
-    return "\n".join(click.style(line, fg=colours.get(line[:1])) for line in lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nnspec.frontend.diagnostics import Span
@@ -13,16 +13,30 @@ from nnspec.layers.types import KindValue
 
 @dataclass(frozen=True)
 class Step:
-    """One layer of `data.augment` and where it stands; the layers of a Pipeline are steps of their own."""
+    """One layer of `data.augment` and where it stands; the layers of a Pipeline are steps of their own.
+
+    Attributes:
+        seed: where its seed stands, if it is no step of a Pipeline.
+    """
 
     kind: str
     args: Mapping[str, Any]
     span: Span | None
+    seed: Span | None = None
 
 
 def steps_of(spec: Spec) -> list[Step]:
     values = () if spec.data is None else spec.data.augment
-    return [step for number, value in enumerate(values) for step in unpacked(value, _place(spec, number))]
+    return [
+        replace(step, seed=_seed(spec, number, step.kind))
+        for number, value in enumerate(values)
+        for step in unpacked(value, _place(spec, number))
+    ]
+
+
+def _seed(spec: Spec, number: int, kind: str) -> Span | None:
+    node = spec.node.get("data", "augment", number, kind)
+    return None if node is None else node.keys.get("seed")
 
 
 def _place(spec: Spec, number: int) -> Span | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.edits import spelling
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.source import Node
 from nnspec.frontend.suggest import did_you_mean
@@ -48,7 +49,8 @@ def unknown_flag(kind: str, places: Mapping[str, Span]) -> Diagnostic | None:
             hint = f"`{name}` is a tensor: name the layer that makes it, `from: {{{name}: ...}}`"
         else:
             hint = did_you_mean(name, known) or (f"it takes {', '.join(known)}" if known else "it takes no flag")
-        return Diagnostic("E0203", f"{kind} is not called with `{name}`", span, hint=hint)
+        fix = spelling(span, name, known, places)
+        return Diagnostic("E0203", f"{kind} is not called with `{name}`", span, hint=hint, fix=fix)
     return None
 
 

@@ -102,6 +102,39 @@ class Frame(Note):
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A stretch of source text, and what takes its place; an empty stretch is a place to insert at."""
+
+    span: Span
+    text: str
+
+    def as_json(self) -> dict[str, Any]:
+        span = self.span
+        end = {"end_line": span.end_line, "end_column": span.end_column}
+        return {"file": span.file, "line": span.line, "column": span.column, **end, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What mends a fault, as edits of the text.
+
+    Attributes:
+        title: what it does, as a command: ``replace `a` by `b` ``.
+        safe: whether it is certainly what the writer meant; ``nnspec check --fix`` applies no other.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", readable(self.title))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"title": self.title, "safe": self.safe, "edits": [edit.as_json() for edit in self.edits]}
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: a stable code, a sentence, the place at fault, and what may help.
 
@@ -115,6 +148,7 @@ class Diagnostic:
     severity: str = "error"
     hint: str | None = None
     notes: tuple[Note, ...] = field(default=())
+    fix: Fix | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", readable(self.message))
@@ -130,6 +164,7 @@ class Diagnostic:
             **_place(self.span),
             "hint": self.hint,
             "notes": [{"message": note.message, **_place(note.span)} for note in self.notes],
+            "fix": self.fix and self.fix.as_json(),
         }
 
     def __str__(self) -> str:

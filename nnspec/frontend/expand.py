@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
-from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Frame, Note, Span
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
+from nnspec.frontend.edits import reword, spelling, without
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.intermediate import Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.schema import validate_arguments
@@ -92,7 +93,8 @@ class _Expander:
             yield from self.written(entry, scope, trail)
         elif not entry.span.source.is_command_line:  # `--set layers.3=null` takes a layer out, and means it
             hint = "remove the entry, or name a layer in it"
-            self.report(Diagnostic("W0503", "an empty entry does nothing", entry.span, "warning", hint, trail))
+            fix = without(entry.span, "remove the empty entry")
+            self.report(Diagnostic("W0503", "an empty entry does nothing", entry.span, "warning", hint, trail, fix))
 
     def given(self, layers: Node, scope: Scope, trail: tuple[Note, ...]) -> Iterator[Step]:
         """Layers that a parameter holds (`- $body`): the schema has not seen them where they stand."""
@@ -146,7 +148,9 @@ class _Expander:
         unknown = [key for key in kinds if not self.known(key)]
         if 0 < len(unknown) < len(kinds):
             hint = did_you_mean(unknown[0], SIBLINGS) or "beside a layer stand name, from, call and when"
-            raise self.failed("E0201", f"there is no key `{unknown[0]}` here", entry.keys[unknown[0]], hint)
+            span = entry.keys[unknown[0]]
+            fix = spelling(span, unknown[0], SIBLINGS, entry.value)
+            raise self.failed("E0201", f"there is no key `{unknown[0]}` here", span, hint, fix)
 
     def known(self, kind: str) -> bool:
         return kind in self.blocks or kind in self.plugins or catalog().has("layer", kind)
@@ -160,8 +164,11 @@ class _Expander:
             return value
         if isinstance(value, Symbol):
             raise self.failed("E0406", "this condition depends on the data, which are not at hand", node.span)
-        hint = f"write `when: $({node.value})`" if isinstance(node.value, str) and "$" not in node.value else None
-        raise self.failed("E0406", "a condition is true or false", node.span, hint)
+        if not isinstance(node.value, str) or "$" in node.value:
+            raise self.failed("E0406", "a condition is true or false", node.span)
+        fix = reword(node.span, node.value, f"$({node.value})", safe=node.value in scope)
+        hint = f"write `when: $({node.value})`"
+        raise self.failed("E0406", "a condition is true or false", node.span, hint, fix)
 
     def wiring(self, entry: Node, scope: Scope, trail: tuple[Note, ...]) -> Wiring:
         name, sources = entry.value.get("name"), entry.value.get("from")
@@ -318,7 +325,8 @@ class _Expander:
             if source.argument is not None and source.argument not in known:
                 message = f"{kind} is not called with `{source.argument}`"
                 hint = did_you_mean(source.argument, known) or f"it takes {', '.join(known)}"
-                raise self.failed("E0203", message, source.argument_span or source.span, hint)
+                fix = spelling(source.argument_span, source.argument, known, (s.argument or "" for s in wiring.sources))
+                raise self.failed("E0203", message, source.argument_span or source.span, hint, fix)
         order = {name: position for position, name in enumerate(known)}
         ordered = sorted(wiring.sources, key=lambda source: order.get(source.argument or "", 0))
         return replace(wiring, sources=tuple(ordered))
@@ -357,7 +365,8 @@ class _Expander:
             )
             hint = did_you_mean(key, params) or (f"it takes {', '.join(params)}" if params and key else None)
             defined = Note(f"`{name}` is defined here", self.blocks[name].span)
-            raise Failed(Diagnostic("E0203", message, node.keys.get(key, span), hint=hint, notes=(defined,)))
+            fix = spelling(node.keys.get(key), key, params, given)
+            raise Failed(Diagnostic("E0203", message, node.keys.get(key, span), hint=hint, notes=(defined,), fix=fix))
         return {key: value for key, value in given.items() if value.value is not None}
 
     def block_scope(self, name: str, definition: Node, given: Mapping[str, Node], span: Span) -> Scope:
@@ -380,7 +389,8 @@ class _Expander:
         if reason:
             return self.failed("E0209", f"`{kind}` cannot stand in a spec: {reason}", span)
         known = [*self.blocks, *self.plugins, *catalog().kinds("layer")]
-        return self.failed("E0202", f"there is no layer or block `{kind}`", span, did_you_mean(kind, known))
+        hint, fix = did_you_mean(kind, known), spelling(span, kind, known)
+        return self.failed("E0202", f"there is no layer or block `{kind}`", span, hint, fix)
 
     def grow(self, span: Span) -> None:
         self.room(1, span)
@@ -393,8 +403,8 @@ class _Expander:
             self.diagnostics.append(Diagnostic("E0412", message, span))
             raise _Halt
 
-    def failed(self, code: str, message: str, span: Span, hint: str | None = None) -> Failed:
-        return Failed(Diagnostic(code, message, span, hint=hint))
+    def failed(self, code: str, message: str, span: Span, hint: str | None = None, fix: Fix | None = None) -> Failed:
+        return Failed(Diagnostic(code, message, span, hint=hint, fix=fix))
 
     def report(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)

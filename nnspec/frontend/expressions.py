@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import simpleeval
 
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.edits import name_within
 from nnspec.frontend.source import Node
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import Symbol
@@ -33,12 +34,20 @@ _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 class ExpressionError(Exception):
     """An expression that cannot be read or evaluated; the caller knows the place."""
 
-    def __init__(self, code: str, message: str, hint: str | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, hint: str | None = None, *, name: str = "", known: Sequence[str] = ()
+    ) -> None:
+        """
+        Args:
+            name, known: a name that nothing has, and those that there are.
+        """
         super().__init__(message)
         self.code, self.message, self.hint = code, message, hint
+        self.name, self.known = name, known
 
     def at(self, span: Span, notes: tuple[Note, ...] = ()) -> Diagnostic:
-        return Diagnostic(self.code, self.message, span, hint=self.hint, notes=notes)
+        fix = name_within(span, self.name, self.known) if self.name else None
+        return Diagnostic(self.code, self.message, span, hint=self.hint, notes=notes, fix=fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +252,7 @@ class _Names(Mapping[str, Any]):
         hint = did_you_mean(name, known) or (
             f"in scope here: {', '.join(known)}" if known else "there are no names in scope here"
         )
-        raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint)
+        raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint, name=name, known=known)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.scope)
@@ -372,7 +381,7 @@ def _bounded(value: Any) -> Any:
 
 def _unknown_function(name: str) -> ExpressionError:
     hint = did_you_mean(name, list(_FUNCTIONS)) or f"there are {', '.join(_FUNCTIONS)}"
-    return ExpressionError("E0403", f"there is no function `{name}`", hint)
+    return ExpressionError("E0403", f"there is no function `{name}`", hint, name=name, known=list(_FUNCTIONS))
 
 
 def _reason(error: Exception) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from nnspec.frontend.call_flags import unknown_flag
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.edits import spelling
 from nnspec.frontend.expressions import Failed
 from nnspec.frontend.intermediate import Call, Group, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.source import Node
@@ -251,7 +252,10 @@ class _Builder:
             raise Failed(Diagnostic("E0503", message, source.span, notes=notes))
         known = {name[len(scope) :] if name.startswith(scope) else name for name in self.values}
         hint = did_you_mean(source.text, known) or "give the layer a `name:` to refer to it"
-        raise Failed(Diagnostic("E0502", f"no layer or input is called `{source.text}`", source.span, hint=hint))
+        fix = spelling(source.span, source.text, known)
+        raise Failed(
+            Diagnostic("E0502", f"no layer or input is called `{source.text}`", source.span, hint=hint, fix=fix)
+        )
 
     def require(self, entry: Refs, wiring: Wiring) -> None:
         if not entry:

@@ -149,10 +149,11 @@ def _once(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 def _counted(group: list[Diagnostic]) -> Diagnostic:
     messages = {problem.message for problem in group}
+    first = group[0] if len({problem.fix for problem in group}) == 1 else replace(group[0], fix=None)
     if len(messages) == 1:
-        return group[0]
+        return first
     more = Note(f"the same happens here {len(messages) - 1} more time{'s' if len(messages) > 2 else ''}")
-    return replace(group[0], notes=(*group[0].notes, more))
+    return replace(first, notes=(*first.notes, more))
 
 
 def _settings(tree: Node, look: bool) -> tuple[dict[str, Node], Scope]:

@@ -14,7 +14,8 @@ from jsonschema.validators import extend
 
 from nnspec.catalog.kinds import catalog
 from nnspec.catalog.schema_validity import is_integer, is_number
-from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.diagnostics import Diagnostic, Fix, Span
+from nnspec.frontend.edits import reword
 from nnspec.frontend.schema_messages import Problem, combine, explain
 from nnspec.frontend.source import Node
 
@@ -55,7 +56,21 @@ def _placed(problem: Problem, root: Node) -> Diagnostic:
             key_span = node.keys[step]
         node = node.get(step)
     span = key_span if problem.on_key or node is None else node.origin or node.span
-    return Diagnostic(problem.code, problem.message, span or root.span, hint=problem.hint)
+    fix = _fix(problem, node, key_span)
+    return Diagnostic(problem.code, problem.message, span or root.span, hint=problem.hint, fix=fix)
+
+
+def _fix(problem: Problem, node: Node | None, key_span: Span | None) -> Fix | None:
+    """What the key or the value is to be; unsafe for a value that stands elsewhere, where others may use it."""
+    if problem.becomes is None:
+        return None
+    if problem.on_key:
+        return reword(key_span, problem.path[-1], problem.becomes, safe=problem.sure)
+    if node is None:
+        return None
+    retype = not isinstance(node.value, str) or problem.code == "E0205"
+    safe = problem.sure and node.origin is None
+    return reword(node.origin or node.span, node.value, problem.becomes, safe=safe, retype=retype)
 
 
 def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import printable
-from nnspec.frontend.suggest import closest
+from nnspec.frontend.suggest import certain, closest
 
 Path = tuple[str | int, ...]
 # A jsonschema ValidationError: its stubs make the schema and the rule unions that would need a check at each use.
@@ -26,6 +26,8 @@ class Problem:
         on_key: whether the key itself is at fault, not its value.
         missing: what is not there, where that is the problem; ``combine`` makes one sentence of them.
         meant: the name that a misspelt one was probably meant to be.
+        becomes: what the key or the value is to be replaced by, where that is known.
+        sure: whether that is certain.
     """
 
     code: str
@@ -35,6 +37,8 @@ class Problem:
     on_key: bool = False
     missing: tuple[str, ...] = ()
     meant: str | None = None
+    becomes: str | None = None
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +149,26 @@ def _unknown_keys(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
         if category:
             yield _no_such_kind(category, key, (*path, key), on_key=True)
         elif where.kind and not where.argument:
-            yield _unknown_argument(where, key, (*path, key), known)
+            yield _unknown_argument(where, key, (*path, key), known, error.instance)
         else:
             meant = closest(key, known)
             hint = f"did you mean `{meant}`?" if meant else _listing("here stand", known)
-            yield Problem("E0201", f"there is no key `{printable(key)}` here", (*path, key), hint, True, meant=meant)
+            problem = Problem(
+                "E0201", f"there is no key `{printable(key)}` here", (*path, key), hint, True, meant=meant
+            )
+            yield _with_spelling(problem, key, meant, known, error.instance)
 
 
-def _unknown_argument(where: Where, key: str, path: Path, known: list[str]) -> Problem:
+def _with_spelling(
+    problem: Problem, word: str, meant: str | None, known: Iterable[str], beside: Iterable[str] = ()
+) -> Problem:
+    """The problem with the word that was meant; not where that stands beside it."""
+    if meant is None or meant in beside:
+        return problem
+    return replace(problem, becomes=meant, sure=certain(word, known))
+
+
+def _unknown_argument(where: Where, key: str, path: Path, known: list[str], beside: Iterable[str]) -> Problem:
     message = f"{where.kind} has no argument `{printable(key)}`"
     meant = _RENAMED.get(key) if _RENAMED.get(key) in known else closest(key, known)
     first = next(iter(catalog().arguments(where.category, where.kind)), None)
@@ -164,7 +180,10 @@ def _unknown_argument(where: Where, key: str, path: Path, known: list[str]) -> P
     elif first is not None and first.category and catalog().has(first.category, key):
         hint, meant = f"write `{where.kind}: {{{first.name}: {{{key}: ...}}}}`", first.name
     elif meant:
-        hint = f"did you mean `{meant}`?"
+        problem = Problem("E0203", message, path, f"did you mean `{meant}`?", True, meant=meant)
+        if meant == _RENAMED.get(key) and meant not in beside:
+            return replace(problem, becomes=meant, sure=True)
+        return _with_spelling(problem, key, meant, known, beside)
     else:
         hint = _listing("it takes", known) or "it takes none"
     return Problem("E0203", message, path, hint, True, meant=meant)
@@ -212,7 +231,11 @@ def _none_of(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     meant = closest(error.instance, choices) if isinstance(error.instance, str) else None
     hint = f"did you mean `{meant}`?" if meant else _hint(error.instance, schema)
     says = schema.get("x-says", "another value")
-    yield Problem(code, f"{_subject(path, where)} should be {says}, not {_said(error.instance)}", path, hint)
+    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {_said(error.instance)}", path, hint)
+    if meant:
+        yield _with_spelling(problem, str(error.instance), meant, choices)
+    else:
+        yield replace(problem, becomes=(plain := _meant(error.instance, schema)), sure=plain is not None)
 
 
 def _closest_branch(error: Fault) -> list[Fault]:
@@ -235,7 +258,10 @@ def _wrong_value(error: Fault, path: Path, where: Where) -> Problem:
     says = schema.get("x-says", "another value")
     meant = closest(value, map(str, schema["enum"])) if code == "E0206" and isinstance(value, str) else None
     hint = f"did you mean `{meant}`?" if meant else _hint(value, schema)
-    return Problem(code, f"{_subject(path, where)} should be {says}, not {_said(value)}", path, hint)
+    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {_said(value)}", path, hint)
+    if meant:
+        return _with_spelling(problem, value, meant, map(str, schema["enum"]))
+    return replace(problem, becomes=(plain := _meant(value, schema)), sure=plain is not None)
 
 
 def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: Where) -> Problem:
@@ -262,7 +288,10 @@ def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Prob
         hint: str | None = f"`{name}` is {_article(_noun(other))}"
     else:
         hint = f"did you mean `{meant}`?" if meant else _listing("there are", known.words(category))
-    return Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, hint, on_key)
+    problem = Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, hint, on_key)
+    if hint != f"did you mean `{meant}`?":
+        return problem
+    return _with_spelling(problem, name, meant, [*known.words(category), *known.kinds(category)])
 
 
 # Words.
@@ -332,15 +361,25 @@ def _yaml(value: Any) -> str:
 
 def _hint(value: Any, schema: Mapping[str, Any]) -> str | None:
     """What may help where a value is nearly right."""
+    meant = _meant(value, schema)
+    if meant is None:
+        return None
+    if not isinstance(value, str):
+        return f"write {meant}, without a decimal point"
+    return f"write {meant}, without quotes" if meant == value else f"in YAML 1.2 `{value}` is a text: write {meant}"
+
+
+def _meant(value: Any, schema: Mapping[str, Any]) -> str | None:
+    """The text of the number or truth value that was meant; None where nothing tells."""
     types = schema.get("type", ())
     if isinstance(value, float) and value.is_integer() and "integer" in types:
-        return f"write {int(value)}, without a decimal point"
+        return str(int(value))
     if not isinstance(value, str):
         return None
     if "boolean" in types and value.lower() in _YAML_1_1:
-        return f"in YAML 1.2 `{value}` is a text: write {_YAML_1_1[value.lower()]}"
+        return _YAML_1_1[value.lower()]
     if ("integer" in types or "number" in types) and value.replace(".", "", 1).isdecimal():
-        return f"write {value}, without quotes"
+        return value
     return None
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.diagnostics import Diagnostic, Fix
+from nnspec.frontend.edits import without
 from nnspec.frontend.lints.network import loss_note, loss_of, tensor
 from nnspec.frontend.spec import Output, Spec
 
@@ -51,17 +52,31 @@ def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
             yield Diagnostic("E0723", message, spec.place("data", "classes"), hint=hint, notes=notes)
         if spec.data is not None and spec.data.one_hot:
             message = "CTC takes the numbers of labels, and `one_hot` makes vectors of them"
-            yield Diagnostic("E0723", message, spec.place("data", "one_hot"), hint="leave it out", notes=notes)
+            yield Diagnostic(
+                "E0723",
+                message,
+                spec.place("data", "one_hot"),
+                hint="leave it out",
+                notes=notes,
+                fix=_left_out(spec, "data", "one_hot"),
+            )
         if (spec.train or {}).get("class_weight"):
             message = "CTC is a loss of whole sequences: no class has a weight in it"
-            yield Diagnostic("E0724", message, spec.place("train", "class_weight"), hint="leave it out", notes=notes)
+            fix = _left_out(spec, "train", "class_weight")
+            place = spec.place("train", "class_weight")
+            yield Diagnostic("E0724", message, place, hint="leave it out", notes=notes, fix=fix)
         for key in ("metrics", "weighted_metrics"):
             given = (spec.train or {}).get(key)
             own = given.get(output.name) if isinstance(given, dict) else given
             if own:
                 message = f"no metric of Keras compares the sequences of `{output.name}`, which CTC trains"
                 hint = "leave it out: `val_label_error_rate` is measured by itself"
-                yield Diagnostic("E0724", message, spec.place("train", key), hint=hint, notes=notes)
+                fix = None if isinstance(given, dict) else _left_out(spec, "train", key)
+                yield Diagnostic("E0724", message, spec.place("train", key), hint=hint, notes=notes, fix=fix)
+
+
+def _left_out(spec: Spec, section: str, key: str) -> Fix | None:
+    return without(spec.place(section, key), f"remove `{key}`")
 
 
 def sequences_against_data(spec: Spec, output: Output, target: Shaped, name: str) -> Iterator[Diagnostic]:

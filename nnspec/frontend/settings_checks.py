@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.edits import spelling, without
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 
@@ -21,7 +22,8 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
     given = spec.node.get("train", "epochs")
     if train.get("phases") and given is not None and given.value is not None:
         message = "`epochs` is the sum of those of the phases, and cannot be given beside them"
-        yield Diagnostic("E0703", message, spec.place("train", "epochs"), hint="leave it out")
+        span = spec.place("train", "epochs")
+        yield Diagnostic("E0703", message, span, hint="leave it out", fix=without(span, "remove `epochs`"))
     names = [layer.name for layer in spec.graph.layers]
     for path, patterns in _patterns(spec):
         for place, pattern in enumerate(patterns):
@@ -36,7 +38,8 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
-    return Diagnostic("E0703", f"no layer is called `{name}`", place, hint=did_you_mean(name, names))
+    fix = spelling(place, name, names)
+    return Diagnostic("E0703", f"no layer is called `{name}`", place, hint=did_you_mean(name, names), fix=fix)
 
 
 def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:

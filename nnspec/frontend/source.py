@@ -308,9 +308,12 @@ class _Composer:
             Span(self.source, mark.line + 1, self.column(mark), mark.line + 1, self.column(mark) + 1) if mark else None
         )
         problem = printable(error.problem or str(error))
-        hint = None
+        hint = fix = None
         if "\t" in (span.source.line(span.line) if span else ""):
             hint = "YAML is indented with spaces; there is a tab on this line"
+            from nnspec.frontend.edits import tabs_to_spaces  # which imports this module
+
+            fix = tabs_to_spaces(self.source, _meaning) if span and not self.source.is_command_line else None
         elif span and re.search(r":\s*[^'\"{\[#]*\{[^}]*:\s*\$\(", span.source.line(span.line)):
             hint = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
         elif "expected ',' or" in problem:
@@ -330,7 +333,15 @@ class _Composer:
                     ),
                 ),
             )
-        return Diagnostic("E0105", f"not YAML: {problem}", span, hint=hint, notes=notes)
+        return Diagnostic("E0105", f"not YAML: {problem}", span, hint=hint, notes=notes, fix=fix)
+
+
+def _meaning(text: str) -> str | None:
+    """What a text means, as text; None where it is not YAML."""
+    try:
+        return repr(compose(Source("", text)).plain())
+    except SpecError:
+        return None
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

@@ -7,7 +7,7 @@ from typing import Any
 
 CHECK_KEYS = {"ok", "name", "params", "trainable_params", "macs", "layers", "outputs", "diagnostics"}
 LAYER_KEYS = {"name", "kind", "line", "output_shape", "params", "macs"}
-DIAGNOSTIC_KEYS = {"code", "severity", "message", "file", "line", "column", "hint", "notes"}
+DIAGNOSTIC_KEYS = {"code", "severity", "message", "file", "line", "column", "hint", "notes", "fix"}
 
 
 def broken(folder: Path) -> Path:
@@ -141,3 +141,74 @@ def test_the_next_command_has_the_overrides_of_this_one(nnspec: Any, tiny: Path)
     ran = nnspec("show", str(tiny), "--set", "layers.0.Dense.units=9", "--set", "train={epochs: 2}")
     wanted = f"next: nnspec draw {tiny} --set layers.0.Dense.units=9 --set 'train={{epochs: 2}}'"
     assert ran.out.splitlines()[-1] == wanted
+
+
+MENDABLE = "nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - Dense: {unit: 8}  # eight\n  -\n"
+MENDED = "nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - Dense: {units: 8}  # eight\n"
+
+
+def mendable(folder: Path) -> Path:
+    path = folder / "mendable.yaml"
+    path.write_text(MENDABLE, encoding="utf-8")
+    return path
+
+
+def test_fix_writes_what_is_certain(nnspec: Any, tmp_path: Path) -> None:
+    path = mendable(tmp_path)
+    path.chmod(0o640)
+    ran = nnspec("check", path, "--fix")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[:2] == [
+        f"fixed {path}:4  E0203: replace `unit` by `units`",
+        f"fixed {path}:5  W0503: remove the empty entry",
+    ]
+    assert ran.out.splitlines()[2].startswith(f"ok {path}")
+    assert path.read_text(encoding="utf-8") == MENDED and path.stat().st_mode & 0o777 == 0o640
+    assert nnspec("check", path, "--fix").out.startswith("ok ")
+
+
+def test_diff_shows_fixes_and_writes_nothing(nnspec: Any, tmp_path: Path) -> None:
+    path = mendable(tmp_path)
+    ran = nnspec("check", path, "--diff")
+    assert ran.code == 3 and "E0203" in ran.err
+    assert "-  - Dense: {unit: 8}  # eight" in ran.out and "+  - Dense: {units: 8}  # eight" in ran.out
+    assert nnspec("check", path, "--fix", "--diff").out == ran.out
+    assert path.read_text(encoding="utf-8") == MENDABLE
+
+
+def test_json_carries_fixes(nnspec: Any, tmp_path: Path) -> None:
+    path = mendable(tmp_path)
+    (found,) = nnspec("check", path, "--json").json["diagnostics"]
+    edit = {"file": str(path), "line": 4, "column": 13, "end_line": 4, "end_column": 17, "text": "units"}
+    assert found["fix"] == {"title": "replace `unit` by `units`", "safe": True, "edits": [edit]}
+    ran = nnspec("check", path, "--fix", "--json").json
+    assert ran["ok"] and [(one["line"], one["code"]) for one in ran["fixed"]] == [(4, "E0203"), (5, "W0503")]
+
+
+def test_fixes_of_other_files_are_named(nnspec: Any, tmp_path: Path) -> None:
+    base = mendable(tmp_path)
+    own = tmp_path / "own.yaml"
+    own.write_text("nnspec: 1\nextends: mendable.yaml\n", encoding="utf-8")
+    ran = nnspec("check", own, "--fix")
+    assert ran.code == 3 and f"not fixed {base}:4  E0203" in ran.err and base.read_text(encoding="utf-8") == MENDABLE
+    assert nnspec("check", own, base, "--fix").code == 0 and base.read_text(encoding="utf-8") == MENDED
+
+
+def test_a_fix_that_would_break_another_spec_is_not_written(nnspec: Any, tmp_path: Path) -> None:
+    base, own = tmp_path / "base.yaml", tmp_path / "own.yaml"
+    base.write_text("nnspec: 1\ninputs: {x: [4]}\nparams: {a: 3}\nlayers: [{Dense: 2}]\n", encoding="utf-8")
+    own.write_text("nnspec: 1\nextends: base.yaml\nlayers: [{Dense: $a}]\n", encoding="utf-8")
+    ran = nnspec("check", base, own, "--fix")
+    assert ran.code == 0 and "remove the parameter `a`: there would be new errors" in ran.err
+    assert "params" in base.read_text(encoding="utf-8")
+
+
+def test_fixes_are_of_files_as_they_are(nnspec: Any, tmp_path: Path) -> None:
+    assert nnspec("check", mendable(tmp_path), "--fix", "--set", "name=other").code == 2
+
+
+def test_a_byte_order_mark_stays(nnspec: Any, tmp_path: Path) -> None:
+    path = tmp_path / "bom.yaml"
+    path.write_bytes(b"\xef\xbb\xbf" + MENDABLE.encode())
+    assert nnspec("check", path, "--fix").code == 0
+    assert path.read_bytes() == b"\xef\xbb\xbf" + MENDED.encode()

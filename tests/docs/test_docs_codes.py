@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 
 from nnspec.frontend.codes import CODES, PASSES
+from nnspec.frontend.edits import apply
+from nnspec.frontend.pipeline import check
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -28,6 +30,28 @@ generate = load()
 def test_every_example_earns_its_code(key: str) -> None:
     said = generate.printed(CODES[key])
     assert generate.about(key, said), said
+
+
+# Codes whose example nnspec can mend, by a fix that is certain or by one that it offers.
+MENDED = {"E0201", "E0202", "E0203", "E0205", "E0206", "E0406", "E0724", "W0503", "W0601", "W0603", "W0605", "W0606"}
+MENDED |= {"W0706", "W0715", "W0722"}
+
+
+@pytest.mark.parametrize("key", [key for key, code in CODES.items() if not code.is_command])
+def test_fixes_of_an_example_mend_it(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in generate.FILES.items():
+        Path(name).write_bytes(content)
+    text, path = generate.spec_of(CODES[key]), Path("spec.yaml")
+    applied = 0
+    for _ in range(4):
+        found = check(path, unsaved={path.resolve(): text}).diagnostics
+        fixes = [one.fix for one in found if one.code == key and one.fix is not None]
+        if not fixes:
+            break
+        text, applied = apply(text, fixes[0].edits), applied + 1
+    assert bool(applied) == (key in MENDED)
+    assert not applied or not any(one.code in (key, "E0105") for one in found)
 
 
 def test_only_what_data_or_keras_show_goes_without() -> None:

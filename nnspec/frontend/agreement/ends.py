@@ -11,7 +11,7 @@ from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.kinds import kind_of
 from nnspec.frontend.diagnostics import Note
 from nnspec.frontend.lints.network import activation, ends, tensor
-from nnspec.frontend.spec import Output, Spec, keras_name
+from nnspec.frontend.spec import Layer, Output, Spec, keras_name
 from nnspec.layers.types import KindValue
 
 PROBABILITIES = ("softmax", "sigmoid")
@@ -26,12 +26,14 @@ class End:
         shape: without the batch, None where a size varies or is unknown; None where nothing is known of it.
         activation: that of the layer that made its values; ``linear`` where it has none, None where it is unknown.
         chain: whether it is a CRF, which brings its own loss.
+        layer: the one that made its values; None for an input.
     """
 
     output: Output
     shape: Shape | None
     activation: str | None
     chain: bool = False
+    layer: Layer | None = None
 
     @property
     def name(self) -> str:
@@ -55,7 +57,7 @@ def ends_of(spec: Spec) -> dict[str, End]:
         known, layer = tensor(spec, output), layers.get(output.name)
         shape = None if known is None else tuple(size if isinstance(size, int) else None for size in known.shape[1:])
         last = None if layer is None else activation(layer)
-        found[output.name] = End(output, shape, last, layer is not None and layer.kind == "CRF")
+        found[output.name] = End(output, shape, last, layer is not None and layer.kind == "CRF", layer)
     return found
 
 

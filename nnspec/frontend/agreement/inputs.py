@@ -9,6 +9,7 @@ from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.binding import Names
 from nnspec.frontend.agreement.ends import same_shape
 from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.network_edits import size_followed
 from nnspec.frontend.spec import Input, Layer, Spec
 
 # Layers that leave values in their range, so that what comes after them still gets it.
@@ -41,7 +42,13 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
                 )
                 hint = "`$data.vocabulary_size` is always the number of words"
                 yield Diagnostic(
-                    "E0702", message, layer.arg_spans.get("input_dim", layer.span), "error", hint, layer.trail
+                    "E0702",
+                    message,
+                    layer.arg_spans.get("input_dim", layer.span),
+                    "error",
+                    hint,
+                    layer.trail,
+                    size_followed(spec, layer, "vocabulary_size", argument="input_dim"),
                 )
 
 

@@ -18,6 +18,7 @@ from nnspec.frontend.agreement.ends import (
 from nnspec.frontend.agreement.kinds import METRICS, Takes, kind_of
 from nnspec.frontend.agreement.targets import Misfit, misfit
 from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.edits import reword
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -38,7 +39,13 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         found = metric_misfit(metric, takes, end, target, facts.classes) or _no_shares(takes, facts.columns, name)
         if found is not None:
             message = f"{title} cannot be measured of `{end.name}`, {sizes(end.shape)}: {found[0]}"
-            yield Diagnostic("E0704", message, span, hint=found[1], notes=end.notes)
+            fix = None
+            if (
+                takes.other
+                and metric_misfit(KindValue(takes.other, metric.args), METRICS[takes.other], end, target, None) is None
+            ):
+                fix = reword(span, title, takes.other)
+            yield Diagnostic("E0704", message, span, hint=found[1], notes=end.notes, fix=fix)
         elif _needs_probability(metric, takes) and _gives_logits(spec, end, facts, target):
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"

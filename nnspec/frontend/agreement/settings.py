@@ -7,6 +7,7 @@ from typing import Any
 
 from nnspec.data.protocol import Facts
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.edits import spelling
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
@@ -28,7 +29,8 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
             if keras_name(name) not in known:
                 listed = ", ".join(f"`{output}`" for output in outputs)
                 message = f"`{key}` names `{name}`, but the outputs are {listed}"
-                yield Diagnostic("E0703", message, spec.place("train", key, name), hint=did_you_mean(name, outputs))
+                place, hint = spec.place("train", key, name), did_you_mean(name, outputs)
+                yield Diagnostic("E0703", message, place, hint=hint, fix=spelling(place, name, outputs, value or ()))
         if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
             message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"
             yield Diagnostic("E0703", message, spec.place("train", key), hint="give one for each output, in order")

@@ -8,7 +8,9 @@ from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, Shape, is_labels, lacks_last_axis, loss_of, same_shape, sizes
 from nnspec.frontend.agreement.kinds import LOSSES, Takes
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.diagnostics import Diagnostic, Fix
+from nnspec.frontend.edits import layer_before, without
+from nnspec.frontend.network_edits import loss_replaced, size_followed
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -25,7 +27,8 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     target = facts.columns.targets[name]
     if end.chain and (spec.train or {}).get("loss") is not None:
         message = "a CRF is trained by the likelihood of whole sequences, which is a loss of its own"
-        yield Diagnostic("E0703", message, spec.place("train", "loss"), hint="leave `loss` out")
+        place = spec.place("train", "loss")
+        yield Diagnostic("E0703", message, place, hint="leave `loss` out", fix=without(place, "remove `loss`"))
         return
     loss = None if end.chain else loss_of(spec, end, facts, target)
     if loss is None and not end.chain and spec.train is not None and spec.train.get("loss") is None:
@@ -39,10 +42,23 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     found = misfit("its loss", end, target, takes, facts.classes)
     if found is not None:
         message = f"the output `{end.name}` has shape {sizes(end.shape)}, {found[0]}"
-        yield Diagnostic("E0702", message, spec.place("data", "source"), hint=found[1], notes=end.notes)
+        fix = _fix(spec, end, target, takes, facts.classes)
+        yield Diagnostic("E0702", message, spec.place("data", "source"), hint=found[1], notes=end.notes, fix=fix)
         return
     yield from _surplus(spec, end, facts, takes)
     yield from _reach(spec, end, facts.columns, name, loss, takes)
+
+
+def _fix(spec: Spec, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Fix | None:
+    """The other loss where that one fits, as many units as classes, or a `Flatten` that may be missing."""
+    assert end.shape is not None
+    if takes.other and misfit("", end, target, LOSSES[takes.other], classes) is None:
+        return loss_replaced(spec, end.name, takes.other)
+    if takes.form == "numbers" and is_labels(target) and end.shape and same_shape(end.shape[:-1], target.shape):
+        return size_followed(spec, end.layer, "classes", sure=end.units != 1)
+    if _flat(end.shape, target) and end.layer is not None:
+        return layer_before(end.layer.span, "Flatten")
+    return None
 
 
 def misfit(who: str, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Misfit | None:
@@ -115,7 +131,8 @@ def _surplus(spec: Spec, end: End, facts: Facts, takes: Takes) -> Iterator[Diagn
     if facts.classes < units <= _FORGOTTEN * facts.classes:
         message = f"`{end.name}` has {units} units, and the data have {facts.classes} classes"
         span = end.output.span or spec.place("data", "source")
-        yield Diagnostic("W0715", message, span, "warning", "`$data.classes` is always their number")
+        fix = size_followed(spec, end.layer, "classes", sure=False)  # the data may be a part of what is meant
+        yield Diagnostic("W0715", message, span, "warning", "`$data.classes` is always their number", fix=fix)
 
 
 def _reach(

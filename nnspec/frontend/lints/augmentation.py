@@ -7,6 +7,7 @@ from typing import Any
 
 from nnspec.frontend.augment_steps import steps_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.edits import without
 from nnspec.frontend.lints.network import warning
 from nnspec.frontend.spec import Spec
 from nnspec.layers.augmentation import MIXES
@@ -25,7 +26,7 @@ def seeds_that_do_nothing(spec: Spec) -> Iterator[Diagnostic]:
     for step in steps_of(spec):
         if step.args.get("seed") is not None:
             message = f"the `seed` of {step.kind} does nothing: draws follow from `train.seed`, epoch and example"
-            yield warning("W0722", message, step.span, "leave it out")
+            yield warning("W0722", message, step.span, "leave it out", fix=without(step.seed, "remove `seed`"))
 
 
 def shares_of_labels_in_metrics(spec: Spec) -> Iterator[Diagnostic]:

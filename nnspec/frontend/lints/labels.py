@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.lints.network import ends, loss_note, loss_of, units, warning
+from nnspec.frontend.network_edits import loss_replaced, size_followed
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -23,7 +24,8 @@ def labels_against_loss(spec: Spec) -> Iterator[Diagnostic]:
         name, _ = loss_of(spec, output)
         if name in _DENSE and spec.data is not None and _gives_numbers(spec.data.source):
             message = f"{name} takes a value for each class, and {spec.data.source.kind} gives the class's number"
-            yield warning("W0706", message, loss_note(spec, output).span, f"use {_SPARSE}")
+            fix = loss_replaced(spec, output.name, _SPARSE)
+            yield warning("W0706", message, loss_note(spec, output).span, f"use {_SPARSE}", fix=fix)
 
 
 def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:
@@ -36,7 +38,8 @@ def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:
         classes = _classes(spec)
         if classes is not None and size < classes:
             message = f"`{output.name}` has {size} units, and the data have {classes} classes"
-            yield warning("W0706", message, layer.span, "`$data.classes` is always their number", layer.trail)
+            fix = size_followed(spec, layer, "classes")
+            yield warning("W0706", message, layer.span, "`$data.classes` is always their number", layer.trail, fix)
 
 
 def _gives_numbers(source: KindValue) -> bool:

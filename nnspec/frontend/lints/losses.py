@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.edits import with_argument, without
 from nnspec.frontend.lints.network import activation, ends, loss_note, loss_of, units, warning
+from nnspec.frontend.network_edits import loss_place
 from nnspec.frontend.spec import Spec
 
 _REGRESSION = {"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "MeanSquaredLogarithmicError"}
@@ -32,12 +34,15 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             continue
         if from_logits and last in _PROBABILITIES:
             message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
-            yield warning("W0603", message, layer.span, "keep one of the two", notes)
+            fix = without(spec.place("train", "loss", name, "from_logits"), "remove `from_logits: true`")
+            yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
         if not from_logits and last == "linear":
             message = f"`{output.name}` gives logits, and the loss takes probabilities"
             end = "softmax" if name in _OVER_CLASSES else "sigmoid"
             hint = f"end in {end}, or write `loss: {{{name}: {{from_logits: true}}}}`"
-            yield warning("W0603", message, layer.span, hint, notes)
+            sure = name in _OVER_CLASSES or not (spec.train or {}).get("metrics")  # others count from 0.5 on
+            fix = with_argument(loss_place(spec, output.name), "from_logits", "true", "from_logits", safe=sure)
+            yield warning("W0603", message, layer.span, hint, notes, fix)
         if name in _OVER_CLASSES and last == "sigmoid" and units(spec, output) != 1:
             message = f"`{output.name}` ends in sigmoid, and {name} compares one distribution over all classes"
             yield warning("W0604", message, layer.span, "end in softmax, or use BinaryCrossentropy", notes)

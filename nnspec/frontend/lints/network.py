@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
 from nnspec.frontend.spec import Layer, Output, Spec
 from nnspec.layers import LayerKind, layer_kind
 from nnspec.layers.kind import ARGUMENT
@@ -14,9 +14,14 @@ from nnspec.layers.types import KindValue, TensorSpec
 
 
 def warning(
-    code: str, message: str, span: Span | None, hint: str | None = None, notes: tuple[Note, ...] = ()
+    code: str,
+    message: str,
+    span: Span | None,
+    hint: str | None = None,
+    notes: tuple[Note, ...] = (),
+    fix: Fix | None = None,
 ) -> Diagnostic:
-    return Diagnostic(code, message, span, "warning", hint, notes)
+    return Diagnostic(code, message, span, "warning", hint, notes, fix)
 
 
 def by_name(spec: Spec) -> dict[str, Layer]:

@@ -6,11 +6,23 @@ from collections.abc import Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import by_name, users, warning
+from nnspec.frontend.network_edits import argument_added
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers.fields import everything
 
 
 def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
+    found = list(_biases_for_nothing(spec))
+    meant = {before.name for before, _ in found}
+    for before, layer in found:
+        message = f"the bias of {before.written} `{before.name}` does nothing: `{layer.name}` subtracts the mean"
+        of_channels = layer.args.get("axis", -1) == -1
+        fix = argument_added(spec, before, "use_bias", "false", meant, sure=of_channels)
+        yield warning("W0601", message, before.span, "`use_bias: false` saves its weights", before.trail, fix)
+
+
+def _biases_for_nothing(spec: Spec) -> Iterator[tuple[Layer, Layer]]:
+    """Layers with a bias, and the normalization that takes it away."""
     layers, taken = by_name(spec), users(spec)
     for layer in spec.graph.layers:
         before = layers.get(layer.inputs[0].layer)
@@ -18,8 +30,7 @@ def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
             continue
         has_bias = before.record.linear and before.args.get("use_bias", True) is True
         if has_bias and taken[before.name] == 1 and activation_is_linear(before):
-            message = f"the bias of {before.written} `{before.name}` does nothing: `{layer.name}` subtracts the mean"
-            yield warning("W0601", message, before.span, "`use_bias: false` saves its weights", before.trail)
+            yield before, layer
 
 
 def dropout_last(spec: Spec) -> Iterator[Diagnostic]:

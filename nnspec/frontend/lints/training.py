@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.edits import spelling
 from nnspec.frontend.lints.network import warning
 from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec
@@ -37,7 +38,15 @@ def monitored_quantities(spec: Spec) -> Iterator[Diagnostic]:
             prefix = "val_" if name.startswith("val_") else ""
             choices = [prefix + item for item in sorted(known)]
             hint = did_you_mean(name, choices) or f"there are {', '.join(choices)}"
-            yield warning("W0704", f"{callback.kind} monitors `{name}`, which nothing measures", place, hint)
+            fix = spelling(_value(spec, index, callback.kind), name, choices)
+            message = f"{callback.kind} monitors `{name}`, which nothing measures"
+            yield warning("W0704", message, place, hint, fix=fix)
+
+
+def _value(spec: Spec, index: int, kind: str) -> Span | None:
+    """Where the quantity that a callback monitors stands, if the spec says it."""
+    node = spec.node.get("train", "callbacks", index, kind, "monitor")
+    return None if node is None else node.span
 
 
 def learning_rate_clash(spec: Spec) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.edits import without
 from nnspec.frontend.lints.network import warning
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
@@ -20,7 +21,9 @@ def unused_definitions(spec: Spec) -> Iterator[Diagnostic]:
         for name, value in (node.value if node is not None and node.is_mapping else {}).items():
             if value.span.source is spec.node.span.source and not _uses(text, name):
                 assert node is not None
-                yield warning(code, f"the {noun} `{name}` is never used", node.keys.get(name), "remove it")
+                span = node.keys.get(name)
+                fix = without(span, f"remove the {noun} `{name}`")
+                yield warning(code, f"the {noun} `{name}` is never used", span, "remove it", fix=fix)
 
 
 def unused_variables(spec: Spec) -> Iterator[Diagnostic]:
@@ -32,15 +35,35 @@ def unused_variables(spec: Spec) -> Iterator[Diagnostic]:
         for param in _mapping(params):
             if not _uses(_scalars(block, skip=()), param):
                 message = f"the block `{name}` never uses its parameter `{param}`"
-                yield warning("W0607", message, params.keys.get(param), "remove it")
+                span = params.keys.get(param)
+                fix = None if _is_given(spec, name, params, param) else without(span, f"remove the parameter `{param}`")
+                yield warning("W0607", message, span, "remove it", fix=fix)
     for loop in _loops(spec.node.get("layers"), spec.node.get("blocks")):
         body = _scalars(loop, skip=("for", "as"))
         for variable, span in (loop.value["for"].keys if "for" in loop.value else {}).items():
             if not _uses(body, variable):
-                yield warning("W0607", f"this loop never uses `{variable}`", span, "remove it")
+                alone = len(loop.value["for"].keys) == 1  # the list is then the number of rounds
+                fix = None if alone else without(span, f"remove the variable `{variable}`")
+                yield warning("W0607", f"this loop never uses `{variable}`", span, "remove it", fix=fix)
         index = loop.get("as")
         if index is not None and index.value is not None and not _uses(body, str(index.value)):
-            yield warning("W0607", f"this loop never uses its index `{index.value}`", index.span, "remove it")
+            fix = without(loop.keys.get("as"), f"remove the index `{index.value}`")
+            yield warning("W0607", f"this loop never uses its index `{index.value}`", index.span, "remove it", fix=fix)
+
+
+def _is_given(spec: Spec, block: str, params: Node, param: str) -> bool:
+    """Whether a use of a block gives it this parameter: by name, or as the value that stands for the first one."""
+    first = next(iter(params.value)) == param
+    waiting = [spec.node]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.value.values() if node.is_mapping else node.value if node.is_list else ()
+        given = node.value.get(block) if node.is_mapping else None
+        if given is None or (given is spec.node.get("blocks", block)):
+            continue
+        if param in given.keys or (first and not given.is_mapping and given.value is not None):
+            return True
+    return False
 
 
 def _uses(text: str, name: str) -> bool:
