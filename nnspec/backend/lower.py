@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from nnspec.backend.keras_errors import refused
+from nnspec.backend.keras_internals.layers import reserve_name
 from nnspec.backend.kinds import Plugins, instantiate
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
 from nnspec.frontend.spec import Graph, Layer, Ref, keras_name
@@ -56,8 +57,7 @@ def _keep_names(names: Iterator[str]) -> None:
     for name in names:
         base, _, number = name.rpartition("_")
         base, number = (base, number) if number.isdecimal() else (name, "0")
-        while keras.backend.get_uid(base) <= min(int(number), 10_000):
-            pass
+        reserve_name(base, min(int(number), 10_000) + 1)
 
 
 def make_layer(layer: Layer, plugins: Plugins) -> Any:

@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.layers import maker
+
 Batch = dict[str, np.ndarray]
 Run = Callable[[Batch], Batch]
 
@@ -49,7 +51,7 @@ def _output_names(model: Any) -> tuple[str, ...]:
     """The keys of a dict of outputs, else the names of the layers they come from; made unique by a number."""
     if isinstance(model.output, dict):
         return tuple(sorted(model.output))
-    names = [tensor._keras_history.operation.name for tensor in model.outputs]
+    names = [maker(tensor).name for tensor in model.outputs]
     return tuple(
         name if names.index(name) == place else f"{name}_{names[:place].count(name)}"
         for place, name in enumerate(names)

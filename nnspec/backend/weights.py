@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnspec.backend.keras_internals.layers import parts
+
 
 def give_weights(layer: Any, values: Sequence[np.ndarray]) -> None:
     """``layer.set_weights``; a Normalization computes with copies of its weights, which are made anew.
@@ -16,6 +18,6 @@ def give_weights(layer: Any, values: Sequence[np.ndarray]) -> None:
         ValueError: other shapes than the layer has.
     """
     layer.set_weights(values)
-    for part in layer._flatten_layers():
+    for part in parts(layer):
         if isinstance(part, keras.layers.Normalization):
             part.finalize_state()

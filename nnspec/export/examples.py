@@ -9,6 +9,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch, Port, Signature, signature_of
 from nnspec.export.errors import ExportError
 
@@ -96,7 +97,7 @@ def _hides_zeros(model: Any) -> bool:
     return any(
         (isinstance(layer, keras.layers.Embedding) and layer.mask_zero)
         or (isinstance(layer, keras.layers.Masking) and not np.any(layer.mask_value))
-        for layer in model._flatten_layers()
+        for layer in parts(model)
     )
 
 
@@ -147,7 +148,7 @@ class _Draw:
     """Draws inputs; integers stay below the smallest embedding's size, and above 0 where that is padding."""
 
     def __init__(self, model: Any, shapes: Shapes, generator: np.random.Generator) -> None:
-        sizes = [layer.input_dim for layer in model._flatten_layers() if isinstance(layer, keras.layers.Embedding)]
+        sizes = [layer.input_dim for layer in parts(model) if isinstance(layer, keras.layers.Embedding)]
         self.shapes = shapes
         self.generator = generator
         self.top = min(sizes, default=None)

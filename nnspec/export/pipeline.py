@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
 from nnspec.export.bundle.write import refuse_place
@@ -149,7 +150,7 @@ def _functional(model: Any) -> Any:
 
 def _as_float32(model: Any, scratch: Path) -> Any:
     """The same network computing in float32, if mixed precision trained it; phones have no kernels for halves."""
-    if all(layer.compute_dtype not in ("float16", "bfloat16") for layer in model._flatten_layers()):
+    if all(layer.compute_dtype not in ("float16", "bfloat16") for layer in parts(model)):
         return model
     plain = type(model).from_config(_without_policies(model.get_config()))
     weights = scratch / "float32.weights.h5"

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
@@ -61,7 +62,7 @@ def candidates(model: Any, representative: Representative | None) -> tuple[Quant
 
 
 def _is_convolutional(model: Any) -> bool:
-    convolutional = any(isinstance(layer, _CONVOLUTIONS) for layer in model._flatten_layers())
+    convolutional = any(isinstance(layer, _CONVOLUTIONS) for layer in parts(model))
     return convolutional and next(recurrent_layers(model), None) is None
 
 
@@ -71,7 +72,7 @@ def refuse_impossible(quantize: Quantize, found: Recurrences, model: Any) -> Non
     int8 and int16x8 on a loop; int16x8 on a fused LSTM or HARD_SWISH; int4 on any recurrent layer, or where the
     package that makes it is not installed.
     """
-    swish = [layer.name for layer in model.layers for part in layer._flatten_layers() if _is_hard_swish(part)]
+    swish = [layer.name for layer in model.layers for part in parts(layer) if _is_hard_swish(part)]
     refusals = (
         (NO_LOOP, quantize in ACTIVATIONS, found.loops),
         (NO_WIDE_LSTM, quantize == "int16x8", found.fused),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnspec.backend.keras_internals.names import is_operation
 from nnspec.layers import layer_kind
 from nnspec.layers.masks import directions, joined, made, marked, same, steps
 
@@ -110,7 +111,7 @@ class Masks:
 
 def _is_mask_operation(layer: Mapping[str, Any]) -> bool:
     module = str(layer.get("module", ""))
-    return module.startswith("keras.src.ops.") and layer.get("class_name") in OPERATIONS
+    return is_operation(module) and layer.get("class_name") in OPERATIONS
 
 
 def _nodes(layer: Mapping[str, Any]) -> list[Any]:

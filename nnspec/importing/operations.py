@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnspec.backend.keras_internals import names
 from nnspec.importing.errors import ImportFailed
 from nnspec.layers.types import KindValue
 
@@ -26,10 +27,6 @@ ACTIVATIONS = {
     "Selu": "selu",
     "HardSigmoid": "hard_sigmoid",
     "HardSilu": "hard_silu",
-}
-PRIVATE = {
-    "keras.src.applications.convnext": ("LayerScale",),
-    "keras.src.applications.inception_resnet_v2": ("CustomScaleLayer",),
 }
 
 
@@ -57,7 +54,7 @@ PREVIOUS = object()
 def is_operation(layer: Mapping[str, Any]) -> bool:
     """Whether a configuration's entry is an operation or a private layer, not a public one."""
     module = str(layer.get("module", ""))
-    return module.startswith("keras.src.ops.") or layer.get("class_name") in PRIVATE.get(module, ())
+    return names.is_operation(module) or names.is_private_layer(module, layer.get("class_name"))
 
 
 def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str) -> tuple[Step, ...]:

@@ -17,22 +17,16 @@ def load_model(path: Path) -> Any:
     """
     import keras
 
+    from nnspec.backend.keras_internals.names import private_classes
     from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | _private())
+        return keras.models.load_model(
+            path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | private_classes()
+        )
     except Exception as error:
         message = f"its weights cannot be loaded: {str(error).strip().splitlines()[0]}"
         raise ImportFailed(message, file=str(path), hint="without --weights the network alone is imported") from error
-
-
-def _private() -> dict[str, Any]:
-    """The layers that the files of keras.applications keep to themselves, as the class of each."""
-    from importlib import import_module
-
-    from nnspec.importing.operations import PRIVATE
-
-    return {name: getattr(import_module(module), name) for module, names in PRIVATE.items() for name in names}
 
 
 def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ...]]) -> None:

@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.keras_errors import refused
+from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.kinds import instantiate
 from nnspec.backend.own_layers.crf import CRF, CRFLoss
 from nnspec.catalog.kinds import catalog
@@ -111,7 +112,7 @@ def loss_of(model: Any, spec: Spec, output: str, targets: Mapping[str, Target]) 
     """The loss of an output: the spec's, or the task's. Over padded targets it is the mean over real tokens."""
     target = targets[output]
     given = by_output(spec, "loss", list(targets))
-    chain = output_tensor(model, output)._keras_history.operation
+    chain = maker(output_tensor(model, output))
     if isinstance(chain, CRF):
         return _chain_loss(spec, chain, given.get(output))
     if not given:
@@ -176,7 +177,7 @@ def last_activation(model: Any, output: str) -> str:
     """The name of the function that an output went through last: ``softmax``, ``linear``, ..."""
     tensor = output_tensor(model, output)
     while True:
-        layer = tensor._keras_history.operation
+        layer = maker(tensor)
         if not layer_kind(type(layer).__name__).arranges:
             break
         tensor = layer.input

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.own_layers.crf import CRF, ViterbiDecoder
 from nnspec.data.text import tags
 
@@ -21,7 +22,7 @@ def decoded(model: Any, classes: Sequence[str] | None = None) -> Any:
         classes: the labels; where they are tags of a scheme, sequences that break it are never chosen.
     """
     outputs = model.output if isinstance(model.output, dict) else {"": model.output}
-    if not any(isinstance(_maker(tensor), CRF) for tensor in outputs.values()):
+    if not any(isinstance(maker(tensor), CRF) for tensor in outputs.values()):
         return model
     found = {name: _decoded(tensor) for name, tensor in outputs.items()}
     deciding = keras.Model(model.input, found if isinstance(model.output, dict) else found[""])
@@ -29,12 +30,8 @@ def decoded(model: Any, classes: Sequence[str] | None = None) -> Any:
     return deciding
 
 
-def _maker(tensor: Any) -> Any:
-    return tensor._keras_history.operation
-
-
 def _decoded(tensor: Any) -> Any:
-    layer = _maker(tensor)
+    layer = maker(tensor)
     if not isinstance(layer, CRF):
         return tensor
     return ViterbiDecoder(layer.units, name=f"{layer.name}_viterbi")(tensor)
@@ -44,7 +41,7 @@ def take_again(deciding: Any, classes: Sequence[str] | None) -> None:
     """Gives the decoders of a `decoded` model the weights that their layers have now."""
     for decoder in deciding.layers:
         if isinstance(decoder, ViterbiDecoder):
-            layer = _maker(decoder.input[0] if isinstance(decoder.input, list) else decoder.input)
+            layer = maker(decoder.input[0] if isinstance(decoder.input, list) else decoder.input)
             decoder.take(layer, allowed(classes) if classes and len(classes) == layer.units else None)
 
 

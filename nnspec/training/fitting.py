@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.agreement import agreement, settings
@@ -61,7 +62,7 @@ def built_ends(spec: Spec, model: Any) -> dict[str, End]:
     for output in spec.graph.outputs:
         name = keras_name(output.name)
         tensor = output_tensor(model, name)
-        chain = isinstance(tensor._keras_history.operation, CRF)
+        chain = isinstance(maker(tensor), CRF)
         found[output.name] = End(output, tuple(tensor.shape[1:]), last_activation(model, name), chain)
     return found
 

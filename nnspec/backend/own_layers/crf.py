@@ -18,6 +18,8 @@ import tensorflow as tf
 from keras import ops
 from keras.src.losses import loss as reduction
 
+from nnspec.backend.keras_internals.layers import mask_of
+
 IMPOSSIBLE = -1e4  # a score that no sequence gets over; far within float32
 WORST = -100.0  # the lowest that the decoder tells of: what is impossible need not be known more exactly
 
@@ -111,7 +113,7 @@ class CRFLoss(keras.losses.Loss):  # type: ignore[misc]
             y_pred: the layer's output.
             sample_weight: ``[batch, steps]`` or ``[batch]``; 0 is padding. Without it the tensor's own mask counts.
         """
-        real = getattr(y_pred, "_keras_mask", None)
+        real = mask_of(y_pred)
         y_pred = ops.cast(ops.convert_to_tensor(y_pred), "float32")
         weight = ops.ones(ops.shape(y_pred)[:2], "float32")
         if sample_weight is not None:

@@ -15,6 +15,8 @@ import keras
 import tensorflow as tf
 from tensorflow.compiler.tf2xla.python import xla
 
+from nnspec.backend.keras_internals.layers import takes_training
+
 States = list[Any]
 # A step: from a row of the projected input and the states to the output `[1, units]` and the states.
 Step = Callable[[Any, States], tuple[Any, States]]
@@ -136,7 +138,7 @@ def _simple(cell: Any) -> Step:
 
 def _any(cell: Any) -> Step:
     """The cell's own call."""
-    training = {"training": False} if getattr(cell, "_call_has_training_arg", False) else {}
+    training = {"training": False} if takes_training(cell) else {}
 
     def step(row: Any, states: States) -> tuple[Any, States]:
         given = (

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.export.errors import ExportError
 from nnspec.export.tflite.loops import run_loop
 
@@ -57,7 +58,7 @@ def recurrent_layers(model: Any) -> Iterator[tuple[str, Any]]:
     """Every recurrent layer at any depth, once, with the name of the first top-level layer that holds it."""
     seen: set[int] = set()
     for layer in model.layers:
-        for part in layer._flatten_layers():  # wrapped and nested ones too, which no public property lists
+        for part in parts(layer):  # wrapped and nested ones too, which no public property lists
             if isinstance(part, keras.layers.RNN) and id(part) not in seen:
                 seen.add(id(part))
                 yield layer.name, part
@@ -81,7 +82,7 @@ def portable(
     """
     found = Recurrences()
     # Only an Embedding's mask is known to cut the end alone; Masking may hide any step.
-    only_tails = not any(isinstance(layer, keras.layers.Masking) for layer in model._flatten_layers())
+    only_tails = not any(isinstance(layer, keras.layers.Masking) for layer in parts(model))
     changed: list[tuple[Any, str, Any]] = []
 
     def change(owner: Any, name: str, value: Any) -> None:
@@ -100,7 +101,7 @@ def portable(
             loop = layer.inner_loop
             change(layer, "unroll", False)
             change(layer, "use_cudnn", False)
-            for part in layer._flatten_layers(include_self=False):  # its cells
+            for part in parts(layer, include_self=False):  # its cells
                 change(part, "dropout", 0.0)
                 change(part, "recurrent_dropout", 0.0)
             if to != "keras":

@@ -15,6 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.export import quantize as quantization
 from nnspec.export.artifact import LayerError
@@ -117,7 +118,7 @@ def _kept(target: TFLite, model: Any) -> list[str]:
 
 def _refuse_layers(model: Any) -> None:
     for layer in model.layers:
-        for part in layer._flatten_layers():
+        for part in parts(layer):
             why = refused(type(part).__name__, {"interpolation": getattr(part, "interpolation", "bilinear")})
             if why is not None:
                 raise ExportError(why.reason, layer=layer.name, hint=why.hint)

@@ -12,11 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 import tensorflow as tf
-from keras.src.layers.preprocessing.image_preprocessing.base_image_preprocessing_layer import (
-    BaseImagePreprocessingLayer,
-)
 
 from nnspec.backend.keras_errors import refused
+from nnspec.backend.keras_internals.layers import ImageLayer
 from nnspec.backend.kinds import instantiate
 from nnspec.data.pipeline import Augmenter, Batch
 from nnspec.frontend.augment_steps import steps_of
@@ -29,7 +27,6 @@ from nnspec.training.augmentation.mixing import mix
 from nnspec.training.augmentation.moved_points import moved
 
 Values = dict[str, Any]
-ImageLayer = BaseImagePreprocessingLayer
 
 
 def make_augmenter(spec: Spec) -> Augmenter | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.layers import drawing, seed_generators
 from nnspec.data.counter_rng import tensor_mixed
 
 STRIDE = 0x9E3779B9 - 2**32  # between the seeds of two draws for one example, as int32: 2**32 over the golden ratio
@@ -23,7 +23,7 @@ class Draws:
     """
 
     def __init__(self, layers: Sequence[Any]) -> None:
-        self.generators = list(seed_generators(layers))
+        self.generators = [generator for layer in layers for generator in seed_generators(layer)]
         self.count = 0
         self.epoch = 0
 
@@ -42,23 +42,11 @@ class Draws:
         # AugMix picks its layers by Python's generator while the graph is made: once an epoch, alike in any process.
         state = random.getstate()
         random.seed(f"{self.epoch} {start}")
-        for generator in self.generators:
-            generator.next = draw
         try:
-            yield
+            with drawing(self.generators, draw):
+                yield
         finally:
             random.setstate(state)
-            for generator in self.generators:
-                del generator.next
-
-
-def seed_generators(layers: Sequence[Any]) -> Iterator[Any]:
-    """Every seed generator of the layers and of those inside them."""
-    for layer in layers:
-        for part in layer._flatten_layers():
-            for value in vars(part).values():
-                if isinstance(value, keras.random.SeedGenerator):
-                    yield value
 
 
 def permutation(seeds: Any, number: int) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.data.pipeline import Share
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.lints.machines import shared_batch, strategy_restrictions, strategy_surprises
@@ -81,7 +82,7 @@ def surprises(spec: Spec, strategy: Any | None) -> Iterator[Diagnostic]:
 def synchronize(spec: Spec, model: Any) -> None:
     """Makes batch normalization see the whole batch, unless the spec says ``synchronized: false``."""
     kept = {keras_name(layer.name) for layer in spec.graph.layers if layer.args.get("synchronized") is False}
-    for layer in model._flatten_layers():
+    for layer in parts(model):
         if isinstance(layer, keras.layers.BatchNormalization) and layer.name not in kept:
             layer.synchronized = True
 

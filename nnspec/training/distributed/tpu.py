@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.layers import first_call, takes_training
 from nnspec.console.progress import Reporter
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.spec import Layer, Spec, keras_name
@@ -45,8 +46,8 @@ def _layer(spec: Spec, layer: Layer, model: Any, size: int) -> Diagnostic | None
     if layer.shares is not None:
         return None
     made = model.get_layer(keras_name(layer.name))
-    called = made._inbound_nodes[0].arguments
-    given = (list(called.args), {name: value for name, value in called.kwargs.items() if name != "mask"})
+    args, kwargs = first_call(made)
+    given = (args, {name: value for name, value in kwargs.items() if name != "mask"})
     tensors = [value for value in keras.tree.flatten(given) if isinstance(value, keras.KerasTensor)]
     specs = [tf.TensorSpec([size, *(length or STEPS for length in one.shape[1:])], one.dtype) for one in tensors]
     if any(one.dtype == tf.string for one in specs):
@@ -64,7 +65,7 @@ def _gradients(layer: Any, given: Any, values: Iterator[Any]) -> Any:
     args, flags = keras.tree.map_structure(
         lambda value: next(values) if isinstance(value, keras.KerasTensor) else value, given
     )
-    if layer._call_has_training_arg:
+    if takes_training(layer):
         flags = {"training": True, **flags}
     with tf.GradientTape() as tape:
         outputs = layer(*args, **flags)
