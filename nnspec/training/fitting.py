@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.backend.keras_internals.layers import maker
+from nnspec.backend.keras_internals.losses import from_logits
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.agreement import agreement, settings
@@ -79,14 +80,12 @@ def doubts(spec: Spec, model: Any) -> Iterator[Diagnostic]:
     known = {keras_name(name): end.activation for name, end in ends_of(spec).items()}
     losses = model.loss if isinstance(model.loss, dict) else dict.fromkeys(known, model.loss)
     for name, loss in losses.items():
-        from_logits = getattr(loss, "from_logits", None)
-        if from_logits is None:
-            from_logits = getattr(loss, "_fn_kwargs", {}).get("from_logits")
-        if from_logits is None:
+        logits = from_logits(loss)
+        if logits is None:
             continue
         activation = last_activation(model, name)
-        if from_logits == (activation in PROBABILITIES):
-            what = "logits, but the output has gone through" if from_logits else "probabilities, but the output is"
+        if logits == (activation in PROBABILITIES):
+            what = "logits, but the output has gone through" if logits else "probabilities, but the output is"
             message = f"the loss takes {what} {activation}"
-            hint = f"say `from_logits: {str(not from_logits).lower()}`, or change the last activation"
+            hint = f"say `from_logits: {str(not logits).lower()}`, or change the last activation"
             yield Diagnostic("W0702", message, spec.place("train", "loss"), "warning", hint)

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
+from nnspec.backend.keras_internals.trainer import DataEnded, build_variables, next_step
+from nnspec.runs.errors import TrainingError
 from nnspec.training.batches import Feed
 from nnspec.training.state import Position, restore
 
@@ -90,7 +92,7 @@ class Loop:
     def _build_variables(self) -> None:
         """Makes the variables of optimizer and metrics, which Keras otherwise leaves to the first step."""
         with self.feed.scope():
-            self.model._symbolic_build(data_batch=self.feed.sample())
+            build_variables(self.model, self.feed.sample())
 
     def _epoch(self) -> None:
         start, epoch = time.perf_counter(), self.position.epoch
@@ -128,7 +130,7 @@ class Loop:
         for step in range(position.step, self.feed.steps):
             for hook in before:
                 hook(step)
-            logs = train(iterator)
+            logs = stepped(train, iterator, step, self.feed.steps)
             if after:
                 values = plain_logs(logs)
                 for hook in after:
@@ -175,7 +177,7 @@ def test(
         for step in range(steps):
             for hook in before:
                 hook(step)
-            logs = model.test_function(iterator)
+            logs = stepped(model.test_function, iterator, step, steps)
             if after:
                 values = plain_logs(logs)
                 for hook in after:
@@ -186,6 +188,19 @@ def test(
     finally:
         chain.on_test_end(found)  # also when it is broken off: a callback may have put other weights in place
     return found
+
+
+def stepped(function: Any, batches: Any, step: int, steps: int) -> Mapping[str, Any]:
+    """The metrics after one step more.
+
+    Raises:
+        TrainingError: there are fewer batches than were counted.
+    """
+    try:
+        return next_step(function, batches)
+    except DataEnded as error:
+        message = f"the data ended after {step} of {steps} batches"
+        raise TrainingError(message, hint="a file of the data changed since it was first read") from error
 
 
 def batch_hooks(callbacks: Sequence[Any], event: str) -> list[Callable[..., None]]:

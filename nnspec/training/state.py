@@ -11,16 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import keras
 import numpy as np
 
+from nnspec.backend.keras_internals.trainer import callback_state, restore_callback
 from nnspec.runs.errors import TrainingError
 from nnspec.training.distributed.replicas import read, write
-
-# What a callback gets from Keras at the start of every training, or finds out there of its own file.
-NOT_STATE = {"_model", "params", "validation_data", "append", "append_header"}
-COMPARISONS = (keras.ops.less, keras.ops.greater)
-PLAIN = (bool, int, float, str, type(None), np.ndarray, np.generic)
 
 
 @dataclass
@@ -91,32 +86,8 @@ def restore(tree: dict[str, Any], model: Any, callbacks: Sequence[Any]) -> Posit
         raise TrainingError("the checkpoint belongs to other callbacks", hint="start a new run")
     write(found, tree["values"], model.distribute_strategy)
     for callback, (_, values, operations) in zip(callbacks, tree["callbacks"], strict=True):
-        kept = {name: value for name, value in values.items() if name not in NOT_STATE}
-        vars(callback).update(kept | {name: getattr(keras.ops, found) for name, found in operations.items()})
+        restore_callback(callback, values, operations)
     return Position(**tree["position"])
-
-
-def callback_state(callback: Any) -> tuple[dict[str, Any], dict[str, str]]:
-    """A callback's attributes: plain values and arrays, and by name those that are operations of Keras's.
-
-    The operation is the comparison of callbacks that monitor a metric. They choose it when they first need it, and
-    turn the sign of `min_delta` as they do: chosen once more after a resume, it would be turned back.
-    """
-    found = {name: value for name, value in vars(callback).items() if name not in NOT_STATE}
-    operations = {
-        name: value.__name__ for name, value in found.items() if any(value is operation for operation in COMPARISONS)
-    }
-    return {name: value for name, value in found.items() if _is_plain(value)}, operations
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(name, str) and _is_plain(item) for name, item in value.items())
-    if isinstance(value, list | tuple):
-        return all(_is_plain(item) for item in value)
-    if isinstance(value, np.ndarray | np.generic):
-        return value.dtype != object
-    return isinstance(value, PLAIN)
 
 
 def weights_sha256(model: Any) -> str:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.keras_internals import layers, names
+from nnspec.backend.keras_internals import layers, losses, names, trainer
+from nnspec.runs.errors import TrainingError
+from nnspec.training import loop
 
 pytestmark = pytest.mark.tf
 
@@ -116,3 +121,162 @@ def test_private_layers_of_applications_are_where_files_say() -> None:
         assert issubclass(found, keras.layers.Layer)
         assert names.is_private_layer(found.__module__, name)
     assert not names.is_private_layer("keras.layers", "Dense")
+
+
+def compiled(**settings: Any) -> keras.Model:
+    keras.utils.set_random_seed(1)
+    given = keras.Input((3,))
+    model = keras.Model(given, keras.layers.Dense(2)(keras.layers.Dropout(0.5)(given)))
+    model.compile(keras.optimizers.Adam(0.1), "mse", metrics=["mae"], **settings)
+    return model
+
+
+def batches(count: int) -> Iterator[Any]:
+    values = np.random.default_rng(0).normal(size=(4 * count, 3)).astype("float32")
+    return iter(tf.data.Dataset.from_tensor_slices((values, values[:, :2])).batch(4))
+
+
+def test_all_variables_are_made_before_the_first_step_and_none_is_changed() -> None:
+    """Else a checkpoint cannot be restored, and a run cannot be resumed."""
+    model = compiled()
+    before = model.get_weights()
+    trainer.build_variables(model, next(batches(1)))
+    count = len(model.optimizer.variables), len(model.metrics_variables)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    model.make_train_function()
+    trainer.next_step(model.train_function, batches(1))
+    assert count == (len(model.optimizer.variables), len(model.metrics_variables)) and min(count) > 1
+
+
+def outside(model: keras.Model, step: Any) -> Any:
+    """The function of a step as Keras 3.16 makes it: the batch is taken before the graph."""
+    one_step = tf.function(lambda data: model.distribute_strategy.run(step, (data,)), reduce_retracing=True)
+
+    def function(iterator: Any) -> Any:
+        batch = iterator.get_next_as_optional()
+        if not batch.has_value():
+            raise StopIteration
+        return one_step(batch.get_value())
+
+    return function
+
+
+@pytest.mark.parametrize("make", ["installed", "outside"])
+def test_a_step_trains_alike_wherever_its_batch_is_taken(make: str) -> None:
+    """Else training ends in an error of Keras's, or goes on without data."""
+    model, reference = compiled(), compiled()
+    model.make_train_function()
+    function = model.train_function if make == "installed" else outside(model, model.train_step)
+    given = batches(2)
+    logs = [trainer.next_step(function, given) for _ in range(2)]
+    assert set(logs[-1]) == {"loss", "mae"}
+    with pytest.raises(trainer.DataEnded):
+        trainer.next_step(function, given)
+    for x, y in batches(2):
+        reference.train_on_batch(x, y)
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), reference.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("make", ["installed", "outside"])
+def test_data_that_end_early_are_named(make: str) -> None:
+    """Else a file that became shorter ends a training as if it were done."""
+    model = compiled()
+    if make == "outside":
+        model.test_function = outside(model, model.test_step)  # make_test_function leaves one that is there
+    with pytest.raises(TrainingError, match="the data ended after 2 of 3 batches"):
+        loop.test(model, batches(2), 3)
+    assert set(loop.test(model, batches(2), 2)) == {"loss", "mae"}
+
+
+def test_other_errors_of_a_step_stay_what_they_are() -> None:
+    def function(_: Any) -> Any:
+        raise tf.errors.OutOfRangeError(None, None, "a queue is closed")
+
+    with pytest.raises(tf.errors.OutOfRangeError, match="queue"):
+        trainer.next_step(function, batches(1))
+
+
+def test_steps_can_be_wrapped() -> None:
+    """Else metrics of several workers cannot be averaged."""
+    model = compiled(run_eagerly=False)
+    trainer.wrap_steps(model, lambda step: lambda data: {name: value[None] for name, value in step(data).items()})
+    model.make_train_function()
+    assert all(value.shape == (1,) for value in trainer.next_step(model.train_function, batches(1)).values())
+
+
+@pytest.mark.parametrize(
+    ("make", "state"),
+    [
+        (lambda: keras.callbacks.EarlyStopping("loss", patience=3), {"wait", "best", "stopped_epoch"}),
+        (lambda: keras.callbacks.ReduceLROnPlateau("loss", patience=3), {"wait", "best", "cooldown_counter"}),
+    ],
+)
+def test_a_callback_goes_on_from_its_state(make: Any, state: set[str]) -> None:
+    """Else a resumed training stops, or lowers its learning rate, at another epoch."""
+    model = compiled()
+
+    def told(losses: list[float], callback: Any) -> Any:
+        for epoch, loss in enumerate(losses):
+            callback.on_epoch_end(epoch, {"loss": loss})
+        return callback
+
+    first, second = make(), make()
+    for callback in (first, second):
+        callback.set_model(model)
+        callback.on_train_begin()
+    values, operations = trainer.callback_state(told([1.0, 2.0], first))
+    assert state <= set(values) and set(operations) <= {"monitor_op"} and operations
+    trainer.restore_callback(second, values, operations)
+    assert trainer.callback_state(told([3.0], second)) == trainer.callback_state(told([3.0], first))
+    assert second.model is model
+
+
+@pytest.mark.parametrize(
+    ("loss", "logits"),
+    [
+        (keras.losses.SparseCategoricalCrossentropy(from_logits=True), True),
+        (keras.losses.BinaryCrossentropy(), False),
+        (keras.losses.CategoricalFocalCrossentropy(from_logits=True), True),
+        (keras.losses.MeanSquaredError(), None),
+        ("mse", None),
+    ],
+)
+def test_losses_say_whether_they_take_logits(loss: Any, logits: bool | None) -> None:
+    """Else W0702 is silent where a loss takes logits of a softmax."""
+    assert losses.from_logits(loss) is logits
+
+
+def test_losses_of_one_function_are_known() -> None:
+    """Else the catalogue lacks the words of losses, such as `mse`."""
+    assert losses.is_one_function(keras.losses.MeanSquaredError)
+    assert keras.losses.MeanSquaredError().fn is keras.losses.get("mse")
+    assert not losses.is_one_function(keras.losses.Loss)
+
+
+def test_means_over_real_steps_can_be_scaled() -> None:
+    """Else the loss of padded sequences differs with the number of replicas, and so does that of a CRF."""
+    truth = tf.zeros((2, 2))
+    weight = tf.constant([[1.0, 1.0], [1.0, 0.0]])
+    by_weight = keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
+    by_mask = keras.losses.MeanSquaredError()
+
+    def values() -> list[float]:
+        given = tf.ones((2, 2, 1))
+        masked = tf.ones((2, 2, 1))
+        keras.src.backend.set_keras_mask(masked, weight == 1)
+        return [
+            float(by_weight(truth[..., None], given, sample_weight=weight)),
+            float(by_mask(truth[..., None], masked)),
+            float(losses.reduced(weight, weight, "mean_with_sample_weight")),
+        ]
+
+    assert values() == [1.0, 1.0, 1.0]
+    asked = []
+
+    def share(weights: Any) -> Any:
+        asked.append(float(tf.reduce_sum(tf.cast(weights, tf.float32))))
+        return tf.constant(0.5)
+
+    with losses.scaled_means(share):
+        assert values() == [0.5, 0.5, 0.5]
+    assert asked == [3.0, 3.0, 3.0] and values() == [1.0, 1.0, 1.0]

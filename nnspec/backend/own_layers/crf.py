@@ -16,9 +16,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 from keras import ops
-from keras.src.losses import loss as reduction
 
 from nnspec.backend.keras_internals.layers import mask_of
+from nnspec.backend.keras_internals.losses import reduced
 
 IMPOSSIBLE = -1e4  # a score that no sequence gets over; far within float32
 WORST = -100.0  # the lowest that the decoder tells of: what is impossible need not be known more exactly
@@ -122,7 +122,7 @@ class CRFLoss(keras.losses.Loss):  # type: ignore[misc]
         real = ops.not_equal(weight, 0) if real is None else ops.logical_and(real, ops.not_equal(weight, 0))
         weight = ops.where(real, weight, 0.0)
         losses = self.by_step(ops.convert_to_tensor(y_true), y_pred, real) * weight
-        return reduction.reduce_values(losses, weight, self.reduction)  # which knows of replicas
+        return reduced(losses, weight, self.reduction)  # which knows of replicas
 
     def by_step(self, y_true: Any, scores: Any, real: Any) -> Any:
         """``-log p(y_t | y_{t-1})`` for each step ``[batch, steps]``, 0 where it is not real."""

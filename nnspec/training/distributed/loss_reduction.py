@@ -6,40 +6,19 @@ where replicas have sentences of other lengths that is another loss than one dev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import tensorflow as tf
-from keras.src.losses import loss as losses
 
-MEANS = ("mean", "sum_over_batch_size")  # of masked steps
-WEIGHTED = "mean_with_sample_weight"
+from nnspec.backend.keras_internals.losses import scaled_means
 
 
-@contextmanager
-def whole_batch_means(strategy: Any | None) -> Iterator[None]:
+def whole_batch_means(strategy: Any | None) -> AbstractContextManager[None]:
     """Within it, train and test steps are traced whose losses divide by the steps of all replicas."""
     if strategy is None or strategy.num_replicas_in_sync == 1:
-        yield
-        return
-    apply_mask, reduce_values = losses.apply_mask, losses.reduce_values
-
-    def masked(sample_weight: Any, mask: Any, dtype: Any, reduction: str) -> Any:
-        weight = apply_mask(sample_weight, mask, dtype, reduction)
-        return weight if mask is None or reduction not in MEANS else weight * tf.cast(_share(mask), weight.dtype)
-
-    def reduced(values: Any, sample_weight: Any = None, reduction: str = "sum_over_batch_size") -> Any:
-        loss = reduce_values(values, sample_weight, reduction)
-        if sample_weight is None or reduction != WEIGHTED:
-            return loss
-        return loss * tf.cast(_share(sample_weight), loss.dtype)
-
-    losses.apply_mask, losses.reduce_values = masked, reduced
-    try:
-        yield
-    finally:
-        losses.apply_mask, losses.reduce_values = apply_mask, reduce_values
+        return nullcontext()
+    return scaled_means(_share)
 
 
 def _share(weights: Any) -> Any:

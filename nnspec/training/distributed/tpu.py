@@ -16,6 +16,7 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import first_call, takes_training
+from nnspec.backend.keras_internals.trainer import build_variables
 from nnspec.console.progress import Reporter
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.spec import Layer, Spec, keras_name
@@ -76,7 +77,7 @@ def _gradients(layer: Any, given: Any, values: Iterator[Any]) -> Any:
 
 def _step(model: Any, feed: Any) -> str | None:
     """The whole train step, on a batch of the data cut to one shape."""
-    model._symbolic_build(data_batch=feed.sample())
+    build_variables(model, feed.sample())
     batch = next(iter(feed.training(0, 0)))
     specs = keras.tree.map_structure(lambda tensor: tf.TensorSpec(tensor.shape, tensor.dtype), batch)
     return _compiled(

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nnspec.backend.keras_internals.trainer import wrap_steps
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.spec import Spec
 from nnspec.runs.errors import TrainingError, WorkerGone
@@ -120,9 +121,7 @@ def together(team: Team, claim: Claim | None, spec: Spec, dataset: Dataset, stac
 
 def adapt(model: Any) -> None:
     """Makes the steps of a compiled model give metrics of rank 1, which Keras averages over workers."""
-    for name in ("train_step", "test_step"):
-        step = getattr(model, name)
-        setattr(model, name, _of_rank_one(step))
+    wrap_steps(model, _of_rank_one)
 
 
 def _of_rank_one(step: Any) -> Any:
