@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.catalog.kinds import catalog
@@ -49,7 +50,8 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
         return EXTRA_ACTIVATIONS.get(value, value) if category == "activation" and isinstance(value, str) else value
     categories = {argument.name: argument.category for argument in catalog().arguments(category, value.kind)}
     arguments = {name: _argument(categories.get(name), given, plugins) for name, given in value.args.items()}
-    return kind_class(category, value.kind, plugins)(**arguments)
+    with masks_passing():
+        return kind_class(category, value.kind, plugins)(**arguments)
 
 
 def kind_class(category: str, kind: str, plugins: Plugins | None = None) -> Any:

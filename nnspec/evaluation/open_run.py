@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from nnspec.backend.keras_errors import keras_message
+from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.kinds import custom_objects
 from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset
@@ -58,7 +59,8 @@ def load_model(spec: Spec, run: Path | None = None) -> Any:
     file = folder.model
     assert file is not None
     try:
-        model = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
+        with masks_passing():
+            model = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
     except Exception as error:  # whatever a damaged file leads Keras to raise
         raise TrainingError(f"{file} cannot be loaded: {keras_message(error)}", hint="train again") from error
     _refuse_file(spec, file, model)

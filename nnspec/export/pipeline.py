@@ -15,6 +15,7 @@ from typing import Any
 import keras
 
 from nnspec.backend.keras_internals.layers import parts
+from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
 from nnspec.export.bundle.write import refuse_place
@@ -152,7 +153,8 @@ def _as_float32(model: Any, scratch: Path) -> Any:
     """The same network computing in float32, if mixed precision trained it; phones have no kernels for halves."""
     if all(layer.compute_dtype not in ("float16", "bfloat16") for layer in parts(model)):
         return model
-    plain = type(model).from_config(_without_policies(model.get_config()))
+    with masks_passing():
+        plain = type(model).from_config(_without_policies(model.get_config()))
     weights = scratch / "float32.weights.h5"
     model.save_weights(weights)
     plain.load_weights(weights)

@@ -187,7 +187,7 @@ def compute(text: str, scope: Scope) -> Any:
     tree = _parse(text)
     names = _Names(scope, text)
     try:
-        return _Evaluator(names)._eval(tree)
+        return _Evaluator(names).eval(text, previously_parsed=tree)
     except ExpressionError:
         raise
     except simpleeval.FunctionNotDefined as error:

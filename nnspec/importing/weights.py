@@ -18,12 +18,14 @@ def load_model(path: Path) -> Any:
     import keras
 
     from nnspec.backend.keras_internals.names import private_classes
+    from nnspec.backend.keras_internals.recurrent import masks_passing
     from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 
     try:
-        return keras.models.load_model(
-            path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | private_classes()
-        )
+        with masks_passing():
+            return keras.models.load_model(
+                path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | private_classes()
+            )
     except Exception as error:
         message = f"its weights cannot be loaded: {str(error).strip().splitlines()[0]}"
         raise ImportFailed(message, file=str(path), hint="without --weights the network alone is imported") from error

@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.keras_internals.losses import is_one_function
+from nnspec.backend.keras_internals.words import IDENTIFIERS, ignores_factor, known_words
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.backend.refused import REFUSED
@@ -34,16 +36,6 @@ CATEGORIES: dict[str, tuple[Any, type]] = {
     "initializer": (keras.initializers, keras.initializers.Initializer),
     "regularizer": (keras.regularizers, keras.regularizers.Regularizer),
     "constraint": (keras.constraints, keras.constraints.Constraint),
-}
-# Keras has no public list of the words that its `get` functions know.
-IDENTIFIERS: dict[str, Any] = {
-    "activation": keras.src.activations,
-    "initializer": keras.src.initializers,
-    "regularizer": keras.src.regularizers,
-    "constraint": keras.src.constraints,
-    "optimizer": keras.src.optimizers,
-    "loss": keras.src.losses,
-    "metric": keras.src.metrics,
 }
 # `compile` itself knows these: which function they mean depends on the shape of the output.
 COMPILE_WORDS = {"metric": {"accuracy", "acc", "crossentropy", "ce"}}
@@ -144,7 +136,7 @@ def _first_init(cls: type) -> type:
 
 def _set_by_kind(cls: type, parameter: inspect.Parameter) -> bool:
     """Whether a base's argument is one that a subclass gives a value of its own."""
-    unused_factor = parameter.name == "factor" and not getattr(cls, "_USE_BASE_FACTOR", True)
+    unused_factor = parameter.name == "factor" and ignores_factor(cls)
     return parameter.default is NOTHING or parameter.name == "pool_mode" or unused_factor
 
 
@@ -182,7 +174,7 @@ def identifiers(category: str) -> list[str]:
     module = IDENTIFIERS.get(category)
     if module is None:
         return []
-    known = module.ALL_OBJECTS_DICT.items()
+    known = known_words(category).items()
     words = {word for word, found in known if word[0].islower() or (word.isupper() and word != found.__name__)}
     words -= BASE_WORDS
     own = set(EXTRA_ACTIVATIONS) if category == "activation" else set()
@@ -193,20 +185,11 @@ def aliases(category: str) -> dict[str, str]:
     """What each word of a category is another name of: ``mse`` of ``MeanSquaredError``, ``swish`` of ``silu``."""
     kinds = dict(keras_kinds(category)) if category in CATEGORIES else {}
     names: dict[Any, str] = {cls: kind for kind, cls in kinds.items() if kind == cls.__name__}
-    names |= {cls().fn: kind for kind, cls in kinds.items() if category == "loss" and _wraps_function(cls)}
-    known = {**IDENTIFIERS[category].ALL_OBJECTS_DICT, **kinds}
+    names |= {cls().fn: kind for kind, cls in kinds.items() if category == "loss" and is_one_function(cls)}
+    known = {**known_words(category), **kinds}
     found = {word: names.get(value, value.__name__) for word, value in sorted(known.items())}
     spoken = set(identifiers(category)) - COMPILE_WORDS.get(category, set())
     return {word: name for word, name in found.items() if word in {*spoken, *kinds} and word != name}
-
-
-def _wraps_function(cls: type) -> bool:
-    """A loss that is one function, which Keras knows by words too."""
-    return issubclass(cls, keras.src.losses.losses.LossFunctionWrapper) and all(
-        parameter.default is not parameter.empty
-        for parameter in list(inspect.signature(cls).parameters.values())
-        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-    )
 
 
 def _known(module: Any, word: str) -> bool:

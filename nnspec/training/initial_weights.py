@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from nnspec.backend.keras_errors import refused
+from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.kinds import custom_objects
 from nnspec.backend.learned import learned_of
 from nnspec.backend.weights import give_weights
@@ -134,7 +135,8 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     if file is None or not file.is_file():
         raise SpecError([Diagnostic("E0703", f"there is no trained model at {path}", span)])
     try:
-        source = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
+        with masks_passing():
+            source = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
     except Exception as error:
         raise refused("E0703", f"the model at {path} cannot be loaded", span, error) from error
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -10,7 +12,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.keras_internals import layers, losses, names, trainer
+from nnspec.backend.keras_internals import layers, losses, names, recurrent, tensorflow, trainer, words
+from nnspec.backend.kinds import instantiate
+from nnspec.layers.types import KindValue
 from nnspec.runs.errors import TrainingError
 from nnspec.training import loop
 
@@ -280,3 +284,128 @@ def test_means_over_real_steps_can_be_scaled() -> None:
     with losses.scaled_means(share):
         assert values() == [0.5, 0.5, 0.5]
     assert asked == [3.0, 3.0, 3.0] and values() == [1.0, 1.0, 1.0]
+
+
+def ends_masks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recurrent layers as Keras 3.16 makes them: masks end there."""
+    for base in recurrent.PASSING:
+        original = base.__init__
+
+        def init(self: Any, *args: Any, original: Any = original, **kwargs: Any) -> None:
+            original(self, *args, **kwargs)
+            self.supports_masking = False
+
+        init.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
+        monkeypatch.setattr(base, "__init__", init)
+
+
+LSTM = KindValue("LSTM", {"units": 2, "return_sequences": True})
+LAYERS = {
+    "LSTM": LSTM,
+    "RNN": KindValue("RNN", {"cell": KindValue("GRUCell", {"units": 2}), "return_sequences": True}),
+    "Bidirectional": KindValue("Bidirectional", {"layer": LSTM}),
+    "TimeDistributed": KindValue("TimeDistributed", {"layer": KindValue("Dense", {"units": 2})}),
+    "JordanRNN": KindValue("JordanRNN", {"units": 2, "return_sequences": True}),
+}
+
+
+@pytest.mark.parametrize("release", ["installed", "next"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_masks_pass_through_recurrent_layers(
+    kind: str, release: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else losses count padding behind an LSTM, and a CRF of a loaded model decodes it."""
+    if release == "next":
+        ends_masks(monkeypatch)
+        assert not keras.layers.LSTM(2).supports_masking  # it is what 3.16 does
+    tokens = keras.Input((None,), dtype="int32")
+    layer = instantiate("layer", LAYERS[kind])
+    embedded = keras.layers.Embedding(5, 3, mask_zero=True)(tokens)
+    model = keras.Model(tokens, layer(embedded))
+    model.save(tmp_path / "model.keras")
+    with recurrent.masks_passing():
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+    for each in (model, loaded):
+        found = layers.mask_of(each(np.array([[1, 2, 0]])))
+        assert np.asarray(found).tolist() == [[True, True, False]]
+        assert layers.mask_of(each.output) is not None
+
+
+def test_a_layer_that_ends_masks_by_itself_still_does() -> None:
+    """Else the layer of a plugin behaves otherwise than its author says."""
+
+    class Ends(keras.layers.RNN):  # type: ignore[misc]
+        def __init__(self, cell: Any) -> None:
+            super().__init__(cell)
+            self.supports_masking = False
+
+    with recurrent.masks_passing():
+        layer = Ends(keras.layers.LSTMCell(1))
+        assert keras.layers.RNN(keras.layers.LSTMCell(1), True).get_config()["return_sequences"]
+    assert not layer.supports_masking
+    assert "__wrapped__" not in vars(keras.layers.RNN.__init__)
+
+
+@pytest.mark.parametrize("kind", [keras.layers.LSTM, keras.layers.GRU, keras.layers.SimpleRNN])
+def test_the_time_loop_of_a_recurrent_layer_can_be_replaced(kind: Any) -> None:
+    """Else exports hold cuDNN's kernel or Keras's slow loop, or training goes on in the exported one."""
+    layer = kind(2, dropout=0.5, recurrent_dropout=0.5, unroll=True)
+    x = np.ones((1, 3, 2), "float32")
+    before, kept = layer(x), layer.get_config()
+    seen = []
+    with recurrent.traced() as changes:
+        loop = changes.plain(layer)
+        assert not layer.unroll and not layer.cell.dropout and not layer.cell.recurrent_dropout
+        assert not getattr(layer, "use_cudnn", False)
+        assert kind is keras.layers.SimpleRNN or layer.use_cudnn is False
+
+        def counted(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+            seen.append((tuple(sequences.shape), keras.tree.is_nested(initial_state), mask))
+            return loop(sequences, initial_state, mask, training)
+
+        changes.loop(layer, counted)
+        assert np.allclose(layer(x), before, atol=1e-6)
+    assert seen == [((1, 3, 2), True, None)]
+    assert layer.get_config() == kept and "inner_loop" not in vars(layer)
+    layer(x)
+    assert len(seen) == 1
+
+
+def test_a_function_bears_the_marks_of_the_fused_lstm() -> None:
+    """Else TFLite files have no fused LSTM; whether the converter reads these marks is tested in tests/export."""
+    function = recurrent.fused_lstm(lambda x: x, "7").get_concrete_function(tf.TensorSpec([1]))
+    assert b"standard_lstm" in function.function_def.signature.name.encode()
+    assert function.function_def.attr["api_implements"].s == b"lstm_7"
+
+
+@pytest.mark.parametrize("category", words.IDENTIFIERS)
+def test_the_words_of_a_category_are_those_that_get_reads(category: str) -> None:
+    """Else the schema lacks words such as `mse`, and specs that hold them are refused."""
+    known = words.known_words(category)
+    word = {"loss": "mse", "metric": "mae", "optimizer": "adam", "activation": "relu"}.get(category)
+    word = word or {"initializer": "zeros", "regularizer": "l2", "constraint": "max_norm"}[category]
+    assert word in known and words.IDENTIFIERS[category].get(word) is not None
+
+
+def test_layers_that_refuse_a_factor_are_known() -> None:
+    """Else the schema takes a `factor` that Keras refuses."""
+    assert words.ignores_factor(keras.layers.RandomFlip)
+    assert not words.ignores_factor(keras.layers.RandomBrightness)
+    assert not words.ignores_factor(keras.layers.Dense)
+
+
+def test_strategies_have_keys_of_their_own() -> None:
+    """Else a second network that is trained in a process on several devices fails for the shapes of the first."""
+    kind = tf.distribute.MirroredStrategy
+    before = [tensorflow.strategy_with_keys(kind, ["CPU:0"]) for _ in range(2)]
+    first, second = (strategy.extended._collective_keys for strategy in before)
+    assert second._group_key - first._group_key == tensorflow.KEYS
+
+
+def test_a_slice_is_written_by_the_operation_that_tflite_has() -> None:
+    """Else loops of recurrent layers need Flex, or copy their outputs at each step."""
+    write = tf.function(lambda a, b: tensorflow.dynamic_update_slice(a, b, tf.stack([1, 0])))
+    given = tf.zeros((3, 2)), tf.ones((1, 2))
+    assert write(*given).numpy().tolist() == [[0, 0], [1, 1], [0, 0]]
+    kinds = {node.type for node in write.get_concrete_function(*given).graph.get_operations()}
+    assert "XlaDynamicUpdateSlice" in kinds

@@ -19,6 +19,7 @@ from keras import ops
 
 from nnspec.backend.keras_internals.layers import mask_of
 from nnspec.backend.keras_internals.losses import reduced
+from nnspec.backend.keras_internals.recurrent import masks_passing
 
 IMPOSSIBLE = -1e4  # a score that no sequence gets over; far within float32
 WORST = -100.0  # the lowest that the decoder tells of: what is impossible need not be known more exactly
@@ -205,10 +206,13 @@ class ViterbiDecoder(keras.layers.Layer):  # type: ignore[misc]
     def __init__(self, units: int, **kwargs: Any) -> None:
         super().__init__(dtype="float32", **{name: value for name, value in kwargs.items() if name != "dtype"})
         self.units = units
-        self.onward = keras.layers.RNN(ChainCell(units, True, dtype="float32"), return_sequences=True, dtype="float32")
-        self.back = keras.layers.RNN(
-            ChainCell(units, False, dtype="float32"), return_sequences=True, go_backwards=True, dtype="float32"
-        )
+        with masks_passing():
+            self.onward = keras.layers.RNN(
+                ChainCell(units, True, dtype="float32"), return_sequences=True, dtype="float32"
+            )
+            self.back = keras.layers.RNN(
+                ChainCell(units, False, dtype="float32"), return_sequences=True, go_backwards=True, dtype="float32"
+            )
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:

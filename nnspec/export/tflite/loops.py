@@ -13,9 +13,9 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from tensorflow.compiler.tf2xla.python import xla
 
 from nnspec.backend.keras_internals.layers import takes_training
+from nnspec.backend.keras_internals.tensorflow import dynamic_update_slice
 
 States = list[Any]
 # A step: from a row of the projected input and the states to the output `[1, units]` and the states.
@@ -53,7 +53,7 @@ def run_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple
             shown = tf.where(counts, found, tf.zeros_like(found) if layer.zero_output_for_mask else last)
         if layer.return_sequences:
             start = tf.stack([time, *([0] * (len(shape) - 1))])
-            outputs = xla.dynamic_update_slice(outputs, shown, start)
+            outputs = dynamic_update_slice(outputs, shown, start)
         return time + 1, shown, outputs, *after
 
     _, last, outputs, *states = tf.while_loop(lambda time, *_: time < count, body, (0, last, outputs, *states))

@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
+from nnspec.backend.keras_internals.recurrent import fused_lstm, traced
 from nnspec.export.errors import ExportError
 from nnspec.export.tflite.loops import run_loop
 
@@ -83,14 +84,7 @@ def portable(
     found = Recurrences()
     # Only an Embedding's mask is known to cut the end alone; Masking may hide any step.
     only_tails = not any(isinstance(layer, keras.layers.Masking) for layer in parts(model))
-    changed: list[tuple[Any, str, Any]] = []
-
-    def change(owner: Any, name: str, value: Any) -> None:
-        if hasattr(owner, name):
-            changed.append((owner, name, getattr(owner, name)))
-            setattr(owner, name, value)
-
-    try:
+    with traced() as changes:
         for place, layer in recurrent_layers(model):
             if layer.stateful:
                 raise ExportError(
@@ -98,22 +92,11 @@ def portable(
                     layer=place,
                     hint="train and export it with stateful: false",
                 )
-            loop = layer.inner_loop
-            change(layer, "unroll", False)
-            change(layer, "use_cudnn", False)
-            for part in parts(layer, include_self=False):  # its cells
-                change(part, "dropout", 0.0)
-                change(part, "recurrent_dropout", 0.0)
+            loop = changes.plain(layer)
             if to != "keras":
                 eligible = to == "fused" and _has_fused_kernel(layer)
-                change(layer, "inner_loop", _traced_loop(place, layer, loop, eligible, only_tails, found, carried))
+                changes.loop(layer, _traced_loop(place, layer, loop, eligible, only_tails, found, carried))
         yield found
-    finally:
-        for owner, name, value in reversed(changed):
-            if name == "inner_loop":
-                del owner.inner_loop  # the class's method shows again
-            else:
-                setattr(owner, name, value)
 
 
 def _has_fused_kernel(layer: Any) -> bool:
@@ -215,16 +198,7 @@ def _kernel(layer: Any, x: Any) -> Any:
     if not cell.use_bias:
         arrays.append(np.zeros(4 * cell.units, np.float32))
     weights = [tf.constant(array) for array in arrays]
-    function = tf.function(
-        _standard_lstm,
-        autograph=False,
-        experimental_attributes={
-            "time_major": False,
-            "go_backwards": False,
-            "api_implements": f"lstm_{uuid.uuid4()}",
-        },
-    )
-    return function(x, state, tf.identity(state), *weights)[1]
+    return fused_lstm(_standard_lstm, str(uuid.uuid4()))(x, state, tf.identity(state), *weights)[1]
 
 
 def _standard_lstm(x: Any, h0: Any, c0: Any, kernel: Any, recurrent: Any, bias: Any) -> tuple[Any, ...]:
@@ -246,6 +220,3 @@ def _standard_lstm(x: Any, h0: Any, c0: Any, kernel: Any, recurrent: Any, bias: 
     y = tf.transpose(outputs, [1, 0, 2])
     y.set_shape([x.shape[0], x.shape[1], units])
     return y[:, -1, :], y, h0, c0, tf.constant(1.0)
-
-
-_standard_lstm.__name__ = "standard_lstm"

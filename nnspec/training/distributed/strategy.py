@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
+from nnspec.backend.keras_internals.tensorflow import strategy_with_keys
 from nnspec.data.pipeline import Share
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.lints.machines import shared_batch, strategy_restrictions, strategy_surprises
@@ -17,8 +18,6 @@ from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.errors import WorkerGone
 from nnspec.training.distributed.cluster import cluster_of
 from nnspec.training.distributed.workers import is_multi_worker
-
-KEYS = 100  # more than the groups of devices of one strategy
 
 
 def choose_strategy(spec: Spec) -> Any | None:
@@ -45,17 +44,7 @@ def choose_strategy(spec: Spec) -> Any | None:
     problems = list(restrictions(spec, len(devices)))
     if problems:
         raise SpecError(problems)
-    return _with_keys(tf.distribute.MirroredStrategy, [device.name for device in devices])
-
-
-def _with_keys(kind: Any, *arguments: Any) -> Any:
-    """A strategy whose collective operations have keys of their own in this process.
-
-    TensorFlow 2.21 counts them from the same number for each strategy: after one network had been trained, the sums
-    of another's gradients met those of the first, and the training failed for their shapes.
-    """
-    kind._collective_key_base += KEYS
-    return kind(*arguments)
+    return strategy_with_keys(tf.distribute.MirroredStrategy, [device.name for device in devices])
 
 
 def setting(spec: Spec) -> str:
@@ -99,7 +88,7 @@ def _several_workers(spec: Spec) -> Any:
         raise SpecError(problems)
     os.environ["TF_CONFIG"] = cluster.as_tf_config()
     try:
-        return _with_keys(tf.distribute.MultiWorkerMirroredStrategy)
+        return strategy_with_keys(tf.distribute.MultiWorkerMirroredStrategy)
     except tf.errors.OpError as error:
         address = cluster.workers[cluster.index]
         raise WorkerGone(
