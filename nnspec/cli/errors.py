@@ -17,6 +17,7 @@ FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 EXTRA_TF = {"tensorflow", "keras", "numpy", "ai_edge_litert", "flatbuffers", "PIL", "h5py"}
 
 OVER_BUDGET = "E0801"
+UNUSABLE = "E0901"  # as `check` calls it
 UNUSABLE_DATA = "E09"
 
 
@@ -42,7 +43,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     if isinstance(error, click.ClickException):
         return _usage(error)
     if isinstance(error, DataError):
-        return _plain(DATA, "data", error, file=error.file, line=error.line, hint=error.hint)
+        return _plain(DATA, "data", error, UNUSABLE, file=error.file, line=error.line, hint=error.hint)
     if isinstance(error, Interrupted | KeyboardInterrupt | click.Abort):
         return _interrupted(error, arguments)
     if isinstance(error, ExportError):
@@ -91,10 +92,11 @@ def _json(error: dict[str, Any] | None, diagnostics: Iterable[Diagnostic] = ()) 
     return {"ok": False, "error": error, "diagnostics": [diagnostic.as_json() for diagnostic in diagnostics]}
 
 
-def _plain(code: int, kind: str, error: Exception, **details: Any) -> Failure:
-    """An error whose own text says everything; JSON gets its parts."""
+def _plain(code: int, kind: str, error: Exception, diagnostic: str | None = None, **details: Any) -> Failure:
+    """An error whose own text says everything; JSON gets its parts, the code of a diagnostic among them."""
     message = getattr(error, "message", str(error))
-    return Failure(code, f"{_red('error')}: {error}", _json({"kind": kind, "message": message, **details}))
+    label, named = ("error", {}) if diagnostic is None else (f"error[{diagnostic}]", {"code": diagnostic})
+    return Failure(code, f"{_red(label)}: {error}", _json({"kind": kind, **named, "message": message, **details}))
 
 
 def _usage(error: click.ClickException) -> Failure:

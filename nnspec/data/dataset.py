@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
+from nnspec.data.files import sampled
 from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
@@ -274,7 +275,7 @@ class Dataset:
     def fingerprint(self) -> dict[str, Any]:
         """What the data is, for the record of a run: files, bytes, and a SHA-256 of their names and contents.
 
-        Of large data the sizes are hashed instead of the contents, and `content` is false.
+        Of large data samples of the contents are hashed (see `files.sampled`), and `content` is false.
         """
         files = sorted({file for part in self.loaded.parts.values() for file in part.examples.files})
         sizes = [file.stat().st_size for file in files]
@@ -282,8 +283,7 @@ class Dataset:
         digest = hashlib.sha256()
         for file, size in zip(files, sizes, strict=True):
             digest.update(f"{file.name}\0{size}\0".encode("utf-8", "surrogateescape"))
-            if content:
-                digest.update(file.read_bytes())
+            digest.update(file.read_bytes() if content else sampled(file).encode())
         return {"files": len(files), "bytes": sum(sizes), "sha256": digest.hexdigest(), "content": content}
 
 

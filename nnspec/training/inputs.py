@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.data.dataset import CONTENT_BYTES, Dataset
-from nnspec.data.files import identity
+from nnspec.data.files import identity, sampled
 from nnspec.frontend.spec import Spec
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder, write_text
@@ -28,7 +28,7 @@ SHOWN = 3
 class Inputs:
     """
     Attributes:
-        content: whether the files' contents are hashed; of large data it is sizes and times.
+        content: whether the files' contents are hashed whole; of large data it is sizes and samples.
         kept: by path, relative to the spec's folder, what a file is; of very many files, what a folder is.
         seen: by path, the identity at the start.
     """
@@ -38,7 +38,8 @@ class Inputs:
     seen: Mapping[Path, list[int]]
 
     def save(self, folder: RunFolder) -> None:
-        write_text(folder.inputs, json.dumps({"content": self.content, "files": dict(self.kept)}, indent=1) + "\n")
+        kept = {"content": self.content, "sampled": not self.content, "files": dict(self.kept)}
+        write_text(folder.inputs, json.dumps(kept, indent=1) + "\n")
 
     def refuse_changed(self, folder: RunFolder) -> str | None:
         """
@@ -51,6 +52,8 @@ class Inputs:
         try:
             stored = json.loads(folder.inputs.read_text(encoding="utf-8"))
             before, content = dict(stored["files"]), stored["content"]
+            if not content and not stored.get("sampled"):
+                raise ValueError("an earlier nnspec kept the times of large files")
         except (OSError, ValueError, KeyError, TypeError):
             return f"{folder.path} does not say what its data were: whether they changed since cannot be told"
         names = sorted(name for name in before.keys() | self.kept.keys() if before.get(name) != self.kept.get(name))
@@ -58,7 +61,7 @@ class Inputs:
             return None
         told = [f"{name} is {self._how(name, before)}" for name in names[:SHOWN]]
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-        rule = "" if content else " (by size and time: they are too large to be hashed)"
+        rule = "" if content else " (by size and samples: they are too large to be hashed whole)"
         raise TrainingError(
             f"the data are not those that {folder.path} was begun with: {', '.join(told)}{more}{rule}",
             hint="put them back, or begin a new run: --fresh",
@@ -84,7 +87,7 @@ def take_inputs(spec: Spec, dataset: Dataset) -> Inputs:
     base = spec.path.parent
     seen = {path: identity(path) for path in sorted(set(files_of(spec, dataset)))}
     content = sum(found[0] for found in seen.values()) <= CONTENT_BYTES
-    kept = {os.path.relpath(path, base): told(path, found, content) for path, found in seen.items()}
+    kept = {os.path.relpath(path, base): whole(path) if content else sampled(path) for path in seen}
     if len(kept) > MOST_FILES:
         folders: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
         for name, what in kept.items():
@@ -93,10 +96,8 @@ def take_inputs(spec: Spec, dataset: Dataset) -> Inputs:
     return Inputs(content, kept, seen)
 
 
-def told(path: Path, found: list[int], content: bool) -> str:
-    size, modified, changed, _ = found
-    if not content:
-        return f"{size} bytes, {modified}, {changed}"
+def whole(path: Path) -> str:
+    """A hash of the whole content of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 

@@ -119,6 +119,7 @@ def test_unusable_data_names_file_and_line(nnspec: Any, failing: Any) -> None:
     assert ran.code == 4
     assert ran.json["error"] == {
         "kind": "data",
+        "code": "E0901",
         "message": "too few columns",
         "file": "a.conll",
         "line": 7,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from nnspec.console.progress import Reporter
+from nnspec.data.files import BLOCK, LARGE, sampled
 from nnspec.frontend.pipeline import load
 from nnspec.report.text.runs import described, runs_under
 from nnspec.runs.errors import Interrupted, TrainingError
@@ -89,14 +91,47 @@ def test_what_cannot_be_compared_is_told(interrupted: Path) -> None:
     assert result.resumed_from is not None and any("cannot be told" in text for text in said)
 
 
-def test_large_data_are_compared_by_size_and_time(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_data_are_compared_by_size_and_samples(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONTENT_BYTES", 1)
     (interrupted / "inputs.json").unlink()
     with pytest.raises(Interrupted):
         train(stop)
-    os.utime("arrays/x.npy", (1, 1))
-    with pytest.raises(TrainingError, match=r"x\.npy is another \(by size and time"):
+    stored = json.loads((interrupted / "inputs.json").read_text())
+    assert stored["sampled"] and not stored["content"]
+    write(1)
+    with pytest.raises(TrainingError, match=r"x\.npy is another \(by size and samples"):
         train()
+    write(0)
+    for name in "xy":  # a copy: other files, other times
+        shutil.copy(f"arrays/{name}.npy", "copy")
+        os.replace("copy", f"arrays/{name}.npy")
+        os.utime(f"arrays/{name}.npy", (1, 1))
+    result, said = train()
+    assert result.resumed_from is not None and not any("cannot be told" in text for text in said)
+
+
+def test_times_that_an_earlier_version_kept_are_not_compared(interrupted: Path) -> None:
+    stored = {"content": False, "files": {"arrays/x.npy": "272 bytes, 1, 1"}}
+    (interrupted / "inputs.json").write_text(json.dumps(stored))
+    result, said = train()
+    assert result.resumed_from is not None and any("cannot be told" in text for text in said)
+
+
+@pytest.mark.parametrize("size", [0, 100, 3 * BLOCK, 3 * BLOCK + 1, LARGE + 5])
+def test_samples_show_what_was_changed(tmp_path: Path, size: int) -> None:
+    content = bytearray(np.random.default_rng(size).bytes(size))
+    path, copy = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(content)
+    copy.write_bytes(content)
+    before = sampled(path)
+    assert sampled(copy) == before
+    for place in {0, size // 2, size - 1} if 0 < size < LARGE else {0, size - 1} if size else ():
+        changed = bytearray(content)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        assert sampled(path) != before
+    path.write_bytes(content + b"x")
+    assert sampled(path) != before
 
 
 def test_data_that_change_while_a_training_runs(interrupted: Path) -> None:
