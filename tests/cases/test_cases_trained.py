@@ -25,7 +25,7 @@ COUNTED = [case for case in cases() if case.params is not None and (FULL or case
 
 
 def test_there_are_some() -> None:
-    assert len(TRAINED) > 20 and len(COUNTED) > 20
+    assert len(TRAINED) > 100 and len(COUNTED) > 15
 
 
 @pytest.mark.parametrize("case", parameters(TRAINED, "train"))
