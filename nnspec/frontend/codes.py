@@ -498,9 +498,11 @@ CODES: dict[str, Code] = {
     ),
     "E0703": Code(
         "A setting cannot be used",
-        "The setting does not go with the network, the data or the strategy.",
-        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: {nowhere: MeanSquaredError}}",
-        "See the hint.",
+        "It does not go with another setting: `epochs` beside `phases`, a `loss` for a CRF, which has its own, another "
+        "number of `loss_weights` than of outputs, a part of the data that `split` does not hold back. Most settings "
+        "that cannot be used have a code of their own, E0704 to E0725.",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, epochs: 2, phases: [{epochs: 1}, {epochs: 1}]}",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, phases: [{epochs: 1}, {epochs: 1}]}",
     ),
     "E0704": Code(
         "A metric that cannot be measured",
@@ -523,6 +525,54 @@ CODES: dict[str, Code] = {
         "data: {source: {Keras: mnist}, batch_size: 100000}\nlayers: [{Rescaling: 0.004}, Flatten, {Dense: 10}]\n"
         "train: {loss: {SparseCategoricalCrossentropy: {from_logits: true}}, strategy: mirrored}",
         "Take a smaller `batch_size`.",
+    ),
+    "E0707": Code(
+        "No loss, and none that follows from the data",
+        "Data with classes are a classification, tables with a column of numbers a regression, and each has its usual "
+        "loss. Records and arrays may be anything.",
+        "data: {source: {TFRecord: {path: parts.tfrecord, features: {x: {shape: [2]}, "
+        "y: {shape: [1], dtype: int64}}, inputs: [x], targets: [y]}}}\n"
+        "inputs: {x: [2]}\nlayers: [{Dense: 1}]\ntrain: {epochs: 1}",
+        "Say `loss:` under `train`.",
+    ),
+    "E0708": Code(
+        "A setting that names what is not there",
+        "It names an output, a layer or a class that there is not, and would have no effect.",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: {nowhere: MeanSquaredError}}",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: {dense: MeanSquaredError}}",
+    ),
+    "E0709": Code(
+        "Keras refuses a setting of the training",
+        "A loss, a metric, an optimizer or a callback could not be made with its arguments; Keras's own words follow.",
+        "train: {loss: MeanSquaredError, callbacks: [{ModelCheckpoint: {filepath: x.txt}}]}",
+        "Look the argument up in Keras's documentation; here the name ends in `.keras` or `.weights.h5`.",
+    ),
+    "E0710": Code(
+        "A strategy that cannot be used",
+        "The devices or workers for it are not there, a batch cannot be shared out among them, or a setting does not "
+        "work on several devices. As long as nobody knows how many there are, `check` warns of such a setting, W0709.",
+        "data: {source: {Arrays: d.npz}, batch_size: 9}\ntrain: {strategy: mirrored}   # on two GPUs",
+        "The hint says which number or setting goes; `strategy: single` trains on one device.",
+    ),
+    "E0711": Code(
+        "A training step that a TPU cannot run",
+        "XLA compiles the whole step, and has no operation for a layer of it. `nnspec check --target tpu` tells.",
+        "nnspec check network.yaml --target tpu",
+        "Use another layer, or train on GPUs.",
+    ),
+    "E0712": Code(
+        "Initial weights that do not fit",
+        "The model or the word vectors are not there, cannot be read, or go with no layer: names, kinds and shapes are "
+        "compared.",
+        "train: {initial_weights: runs/other/1}   # trained with other layers",
+        "Give a layer the name that it has there; a layer with another name keeps its own initial weights.",
+    ),
+    "E0713": Code(
+        "Class weights without classes",
+        "A weight belongs to a class, and the targets of these data are other numbers.",
+        "data: {source: {Csv: {path: table.csv, target: price, features: [size]}}}\ninputs: {x: [1]}\n"
+        "layers: [{Dense: 1}]\ntrain: {loss: MeanSquaredError, class_weight: balanced}",
+        "Leave `class_weight` out.",
     ),
     "W0701": Code(
         "Something that the data tell is unknown",
@@ -635,7 +685,8 @@ CODES: dict[str, Code] = {
     "E0722": Code(
         "An augmentation that cannot be used",
         "`augment` is for random layers that keep the size of an image. A layer that is not random would change the "
-        "training examples and no others.",
+        "training examples and no others. What Keras refuses of a layer, and a layer that changes the size, is found "
+        "when the training starts.",
         "data: {source: {Arrays: d.npz}, augment: [RandomFlip, {Rescaling: 0.004}]}",
         "Put the layer into the network, before the first one.",
     ),

@@ -39,7 +39,7 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
 
 def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
     fix = spelling(place, name, names)
-    return Diagnostic("E0703", f"no layer is called `{name}`", place, hint=did_you_mean(name, names), fix=fix)
+    return Diagnostic("E0708", f"no layer is called `{name}`", place, hint=did_you_mean(name, names), fix=fix)
 
 
 def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:

@@ -27,7 +27,7 @@ def spec_callbacks(spec: Spec, folder: RunFolder, resumed: bool) -> list[Any]:
     """The callbacks that the spec lists.
 
     Raises:
-        SpecError: E0703, Keras refuses one.
+        SpecError: E0709, Keras refuses one.
     """
     made = []
     for index, value in enumerate((spec.train or {}).get("callbacks") or []):
@@ -35,7 +35,7 @@ def spec_callbacks(spec: Spec, folder: RunFolder, resumed: bool) -> list[Any]:
             callback = instantiate("callback", _in_folder(value, folder.path), spec.graph.plugins)
         except Exception as error:
             raise refused(
-                "E0703", "Keras refuses the callback", spec.place("train", "callbacks", index), error
+                "E0709", "Keras refuses the callback", spec.place("train", "callbacks", index), error
             ) from error
         if resumed and isinstance(callback, keras.callbacks.CSVLogger):
             callback.append = True  # it would begin its file anew

@@ -18,7 +18,7 @@ def class_weights(spec: Spec, dataset: Dataset) -> dict[str, np.ndarray]:
     Logistic Regression in Rare Events Data, 2001). A mapping gives weights by label; the others weigh 1.
 
     Raises:
-        SpecError: E0703, there are no classes, or no such label.
+        SpecError: E0713, there are no classes; E0708, no such label.
     """
     wanted = (spec.train or {}).get("class_weight")
     if not wanted:
@@ -26,7 +26,7 @@ def class_weights(spec: Spec, dataset: Dataset) -> dict[str, np.ndarray]:
     counts = dataset.splits["train"].class_counts()
     if not counts or not dataset.classes:
         message = "class weights need labels, and these data have none"
-        raise SpecError([Diagnostic("E0703", message, spec.place("train", "class_weight"))])
+        raise SpecError([Diagnostic("E0713", message, spec.place("train", "class_weight"))])
     if isinstance(wanted, Mapping):
         weights = _by_label(spec, wanted, dataset.classes)
         return dict.fromkeys(counts, weights)
@@ -48,6 +48,6 @@ def _by_label(spec: Spec, wanted: Mapping[str, float], classes: Sequence[str]) -
         if str(label) not in classes:
             message = f"there is no class `{label}`"
             hint = f"there are {', '.join(classes[:12])}{', ...' if len(classes) > 12 else ''}"
-            raise SpecError([Diagnostic("E0703", message, spec.place("train", "class_weight", label), hint=hint)])
+            raise SpecError([Diagnostic("E0708", message, spec.place("train", "class_weight", label), hint=hint)])
         weights[classes.index(str(label))] = weight
     return weights

@@ -50,7 +50,8 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
         optimizer: as a spec says it, in place of ``train.optimizer``.
 
     Raises:
-        SpecError: E0703, a setting that Keras refuses, that names no output, or no loss where none follows.
+        SpecError: E0709, a setting that Keras refuses; E0708, one that names no output; E0707, no loss where none
+                follows; E0703, a loss beside that of a CRF.
     """
     train = spec.train or {}
     outputs = list(targets)
@@ -77,7 +78,7 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
             jit_compile=False if tf.distribute.has_strategy() else "auto",
         )
     except Exception as error:
-        raise refused("E0703", "Keras refuses the training settings", spec.place("train"), error) from error
+        raise refused("E0709", "Keras refuses the training settings", spec.place("train"), error) from error
 
 
 def _metrics(spec: Spec, key: str, outputs: list[str], counts: Counter[str]) -> dict[str, list[Any]]:
@@ -104,7 +105,7 @@ def by_output(spec: Spec, key: str, outputs: list[str]) -> dict[str, Any]:
     unknown = [name for name in given if name not in outputs]
     if unknown:
         message = f"`{key}` names `{unknown[0]}`, but the outputs are {', '.join(f'`{name}`' for name in outputs)}"
-        raise SpecError([Diagnostic("E0703", message, spec.place("train", key, unknown[0]))])
+        raise SpecError([Diagnostic("E0708", message, spec.place("train", key, unknown[0]))])
     return given
 
 
@@ -145,7 +146,7 @@ def default_loss(model: Any, spec: Spec, output: str, target: Target) -> Any:
         return keras.losses.MeanSquaredError(**reduction)
     message = f"there is no loss for `{output}`, and the data do not tell the task"
     hint = "say `loss:`, such as SparseCategoricalCrossentropy for classes or MeanSquaredError for numbers"
-    raise SpecError([Diagnostic("E0703", message, spec.place("train"), hint=hint)])
+    raise SpecError([Diagnostic("E0707", message, spec.place("train"), hint=hint)])
 
 
 def default_metrics(model: Any, output: str, target: Target) -> list[Any]:
@@ -194,7 +195,7 @@ def _named_loss(spec: Spec, name: str) -> Any:
     try:
         found = keras.losses.get(name)
     except ValueError as error:
-        raise refused("E0703", "Keras refuses the loss", spec.place("train", "loss"), error) from error
+        raise refused("E0709", "Keras refuses the loss", spec.place("train", "loss"), error) from error
     if isinstance(found, keras.losses.Loss):
         return found
     known = getattr(keras.losses, catalog().canonical("loss", name), None)
@@ -205,7 +206,7 @@ def _made(spec: Spec, category: str, value: Any, key: str) -> Any:
     try:
         return instantiate(category, value, spec.graph.plugins)
     except Exception as error:
-        raise refused("E0703", f"Keras refuses the {category}", spec.place("train", key), error) from error
+        raise refused("E0709", f"Keras refuses the {category}", spec.place("train", key), error) from error
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -58,14 +58,14 @@ class InitialWeights:
             The names of the layers with weights that were left as they were drawn.
 
         Raises:
-            SpecError: E0703, a layer has other shapes or is of another kind, or no layer has a name in common.
+            SpecError: E0712, a layer has other shapes or is of another kind, or no layer has a name in common.
         """
         theirs = {layer.name: layer for layer in self.source.layers if layer.weights}
         mine = [layer for layer in model.layers if layer.weights]
         left = [layer.name for layer in mine if layer.name not in theirs]
         if theirs and len(left) == len(mine):
             message = f"no layer has the name of one in {self.file.name}: {_listed(list(theirs))}"
-            raise SpecError([Diagnostic("E0703", message, self.span)])
+            raise SpecError([Diagnostic("E0712", message, self.span)])
         for layer in mine:
             if layer.name in theirs:
                 self._copy(theirs[layer.name], layer)
@@ -80,11 +80,11 @@ class InitialWeights:
         hint = "give the layer another name to train it from scratch"
         if type(theirs).__name__ != type(mine).__name__:
             message = f"`{mine.name}` is a {type(mine).__name__}, and a {type(theirs).__name__} there"
-            raise SpecError([Diagnostic("E0703", message, self.span, hint=hint)])
+            raise SpecError([Diagnostic("E0712", message, self.span, hint=hint)])
         shapes = [tuple(weight.shape) for weight in theirs.weights]
         if [tuple(weight.shape) for weight in mine.weights] != shapes:
             message = f"`{mine.name}` has other shapes there: {shapes}"
-            raise SpecError([Diagnostic("E0703", message, self.span, hint=hint)])
+            raise SpecError([Diagnostic("E0712", message, self.span, hint=hint)])
         give_weights(mine, theirs.get_weights())
 
     def doubts(self, model: Any, dataset: Dataset) -> Iterator[Diagnostic]:
@@ -124,7 +124,7 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     """The ``.keras`` file, or the best model of the run folder, that the spec names; None where it names none.
 
     Raises:
-        SpecError: E0703, the file cannot be read.
+        SpecError: E0712, the file cannot be read.
     """
     given = (spec.train or {}).get("initial_weights")
     if not given:
@@ -133,12 +133,12 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     path = spec.path.parent / Path(given).expanduser()
     file = RunFolder(path).model if path.is_dir() else path
     if file is None or not file.is_file():
-        raise SpecError([Diagnostic("E0703", f"there is no trained model at {path}", span)])
+        raise SpecError([Diagnostic("E0712", f"there is no trained model at {path}", span)])
     try:
         with masks_passing():
             source = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
     except Exception as error:
-        raise refused("E0703", f"the model at {path} cannot be loaded", span, error) from error
+        raise refused("E0712", f"the model at {path} cannot be loaded", span, error) from error
     try:
         assets = Assets.load(RunFolder(path).assets) if path.is_dir() else None
     except DataError:

@@ -20,7 +20,7 @@ def take_word_vectors(spec: Spec, model: Any, dataset: Dataset, binding: Binding
 
     Raises:
         DataError: the file cannot be read, or its width is not the Embedding's `output_dim`.
-        SpecError: E0703, no Embedding reads the words.
+        SpecError: E0712, no Embedding reads the words.
     """
     source, vectors = dataset.loaded.source, dataset.vectors
     if vectors is None or not isinstance(source, TokenSource) or dataset.vocabulary is None:
@@ -29,7 +29,7 @@ def take_word_vectors(spec: Spec, model: Any, dataset: Dataset, binding: Binding
     layers = word_embeddings(spec, binding, source.word_input)
     if not layers:
         message = f"there are `vectors`, but no Embedding reads the words, `{source.word_input}`"
-        raise SpecError([Diagnostic("E0703", message, spec.place("data", "source"))])
+        raise SpecError([Diagnostic("E0712", message, spec.place("data", "source"))])
     for layer in layers:
         embedding = model.get_layer(keras_name(layer.name))
         (table,) = embedding.get_weights()

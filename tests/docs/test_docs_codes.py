@@ -33,7 +33,21 @@ def test_every_example_earns_its_code(key: str) -> None:
 
 
 # Codes whose example nnspec can mend, by a fix that is certain or by one that it offers.
-MENDED = {"E0201", "E0202", "E0203", "E0205", "E0206", "E0406", "E0724", "W0503", "W0601", "W0603", "W0605", "W0606"}
+MENDED = {
+    "E0201",
+    "E0202",
+    "E0203",
+    "E0205",
+    "E0206",
+    "E0406",
+    "E0703",
+    "E0724",
+    "W0503",
+    "W0601",
+    "W0603",
+    "W0605",
+    "W0606",
+}
 MENDED |= {"W0706", "W0715", "W0722"}
 
 

@@ -26,7 +26,7 @@ def test_a_name_that_no_layer_has(section: str, tmp_path: Path) -> None:
     path.write_text(HEAD + section + "\n")
     (problem,) = [one for one in check(path).diagnostics if one.severity == "error"]
     assert (problem.code, problem.message, problem.hint) == (
-        "E0703",
+        "E0708",
         "no layer is called `haed`",
         "did you mean `head`?",
     )

@@ -32,6 +32,10 @@ ELSEWHERE = {
     "E0306": "a command line: test_docs_codes",
     "E0602": "Keras: test_lower",
     "E0701": "commands: test_needs",
+    "E0709": "Keras: test_train",
+    "E0710": "several devices: test_strategy",
+    "E0711": "check --target tpu: test_tpu",
+    "E0712": "a trained model: test_train",
     "E0726": "data: test_adapting",
 }
 

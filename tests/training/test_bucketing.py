@@ -75,5 +75,5 @@ def test_every_token_counts_once_in_an_epoch(spec: WriteSpec) -> None:
 
 def test_a_budget_of_tokens_is_for_one_device(spec: WriteSpec) -> None:
     (found,) = restrictions(spec(TAGGER), replicas=2)
-    assert found.code == "E0703" and "tokens cannot be shared out" in found.message
+    assert found.code == "E0710" and "tokens cannot be shared out" in found.message
     assert not list(restrictions(spec(TAGGER, "data.tokens_per_batch=", "data.bucket_by_length=true"), replicas=2))

@@ -78,9 +78,9 @@ def test_one_hot_labels_take_the_categorical_loss(folder: Path, spec: WriteSpec)
         (["layers.5.Dense.units=2"], "E0702", ["[2]", "3 classes"]),
         (["layers.4=Identity"], "E0702", ["int32"]),
         (["train.loss=CategoricalCrossentropy"], "E0702", ["class numbers"]),
-        (["train.loss={nowhere: MeanSquaredError}"], "E0703", ["nowhere"]),
-        (["train.class_weight={zebra: 2.0}"], "E0703", ["zebra"]),
-        (["train.strategy=tpu"], "E0703", ["TPU"]),
+        (["train.loss={nowhere: MeanSquaredError}"], "E0708", ["nowhere"]),
+        (["train.class_weight={zebra: 2.0}"], "E0708", ["zebra"]),
+        (["train.strategy=tpu"], "E0710", ["TPU"]),
     ],
 )
 def test_what_does_not_fit_is_named_before_training(

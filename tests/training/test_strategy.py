@@ -126,5 +126,5 @@ def test_what_several_devices_cannot_do_is_said_at_its_line(spec: WriteSpec) -> 
 def test_without_the_devices_there_is_a_clear_refusal(spec: WriteSpec) -> None:
     assert choose_strategy(spec(CNN)) is None
     for name in ("tpu", "multi_worker"):
-        with pytest.raises(SpecError, match="E0703"):
+        with pytest.raises(SpecError, match="E0710"):
             choose_strategy(spec(CNN, f"train.strategy={name}"))

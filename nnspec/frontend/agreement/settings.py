@@ -20,7 +20,7 @@ _FEW = 12
 
 
 def output_names(spec: Spec) -> Iterator[Diagnostic]:
-    """E0703 for settings by output that name none."""
+    """E0708 for settings by output that name none."""
     outputs = [output.name for output in spec.graph.outputs]
     known = {keras_name(name) for name in outputs}
     for key in _BY_OUTPUT:
@@ -30,7 +30,7 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
                 listed = ", ".join(f"`{output}`" for output in outputs)
                 message = f"`{key}` names `{name}`, but the outputs are {listed}"
                 place, hint = spec.place("train", key, name), did_you_mean(name, outputs)
-                yield Diagnostic("E0703", message, place, hint=hint, fix=spelling(place, name, outputs, value or ()))
+                yield Diagnostic("E0708", message, place, hint=hint, fix=spelling(place, name, outputs, value or ()))
         if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
             message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"
             yield Diagnostic("E0703", message, spec.place("train", key), hint="give one for each output, in order")
@@ -69,20 +69,20 @@ def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iter
 
 
 def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
-    """E0703 for class weights of data without classes, or of a class that there is not."""
+    """E0713 for class weights of data without classes, E0708 for those of a class that there is not."""
     wanted = (spec.train or {}).get("class_weight")
     if not wanted:
         return
     labels = facts.labels
     if labels is None and facts.task not in ("classification", "tagging"):
         message = "class weights need labels, and these data have none"
-        yield Diagnostic("E0703", message, spec.place("train", "class_weight"))
+        yield Diagnostic("E0713", message, spec.place("train", "class_weight"))
     elif isinstance(wanted, Mapping) and labels is not None:
         for label in wanted:
             if str(label) not in labels:
                 hint = f"there are {', '.join(labels[:_FEW])}{', ...' if len(labels) > _FEW else ''}"
                 place = spec.place("train", "class_weight", label)
-                yield Diagnostic("E0703", f"there is no class `{label}`", place, hint=hint)
+                yield Diagnostic("E0708", f"there is no class `{label}`", place, hint=hint)
                 return
 
 

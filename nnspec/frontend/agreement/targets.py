@@ -34,7 +34,7 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     if loss is None and not end.chain and spec.train is not None and spec.train.get("loss") is None:
         message = f"there is no loss for `{end.name}`, and the data do not tell the task"
         hint = "say `loss:`, such as SparseCategoricalCrossentropy for classes or MeanSquaredError for numbers"
-        yield Diagnostic("E0703", message, spec.place("train"), hint=hint)
+        yield Diagnostic("E0707", message, spec.place("train"), hint=hint)
         return
     takes = _CHAIN if end.chain else None if loss is None else LOSSES.get(loss.kind)
     if takes is None or end.shape is None:

@@ -43,19 +43,19 @@ def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
     for name in _REFUSED:
         if _arguments(spec).get(name):
             hint = "leave it out, or say `strategy: single`"
-            yield _found(spec, "E0703", "error", f"`{name}` does not work on several devices", name, hint)
+            yield _found(spec, "E0710", "error", f"`{name}` does not work on several devices", name, hint)
     if spec.data is not None and spec.data.tokens_per_batch:
         message = "batches by a number of tokens cannot be shared out evenly among devices"
         hint = "leave it out: `bucket_by_length` works with `batch_size`"
-        yield Diagnostic("E0703", message, spec.place("data", "tokens_per_batch"), hint=hint)
+        yield Diagnostic("E0710", message, spec.place("data", "tokens_per_batch"), hint=hint)
     if train.get("checkpoint_seconds") and train.get("strategy") == "multi_worker":
         message = "workers cannot agree on a time: they save together, at the same step"
         place = spec.place("train", "checkpoint_every")
-        yield Diagnostic("E0703", message, place, hint="give `checkpoint_every` a number of steps")
+        yield Diagnostic("E0710", message, place, hint="give `checkpoint_every` a number of steps")
     if train.get("debug"):
         message = "`debug` goes back to a step on one device alone"
         yield Diagnostic(
-            "E0703", message, spec.place("train", "debug"), hint="say `strategy: single` to find the layer"
+            "E0710", message, spec.place("train", "debug"), hint="say `strategy: single` to find the layer"
         )
 
 
@@ -65,7 +65,7 @@ def shared_batch(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
     if batch % replicas:
         message = f"a batch of {batch} cannot be shared out evenly among {replicas} devices"
         place = spec.place("data", "batch_size")
-        yield Diagnostic("E0703", message, place, hint=f"take a multiple of {replicas}")
+        yield Diagnostic("E0710", message, place, hint=f"take a multiple of {replicas}")
 
 
 def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:

@@ -37,7 +37,7 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
     that ``data.moves`` names.
 
     Raises:
-        SpecError: E0703, a layer that Keras refuses or that changes the shape of what it augments.
+        SpecError: E0722, a layer that Keras refuses or that changes the shape of what it augments.
     """
     values = spec.required_data.augment
     if not values:
@@ -46,11 +46,11 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
     try:
         layers = _unpacked(instantiate("layer", list(values), spec.graph.plugins))
     except Exception as error:
-        raise refused("E0703", "Keras refuses the augmentation", span, error) from error
+        raise refused("E0722", "Keras refuses the augmentation", span, error) from error
     draws = Draws(layers)
     if not draws.generators:
         message = "nothing here is random: `augment` is for random layers, the others belong to the network"
-        raise SpecError([Diagnostic("E0703", message, span)])
+        raise SpecError([Diagnostic("E0722", message, span)])
     stages = _stages(layers)
     moves = moves_of(spec)
 
@@ -63,7 +63,7 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
                 else:
                     batch = _each_example(stage, draws, batch, moves)
         except (ValueError, TypeError) as error:
-            raise refused("E0703", "the augmentation does not suit the data", span, error) from error
+            raise refused("E0722", "the augmentation does not suit the data", span, error) from error
         return batch
 
     return Augmenter(augment, mixes=any(_mixes(layer) for layer in layers))

@@ -28,7 +28,7 @@ def choose_strategy(spec: Spec) -> Any | None:
     and must be chosen before TensorFlow has done anything. ``tpu`` has not been tried on one.
 
     Raises:
-        SpecError: E0703, the devices for it are not there, or a setting does not go with it.
+        SpecError: E0710, the devices for it are not there, or a setting does not go with it.
         TrainingError: TF_CONFIG is malformed, or the workers do not come together.
     """
     name = setting(spec)
@@ -81,7 +81,7 @@ def _several_workers(spec: Spec) -> Any:
     if cluster is None:
         message = "`multi_worker` needs to know the other workers, and neither TF_CONFIG nor Slurm names any"
         hint = "on one machine: nnspec launch --workers 2 SPEC"
-        raise SpecError([Diagnostic("E0703", message, spec.place("train", "strategy"), hint=hint)])
+        raise SpecError([Diagnostic("E0710", message, spec.place("train", "strategy"), hint=hint)])
     gpus = len(tf.config.list_physical_devices("GPU"))
     problems = list(restrictions(spec, len(cluster.workers) * max(1, gpus)))
     if problems:
@@ -115,7 +115,7 @@ def _tpu(spec: Spec) -> Any:
     except Exception as error:
         message = f"there is no TPU here: {str(error).splitlines()[0][:200]}"
         hint = "TPUs need the package tensorflow-tpu; `auto` takes the devices of this machine"
-        raise SpecError([Diagnostic("E0703", message, spec.place("train", "strategy"), hint=hint)]) from error
+        raise SpecError([Diagnostic("E0710", message, spec.place("train", "strategy"), hint=hint)]) from error
     problems = list(restrictions(spec, len(tf.config.list_logical_devices("TPU"))))
     if problems:
         raise SpecError(problems)

@@ -39,7 +39,7 @@ def refused_by_tpu(spec: Spec) -> list[Diagnostic]:
     if found:
         return found
     gist = _step(model, prepared.feed)
-    return [Diagnostic("E0703", f"XLA cannot compile the training step: {gist}", spec.place("train"))] if gist else []
+    return [Diagnostic("E0711", f"XLA cannot compile the training step: {gist}", spec.place("train"))] if gist else []
 
 
 def _layer(spec: Spec, layer: Layer, model: Any, size: int) -> Diagnostic | None:
@@ -58,7 +58,7 @@ def _layer(spec: Spec, layer: Layer, model: Any, size: int) -> Diagnostic | None
     if gist is None:
         return None
     message = f"a TPU would refuse {layer.kind} `{layer.name}`: {gist}"
-    return Diagnostic("E0703", message, layer.span, hint=HINT, notes=layer.trail)
+    return Diagnostic("E0711", message, layer.span, hint=HINT, notes=layer.trail)
 
 
 def _gradients(layer: Any, given: Any, values: Iterator[Any]) -> Any:
