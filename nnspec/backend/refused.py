@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _CODE = "it runs code that the spec would carry"
+_NO_PAIR = "it sums up values that a program hands to it, and compares no output with a target"
 _BASE = "it is a base class and does nothing by itself"
 
 REFUSED: dict[str, str] = {
@@ -10,6 +11,10 @@ REFUSED: dict[str, str] = {
     "LambdaCallback": _CODE,
     "LearningRateScheduler": f"{_CODE}; give the optimizer a schedule as its `learning_rate`",
     "MeanMetricWrapper": _CODE,
+    "Mean": f"{_NO_PAIR}; MeanAbsoluteError and its like do",
+    "Sum": f"{_NO_PAIR}; TruePositives and its like count",
+    "Circle": "it trains embeddings, whose distances answer: what is predicted, measured and exported here are the "
+    "classes and numbers that an output gives",
     "JaxLayer": _CODE,
     "FlaxLayer": _CODE,
     "TorchModuleWrapper": _CODE,

@@ -20,10 +20,10 @@ from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
 NOTHING = "nothing"
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
 OVER_CLASSES = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
-HARD = SPARSE | {"CTC", "Circle", "CategoricalHinge", "Hinge", "SquaredHinge"}  # losses that take no shares of labels
+HARD = SPARSE | {"CTC", "CategoricalHinge", "Hinge", "SquaredHinge"}  # losses that take no shares of labels
 LABELS = frozenset(
     {"SparseCategoricalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy", "KLDivergence"}
-    | {"BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalHinge", "Hinge", "SquaredHinge", "CTC", "Circle"}
+    | {"BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalHinge", "Hinge", "SquaredHinge", "CTC"}
 )
 
 
