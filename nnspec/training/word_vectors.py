@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from nnspec.data.dataset import Dataset
-from nnspec.data.errors import DataError
 from nnspec.data.text.tokens import TokenSource
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
-from nnspec.frontend.spec import Layer, Spec, keras_name
+from nnspec.frontend.agreement.word_vectors import word_embeddings
+from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.binding import Binding
 
 
@@ -19,35 +18,17 @@ def take_word_vectors(spec: Spec, model: Any, dataset: Dataset, binding: Binding
         What was found, for people; None where the source names no vectors.
 
     Raises:
-        DataError: the file cannot be read, or its width is not the Embedding's `output_dim`.
-        SpecError: E0712, no Embedding reads the words.
+        DataError: the file cannot be read. Whether the vectors fit the Embedding is the contract's to say.
     """
     source, vectors = dataset.loaded.source, dataset.vectors
     if vectors is None or not isinstance(source, TokenSource) or dataset.vocabulary is None:
         return None
-    path = str(vectors.path)
-    layers = word_embeddings(spec, binding, source.word_input)
-    if not layers:
-        message = f"there are `vectors`, but no Embedding reads the words, `{source.word_input}`"
-        raise SpecError([Diagnostic("E0712", message, spec.place("data", "source"))])
-    for layer in layers:
+    taken = {given.name: binding.inputs[keras_name(given.name)] for given in spec.graph.inputs}
+    for layer in word_embeddings(spec, taken, source.word_input):
         embedding = model.get_layer(keras_name(layer.name))
         (table,) = embedding.get_weights()
-        if table.shape[1] != vectors.width:
-            raise DataError(
-                f"vectors of {vectors.width} numbers, but the Embedding `{layer.name}` has {table.shape[1]}",
-                file=path,
-                line=vectors.line,
-                hint=f"say `output_dim: {vectors.width}` there",
-            )
         for place, numbers in vectors.found.items():
             table[place] = numbers
         embedding.set_weights([table])
     words = len(dataset.vocabulary) - 2
     return f"word vectors: {len(vectors.found):,} of {words:,} words, from {vectors.path.name}"
-
-
-def word_embeddings(spec: Spec, binding: Binding, feature: str) -> list[Layer]:
-    """The Embeddings that read the input which takes this feature."""
-    inputs = {given.name for given in spec.graph.inputs if binding.inputs[keras_name(given.name)] == feature}
-    return [layer for layer in spec.graph.layers if layer.kind == "Embedding" and layer.inputs[0].layer in inputs]

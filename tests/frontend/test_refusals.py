@@ -49,6 +49,8 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("targets", "target_misfits", "E0702"): ("fewer_units_than_classes", "E0702", 3),
     ("targets", "target_misfits", "E0703"): ("loss_of_a_chain", "E0703", 3),
     ("targets", "target_misfits", "E0707"): ("no_loss_and_no_task", "E0707", 3),
+    ("word_vectors", "vector_misfits", "E0712"): ("vectors_of_another_width", "E0712", 3),
+    ("word_vectors", "vector_misfits", "E0901"): ("vectors_that_are_none", "E0901", 4),
 }
 # What cannot be known without TensorFlow, and why.
 EXCEPTIONS: dict[Site, str] = {
@@ -74,8 +76,6 @@ EXCEPTIONS: dict[Site, str] = {
         "check_tokens",
         "DataError",
     ): "numbers of arrays, which are read whole; of other sources it is E0702",
-    ("word_vectors", "take_word_vectors", "DataError"): "a file of vectors, which is large and read once",
-    ("word_vectors", "take_word_vectors", "E0712"): "a file of vectors, which is large and read once",
 }
 
 

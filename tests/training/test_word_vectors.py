@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from nnspec.console.progress import Reporter
-from nnspec.data.errors import DataError
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.training.prepare import Prepared, prepare
@@ -65,7 +64,7 @@ def test_words_get_their_vectors_and_the_others_keep_theirs(tmp_path: Path) -> N
 
 def test_another_width_is_named_with_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(
-        DataError, match=r"vectors.txt:2: vectors of 3 numbers, but the Embedding `words` has 2 .*output"
+        SpecError, match=r"(?s)vectors of 3 numbers, but the Embedding `words` has 2.*vectors.txt, line 2"
     ):
         prepared(tmp_path, "1 3\nAda 7 8 9\n")
 

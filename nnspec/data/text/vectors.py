@@ -60,6 +60,15 @@ def read_vectors(path: Path, vocabulary: Vocabulary, encoding: str = "utf-8") ->
     return WordVectors(path, width, first, {place: found for place, found in (folded | exact).items() if place > 1})
 
 
+def first_vector(path: Path, encoding: str = "utf-8") -> tuple[int, int]:
+    """The width of the first vector of a file, and its line. Raises DataError where there is none."""
+    for number, line in lines(path, encoding):
+        width = len(line.split(" ")) - 1
+        floats(path, number, parts(path, number, line, width, number)[1])
+        return width, number
+    raise DataError("the file has no vectors", file=str(path))
+
+
 def lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
     """The lines with a vector, without their ends, numbered from 1."""
     for number, line in enumerate(read_lines(path, encoding), 1):

@@ -21,6 +21,7 @@ from nnspec.frontend.agreement.settings import (
 )
 from nnspec.frontend.agreement.targets import target_misfits
 from nnspec.frontend.agreement.value_ranges import value_ranges
+from nnspec.frontend.agreement.word_vectors import vector_misfits
 from nnspec.frontend.augmentation import augmentation_against_data
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.sequences import outputs_by_ctc, sequences_against_data
@@ -58,6 +59,7 @@ def agreement(
     found += [
         *augmentation_against_data(spec, columns.features, columns.targets, trained),
         *value_ranges(spec, columns, taken),
+        *vector_misfits(spec, taken),
     ]
     if spec.train is not None:
         known = ends or ends_of(spec)

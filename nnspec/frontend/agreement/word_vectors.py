@@ -1,0 +1,58 @@
+"""The file of word vectors that a source names, against the Embeddings that read its words: by its first vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.frontend.agreement.binding import Names
+from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.spec import Layer, Spec
+
+
+def vector_misfits(spec: Spec, taken: Names) -> Iterator[Diagnostic]:
+    """E0712 for vectors that no Embedding takes and for those of another width, E0901 for a file that is none.
+
+    Args:
+        taken: by input its feature.
+    """
+    vectors = None if spec.data is None else spec.data.source.args.get("vectors")
+    if spec.data is None or vectors is None:
+        return
+    from nnspec.data.dataset import make_source
+    from nnspec.data.errors import DataError
+    from nnspec.data.text.tokens import TokenSource
+    from nnspec.data.text.vectors import first_vector
+
+    source, place = make_source(spec.data.source), spec.place("data", "source", spec.data.source.kind, "vectors")
+    if not isinstance(source, TokenSource):
+        return
+    layers = word_embeddings(spec, taken, source.word_input)
+    if not layers:
+        message = f"there are `vectors`, but no Embedding reads the words, `{source.word_input}`"
+        yield Diagnostic("E0712", message, place)
+        return
+    path = spec.path.parent / vectors
+    try:
+        width, line = first_vector(path, source.encoding)
+    except DataError as error:
+        yield Diagnostic(
+            "E0901",
+            error.message,
+            place,
+            hint=error.hint,
+            notes=(Note(f"in {path}" + (f", line {error.line}" if error.line else "")),),
+        )
+        return
+    for layer in layers:
+        wanted = layer.args.get("output_dim")
+        if isinstance(wanted, int) and wanted != width:
+            message = f"vectors of {width} numbers, but the Embedding `{layer.name}` has {wanted}"
+            notes = (Note(f"the first vector is in {path}, line {line}"), *layer.trail)
+            span = layer.arg_spans.get("output_dim", layer.span)
+            yield Diagnostic("E0712", message, span, hint=f"say `output_dim: {width}` there", notes=notes)
+
+
+def word_embeddings(spec: Spec, taken: Names, feature: str) -> list[Layer]:
+    """The Embeddings that read the input which takes this feature."""
+    inputs = {name for name, theirs in taken.items() if theirs == feature}
+    return [layer for layer in spec.graph.layers if layer.kind == "Embedding" and layer.inputs[0].layer in inputs]
