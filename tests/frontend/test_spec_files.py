@@ -35,7 +35,6 @@ ELSEWHERE = {
     "E0709": "Keras: test_train",
     "E0710": "several devices: test_strategy",
     "E0711": "check --target tpu: test_tpu",
-    "E0712": "a trained model: test_train",
     "E0726": "data: test_adapting",
 }
 
