@@ -7,7 +7,14 @@ BIN = $(VENV)/bin
 READY = $(VENV)/ready
 DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 
-.PHONY: help demo test quick applications cookbook lint format data docs env clean
+# Tests run side by side in so many processes, each with a TensorFlow of its own (1 GiB).
+JOBS ?= 2
+SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
+PROOFS = tests/cases tests/docs/test_code_blocks.py tests/export/test_export_recurrent.py tests/export/test_export_zoo.py tests/fuzz \
+  tests/importing/test_applications.py tests/pages/test_web_at_large.py tests/report/test_python_code.py \
+  tests/training/test_against_keras.py tests/training/test_kills.py tests/training/test_workers.py
+
+.PHONY: help demo test quick proofs applications cookbook lint format data docs env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -17,14 +24,17 @@ demo: $(READY) $(DIGITS)  ## Train LeNet-5 on drawn digits, ship it as TFLite, c
 	@$(BIN)/nnspec train specs/lenet.yaml
 	@$(BIN)/nnspec export specs/lenet.yaml
 
-test: $(READY)  ## Run all tests
-	@$(BIN)/python -m pytest
+test: $(READY)  ## Run all tests, JOBS=2 processes side by side: ten minutes
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 quick: $(READY)  ## Run the quick tests, without TensorFlow: half a minute
 	@$(BIN)/python -m pytest -m 'not tf and not slow'
 
+proofs: $(READY)  ## Run what proves the large claims at full length, before a release: hours
+	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PROOFS)
+
 applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
-	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/importing/test_applications.py
+	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist load tests/importing/test_applications.py
 
 cookbook: $(READY)  ## Run the code of the manual's longer pages: two minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/docs/test_code_blocks.py
