@@ -44,11 +44,13 @@ def command(
     """
     from nnspec.cli.predict import read_inputs
     from nnspec.cli.tensorflow_startup import start_trained
+    from nnspec.frontend.requirements import require
 
+    require(spec.spec, "inspect", "data")
+    given, *others = read_inputs(spec.spec, (example,))
     start_trained(spec.spec, "inspect", "data", run=run)
     from nnspec.report.inside.look import look_inside, write
 
-    given, *others = read_inputs(spec.spec, (example,))
     if others:
         raise click.UsageError(f"`{example}` holds {len(others) + 1:,} inputs: inspect looks at one")
     found = look_inside(spec.spec, run, given, layer, label)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nnspec.frontend.spec import Spec
 
 TEXT_SOURCES = ("Conll", "Text")
+PATH_SOURCES = ("Csv", "IDX", "ImageFolder", "TimeSeries")  # an example in words is a path
+FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 
 
 @click.command("predict")
@@ -56,9 +58,12 @@ def command(
     """
     from nnspec.api import predict
     from nnspec.cli.tensorflow_startup import start_trained
+    from nnspec.frontend.requirements import require
 
+    require(spec.spec, "predict", "data")
+    given = read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs)
     start_trained(spec.spec, "predict", "data", run=run)
-    predictions = predict(spec, read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs), run=run)
+    predictions = predict(spec, given, run=run)
     data = {"ok": True, "predictions": predictions}
     text = written(predictions, form or ("text" if output is None else "jsonl"))
     if output is None:
@@ -86,7 +91,12 @@ def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
 
 
 def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
-    """The examples that the arguments name, as the spec's data source takes them."""
+    """The examples that the arguments name, as the spec's data source takes them.
+
+    Raises:
+        DataError: there is no such file.
+    """
+    from nnspec.data.errors import DataError
     from nnspec.data.text.corpus import read_lines
 
     source = spec.required_data.source
@@ -102,6 +112,8 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
             found += _lines(read_lines(Path(text), encoding)) if _is_file(text) else [text]
         elif text.lstrip().startswith("{"):
             found.append(by_name(text))
+        elif (source.kind in PATH_SOURCES or text.lower().endswith(FILES)) and not Path(text).exists():
+            raise DataError("no such file or folder", file=text)
         else:
             found.append(text)
     return found

@@ -794,4 +794,10 @@ CODES: dict[str, Code] = {
         "layers: [{Dense: 1}]",
         "Mend the file, or take it as it is; `nnspec data` lists all of them.",
     ),
+    "W0920": Code(
+        "Weights to begin from that are not there",
+        "`initial_weights` names a file or a run that does not exist. Training refuses that.",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, initial_weights: nowhere.keras}",
+        "Check the path, or train the run that it names first.",
+    ),
 }

@@ -20,6 +20,7 @@ Site = tuple[str, str, str]  # module, function, code or exception
 ELSEWHERE = {
     "cluster": "the environment of workers",
     "learned": "a run's file",
+    "loop": "the loop: the first step is done",
     "replicas": "a run that goes on",
     "state": "a checkpoint",
     "stopped": "the loop: the first step is done",
@@ -63,6 +64,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("compile", "_made", "E0709"): "what Keras says of the arguments of a loss, a metric or an optimizer",
     ("compile", "_named_loss", "E0709"): "words that the catalogue has and Keras of another version has not",
     ("compile", "compile_model", "E0709"): "what Keras says of settings that fit one by one",
+    ("data", "refuse_absent", "E0712"): "weights that are not there are a warning, W0920: they may be trained later",
     ("data", "refuse_absent", "DataError"): "data that are not there are a warning, W0901: a spec is checked without",
     ("initial_weights", "_copy", "E0712"): "the weights of a file of Keras's",
     ("initial_weights", "open_initial_weights", "E0712"): "a file of Keras's, which may be trained later",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnspec.frontend.agreement import agreement
-from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 
@@ -23,8 +23,9 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
 
     A path that does not exist is a warning, once: a spec is checked without its data, too.
     """
+    found = [*found, *weights_not_found(spec)]
     if spec.data is None:
-        return list(found)
+        return found
     from nnspec.data.errors import DataError
     from nnspec.data.facts import absent, known
 
@@ -58,6 +59,9 @@ def refuse_absent(spec: Spec) -> None:
     missing = absent(data, spec.path.parent)
     if missing is not None:
         raise DataError("no such file or folder", file=missing, hint=_similar(missing))
+    weights = missing_weights(spec)
+    if weights is not None:
+        raise SpecError([Diagnostic("E0712", f"there is no trained model at {weights}", _weights_place(spec))])
     facts = remembered(data, spec.path.parent)
     problems = [] if facts is None else agreement(spec, facts)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -68,6 +72,25 @@ def refuse_absent(spec: Spec) -> None:
 def not_found(spec: Spec, path: str) -> Diagnostic:
     message = f"the data are not there, so that the network is not held against them: {_shown(path)}"
     return Diagnostic("W0901", message, spec.place("data", "source"), "warning", _similar(path))
+
+
+def missing_weights(spec: Spec) -> Path | None:
+    """The file or folder that `initial_weights` names and that is not there."""
+    given = (spec.train or {}).get("initial_weights")
+    path = spec.path.parent / Path(given).expanduser() if given else None
+    return None if path is None or path.exists() else path
+
+
+def _weights_place(spec: Spec) -> Span | None:
+    return spec.place("train", "initial_weights")
+
+
+def weights_not_found(spec: Spec) -> Iterator[Diagnostic]:
+    """A warning where the weights to begin from are not there: they may be trained later."""
+    missing = missing_weights(spec)
+    if missing is not None:
+        message = f"the weights to begin from are not there: {_shown(missing)}"
+        yield Diagnostic("W0920", message, _weights_place(spec), "warning", _similar(str(missing)))
 
 
 def unusable(spec: Spec, error: DataError) -> Diagnostic:
