@@ -112,7 +112,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
             found += _lines(read_lines(Path(text), encoding)) if _is_file(text) else [text]
         elif text.lstrip().startswith("{"):
             found.append(by_name(text))
-        elif (source.kind in PATH_SOURCES or text.lower().endswith(FILES)) and not Path(text).exists():
+        elif (source.kind in PATH_SOURCES or text.lower().endswith(FILES)) and not _exists(spec, text):
             raise DataError("no such file or folder", file=text)
         else:
             found.append(text)
@@ -141,6 +141,14 @@ def csv_rows(source: Any, lines: Iterable[str]) -> list[Mapping[str, str]]:
 
 def _lines(lines: Iterable[str]) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
+
+
+def _exists(spec: Spec, text: str) -> bool:
+    """Whether there is such a file: from the current folder or, as tables are taken, from that of the spec."""
+    try:
+        return Path(text).exists() or (spec.path.parent / text).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(text: str) -> bool:

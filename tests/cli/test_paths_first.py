@@ -42,3 +42,12 @@ def test_weights_to_begin_from_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n3,x\n4,y\n", encoding="utf-8")
     code, said, loaded = told(tmp_path, "train", "net.yaml")
     assert code == 3 and "E0712" in said and "nowhere.keras" in said and loaded == "[]"
+
+
+def test_a_table_beside_its_spec_is_found_from_another_folder(tmp_path: Path) -> None:
+    from nnspec.cli.predict import read_inputs
+    from nnspec.frontend.pipeline import load
+
+    (tmp_path / "net.yaml").write_text(SPEC, encoding="utf-8")
+    (tmp_path / "new.csv").write_text("a\n1\n", encoding="utf-8")
+    assert read_inputs(load(tmp_path / "net.yaml"), ["new.csv"]) == ["new.csv"]
