@@ -107,7 +107,7 @@ def open_data(spec: AnySpec) -> Dataset:
 
     spec = checked(spec)
     require(spec, "data", "data")
-    return open_dataset(spec.required_data, spec.path.parent, int((spec.train or {}).get("seed", 0)))
+    return open_dataset(spec.required_data, spec.path.parent, spec.training.seed)
 
 
 def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:

@@ -64,7 +64,7 @@ def test_overrides_are_plain_data(tiny: Path) -> None:
     spec = nnspec.load(tiny, data=data, train__loss="MeanSquaredError", train__optimizer=optimizer)
     assert spec.spec.data is not None and spec.spec.train is not None
     assert spec.spec.data.source.args == {"path": str(tiny.with_name("é 1e-3.npz"))}
-    assert spec.spec.train["optimizer"].args == {"learning_rate": 1e-5}
+    assert spec.spec.train.optimizer.args == {"learning_rate": 1e-5}
     with pytest.raises(TypeError):
         nnspec.load(tiny, params__units=object())
 

@@ -9,6 +9,7 @@ import pytest
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.run import choose_targets, file_names
+from nnspec.frontend.config import Budget
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
@@ -72,6 +73,6 @@ def test_targets_are_given_as_in_a_spec(spec: Spec) -> None:
 
 
 def test_a_budget_bounds_the_targets_that_it_names() -> None:
-    budget = {"tflite_bytes": 1000}
+    budget = Budget(tflite_bytes=1000)
     assert list(over_budget(budget, "TFLite", 1001)) == ["it has 1,001 bytes; the budget of TFLite files is 1,000"]
     assert not list(over_budget(budget, "TFLite", 1000)) and not list(over_budget(budget, "SavedModel", 5000))

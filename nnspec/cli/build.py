@@ -44,7 +44,7 @@ def command(spec: SpecFile, output: Path | None) -> Answer:
     from nnspec.report.text.build_summary import built_summary
 
     import_tensorflow()
-    model = build(found, seed=int((found.train or {}).get("seed", 0)))
+    model = build(found, seed=found.training.seed)
     save(model, place)
     told = [warning for warning in found.warnings if warning.code != "W0725"]
     unknown = list(not_yet_learned(found, "build does not read the data"))

@@ -81,7 +81,7 @@ def _refuse(spec: Spec, workers: int) -> None:
     from nnspec.frontend.diagnostics import SpecError
     from nnspec.frontend.lints.machines import shared_batch, strategy_restrictions
 
-    together = replace(spec, train={**(spec.train or {}), "strategy": "multi_worker"})
+    together = replace(spec, train=replace(spec.training, strategy="multi_worker"))
     problems = [*shared_batch(together, workers), *(strategy_restrictions(together) if workers > 1 else ())]
     if problems:
         raise SpecError(problems)

@@ -196,24 +196,24 @@ class _Network:
 
 def _compiled(spec: Spec) -> Iterator[str]:
     """The function `compiled`, with what the spec's `train` section says of optimizer, loss and metrics."""
-    train = spec.train or {}
-    precision = train.get("precision", "float32")
+    train = spec.training
+    precision = train.precision
     train_given = bool(learners(spec.graph))
     yield f"def compiled({TRAIN if train_given else ''}) -> keras.Model:"
     if precision != "float32":
         yield f"    keras.config.set_dtype_policy({_value(precision)})"
     yield f"    model = build({'train' if train_given else ''})"
     yield "    model.compile("
-    yield from _setting("optimizer", _lines(train.get("optimizer"), "optimizer", 8))
-    if "loss" in train:
-        yield from _setting("loss", _lines(train["loss"], "loss", 8))
+    yield from _setting("optimizer", _lines(train.optimizer, "optimizer", 8))
+    if train.loss is not None:
+        yield from _setting("loss", _lines(train.loss, "loss", 8))
     else:
         yield "        loss=None,  # the spec names none: what fits the data, such as sparse_categorical_crossentropy"
-    if train.get("loss_weights"):
-        yield f"        loss_weights={_value(_by_keras_name(train['loss_weights']))},"
+    if train.loss_weights:
+        yield f"        loss_weights={_value(_by_keras_name(train.loss_weights))},"
     for key in ("metrics", "weighted_metrics"):
-        if train.get(key):
-            yield from _setting(key, _lines(train[key], "metric", 8))
+        if given := train.setting(key):
+            yield from _setting(key, _lines(given, "metric", 8))
     yield "    )"
     yield "    return model"
 

@@ -39,7 +39,7 @@ def evaluate(
         TrainingError, DataError, SpecError: no run, unusable data, no such part.
     """
     require(spec, "evaluate", "data")
-    fix_operations((spec.train or {}).get("deterministic"))
+    fix_operations(spec.training.deterministic)
     trained = open_trained(spec, run, reporter)
     name, examples = part(spec, trained.dataset, split)
     size = spec.required_data.batch_size

@@ -7,7 +7,7 @@ answers, the task's metric, the budget of size, latency and memory, and the bund
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from nnspec.export.byte_input import takes_bytes
 from nnspec.export.candidate import Draft
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
-from nnspec.export.gate.budget import MEASURED, over_budget
+from nnspec.export.gate.budget import over_budget
 from nnspec.export.gate.measure import cost
 from nnspec.export.gate.metric import Goal, Judge, Metric
 from nnspec.export.gate.runtimes import RuntimeFailure
@@ -35,6 +35,7 @@ from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, Web, read_ta
 from nnspec.export.tflite.layer_errors import hurt
 from nnspec.export.tflite.target import make_tflite
 from nnspec.export.web.target import Samples, make_web
+from nnspec.frontend.config import Budget
 from nnspec.layers.types import KindValue
 
 BUNDLE = ".bundle"
@@ -53,7 +54,7 @@ def export(
     card: Card | None = None,
     samples: Samples | None = None,
     report_errors: bool = False,
-    budget: Mapping[str, float] | None = None,
+    budget: Budget | None = None,
     bundle: Callable[[Artifact, Path], None] | None = None,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
@@ -99,7 +100,7 @@ def export(
         reasons = (
             *draft.reasons,
             *(judge.refusal(after, chosen.max_metric_drop) if judge else ()),
-            *_over_budget(draft, target.kind, budget or {}),
+            *_over_budget(draft, target.kind, budget or Budget()),
         )
         errors = draft.layer_errors() if reasons or report_errors else ()
         candidate = Artifact(
@@ -129,10 +130,10 @@ def export(
         return _published(candidate, draft, Path(out), name, app)
 
 
-def _over_budget(draft: Draft, target: str, budget: Mapping[str, float]) -> tuple[str, ...]:
+def _over_budget(draft: Draft, target: str, budget: Budget) -> tuple[str, ...]:
     """What of the budget a file breaks. Latency and memory are measured where the budget holds them and it can run."""
     measured = None
-    if target == "TFLite" and draft.typical is not None and any(name in budget for name in MEASURED):
+    if target == "TFLite" and draft.typical is not None and budget.is_measured:
         try:
             measured = cost(draft.path, draft.typical)
         except RuntimeFailure as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.model_metadata import Card
+from nnspec.frontend.config import Budget
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -44,7 +45,7 @@ class Goods:
         out: Path,
         *,
         report_errors: bool = False,
-        budget: Mapping[str, float] | None = None,
+        budget: Budget | None = None,
         bundle: Callable[[Artifact, Path], None] | None = None,
     ) -> Artifact:
         """One artifact, see `nnspec.export.pipeline.export`. Raises ExportError with the layer's place in the spec."""

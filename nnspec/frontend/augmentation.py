@@ -241,4 +241,4 @@ def _gives_numbers(spec: Spec) -> bool:
 
 def _notes(spec: Spec, output: Output) -> tuple[Note, ...]:
     note = loss_note(spec, output)
-    return (note,) if note.span is not None and (spec.train or {}).get("loss") is not None else ()
+    return (note,) if note.span is not None and spec.training.loss is not None else ()

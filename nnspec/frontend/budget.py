@@ -13,11 +13,10 @@ _BYTES = {"none": 4, "float16": 2, "int4": 0.5, "auto": 0.5}
 
 def check_budget(spec: Spec) -> Iterator[Diagnostic]:
     """An error for each limit that the network exceeds; the largest layers are named."""
-    for key, total, noun in (
-        ("params", spec.param_count, "parameters"),
-        ("macs", spec.macs, "multiply-adds"),
+    for key, limit, total, noun in (
+        ("params", spec.budget.params, spec.param_count, "parameters"),
+        ("macs", spec.budget.macs, spec.macs, "multiply-adds"),
     ):
-        limit = spec.budget.get(key)
         if limit is None or total is None or total <= limit:
             continue
         message = f"the network has {total:,} {noun}; the budget is {limit:,.0f}"
@@ -31,7 +30,7 @@ def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
 
     Normalizations are left out, since the converter may fold them into the layers before.
     """
-    limit = spec.budget.get("tflite_bytes")
+    limit = spec.budget.tflite_bytes
     weights = [spec.facts[layer.name].params for layer in spec.graph.layers if _is_kept(layer)]
     if limit is None or None in weights:
         return

@@ -30,7 +30,7 @@ def check_learning(spec: Spec) -> Iterator[Diagnostic]:
 
     A network alone may have its values from elsewhere: nothing is wrong before it has data to learn from.
     """
-    if spec.data is not None and not (spec.train or {}).get("initial_weights"):
+    if spec.data is not None and not spec.training.initial_weights:
         yield from misplaced(spec, learners(spec.graph))
         yield from _inside_others(spec)
 
@@ -118,7 +118,7 @@ def _inner(value: Any) -> Iterator[KindValue]:
 
 def unlearned(spec: Spec) -> Iterator[Diagnostic]:
     """A warning, W0725, for each layer that has nothing to learn from: there is no ``data`` section."""
-    if spec.data is None and not (spec.train or {}).get("initial_weights"):
+    if spec.data is None and not spec.training.initial_weights:
         yield from not_yet_learned(spec, "the spec has no `data` section")
 
 

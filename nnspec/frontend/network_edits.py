@@ -40,7 +40,7 @@ def size_followed(
 def loss_place(spec: Spec, output: str) -> Span | None:
     """Where the kind of the loss of an output stands: a word, or the key of its arguments."""
     node = spec.node.get("train", "loss")
-    if node is not None and isinstance((spec.train or {}).get("loss"), Mapping):
+    if node is not None and isinstance(spec.training.loss, Mapping):
         node = next((item for name, item in node.value.items() if keras_name(name) == keras_name(output)), None)
     if node is None or node.span.source.is_command_line:
         return None

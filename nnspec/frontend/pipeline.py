@@ -11,6 +11,7 @@ from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.augmentation import check_augmentation
 from nnspec.frontend.budget import check_budget
+from nnspec.frontend.config import Budget
 from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
@@ -126,7 +127,7 @@ def _compile(tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diag
         data=data_section(sections["data"]) if "data" in sections else None,
         train=train_section(sections["train"]) if "train" in sections else None,
         export=export_section(sections["export"]) if "export" in sections else (),
-        budget=budget_section(sections["budget"]) if "budget" in sections else {},
+        budget=budget_section(sections["budget"]) if "budget" in sections else Budget(),
         resolved=_resolved(tree, sections),
         node=tree,
     )

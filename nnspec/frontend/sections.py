@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
+from nnspec.frontend.config import Budget, PhaseConfig, TrainConfig
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue
-
-TRAIN_DEFAULTS: Mapping[str, Any] = {
-    "epochs": 10,
-    "optimizer": KindValue("Adam", {}),
-    "metrics": [],
-    "callbacks": [],
-    "strategy": "auto",
-    "precision": "float32",
-    "seed": 0,
-}
 
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -38,34 +28,34 @@ def data_section(node: Node) -> DataConfig:
     return DataConfig(**values)
 
 
-def train_section(node: Node) -> dict[str, Any]:
+def train_section(node: Node) -> TrainConfig:
     """The ``train`` section. ``loss`` and ``metrics`` may be given by output; they stay mappings then.
 
     ``checkpoint_every`` in steps stays; a time becomes ``checkpoint_seconds``.
     """
-    values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
-    for key, category in (("optimizer", "optimizer"), ("callbacks", "callback")):
-        if key in values:
-            values[key] = read_value(node.value[key], category)
+    values = _schedule(node)
+    if "callbacks" in values:
+        values["callbacks"] = tuple(read_value(item, "callback") for item in node.value["callbacks"].value)
     for key, category in (("loss", "loss"), ("metrics", "metric"), ("weighted_metrics", "metric")):
         if key in values:
             values[key] = _by_output(node.value[key], category)
     if isinstance(values.get("checkpoint_every"), str):
         values["checkpoint_seconds"] = seconds(values.pop("checkpoint_every"))
-    if isinstance(values.get("trainable"), str):
-        values["trainable"] = [values["trainable"]]
-    if values.get("phases"):
-        values["phases"] = [_phase(item) for item in node.value["phases"].value]
-        values["epochs"] = sum(int(phase["epochs"]) for phase in values["phases"])
-    return {**TRAIN_DEFAULTS, **values}
+    if "phases" in values:
+        values["phases"] = tuple(PhaseConfig(**_schedule(item)) for item in node.value["phases"].value)
+        if values["phases"]:
+            values["epochs"] = sum(phase.epochs for phase in values["phases"])
+    return TrainConfig(**values)
 
 
-def _phase(node: Node) -> dict[str, Any]:
-    values = {key: value.plain() for key, value in node.value.items() if value.value is not None}
+def _schedule(node: Node) -> dict[str, Any]:
+    """The settings of a training, or of one of its phases, with what both may say: the optimizer and who learns."""
+    values = _given(node)
     if "optimizer" in values:
         values["optimizer"] = read_value(node.value["optimizer"], "optimizer")
-    if isinstance(values.get("trainable"), str):
-        values["trainable"] = [values["trainable"]]
+    if "trainable" in values:
+        patterns = values["trainable"]
+        values["trainable"] = (patterns,) if isinstance(patterns, str) else tuple(patterns)
     return values
 
 
@@ -73,9 +63,9 @@ def export_section(node: Node) -> tuple[KindValue, ...]:
     return _kinds("target", node)
 
 
-def budget_section(node: Node) -> dict[str, float]:
+def budget_section(node: Node) -> Budget:
     """Limits as numbers: ``140M`` is 140,000,000."""
-    return {key: amount(value.value) for key, value in node.value.items() if value.value is not None}
+    return Budget(**{key: amount(value.value) for key, value in node.value.items() if value.value is not None})
 
 
 def amount(value: Any) -> float:
@@ -148,11 +138,8 @@ def _absolute(node: Node) -> Node:
 
 
 def _given(node: Node) -> dict[str, Any]:
-    """The settings that have a value. A whole number may be written as 32.0."""
-    found = {key: value.plain() for key, value in node.value.items() if value.value is not None}
-    return {
-        key: int(value) if isinstance(value, float) and value.is_integer() else value for key, value in found.items()
-    }
+    """The settings that have a value."""
+    return {key: value.plain() for key, value in node.value.items() if value.value is not None}
 
 
 def _kind(category: str, node: Node) -> KindValue:

@@ -60,13 +60,13 @@ def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
                 notes=notes,
                 fix=_left_out(spec, "data", "one_hot"),
             )
-        if (spec.train or {}).get("class_weight"):
+        if spec.training.class_weight:
             message = "CTC is a loss of whole sequences: no class has a weight in it"
             fix = _left_out(spec, "train", "class_weight")
             place = spec.place("train", "class_weight")
             yield Diagnostic("E0724", message, place, hint="leave it out", notes=notes, fix=fix)
         for key in ("metrics", "weighted_metrics"):
-            given = (spec.train or {}).get(key)
+            given = spec.training.setting(key)
             own = given.get(output.name) if isinstance(given, dict) else given
             if own:
                 message = f"no metric of Keras compares the sequences of `{output.name}`, which CTC trains"

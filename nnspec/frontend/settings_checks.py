@@ -18,9 +18,8 @@ def matched(patterns: Iterable[str], name: str) -> bool:
 
 def check_settings(spec: Spec) -> Iterator[Diagnostic]:
     """An error for each setting that names no layer, and for epochs that are given twice."""
-    train = spec.train or {}
     given = spec.node.get("train", "epochs")
-    if train.get("phases") and given is not None and given.value is not None:
+    if spec.training.phases and given is not None and given.value is not None:
         message = "`epochs` is the sum of those of the phases, and cannot be given beside them"
         span = spec.place("train", "epochs")
         yield Diagnostic("E0703", message, span, hint="leave it out", fix=without(span, "remove `epochs`"))
@@ -42,8 +41,7 @@ def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
     return Diagnostic("E0708", f"no layer is called `{name}`", place, hint=did_you_mean(name, names), fix=fix)
 
 
-def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], list[str]]]:
-    train = spec.train or {}
-    yield ("train", "trainable"), train.get("trainable") or []
-    for number, phase in enumerate(train.get("phases") or []):
-        yield ("train", "phases", number, "trainable"), phase.get("trainable") or []
+def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+    yield ("train", "trainable"), spec.training.trainable or ()
+    for number, phase in enumerate(spec.training.phases):
+        yield ("train", "phases", number, "trainable"), phase.trainable or ()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.data.config import DataConfig
+from nnspec.frontend.config import Budget, TrainConfig
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.source import Node
 from nnspec.layers import LayerKind, layer_kind
@@ -121,7 +122,7 @@ class Spec:
     """A checked spec.
 
     Attributes:
-        data, train: sections as plain values with every kind a ``KindValue``; None where absent.
+        data, train: the sections, with every kind a ``KindValue``; None where absent.
         export: the export targets in order.
         facts: by layer name, what the shape pass found.
         resolved: the whole spec as plain data, bases merged and overrides applied; it compiles to the same.
@@ -136,9 +137,9 @@ class Spec:
     graph: Graph
     facts: Mapping[str, LayerFacts]
     data: DataConfig | None
-    train: Mapping[str, Any] | None
+    train: TrainConfig | None
     export: tuple[KindValue, ...]
-    budget: Mapping[str, float]
+    budget: Budget
     resolved: dict[str, Any]
     node: Node
     warnings: tuple[Diagnostic, ...] = ()
@@ -162,6 +163,11 @@ class Spec:
         if self.data is None:
             raise SpecError([Diagnostic("E0701", f"{self.path.name} has no `data:` section", self.node.span)])
         return self.data
+
+    @property
+    def training(self) -> TrainConfig:
+        """The ``train`` section; the defaults where there is none."""
+        return TrainConfig() if self.train is None else self.train
 
     def layer(self, name: str) -> Layer | None:
         return next((layer for layer in self.graph.layers if layer.name == name), None)

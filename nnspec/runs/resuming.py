@@ -159,7 +159,7 @@ def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, phased: b
 
 
 def _phased(spec: Spec) -> bool:
-    return bool((spec.train or {}).get("phases"))
+    return bool(spec.training.phases)
 
 
 def _tolerated(path: str, pair: Pair, phased: bool) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_args
 
+from nnspec.data.config import DataConfig
+from nnspec.frontend.config import Precision, Strategy, TrainConfig
 from nnspec.tools.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.tools.arguments import CALL_FLAGS
 from nnspec.tools.kind_schema import one_or_many
@@ -15,6 +18,8 @@ PATTERNS: Schema = {
     "items": NAME,
     "x-says": "a name or a pattern such as `stage5/*`, or a list of them",
 }
+DATA = {field.name: field.default for field in fields(DataConfig)}
+TRAIN = {field.name: field.default for field in fields(TrainConfig)}
 SHARE_OR_FILES = "a share from 0 to 1, a path, or arguments of the source"
 
 
@@ -206,19 +211,23 @@ def _data() -> Schema:
                 "properties": {"train": part, "validation": part, "test": part},
                 "additionalProperties": False,
             },
-            "batch_size": _type("count", "Examples a step, over all replicas.", default=32),
+            "batch_size": _type("count", "Examples a step, over all replicas.", default=DATA["batch_size"]),
             "bucket_by_length": _type(
-                "bool", "Whether the sequences of a batch are of about the same length.", default=False
+                "bool",
+                "Whether the sequences of a batch are of about the same length.",
+                default=DATA["bucket_by_length"],
             ),
             "tokens_per_batch": _type(
                 "count", "Steps of a training batch at most, padding included, instead of `batch_size` examples."
             ),
-            "shuffle": _type("bool", "A new order each epoch, told by the seed.", default=True),
-            "seed": _type("natural", "What a random split follows from, whatever `train.seed` is.", default=0),
+            "shuffle": _type("bool", "A new order each epoch, told by the seed.", default=DATA["shuffle"]),
+            "seed": _type(
+                "natural", "What a random split follows from, whatever `train.seed` is.", default=DATA["seed"]
+            ),
             "augment": _kinds("layer", "Preprocessing layers, for the training examples alone."),
             "moves": _moves(),
             "classes": _described(labels, "The labels in order, where the data do not say or the order matters."),
-            "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=False),
+            "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=DATA["one_hot"]),
         },
     }
 
@@ -243,20 +252,16 @@ def _train() -> Schema:
         **_mapping("How it is trained."),
         "additionalProperties": False,
         "properties": {
-            "epochs": _type("count", "Passes over the training part.", default=10),
+            "epochs": _type("count", "Passes over the training part.", default=TRAIN["epochs"]),
             "optimizer": _described({"$ref": "#/$defs/optimizer"}, "How weights are updated.", default="Adam"),
             "loss": _by_output({"$ref": "#/$defs/loss"}, "What training makes small; or one for each output."),
             "loss_weights": _described(weights, "What each output's loss counts in the sum."),
             "metrics": _by_output(metrics, "What is measured; or a list for each output."),
             "weighted_metrics": _by_output(metrics, "What is measured with the examples' weights."),
             "callbacks": _kinds("callback", "What else happens as training goes on."),
-            "strategy": _choice(
-                "How work is spread over devices.", "auto", "single", "mirrored", "multi_worker", "tpu"
-            ),
-            "precision": _choice(
-                "The type of activations and gradients.", "float32", "mixed_bfloat16", "mixed_float16"
-            ),
-            "seed": _type("natural", "What every random draw follows from.", default=0),
+            "strategy": _choice("How work is spread over devices.", *get_args(Strategy)),
+            "precision": _choice("The type of activations and gradients.", *get_args(Precision)),
+            "seed": _type("natural", "What every random draw follows from.", default=TRAIN["seed"]),
             "deterministic": _type("bool", "The same bits every time; the default on a CPU."),
             "debug": _type("bool", "Where a loss becomes infinite or nan, go back and find the layer."),
             "class_weight": _described(classes, "What the examples of each label count."),

@@ -30,7 +30,7 @@ def spec_callbacks(spec: Spec, folder: RunFolder, resumed: bool) -> list[Any]:
         SpecError: E0709, Keras refuses one.
     """
     made = []
-    for index, value in enumerate((spec.train or {}).get("callbacks") or []):
+    for index, value in enumerate(spec.training.callbacks):
         try:
             callback = instantiate("callback", _in_folder(value, folder.path), spec.graph.plugins)
         except Exception as error:
@@ -64,7 +64,7 @@ def monitored(spec: Spec, validated: bool) -> tuple[str, str]:
 
     The quantity of EarlyStopping where the spec has one; else the loss, of the validation part if there is one.
     """
-    for value in (spec.train or {}).get("callbacks") or []:
+    for value in spec.training.callbacks:
         if isinstance(value, KindValue) and value.kind == "EarlyStopping":
             name, mode = str(value.args.get("monitor", "val_loss")), str(value.args.get("mode", "auto"))
             if validated or not name.startswith("val_"):

@@ -20,7 +20,7 @@ def class_weights(spec: Spec, dataset: Dataset) -> dict[str, np.ndarray]:
     Raises:
         SpecError: E0713, there are no classes; E0708, no such label.
     """
-    wanted = (spec.train or {}).get("class_weight")
+    wanted = spec.training.class_weight
     if not wanted:
         return {}
     counts = dataset.splits["train"].class_counts()

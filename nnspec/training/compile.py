@@ -53,7 +53,7 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
         SpecError: E0709, a setting that Keras refuses; E0708, one that names no output; E0707, no loss where none
                 follows; E0703, a loss beside that of a CRF.
     """
-    train = spec.train or {}
+    train = spec.training
     outputs = list(targets)
     losses = {name: loss_of(model, spec, name, targets) for name in outputs}
     counts: Counter[str] = Counter()
@@ -62,16 +62,16 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
     plain: dict[str, Any] = {}
     for name, target in targets.items():
         metrics = given[name]
-        if not train.get("metrics") and not isinstance(losses[name], CRFLoss):
+        if not train.metrics and not isinstance(losses[name], CRFLoss):
             metrics = default_metrics(model, name, target)
         (weighted if target.padded else plain)[name] = metrics
         weighted.setdefault(name, []).extend(extra[name])
-    chosen = _made(spec, "optimizer", optimizer or train.get("optimizer", "adam"), "optimizer")
+    chosen = _made(spec, "optimizer", optimizer or train.optimizer, "optimizer")
     try:
         model.compile(
             optimizer=chosen,
             loss=_alone(losses),
-            loss_weights=train.get("loss_weights"),
+            loss_weights=train.loss_weights,
             metrics=_alone(plain) or None,
             weighted_metrics=_alone({name: found for name, found in weighted.items() if found}) or None,
             # Keras compiles by XLA on GPUs, and that fails where there are several replicas (keras#19246).
@@ -96,7 +96,7 @@ def by_output(spec: Spec, key: str, outputs: list[str]) -> dict[str, Any]:
     Raises:
         SpecError: it names an output that the network does not have.
     """
-    value = (spec.train or {}).get(key)
+    value = spec.training.setting(key)
     if value is None:
         return {}
     if not isinstance(value, Mapping):

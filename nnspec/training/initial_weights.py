@@ -126,7 +126,7 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     Raises:
         SpecError: E0712, the file cannot be read.
     """
-    given = (spec.train or {}).get("initial_weights")
+    given = spec.training.initial_weights
     if not given:
         return None
     span = spec.place("train", "initial_weights")

@@ -112,7 +112,7 @@ def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
     vectors = getattr(dataset.loaded.source, "vectors", None)
     if vectors:
         yield dataset.base / vectors
-    weights = (spec.train or {}).get("initial_weights")
+    weights = spec.training.initial_weights
     if weights:
         path = spec.path.parent / Path(weights).expanduser()
         file = RunFolder(path).model if path.is_dir() else path

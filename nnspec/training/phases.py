@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnspec.frontend.config import PhaseConfig
 from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.compile import Target, compile_model
@@ -26,13 +27,12 @@ class Phase:
 
 def phases_of(spec: Spec) -> tuple[Phase, ...]:
     """The phases of a spec; one, of all epochs, where it names none."""
-    train = spec.train or {}
-    common = train.get("trainable")
+    train = spec.training
     found: list[Phase] = []
-    for given in train.get("phases") or [{"epochs": train.get("epochs", 10)}]:
-        patterns = given.get("trainable", common)
-        end = (found[-1].end if found else 0) + int(given["epochs"])
-        found.append(Phase(end, None if patterns is None else tuple(patterns), given.get("optimizer")))
+    for given in train.phases or (PhaseConfig(train.epochs),):
+        patterns = train.trainable if given.trainable is None else given.trainable
+        end = (found[-1].end if found else 0) + given.epochs
+        found.append(Phase(end, patterns, given.optimizer))
     return tuple(found)
 
 

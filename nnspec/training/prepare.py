@@ -57,7 +57,6 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         SpecError: a setting that Keras refuses, or data that do not fit the network.
         DataError: the data cannot be used.
     """
-    train = spec.train or {}
     strategy = choose_strategy(spec)
     dataset = open_data(spec, reporter)
     agree(spec, dataset)
@@ -76,8 +75,8 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     initial = open_initial_weights(spec)
     if learned is None:
         learned = learn(spec, dataset, binding, reporter, initial.learned() if initial else None)
-    keras.utils.set_random_seed(int(train.get("seed", 0)))
-    with feed.scope(), precision(str(train.get("precision", "float32"))):
+    keras.utils.set_random_seed(spec.training.seed)
+    with feed.scope(), precision(spec.training.precision):
         model = build(learned.network(spec.graph))
         learned.apply(model)
         if strategy is not None:
@@ -110,7 +109,7 @@ def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> D
     dataset = open_dataset(
         spec.required_data,
         spec.path.parent,
-        int((spec.train or {}).get("seed", 0)),
+        spec.training.seed,
         assets=assets,
         augmenter=None if assets is not None else make_augmenter(spec),
         progress=reporter.reading,

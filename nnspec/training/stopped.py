@@ -142,20 +142,24 @@ def _by_modules(error: BaseException, spec: Spec | None) -> str | None:
     modules = modules_of(error)
     parts = {"keras.src.losses.": "the loss", "keras.src.optimizers.": "the optimizer"}
     if any(module.startswith("keras.src.metrics.") for module in modules):
-        kinds = sorted(kind for kind in _metrics((spec.train if spec else None) or {}) if _home(kind) in modules)
+        kinds = sorted(kind for kind in _metrics(spec) if _home(kind) in modules)
         return f"the metric {' or '.join(kinds)}" if kinds else "a metric"
     return next((text for part, text in parts.items() if any(name.startswith(part) for name in modules)), None)
 
 
-def _metrics(given: Any) -> set[str]:
-    """The kinds of all metrics in a `train` section, by output or not."""
+def _metrics(spec: Spec | None) -> set[str]:
+    """The kinds of all metrics of a training."""
+    return set() if spec is None else _kinds([spec.training.metrics, spec.training.weighted_metrics])
+
+
+def _kinds(given: Any) -> set[str]:
+    """The kinds of metrics, by output or not."""
     if isinstance(given, KindValue):
         return {given.kind}
     if isinstance(given, Mapping):
-        values = [given[name] for name in ("metrics", "weighted_metrics") if name in given] or list(given.values())
-        return set().union(*map(_metrics, values))
+        return set().union(*map(_kinds, given.values()))
     if isinstance(given, list | tuple):
-        return set().union(*map(_metrics, given))
+        return set().union(*map(_kinds, given))
     return {given} if isinstance(given, str) and hasattr(keras.metrics, given) else set()
 
 

@@ -109,7 +109,7 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
     """
     require(spec, "train", "data", "train")
     reporter = reporter or Reporter()
-    deterministic = fix_operations((spec.train or {}).get("deterministic"))
+    deterministic = fix_operations(spec.training.deterministic)
     with ExitStack() as stack:
         stack.callback(reporter.end)
         with telling(spec, "preparing the training"):
@@ -165,19 +165,19 @@ class Run:
         deterministic: bool,
         team: Team | None = None,
     ) -> None:
-        settings = spec.train or {}
+        settings = spec.training
         folder, resumed = claim.folder, claim.resumed
         self.spec, self.claim, self.folder, self.reporter = spec, claim, folder, reporter
         self.learned = prepared.learned
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
         self.team = team
-        self.seconds = settings.get("checkpoint_seconds")
-        self.every = settings.get("checkpoint_every") or (CHECKPOINT_STEPS if team and not self.seconds else None)
-        self.debug = bool(settings.get("debug"))
+        self.seconds = settings.checkpoint_seconds
+        self.every = settings.checkpoint_every or (CHECKPOINT_STEPS if team and not self.seconds else None)
+        self.debug = settings.debug
         # Reading the loss waits for the step, which costs nothing on a CPU and keeps a GPU from working ahead.
         self.look_every = 20 if tf.config.list_physical_devices("GPU") else 1
-        self.epochs = int(settings.get("epochs", 10))
+        self.epochs = settings.epochs
         for path in (folder.checkpoints, folder.logs, folder.assets):
             path.mkdir(exist_ok=True)
         self.checkpoints = Checkpoints(claim.checkpoints or folder.checkpoints)
@@ -358,7 +358,7 @@ class Run:
             spec_sha256=spec_sha256(self.spec),
             status="running",
             started=now(),
-            seed=(self.spec.train or {}).get("seed", 0),
+            seed=self.spec.training.seed,
             deterministic=self.deterministic,
             task=self.dataset.task,
             binding=self.feed.binding.as_json(),

@@ -48,7 +48,7 @@ def test_weights_travel(nnspec: Any, model: Any) -> None:
     assert ran.code == 0 and "initial_weights: start.keras" in Path("small.yaml").read_text()
     x = np.ones((2, 4), "float32")
     assert np.array_equal(keras.models.load_model("start.keras")(x), model(x))
-    assert package.load("small.yaml").spec.train["initial_weights"] == str(Path("start.keras").resolve())
+    assert package.load("small.yaml").spec.train.initial_weights == str(Path("start.keras").resolve())
 
 
 def test_json_and_functions(nnspec: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:

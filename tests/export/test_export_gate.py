@@ -18,6 +18,7 @@ from nnspec.export.examples import Case
 from nnspec.export.files import publish, size_of
 from nnspec.export.gate.verify import compare, judge
 from nnspec.export.pipeline import export
+from nnspec.frontend.config import Budget
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
@@ -45,11 +46,11 @@ def test_over_its_budget_the_good_artifact_stays(
     kind: str, name: str, budget: dict[str, float], reason: str, tmp_path: Path
 ) -> None:
     target = KindValue(kind, {"quantize": "none"} if kind == "TFLite" else {})
-    roomy = dict.fromkeys(budget, 1e12)
+    roomy = Budget(**dict.fromkeys(budget, 1e12))
     good = export(dense(), target, tmp_path, name="net", budget=roomy)
     assert good.ok and good.path == tmp_path / name
     before = contents(tmp_path)
-    refused = export(dense(), target, tmp_path, name="net", budget=budget)
+    refused = export(dense(), target, tmp_path, name="net", budget=Budget(**budget))
     assert not refused.ok and any(reason in text for text in refused.reasons)
     assert refused.path.exists() and ".failed" in refused.path.name
     assert any("is left as it was" in note for note in refused.notes)

@@ -109,5 +109,5 @@ def test_initial_weights_are_found_like_data(tmp_path: Path) -> None:
         },
     )
     specs = [check(path, overrides).spec for overrides in ([], ["train.initial_weights=runs/x/1"])]
-    found = [spec.train["initial_weights"] for spec in specs if spec is not None and spec.train is not None]
+    found = [spec.train.initial_weights for spec in specs if spec is not None and spec.train is not None]
     assert found == [str(tmp_path / "deep" / "w.keras"), str(Path("runs/x/1").absolute())]

@@ -256,7 +256,7 @@ def test_weights_come_with_what_their_layers_learned(folder: Path, spec: WriteSp
     first = train(spec_of(spec, WORDS, network, "string"), Path("first"))
     other = np.where(WORDS == "a", "new", WORDS)
     loaded = spec_of(spec, other, network, "string")
-    begun = replace(loaded, train={**(loaded.train or {}), "initial_weights": str(Path("first").resolve())})
+    begun = replace(loaded, train=replace(loaded.training, initial_weights=str(Path("first").resolve())))
     model = prepare(begun, Reporter()).model
     assert model.get_layer("words").get_vocabulary() == first.model.get_layer("words").get_vocabulary()
     assert np.array_equal(model.get_layer("table").get_weights()[0], first_table("first"))
@@ -270,7 +270,7 @@ def first_table(run: str) -> np.ndarray:
 def test_a_normalization_computes_with_the_weights_that_it_is_given(folder: Path, spec: WriteSpec) -> None:
     train(spec_of(spec, NUMBERS, "{Normalization: , name: norm}, {Dense: 3}"), Path("first"))
     loaded = spec_of(spec, 100 * NUMBERS, "{Normalization: , name: norm}, {Dense: 3, name: scores}")
-    begun = replace(loaded, train={**(loaded.train or {}), "initial_weights": str(Path("first").resolve())})
+    begun = replace(loaded, train=replace(loaded.training, initial_weights=str(Path("first").resolve())))
     listener = Listener()
     norm = prepare(begun, listener).model.get_layer("norm")
     assert np.allclose(norm(NUMBERS), keras.models.load_model("first/best.keras").get_layer("norm")(NUMBERS))
@@ -281,7 +281,7 @@ def test_other_classes_behind_initial_weights_are_said(folder: Path, spec: Write
     train(spec_of(spec, NUMBERS, "{Dense: 3}", rest=named), Path("first"))
     loaded = spec_of(spec, NUMBERS, "{Dense: 3}", rest=named.replace("red, green", "green, red"))
     listener = Listener()
-    prepare(replace(loaded, train={**(loaded.train or {}), "initial_weights": str(Path("first").resolve())}), listener)
+    prepare(replace(loaded, train=replace(loaded.training, initial_weights=str(Path("first").resolve()))), listener)
     assert [warning.code for warning in listener.warned] == ["W0728"]
     assert "number 0 is 'green', and 'red' there" in listener.warned[0].message
 

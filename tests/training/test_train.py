@@ -139,7 +139,7 @@ def test_the_run_folder_is_complete(spec: WriteSpec, folder: Path) -> None:
     assert list(run.logs.glob("train/*tfevents*")) and list(run.logs.glob("validation/*tfevents*"))
     assert weights_sha256(keras.models.load_model(run.last)) == result.weights_sha256
     again = load(run.spec)
-    assert again.graph.layers == again.graph.layers and again.train and again.train["epochs"] == 3
+    assert again.graph.layers == again.graph.layers and again.train and again.train.epochs == 3
     assert train(again, run=folder / "again").weights_sha256 == result.weights_sha256
     assert not [path for path in run.path.rglob(".*") if path.name != ".lock"]
 

@@ -99,9 +99,9 @@ def test_multiply_adds_that_the_paper_cuts(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_the_budget_is_the_network_to_the_last_parameter(name: str) -> None:
     network = spec(name)
-    assert network.budget["params"] == network.param_count
+    assert network.budget.params == network.param_count
     if name != "lenet":  # whose budget is rounded
-        assert network.budget["macs"] == network.macs
+        assert network.budget.macs == network.macs
 
 
 def test_alexnet_by_the_numbers_of_its_paper() -> None:
@@ -178,7 +178,7 @@ def test_googlenet_outputs() -> None:
     network = spec("googlenet")
     assert [output.name for output in network.graph.outputs] == ["main", "auxiliary1", "auxiliary2"]
     assert network.train is not None
-    assert network.train["loss_weights"] == {"main": 1.0, "auxiliary1": 0.3, "auxiliary2": 0.3}
+    assert network.train.loss_weights == {"main": 1.0, "auxiliary1": 0.3, "auxiliary2": 0.3}
     assert shapes(network, "MaxPooling2D")[:2] == square((56, 64), (28, 192))
     assert shapes(network, "AveragePooling2D") == square((4, 512), (4, 528))  # section 5 on the classifiers
     assert [output.name for output in spec("googlenet_main").graph.outputs] == ["main"]

@@ -92,8 +92,8 @@ def test_runs_and_its_training_settings_can_be_made(name: str) -> None:
         assert output.shape == (2, 5)
         np.testing.assert_allclose(np.asarray(output).sum(-1), 1, rtol=1e-5)
     assert spec.train is not None
-    assert isinstance(instantiate("optimizer", spec.train["optimizer"]), keras.optimizers.SGD)
-    for callback in spec.train["callbacks"]:
+    assert isinstance(instantiate("optimizer", spec.train.optimizer), keras.optimizers.SGD)
+    for callback in spec.train.callbacks:
         assert isinstance(instantiate("callback", callback), keras.callbacks.Callback)
 
 

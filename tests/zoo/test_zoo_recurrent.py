@@ -201,7 +201,7 @@ def test_size_by_hand(name: str, parameters: int) -> None:
     spec = check(SPECS / f"{name}.yaml").spec
     assert spec is not None
     assert spec.param_count == parameters
-    assert parameters <= spec.budget["params"] < 1.01 * parameters
+    assert spec.budget.params is not None and parameters <= spec.budget.params < 1.01 * parameters
 
 
 @pytest.mark.parametrize("name", [*PARAMETERS, "vgg_faces"])

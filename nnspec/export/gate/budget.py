@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from nnspec.frontend.config import Budget
 
 if TYPE_CHECKING:
     from nnspec.export.gate.measure import Cost
 
-MEASURED = ("latency_ms", "memory_bytes")  # of TFLite files
 BYTES = {"TFLite": "tflite_bytes", "SavedModel": "saved_model_bytes"}
 SAYS = {
     "tflite_bytes": "it has {:,} bytes; the budget of TFLite files is {:,.0f}",
@@ -18,7 +19,7 @@ SAYS = {
 }
 
 
-def over_budget(budget: Mapping[str, float], target: str, size: int, cost: Cost | None = None) -> Iterator[str]:
+def over_budget(budget: Budget, target: str, size: int, cost: Cost | None = None) -> Iterator[str]:
     """A sentence for each limit that a file passes; those of latency and memory are held if it was measured.
 
     Args:
@@ -29,5 +30,6 @@ def over_budget(budget: Mapping[str, float], target: str, size: int, cost: Cost 
     if cost is not None:
         found |= {"latency_ms": cost.median_ms, "memory_bytes": cost.memory}
     for key, text in SAYS.items():
-        if key in budget and found.get(key, 0) > budget[key]:
-            yield text.format(found[key], budget[key])
+        limit = getattr(budget, key)
+        if limit is not None and found.get(key, 0) > limit:
+            yield text.format(found[key], limit)

@@ -76,7 +76,7 @@ def not_found(spec: Spec, path: str) -> Diagnostic:
 
 def missing_weights(spec: Spec) -> Path | None:
     """The file or folder that `initial_weights` names and that is not there."""
-    given = (spec.train or {}).get("initial_weights")
+    given = spec.training.initial_weights
     path = spec.path.parent / Path(given).expanduser() if given else None
     return None if path is None or path.exists() else path
 

@@ -63,7 +63,7 @@ def ends_of(spec: Spec) -> dict[str, End]:
 
 def setting(spec: Spec, key: str, output: str) -> Any:
     """What ``train.loss``, ``metrics`` or ``weighted_metrics`` says of an output: given by output, or once for all."""
-    value = (spec.train or {}).get(key)
+    value = spec.training.setting(key)
     if not isinstance(value, Mapping):
         return value
     return next((item for name, item in value.items() if keras_name(name) == keras_name(output)), None)
@@ -73,7 +73,7 @@ def loss_of(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> KindValu
     """The loss that an output is trained by: the spec's, or the task's; None where there is none, or it is unknown."""
     given = setting(spec, "loss", end.name)
     if given is None:
-        return default_loss(end, facts, target) if (spec.train or {}).get("loss") is None else None
+        return default_loss(end, facts, target) if spec.training.loss is None else None
     if isinstance(given, str):
         kind = kind_of("loss", given)
         return None if kind is None else KindValue(kind, {})

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.data.protocol import Facts
+from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
 
-_BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
 # Learning rates beyond these are typing errors; of optimizers that divide by the gradients' size 0.5 is, too.
 _LARGE = {"SGD": 10.0, "Adadelta": 10.0, "Adagrad": 10.0, "Ftrl": 10.0}
 _LARGE_ADAPTIVE = 0.5
@@ -23,8 +23,8 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
     """E0708 for settings by output that name none."""
     outputs = [output.name for output in spec.graph.outputs]
     known = {keras_name(name) for name in outputs}
-    for key in _BY_OUTPUT:
-        value = (spec.train or {}).get(key)
+    for key in BY_OUTPUT:
+        value = spec.training.setting(key)
         for name in value if isinstance(value, Mapping) else ():
             if keras_name(name) not in known:
                 listed = ", ".join(f"`{output}`" for output in outputs)
@@ -38,10 +38,10 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
 
 def learning_rates(spec: Spec) -> Iterator[Diagnostic]:
     """E0705 for a learning rate below 0, W0713 for 0 and for one that no training survives."""
-    train = spec.train or {}
-    places: list[tuple[Any, tuple[str | int, ...]]] = [(train.get("optimizer"), ("train", "optimizer"))]
-    for number, phase in enumerate(train.get("phases") or []):
-        places.append((phase.get("optimizer"), ("train", "phases", number, "optimizer")))
+    train = spec.training
+    places: list[tuple[Any, tuple[str | int, ...]]] = [(train.optimizer, ("train", "optimizer"))]
+    for number, phase in enumerate(train.phases):
+        places.append((phase.optimizer, ("train", "phases", number, "optimizer")))
     for optimizer, path in places:
         if isinstance(optimizer, KindValue):
             yield from _rate(spec, optimizer, (*path, optimizer.kind))
@@ -70,7 +70,7 @@ def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iter
 
 def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """E0713 for class weights of data without classes, E0708 for those of a class that there is not."""
-    wanted = (spec.train or {}).get("class_weight")
+    wanted = spec.training.class_weight
     if not wanted:
         return
     labels = facts.labels
@@ -96,9 +96,8 @@ def one_hot_of_numbers(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
 
 def batches(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """E0706 for a batch that the training part cannot fill where a smaller one is left out, as on several devices."""
-    train = spec.train or {}
     size, count = spec.required_data.batch_size, facts.examples.get("train")
-    if train.get("strategy") in ("mirrored", "multi_worker", "tpu") and count is not None and count < size:
+    if spec.training.strategy in ("mirrored", "multi_worker", "tpu") and count is not None and count < size:
         message = f"the training part has {count} examples, which fill no batch of {size}"
         hint = f"on several devices a last smaller batch is left out: say `batch_size: {max(1, count // 2)}` or less"
         yield Diagnostic("E0706", message, spec.place("data", "batch_size"), hint=hint)

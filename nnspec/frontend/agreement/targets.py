@@ -25,13 +25,13 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     """What is wrong with training an output on the target of this name, and what is doubtful."""
     assert facts.columns is not None
     target = facts.columns.targets[name]
-    if end.chain and (spec.train or {}).get("loss") is not None:
+    if end.chain and spec.training.loss is not None:
         message = "a CRF is trained by the likelihood of whole sequences, which is a loss of its own"
         place = spec.place("train", "loss")
         yield Diagnostic("E0703", message, place, hint="leave `loss` out", fix=without(place, "remove `loss`"))
         return
     loss = None if end.chain else loss_of(spec, end, facts, target)
-    if loss is None and not end.chain and spec.train is not None and spec.train.get("loss") is None:
+    if loss is None and not end.chain and spec.train is not None and spec.train.loss is None:
         message = f"there is no loss for `{end.name}`, and the data do not tell the task"
         hint = "say `loss:`, such as SparseCategoricalCrossentropy for classes or MeanSquaredError for numbers"
         yield Diagnostic("E0707", message, spec.place("train"), hint=hint)

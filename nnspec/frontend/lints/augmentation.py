@@ -35,7 +35,7 @@ def shares_of_labels_in_metrics(spec: Spec) -> Iterator[Diagnostic]:
     if mixing is None:
         return
     for key in ("metrics", "weighted_metrics"):
-        names = sorted({name for name in _kinds((spec.train or {}).get(key)) if name in HARD_METRICS})
+        names = sorted({name for name in _kinds(spec.training.setting(key)) if name in HARD_METRICS})
         if names:
             message = f"{mixing.kind} gives training examples shares of labels, and {', '.join(names)} takes 0 and 1"
             hint = "the training part's value tells nothing; quantities with `val_` are of unmixed examples"

@@ -40,7 +40,7 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{output.name}` gives logits, and the loss takes probabilities"
             end = "softmax" if name in _OVER_CLASSES else "sigmoid"
             hint = f"end in {end}, or write `loss: {{{name}: {{from_logits: true}}}}`"
-            sure = name in _OVER_CLASSES or not (spec.train or {}).get("metrics")  # others count from 0.5 on
+            sure = name in _OVER_CLASSES or not spec.training.metrics  # others count from 0.5 on
             fix = with_argument(loss_place(spec, output.name), "from_logits", "true", "from_logits", safe=sure)
             yield warning("W0603", message, layer.span, hint, notes, fix)
         if name in _OVER_CLASSES and last == "sigmoid" and units(spec, output) != 1:

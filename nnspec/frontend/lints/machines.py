@@ -21,7 +21,7 @@ def several_devices(spec: Spec) -> Iterator[Diagnostic]:
 
     They are errors when training starts on more than one device; here nobody knows how many there are.
     """
-    if (spec.train or {}).get("strategy") in _SEVERAL:
+    if spec.training.strategy in _SEVERAL:
         for problem in strategy_restrictions(spec):
             yield Diagnostic("W0709", problem.message, problem.span, "warning", problem.hint)
         yield from strategy_surprises(spec)
@@ -39,7 +39,7 @@ def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
 
 def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
     """Settings that cannot work with several replicas, as errors."""
-    train = spec.train or {}
+    train = spec.training
     for name in _REFUSED:
         if _arguments(spec).get(name):
             hint = "leave it out, or say `strategy: single`"
@@ -48,11 +48,11 @@ def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
         message = "batches by a number of tokens cannot be shared out evenly among devices"
         hint = "leave it out: `bucket_by_length` works with `batch_size`"
         yield Diagnostic("E0710", message, spec.place("data", "tokens_per_batch"), hint=hint)
-    if train.get("checkpoint_seconds") and train.get("strategy") == "multi_worker":
+    if train.checkpoint_seconds and train.strategy == "multi_worker":
         message = "workers cannot agree on a time: they save together, at the same step"
         place = spec.place("train", "checkpoint_every")
         yield Diagnostic("E0710", message, place, hint="give `checkpoint_every` a number of steps")
-    if train.get("debug"):
+    if train.debug:
         message = "`debug` goes back to a step on one device alone"
         yield Diagnostic(
             "E0710", message, spec.place("train", "debug"), hint="say `strategy: single` to find the layer"
@@ -86,11 +86,12 @@ def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _arguments(spec: Spec) -> Mapping[str, Any]:
-    optimizer = (spec.train or {}).get("optimizer")
+    optimizer = spec.training.optimizer
     return optimizer.args if isinstance(optimizer, KindValue) else {}
 
 
 def _found(spec: Spec, code: str, severity: str, message: str, argument: str, hint: str | None = None) -> Diagnostic:
     """A diagnostic at an argument of the optimizer."""
-    optimizer = (spec.train or {})["optimizer"]
-    return Diagnostic(code, message, spec.place("train", "optimizer", optimizer.kind, argument), severity, hint)
+    optimizer = spec.training.optimizer
+    kind = optimizer.kind if isinstance(optimizer, KindValue) else optimizer
+    return Diagnostic(code, message, spec.place("train", "optimizer", kind, argument), severity, hint)

@@ -79,7 +79,7 @@ def _activation(record: LayerKind, args: Mapping[str, Any]) -> str | None:
 
 def loss_of(spec: Spec, output: Output) -> tuple[str | None, Mapping[str, Any]]:
     """The loss of an output with its arguments; None where the spec leaves it open. Words become the kinds' names."""
-    loss: Any = spec.train.get("loss") if spec.train else None
+    loss = spec.training.loss
     if isinstance(loss, Mapping):
         loss = loss.get(output.name)
     if isinstance(loss, KindValue):
@@ -93,4 +93,4 @@ def loss_note(spec: Spec, output: Output) -> Note:
 
 
 def _is_by_output(spec: Spec) -> bool:
-    return isinstance((spec.train or {}).get("loss"), Mapping)
+    return isinstance(spec.training.loss, Mapping)

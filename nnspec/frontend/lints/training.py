@@ -51,7 +51,7 @@ def _value(spec: Spec, index: int, kind: str) -> Span | None:
 
 def learning_rate_clash(spec: Spec) -> Iterator[Diagnostic]:
     """A callback sets the learning rate that a schedule rules: Keras refuses that, at the first time it tries."""
-    optimizer = (spec.train or {}).get("optimizer")
+    optimizer = spec.training.optimizer
     rate = optimizer.args.get("learning_rate") if isinstance(optimizer, KindValue) else None
     if not isinstance(rate, KindValue):
         return
@@ -66,7 +66,7 @@ def learning_rate_clash(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def _callbacks(spec: Spec) -> Iterator[tuple[int, KindValue]]:
-    for index, value in enumerate((spec.train or {}).get("callbacks") or []):
+    for index, value in enumerate(spec.training.callbacks):
         if isinstance(value, str):
             value = KindValue(value, {})
         if isinstance(value, KindValue):
@@ -84,9 +84,9 @@ def _has_validation(spec: Spec) -> bool | None:
 
 def _quantities(spec: Spec) -> set[str] | None:
     """What an epoch's log holds, without ``val_``; None where the spec alone does not tell."""
-    train = spec.train or {}
-    metrics = [train.get(key) for key in ("metrics", "weighted_metrics") if train.get(key)]
-    if len(spec.graph.outputs) > 1 or not train.get("metrics") or any(isinstance(item, Mapping) for item in metrics):
+    train = spec.training
+    metrics = [given for given in (train.metrics, train.weighted_metrics) if given]
+    if len(spec.graph.outputs) > 1 or not train.metrics or any(isinstance(item, Mapping) for item in metrics):
         return None
     found = {"loss", "learning_rate"}
     counts: Counter[str] = Counter()

@@ -49,7 +49,7 @@ def choose_strategy(spec: Spec) -> Any | None:
 
 def setting(spec: Spec) -> str:
     """The strategy's name with ``auto`` decided."""
-    name = str((spec.train or {}).get("strategy", "auto"))
+    name = spec.training.strategy
     if name == "auto":
         return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "single"
     return name
@@ -64,7 +64,7 @@ def restrictions(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
 
 def surprises(spec: Spec, strategy: Any | None) -> Iterator[Diagnostic]:
     """What works with several replicas, but differently from one device, where `check` has not said so already."""
-    if strategy is not None and (spec.train or {}).get("strategy", "auto") == "auto":
+    if strategy is not None and spec.training.strategy == "auto":
         yield from strategy_surprises(spec)
 
 

@@ -32,8 +32,8 @@ def refused_by_tpu(spec: Spec) -> list[Diagnostic]:
     Raises:
         SpecError, DataError: the spec cannot be trained at all.
     """
-    here = dataclasses.replace(spec, train={**(spec.train or {}), "strategy": "single"})  # there need be no TPU
-    prepared = prepare(here, Reporter())
+    single = dataclasses.replace(spec.training, strategy="single")  # there need be no TPU
+    prepared = prepare(dataclasses.replace(spec, train=single), Reporter())
     model, size = prepared.model, spec.required_data.batch_size
     found = [problem for layer in spec.graph.layers if (problem := _layer(spec, layer, model, size)) is not None]
     if found:

@@ -1,0 +1,89 @@
+"""The ``train`` and ``budget`` sections as values: their settings and defaults, of which this is the one home.
+
+That of ``data`` is `nnspec.data.config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nnspec.layers.types import KindValue
+
+Strategy = Literal["auto", "single", "mirrored", "multi_worker", "tpu"]
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Kind = KindValue | str  # a text is an identifier that Keras knows, or a kind that is not in the catalog
+BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseConfig:
+    """A part of a training. None: as the whole training."""
+
+    epochs: int
+    trainable: tuple[str, ...] | None = None
+    optimizer: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """
+    Attributes:
+        epochs: passes over the training part; with phases, those of all of them.
+        loss, loss_weights, metrics, weighted_metrics: one for all outputs, or a mapping from output to its own.
+        checkpoint_every: steps between checkpoints within an epoch.
+        checkpoint_seconds: the time between them, where the spec gives a time.
+        deterministic: None is yes on a CPU, and no on a GPU.
+        class_weight: ``balanced``, or a weight by label.
+        initial_weights: an absolute path.
+        trainable: names and patterns of the layers that learn; None: what each layer says.
+    """
+
+    epochs: int = 10
+    optimizer: Kind = field(default_factory=lambda: KindValue("Adam", {}))
+    loss: Any = None
+    loss_weights: Any = None
+    metrics: Any = None
+    weighted_metrics: Any = None
+    callbacks: tuple[Kind, ...] = ()
+    strategy: Strategy = "auto"
+    precision: Precision = "float32"
+    seed: int = 0
+    deterministic: bool | None = None
+    debug: bool = False
+    class_weight: Literal["balanced"] | Mapping[str, float] | None = None
+    checkpoint_every: int | None = None
+    checkpoint_seconds: float | None = None
+    initial_weights: str | None = None
+    trainable: tuple[str, ...] | None = None
+    phases: tuple[PhaseConfig, ...] = ()
+
+    def setting(self, key: str) -> Any:
+        """One of the settings that may be given by output, ``BY_OUTPUT``."""
+        return getattr(self, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a network may cost at most; None where the spec sets no limit.
+
+    Attributes:
+        params: parameters.
+        macs: multiply-adds of one example.
+        tflite_bytes, saved_model_bytes: sizes of what is exported.
+        latency_ms: median of a TFLite file on one example and one thread.
+        memory_bytes: of a TFLite file, at the peak.
+    """
+
+    params: float | None = None
+    macs: float | None = None
+    tflite_bytes: float | None = None
+    saved_model_bytes: float | None = None
+    latency_ms: float | None = None
+    memory_bytes: float | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it bounds what only running a file tells."""
+        return self.latency_ms is not None or self.memory_bytes is not None
