@@ -10,7 +10,7 @@ from nnspec.data.config import DataConfig
 from nnspec.frontend.config import Budget, PhaseConfig, TrainConfig
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
-from nnspec.layers.types import KindValue
+from nnspec.layers.types import KindValue, Symbol
 
 _UNITS = {"K": 1e3, "M": 1e6, "G": 1e9}
 _SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
@@ -42,7 +42,8 @@ def train_section(node: Node) -> TrainConfig:
     if isinstance(values.get("checkpoint_every"), str):
         values["checkpoint_seconds"] = seconds(values.pop("checkpoint_every"))
     if "phases" in values:
-        values["phases"] = tuple(PhaseConfig(**_schedule(item)) for item in node.value["phases"].value)
+        unknown = {"epochs": 1}  # until the data are there
+        values["phases"] = tuple(PhaseConfig(**{**unknown, **_schedule(item)}) for item in node.value["phases"].value)
         if values["phases"]:
             values["epochs"] = sum(phase.epochs for phase in values["phases"])
     return TrainConfig(**values)
@@ -65,7 +66,7 @@ def export_section(node: Node) -> tuple[KindValue, ...]:
 
 def budget_section(node: Node) -> Budget:
     """Limits as numbers: ``140M`` is 140,000,000."""
-    return Budget(**{key: amount(value.value) for key, value in node.value.items() if value.value is not None})
+    return Budget(**{key: amount(value) for key, value in _given(node).items()})
 
 
 def amount(value: Any) -> float:
@@ -138,8 +139,12 @@ def _absolute(node: Node) -> Node:
 
 
 def _given(node: Node) -> dict[str, Any]:
-    """The settings that have a value."""
-    return {key: value.plain() for key, value in node.value.items() if value.value is not None}
+    """The settings that have a value. What data that are not at hand would tell has none yet; check has said so."""
+    return {
+        key: value.plain()
+        for key, value in node.value.items()
+        if value.value is not None and not isinstance(value.value, Symbol)
+    }
 
 
 def _kind(category: str, node: Node) -> KindValue:

@@ -82,6 +82,15 @@ def test_train(settings: str, expected: dict[str, Any]) -> None:
     assert {key: getattr(train, key) for key in expected} == expected
 
 
+@pytest.mark.parametrize("key", ["callbacks", "trainable", "epochs", "seed", "checkpoint_every", "metrics"])
+def test_what_absent_data_would_tell_is_not_given_yet(key: str) -> None:
+    data = "data: {source: {Csv: {path: t.csv, target: y}}}\n"
+    spec = spec_of(f"{data}train: {{loss: mse, {key}: $data.classes}}")
+    assert spec.training == TrainConfig(loss="mse")
+    assert spec_of(f"{data}train: {{loss: mse, phases: [{{epochs: $data.classes}}]}}").training.phases
+    assert spec_of(f"{data}budget: {{macs: $data.classes}}").budget == Budget()
+
+
 def test_limits_are_numbers() -> None:
     budget = spec_of("budget: {params: 1.5K, latency_ms: 3}").budget
     assert budget == Budget(params=1500.0, latency_ms=3.0) and budget.is_measured
