@@ -94,7 +94,7 @@ def in_turn(files: Mapping[str, Path], features: Mapping[str, Any], rounds: int)
 
 def convolutional(data: Path, scratch: Path, rounds: int, epochs: int) -> None:
     import nnspec
-    from nnspec.export.session import batches, open_goods
+    from nnspec.export.session import batches, open_session
     from nnspec.layers.types import KindValue
 
     settings = [f"params.folder={data}", f"train.epochs={epochs}"]
@@ -103,10 +103,10 @@ def convolutional(data: Path, scratch: Path, rounds: int, epochs: int) -> None:
     nnspec.train(spec, run=scratch / "run")
     wanted = [KindValue("TFLite", {"quantize": kind}) for kind in ("none", "int8", "dynamic", "int4")]
     artifacts = nnspec.export(spec, run=scratch / "run", targets=wanted, out=scratch / "files")
-    goods = open_goods(spec.spec, scratch / "run", None)
-    assert goods.trained is not None
-    batch = next(batches(spec.spec, goods.trained, goods.trained.dataset.splits["test"]))
-    print(f"a CNN of {goods.model.count_params():,} parameters on Fashion-MNIST, {epochs} epochs")
+    session = open_session(spec.spec, scratch / "run", None)
+    assert session.trained is not None
+    batch = next(batches(spec.spec, session.trained, session.trained.dataset.splits["test"]))
+    print(f"a CNN of {session.model.count_params():,} parameters on Fashion-MNIST, {epochs} epochs")
     in_turn(
         {artifact.quantize: artifact.path for artifact in artifacts},
         {name: value[:1].astype("float32") for name, value in batch.items()},

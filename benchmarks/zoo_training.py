@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def measure(training: Training, overrides: Sequence[str], run: Path) -> Row:
-    """Trains one network, or goes on with it, and measures it on the test set.
+    """Trains one network, or resumes it, and measures it on the test set.
 
     Where an earlier session did some of the epochs, their minutes are taken to be those of this session's.
     """

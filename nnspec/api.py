@@ -42,7 +42,7 @@ class SpecFile:
     plugins: tuple[str, ...] = ()
 
     def check(self, *, data: bool = True, unsaved: Mapping[Path, str] | None = None) -> Checked:
-        """Reads and checks the file, anew at every call: `ok`, `diagnostics` and, without errors, `spec`.
+        """Reads and checks the file, again at every call: `ok`, `diagnostics` and, without errors, `spec`.
 
         Args:
             data: whether the network is held against its data, where they are there.
@@ -166,7 +166,7 @@ def to_python(spec: AnySpec) -> str:
     """The text of a Python file that builds the same network with Keras alone.
 
     Raises:
-        SpecError: the spec is invalid, or an argument is only known once the data are at hand.
+        SpecError: the spec is invalid, or an argument is only known once the data are available.
     """
     from nnspec.codegen.python_code import python_code
 
@@ -184,7 +184,7 @@ def train(
 
     Args:
         run: the folder; by default `runs/<name>/<number>` under the current one.
-        resume: go on with the spec's last run where it was interrupted.
+        resume: resume the spec's last run where it was interrupted.
         reporter: told of progress; `nnspec.console.progress.make_reporter()` is that of the command. None: silent.
 
     Raises:

@@ -65,7 +65,7 @@ def make_layer(layer: Layer, plugins: Plugins) -> Any:
     unknown = [name for name, value in layer.args.items() if isinstance(value, Symbol)]
     if unknown:
         message = f"`{unknown[0]}` of `{layer.kind}` is {layer.args[unknown[0]]}, which only the data can tell"
-        hint = "the data must be at hand to build this network"
+        hint = "the data must be available to build this network"
         raise SpecError([Diagnostic("E0602", message, layer.span, hint=hint, notes=layer.trail)])
     value = KindValue(layer.kind, {**layer.args, "name": keras_name(layer.name)})
     try:

@@ -12,7 +12,7 @@ from nnspec.backend.keras_internals.layers import parts
 
 
 def give_weights(layer: Any, values: Sequence[np.ndarray]) -> None:
-    """``layer.set_weights``; a Normalization computes with copies of its weights, which are made anew.
+    """``layer.set_weights``; a Normalization computes with copies of its weights, which are made again.
 
     Raises:
         ValueError: other shapes than the layer has.

@@ -39,7 +39,7 @@ def _drawable(context: click.Context, parameter: click.Parameter, path: Path | N
 def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plot: Path | None) -> Answer:
     """Measure every form of a network: size, latency, memory, metric.
 
-    Each target of the spec is made anew in the run's `bench` folder, gated as `export` does, and run in a process of
+    Each target of the spec is made again in the run's `bench` folder, gated as `export` does, and run in a process of
     its own: operations, median and 95th percentile of the latency on one thread, the median on all, memory at the
     peak, and the task's metric. Exit code 5 where one failed, is wrong, or is over the budget's `tflite_bytes`,
     `saved_model_bytes`, `latency_ms` or `memory_bytes`; with --all only where none is within it.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     type=click.Choice(["tpu"]),
     help="Also compile the training step by XLA, and name the layers that a TPU would refuse. This needs TensorFlow.",
 )
-@click.option("--no-data", is_flag=True, help="Do not look at the data, where they are not at hand or not meant: CI.")
+@click.option("--no-data", is_flag=True, help="Do not look at the data, for where they are absent, as in CI.")
 @click.option(
     "--fix", "mend", is_flag=True, help="Apply the fixes that are certain to the SPECs, and check the result."
 )

@@ -111,7 +111,7 @@ def _interrupted(error: BaseException, arguments: Sequence[str]) -> Failure:
     run = getattr(error, "run", None)
     text = f"stopped; {getattr(error, 'saved', 'everything')} is saved in {run}" if run else "stopped"
     if arguments[:1] in (["train"], ["launch"]):
-        text += f"; go on with: nnspec {shlex.join(word for word in arguments if word != '--fresh')}"
+        text += f"; resume with: nnspec {shlex.join(word for word in arguments if word != '--fresh')}"
     return Failure(INTERRUPTED, text, _json({"kind": "interrupted", "message": text, "run": run and str(run)}))
 
 

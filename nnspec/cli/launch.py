@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--workers", "-w", type=click.IntRange(1), default=2, show_default=True, help="How many processes.")
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run folder, as of `train`.")
 @click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
-@click.option("--restarts", type=click.IntRange(0), default=3, show_default=True, help="How often to begin anew.")
+@click.option("--restarts", type=click.IntRange(0), default=3, show_default=True, help="How often to restart.")
 @click.option("--start", type=float, default=300.0, show_default=True, help="Seconds until a worker's first step.")
 @click.option("--stall", type=float, default=120.0, show_default=True, help="Seconds from one step to the next.")
 @QUIET

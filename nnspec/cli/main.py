@@ -28,7 +28,7 @@ COMMANDS = {
     "to-python": "Write the Python code that builds the same network with Keras alone.",
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
     "build": "Build the network as a .keras file.",
-    "train": "Train the network, or go on with a training that was interrupted.",
+    "train": "Train the network, or resume a training that was interrupted.",
     "launch": "Train with several workers of this machine, supervised.",
     "sweep": "Train a spec with many settings, and rank them.",
     "runs": "List runs: how they stand, and how good they are.",

@@ -18,7 +18,7 @@ CATEGORIES = (
 
 @click.command("schema")
 @click.option("--kind", metavar="KIND", help="Show the arguments of one kind: a layer, loss, optimizer, source, ...")
-@click.option("--write", is_flag=True, help="Write the schema anew from the installed Keras, and print where.")
+@click.option("--write", is_flag=True, help="Write the schema from the installed Keras, and print where.")
 @common
 def command(kind: str | None, write: bool) -> Answer:
     """Print what specs can say: the JSON Schema, or the arguments of one kind.

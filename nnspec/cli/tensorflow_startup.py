@@ -49,7 +49,7 @@ def start_trained(spec: Spec, action: str, *sections: str, run: Path | None) -> 
 def import_tensorflow() -> None:
     """Imports TensorFlow and Keras with the process's standard error shut, for the half page of C++ remarks.
 
-    Set `TF_CPP_MIN_LOG_LEVEL` to see what TensorFlow logs. Errors are Python's and arrive as ever.
+    Set `TF_CPP_MIN_LOG_LEVEL` to see what TensorFlow logs. Errors are Python's and arrive as before.
     """
     _announce()
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
 @QUIET
 def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answer:
-    """Train the network, or go on with a training that was interrupted.
+    """Train the network, or resume a training that was interrupted.
 
     Writes a run folder: the resolved spec, versions and seed, metrics by epoch, the best and the last model,
     TensorBoard logs. Ctrl-C saves and stops; the same command goes on from there, to the same bits.

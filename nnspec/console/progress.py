@@ -159,7 +159,7 @@ class BarReporter(LineReporter):
 
 
 def _console() -> Any:
-    """Rich's console on standard error, which heeds NO_COLOR. Its own answer to a broken pipe is to end the process."""
+    """Rich's console on standard error, which obeys NO_COLOR. Its own answer to a broken pipe is to end the process."""
     from rich.console import Console
 
     class Patient(Console):

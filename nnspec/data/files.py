@@ -56,7 +56,7 @@ def require_file(path: Path) -> Path:
 
 
 def refuse_device(path: Path) -> None:
-    """Raises DataError where a path is of a device or a pipe, which could be read for ever."""
+    """Raises DataError where a path is of a device or a pipe, which would be read without end."""
     with suppress(OSError):
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):

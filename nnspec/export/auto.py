@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.metric import Judge
 from nnspec.export.targets import Quantize, Target, TFLite, Web
 from nnspec.export.tflite.layer_errors import hurt
 
 AUTO_DROP = 0.01  # what the metric may fall by, where max_metric_drop does not say
-Maker = Callable[[Target], Draft]
+Maker = Callable[[Target], Candidate]
 
 
-def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], make: Maker, judge: Judge) -> Draft:
+def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], make: Maker, judge: Judge) -> Candidate:
     """The first of the candidates that passes the gate and keeps the metric, else the float32 file whatever it is.
 
     Its notes tell what was tried before it and why not.
@@ -27,7 +27,7 @@ def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], ma
     left_out: list[str] = []
     for quantize in candidates:
         found = _attempt(dataclasses.replace(target, quantize=quantize), make, judge, allowed)
-        if isinstance(found, Draft):
+        if isinstance(found, Candidate):
             break
         left_out.append(f"auto left out {quantize}: {found}")
     else:
@@ -35,7 +35,7 @@ def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], ma
     return dataclasses.replace(found, notes=(*left_out, *found.notes))
 
 
-def _attempt(target: TFLite | Web, make: Maker, judge: Judge, allowed: float) -> Draft | str:
+def _attempt(target: TFLite | Web, make: Maker, judge: Judge, allowed: float) -> Candidate | str:
     """A draft, or why it is not taken."""
     try:
         draft = make(target)

@@ -11,7 +11,7 @@ from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.run import file_names
-from nnspec.export.session import Goods, file_inputs, open_goods
+from nnspec.export.session import ExportSession, file_inputs, open_session
 from nnspec.export.targets import Quantize
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -75,7 +75,7 @@ def bench(
     reporter: Reporter | None,
     told: Callable[[Row], None] = lambda row: None,
 ) -> list[Row]:
-    """Makes each form of a run anew in its `bench` folder, gates it, and measures it.
+    """Makes each form of a run again in its `bench` folder, gates it, and measures it.
 
     Args:
         told: is given each row as it is known.
@@ -87,27 +87,27 @@ def bench(
 
     rows = []
     with telling(spec, "measuring"):
-        goods = open_goods(spec, run, reporter)
+        session = open_session(spec, run, reporter)
         for target, name in zip(targets, file_names(spec.name, targets), strict=True):
-            rows.append(_row(name, target, goods))
+            rows.append(_row(name, target, session))
             told(rows[-1])
     return rows
 
 
-def _row(name: str, target: KindValue, goods: Goods) -> Row:
+def _row(name: str, target: KindValue, session: ExportSession) -> Row:
     from nnspec.export.gate.measure import cost
     from nnspec.export.gate.runtimes import RuntimeFailure
 
     try:
-        artifact = goods.export(target, name, goods.folder.path / "bench")
+        artifact = session.export(target, name, session.folder.path / "bench")
         measured = None
         if target.kind == "TFLite":
-            measured = cost(artifact.path, next(iter(file_inputs(target, goods)[1])))
+            measured = cost(artifact.path, next(iter(file_inputs(target, session)[1])))
     except ExportError as error:
         place = f"{error.layer}: " if error.layer else ""
         return Row(name, "failed", None, None, (place + error.message,))
     except RuntimeFailure as error:
         return Row(name, "failed", artifact, None, (*artifact.reasons, str(error)))
     state: State = "passed" if artifact.ok else "wrong"
-    over = tuple(over_budget(goods.spec.budget, artifact.target, artifact.bytes, measured))
+    over = tuple(over_budget(session.spec.budget, artifact.target, artifact.bytes, measured))
     return Row(name, state, artifact, measured, artifact.reasons, over)

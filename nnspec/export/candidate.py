@@ -15,7 +15,7 @@ from nnspec.export.tflite.op_counts import Contents
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Candidate:
     """`open` loads the artifact for running whole batches, `errors` measures the error of each layer of a quantized
     one; `typical` is an input to measure it with, a batch of 1 at the file's shapes; the other fields are the
     Artifact's.

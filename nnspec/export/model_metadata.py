@@ -11,7 +11,7 @@ LABELS, VOCABULARY, PREPROCESSING = "labels.txt", "vocabulary.txt", "preprocessi
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ModelMetadata:
     """What is known of a model.
 
     Attributes:

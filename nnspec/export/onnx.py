@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from nnspec.backend.signature import Batch, Run, Signature, keras_run, signature_of
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.gate.verify import compare, judge
@@ -30,7 +30,7 @@ RUNTIME = "onnxruntime"
 TIMED = 30  # runs whose median is the latency
 
 
-def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Representative | None) -> Draft:
+def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Representative | None) -> Candidate:
     """An .onnx file in `scratch`, run and judged, not yet published.
 
     Raises:
@@ -45,7 +45,7 @@ def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Represent
     cases = gate_cases(model, shapes, examples_of(representative, shapes, 4) if representative else [])
     run = _session(path, shapes.signature)
     verdict = judge(compare(run, [*cases, batch_of_three(cases)], keras_run(model)), "none", RUNTIME)
-    return Draft(
+    return Candidate(
         path=path,
         suffix=".onnx",
         quantize="none",

@@ -20,14 +20,14 @@ from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
 from nnspec.export.bundle.write import refuse_place
 from nnspec.export.byte_input import takes_bytes
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.gate.measure import cost
 from nnspec.export.gate.metric import Goal, Judge, Metric
 from nnspec.export.gate.runtimes import RuntimeFailure
-from nnspec.export.model_metadata import LABELS, Card
+from nnspec.export.model_metadata import LABELS, ModelMetadata
 from nnspec.export.onnx import make_onnx
 from nnspec.export.quantize import Representative, candidates
 from nnspec.export.saved_model import make_saved_model
@@ -51,7 +51,7 @@ def export(
     metric: Metric | None = None,
     validation: Metric | None = None,
     metric_goal: Goal = "max",
-    card: Card | None = None,
+    card: ModelMetadata | None = None,
     samples: Samples | None = None,
     report_errors: bool = False,
     budget: Budget | None = None,
@@ -86,7 +86,7 @@ def export(
     judge = Judge(model, metric, metric_goal) if metric else None
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
-        make = Maker(plain, scratch, representative, card or Card(name), samples).make
+        make = Maker(plain, scratch, representative, card or ModelMetadata(name), samples).make
         if isinstance(chosen, TFLite | Web) and chosen.quantize == "auto":
             if validation is None:
                 raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
@@ -130,7 +130,7 @@ def export(
         return _published(candidate, draft, Path(out), name, app)
 
 
-def _over_budget(draft: Draft, target: str, budget: Budget) -> tuple[str, ...]:
+def _over_budget(draft: Candidate, target: str, budget: Budget) -> tuple[str, ...]:
     """What of the budget a file breaks. Latency and memory are measured where the budget holds them and it can run."""
     measured = None
     if target == "TFLite" and draft.typical is not None and budget.is_measured:
@@ -181,10 +181,10 @@ class Maker:
     model: Any
     scratch: Path
     representative: Representative | None
-    card: Card
+    card: ModelMetadata
     samples: Samples | None = None
 
-    def make(self, target: Target) -> Draft:
+    def make(self, target: Target) -> Candidate:
         """An artifact in a folder of its own in the scratch folder, run and judged. Raises ExportError."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         if isinstance(target, SavedModel):
@@ -205,7 +205,7 @@ def _advice(errors: Sequence[LayerError], failed: bool) -> tuple[str, ...]:
     return (f"{kept} loses the most by quantization; `keep_float: [{kept}]` leaves it out, or try `quantize: auto`",)
 
 
-def _write_labels(card: Card, model: Any, path: Path) -> None:
+def _write_labels(card: ModelMetadata, model: Any, path: Path) -> None:
     """The labels beside the artifact, where an output has a value for each; a single unit has none to label."""
     if any(card.labelled(tensor.shape) for tensor in model.outputs):
         path.write_bytes(card.files()[LABELS])
@@ -214,7 +214,7 @@ def _write_labels(card: Card, model: Any, path: Path) -> None:
         raise ExportError(f"{len(card.labels or ())} labels for outputs of {', '.join(sorted(widths))}")
 
 
-def _published(candidate: Artifact, draft: Draft, out: Path, name: str, bundle: Path | None) -> Artifact:
+def _published(candidate: Artifact, draft: Candidate, out: Path, name: str, bundle: Path | None) -> Artifact:
     """Puts an artifact in its place with all that belongs to it; a refused one beside it, as `.failed`."""
     failed, place = out / f"{name}.failed{draft.suffix}", out / f"{name}{draft.suffix}"
     if not candidate.ok:

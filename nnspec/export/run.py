@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
-from nnspec.export.session import Goods, file_inputs, make_card, open_goods, provenance
+from nnspec.export.session import ExportSession, file_inputs, make_card, open_session, provenance
 from nnspec.export.targets import TARGETS, read_target
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
@@ -96,38 +96,38 @@ def ship(
         ExportError: the model cannot become a target; the layer's place in the spec is named.
         TrainingError, DataError, SpecError: no run, unusable data, or data that do not fit.
     """
-    goods = open_goods(spec, run, reporter)
+    session = open_session(spec, run, reporter)
     artifacts = []
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
         if reporter:
             reporter.say(f"exporting {name}: {target.kind}")
         wants_bundle = target.kind == "TFLite" and (bundle or target.args.get("bundle"))
         artifacts.append(
-            goods.export(
+            session.export(
                 target,
                 name,
-                out or goods.folder.path / "export",
+                out or session.folder.path / "export",
                 report_errors=report_errors,
                 budget=spec.budget,
-                bundle=partial(make_app, target=target, goods=goods) if wants_bundle else None,
+                bundle=partial(make_app, target=target, session=session) if wants_bundle else None,
             )
         )
     return artifacts
 
 
-def make_app(artifact: Artifact, folder: Path, target: KindValue, goods: Goods) -> None:
+def make_app(artifact: Artifact, folder: Path, target: KindValue, session: ExportSession) -> None:
     """Makes a bundle of an artifact: golden inputs are held-out examples, or random without data."""
     from nnspec.export.bundle.write import make_bundle
 
-    shapes, examples = file_inputs(target, goods)
+    shapes, examples = file_inputs(target, session)
     make_bundle(
         artifact,
         shapes,
-        make_card(goods.spec, goods.trained, target),
+        make_card(session.spec, session.trained, target),
         folder,
         examples=examples,
-        metric=goods.metric.name if goods.metric else None,
-        provenance=provenance(goods.spec, goods.folder),
+        metric=session.metric.name if session.metric else None,
+        provenance=provenance(session.spec, session.folder),
     )
 
 

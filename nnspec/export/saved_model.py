@@ -12,11 +12,11 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.gate.verify import compare, judge
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative, examples_of
 from nnspec.export.serving_signature import RawInputs, signature_name
 from nnspec.export.targets import SavedModel
@@ -25,8 +25,8 @@ from nnspec.export.tflite.recurrent import portable
 
 
 def make_saved_model(
-    model: Any, target: SavedModel, scratch: Path, representative: Representative | None, card: Card
-) -> Draft:
+    model: Any, target: SavedModel, scratch: Path, representative: Representative | None, card: ModelMetadata
+) -> Candidate:
     """A SavedModel in `scratch`, reloaded and judged, not yet published. Raises ExportError."""
     texts = [tensor.name for tensor in model.inputs if tensor.dtype == "string"]
     if texts:
@@ -40,7 +40,7 @@ def make_saved_model(
     cases.append(batch_of_three(cases))
     run = _reloaded(folder, shapes)
     verdict = judge(compare(run, cases, keras_run(model)), "none", "SavedModel")
-    return Draft(
+    return Candidate(
         path=folder,
         suffix=".savedmodel",
         quantize="none",
@@ -54,7 +54,7 @@ def make_saved_model(
     )
 
 
-def _write(model: Any, shapes: Shapes, folder: Path, card: Card | None) -> None:
+def _write(model: Any, shapes: Shapes, folder: Path, card: ModelMetadata | None) -> None:
     """Saves with named endpoints, with a card one for what people have; without cuDNN, so that no GPU is needed."""
     spec = {
         port.name: tf.TensorSpec((None, *port.shape), port.dtype, name=port.name) for port in shapes.signature.inputs
@@ -71,7 +71,7 @@ def _write(model: Any, shapes: Shapes, folder: Path, card: Card | None) -> None:
             raise ExportError(f"cannot write the SavedModel: {error.message}") from error
 
 
-def _add_raw(archive: Any, model: Any, shapes: Shapes, card: Card) -> None:
+def _add_raw(archive: Any, model: Any, shapes: Shapes, card: ModelMetadata) -> None:
     raw = RawInputs(card, shapes.signature)
     archive.track(raw)
 

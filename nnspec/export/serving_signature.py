@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from nnspec.backend.signature import Signature
 from nnspec.export.errors import ExportError
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.names import identifier
 
 Tensors = dict[str, Any]
@@ -23,7 +23,7 @@ METHODS = {"nearest": "nearest", "bilinear": "bilinear", "bicubic": "bicubic", "
 WORDS = "words"
 
 
-def signature_name(card: Card) -> str:
+def signature_name(card: ModelMetadata) -> str:
     """What the signature is called: `classify`, `tag` or `predict`."""
     return NAMES.get(card.task, "predict")
 
@@ -31,7 +31,7 @@ def signature_name(card: Card) -> str:
 class RawInputs(tf.Module):  # type: ignore[misc]
     """The description as tensors: look-up tables are part of the module that is saved."""
 
-    def __init__(self, card: Card, signature: Signature) -> None:
+    def __init__(self, card: ModelMetadata, signature: Signature) -> None:
         super().__init__()
         self.card, self.signature = card, signature
         self.described: Mapping[str, Mapping[str, Any]] = card.preprocessing.get("inputs", {})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.frontend.config import Budget
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -28,7 +28,7 @@ READ_AT_ONCE = 256
 
 
 @dataclasses.dataclass(frozen=True)
-class Goods:
+class ExportSession:
     """A run that is open for export: its model as it decides, and its data where the spec names them."""
 
     spec: Spec
@@ -83,7 +83,7 @@ class Goods:
             yield f"{self.metric.name} is that of the output `{outputs[0]}`, the first of {len(outputs)}"
 
 
-def open_goods(spec: Spec, run: Path | None, reporter: Reporter | None) -> Goods:
+def open_session(spec: Spec, run: Path | None, reporter: Reporter | None) -> ExportSession:
     """Opens a run. Raises TrainingError, DataError, SpecError: no run, or data that cannot be used."""
     from nnspec.evaluation.open_run import load_model, open_trained
     from nnspec.runs.run_folder import latest_run
@@ -91,10 +91,10 @@ def open_goods(spec: Spec, run: Path | None, reporter: Reporter | None) -> Goods
 
     folder = latest_run(spec.name, run)
     if not spec.data:
-        return Goods(spec, folder, None, decoded(load_model(spec, folder.path)), None, None)
+        return ExportSession(spec, folder, None, decoded(load_model(spec, folder.path)), None, None)
     trained = open_trained(spec, folder.path, reporter)
     metric = part_metric(spec, trained, "test", "validation")
-    return Goods(spec, folder, trained, trained.deciding, metric, part_metric(spec, trained, "validation"))
+    return ExportSession(spec, folder, trained, trained.deciding, metric, part_metric(spec, trained, "validation"))
 
 
 def samples(spec: Spec, trained: Trained) -> Samples:
@@ -107,14 +107,14 @@ def samples(spec: Spec, trained: Trained) -> Samples:
     return Samples(partial(batches, spec, trained, split), split.example_texts if words else None)
 
 
-def with_length(target: KindValue, goods: Goods) -> KindValue:
+def with_length(target: KindValue, session: ExportSession) -> KindValue:
     """A page for sequences with a length, by default that of the longest in any part of the data."""
     from nnspec.backend.signature import signature_of
 
-    trained = goods.trained
+    trained = session.trained
     if target.kind != "Web" or target.args.get("length") or trained is None:
         return target
-    varying = [port for port in signature_of(goods.model).inputs if None in port.shape]
+    varying = [port for port in signature_of(session.model).inputs if None in port.shape]
     sizes = [longest(trained, trained.binding.inputs[port.name], port.shape.index(None)) for port in varying]
     return KindValue(target.kind, {**target.args, "length": max(sizes)}) if sizes else target
 
@@ -136,11 +136,11 @@ def longest(trained: Trained, feature: str, axis: int) -> int:
     return size
 
 
-def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> Card:
+def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> ModelMetadata:
     """What an app is told of the network: from the spec, and what training fitted to the data."""
     from nnspec.export.preprocessing import describe
 
-    card = Card(spec.name, spec.description, license=target.args.get("license"))
+    card = ModelMetadata(spec.name, spec.description, license=target.args.get("license"))
     if trained is None:
         return card
     dataset = trained.dataset
@@ -153,20 +153,20 @@ def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> Card:
     )
 
 
-def file_inputs(target: KindValue, goods: Goods) -> tuple[Shapes, Iterator[dict[str, Any]]]:
+def file_inputs(target: KindValue, session: ExportSession) -> tuple[Shapes, Iterator[dict[str, Any]]]:
     """The shapes of a TFLite file, and inputs at these shapes: held-out examples, or random ones without data."""
     from nnspec.export.byte_input import takes_bytes
     from nnspec.export.examples import Shapes, gate_cases
     from nnspec.export.tflite.streaming import stream_of
 
     inside = target.args.get("preprocess") == "inside"
-    model = takes_bytes(goods.model, None) if inside else goods.model
+    model = takes_bytes(session.model, None) if inside else session.model
     length = target.args.get("length")
     stream = stream_of(model, length) if target.args.get("state") == "carried" else None
     shapes = stream.whole if stream else Shapes.of(model, length)
-    trained = goods.trained
+    trained = session.trained
     if trained:
-        held = batches(goods.spec, trained, unseen(trained))
+        held = batches(session.spec, trained, unseen(trained))
         examples = (row for batch in held for row in shapes.rows(batch, skip_misfits=True))
     else:
         examples = (case.features for case in gate_cases(model, shapes, []) if case.kind == "random")

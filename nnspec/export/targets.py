@@ -93,7 +93,7 @@ class TFLite:
         default="reset",
         metadata={
             "doc": "carried: a file for `length` steps (1 by default) whose recurrent states are inputs and outputs, "
-            "so that an app feeds a sequence as it arrives; reset: every run begins anew"
+            "so that an app feeds a sequence as it arrives; reset: every run starts from zero"
         },
     )
     max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})

@@ -128,7 +128,7 @@ CODES: dict[str, Code] = {
         whole=True,
     ),
     "E0114": Code(
-        "A file that cannot be laid out anew",
+        "A file that cannot be laid out",
         "`nnspec fmt` compares what a file says before and after. It leaves a file alone where the two differ, as they "
         "may with rare YAML such as block texts that keep their blank lines at the end (`|+`).",
         "nnspec fmt kept.yaml",
@@ -459,7 +459,7 @@ CODES: dict[str, Code] = {
         "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
         "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
         "  - Conv1D: {filters: 8, kernel_size: 3, activation: relu}\n  - GlobalMaxPooling1D\n  - Dense: 2",
-        "Leave the mask out, or use a layer that heeds it: recurrent layers, attention, GlobalAveragePooling1D.",
+        "Leave the mask out, or use a layer that uses it: recurrent layers, attention, GlobalAveragePooling1D.",
     ),
     "W0611": Code(
         "A mask that Keras does not hand over",
@@ -576,7 +576,7 @@ CODES: dict[str, Code] = {
     ),
     "W0701": Code(
         "Something that the data tell is unknown",
-        "`$data.classes` or `$data.vocabulary_size` is used, and neither the spec nor the data at hand say it.",
+        "`$data.classes` or `$data.vocabulary_size` is used, and neither the spec nor the available data say it.",
         "- Dense: $data.classes   # and no `data` section",
         "List `classes:` under `data`, or put the data in place; `train` needs them anyway.",
     ),
@@ -779,7 +779,7 @@ CODES: dict[str, Code] = {
         "Data that cannot be used",
         "A file is damaged, a value cannot be read, a part of the split is empty: what training would refuse.",
         "data: {source: {Csv: {path: broken.csv, target: price}}}\ninputs: {x: [1]}\nlayers: [{Dense: 1}]",
-        "The note names file and line; the hint, the option that goes on without what is broken.",
+        "The note names file and line; the hint, the option that continues without what is broken.",
     ),
     "W0901": Code(
         "The data are not there",

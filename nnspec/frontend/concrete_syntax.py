@@ -1,6 +1,6 @@
 """A YAML file as it is written: every value with its own spelling, and every comment with the entry that it speaks of.
 
-`source` reads what a file means; this reads how it is put, for `format` to lay it out anew. PyYAML drops comments, but
+`source` reads what a file means; this reads how it is put, for `format` to lay it out again. PyYAML drops comments, but
 its tokens tell where they can be: what stands between two tokens is white space and comments, nothing else.
 """
 

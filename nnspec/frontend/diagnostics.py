@@ -30,7 +30,7 @@ class Source:
 
     @classmethod
     def from_text(cls, text: str, name: str = "spec.yaml", folder: str | None = None) -> Source:
-        """A spec that is at hand as text.
+        """A spec given as text.
 
         Args:
             name: what diagnostics call it. A path as a rule, which need not exist.

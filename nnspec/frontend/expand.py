@@ -163,7 +163,7 @@ class _Expander:
         if isinstance(value, bool):
             return value
         if isinstance(value, Symbol):
-            raise self.failed("E0406", "this condition depends on the data, which are not at hand", node.span)
+            raise self.failed("E0406", "this condition depends on the data, which are not available", node.span)
         if not isinstance(node.value, str) or "$" in node.value:
             raise self.failed("E0406", "a condition is true or false", node.span)
         fix = reword(node.span, node.value, f"$({node.value})", safe=node.value in scope)

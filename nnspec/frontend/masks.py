@@ -41,12 +41,12 @@ class Masks:
 
     Attributes:
         carried: by tensor; tensors without a mask, or with one that nobody knows, are not here.
-        heeding: the names of layers whose result depends on a mask.
+        mask_users: the names of layers whose result depends on a mask.
         problems: what is wrong, as diagnostics.
     """
 
     carried: dict[Ref, Carried] = field(default_factory=dict)
-    heeding: set[str] = field(default_factory=set)
+    mask_users: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
 
 
@@ -62,8 +62,8 @@ def masked_means(spec: Spec) -> list[str]:
 
     Keras answers NaN there too, so such an input can say nothing about an export.
     """
-    heeding = follow_masks(spec.graph, spec.facts).heeding
-    return [layer.name for layer in spec.graph.layers if layer.name in heeding and _is_mean(layer)]
+    mask_users = follow_masks(spec.graph, spec.facts).mask_users
+    return [layer.name for layer in spec.graph.layers if layer.name in mask_users and _is_mean(layer)]
 
 
 def masks_against_losses(spec: Spec) -> Iterator[Diagnostic]:
@@ -105,12 +105,12 @@ def _is_maker(record: LayerKind, args: Mapping[str, Any]) -> bool:
 
 def _is_mean(layer: Layer) -> bool:
     records = [layer.record, *(layer_kind(value.kind) for value in layers_within(layer.args))]
-    return any(record.heeds is over_steps for record in records)
+    return any(record.uses_mask is over_steps for record in records)
 
 
 def _minds_padding(layer: Layer) -> bool:
     """Layers for which a mask is the difference between padding and real steps."""
-    return layer.record.heeds is not None and layer.record.family in ("recurrent", "attention", "pooling")
+    return layer.record.uses_mask is not None and layer.record.family in ("recurrent", "attention", "pooling")
 
 
 def _values(layer: Layer) -> list[Ref]:
@@ -151,7 +151,7 @@ class _Follower:
             self.settled |= {maker.name for maker in makers}
             return
         try:
-            heeds = layer.record.heeds is not None and layer.record.heeds(call)
+            uses_mask = layer.record.uses_mask is not None and layer.record.uses_mask(call)
             masks = layer.record.mask(call) if layer.record.mask is not None else ()
         except ShapeError as error:
             if isinstance(error, MaskError):
@@ -159,12 +159,12 @@ class _Follower:
             self.opaque.add(layer.name)
             self.settled |= {maker.name for maker in makers}
             return
-        if heeds:
-            self.found.heeding.add(layer.name)
+        if uses_mask:
+            self.found.mask_users.add(layer.name)
             self.settled |= {maker.name for maker in makers}
         if _minds_padding(layer):
-            self.found.problems += self.padding_counts(layer, call, heeds, makers)
-        self.carry(layer, heeds, makers, masks)
+            self.found.problems += self.padding_counts(layer, call, uses_mask, makers)
+        self.carry(layer, uses_mask, makers, masks)
 
     def given(self, layer: Layer) -> list[Carried | None]:
         """The mask of each value: that of its tensor, or the one that the call names for it."""
@@ -200,24 +200,29 @@ class _Follower:
         outputs = self.facts[ref.layer].outputs
         return outputs[ref.index] if outputs is not None and ref.index < len(outputs) else None
 
-    def padding_counts(self, layer: Layer, call: Masked, heeds: bool, makers: list[Layer]) -> Iterator[Diagnostic]:
+    def padding_counts(self, layer: Layer, call: Masked, uses_mask: bool, makers: list[Layer]) -> Iterator[Diagnostic]:
         """Padding that is taken for real: the mask is lost, not handed over, or in another order than the steps."""
-        if call.first is not None and not heeds and layer.record.family == "recurrent" and len(call.call.inputs) > 1:
+        if (
+            call.first is not None
+            and not uses_mask
+            and layer.record.family == "recurrent"
+            and len(call.call.inputs) > 1
+        ):
             self.settled |= {maker.name for maker in makers}
             yield _not_handed_over(layer, makers)
-        if heeds and any(mask is not None and mask.turned for mask in call.masks):
+        if uses_mask and any(mask is not None and mask.turned for mask in call.masks):
             yield _turned(layer, makers)
         lost = next((self.lost[ref] for ref in _values(layer) if ref in self.lost), None)
         if lost is not None:
             self.settled.add(lost.maker.name)
             yield _dropped(layer, lost)
 
-    def carry(self, layer: Layer, heeds: bool, makers: list[Layer], masks: tuple[Mask | None, ...]) -> None:
+    def carry(self, layer: Layer, uses_mask: bool, makers: list[Layer], masks: tuple[Mask | None, ...]) -> None:
         """Notes the masks that come out; and, where one went in that nobody looked at, that it is lost."""
         real = {index: mask for index, mask in enumerate(masks) if mask is not None and not mask.blank}
         for index, mask in real.items():
             self.found.carried[Ref(layer.name, index)] = Carried(mask, layer if _makes(layer) else makers[0])
-        if real or (heeds and _minds_padding(layer)) or layer.record.recurrent:
+        if real or (uses_mask and _minds_padding(layer)) or layer.record.recurrent:
             return
         before = [self.lost[ref] for ref in layer.inputs if ref in self.lost]
         if makers:
@@ -236,7 +241,7 @@ class _Follower:
                 message = f"the mask that is made within {layer.written} `{layer.name}` does not come out of it"
                 hint = "Masking and `mask_zero` work on a tensor of any rank without TimeDistributed"
                 yield Diagnostic("W0610", message, layer.span, "warning", hint, layer.trail)
-            if _makes(layer) and layer.name not in self.settled | ends and not self.found.heeding:
+            if _makes(layer) and layer.name not in self.settled | ends and not self.found.mask_users:
                 message = f"the mask of `{layer.name}` does nothing: no layer that uses masks gets it, and no output"
                 hint = "leave it out; recurrent layers, attention and GlobalAveragePooling1D use masks"
                 yield Diagnostic("W0610", message, _place(layer), "warning", hint, layer.trail)

@@ -186,7 +186,7 @@ def _settings(tree: Node, look: bool) -> tuple[dict[str, Node], Scope]:
 
 
 def _unknown_data(scope: Scope) -> list[Diagnostic]:
-    """A remark where an expression asked the data for a number that is not at hand."""
+    """A remark where an expression asked the data for a number that is not available."""
     names, span = scope["data"].value, scope["data"].span
     if names.why_unknown is None or not names.look:
         return []

@@ -50,7 +50,7 @@ def param_scope(params: Node | None, problems: list[Diagnostic]) -> dict[str, No
 class DataNames(Mapping[str, Any]):
     """``data.classes``, ``data.vocabulary_size``, ``data.alphabet_size``: as the spec lists them, else of the data.
 
-    The data are looked at only when an expression asks. Where neither is at hand the value is a ``Symbol``,
+    The data are looked at only when an expression asks. Where neither is available the value is a ``Symbol``,
     an unknown number that shapes carry along.
     """
 

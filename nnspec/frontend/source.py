@@ -115,7 +115,7 @@ def read_text(path: Path, name: str | None = None) -> Source:
     """
     name = name or str(path)
     try:
-        if path.exists() and not path.is_file():  # a device or a pipe could be read for ever
+        if path.exists() and not path.is_file():  # a device or a pipe would be read without end
             raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a file")])
         data = path.read_bytes()
     except OSError as error:

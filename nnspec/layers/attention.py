@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.layers.fields import everything
 from nnspec.layers.kind import LayerKind
-from nnspec.layers.masks import Heeds, attended, attended_by_heads, same
+from nnspec.layers.masks import UsesMask, attended, attended_by_heads, same
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show, weights
 from nnspec.layers.types import Dim
 
@@ -116,13 +116,13 @@ def _project(call: Call, projections: list[tuple[tuple[Dim, ...], Dim]], heads: 
     return total, macs
 
 
-def _kind(says: str, rule: Rule, heeds: Heeds, **more: Any) -> LayerKind:
+def _kind(says: str, rule: Rule, uses_mask: UsesMask, **more: Any) -> LayerKind:
     return LayerKind(
         says=says,
         family="attention",
         rule=rule,
         mask=same,
-        heeds=heeds,
+        uses_mask=uses_mask,
         field=everything,
         draws=("dropout",),
         **more,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nnspec.layers.fields import looked_up, pointwise
 from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile
-from nnspec.layers.masks import Heeds, dropped, made, marked, over_values
+from nnspec.layers.masks import UsesMask, dropped, made, marked, over_values
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
@@ -118,13 +118,13 @@ def _input(call: Call) -> Facts:
     return Facts((TensorSpec(tuple(named), call.dtype),))
 
 
-def _activation(says: str, function: str, rule: Rule, heeds: Heeds | None = None) -> LayerKind:
+def _activation(says: str, function: str, rule: Rule, uses_mask: UsesMask | None = None) -> LayerKind:
     return LayerKind(
         says=says,
         family="activation",
         rule=rule,
         mask=keeps_mask,
-        heeds=heeds,
+        uses_mask=uses_mask,
         field=pointwise,
         activation=function,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
-from nnspec.layers.masks import Gives, Heeds
+from nnspec.layers.masks import Gives, UsesMask
 from nnspec.layers.rule import Rule
 
 ARGUMENT: Final = "$activation"  # the function that the layer ends in is its argument `activation`
@@ -81,7 +81,7 @@ class LayerKind:
         rule: checks a call; shapes, weights and cost of what comes out. None: its output is unknown to ``check``.
         no_rule: why there is none.
         mask: the masks of its outputs, from those of its inputs; None where nobody knows.
-        heeds: whether its result depends on its inputs' masks. None: it never looks at them.
+        uses_mask: whether its result depends on its inputs' masks. None: it never looks at them.
         field: the receptive field of its output.
         draws: whether it draws random numbers in training: always, or where one of these arguments is above 0.
         arranges: it only arranges values: the activation before it still holds.
@@ -90,7 +90,7 @@ class LayerKind:
         width: the argument that says how many channels come out of a kind whose kernel takes all channels to all: two
             of them in a row, without an activation, are no more than one.
         recurrent: it walks a sequence, and gives the last output alone unless ``return_sequences`` asks for all.
-        weights_within: its weights belong to a cell or layer within. Keras heeds its `trainable: false`, but not once
+        weights_within: its weights belong to a cell or layer within. Keras obeys its `trainable: false`, but not once
             it stands inside another layer itself.
         learns: what it takes from the data before the training; None for a kind that takes nothing.
         training: what `training` is where its call is given none; None: as the model is called.
@@ -105,7 +105,7 @@ class LayerKind:
     rule: Rule | None = None
     no_rule: str = ""
     mask: Gives | None = None
-    heeds: Heeds | None = None
+    uses_mask: UsesMask | None = None
     field: FieldRule = unknown
     draws: bool | tuple[str, ...] = False
     arranges: bool = False

@@ -61,7 +61,7 @@ class Masked:
 
 
 Gives = Callable[[Masked], tuple[Mask | None, ...]]  # the masks of the outputs, as many as have one at most
-Heeds = Callable[[Masked], bool]  # whether the masks count; raises MaskError where they cannot
+UsesMask = Callable[[Masked], bool]  # whether the masks count; raises MaskError where they cannot
 
 
 # What comes out
@@ -178,10 +178,10 @@ def both_ways(masked: Masked) -> bool:
     if masked.first is None or not isinstance(inner, KindValue):
         return False
     record = masked.call.kinds.get(inner.kind)
-    if record is None or record.heeds is None:
+    if record is None or record.uses_mask is None:
         return False
     call = replace(masked.call, kind=inner.kind, args=inner.args)
-    return record.heeds(replace(masked, call=call, outputs=None))
+    return record.uses_mask(replace(masked, call=call, outputs=None))
 
 
 def each_step(masked: Masked) -> bool:
@@ -193,12 +193,12 @@ def each_step(masked: Masked) -> bool:
     if len(mask.shape) < 2:
         raise misfit(mask, (batch, steps), masked.call)
     record = masked.call.kinds.get(inner.kind)
-    if record is None or record.heeds is None or record.family in ("attention", "merge"):
+    if record is None or record.uses_mask is None or record.family in ("attention", "merge"):
         return False  # their masks come with another name, or in a list, which TimeDistributed does not know
     piece = replace(mask, shape=(batch, *mask.shape[2:]))
     call = Call(inner.kind, inner.args, (TensorSpec((batch, *rest), "float32"),), {}, masked.call.kinds)
     try:
-        return record.heeds(Masked(call, (piece,), None))
+        return record.uses_mask(Masked(call, (piece,), None))
     except MaskError as error:
         raise MaskError(f"{inner.kind} within it, at each step: {error.message}", error.hint) from error
 

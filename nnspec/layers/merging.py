@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind
-from nnspec.layers.masks import Gives, Heeds, dropped, joined, merged, place_by_place
+from nnspec.layers.masks import Gives, UsesMask, dropped, joined, merged, place_by_place
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
 from nnspec.layers.types import Dim, Symbol
 
@@ -103,18 +103,18 @@ def _dot(call: Call) -> Facts:
 
 
 def _kind(
-    says: str, rule: Rule, mask: Gives = merged, field: FieldRule = pointwise, heeds: Heeds | None = None
+    says: str, rule: Rule, mask: Gives = merged, field: FieldRule = pointwise, uses_mask: UsesMask | None = None
 ) -> LayerKind:
-    return LayerKind(says=says, family="merge", rule=rule, mask=mask, heeds=heeds, field=field)
+    return LayerKind(says=says, family="merge", rule=rule, mask=mask, uses_mask=uses_mask, field=field)
 
 
 MERGING: dict[str, LayerKind] = {
     "Add": _kind("Adds its inputs.", _elementwise),
     "Subtract": _kind("Subtracts the second input from the first.", _subtract),
-    "Multiply": _kind("Multiplies its inputs value by value.", _elementwise, heeds=place_by_place),
+    "Multiply": _kind("Multiplies its inputs value by value.", _elementwise, uses_mask=place_by_place),
     "Average": _kind("The mean of its inputs.", _elementwise),
-    "Maximum": _kind("The largest of its inputs, value by value.", _elementwise, heeds=place_by_place),
-    "Minimum": _kind("The smallest of its inputs, value by value.", _elementwise, heeds=place_by_place),
+    "Maximum": _kind("The largest of its inputs, value by value.", _elementwise, uses_mask=place_by_place),
+    "Minimum": _kind("The smallest of its inputs, value by value.", _elementwise, uses_mask=place_by_place),
     "Concatenate": _kind("Puts its inputs side by side along one axis.", _concatenate, joined),
     "Dot": _kind("The products of two inputs, summed along an axis.", _dot, dropped, unknown),
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, everything, pointwise
 from nnspec.layers.kind import LayerKind
-from nnspec.layers.masks import Gives, Heeds, dropped, over_all_but_last
+from nnspec.layers.masks import Gives, UsesMask, dropped, over_all_but_last
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, weights
 from nnspec.layers.types import Dim
@@ -68,16 +68,16 @@ def _channels(call: Call) -> Dim:
 
 
 def _kind(
-    says: str, rule: Rule, mask: Gives = keeps_mask, heeds: Heeds | None = None, field: FieldRule = pointwise
+    says: str, rule: Rule, mask: Gives = keeps_mask, uses_mask: UsesMask | None = None, field: FieldRule = pointwise
 ) -> LayerKind:
-    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, heeds=heeds, field=field)
+    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, uses_mask=uses_mask, field=field)
 
 
 NORMALIZATION: dict[str, LayerKind] = {
     "BatchNormalization": _kind(
         "Scales each channel by its mean and variance over the batch; running values at inference.",
         _batch,
-        heeds=over_all_but_last,
+        uses_mask=over_all_but_last,
     ),
     "LayerNormalization": _kind("Scales each example by its own mean and variance over the features.", _layer),
     "GroupNormalization": _kind(

@@ -60,4 +60,4 @@ POOLING: dict[str, LayerKind] = {
     },
 }
 # The one that takes the mean of real steps alone.
-POOLING["GlobalAveragePooling1D"] = replace(POOLING["GlobalAveragePooling1D"], heeds=over_steps)
+POOLING["GlobalAveragePooling1D"] = replace(POOLING["GlobalAveragePooling1D"], uses_mask=over_steps)

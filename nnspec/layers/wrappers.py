@@ -53,7 +53,7 @@ WRAPPERS: dict[str, LayerKind] = {
         says="Applies one layer, with the same weights, to each step of a sequence.",
         rule=_time_distributed,
         mask=same,
-        heeds=each_step,
+        uses_mask=each_step,
         weights_within=True,
     ),
     "Pipeline": LayerKind(

@@ -1,4 +1,4 @@
-"""Which run a training goes on with: the spec's last one if it was broken off, and what may have changed since."""
+"""Which run a training resumes: the spec's last one if it was interrupted, and what may have changed since."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ SHOWN = 5  # differences told before the rest is counted
 
 
 @dataclass(frozen=True)
-class Claim:
+class RunLease:
     """A run folder that is ours to train in.
 
     Attributes:
-        resumed: whether it holds a training to go on with.
+        resumed: whether it holds a training to resume.
         changes: what the spec says otherwise than when that training was begun, all of it tolerated.
         checkpoints: where they are read from, if not in the folder: a worker that is not the chief reads the chief's.
     """
@@ -58,16 +58,16 @@ class Claim:
                 model.optimizer.learning_rate = rate
 
 
-def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, stack: ExitStack) -> Claim:
+def lease_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, stack: ExitStack) -> RunLease:
     """The folder to train in, locked until the stack unwinds.
 
-    The spec's last run is gone on with if it was broken off. Since then ``train.epochs``, ``train.checkpoint_every``,
+    The spec's last run is resumed if it was interrupted. Since then ``train.epochs``, ``train.checkpoint_every``,
     ``train.debug``, the epochs of the last phase and, without phases, a learning rate that is a number may have
     changed; with any other change a new run is begun, and the reporter told why. A run that is complete takes more
     epochs where ``run`` names it.
 
     Raises:
-        TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be gone on with.
+        TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be resumed.
     """
     found, passed = _last(spec)
     for folder in passed if run is None else ():
@@ -87,12 +87,12 @@ def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
         if why:
             _refuse(run, why)
             if not ended:
-                reporter.say(f"{folder.path} was broken off, but {why}; a new run is begun")
+                reporter.say(f"{folder.path} was interrupted, but {why}; a new run is begun")
         elif held := lock(folder):
             stack.enter_context(held)
             for path, (before, after) in changes.items():
                 reporter.say(f"{folder.path}: {path} was {before}, now {after}")
-            return Claim(folder, True, changes)
+            return RunLease(folder, True, changes)
         else:
             _refuse(run, "is being trained in by another process")
     folder = create_run(spec.name, run)
@@ -100,11 +100,11 @@ def claim_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
     if taken is None:
         raise TrainingError(f"another process is training in {folder.path}")
     stack.enter_context(taken)
-    return Claim(folder)
+    return RunLease(folder)
 
 
 def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
-    """The folder that `claim_run` would take, for processes that are told; nothing is made or locked."""
+    """The folder that `lease_run` would take, for processes that are told; nothing is made or locked."""
     if run is not None:
         return run
     found = continued(spec, None, resume)
@@ -115,7 +115,7 @@ def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
 
 
 def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
-    """The run that `claim_run` would go on with; None where it would begin a new one, or refuse."""
+    """The run that `lease_run` would resume; None where it would begin a new one, or refuse."""
     folders = [RunFolder(run)] if run is not None else _last(spec)[0]
     for folder in folders if resume else ():
         record = folder.read_record()
@@ -148,7 +148,7 @@ def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[s
 
 
 def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, phased: bool) -> str:
-    """Why a run cannot be gone on with; empty if it can."""
+    """Why a run cannot be resumed; empty if it can."""
     refused = [path for path, pair in changes.items() if not _tolerated(path, pair, phased)]
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
@@ -163,7 +163,7 @@ def _phased(spec: Spec) -> bool:
 
 
 def _tolerated(path: str, pair: Pair, phased: bool) -> bool:
-    """Whether a training may go on with another value; its state does not depend on these."""
+    """Whether a training may continue with another value; its state does not depend on these."""
     if path in (*EPOCHS, "train.checkpoint_every", "train.debug"):
         return True
     rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate")

@@ -5,7 +5,7 @@
     train.optimizer.Adam.learning_rate={log: [1e-5, 1e-2]}   likewise, each power of ten as likely as another
     params.width={int: [8, 64]}                         any whole number, both ends included
 
-A trial's values follow from the seed and its number alone, so that a sweep can be broken off, gone on with and
+A trial's values follow from the seed and its number alone, so that a sweep can be interrupted, resumed and
 extended.
 """
 

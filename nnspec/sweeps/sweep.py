@@ -2,7 +2,7 @@
 
 The folder holds ``plan.json``, what was asked for, and a run folder for each trial, ``000``, ``001`` and so on, with
 ``trial.json`` beside: its values, and the score once it is done. Everything follows from these, so a sweep that was
-broken off goes on by the same command, a broken-off trial in mid-epoch like any training.
+interrupted resumes by the same command, an interrupted trial in mid-epoch like any training.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Plan:
         return found
 
     def extends(self, other: dict[str, Any]) -> bool:
-        """Whether a sweep of the plan ``other`` can be gone on with."""
+        """Whether a sweep of the plan ``other`` can be resumed."""
         mine = self.as_json()
         return {**other, "trials": 0} == {**mine, "trials": 0} and other.get("trials", 0) <= self.trials
 
@@ -265,7 +265,7 @@ def _line(trial: Trial, trials: int) -> str:
 def _suggest(plan: Plan, before: Sequence[Trial]) -> Values:
     """The values that Optuna's TPE sampler tries next, given the trials before (Bergstra et al. 2011).
 
-    The study is made anew from those each time, with a seed that follows from the plan's: nothing else to keep.
+    The study is made again from those each time, with a seed that follows from the plan's: nothing else to keep.
 
     Raises:
         TrainingError: Optuna is not installed.

@@ -290,7 +290,7 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "t_mul": ("number", "How much longer each period is than the one before."),
     "m_mul": ("number", "What each period's learning rate begins at, over that of the one before."),
     "power": ("number", "The power of the polynomial."),
-    "cycle": ("bool", "Whether it begins anew after the last step."),
+    "cycle": ("bool", "Whether it starts again after the last step."),
     "boundaries": ("number_list", "The steps at which the value changes."),
     "values": ("number_list", "The values; one more than boundaries."),
     # callbacks

@@ -38,7 +38,7 @@ def spec_callbacks(spec: Spec, folder: RunFolder, resumed: bool) -> list[Any]:
                 "E0709", "Keras refuses the callback", spec.place("train", "callbacks", index), error
             ) from error
         if resumed and isinstance(callback, keras.callbacks.CSVLogger):
-            callback.append = True  # it would begin its file anew
+            callback.append = True  # it would start its file again
         made.append(callback)
     return made
 

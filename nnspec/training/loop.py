@@ -46,7 +46,7 @@ class Loop:
         logs: the metrics of the last epoch done.
         whole: makes every variable before the first step, so that a state can be captured there already.
         scorer: further metrics of the validation part, after each epoch.
-        enter: told of each epoch before it begins; whether it has compiled the model anew, for another phase.
+        enter: told of each epoch before it begins; whether it has compiled the model again, for another phase.
     """
 
     model: Any
@@ -111,7 +111,7 @@ class Loop:
         self.watch.epoch(epoch, self.position, logs, time.perf_counter() - start)
 
     def _next_phase(self) -> None:
-        """Makes the model what the next epoch needs, whole: the state that is kept now is the one gone on with."""
+        """Makes the model what the next epoch needs, whole: the state that is kept now is where a resume continues."""
         if self.position.epoch >= self.epochs or self.enter is None:
             return
         before, stopped = self.model.optimizer, self.model.stop_training
@@ -186,7 +186,7 @@ def test(
                 look()
         found = plain_logs(model.get_metrics_result())
     finally:
-        chain.on_test_end(found)  # also when it is broken off: a callback may have put other weights in place
+        chain.on_test_end(found)  # also when it is interrupted: a callback may have put other weights in place
     return found
 
 

@@ -1,6 +1,6 @@
 """The parts of a training: which epochs, which layers learn, and by which optimizer.
 
-Between two parts the model is compiled anew, so that a new optimizer begins without moments, as by hand (Chollet, Deep
+Between two parts the model is compiled again, so that a new optimizer begins without moments, as by hand (Chollet, Deep
 learning with Python, 2nd edition, section 8.3: the new layers first, then all with a small learning rate).
 """
 

@@ -100,7 +100,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     if initial and unused:
         reporter.say(f"layers of {initial.file.name} that are not used: {', '.join(unused)}")
     if left:
-        reporter.say(f"layers that begin anew: {', '.join(left)}")
+        reporter.say(f"layers with new weights: {', '.join(left)}")
     return Prepared(model, dataset, feed, Phases(spec, model, targets), learned)
 
 

@@ -22,7 +22,7 @@ from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.record import environment, git_state, spec_sha256, spec_text
-from nnspec.runs.resuming import Claim, claim_run, continued
+from nnspec.runs.resuming import RunLease, continued, lease_run
 from nnspec.runs.run_folder import (
     COMPLETE,
     discard,
@@ -33,7 +33,7 @@ from nnspec.runs.run_folder import (
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.distributed.loss_reduction import whole_batch_means
-from nnspec.training.distributed.workers import CHECKPOINT_STEPS, Team, beat, gone, team_of, together
+from nnspec.training.distributed.workers import CHECKPOINT_STEPS, Team, gone, heartbeat, team_of, together
 from nnspec.training.inputs import Inputs, take_inputs
 from nnspec.training.interrupts import Interrupts
 from nnspec.training.learned import Learned
@@ -93,12 +93,12 @@ class RunResult:
 def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Reporter | None = None) -> RunResult:
     """Trains a spec to the end.
 
-    The newest run of the same spec is gone on with if it was broken off, mid-epoch and to the same bits; else a new
+    The newest run of the same spec is resumed if it was interrupted, mid-epoch and to the same bits; else a new
     run folder is made.
 
     Args:
         run: the run folder, in place of ``runs/<name>/<number>`` under the current folder.
-        resume: whether to go on with a run; if not, a new one is begun.
+        resume: whether to resume a run; if not, a new one is begun.
 
     Raises:
         SpecError: a section is missing, a setting cannot be used, or the data do not fit the network.
@@ -116,18 +116,18 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
             prepared = prepare(spec, reporter, learned_before(spec, run, resume))
         try:
             team = team_of(prepared.feed.strategy)
-            claim = claim_run(spec, run, resume, reporter, stack) if team is None or team.is_chief else None
+            lease = lease_run(spec, run, resume, reporter, stack) if team is None or team.is_chief else None
             if team is not None:
-                claim = together(team, claim, spec, prepared.dataset, stack)
+                lease = together(team, lease, spec, prepared.dataset, stack)
                 team.agree({"values that layers learned": prepared.learned.layers})
-            assert claim is not None
-            folder = claim.folder
+            assert lease is not None
+            folder = lease.folder
             try:
-                return Run(spec, prepared, claim, reporter, deterministic, team).complete()
+                return Run(spec, prepared, lease, reporter, deterministic, team).complete()
             except BaseException:
                 if (
                     (team is None or team.is_chief)
-                    and not claim.resumed
+                    and not lease.resumed
                     and not folder.metrics.exists()
                     and not any(folder.checkpoints.glob("step-*"))
                 ):
@@ -138,7 +138,7 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
 
 
 def learned_before(spec: Spec, run: Path | None, resume: bool) -> Learned | None:
-    """What layers learned when the run that is gone on with was begun; None where a new one begins.
+    """What layers learned when the run that is resumed was begun; None where a new one begins.
 
     Raises:
         TrainingError: the run does not say.
@@ -160,14 +160,14 @@ class Run:
         self,
         spec: Spec,
         prepared: Prepared,
-        claim: Claim,
+        lease: RunLease,
         reporter: Reporter,
         deterministic: bool,
         team: Team | None = None,
     ) -> None:
         settings = spec.training
-        folder, resumed = claim.folder, claim.resumed
-        self.spec, self.claim, self.folder, self.reporter = spec, claim, folder, reporter
+        folder, resumed = lease.folder, lease.resumed
+        self.spec, self.lease, self.folder, self.reporter = spec, lease, folder, reporter
         self.learned = prepared.learned
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
@@ -180,7 +180,7 @@ class Run:
         self.epochs = settings.epochs
         for path in (folder.checkpoints, folder.logs, folder.assets):
             path.mkdir(exist_ok=True)
-        self.checkpoints = Checkpoints(claim.checkpoints or folder.checkpoints)
+        self.checkpoints = Checkpoints(lease.checkpoints or folder.checkpoints)
         self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
         if team is not None:
             team.agree({"checkpoint": self.found.path and self.found.path.name})
@@ -205,7 +205,7 @@ class Run:
         with ThreadPoolExecutor(1, "fingerprint") as pool:
             self.inputs = pool.submit(take_inputs, self.spec, self.dataset)
             fingerprint = pool.submit(self.dataset.fingerprint)
-            if self.claim.resumed and self.found.tree is not None and self._writes:
+            if self.lease.resumed and self.found.tree is not None and self._writes:
                 told = self.inputs.result().refuse_changed(self.folder)
                 if told:
                     self.reporter.say(f"warning: {told}")
@@ -290,7 +290,7 @@ class Run:
         return TrainingError(where, hint=f"{back}a smaller learning rate goes on from there, or clip with clipnorm: 1")
 
     def begin(self, position: Position) -> None:
-        self.claim.apply(self.model, position, self.epochs)
+        self.lease.apply(self.model, position, self.epochs)
         self.folder.cut_metrics(position.epoch)
         cut_logs(self.loop.callbacks, position.epoch)
         plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step)
@@ -299,7 +299,7 @@ class Run:
             self._save()  # a place to go back to
 
     def step(self, position: Position, logs: Mapping[str, Any]) -> None:
-        beat()
+        heartbeat()
         self.reporter.step(position.step, logs)
         if position.total % self.look_every == 0 and not self.model.stop_training and has_diverged(logs):
             raise _Diverged
@@ -309,7 +309,7 @@ class Run:
             self._save()
 
     def testing(self, position: Position) -> None:
-        beat()
+        heartbeat()
         self.reporter.testing()
         if self.interrupts.asked:
             raise _Stop
@@ -349,7 +349,7 @@ class Run:
 
     def _write_inputs(self) -> None:
         """What a run is made of, before it starts."""
-        if self.found.tree is None or self.claim.changes:
+        if self.found.tree is None or self.lease.changes:
             write_text(self.folder.spec, spec_text(self.spec))
             self.dataset.save_assets(self.folder.assets)
             self.learned.save(self.folder.learned)

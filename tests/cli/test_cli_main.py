@@ -150,7 +150,7 @@ def test_a_full_disk(nnspec: Any, failing: Any) -> None:
 def test_interruption_says_how_to_go_on(nnspec: Any, failing: Any) -> None:
     failing(KeyboardInterrupt())
     ran = nnspec("train", "my spec.yaml")
-    assert ran.code == 130 and "go on with: nnspec train 'my spec.yaml'" in ran.err
+    assert ran.code == 130 and "resume with: nnspec train 'my spec.yaml'" in ran.err
 
 
 @pytest.mark.parametrize(("workers", "saved"), [(False, "everything"), (True, "all up to the last checkpoint")])
@@ -161,7 +161,7 @@ def test_an_interruption_promises_no_more_than_was_saved(
 
     failing(Interrupted(tmp_path, workers=workers))
     ran = nnspec("launch", "a.yaml")
-    assert ran.code == 130 and f"stopped; {saved} is saved in {tmp_path}; go on with: nnspec launch a.yaml" in ran.err
+    assert ran.code == 130 and f"stopped; {saved} is saved in {tmp_path}; resume with: nnspec launch a.yaml" in ran.err
 
 
 @pytest.mark.parametrize(("error", "code"), [("TrainingError", 1), ("WorkerGone", 75)])

@@ -140,7 +140,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(nnspec: Any, here: Path) -> None:
         training.send_signal(signal.SIGINT)
         rest = training.stderr.read()
     assert training.returncode == 130
-    assert "everything is saved in runs/stopped; go on with: nnspec train small.yaml --run runs/stopped" in rest
+    assert "everything is saved in runs/stopped; resume with: nnspec train small.yaml --run runs/stopped" in rest
     assert "Traceback" not in rest
     record = json.loads((here / "runs/stopped/record.json").read_text())
     assert record["status"] == "interrupted"

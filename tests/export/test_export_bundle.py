@@ -28,7 +28,7 @@ from nnspec.export.bundle.check import check, check_file, digest, golden, seal
 from nnspec.export.bundle.write import write_bundle
 from nnspec.export.byte_input import takes_bytes
 from nnspec.export.examples import Shapes
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
 from nnspec.export.tflite.flatbuffer import packed
 from nnspec.layers.types import KindValue
@@ -79,7 +79,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle of an image network at a fixed shape that takes bytes."""
     folder = tmp_path_factory.mktemp("pictures")
     target = tflite(quantize="none", preprocess="inside")
-    card = Card("digits", labels=tuple("0123456789"))
+    card = ModelMetadata("digits", labels=tuple("0123456789"))
     artifact = export(cnn(), target, folder, name="digits", representative=whole_images, card=card)
     assert artifact.ok, artifact.reasons
     shapes = Shapes.of(takes_bytes(cnn(), whole_images), None)
@@ -358,12 +358,12 @@ def test_a_folder_of_someone_elses_is_not_replaced(pictures: Path, tmp_path: Pat
     (place / "diary.txt").touch()
     shapes = Shapes.of(takes_bytes(cnn(), None), None)
     with pytest.raises(ExportError, match="is there already and is no bundle"):
-        write_bundle(artifact, shapes, Card("x"), place, examples=[])
+        write_bundle(artifact, shapes, ModelMetadata("x"), place, examples=[])
     assert [path.name for path in place.iterdir()] == ["diary.txt"]
     with pytest.raises(ExportError, match="no example fits the file"):
-        write_bundle(artifact, shapes, Card("x"), tmp_path / "new.bundle", examples=[])
+        write_bundle(artifact, shapes, ModelMetadata("x"), tmp_path / "new.bundle", examples=[])
     with pytest.raises(ExportError, match="only a TFLite file that passed"):
-        write_bundle(dataclasses.replace(artifact, ok=False), shapes, Card("x"), place, examples=[])
+        write_bundle(dataclasses.replace(artifact, ok=False), shapes, ModelMetadata("x"), place, examples=[])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["digits.bundle", "model.tflite"]
 
 

@@ -15,7 +15,7 @@ from ai_edge_litert import schema_py_generated as schema
 from export_networks import cnn, images, tagger, tflite
 
 from nnspec.export.bundle.check import runner
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
 from nnspec.export.tflite.metadata import attach
 
@@ -74,7 +74,7 @@ def files(content: bytes) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    card = Card(
+    card = ModelMetadata(
         "digits", "Drawn digits.", license="Apache-2.0", labels=DIGITS, preprocessing={"inputs": {"image": IMAGE}}
     )
     folder = tmp_path_factory.mktemp("digits")
@@ -113,7 +113,7 @@ def test_labels_belong_to_the_output_and_are_in_the_archive(digits: bytes) -> No
 def test_a_vocabulary_belongs_to_the_words(tmp_path: Path) -> None:
     words = ("<pad>", "<unk>", *(f"wörd{number}" for number in range(18)))
     given = {"tokens": {"kind": "words", "meaning": "numbers of words"}}
-    card = Card("tagger", labels=("O", "B", "I"), vocabulary=words, preprocessing={"inputs": given})
+    card = ModelMetadata("tagger", labels=("O", "B", "I"), vocabulary=words, preprocessing={"inputs": given})
     path = export(tagger(length=6), tflite(quantize="none"), tmp_path, name="tagger", card=card).path
     (tokens,) = metadata(path.read_bytes()).children(3)[0].children(2)
     (file,) = tokens.children(6)
@@ -134,7 +134,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 )
 def test_scales_of_columns(plain: bytes, columns: list[Any], expected: Any) -> None:
     """Means and deviations of numbers; a one-hot column has none, so that nothing is said instead of half of it."""
-    card = Card("table", preprocessing={"inputs": {"image": {"kind": "numbers", "columns": columns}}})
+    card = ModelMetadata("table", preprocessing={"inputs": {"image": {"kind": "numbers", "columns": columns}}})
     (given,) = metadata(attach(plain, card)).children(3)[0].children(2)
     units = given.children(4)
     found = (units[0].child(1).floats(0), units[0].child(1).floats(1)) if units else None
@@ -142,8 +142,8 @@ def test_scales_of_columns(plain: bytes, columns: list[Any], expected: Any) -> N
 
 
 def test_answers_stay_the_same_and_so_do_the_bytes(plain: bytes, tmp_path: Path) -> None:
-    labelled = attach(plain, Card("again", labels=DIGITS))
-    assert labelled == attach(plain, Card("again", labels=DIGITS))
+    labelled = attach(plain, ModelMetadata("again", labels=DIGITS))
+    assert labelled == attach(plain, ModelMetadata("again", labels=DIGITS))
     features = {"image": np.random.default_rng(0).uniform(0, 255, (1, 12, 12, 1)).astype(np.float32)}
     answers = []
     for name, content in (("plain", plain), ("labelled", labelled)):

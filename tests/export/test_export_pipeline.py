@@ -16,7 +16,7 @@ from export_networks import cnn, images, tflite
 from keras import layers
 
 from nnspec.export import ExportError
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
 from nnspec.export.tflite import target as target
 from nnspec.layers.types import KindValue
@@ -90,7 +90,9 @@ def zeroed(content: bytes) -> bytes:
 
 
 def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = export(cnn(), tflite(), tmp_path, name="model", representative=images, card=Card("model", labels=LABELS))
+    good = export(
+        cnn(), tflite(), tmp_path, name="model", representative=images, card=ModelMetadata("model", labels=LABELS)
+    )
     content = good.path.read_bytes()
     assert (tmp_path / "model.labels.txt").read_text().split() == list(LABELS)
 
@@ -105,7 +107,7 @@ def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_wrong_number_of_labels(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match="2 labels for outputs of 10"):
-        export(cnn(), tflite(), tmp_path, name="model", card=Card("model", labels=("a", "b")))
+        export(cnn(), tflite(), tmp_path, name="model", card=ModelMetadata("model", labels=("a", "b")))
 
 
 def test_no_space_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

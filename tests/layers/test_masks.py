@@ -56,7 +56,7 @@ def compare(case: Case, masks: list[tuple[int | None, ...] | None]) -> tuple[boo
     masked = Masked(Call(case.kind, args, tuple(inputs), case.call, KINDS), given, outputs)
     assert record.mask is not None
     try:
-        heeds = record.heeds is not None and record.heeds(masked)
+        uses_mask = record.uses_mask is not None and record.uses_mask(masked)
         found = record.mask(masked)
     except MaskError as error:
         assert misfits(case, masks), f"{case} {masks}\nrefused: {error}"
@@ -66,8 +66,8 @@ def compare(case: Case, masks: list[tuple[int | None, ...] | None]) -> tuple[boo
     shapes += [None] * (len(expected) - len(shapes))
     assert shapes == expected, f"{case} {masks}\nfound: {shapes}\nKeras: {expected}"
     counts = depends(case, masks)
-    assert heeds or not counts, f"{case} {masks}: the mask counts"
-    return heeds, counts
+    assert uses_mask or not counts, f"{case} {masks}: the mask counts"
+    return uses_mask, counts
 
 
 def comparable(mask: Mask) -> tuple[int | None, ...]:

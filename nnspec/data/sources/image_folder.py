@@ -196,7 +196,7 @@ class ImageExamples:
     def tolerate(self, error: DataError) -> None:
         """Raises the error unless what cannot be read is to be skipped."""
         if self.source.on_error == "fail":
-            error.hint = "say `on_error: skip` to go on without such images"
+            error.hint = "say `on_error: skip` to continue without such images"
             raise error
 
     def columns(self, assets: Assets) -> Columns:

@@ -21,7 +21,7 @@ OUTSIDE = "O"
 # The letters of each scheme. BIO and IOB2 are two names of one scheme. In IOB1, that of Ramshaw and Marcus 1995, an
 # entity starts with I, and with B only right behind another of its type.
 SCHEMES = {"BIO": "BI", "IOB2": "BI", "BIOES": "BIES", "BMES": "BMES", "IOB1": "BI"}
-CONTINUES = "IME"  # the token goes on with the entity before it
+CONTINUES = "IME"  # the token continues the entity before it
 ENDS = "ES"  # the token is the last of its entity
 
 

@@ -1,7 +1,7 @@
 """What a trained run does on data that it never saw, beyond one number: `results.json` in the run folder.
 
 Which classes are confused, which examples are mistaken and how they look, where entities begin or end wrongly, how
-predicted numbers follow the true ones. The run's page shows it; nothing here is needed to go on with a run.
+predicted numbers follow the true ones. The run's page shows it; nothing here is needed to resume a run.
 """
 
 from __future__ import annotations

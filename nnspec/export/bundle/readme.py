@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.export.bundle.code import snippets
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 
 SENTENCES = {
     "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",
@@ -21,7 +21,7 @@ SENTENCES = {
 }
 
 
-def readme(manifest: Mapping[str, Any], card: Card, folder: Path) -> str:
+def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> str:
     """The text. Names in the code are those of the manifest's inputs and outputs."""
     given = card.preprocessing.get("inputs", {})
     labelled = (name for name, port in manifest["outputs"].items() if card.labelled(tuple(port["shape"])))

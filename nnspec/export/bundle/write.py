@@ -18,7 +18,7 @@ from nnspec.export.bundle.readme import readme
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.files import publish, workshop
-from nnspec.export.model_metadata import Card, json_bytes
+from nnspec.export.model_metadata import ModelMetadata, json_bytes
 from nnspec.export.tflite.io_quantization import Scale, Scales, scales_of
 
 EXAMPLES = 4
@@ -27,7 +27,7 @@ EXAMPLES = 4
 def write_bundle(
     artifact: Artifact,
     shapes: Shapes,
-    card: Card,
+    card: ModelMetadata,
     place: Path,
     *,
     examples: Iterable[Batch],
@@ -60,7 +60,7 @@ def refuse_place(place: Path) -> None:
 def make_bundle(
     artifact: Artifact,
     shapes: Shapes,
-    card: Card,
+    card: ModelMetadata,
     folder: Path,
     *,
     examples: Iterable[Batch],

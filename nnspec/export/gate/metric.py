@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from nnspec.backend.signature import Run, keras_run
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 
 Metric = Callable[[Run], float]
 Goal = Literal["max", "min"]
@@ -25,7 +25,7 @@ class Judge:
         """Keras's own, measured once."""
         return self._metric(keras_run(self._model))
 
-    def after(self, draft: Draft) -> float | None:
+    def after(self, draft: Candidate) -> float | None:
         """An artifact's; None where it cannot even be run, for which the gate has its reason already."""
         if math.isnan(draft.max_abs_diff):
             return None

@@ -11,7 +11,7 @@ from nnspec.backend.signature import Batch, Run
 from nnspec.export.examples import Shapes
 
 VISIBLE = 1e-4  # a difference that is more than rounding
-LOOKED_AT = 3  # examples: each has a length of its own, for which Keras traces the network anew
+LOOKED_AT = 3  # examples: each has a length of its own, for which Keras traces the network again
 
 
 def padding_shows(run: Run, shapes: Shapes, inputs: Sequence[Batch]) -> Iterator[str]:

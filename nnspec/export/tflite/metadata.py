@@ -16,7 +16,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from nnspec.export.model_metadata import LABELS, VOCABULARY, Card
+from nnspec.export.model_metadata import LABELS, VOCABULARY, ModelMetadata
 from nnspec.export.tflite.flatbuffer import packed, unpacked
 
 NAME = "TFLITE_METADATA"
@@ -45,7 +45,7 @@ DESCRIBED = {
 Table = dict[int, Any]
 
 
-def attach(content: bytes, card: Card) -> bytes:
+def attach(content: bytes, card: ModelMetadata) -> bytes:
     """A .tflite file with its card: metadata, labels, vocabulary, preprocessing. Equal input gives equal bytes."""
     model = unpacked(content)
     buffer = schema.BufferT()
@@ -57,7 +57,7 @@ def attach(content: bytes, card: Card) -> bytes:
     return packed(model) + _archive(card)
 
 
-def _archive(card: Card) -> bytes:
+def _archive(card: ModelMetadata) -> bytes:
     """The card's files, stored as they are, for readers that map them; without the time of day. Nothing for none."""
     files = card.files()
     archive = io.BytesIO()
@@ -67,7 +67,7 @@ def _archive(card: Card) -> bytes:
     return archive.getvalue() if files else b""
 
 
-def _metadata(model: Any, card: Card) -> bytes:
+def _metadata(model: Any, card: ModelMetadata) -> bytes:
     graph = model.subgraphs[0]
     names = {part.tensorIndex: part.name.decode() for part in _ports(model)}
     inputs = [_input(names.get(index), graph.tensors[index], card) for index in graph.inputs]
@@ -90,7 +90,7 @@ def _ports(model: Any) -> list[Any]:
     return [part for entry in model.signatureDefs or [] for part in (*entry.inputs, *entry.outputs)]
 
 
-def _input(name: str | None, tensor: Any, card: Card) -> Table:
+def _input(name: str | None, tensor: Any, card: ModelMetadata) -> Table:
     name = name or tensor.name.decode()
     given = card.preprocessing.get("inputs", {}).get(name, {})
     table = _tensor(name, given)
@@ -120,7 +120,7 @@ def _normalization(given: Mapping[str, Any]) -> Table | None:
     }
 
 
-def _output(name: str | None, tensor: Any, card: Card) -> Table:
+def _output(name: str | None, tensor: Any, card: ModelMetadata) -> Table:
     name = name or tensor.name.decode()
     table = _tensor(name, card.preprocessing.get("outputs", {}).get(name, {}))
     if card.labelled(tuple(tensor.shape)):

@@ -19,13 +19,13 @@ from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.export import quantize as quantization
 from nnspec.export.artifact import LayerError
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.padding import padding_shows
 from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
 from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, verify_file
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
 from nnspec.export.targets import TFLite
 from nnspec.export.tflite.conversion import Traced
@@ -43,7 +43,9 @@ from nnspec.layers.portable import ACTIVATIONS, refused
 _REAL_CASES = 8
 
 
-def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Representative | None, card: Card) -> Draft:
+def make_tflite(
+    model: Any, target: TFLite, scratch: Path, representative: Representative | None, card: ModelMetadata
+) -> Candidate:
     """A .tflite file in `scratch`, run and judged, not yet published.
 
     Raises:
@@ -80,7 +82,7 @@ def make_tflite(model: Any, target: TFLite, scratch: Path, representative: Repre
     layers = [layer.name for layer in model.layers]
     in_float = weights_in_float(content, quantize, layers, [*kept, *small])
     typical = typical_case(cases)
-    return Draft(
+    return Candidate(
         path=path,
         suffix=".tflite",
         quantize=quantize,

@@ -26,10 +26,10 @@ import numpy as np
 
 import nnspec
 from nnspec.backend.signature import Batch, keras_run
-from nnspec.export.candidate import Draft
+from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
-from nnspec.export.model_metadata import Card
+from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
 from nnspec.export.targets import TFLite, Web
 from nnspec.export.tflite.target import make_tflite
@@ -57,9 +57,9 @@ def make_web(
     target: Web,
     scratch: Path,
     representative: Representative | None,
-    card: Card,
+    card: ModelMetadata,
     samples: Samples | None,
-) -> Draft:
+) -> Candidate:
     """A page in `scratch`, its network run and judged, not yet published.
 
     Args:
@@ -106,7 +106,9 @@ def _refuse(model: Any, shapes: Shapes) -> None:
             raise ExportError(f"LiteRT.js takes {', '.join(DTYPES)}, and the input {tensor.name!r} is {tensor.dtype}")
 
 
-def _contents(model: Any, shapes: Shapes, samples: Samples | None, card: Card, draft: Draft) -> dict[str, Any]:
+def _contents(
+    model: Any, shapes: Shapes, samples: Samples | None, card: ModelMetadata, draft: Candidate
+) -> dict[str, Any]:
     operations = sum(draft.contents.ops.values())
     file = f"{operations} operations, quantize: {draft.quantize}, LiteRT.js {VERSION}."
     return {

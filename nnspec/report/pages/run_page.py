@@ -1,7 +1,7 @@
 """The page of a run, `report.html` in its folder: curves, results, data, diagram, exported files, the record.
 
 It is made of the run folder's files alone, so that it can be written at any time: while the run goes on, after it was
-broken off, and of a run that an older version made.
+interrupted, and of a run that an older version made.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def write(folder: RunFolder, spec: Spec | None = None) -> Path:
     """Writes the page whole or not at all.
 
     Args:
-        spec: the run's, where it is at hand; else it is read from the folder, which may take a look at the data.
+        spec: the run's, where it is available; else it is read from the folder, which may take a look at the data.
 
     Raises:
         OSError: the folder cannot be written.

@@ -37,7 +37,7 @@ def write(variables: Sequence[Any], values: Sequence[np.ndarray], strategy: Any)
         apart.append((variable, tf.constant(value)))
         if len(value) != replicas:
             message = f"the checkpoint was written with {len(value)} devices, and here are {replicas}"
-            raise TrainingError(message, hint="go on with as many, or begin a new run: --fresh")
+            raise TrainingError(message, hint="resume with as many, or begin a new run: --fresh")
     if apart:
 
         def assign() -> None:

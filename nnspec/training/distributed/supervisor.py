@@ -1,6 +1,6 @@
 """Several workers of one machine, watched: if one dies or stands still, all are ended and go on from the checkpoint.
 
-A worker that is gone stops the others where they are, some of them for ever, so none is worth keeping. Imports neither
+A worker that is gone stops the others where they are, some of them hanging, so none is worth keeping. Imports neither
 TensorFlow nor Keras.
 """
 
@@ -32,7 +32,7 @@ SETTLE = 1.0  # seconds from the end of a worker to that of those which lost it,
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long is waited, and how often begun anew. Seconds.
+    """How long to wait, and how often to restart. Seconds.
 
     Attributes:
         start: from a worker's start to its first step.
@@ -81,9 +81,7 @@ class Workers:
             if code in HOPELESS:
                 raise WorkersGaveUp(why, code)
             if attempt < self.patience.restarts:
-                self._note(
-                    f"all workers begin anew from the last checkpoint, {attempt + 1} of {self.patience.restarts}"
-                )
+                self._note(f"all workers restart from the last checkpoint, {attempt + 1} of {self.patience.restarts}")
         raise WorkersGaveUp(f"{why}; that was the last of {self.patience.restarts + 1} attempts", 1)
 
     def _attempt(self, scratch: Path) -> tuple[str | None, int]:

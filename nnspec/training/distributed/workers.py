@@ -24,7 +24,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.frontend.spec import Spec
 from nnspec.runs.errors import TrainingError, WorkerGone
 from nnspec.runs.record import decisive, environment
-from nnspec.runs.resuming import Claim
+from nnspec.runs.resuming import RunLease
 from nnspec.runs.run_folder import RunFolder
 from nnspec.training.distributed.cluster import Cluster, cluster_of
 from nnspec.training.distributed.supervisor import HEARTBEAT
@@ -86,22 +86,22 @@ def team_of(strategy: Any | None) -> Team | None:
     return None if cluster is None else Team(strategy, cluster)
 
 
-def together(team: Team, claim: Claim | None, spec: Spec, dataset: Dataset, stack: ExitStack) -> Claim:
-    """The claim of this worker, once all agree on what they train: the chief's own, or one that follows it.
+def together(team: Team, lease: RunLease | None, spec: Spec, dataset: Dataset, stack: ExitStack) -> RunLease:
+    """The lease of this worker, once all agree on what they train: the chief's own, or one that follows it.
 
     A worker that is not the chief writes into a folder of its own that goes at the end, and reads the chief's
     checkpoints.
 
     Args:
-        claim: the chief's; None in any other worker.
+        lease: the chief's; None in any other worker.
 
     Raises:
         TrainingError: a worker has another spec, other versions or data, or does not see the chief's run folder.
     """
     told = "{}"
-    if claim is not None:
-        place = {"folder": str(claim.folder.path.resolve()), "resumed": claim.resumed}
-        told = json.dumps({**place, "changes": dict(claim.changes)})
+    if lease is not None:
+        place = {"folder": str(lease.folder.path.resolve()), "resumed": lease.resumed}
+        told = json.dumps({**place, "changes": dict(lease.changes)})
     chief = json.loads(team.gather(told)[0])
     folder = RunFolder(Path(chief["folder"]))
     team.agree(
@@ -112,11 +112,11 @@ def together(team: Team, claim: Claim | None, spec: Spec, dataset: Dataset, stac
             "view of the run folder": folder.path.is_dir(),
         }
     )
-    if claim is not None:
-        return claim
+    if lease is not None:
+        return lease
     own = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"nnspec-worker-{team.cluster.index}-"))
     changes = {path: (before, after) for path, (before, after) in chief["changes"].items()}
-    return Claim(RunFolder(Path(own)), chief["resumed"], changes, folder.checkpoints)
+    return RunLease(RunFolder(Path(own)), chief["resumed"], changes, folder.checkpoints)
 
 
 def adapt(model: Any) -> None:
@@ -135,12 +135,12 @@ def gone(error: Exception) -> WorkerGone:
     """What a worker says whose peers are gone."""
     gist = str(error).splitlines()[0][:200]
     return WorkerGone(
-        f"another worker is gone, and none can go on without it: {gist}",
+        f"another worker is gone, and none can continue without it: {gist}",
         hint="start all workers again: they go on from the last checkpoint; `nnspec launch` does so by itself",
     )
 
 
-def beat() -> None:
+def heartbeat() -> None:
     """Tells the supervisor, if there is one, that this process goes on."""
     path = os.environ.get(HEARTBEAT)
     if path:

@@ -12,7 +12,7 @@ const nnspecDiagram = (() => {
   const escape = (text) => String(text).replace(/[&<>"']/g, (char) => escapes[char]);
   const shortened = (text, most) => text.length <= most ? text
     : `${text.slice(0, Math.ceil(most / 2) - 1)}…${text.slice(text.length - Math.floor(most / 2))}`;
-  // Sans-serif letters are about 0.6 of their size wide; wide scripts twice that. No font is at hand to measure.
+  // Sans-serif letters are about 0.6 of their size wide; wide scripts twice that. No font is available to measure.
   const measure = (text, size) =>
     [...text].reduce((sum, char) => sum + (char.codePointAt(0) > 0x1100 && char !== "…" && char !== "×" ? 1.1 : 0.61), 0) * size;
 
