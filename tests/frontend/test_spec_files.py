@@ -34,7 +34,7 @@ ELSEWHERE = {
     "E0701": "commands: test_needs",
     "E0709": "Keras: test_train",
     "E0710": "several devices: test_strategy",
-    "E0711": "check --target tpu: test_tpu",
+    "E0711": "check --target tpu: test_tpu_ready",
     "E0726": "data: test_adapting",
 }
 
