@@ -139,7 +139,7 @@ def _absolute(node: Node) -> Node:
 
 
 def _given(node: Node) -> dict[str, Any]:
-    """The settings that have a value. What data that are not at hand would tell has none yet; check has said so."""
+    """The settings that have a value. What data that are not available would tell has none yet; check has said so."""
     return {
         key: value.plain()
         for key, value in node.value.items()
