@@ -105,7 +105,6 @@ TYPES: dict[str, Schema] = {
     "int_or_pair": either(_INT, {**list_of("int"), "minItems": 2, "maxItems": 2}, says="a whole number, or a pair"),
     "number_or_text": either(_NUMBER, _TEXT, says="a number or a text"),
     "words": either(_TEXT, {"type": "array"}, says="a list of entries, or the path of a file with one in each line"),
-    "names": {"type": "object", "additionalProperties": _TEXT, "x-says": "a mapping from name to text"},
     "limits": {"type": "object", "additionalProperties": _NUMBER, "x-says": "a mapping from name to number"},
     "unwritable": {"type": "null", "x-says": "an object that a spec cannot write"},
     "arrays": {"type": "array", "items": {"type": "array", "x-says": "a list"}, "x-says": "a list of arrays"},
@@ -158,10 +157,6 @@ TYPES: dict[str, Schema] = {
     "verbosity": choice(0, 1),
     "flag_or_auto": choice(True, False, "auto"),
     "save_frequency": {"anyOf": [{"enum": ["epoch"]}, _COUNT], "x-says": "epoch, or a number of batches"},
-    "log_frequency": {
-        "anyOf": [{"enum": ["epoch", "batch"]}, _COUNT],
-        "x-says": "epoch, batch, or a number of batches",
-    },
 }
 
 
