@@ -14,10 +14,10 @@ PROOFS = tests/cases tests/docs/test_code_blocks.py tests/export/test_export_rec
   tests/importing/test_applications.py tests/pages/test_web_at_large.py tests/report/test_python_code.py \
   tests/training/test_against_keras.py tests/training/test_kills.py tests/training/test_workers.py
 
-.PHONY: help demo test quick proofs applications cookbook lint format data docs env clean
+.PHONY: help demo test quick proofs applications cookbook next-keras lint format data docs env clean
 
 help:  ## List these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 demo: $(READY) $(DIGITS)  ## Train LeNet-5 on drawn digits, ship it as TFLite, compare: about a minute
 	@$(BIN)/nnspec show specs/lenet.yaml
@@ -38,6 +38,9 @@ applications: $(READY)  ## Bring every network of keras.applications through a s
 
 cookbook: $(READY)  ## Run the code of the manual's longer pages: two minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/docs/test_code_blocks.py
+
+next-keras:  ## Run the core of the tests against the newest Keras and TensorFlow, in a fresh environment
+	@PYTHON=$(PYTHON) .ci/next-keras
 
 lint: $(READY)  ## Check style and types
 	@$(BIN)/ruff check .

@@ -1,51 +1,9 @@
-"""Errors of Keras and TensorFlow: the sentence that matters, without its frame; and as diagnostics."""
+"""Errors of Keras and TensorFlow as diagnostics."""
 
 from __future__ import annotations
 
-import re
-
+from nnspec.backend.keras_internals.messages import keras_message
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
-
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_FRAME = re.compile(r"^(Exception encountered when calling .*|Arguments received by .*)$")
-# What TensorFlow puts around the cause: titles, the Python stack of a node, where in the graph it is.
-_TITLES = ("Graph execution error:", r"Detected at node .*", r"\d+ root error\(s\) found\.", "Stack trace for op .*")
-_TITLE = re.compile(f"^({'|'.join(_TITLES)})$")
-_STACK = re.compile(r'^\s*File "?[^"]+"?, line \d+, in ')
-_WRAPPER = re.compile(r"^\s*\((\d+)\)\s+[A-Z_]+(?: ERROR)?:\s*")
-_PLACE = re.compile(r"\s*\[\[\{\{node [^}]*\}\}.*?\]\]|\s*\[\[[^\]]*\]\]|\s*\[Op:[^\]]*\]")
-_NODE = re.compile(r"\{\{node ([^}\s]+)\}\}|Detected at node ([^\s,]+)")
-_MODULE = re.compile(r'File "[^"]*/(keras/src/[^"]+)\.py", line')
-_OPERATION = re.compile(r"^\{\{function_node [^}]*\}\}\s*")
-MAX_MESSAGE = 400
-
-
-def keras_message(error: BaseException) -> str:
-    """One line of what Keras or TensorFlow says: without colours, the frame around it, stacks, and dumps below."""
-    lines: list[str] = []
-    for line in _COLOUR.sub("", str(error)).splitlines():
-        if _STACK.match(line) or _TITLE.match(line.strip()):
-            continue
-        wrapped = _WRAPPER.match(line)
-        if wrapped and wrapped[1] != "0":
-            break  # the same cause again, as another node met it
-        line = _OPERATION.sub("", _PLACE.sub("", line[wrapped.end() :] if wrapped else line).strip())
-        if line.startswith("Arguments received by"):
-            break
-        if line and not _FRAME.match(line):
-            lines.append(line)
-    text = " ".join(lines) or type(error).__name__
-    return text if len(text) <= MAX_MESSAGE else text[:MAX_MESSAGE].rstrip() + " ..."
-
-
-def nodes_of(error: BaseException) -> list[str]:
-    """The nodes of TensorFlow's graph that an error names: ``functional_1/emb_1/GatherV2``."""
-    return [first or second for first, second in _NODE.findall(str(error))]
-
-
-def modules_of(error: BaseException) -> list[str]:
-    """Keras's modules in the stacks that TensorFlow keeps of a node: ``keras.src.metrics.iou_metrics``."""
-    return [path.replace("/", ".") for path in _MODULE.findall(str(error).replace("\\", "/"))]
 
 
 def refused(

@@ -115,7 +115,7 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     import_tensorflow()
     import keras
 
-    from nnspec.backend.keras_errors import keras_message
+    from nnspec.backend.keras_internals.messages import keras_message
     from nnspec.importing.errors import ImportFailed
     from nnspec.importing.learned import from_model, with_learned
 

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.backend.keras_errors import keras_message
+from nnspec.backend.keras_internals.messages import keras_message
 from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.kinds import custom_objects
 from nnspec.console.progress import Reporter

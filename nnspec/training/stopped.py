@@ -15,7 +15,16 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nnspec.backend.keras_errors import keras_message, modules_of, nodes_of
+from nnspec.backend.keras_internals import names
+from nnspec.backend.keras_internals.messages import (
+    CHANNELS_FIRST,
+    INDEX_OUTSIDE,
+    LABEL_OUTSIDE,
+    SCOPES,
+    keras_message,
+    modules_of,
+    nodes_of,
+)
 from nnspec.data.errors import DataError
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Layer, Spec, keras_name
@@ -24,22 +33,16 @@ from nnspec.runs.errors import Interrupted, TrainingError
 
 OWN = (SpecError, DataError, TrainingError, Interrupted, OSError)
 LIBRARIES = ("keras", "tensorflow", "ai_edge_litert", "tf2onnx", "onnxruntime")
-PARTS = {  # of a training that are no layers, by the scope that Keras computes them in
-    "compile_loss": "the loss",
-    "compile_metrics": "a metric",
-    "gradient_tape": "the gradients",
-    "optimizer": "the optimizer",
-}
 _LABELS = "labels count from 0, and the output has {0} values"
 HINTS = (  # a pattern of the cause, what helps, and what helps where it is the loss's
     (
-        re.compile(r"indices.* = -?\d+ is not in \[0, (\d+)\)"),
+        INDEX_OUTSIDE,
         "the data hold an index that is none of the layer's {0}: a larger `input_dim`, or other indices",
         _LABELS,
     ),
-    (re.compile(r"label value of -?\d+ which is outside the valid range of \[0, (\d+)\)"), _LABELS, _LABELS),
+    (LABEL_OUTSIDE, _LABELS, _LABELS),
     (
-        re.compile(r"only supports (the )?NHWC|NCHW|channels_first"),
+        CHANNELS_FIRST,
         "`data_format: channels_last`: channels_first is for GPUs",
         "",
     ),
@@ -116,7 +119,7 @@ def _by_frames(error: BaseException, layers: dict[str, Layer]) -> str | None:
             found = _described(layers[worker.name])
         elif isinstance(worker, keras.losses.Loss):
             found = f"the loss {type(worker).__name__}"
-        elif isinstance(worker, keras.metrics.Metric) and not type(worker).__module__.startswith("keras.src.trainers"):
+        elif isinstance(worker, keras.metrics.Metric) and not names.within([type(worker).__module__], "trainers"):
             found = f"the metric {type(worker).__name__}"
         elif isinstance(worker, keras.optimizers.Optimizer):
             found = f"the optimizer {type(worker).__name__}"
@@ -131,7 +134,7 @@ def _by_nodes(error: BaseException, layers: dict[str, Layer]) -> str | None:
         layer = next((layers[step] for step in steps if step in layers), None)
         if layer is not None:
             return _described(layer)
-        part = next((PARTS[step] for step in steps if step in PARTS), None)
+        part = next((SCOPES[step] for step in steps if step in SCOPES), None)
         if part is not None:
             return part
     return None
@@ -140,11 +143,11 @@ def _by_nodes(error: BaseException, layers: dict[str, Layer]) -> str | None:
 def _by_modules(error: BaseException, spec: Spec | None) -> str | None:
     """What of a training computed the node, by the modules that made it; a metric by its kind, where one fits."""
     modules = modules_of(error)
-    parts = {"keras.src.losses.": "the loss", "keras.src.optimizers.": "the optimizer"}
-    if any(module.startswith("keras.src.metrics.") for module in modules):
+    parts = {"losses": "the loss", "optimizers": "the optimizer"}
+    if names.within(modules, "metrics"):
         kinds = sorted(kind for kind in _metrics(spec) if _home(kind) in modules)
         return f"the metric {' or '.join(kinds)}" if kinds else "a metric"
-    return next((text for part, text in parts.items() if any(name.startswith(part) for name in modules)), None)
+    return next((text for part, text in parts.items() if names.within(modules, part)), None)
 
 
 def _metrics(spec: Spec | None) -> set[str]:

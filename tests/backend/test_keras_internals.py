@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.keras_internals import layers, losses, names, recurrent, tensorflow, trainer, words
+from nnspec.backend.keras_internals import layers, losses, messages, names, recurrent, tensorflow, trainer, words
 from nnspec.backend.kinds import instantiate
 from nnspec.layers.types import KindValue
 from nnspec.runs.errors import TrainingError
@@ -25,7 +25,8 @@ def tagger() -> keras.Model:
     """Tokens to scores of each step: what masks, recurrent layers and wrappers are looked at in."""
     tokens = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(5, 3, mask_zero=True)(tokens)
-    x = keras.layers.Bidirectional(keras.layers.LSTM(2, return_sequences=True))(x)
+    with recurrent.masks_passing():
+        x = keras.layers.Bidirectional(keras.layers.LSTM(2, return_sequences=True))(x)
     return keras.Model(tokens, keras.layers.Dense(4)(x))
 
 
@@ -409,3 +410,36 @@ def test_a_slice_is_written_by_the_operation_that_tflite_has() -> None:
     assert write(*given).numpy().tolist() == [[0, 0], [1, 1], [0, 0]]
     kinds = {node.type for node in write.get_concrete_function(*given).graph.get_operations()}
     assert "XlaDynamicUpdateSlice" in kinds
+
+
+def test_a_message_of_tensorflow_is_its_cause_with_node_and_module() -> None:
+    """Else an error is told as a page of stacks, and without the layer or the part of the training at fault."""
+    model = keras.Sequential([keras.Input((1,), dtype="int32"), keras.layers.Embedding(2, 1, name="table")])
+    model.compile("sgd", "mse")
+    model.make_test_function()
+    given = iter(tf.data.Dataset.from_tensors((np.array([[5]]), np.zeros((1, 1, 1)))))
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        trainer.next_step(model.test_function, given)
+    message = messages.keras_message(caught.value)
+    assert len(message) < 120 and messages.INDEX_OUTSIDE.search(message)[1] == "2"
+    assert any("/table" in node for node in messages.nodes_of(caught.value))
+    assert names.within(messages.modules_of(caught.value), "layers")
+
+
+def test_a_label_outside_the_output_is_read_off_the_message() -> None:
+    """Else the hint that labels count from 0 is missing."""
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        tf.nn.sparse_softmax_cross_entropy_with_logits(tf.constant([7]), tf.zeros((1, 3)))
+    assert messages.LABEL_OUTSIDE.search(messages.keras_message(caught.value))[1] == "3"
+
+
+def test_parts_of_a_training_compute_in_scopes_of_their_names() -> None:
+    """Else an error in a loss, a metric or the optimizer is told without saying in which."""
+    model = compiled(jit_compile=False)
+    trainer.build_variables(model, next(batches(1)))
+    specs = [tf.TensorSpec((4, 3)), tf.TensorSpec((4, 2))]
+    graph = tf.function(lambda x, y: model.train_step((x, y))).get_concrete_function(*specs).graph
+    scopes = {step for node in graph.get_operations() for step in node.name.split("/")}
+    assert {"compile_loss", "gradient_tape"} <= scopes
+    assert "compile_metrics" not in scopes  # these two are told by their modules in Keras 3.15
+    assert "optimizer" not in scopes

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnspec
-from nnspec.backend.keras_errors import keras_message, nodes_of
+from nnspec.backend.keras_internals.messages import keras_message, nodes_of
 from nnspec.cli.errors import explain
 from nnspec.runs.errors import TrainingError
 from nnspec.training.stopped import stopped, telling
