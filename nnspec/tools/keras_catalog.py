@@ -177,6 +177,8 @@ def identifiers(category: str) -> list[str]:
     known = known_words(category).items()
     words = {word for word, found in known if word[0].islower() or (word.isupper() and word != found.__name__)}
     words -= BASE_WORDS
+    refused = {kind.lower() for kind in REFUSED}  # a word is a class or a function of the same name
+    words = {word for word in words if word.replace("_", "").lower() not in refused}
     own = set(EXTRA_ACTIVATIONS) if category == "activation" else set()
     return sorted({word for word in words if _known(module, word)} | COMPILE_WORDS.get(category, set()) | own)
 
