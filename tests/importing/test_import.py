@@ -147,10 +147,10 @@ def test_compiled_settings_become_a_training_section() -> None:
     train = imported(model).spec.train
     assert (
         train is not None
-        and train["optimizer"].kind == "SGD"
-        and train["optimizer"].args == {"learning_rate": 0.1, "momentum": 0.9}
+        and train.optimizer.kind == "SGD"
+        and train.optimizer.args == {"learning_rate": 0.1, "momentum": 0.9}
     )
-    assert train["loss"] == "sparse_categorical_crossentropy" and train["metrics"] == ["accuracy"]
+    assert train.loss == "sparse_categorical_crossentropy" and list(train.metrics) == ["accuracy"]
 
 
 def test_defaults_are_left_out() -> None:
