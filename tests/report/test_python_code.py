@@ -16,6 +16,7 @@ import pytest
 import nnspec
 from nnspec.backend.kinds import kind_class
 from nnspec.backend.lower import arguments_of_call
+from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.catalog.kinds import catalog
 from nnspec.codegen.python_code import OWN, python_code
@@ -98,4 +99,4 @@ def test_the_table_of_calls_is_keras_own() -> None:
 
 
 def test_own_layers_have_their_files() -> None:
-    assert OWN.keys() == EXTRA_LAYERS.keys()
+    assert OWN.keys() == {*EXTRA_LAYERS, *EXTRA_ACTIVATIONS}

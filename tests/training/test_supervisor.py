@@ -74,7 +74,7 @@ def test_all_end_well(tmp_path: Path) -> None:
 def test_all_begin_anew(plan: str, says: str, tmp_path: Path) -> None:
     said = run(tmp_path, plan, Patience(start=2.0, stall=3.0))
     assert any(says in line for line in said), said
-    assert any(line.endswith("begin anew from the last checkpoint, 1 of 3") for line in said)
+    assert any(line.endswith("restart from the last checkpoint, 1 of 3") for line in said)
     assert said[-1] == "all 2 workers ended well"
     assert starts(tmp_path) == [2, 2]
 
