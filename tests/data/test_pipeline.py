@@ -8,7 +8,7 @@ from nnspec.data import tensor_readers
 from nnspec.data.batching import ByLength
 from nnspec.data.counter_rng import mixed, tensor_mixed
 from nnspec.data.errors import DataError
-from nnspec.data.pipeline import Split, example_seeds
+from nnspec.data.pipeline import Augmenter, Batch, Split, example_seeds
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Ragged, Table, Windows
 from nnspec.data.tensor_readers import LookUp
 from nnspec.data.text.word_dropout import Rare
@@ -107,9 +107,16 @@ def test_one_hot_targets() -> None:
     assert targets["label"].numpy().tolist() == np.eye(COUNT, dtype=np.float32)[:2].tolist()
 
 
-def add_noise(features: dict[str, Any], seeds: Any) -> dict[str, Any]:
-    noise = tf.map_fn(lambda seed: tf.random.stateless_uniform((2, 3, 1), seed), seeds, fn_output_signature=tf.float32)
-    return {"image": features["image"] + noise}
+def noise(seed: Any) -> Any:
+    return tf.random.stateless_uniform((2, 3, 1), seed)
+
+
+def with_noise(batch: Batch, epoch: int) -> Batch:
+    drawn = tf.map_fn(noise, batch.seeds, fn_output_signature=tf.float32)
+    return replace(batch, features={"image": batch.features["image"] + drawn})
+
+
+add_noise = Augmenter(with_noise)
 
 
 def noisy(split: Split, **settings: Any) -> dict[int, Any]:
