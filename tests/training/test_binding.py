@@ -134,7 +134,7 @@ def test_several_inputs_and_outputs_go_by_name() -> None:
         ({"left": [1, 2], "rigth": [0, 1, 2], "other": [0, 0]}, "is it 'rigth' of the example?"),
         (example(left=[1, 2, 3]), r"left has the shape \[3\], but training saw \[2\]"),
         (example(right=[0, 1, 1.5]), "example 1: 'right' holds 1.5, the network takes whole numbers"),
-        (example(left=[float("nan"), 1]), "'left' holds nan"),
+        (example(left=[float("nan"), 1]), "left: example 0 has nan"),
         (example(left=[[1, 2], [1]]), "left is no array"),
         ([0.5, 0.5], "one value, and the data have several features"),
     ],
