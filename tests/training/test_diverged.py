@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from training_specs import CNN, WriteSpec
 
+from nnspec.data.errors import DataError
 from nnspec.runs.errors import TrainingError
 from nnspec.training.checkpoint import Checkpoints
 from nnspec.training.train import train
@@ -45,11 +46,11 @@ def test_debug_finds_the_layer(spec: WriteSpec, change: tuple[str, str], told: s
     assert told in str(caught.value)
 
 
-def test_debug_looks_at_the_data_first(spec: WriteSpec, folder: Path) -> None:
+def test_data_that_are_nan_are_refused_before_a_step(spec: WriteSpec, folder: Path) -> None:
     images = dict(np.load("images.npz"))
     images["x"][5] = np.nan
     np.savez("images.npz", **images)
-    with pytest.raises(TrainingError, match="the data of this step hold"):
+    with pytest.raises(DataError, match="example 5 has nan"):
         train(spec(CNN, "train.debug=true", "data.split={test: 0.1}"))
 
 
