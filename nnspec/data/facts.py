@@ -8,11 +8,10 @@ quick as at a small one. A damaged entry is made again; a cache folder that cann
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 import os
-import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from functools import cache as once
 from pathlib import Path
@@ -29,7 +28,6 @@ from nnspec.data.table import FeatureSpec
 
 FOLLOWED = ("source", "split", "seed", "classes", "one_hot", "bucket_by_length", "tokens_per_batch")
 MOST_PROBLEMS = 20  # of those that were skipped or cut, so many are told
-SETTLED = 0.1  # seconds; a file that changed so lately could change again at the same tick of the clock
 
 
 def facts(data: DataConfig, base: Path) -> Facts:
@@ -49,15 +47,13 @@ def known(data: DataConfig, base: Path) -> Facts:
     Raises:
         DataError: what training would refuse; that is kept, too.
     """
-    identity, newest = identity_of(data, base)
-    if identity is None:
-        return survey(data, base)
-    path = cache.root() / "facts" / f"{identity}.json"
-    found = _read(path)
+    name = _name(data, base)
+    found = None if name is None else _kept(name)
     if found is None:
         found = _surveyed(data, base)
-        if time.time() - newest > SETTLED:
-            _write(path, found)
+        if name is not None:
+            with suppress(CacheError):
+                cache.stored(name, lambda file: file.write(json.dumps(_values(found)).encode()))
     if isinstance(found, DataError):
         raise found
     return found
@@ -65,8 +61,8 @@ def known(data: DataConfig, base: Path) -> Facts:
 
 def remembered(data: DataConfig, base: Path) -> Facts | None:
     """The facts where they are in the cache: nothing is read. Raises DataError as `known`."""
-    identity, _ = identity_of(data, base)
-    found = None if identity is None else _read(cache.root() / "facts" / f"{identity}.json")
+    name = _name(data, base)
+    found = None if name is None else _kept(name)
     if isinstance(found, DataError):
         raise found
     return found
@@ -122,32 +118,21 @@ def paths_of(data: DataConfig, base: Path) -> Iterator[Path]:
                 yield from map(Path, found or [whole])
 
 
-def identity_of(data: DataConfig, base: Path) -> tuple[str | None, float]:
-    """A hash of all that the facts follow from, and when the newest file changed; None where a file is absent."""
-    digest = hashlib.sha256(code())
-    section = {key: getattr(data, key) for key in FOLLOWED}
-    digest.update(json.dumps(section, sort_keys=True, default=_plain, ensure_ascii=True).encode())
-    newest = 0.0
+def _name(data: DataConfig, base: Path) -> str | None:
+    """Where the facts are kept, by all that they follow from; None where a file is absent."""
+    section = json.dumps({key: getattr(data, key) for key in FOLLOWED}, sort_keys=True, default=_plain)
     try:
-        for entry, found in _stats(paths_of(data, base)):
-            digest.update(f"\0{entry}\0".encode("utf-8", "surrogateescape"))
-            digest.update(repr((found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)).encode())
-            newest = max(newest, found.st_ctime)
+        return f"facts/{cache.fingerprint(_all_below(paths_of(data, base)), code(), section)}.json"
     except OSError:
-        return None, newest
-    return digest.hexdigest()[:32], newest
+        return None
 
 
-def _stats(paths: Iterable[Path | str]) -> Iterator[tuple[str, os.stat_result]]:
-    """Files with what identifies them, folders with all that is below them."""
+def _all_below(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files, and folders with all that is below them."""
     for path in paths:
-        found = os.stat(path)
-        yield str(path), found
-        if os.path.isdir(path):
-            for folder, folders, names in os.walk(path):
-                for name in sorted((*folders, *names)):
-                    below = os.path.join(folder, name)
-                    yield below, os.stat(below)
+        yield path
+        for folder, folders, names in os.walk(path):
+            yield from (Path(folder, name) for name in sorted((*folders, *names)))
 
 
 @once
@@ -176,29 +161,19 @@ def _plain(value: Any) -> Any:
     return [value.kind, dict(value.args)] if hasattr(value, "kind") else repr(value)
 
 
-def _read(path: Path) -> Facts | DataError | None:
+def _kept(name: str) -> Facts | DataError | None:
     """An entry of the cache; None where there is none, or it is damaged."""
-    try:
-        checksum, _, text = path.read_text(encoding="utf-8").partition("\n")
-        if checksum != hashlib.sha256(text.encode()).hexdigest():
-            return None
-        values = json.loads(text)
-        return DataError(**values["error"]) if "error" in values else _facts(values)
-    except (OSError, ValueError, KeyError, TypeError):
+    path = cache.kept(name)
+    if path is None:
         return None
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return DataError(**values["error"]) if "error" in values else _facts(values)
 
 
-def _write(path: Path, found: Facts | DataError) -> None:
-    values = {"error": _error(found)} if isinstance(found, DataError) else {
-        **asdict(replace(found, problems=())), "problems": [_error(problem) for problem in found.problems]
-    }  # fmt: skip
-    try:
-        text = json.dumps(values)
-        content = f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}".encode()
-        path.unlink(missing_ok=True)
-        cache.stored(f"facts/{path.name}", lambda file: file.write(content))
-    except (OSError, ValueError, CacheError):
-        return
+def _values(found: Facts | DataError) -> dict[str, Any]:
+    if isinstance(found, DataError):
+        return {"error": _error(found)}
+    return {**asdict(replace(found, problems=())), "problems": [_error(problem) for problem in found.problems]}
 
 
 def _error(error: DataError) -> dict[str, Any]:

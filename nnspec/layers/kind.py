@@ -57,6 +57,27 @@ class Learns:
     reversed_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What a kind does to pictures beyond their colours.
+
+    Attributes:
+        mixes: it blends each example with another one of the batch.
+        moves: it moves pixels, so that what is given by its place in the picture has to move along.
+        moves_points: it moves them by a map of the plane that can be told, so that points can follow.
+        blends_masks: it blends several moved copies, so that a mask of whole numbers cannot follow.
+        any_range: it takes a `value_range`, and what it does to values within does not follow from it.
+        keeps_scale: it changes where values are, not how large they are.
+    """
+
+    mixes: bool = False
+    moves: bool = False
+    moves_points: bool = False
+    blends_masks: bool = False
+    any_range: bool = False
+    keeps_scale: bool = False
+
+
 def never(args: Mapping[str, Any]) -> bool:
     return False
 
@@ -96,6 +117,7 @@ class LayerKind:
         training: what `training` is where its call is given none; None: as the model is called.
         takes: the type that an input made for it has.
         gpu_only: with these arguments, TensorFlow can run it on GPUs and not on a CPU.
+        picture: what it does to pictures.
         mobile: what TFLite makes of it.
     """
 
@@ -118,12 +140,18 @@ class LayerKind:
     training: bool | None = None
     takes: str = "float32"
     gpu_only: Callable[[Mapping[str, Any]], bool] = never
+    picture: Picture = Picture()
     mobile: Mobile = Mobile()
 
     @property
     def drops_out(self) -> bool:
         """Whether it switches values off at random."""
         return self.family == "regularization" and self.draws == ("rate",)
+
+    @property
+    def keeps_scale(self) -> bool:
+        """Whether values come out as large as they went in: bytes stay bytes."""
+        return self.arranges or self.picture.keeps_scale or self.family in ("pooling", "regularization", "reshaping")
 
     def draws_in(self, args: Mapping[str, Any]) -> bool:
         """Whether a layer with these arguments draws random numbers in training."""

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -149,16 +148,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     return calls
 
 
-def settle(path: Path, seconds: float = 5.0) -> None:
-    """Waits until a file counts as left alone."""
-    time.sleep(max(0.0, module.SETTLED - (time.time() - os.stat(path).st_ctime) + 0.01))
-
-
 def test_facts_are_kept_and_follow_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = counted(monkeypatch)
     path, data = tmp_path / "t.csv", section("Csv", path="t.csv", target="y")
     path.write_text("a,y\n" + "1,p\n2,q\n" * 4)
-    settle(path)
     first = known(data, tmp_path)
     assert known(data, tmp_path) == first == remembered(data, tmp_path) and len(calls) == 1
     assert known(replace(data, batch_size=7), tmp_path) == first and len(calls) == 1
@@ -168,7 +161,6 @@ def test_facts_are_kept_and_follow_the_files(tmp_path: Path, monkeypatch: pytest
     other.write_text("a,y\n" + "1,r\n2,s\n" * 4)
     os.utime(other, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     other.replace(path)  # of the same size and time: another file all the same
-    settle(path)
     assert known(data, tmp_path).labels == ("r", "s") and len(calls) == 3
 
 
@@ -176,7 +168,6 @@ def test_what_is_refused_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
     calls = counted(monkeypatch)
     path, data = tmp_path / "t.csv", section("Csv", path="t.csv", target="y")
     path.write_text("a,y\n" + "1,2\n" * 3 + "oops,3\n")
-    settle(path)
     for _ in range(2):
         with pytest.raises(DataError, match="oops") as caught:
             known(data, tmp_path)
@@ -188,7 +179,6 @@ def test_what_is_refused_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_damaged_entry_is_made_again(tmp_path: Path, cache_folder: Path, damage: Callable[[str], str]) -> None:
     path, data = tmp_path / "t.csv", section("Csv", path="t.csv", target="y")
     path.write_text("a,y\n" + "1,p\n2,q\n" * 4)
-    settle(path)
     first = known(data, tmp_path)
     (entry,) = (cache_folder / "facts").iterdir()
     whole = entry.read_text()
@@ -201,7 +191,6 @@ def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path, monkeypa
     (tmp_path / "t.csv").write_text("a,y\n" + "1,p\n2,q\n" * 4)
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "file" / "cache"))
-    settle(tmp_path / "t.csv")
     assert facts(section("Csv", path="t.csv", target="y"), tmp_path).classes == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from nnspec.data.protocol import Columns
 from nnspec.data.table import FeatureSpec
@@ -12,13 +12,6 @@ from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.network_edits import size_followed
 from nnspec.frontend.spec import Input, Layer, Spec
 
-# Layers that leave values in their range, so that what comes after them still gets it.
-KEEP_RANGE = {
-    "Reshape", "Flatten", "Permute", "Identity", "RepeatVector", "Resizing", "CenterCrop", "RandomFlip", "RandomCrop",
-    "RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear", "RandomPerspective", "ZeroPadding2D",
-    "Cropping2D", "MaxPooling2D", "AveragePooling2D", "Dropout", "GaussianNoise", "Cast",
-}  # fmt: skip
-_LEARN = {"Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "SeparableConv2D", "DepthwiseConv2D", "ConvLSTM2D"}
 _WIDE = 100.0  # values beyond this are no scaled ones
 
 
@@ -97,16 +90,20 @@ def _learns_from_raw(spec: Spec, name: str) -> Layer | None:
     for layer in spec.graph.layers:
         if not any(ref.layer in raw for ref in layer.inputs):
             continue
-        if layer.kind in KEEP_RANGE:
+        if layer.record.keeps_scale:
             raw.add(layer.name)
-        elif layer.kind in _LEARN and not _normalized(spec, layer):
+        elif _has_kernel(layer) and not _normalized(spec, layer):
             return layer
     return None
 
 
+def _has_kernel(layer: Layer) -> bool:
+    """Whether it multiplies what it gets: by a kernel, or as a convolution along the steps of a film."""
+    record, inner = layer.record, layer.args.get("kernel_size")
+    return record.family in ("dense", "convolution") or (record.recurrent and inner is not None)
+
+
 def _normalized(spec: Spec, layer: Layer) -> bool:
     """Whether all that reads a layer normalizes it, or passes it on to what does."""
-    by_name: Mapping[str, Layer] = {found.name: found for found in spec.graph.layers}
     readers = list(_readers(spec, layer.name))
-    kinds = {"BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"}
-    return bool(readers) and all(found.kind in kinds for found in readers if found.name in by_name)
+    return bool(readers) and all(found.record.family == "normalization" for found in readers)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Columns, Range
 from nnspec.frontend.agreement.binding import Names
-from nnspec.frontend.agreement.inputs import KEEP_RANGE
 from nnspec.frontend.augment_steps import Step, steps_of, unpacked
 from nnspec.frontend.augmentation import is_image
 from nnspec.frontend.diagnostics import Diagnostic
@@ -39,7 +38,7 @@ def value_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnos
         ]
         for step in steps:
             yield from _misfit(step, reached, f"what reaches `{layer.name}`")
-        after = reached if steps or layer.kind in KEEP_RANGE else _rescaled(layer, reached)
+        after = reached if steps or layer.record.keeps_scale else _rescaled(layer, reached)
         if after is not None:
             known[layer.name] = after
 
