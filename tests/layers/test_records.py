@@ -104,6 +104,26 @@ def test_random_draws_move_the_seed(kind: str) -> None:
     assert any(found) or not KINDS[kind].draws, "no case that draws was drawn"
 
 
+@pytest.mark.parametrize("kind", [kind for kind in sorted(CASES) if KINDS[kind].keeps_scale])
+def test_what_keeps_the_scale_leaves_bytes_bytes(kind: str) -> None:
+    seen = 0
+    for index in range(40):
+        case = draw(kind, index)
+        shapes = [[2, *(3 if size is None else size for size in shape)] for shape, _ in case.inputs]
+        try:
+            arrays = [keras.ops.full(shape, 150.0) for shape in shapes]  # of floats, whatever the case has
+            result = call(make(kind, case.args), case, arrays)
+        except Exception:  # illegal, as many cases are
+            continue
+        values = [np.asarray(keras.ops.convert_to_numpy(one), "float32") for one in keras.tree.flatten(result)]
+        if all(value.size and np.isfinite(value).all() for value in values):
+            assert all(100 < value.max() < 200 for value in values), case
+            seen += 1
+        if seen == 3:
+            break
+    assert seen, "no legal case was drawn"
+
+
 def with_amount(case: Case, index: int) -> Case:
     """The case; every other time with an amount for one of the arguments that its draws follow."""
     names = KINDS[case.kind].draws
