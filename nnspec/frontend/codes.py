@@ -92,7 +92,7 @@ CODES: dict[str, Code] = {
     ),
     "E0108": Code(
         "A key is given twice",
-        "One of the two values would be lost without a word.",
+        "One of the two values would be lost silently.",
         "train: {epochs: 3, epochs: 5}",
         "Remove one of them.",
     ),
@@ -384,7 +384,7 @@ CODES: dict[str, Code] = {
     "E0603": Code(
         "A mask that a layer cannot take",
         "A mask marks the real places of a tensor, and Keras carries it on when the tensor's axes change. This layer "
-        "needs a mask of other axes: Keras would fail while training, or hide the wrong values without a word.",
+        "needs a mask of other axes: Keras would fail while training, or hide the wrong values silently.",
         "inputs: {sentences: {shape: [6, 9], dtype: int32}}\nlayers:\n"
         "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
         "  - TimeDistributed: {layer: GlobalAveragePooling1D}\n  - LSTM: 4",
@@ -782,14 +782,14 @@ CODES: dict[str, Code] = {
         "The note names file and line; the hint, the option that continues without what is broken.",
     ),
     "W0901": Code(
-        "The data are not there",
-        "A file or folder of `data` does not exist, so that the network is not held against it. Training refuses that.",
+        "The data are not found",
+        "A file or folder of `data` does not exist, so the network is not compared with it. Training refuses that.",
         "data: {source: {Arrays: {path: nowhere.npz}}}\nlayers: [Flatten]",
         "Check the path, which is relative to the file that it is written in; `--no-data` is for checks without data.",
     ),
     "W0902": Code(
-        "Data that are skipped or cut",
-        "By an option of the source some examples are left out, or shorter than they are.",
+        "A remark on the data",
+        "Some examples are left out or cut by an option of the source, or something in the data looks like a mistake.",
         "data: {source: {Csv: {path: broken.csv, target: price, on_error: skip}}}\ninputs: {x: [1]}\n"
         "layers: [{Dense: 1}]",
         "Mend the file, or take it as it is; `nnspec data` lists all of them.",

@@ -70,7 +70,7 @@ def refuse_absent(spec: Spec) -> None:
 
 
 def not_found(spec: Spec, path: str) -> Diagnostic:
-    message = f"the data are not there, so that the network is not held against them: {_shown(path)}"
+    message = f"the data are not found, so they are not compared with the network: {_shown(path)}"
     return Diagnostic("W0901", message, spec.place("data", "source"), "warning", _similar(path))
 
 
@@ -100,9 +100,8 @@ def unusable(spec: Spec, error: DataError) -> Diagnostic:
 
 def _skipped(spec: Spec, problem: DataError, others: int) -> Diagnostic:
     more = (Note(f"{others:,} more of these: `nnspec data` lists them"),) if others else ()
-    message = f"something of the data is skipped or cut: {problem.message}"
     return Diagnostic(
-        "W0902", message, spec.place("data", "source"), "warning", problem.hint, (*_where(problem), *more)
+        "W0902", problem.message, spec.place("data", "source"), "warning", problem.hint, (*_where(problem), *more)
     )
 
 
