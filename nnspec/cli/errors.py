@@ -17,7 +17,6 @@ FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 EXTRA_TF = {"tensorflow", "keras", "numpy", "ai_edge_litert", "flatbuffers", "PIL", "h5py"}
 
 OVER_BUDGET = "E0801"
-UNUSABLE = "E0901"  # as `check` calls it
 UNUSABLE_DATA = "E09"
 
 
@@ -43,7 +42,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     if isinstance(error, click.ClickException):
         return _usage(error)
     if isinstance(error, DataError):
-        return _plain(DATA, "data", error, UNUSABLE, file=error.file, line=error.line, hint=error.hint)
+        return _plain(DATA, "data", error, error.code, file=error.file, line=error.line, hint=error.hint)
     if isinstance(error, Interrupted | KeyboardInterrupt | click.Abort):
         return _interrupted(error, arguments)
     if isinstance(error, ExportError):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class DataError(Exception):
-    """Data that cannot be used: what is wrong, in which file, on which line, and what helps. Exit code 4."""
+    """Data that cannot be used: what is wrong, in which file, on which line, and what helps. Exit code 4.
+
+    Attributes:
+        code: of the diagnostic that says the same; None where there is none.
+    """
+
+    code: ClassVar[str | None] = "E0901"
 
     def __init__(
         self, message: str, *, file: str | None = None, line: int | None = None, hint: str | None = None

@@ -7,3 +7,5 @@ from nnspec.data.errors import DataError
 
 class ImportFailed(DataError):
     """A file that holds no readable model, or a model with a part that a spec cannot say. Exit code 4."""
+
+    code = None

@@ -37,7 +37,8 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("compile", "_chain_loss", "E0703"): ("loss_of_a_chain", "E0703", 3),
     ("compile", "by_output", "E0708"): ("loss_of_no_output", "E0708", 3),
     ("compile", "default_loss", "E0707"): ("no_loss_and_no_task", "E0707", 3),
-    ("data", "unusable", "E0901"): ("broken_table", "E0901", 4),
+    ("data", "against_data", "E0901"): ("broken_table", "E0901", 4),
+    ("unusable", "unusable", "E0901"): ("broken_table", "E0901", 4),
     ("inputs", "input_misfits", "E0702"): ("shape_of_the_data", "E0702", 3),
     ("metrics", "metric_misfits", "E0704"): ("metric_of_numbers", "E0704", 3),
     ("settings", "_rate", "E0705"): ("learning_rate_below_zero", "E0705", 3),
@@ -97,6 +98,8 @@ def codes_in(function: ast.FunctionDef) -> Iterator[str]:
             first = node.args[0] if node.args else None
             if node.func.id in ERRORS:
                 yield node.func.id
+            elif node.func.id == "unusable":
+                yield "E0901"
             elif node.func.id in ("Diagnostic", "refused") and isinstance(first, ast.Constant):
                 yield from [str(first.value)] * str(first.value).startswith("E")
 

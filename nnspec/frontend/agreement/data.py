@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnspec.frontend.agreement import agreement
+from nnspec.frontend.agreement.unusable import shown, unusable, where
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
@@ -37,7 +38,7 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
             return [*found, *([] if said else [not_found(spec, missing)])]
         facts = known(spec.data, base)
     except DataError as error:
-        return [*(one for one in found if one.code != UNKNOWN), unusable(spec, error)]
+        return [*(one for one in found if one.code != UNKNOWN), unusable(error, spec.place("data", "source"))]
     rest = [one for one in found if one.code not in REPLACED] if facts.columns is not None else list(found)
     skipped = [_skipped(spec, problem, facts.problem_count - 1) for problem in facts.problems[:1]]
     told = {(one.code, one.span) for one in rest}  # what the spec alone tells of an augmentation, the data tell again
@@ -70,7 +71,7 @@ def refuse_absent(spec: Spec) -> None:
 
 
 def not_found(spec: Spec, path: str) -> Diagnostic:
-    message = f"the data are not found, so they are not compared with the network: {_shown(path)}"
+    message = f"the data are not found, so they are not compared with the network: {shown(path)}"
     return Diagnostic("W0901", message, spec.place("data", "source"), "warning", _similar(path))
 
 
@@ -89,32 +90,15 @@ def weights_not_found(spec: Spec) -> Iterator[Diagnostic]:
     """A warning where the weights to begin from are not there: they may be trained later."""
     missing = missing_weights(spec)
     if missing is not None:
-        message = f"the weights to begin from are not there: {_shown(missing)}"
+        message = f"the weights to begin from are not there: {shown(missing)}"
         yield Diagnostic("W0920", message, _weights_place(spec), "warning", _similar(str(missing)))
-
-
-def unusable(spec: Spec, error: DataError) -> Diagnostic:
-    """Data that training would refuse, at the source's place."""
-    return Diagnostic("E0901", error.message, spec.place("data", "source"), hint=error.hint, notes=_where(error))
 
 
 def _skipped(spec: Spec, problem: DataError, others: int) -> Diagnostic:
     more = (Note(f"{others:,} more of these: `nnspec data` lists them"),) if others else ()
     return Diagnostic(
-        "W0902", problem.message, spec.place("data", "source"), "warning", problem.hint, (*_where(problem), *more)
+        "W0902", problem.message, spec.place("data", "source"), "warning", problem.hint, (*where(problem), *more)
     )
-
-
-def _where(error: DataError) -> tuple[Note, ...]:
-    if error.file is None:
-        return ()
-    return (Note(f"in {_shown(error.file)}" + (f", line {error.line}" if error.line is not None else "")),)
-
-
-def _shown(path: str | Path) -> str:
-    """A path as people know it: from the current folder where it lies there."""
-    inside = os.path.relpath(path)
-    return str(path) if inside.startswith("..") else inside
 
 
 def _similar(path: str) -> str | None:
@@ -124,4 +108,4 @@ def _similar(path: str) -> str | None:
         return did_you_mean(Path(path).name, os.listdir(parent)[:1000])
     while not parent.is_dir():
         parent = parent.parent
-    return f"paths are relative to the file that they are written in; there is {_shown(parent)}"
+    return f"paths are relative to the file that they are written in; there is {shown(parent)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.frontend.agreement.binding import Names
+from nnspec.frontend.agreement.unusable import unusable
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Layer, Spec
 
@@ -35,13 +36,7 @@ def vector_misfits(spec: Spec, taken: Names) -> Iterator[Diagnostic]:
     try:
         width, line = first_vector(path, source.encoding)
     except DataError as error:
-        yield Diagnostic(
-            "E0901",
-            error.message,
-            place,
-            hint=error.hint,
-            notes=(Note(f"in {path}" + (f", line {error.line}" if error.line else "")),),
-        )
+        yield unusable(error, place)
         return
     for layer in layers:
         wanted = layer.args.get("output_dim")

@@ -1,0 +1,29 @@
+"""Data that training would refuse, as a diagnostic at the place of the spec that names them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+
+if TYPE_CHECKING:
+    from nnspec.data.errors import DataError
+
+
+def unusable(error: DataError, place: Span | None) -> Diagnostic:
+    """E0901, with the file and the line in a note."""
+    return Diagnostic("E0901", error.message, place, hint=error.hint, notes=where(error))
+
+
+def where(error: DataError) -> tuple[Note, ...]:
+    if error.file is None:
+        return ()
+    return (Note(f"in {shown(error.file)}" + (f", line {error.line}" if error.line is not None else "")),)
+
+
+def shown(path: str | Path) -> str:
+    """A path as people know it: from the current folder where it lies there."""
+    inside = os.path.relpath(path)
+    return str(path) if inside.startswith("..") else inside
