@@ -59,12 +59,13 @@ def agree(spec: Spec, dataset: Dataset, model: Any | None = None, binding: Bindi
 
 def built_ends(spec: Spec, model: Any) -> dict[str, End]:
     """The outputs as they were built."""
-    found = {}
+    told, found = ends_of(spec), {}
     for output in spec.graph.outputs:
         name = keras_name(output.name)
         tensor = output_tensor(model, name)
         chain = isinstance(maker(tensor), CRF)
-        found[output.name] = End(output, tuple(tensor.shape[1:]), last_activation(model, name), chain)
+        layer = told[output.name].layer
+        found[output.name] = End(output, tuple(tensor.shape[1:]), last_activation(model, name), chain, layer)
     return found
 
 

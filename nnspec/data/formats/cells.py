@@ -74,10 +74,13 @@ class CellFormat:
 
     def describe(self) -> str:
         """The type, with what is special about how it is written."""
-        notes = [f"thousands {self.thousands!r}"] if self.thousands else []
-        notes += [f"decimal {self.decimal!r}"] if self.decimal != "." else []
-        notes += [{PERCENT: "percent", HEXADECIMAL: "hexadecimal"}.get(self.unit, self.unit)] if self.unit else []
-        notes += [self.time_format] if self.time_format else []
+        notes = []
+        if self.type == "number":
+            notes += [f"thousands {self.thousands!r}"] if self.thousands else []
+            notes += [f"decimal {self.decimal!r}"] if self.decimal != "." else []
+            notes += [{PERCENT: "percent", HEXADECIMAL: "hexadecimal"}.get(self.unit, self.unit)] if self.unit else []
+        if self.type == "time" and self.time_format:
+            notes.append(self.time_format)
         return ", ".join([self.type, *notes])
 
 

@@ -46,7 +46,8 @@ class End:
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        return () if self.output.span is None else (Note("the network's side", self.output.span),)
+        span = self.output.span or (None if self.layer is None else self.layer.span)
+        return () if span is None else (Note("the network's side", span),)
 
 
 def ends_of(spec: Spec) -> dict[str, End]:
