@@ -1,15 +1,25 @@
-"""Names of classes that are likely mistakes: one name in two spellings, marks of a missing value."""
+"""Names of classes: of numbers beyond them, and those that are likely mistakes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from nnspec.data.errors import DataError
 
 MISSING = frozenset({"nan", "null", "none", "n/a", "na", "?", "-", "unknown"})
 MARKS = re.compile(r"[\s_.?!-]+")
 SHOWN = 5  # so many pairs are told
+
+
+def name_of(classes: Sequence[str], number: int) -> str:
+    """What a class is called. An output may have more units than the data have classes: those have no name."""
+    return classes[number] if number < len(classes) else f"[{number}]"
+
+
+def names_of(classes: Sequence[str], count: int) -> list[str]:
+    """The names of so many units, and of all classes."""
+    return [name_of(classes, number) for number in range(max(count, len(classes)))]
 
 
 def doubtful(counts: Mapping[str, int], where: str) -> Iterator[DataError]:

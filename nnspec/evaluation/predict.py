@@ -12,6 +12,7 @@ from nnspec.backend.signature import keras_run, output_of
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
+from nnspec.data.names import name_of, names_of
 from nnspec.data.scaling import original_units
 from nnspec.data.sources.conll import Conll
 from nnspec.data.table import as_given
@@ -123,7 +124,8 @@ class Decoder:
         self.by_ctc = by_ctc
         self.task, self.assets, self.source = task, encoder.assets, encoder.source
         self.is_probability = last_activation(model, output) in PROBABILITIES
-        self.is_binary = output_tensor(model, output).shape[-1] == 1
+        self.units = int(output_tensor(model, output).shape[-1] or 0)
+        self.is_binary = self.units == 1
 
     def __call__(self, given: Any, values: np.ndarray) -> Prediction:
         values = np.asarray(values, np.float64)
@@ -136,17 +138,17 @@ class Decoder:
             if isinstance(self.source, Conll):
                 return tagged(self.source, given, self.assets.classes, labels)
             tokens = list(given)
-            return {"tokens": tokens, "tags": [self.assets.classes[label] for label in labels[: len(tokens)]]}
+            return {"tokens": tokens, "tags": [name_of(self.assets.classes, label) for label in labels[: len(tokens)]]}
         if self.assets.scaling and self.assets.scaling.get("targets"):
             values = original_units(values, self.assets.scaling)
         return {"values": values.tolist()}
 
     def _label(self, values: np.ndarray) -> Prediction:
         chances = self.chances(values)
-        classes = self.assets.classes or ()
+        names = names_of(self.assets.classes or (), len(chances))
         best = int(chances.argmax())
-        named = dict(zip(classes, chances.tolist(), strict=False))
-        return {"label": classes[best], "probability": float(chances[best]), "probabilities": named}
+        named = dict(zip(names, chances.tolist(), strict=True))
+        return {"label": names[best], "probability": float(chances[best]), "probabilities": named}
 
     def chances(self, values: np.ndarray) -> np.ndarray:
         """A probability for each class."""
@@ -174,7 +176,7 @@ def tagged(source: Conll, given: str | Sequence[str], classes: Sequence[str], la
     """
     text, places = source.located(given)
     kept = places[: len(labels)]
-    found = [classes[label] for label in labels[: len(kept)]]
+    found = [name_of(classes, label) for label in labels[: len(kept)]]
     answer: Prediction = {
         "tokens": [text[start:end] for start, end in kept],
         "tags": found,

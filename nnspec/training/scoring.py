@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.backend.signature import Run, keras_run, output_of
 from nnspec.data.dataset import Dataset
+from nnspec.data.names import name_of
 from nnspec.data.pipeline import Split
 from nnspec.data.text import tags
 from nnspec.runs.binding import Binding
@@ -143,8 +144,8 @@ class Tags:
         wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
         kept = np.ones(found.shape, bool) if example.mask is None else example.mask
         for true, predicted, real in zip(wanted, found, kept, strict=True):
-            self.true.append([self.classes[label] for label in true[real]])
-            self.predicted.append([self.classes[label] for label in predicted[real]])
+            self.true.append([name_of(self.classes, label) for label in true[real]])
+            self.predicted.append([name_of(self.classes, label) for label in predicted[real]])
 
     def wrong(self) -> list[int]:
         """How many tokens of each sentence have another tag."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.data.dataset import Dataset
+from nnspec.data.names import name_of
 from nnspec.data.pipeline import Split
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.sequences import outputs_by_ctc
@@ -70,7 +71,7 @@ def spelled(labels: Sequence[int], classes: Sequence[str] | None) -> dict[str, o
     """
     if classes is None:
         return {"labels": list(labels)}
-    names = [classes[label] if label < len(classes) else f"[{label}]" for label in labels]
+    names = [name_of(classes, label) for label in labels]
     return {"text": ("" if all(len(name) == 1 for name in classes[1:]) else " ").join(names), "labels": names}
 
 

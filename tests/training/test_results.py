@@ -39,6 +39,24 @@ def test_labels_agree_with_evaluate(spec: WriteSpec, folder: Path) -> None:
     assert '"status": "complete"' in page and '"judged": ' in page
 
 
+def test_units_beyond_the_classes_have_numbers(
+    spec: WriteSpec, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An output of more units than classes is allowed, and may answer with one of them."""
+    text = CNN.replace("units: 3", "units: 5")
+    assert text != CNN
+    nnspec.train(spec(text, "train.epochs=1"), run="run")
+    model = nnspec.evaluation.open_run.load_model(spec(text), Path("run"))
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel * 0, bias * 0 + np.eye(5)[4] * 9])
+    model.save("run/best.keras")
+    (answer,) = nnspec.predict(spec(text), np.load("images.npz")["x"][:1], run="run")
+    assert answer["label"] == "[4]" and list(answer["probabilities"]) == ["0", "1", "2", "[3]", "[4]"]
+    found = judge(spec(text), open_trained(spec(text), Path("run")), "validation")
+    assert np.array(found["labels"]["matrix"]).sum(0).tolist()[:4] == [0, 0, 0, 0]
+    assert {pair["predicted"] for pair in found["labels"]["confused"]} == {"[4]"}
+
+
 def test_some_examples_stand_for_many(spec: WriteSpec, folder: Path) -> None:
     nnspec.train(spec(CNN, "train.epochs=1"), run="run")
     found = judge(spec(), open_trained(spec(), Path("run")), "train", limit=7)

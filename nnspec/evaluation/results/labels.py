@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.data.names import names_of
 from nnspec.data.pipeline import Split
 from nnspec.evaluation.open_run import Trained
 from nnspec.evaluation.predict import Decoder
@@ -29,9 +30,10 @@ class Labels:
     name = "labels"
 
     def __init__(self, classes: Sequence[str], split: Split, trained: Trained, output: str) -> None:
-        self.classes, self.split = list(classes), split
+        self.split = split
         self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
-        self.matrix = np.zeros((len(classes), len(classes)), np.int64)
+        self.classes = names_of(classes, self.decoder.units)
+        self.matrix = np.zeros((len(self.classes), len(self.classes)), np.int64)
         self.true: list[int] = []
         self.predicted: list[int] = []
         self.of_predicted: list[float] = []  # probabilities

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.data.dataset import Encoder, open_encoder
+from nnspec.data.names import name_of
 from nnspec.data.sources.text import Text
 from nnspec.evaluation.open_run import load_model
 from nnspec.evaluation.predict import answers, batches
@@ -126,7 +127,7 @@ class Seen:
         found = None if image is None else grad_cam(self.model, self.features, wanted)
         if image is not None and found is not None:
             heat, layer, chosen = found
-            yield cam_figure(heat, image, classes[chosen] if chosen < len(classes) else f"output {chosen}", layer)
+            yield cam_figure(heat, image, name_of(classes, chosen), layer)
 
     def recurrent(self, layer: Any) -> Iterator[Figure]:
         """States and gates; both directions of a bidirectional layer, each aligned to the sequence."""
