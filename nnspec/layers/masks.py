@@ -3,7 +3,7 @@
 A mask marks the places of a tensor that count; False is padding. It has the axes of the tensor that it was made for,
 less the features, and Keras carries it from layer to layer whatever becomes of those axes. A mask of other axes than a
 layer or a loss expects is aligned at the last ones: it is then a crash, or hides the wrong values without a word.
-Compared with Keras for every kind in ``tests/layers/test_masks.py``.
+Compared with Keras for every kind in ``tests/layers/test_masks_of_keras.py``.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def test_with_any_other_change_a_new_run_begins_and_says_why(spec: WriteSpec, ov
     heard = Heard()
     result = train(spec(FLAT, "train.epochs=1", override), reporter=heard)
     assert result.run.name == "2" and result.resumed_from is None
-    (line,) = [line for line in heard.lines if "broken off" in line]
+    (line,) = [line for line in heard.lines if "was interrupted" in line]
     assert named in line and "a new run is begun" in line
     with pytest.raises(TrainingError, match=named):
         train(spec(FLAT, override), run=RUN)

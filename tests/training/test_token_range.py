@@ -5,6 +5,7 @@ import pytest
 
 import nnspec
 from nnspec.data.errors import DataError
+from nnspec.frontend.diagnostics import SpecError
 
 pytestmark = pytest.mark.tf
 
@@ -28,7 +29,7 @@ train: {epochs: 1, loss: {SparseCategoricalCrossentropy: {from_logits: true}}}
     ("token", "says"),
     [
         (4, None),
-        (5, "train, `x`: example 2 has the number 5, but the Embedding `embedding` has 5 rows: 0 to 4"),
+        (5, "`embedding` has 5 rows, but the numbers of `x` go up to 5"),
         (-1, "train, `x`: example 2 has the number -1.*numbers count from 0"),
     ],
 )
@@ -43,5 +44,5 @@ def test_a_number_that_is_no_row_of_the_embedding(
     if says is None:
         nnspec.train("s.yaml")
     else:
-        with pytest.raises(DataError, match=says):
+        with pytest.raises((SpecError, DataError), match=says):
             nnspec.train("s.yaml")

@@ -30,9 +30,7 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
         for layer in _readers(spec, given.name):
             rows = layer.args.get("input_dim")
             if layer.kind == "Embedding" and isinstance(rows, int) and highest >= rows:
-                message = (
-                    f"`{layer.name}` has {rows:,} rows, and the data have {int(highest) + 1:,} numbers as `{name}`"
-                )
+                message = f"`{layer.name}` has {rows:,} rows, but the numbers of `{name}` go up to {int(highest):,}"
                 hint = "`$data.vocabulary_size` is always the number of words"
                 yield Diagnostic(
                     "E0702",
