@@ -5,7 +5,7 @@ Atheris has wheels for Linux alone and pytest does not run this file. By hand, i
     pip install atheris . && python tests/fuzz/fuzz_check.py -runs=100000
 
 Options are libFuzzer's; further folders are corpora. What it finds becomes a file in tests/fuzz/corpus, which
-`test_hostile.py` replays.
+`tests/hostile` replays.
 """
 
 from __future__ import annotations

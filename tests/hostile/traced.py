@@ -1,0 +1,71 @@
+"""What the kernel sees of a case, by strace: code in C++ and worker processes are beyond Python's audit hooks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+CALLS = (
+    "execve execveat socket open openat creat mkdir mkdirat rename renameat renameat2 unlink unlinkat rmdir link linkat "
+    "symlink symlinkat truncate mknod mknodat chmod fchmodat"
+)
+AVAILABLE = shutil.which("strace") is not None
+WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC")
+CALL = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)\((.*)\) += (?:\d+)(?:<(.*)>)?$")
+TEXT = re.compile(r'(?:(\w+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
+
+
+def command(log: Path) -> list[str]:
+    """What is put before a command so that its calls, and those of its children, are written to `log`."""
+    calls = ",".join(CALLS.split())
+    return [
+        "strace",
+        "-f",
+        "-qq",
+        "-y",
+        "-s",
+        "4096",
+        "--seccomp-bpf",
+        "-e",
+        f"trace={calls}",
+        "-e",
+        "signal=none",
+        "-o",
+        str(log),
+    ]
+
+
+def harmful(lines: Sequence[str], folder: str, allowed: Sequence[str], workers: bool) -> list[str]:
+    """Those calls which succeeded and which nothing that a stranger wrote may bring about."""
+    return [
+        line for line in lines if (call := CALL.match(line)) and _is_harmful(*call.groups(), folder, allowed, workers)
+    ]
+
+
+def _is_harmful(
+    name: str, arguments: str, opened: str | None, folder: str, allowed: Sequence[str], workers: bool
+) -> bool:
+    if name.startswith("execve"):
+        return not (workers and arguments.startswith(f'"{sys.executable}", ["{sys.executable}", "-P"'))
+    if name == "socket":
+        return not (workers and arguments.startswith("AF_UNIX"))  # the pipe to a worker
+    if name in ("open", "openat", "creat"):
+        writes = name == "creat" or any(flag in arguments for flag in WRITING)
+        return writes and not _inside(opened or "", allowed)
+    return not all(_inside(path, allowed) for path in _paths(arguments, folder))
+
+
+def _paths(arguments: str, folder: str) -> Iterator[str]:
+    for _, relative, path in TEXT.findall(arguments):
+        head, tail = os.path.split(os.path.join(relative or folder, path))
+        yield os.path.join(os.path.realpath(head), tail)
+
+
+def _inside(path: str, allowed: Sequence[str]) -> bool:
+    return path.startswith(("/dev/null", "/dev/shm/", "/proc/self/")) or any(
+        path == place or path.startswith(place + os.sep) for place in map(os.path.realpath, allowed)
+    )
