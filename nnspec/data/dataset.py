@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
-from nnspec.data.files import sampled
+from nnspec.data.files import Hashes, hashes_of
 from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from nnspec.data.text.vocabulary import Vocabulary
 
 PARTS = ("train", "validation", "test")
-CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
 
 
 E = TypeVar("E", bound=Listing)  # examples, listed or loaded
@@ -272,19 +271,27 @@ class Dataset:
     def save_assets(self, folder: Path) -> None:
         self.assets.save(folder)
 
-    def fingerprint(self) -> dict[str, Any]:
-        """What the data is, for the record of a run: files, bytes, and a SHA-256 of their names and contents.
+    @cached_property
+    def hashes(self) -> Hashes:
+        """A hash of each file of the examples, made once. Raises OSError where one is gone."""
+        return hashes_of(file for part in self.loaded.parts.values() for file in part.examples.files)
 
-        Of large data samples of the contents are hashed (see `files.sampled`), and `content` is false.
+    def fingerprint(self) -> dict[str, Any]:
+        """What the data is, for the record of a run: files, bytes, and a SHA-256 of their names, sizes and hashes.
+
+        Of large data the hashes are of samples of the contents, and `content` is false.
         """
-        files = sorted({file for part in self.loaded.parts.values() for file in part.examples.files})
-        sizes = [file.stat().st_size for file in files]
-        content = sum(sizes) <= CONTENT_BYTES
+        found = self.hashes
+        sizes = {file: file.stat().st_size for file in found.by_file}
         digest = hashlib.sha256()
-        for file, size in zip(files, sizes, strict=True):
-            digest.update(f"{file.name}\0{size}\0".encode("utf-8", "surrogateescape"))
-            digest.update(file.read_bytes() if content else sampled(file).encode())
-        return {"files": len(files), "bytes": sum(sizes), "sha256": digest.hexdigest(), "content": content}
+        for file, size in sizes.items():
+            digest.update(f"{file.name}\0{size}\0{found.by_file[file]}\0".encode("utf-8", "surrogateescape"))
+        return {
+            "files": len(sizes),
+            "bytes": sum(sizes.values()),
+            "sha256": digest.hexdigest(),
+            "content": found.content,
+        }
 
 
 def open_dataset(

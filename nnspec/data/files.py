@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.data.errors import DataError
 
 BLOCK = 16 << 10  # bytes of a sample
+CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
 LARGE = 4 << 20  # a file of more bytes than this has more samples
 BLOCKS, LARGE_BLOCKS = 3, 64
 
@@ -43,6 +46,31 @@ def sampled(path: Path) -> str:
                 file.seek((size - BLOCK) * number // (count - 1))
                 digest.update(file.read(BLOCK))
     return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Hashes:
+    """
+    Attributes:
+        by_file: by path, a hash of the file.
+        content: whether it is of the whole content; of files that are large together it is of samples (see `sampled`).
+    """
+
+    by_file: Mapping[Path, str]
+    content: bool
+
+
+def hashes_of(files: Iterable[Path]) -> Hashes:
+    """A hash of each file. Raises OSError where one is gone."""
+    sizes = {file: file.stat().st_size for file in sorted(set(files))}
+    content = sum(sizes.values()) <= CONTENT_BYTES
+    return Hashes({file: whole(file) if content else sampled(file) for file in sizes}, content)
+
+
+def whole(path: Path) -> str:
+    """A hash of the whole content of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def require_file(path: Path) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from nnspec.data.errors import Remark
@@ -16,6 +18,7 @@ FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
 FEW_CLASSES = 20
 ROW_NUMBERS = ("", "id", "index", "idx", "no", "nr", "row", "number", "unnamed: 0", "rowid", "row_id", "level_0")
+ID_NAME = re.compile(r"(^|[\s_.-])[iI][dD]$|[a-z]I[dD]$|ID$")  # customer_id, PassengerId; not "humid"
 TIME_NAMES = ("t", "ts", "ds", "time", "date", "datetime", "timestamp", "day", "hour", "month", "year", "epoch", "unix")
 
 
@@ -121,18 +124,20 @@ class Remarks:
                 continue
             if cells[0] == cells[-1] and cells.count(cells[0]) == len(cells):
                 yield self.remark(name, f"one value only, {cells[0]:g}", "nothing can be learnt from it")
-            elif self.counts_rows(name, cells):
-                yield self.remark(
-                    name, "it counts the rows, as an index does", "leave it out of `features` unless that is meant"
+            elif self.names_rows(name, cells):
+                what = (
+                    "counts the rows, as an index does" if counts_on(cells) else "is another number in each row, as ids"
                 )
+                yield self.remark(name, f"it {what}", "leave it out of `features` unless that is meant")
             else:
                 yield from self.codes(name)
 
-    def counts_rows(self, name: str, cells: Sequence[float]) -> bool:
-        named = name.casefold() in ROW_NUMBERS or name.casefold().endswith("_id") or name == "0"
-        if self.plan.task == "forecast" or not named or len(cells) < FEW_ROWS or cells[0] not in (0, 1):
+    def names_rows(self, name: str, cells: Sequence[float]) -> bool:
+        """Whether a column is called as ids are, and has another whole number in each row."""
+        named = name.casefold() in ROW_NUMBERS or ID_NAME.search(name) is not None or name == "0"
+        if self.plan.task == "forecast" or not named or len(cells) < FEW_ROWS:
             return False
-        return cells == [cells[0] + row for row in range(len(cells))]
+        return all(map(float.is_integer, cells)) and len(set(cells)) == len(cells)
 
     def codes(self, name: str) -> Iterator[Remark]:
         sample = self.head.samples[name]
@@ -231,6 +236,10 @@ def out_of_order(sample: Sample) -> int | None:
             return line
         last = time
     return None
+
+
+def counts_on(cells: Sequence[float]) -> bool:
+    return all(after - before == 1 for before, after in pairwise(cells))
 
 
 def _folded(text: str) -> object:

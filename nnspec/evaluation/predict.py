@@ -103,18 +103,21 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
         first: how many examples were before this batch.
 
     Raises:
-        DataError: a value that is not finite, or a fraction where the network takes whole numbers; with its example.
+        DataError: a value that is not finite, a fraction where the network takes whole numbers, or a number other than
+            0 and 1 where it takes booleans; with its example.
     """
-    if values.dtype.kind != "f":
+    if values.dtype.kind not in "iufb":
         return values
-    whole = dtype.startswith(("int", "uint"))
-    wrong = ~np.isfinite(values) if not whole else ~np.isfinite(values) | (values != np.trunc(values))
-    if wrong.any():
-        number = first + 1 + int(np.argwhere(wrong)[0][0])
-        value = values[wrong][0]
-        why = "the network takes whole numbers" if whole and np.isfinite(value) else "which is no finite number"
-        raise DataError(f"example {number}: {feature!r} holds {value}, {why}")
-    return values.astype(dtype) if whole else values
+    whole, why = np.isfinite(values), "which is no finite number"
+    if dtype.startswith(("int", "uint")) and values.dtype.kind == "f" and whole.all():
+        whole, why = values == np.trunc(values), "the network takes whole numbers"
+    elif dtype == "bool" and whole.all():
+        whole, why = (values == 0) | (values == 1), "the network takes true and false, 1 and 0"
+    if not whole.all():
+        number = first + 1 + int(np.argwhere(~whole)[0][0])
+        raise DataError(f"example {number}: {feature!r} holds {values[~whole][0]}, {why}")
+    keeps = values.dtype.kind != "b" and dtype.startswith(("float", "bfloat"))
+    return values if keeps else values.astype(dtype)
 
 
 class Decoder:

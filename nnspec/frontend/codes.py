@@ -531,7 +531,7 @@ CODES: dict[str, Code] = {
         "Data with classes are a classification, tables with a column of numbers a regression, and each has its usual "
         "loss. Records and arrays may be anything.",
         "data: {source: {TFRecord: {path: parts.tfrecord, features: {x: {shape: [2]}, "
-        "y: {shape: [1], dtype: int64}}, inputs: [x], targets: [y]}}}\n"
+        "pair: {shape: [2], dtype: int64}}, inputs: [x], targets: [pair]}}}\n"
         "inputs: {x: [2]}\nlayers: [{Dense: 1}]\ntrain: {epochs: 1}",
         "Say `loss:` under `train`.",
     ),

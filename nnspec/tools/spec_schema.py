@@ -15,6 +15,7 @@ ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
 NAME: Schema = {"type": "string", "x-says": "a name"}
 PATTERNS: Schema = {
     "type": ["string", "array", "null"],
+    "minItems": 1,
     "items": NAME,
     "x-says": "a name or a pattern such as `stage5/*`, or a list of them",
 }
@@ -130,6 +131,8 @@ def _wiring() -> dict[str, Schema]:
     names = {"type": ["string", "array"], "items": NAME, "x-says": "a name, or a list of names"}
     sources = {
         "type": ["string", "array", "object", "null"],
+        "minItems": 1,
+        "minProperties": 1,
         "items": NAME,
         "additionalProperties": names,
         "x-says": "a name, a list of names, or a mapping from call argument to name",
@@ -185,8 +188,9 @@ def _block() -> Schema:
 
 def _outputs() -> Schema:
     says = "a name, a list of names, or a mapping from output to layer"
-    names = {"type": ["string", "array", "object", "null"], "items": NAME, "additionalProperties": NAME}
-    return _described({**names, "x-says": says}, "The layers that are outputs; by default the last one.")
+    some = {"minItems": 1, "minProperties": 1, "items": NAME, "additionalProperties": NAME}
+    names = {"type": ["string", "array", "object", "null"], **some, "x-says": says}
+    return _described(names, "The layers that are outputs; by default the last one.")
 
 
 def _data() -> Schema:
@@ -195,6 +199,7 @@ def _data() -> Schema:
     label = {"type": ["string", "number"], "x-says": 'a label, a text or a number; `"true"` in quotes is a text'}
     labels = {
         "type": ["array", "string", "null"],
+        "minItems": 1,
         "items": label,
         "pattern": EXPRESSION["pattern"],
         "x-says": "a list of labels",
@@ -286,7 +291,8 @@ def _phases() -> Schema:
         },
     }
     says = "a list of phases, such as [{epochs: 3, trainable: head}, {epochs: 5}]"
-    return _described({"type": ["array", "null"], "items": phase, "x-says": says}, "The training in parts, one by one.")
+    phases = {"type": ["array", "null"], "minItems": 1, "items": phase, "x-says": says}
+    return _described(phases, "The training in parts, one by one.")
 
 
 def _interval() -> Schema:

@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nnspec.data.dataset import CONTENT_BYTES, Dataset
-from nnspec.data.files import identity, sampled
+from nnspec.data.dataset import Dataset
+from nnspec.data.files import hashes_of, identity
 from nnspec.frontend.spec import Spec
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder, write_text
@@ -86,20 +86,16 @@ def take_inputs(spec: Spec, dataset: Dataset) -> Inputs:
     """What a training reads, as it is now. Raises OSError where a file is gone."""
     base = spec.path.parent
     seen = {path: identity(path) for path in sorted(set(files_of(spec, dataset)))}
-    content = sum(found[0] for found in seen.values()) <= CONTENT_BYTES
-    kept = {os.path.relpath(path, base): whole(path) if content else sampled(path) for path in seen}
+    examples = dataset.hashes  # which the record of the run asks for as well
+    others = hashes_of(path for path in seen if path not in examples.by_file)
+    hashes, content = {**examples.by_file, **others.by_file}, examples.content and others.content
+    kept = {os.path.relpath(path, base): hashes[path] for path in seen}
     if len(kept) > MOST_FILES:
         folders: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
         for name, what in kept.items():
             folders[os.path.dirname(name)].update(f"{name}\0{what}\0".encode("utf-8", "surrogateescape"))
         kept = {name: digest.hexdigest()[:32] for name, digest in folders.items()}
     return Inputs(content, kept, seen)
-
-
-def whole(path: Path) -> str:
-    """A hash of the whole content of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from nnspec.console.progress import Reporter
+from nnspec.data import files as module
 from nnspec.data.files import BLOCK, LARGE, sampled
 from nnspec.frontend.pipeline import load
 from nnspec.report.text.runs import described, runs_under
 from nnspec.runs.errors import Interrupted, TrainingError
-from nnspec.training import inputs as module
 from nnspec.training.train import train as run_training
 
 pytestmark = pytest.mark.tf
@@ -83,6 +83,18 @@ def test_changed_data_refuse_a_resume(interrupted: Path) -> None:
     write(0)
     result, _ = train()
     assert result.resumed_from is not None and result.epochs == 2
+
+
+def test_a_training_hashes_each_file_once(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed, whole = list[str](), module.whole
+
+    def counted(path: Path) -> str:
+        hashed.append(path.name)
+        return whole(path)
+
+    monkeypatch.setattr(module, "whole", counted)
+    train()
+    assert sorted(hashed) == ["x.npy", "y.npy"]
 
 
 def test_what_cannot_be_compared_is_told(interrupted: Path) -> None:

@@ -89,7 +89,7 @@ def read_integers(file: IO[bytes], header: ArrayHeader) -> list[int]:
 
 
 def feature_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
-    """An input as the model gets it: uint8 and floats as float32, other integers as int32, texts as string.
+    """An input as the model gets it: uint8 and floats as float32, other integers as int32, booleans and texts as such.
 
     uint8 of rank 3 are grey images, and get a channel axis: [n, height, width, 1].
     """
@@ -102,10 +102,15 @@ def feature_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
 
 
 def target_spec(header: ArrayHeader, name: str, where: str) -> FeatureSpec:
-    """A target: integers as int32, floats as float32. A column of integers, [n, 1], loses its second axis."""
-    dtype = "int32" if header.kind in "iub" else number_type(header, name, where)
-    shape = header.shape[1:]
-    return FeatureSpec(() if dtype == "int32" and shape == (1,) else shape, dtype)
+    """A target: integers and booleans as int32, floats as float32. Labels are without an axis of one channel."""
+    dtype = number_type(header, name, where)
+    return without_channel(FeatureSpec(header.shape[1:], "int32" if dtype == "bool" else dtype))
+
+
+def without_channel(target: FeatureSpec) -> FeatureSpec:
+    """A target of integers without a last axis of size 1: [1] is a label alone, [height, width, 1] one a pixel."""
+    has_one = target.dtype == "int32" and target.shape[-1:] == (1,)
+    return FeatureSpec(target.shape[:-1], target.dtype) if has_one else target
 
 
 def number_type(header: ArrayHeader, name: str, where: str) -> str:
@@ -116,7 +121,7 @@ def number_type(header: ArrayHeader, name: str, where: str) -> str:
         raise DataError(f"{name} {list(header.shape)} holds {kind}, not numbers", file=where, hint=hint)
     if 0 in header.shape[1:]:
         raise DataError(f"{name} {list(header.shape)} has no numbers in its examples", file=where)
-    return "int32" if header.kind in "iu" else "float32"
+    return {"f": "float32", "b": "bool"}.get(header.kind, "int32")
 
 
 class ArrayListing:

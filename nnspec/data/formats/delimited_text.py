@@ -114,7 +114,10 @@ class Rows:
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with its (last) line in the file; those of the header first, if there are any."""
+    """Every row that is not blank, with its (last) line in the file; those of the header first, if there are any.
+
+    Of a lone column a blank line between others is a missing value, as pandas writes it.
+    """
     if len(dialect.separator) != 1:
         raise DataError(f"`separator` is one character, not {dialect.separator!r}")
     lines = Lines(path, dialect)
@@ -123,12 +126,18 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         reader = csv.reader(lines, delimiter=dialect.separator, skipinitialspace=dialect.separator != "\t")
     else:
         reader = csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
+    width, blank = 0, list[int]()
     try:
         for cells in reader:
+            line = lines.number or reader.line_num
             if lines.ended:  # the reader looked for another line: the row did not end
-                raise unended(path, lines.number or reader.line_num, cells)
+                raise unended(path, line, cells)
             if cells:
-                yield lines.number or reader.line_num, cells
+                yield from ((number, [""]) for number in blank)
+                yield line, cells
+                width, blank = len(cells), []
+            elif width == 1:
+                blank.append(line)
     except csv.Error as error:
         raise DataError(
             f"not readable as rows: {error}", file=str(path), line=lines.number or reader.line_num

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache as cache_once
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
+from nnspec.data.formats.array_headers import without_channel
 from nnspec.data.formats.images import Color, Decoder
 from nnspec.data.numbers import Limits, scan
 from nnspec.data.protocol import doc, tell
@@ -59,9 +60,18 @@ class RecordFeature:
         """As the model gets it."""
         if self.decode == "image":
             return FeatureSpec(self.decoder.shape, "float32")
-        integer = self.dtype.startswith("int") or (self.dtype == "bool" and self.decode is None)
-        dtype = "string" if self.dtype == "string" else "int32" if integer else "float32"
+        dtype = (
+            "int32" if self.dtype.startswith("int") else self.dtype if self.dtype in ("string", "bool") else "float32"
+        )
         return FeatureSpec(tuple(self.shape), dtype)
+
+    @property
+    def as_target(self) -> RecordFeature:
+        """Booleans as integers, and these without an axis of one channel, which records hold as the same numbers."""
+        if self.decode is not None or self.spec.dtype not in ("int32", "bool"):
+            return self
+        spec = without_channel(FeatureSpec(tuple(self.shape), "int32"))
+        return replace(self, shape=spec.shape, dtype="int64")
 
     @property
     def decoder(self) -> Decoder:

@@ -54,7 +54,7 @@ class TFRecord:
     def listing(self, base: Path) -> ArrayListing:
         """By what `features` says and the lengths of the records; what the records hold is TensorFlow's to read."""
         files = self.files(base)
-        specs = {name: self.feature(name) for name in (*self.inputs, *self.targets)}
+        specs = self.described()
         count = sum(count_records(file) for file in files) if self.compression is None else UNKNOWN
         if not count:
             raise DataError("no record", file=str(files[0]))
@@ -69,9 +69,8 @@ class TFRecord:
         )
 
     def load(self, base: Path) -> ArrayExamples:
-        names = (*self.inputs, *self.targets, *([] if self.weight is None else [self.weight]))
-        features = {name: self.feature(name) for name in names}
-        label = next((name for name in self.targets if features[name] in LABELS), None)
+        features = self.described()
+        label = next((name for name in self.targets if features[name] == LABEL), None)
         label = label if len(self.targets) == 1 else None
         files = self.files(base)
         problems: list[DataError] = []
@@ -85,6 +84,14 @@ class TFRecord:
         if counts is not None and (counts.spec.shape or counts.spec.dtype not in ("float32", "int32")):
             raise DataError(f"the weight {self.weight!r} is {counts.spec}, not one number an example")
         return ArrayExamples(inputs, targets, files, str(files[0]), counts, problems)
+
+    def described(self) -> dict[str, RecordFeature]:
+        """The features that are used, as they are used."""
+        inputs = [*self.inputs, *([] if self.weight is None else [self.weight])]
+        return {
+            **{name: self.feature(name) for name in inputs},
+            **{name: self.feature(name).as_target for name in self.targets},
+        }
 
     def feature(self, name: str) -> RecordFeature:
         if name not in self.features:
@@ -103,7 +110,7 @@ class TFRecord:
 
 
 UNKNOWN = 1000  # how many records are taken to be in a compressed file, which only reading tells
-LABELS = (RecordFeature(dtype="int64"), RecordFeature(dtype="int32"), RecordFeature(dtype="bool"))
+LABEL = RecordFeature(dtype="int64")  # as a target
 
 
 def check(columns: Mapping[str, Column]) -> None:

@@ -36,9 +36,9 @@ def _pair(
         return {name: next(iter(columns)) for name in names}
     missing = [name for name in names if name not in columns]
     if missing:
-        listed = ", ".join(f"`{name}`" for name in columns)
+        listed = ", ".join(f"`{name}`" for name in columns) or f"no {theirs}"
         message = f"the {ours} `{missing[0]}` has no {theirs} in the data, which have {listed}"
-        hint = f"with several {ours}s or {theirs}s they go together by name"
+        hint = f"with several {ours}s or {theirs}s they go together by name" if columns else None
         problems.append(Diagnostic("E0702", message, spec.place("data", "source"), hint=hint))
     return {name: name for name in names if name in columns}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.data.protocol import Columns
+from nnspec.data.protocol import Columns, Range
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.binding import Names
 from nnspec.frontend.agreement.ends import same_shape
@@ -20,7 +20,9 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
     for given in spec.graph.inputs:
         name = taken[given.name]
         feature = columns.features[name]
-        if not same_shape(given.shape, feature.shape) or not takes(given.dtype, feature.dtype):
+        if not same_shape(given.shape, feature.shape) or not takes(
+            given.dtype, feature.dtype, columns.ranges.get(name)
+        ):
             ours = FeatureSpec(given.shape, given.dtype)
             message = f"the network takes {ours} as `{given.name}`, but the data give {feature} as `{name}`"
             notes = (Note("the network's side", given.span),)
@@ -57,10 +59,16 @@ def raw_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnosti
                 yield Diagnostic("W0710", message, layer.span, "warning", hint, layer.trail)
 
 
-def takes(ours: str, theirs: str) -> bool:
-    """Whether values of one dtype may be given for another: whole numbers for floats, but not the other way."""
+def takes(ours: str, theirs: str, within: Range | None = None) -> bool:
+    """Whether values of one dtype may be given for another: whole numbers for floats, but not the other way.
+
+    Args:
+        within: the lowest and the highest value, where they are known. Only 0 and 1 are given for booleans.
+    """
     if "string" in (ours, theirs):
         return ours == theirs
+    if ours == "bool" and theirs.startswith(("int", "uint")):
+        return within is not None and within[0] >= 0 and within[1] <= 1
     return not (theirs.startswith(("float", "bfloat")) and not ours.startswith(("float", "bfloat")))
 
 
@@ -73,6 +81,8 @@ def _remedy(given: Input, feature: FeatureSpec) -> str | None:
         return f"the colours differ: the source can say `color: {'grey' if ours[2] == 1 else 'rgb'}`"
     if len(ours) == len(theirs) == 3 and ours[2] == theirs[2] and None not in ours:
         return f"the source can resize: `image_size: [{ours[0]}, {ours[1]}]`; or the input says {list(theirs)}"
+    if given.dtype == "bool" and same_shape(ours, theirs):
+        return f"save it as booleans, or say `dtype: {feature.dtype}` for the input"
     if given.dtype != feature.dtype and same_shape(ours, theirs):
         return f"the input can say `dtype: {feature.dtype}`"
     return None
