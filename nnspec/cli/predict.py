@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from nnspec.api import SpecFile
     from nnspec.frontend.spec import Spec
 
-TEXT_SOURCES = ("Conll", "Text")
-PATH_SOURCES = ("Csv", "IDX", "ImageFolder", "TimeSeries")  # an example in words is a path
 FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 
 
@@ -77,16 +75,16 @@ def command(
 def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
     """The tokens of each sentence of files in columns."""
     from nnspec.data.dataset import make_source
-    from nnspec.data.sources.conll import Conll
-    from nnspec.data.text.corpus import read_lines
 
     source = make_source(spec.required_data.source)
-    if not isinstance(source, Conll):
-        raise click.UsageError(f"--conll is for taggers, whose data source is Conll, not {type(source).__name__}")
     found: list[list[str]] = []
     for name in inputs:
-        lines = sys.stdin if name == "-" else read_lines(Path(name), source.encoding)
-        found += source.untagged(lines, "standard input" if name == "-" else name)
+        lines = sys.stdin if name == "-" else source.lines_of(Path(name))
+        sentences = source.untagged(lines, "standard input" if name == "-" else name)
+        if sentences is None:
+            kind = type(source).__name__
+            raise click.UsageError(f"--conll is for taggers, whose data source is Conll, not {kind}")
+        found += sentences
     return found
 
 
@@ -96,23 +94,19 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     Raises:
         DataError: there is no such file.
     """
+    from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError
-    from nnspec.data.text.corpus import read_lines
 
-    source = spec.required_data.source
+    source = make_source(spec.required_data.source)
     found: list[Any] = []
     for text in inputs:
-        if text == "-" and source.kind == "Csv":
-            rows = csv_rows(source, sys.stdin)
-            found += [rows] if source.args.get("window") else rows
-        elif text == "-":
-            found += _lines(sys.stdin)
-        elif source.kind in TEXT_SOURCES:
-            encoding = source.args.get("encoding", "utf-8")
-            found += _lines(read_lines(Path(text), encoding)) if _is_file(text) else [text]
+        if text == "-":
+            found += source.examples_in(sys.stdin)
+        elif source.written_as == "text":
+            found += source.examples_in(source.lines_of(Path(text))) if _is_file(text) else [text]
         elif text.lstrip().startswith("{"):
             found.append(by_name(text))
-        elif (source.kind in PATH_SOURCES or text.lower().endswith(FILES)) and not _exists(spec, text):
+        elif (source.written_as == "path" or text.lower().endswith(FILES)) and not _exists(spec, text):
             raise DataError("no such file or folder", file=text)
         else:
             found.append(text)
@@ -127,20 +121,6 @@ def by_name(text: str) -> Mapping[str, Any]:
         raise click.UsageError(f"an input that begins with {{ is a JSON object, and this is none: {error}") from error
     assert isinstance(found, dict)
     return found
-
-
-def csv_rows(source: Any, lines: Iterable[str]) -> list[Mapping[str, str]]:
-    """Rows of CSV with their header, as the spec's source reads them."""
-    from nnspec.data.dataset import make_source
-    from nnspec.data.sources.csv import Csv
-
-    made = make_source(source)
-    assert isinstance(made, Csv)
-    return made.mappings(lines)
-
-
-def _lines(lines: Iterable[str]) -> list[str]:
-    return [line.strip() for line in lines if line.strip()]
 
 
 def _exists(spec: Spec, text: str) -> bool:

@@ -20,14 +20,14 @@ from nnspec.data.formats.array_headers import (
 from nnspec.data.formats.images import BYTES, Decoder
 from nnspec.data.given import check_names
 from nnspec.data.numbers import Limits, limits
-from nnspec.data.protocol import Assets
+from nnspec.data.protocol import Assets, Examples
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-class ArrayExamples(ArrayListing):
+class ArrayExamples(ArrayListing, Examples):
     """Columns read from files."""
 
     def __init__(

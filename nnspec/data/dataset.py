@@ -16,7 +16,6 @@ from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Sou
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec, as_given
-from nnspec.data.text.tokens import TokenSource
 
 if TYPE_CHECKING:
     from nnspec.data.batching import ByLength
@@ -156,11 +155,7 @@ def given(source: Source, value: Any) -> Source:
                     f"{type(source).__name__} has no argument {name!r}", hint=f"there are {', '.join(names)}"
                 )
         return replace(source, **value)  # type: ignore[type-var]
-    own = getattr(source, "given", None)
-    if callable(own):
-        made: Source = own(value)
-        return made
-    return replace(source, **{fields(source)[0].name: value})  # type: ignore[arg-type,type-var]
+    return source.for_part(value)
 
 
 @dataclass(frozen=True)
@@ -228,12 +223,12 @@ class Dataset:
     @cached_property
     def vectors(self) -> WordVectors | None:
         """The vectors that the source names, of the vocabulary's words. Raises DataError where they cannot be read."""
-        source = self.loaded.source
-        if not isinstance(source, TokenSource) or source.vectors is None or self.vocabulary is None:
+        file = self.loaded.source.vector_file()
+        if file is None or self.vocabulary is None:
             return None
         from nnspec.data.text.vectors import read_vectors
 
-        return read_vectors(self.base / source.vectors, self.vocabulary, source.encoding)
+        return read_vectors(self.base / file.path, self.vocabulary, file.encoding)
 
     @property
     def task(self) -> Task:

@@ -1,22 +1,28 @@
-"""What a source of data is: the contract between the files of this package.
+"""What a source of data is: the contract between the files of this package, and with packages that bring sources.
 
 A source is a frozen dataclass of the arguments that a spec gives. It loads a listing, its examples; these split,
 fit what must be learned from the training part alone (labels, vocabulary, scaling), and become a table.
+
+Whatever is asked of a source or of its examples is asked here, so that nobody needs to know which one it is. A class
+that names a protocol as its base answers what not every source has to answer as written here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from nnspec.data.text.corpus import Corpus
 
 Task = Literal["classification", "regression", "tagging", "forecast", "unknown"]
 Range = tuple[float, float]  # lowest and highest value
@@ -128,16 +134,10 @@ class Facts:
 class Listing(Protocol):
     """Examples as far as they are known without NumPy and TensorFlow: enough to count, split, fit and describe."""
 
-    @property
-    def task(self) -> Task: ...
-
-    @property
-    def files(self) -> Sequence[Path]:
-        """The files that the examples come from, for the record of the run."""
-
-    @property
-    def problems(self) -> Sequence[DataError]:
-        """What was skipped or cut while reading, by option of the source."""
+    task: Task
+    files: Sequence[Path]  # that the examples come from, for the record of the run
+    problems: Sequence[DataError]  # what was skipped or cut while reading, by option of the source
+    tokens: Corpus | None = None  # of each example, where it is a sequence of tokens
 
     def __len__(self) -> int: ...
 
@@ -149,6 +149,14 @@ class Listing(Protocol):
 
     def columns(self, assets: Assets) -> Columns:
         """What `table` would give. Raises DataError where that would, on a label that the assets lack for one."""
+
+    def cells(self) -> list[dict[str, Any]] | None:
+        """What each column of a file of rows holds, JSON-able; None: the examples are no such rows."""
+        return None
+
+    def place(self, index: int) -> str | None:
+        """File and line of an example; None where a file has no lines."""
+        return None
 
 
 class Examples(Listing, Protocol):
@@ -164,11 +172,36 @@ class Examples(Listing, Protocol):
         """What is worth knowing of a part, beyond what the table tells: JSON-able."""
 
 
+@dataclass(frozen=True, slots=True)
+class VectorFile:
+    """A file of word vectors: the first weights of the Embeddings that read the words.
+
+    Attributes:
+        argument: the source's argument that names it. `feature`: the name of the feature that the words are.
+    """
+
+    path: str
+    argument: str
+    feature: str
+    encoding: str = "utf-8"
+
+
 class Source(Protocol):
     """A frozen dataclass. Its fields are the arguments in YAML, the first one is the shorthand; paths are text."""
 
+    written_as: ClassVar[Literal["text", "path", "value"]] = "value"  # what a new example is on a command line
+
     def facts(self, base: Path) -> Facts | None:
         """What `$data.classes` and its like are, where that is told at once; None: it takes the listing."""
+        return None
+
+    def for_part(self, value: str) -> Source:
+        """The source of a part that the split gives by a text: by default in place of the first argument."""
+        return replace(self, **{fields(self)[0].name: value})  # type: ignore[arg-type,type-var]
+
+    def numbers_classes(self) -> bool:
+        """Whether targets are always the numbers of classes, whatever the files say."""
+        return False
 
     def listing(self, base: Path) -> Listing:
         """As `load`, without NumPy and TensorFlow: of arrays the headers and the labels alone are read."""
@@ -178,6 +211,39 @@ class Source(Protocol):
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Features of new examples: paths of images, lines of text, rows as mappings, arrays."""
+
+    def lines_of(self, path: Path) -> Iterable[str]:
+        """The lines of a file of new examples. Raises DataError where it cannot be read."""
+        from nnspec.data.text.corpus import read_lines
+
+        return read_lines(path, "utf-8")
+
+    def examples_in(self, lines: Iterable[str]) -> list[Any]:
+        """The new examples that a text holds, from standard input for one: by default one a line."""
+        return [line.strip() for line in lines if line.strip()]
+
+    def untagged(self, lines: Iterable[str], name: str) -> Iterable[list[str]] | None:
+        """The tokens of each sentence of a new file that is written as the training data are; None: of no tagger.
+
+        Raises DataError naming the line, of the file of this name, that cannot be read.
+        """
+        return None
+
+    def located(self, given: Any) -> tuple[str, list[tuple[int, int]]] | None:
+        """A new example as text, and where each step starts and ends there, in characters; None where it is no text."""
+        return None
+
+    def vector_file(self) -> VectorFile | None:
+        """The file of word vectors that an argument names."""
+        return None
+
+    def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
+        """How an app makes a feature, as `nnspec.export.preprocessing` describes it; None: its column tells."""
+        return None
+
+    def resizing(self) -> str:
+        """How images of another size are brought to that of the network."""
+        return "bilinear"
 
 
 _progress: ContextVar[Progress | None] = ContextVar("progress", default=None)

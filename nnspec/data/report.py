@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import Remark
 from nnspec.data.split import TRAIN
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 PROBLEMS = 20  # so many are listed, the others counted
 FEW = 10  # a class with fewer training examples is remarked
-
-
-@runtime_checkable
-class Cells(Protocol):
-    """Examples that are rows of typed columns."""
-
-    def cells(self) -> list[dict[str, Any]]:
-        """What each column of the file holds, JSON-able."""
 
 
 def report_of(dataset: Dataset) -> dict[str, Any]:
@@ -48,7 +40,7 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
         "vocabulary_size": None if dataset.vocabulary is None else len(dataset.vocabulary),
         "vectors": None if dataset.vectors is None else len(dataset.vectors.found),
         "splits": splits,
-        "columns": None if not isinstance(examples, Cells) else examples.cells(),
+        "columns": examples.cells(),
         "problems": [
             {
                 "message": problem.message,
@@ -83,9 +75,9 @@ def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     known = text_report.known(dataset, name)
     if known is not None:
         found["known"] = known
-    if dataset.vectors is not None:
-        assert dataset.vocabulary is not None and isinstance(part.examples, text_report.Sentences)
-        counts = part.examples.tokens.counts(split.indices.tolist())
+    tokens = part.examples.tokens
+    if dataset.vectors is not None and dataset.vocabulary is not None and tokens is not None:
+        counts = tokens.counts(split.indices.tolist())
         found["with_vectors"] = dataset.vectors.coverage(dataset.vocabulary, counts)
     return {**found, **part.examples.report(split.indices.tolist(), dataset.assets)}
 

@@ -10,7 +10,7 @@ from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.table_head import Head
-from nnspec.data.protocol import Assets, Columns
+from nnspec.data.protocol import Assets, Columns, Examples
 from nnspec.data.remarks import of_columns
 from nnspec.data.scaling import scaled_range
 from nnspec.data.table import Dense, FeatureSpec, Table
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-class TableExamples:
+class TableExamples(Examples):
     """Rows as examples: `x` in, and a feature of its own for each category with `encode: index`; `y` out."""
 
     def __init__(self, rows: Rows, plan: Plan, head: Head, remarks: Sequence[DataError] = ()) -> None:

@@ -13,7 +13,7 @@ from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.table_head import Head
-from nnspec.data.protocol import Assets, Columns, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
 from nnspec.data.remarks import of_columns
 from nnspec.data.table import FeatureSpec, Table, Windows
 from nnspec.data.timeline import Rules, Timeline, timeline
@@ -66,7 +66,7 @@ class Window:
         return range(stretch.start, stretch.stop - self.extent + 1, self.stride)
 
 
-class WindowExamples:
+class WindowExamples(Examples):
     """Windows as examples: `x` in, `y` out.
 
     A window runs within one group and across no gap. It belongs to the part in which all its targets lie; one whose

@@ -14,7 +14,6 @@ from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
 from nnspec.data.names import name_of, names_of
 from nnspec.data.scaling import original_units
-from nnspec.data.sources.conll import Conll
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
 from nnspec.evaluation.open_run import load_model
@@ -138,8 +137,9 @@ class Decoder:
             return self._label(values)
         if self.task == "tagging" and self.assets.classes:
             labels = values.argmax(-1).tolist()
-            if isinstance(self.source, Conll):
-                return tagged(self.source, given, self.assets.classes, labels)
+            located = self.source.located(given)
+            if located is not None:
+                return tagged(*located, self.assets.classes, labels)
             tokens = list(given)
             return {"tokens": tokens, "tags": [name_of(self.assets.classes, label) for label in labels[: len(tokens)]]}
         if self.assets.scaling and self.assets.scaling.get("targets"):
@@ -165,19 +165,18 @@ class Decoder:
         return chances
 
 
-def tagged(source: Conll, given: str | Sequence[str], classes: Sequence[str], labels: Sequence[int]) -> Prediction:
+def tagged(text: str, places: list[tuple[int, int]], classes: Sequence[str], labels: Sequence[int]) -> Prediction:
     """A sentence with its tags.
 
     Args:
-        given: a text, or its tokens.
+        places: where each token starts and ends in the text, in characters.
         labels: a class number for each token that the network read, and perhaps more, of padding.
 
     Returns:
-        ``tokens``, ``tags`` and ``offsets``, where each token starts and ends in the text, in characters; tokens that
-        were given count as a text with spaces between them. Where the tags mark entities ``entities``, each with
-        ``type``, ``text``, ``start`` and ``end``. Where the source's limit cut the sentence ``cut``, tokens left out.
+        ``tokens``, ``tags`` and ``offsets``, the places of the tokens. Where the tags mark entities ``entities``, each
+        with ``type``, ``text``, ``start`` and ``end``. Where the source's limit cut the sentence ``cut``, tokens left
+        out.
     """
-    text, places = source.located(given)
     kept = places[: len(labels)]
     found = [name_of(classes, label) for label in labels[: len(kept)]]
     answer: Prediction = {

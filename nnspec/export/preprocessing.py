@@ -23,11 +23,8 @@ from typing import Any
 
 from nnspec.backend.signature import Port, signature_of
 from nnspec.data.formats.images import CHANNELS
-from nnspec.data.protocol import Assets
-from nnspec.data.text.casing import CASINGS
-from nnspec.data.text.tokens import TokenSource
 from nnspec.evaluation.open_run import Trained
-from nnspec.export.model_metadata import LABELS, VOCABULARY
+from nnspec.export.model_metadata import LABELS
 from nnspec.training.compile import last_activation
 
 FORMAT = 1
@@ -46,46 +43,15 @@ def describe(trained: Trained) -> dict[str, Any]:
 def _input(port: Port, feature: str, trained: Trained) -> dict[str, Any]:
     dataset = trained.dataset
     source, assets = dataset.loaded.source, dataset.assets
-    if isinstance(source, TokenSource) and assets.vocabulary is not None:
-        return _tokens(source, feature, assets)
+    own = source.preprocessing(feature, assets)
+    if own is not None:
+        return dict(own)
     if assets.scaling is not None:
         return _columns(feature, assets.scaling["features"], port)
     stored = dataset.splits["train"].table.features[feature].stored
     if stored == "uint8" and len(port.shape) == 3 and port.shape[-1] in CHANNELS.values():
-        return _image(port, getattr(source, "interpolation", "bilinear"))
+        return _image(port, source.resizing())
     return {"kind": "array", "meaning": f"`{feature}` of the data as it is"}
-
-
-def _tokens(source: TokenSource, feature: str, assets: Assets) -> dict[str, Any]:
-    assert assets.vocabulary is not None
-    if feature == "characters":
-        return {
-            "kind": "characters",
-            "meaning": "the number of each character of each word: its place in the alphabet, counted from 2",
-            "alphabet": assets.extra["characters"],
-            "padding": 0,
-            "unknown": 1,
-            "width": getattr(source, "characters", None),
-            "too_long": "the first half of `width`, rounded up, and the last characters are kept",
-        }
-    if feature == "casing":
-        return {
-            "kind": "casing",
-            "meaning": "how each word is written: its place in the classes, counted from 0",
-            "classes": list(CASINGS),
-        }
-    return {
-        "kind": "words",
-        "meaning": "the number of each word: its line in the vocabulary, counted from 0",
-        "vocabulary": VOCABULARY,
-        "padding": 0,
-        "unknown": 1,
-        "lower": assets.vocabulary.lower,
-        "digits": assets.vocabulary.digits,
-        "pattern": source.token_pattern.pattern,
-        "length": source.length,
-        "max_length": source.limit,
-    }
 
 
 def _columns(feature: str, entries: Mapping[str, Any], port: Port) -> dict[str, Any]:

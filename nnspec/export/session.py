@@ -99,11 +99,10 @@ def open_session(spec: Spec, run: Path | None, reporter: Reporter | None) -> Exp
 
 def samples(spec: Spec, trained: Trained) -> Samples:
     """Held-out examples, the classes in turn, with what they say where they are words."""
-    from nnspec.data.text.tokens import TokenSource
     from nnspec.export.web.target import Samples
 
     split = unseen(trained).stratified()
-    words = isinstance(trained.dataset.loaded.source, TokenSource)
+    words = trained.dataset.loaded.source.written_as == "text"
     return Samples(partial(batches, spec, trained, split), split.example_texts if words else None)
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.augment_steps import Step, steps_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
-from nnspec.frontend.lints.network import loss_note, loss_of, tensor, units
+from nnspec.frontend.lints.network import loss_note, loss_of, numbers_classes, tensor, units
 from nnspec.frontend.spec import Output, Spec
 from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
 
@@ -134,7 +134,7 @@ def _mixed_labels(
                 why = "the targets are class numbers, which have no values between them"
             elif loss in OVER_CLASSES or (units(spec, output) or 1) > 1:
                 why = "the labels are class numbers, which have no values between them"
-        elif not name and loss in OVER_CLASSES and not one_hot and _gives_numbers(spec):
+        elif not name and loss in OVER_CLASSES and not one_hot and numbers_classes(spec.data):
             why = "the labels are class numbers, which have no values between them"
         if why:
             message = f"{step.kind} mixes the labels of two examples, and {why}"
@@ -233,10 +233,6 @@ def _expected_target(spec: Spec, output: Output) -> _Expected | None:
     if loss == "CTC":
         return _Expected((None,), "int32")
     return None if loss is None else _Expected(shape, "float32")
-
-
-def _gives_numbers(spec: Spec) -> bool:
-    return spec.data is not None and spec.data.source.kind in ("ImageFolder", "IDX", "Text")
 
 
 def _notes(spec: Spec, output: Output) -> tuple[Note, ...]:

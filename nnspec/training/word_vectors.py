@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from nnspec.data.dataset import Dataset
-from nnspec.data.text.tokens import TokenSource
 from nnspec.frontend.agreement.word_vectors import word_embeddings
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.binding import Binding
@@ -20,11 +19,11 @@ def take_word_vectors(spec: Spec, model: Any, dataset: Dataset, binding: Binding
     Raises:
         DataError: the file cannot be read. Whether the vectors fit the Embedding is the contract's to say.
     """
-    source, vectors = dataset.loaded.source, dataset.vectors
-    if vectors is None or not isinstance(source, TokenSource) or dataset.vocabulary is None:
+    file, vectors = dataset.loaded.source.vector_file(), dataset.vectors
+    if file is None or vectors is None or dataset.vocabulary is None:
         return None
     taken = {given.name: binding.inputs[keras_name(given.name)] for given in spec.graph.inputs}
-    for layer in word_embeddings(spec, taken, source.word_input):
+    for layer in word_embeddings(spec, taken, file.feature):
         embedding = model.get_layer(keras_name(layer.name))
         (table,) = embedding.get_weights()
         for place, numbers in vectors.found.items():

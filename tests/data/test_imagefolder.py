@@ -122,12 +122,12 @@ def test_a_broken_image_is_named_or_skipped(folder: Path, kept: str) -> None:
 
 def test_a_list_of_files_is_a_part(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "some.txt").write_text("cat/3.png\n\nant/1.png\n")
-    source = ImageFolder(str(folder)).given(str(tmp_path / "some.txt"))
+    source = ImageFolder(str(folder)).for_part(str(tmp_path / "some.txt"))
     assert source.load(BASE).names == ["cat/3.png", "ant/1.png"]
     (tmp_path / "some.txt").write_text("cat/3.png\ncat/33.png\n")
     with pytest.raises(DataError, match=r"some\.txt:2: no image 'cat/33\.png'"):
         source.load(BASE)
-    assert source.given("elsewhere").files is None
+    assert source.for_part("elsewhere").files is None
 
 
 def test_a_list_may_lack_a_class(folder: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import IO
 
 from nnspec.data import split
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Assets, Columns, Range, Task
+from nnspec.data.protocol import Assets, Columns, Listing, Range, Task
 from nnspec.data.table import FeatureSpec
 
 LOOKED_AT = 16 << 20  # arrays up to this size together are read whole where their headers would do
@@ -124,7 +124,7 @@ def number_type(header: ArrayHeader, name: str, where: str) -> str:
     return {"f": "float32", "b": "bool"}.get(header.kind, "int32")
 
 
-class ArrayListing:
+class ArrayListing(Listing):
     """Examples that are arrays. One integer target of rank 1 makes a classification: its values are the classes.
 
     Attributes:
@@ -150,7 +150,7 @@ class ArrayListing:
         self.problems = list(problems)
 
     @property
-    def task(self) -> Task:
+    def task(self) -> Task:  # type: ignore[override]  # follows from the specs
         specs = list(self.target_specs.values())
         if specs == [FeatureSpec((), "int32")]:
             return "classification"

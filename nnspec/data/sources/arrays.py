@@ -26,7 +26,7 @@ from nnspec.data.formats.array_headers import (
     target_spec,
 )
 from nnspec.data.formats.images import BYTES
-from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.protocol import Assets, Facts, Source, doc
 from nnspec.data.table import Column, FeatureSpec
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ Keys = str | Sequence[str] | Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Arrays:
+class Arrays(Source):
     """Arrays whose first axis counts the examples. Integer targets of rank 1 are classes."""
 
     path: str = field(metadata=doc("An .npz file, or a folder of .npy files.", path=True))

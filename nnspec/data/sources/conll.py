@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from nnspec.data import split
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_texts
-from nnspec.data.protocol import Assets, Columns, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
 from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.text import tags
 from nnspec.data.text.casing import CASINGS, casing
@@ -169,6 +169,25 @@ class Conll(TokenSource):
             return [given[start:end] for start, end in self.places(given)]
         return list(given) if self.unit == "word" else list("".join(given))
 
+    def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
+        if feature == "characters":
+            return {
+                "kind": "characters",
+                "meaning": "the number of each character of each word: its place in the alphabet, counted from 2",
+                "alphabet": assets.extra["characters"],
+                "padding": 0,
+                "unknown": 1,
+                "width": self.characters,
+                "too_long": "the first half of `width`, rounded up, and the last characters are kept",
+            }
+        if feature == "casing":
+            return {
+                "kind": "casing",
+                "meaning": "how each word is written: its place in the classes, counted from 0",
+                "classes": list(CASINGS),
+            }
+        return super().preprocessing(feature, assets)
+
     def located(self, given: str | Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
         """A new sentence as text, and where its steps start and end there, in characters.
 
@@ -222,10 +241,11 @@ class Conll(TokenSource):
         return Ragged(flat, offsets, FeatureSpec((self.length, self.characters), "int32"), 0, self.length)
 
 
-class ConllExamples:
+class ConllExamples(Examples):
     """Sentences as examples: `tokens` in, `tags` out."""
 
     task: Task = "tagging"
+    tokens: Corpus
 
     def __init__(self, source: Conll, path: Path) -> None:
         self.source, self.path = source, path

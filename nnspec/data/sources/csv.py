@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from nnspec.data import column_encoding
 from nnspec.data.errors import DataError
@@ -27,7 +27,7 @@ from nnspec.data.formats.delimited_text import (
 )
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
-from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.protocol import Assets, Facts, Source, doc
 from nnspec.data.remarks import Remarks
 from nnspec.data.scaling import Method
 from nnspec.data.table import Dense
@@ -55,8 +55,10 @@ class CsvColumn:
 
 
 @dataclass(frozen=True)
-class Csv:
+class Csv(Source):
     """Rows of typed columns. The features form one float32 vector `x` in their order, the target is `y`."""
+
+    written_as: ClassVar = "path"
 
     path: str = field(metadata=doc("The file, relative to the spec.", path=True))
     target: str | list[str] | None = field(
@@ -262,8 +264,13 @@ class Csv:
             check_names(row, asked, number, more=True, may_lack=asked)
         return rows_of(rows, asked)
 
+    def examples_in(self, lines: Iterable[str]) -> list[Any]:
+        """Rows with their header; in a series they are one window. Raises DataError."""
+        rows = self.mappings(lines)
+        return rows if self.window is None else [rows]
+
     def mappings(self, lines: Iterable[str]) -> list[Mapping[str, str]]:
-        """Rows of text with their header, from standard input for one, as mappings by column. Raises DataError."""
+        """Rows of text with their header as mappings by column. Raises DataError."""
         import csv
 
         text = list(lines)

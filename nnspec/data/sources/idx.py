@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from nnspec.data import cache
 from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, native, target
@@ -28,7 +28,7 @@ from nnspec.data.formats.array_headers import (
     target_spec,
 )
 from nnspec.data.formats.images import BYTES
-from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.protocol import Assets, Facts, Source, doc
 from nnspec.data.table import Column
 
 if TYPE_CHECKING:
@@ -40,11 +40,16 @@ IN_MEMORY = 256 << 20  # a compressed file with more bytes than this is decompre
 
 
 @dataclass(frozen=True)
-class IDX:
+class IDX(Source):
     """Images and labels in the format of MNIST, gzip or not."""
+
+    written_as: ClassVar = "path"
 
     images: str = field(metadata=doc("The file of the images, or of other arrays.", path=True))
     labels: str = field(metadata=doc("The file of the labels.", path=True))
+
+    def numbers_classes(self) -> bool:
+        return True
 
     def facts(self, base: Path) -> Facts:
         """Reads the labels."""

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data import cache, split
 from nnspec.data.errors import DataError
@@ -18,7 +18,7 @@ from nnspec.data.formats import images
 from nnspec.data.formats.image_listing import class_folders, list_folders
 from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
 from nnspec.data.names import doubtful
-from nnspec.data.protocol import Assets, Columns, Facts, Task, doc, tell
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc, tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ AT_A_TIME = 256  # images on their way through the threads, so that memory stays
 
 
 @dataclass(frozen=True)
-class ImageFolder:
+class ImageFolder(Source):
     """JPEG, PNG, BMP, GIF, WebP and TIFF under `path/<class>/`; the classes are the names of the folders."""
+
+    written_as: ClassVar = "path"
 
     path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
     image_size: Sequence[int] | None = field(
@@ -52,7 +54,13 @@ class ImageFolder:
         metadata=doc("A text file that lists the images to use, one a line, relative to `path`.", path=True),
     )
 
-    def given(self, path: str) -> ImageFolder:
+    def numbers_classes(self) -> bool:
+        return True
+
+    def resizing(self) -> str:
+        return self.interpolation
+
+    def for_part(self, path: str) -> ImageFolder:
         """The source of a part that the split gives by a path: a list of files, or another folder."""
         if path.lower().endswith(".txt"):
             return replace(self, files=path)
@@ -135,7 +143,7 @@ class Decoded:
             self.traits[trait] = (count + 1, first)
 
 
-class ImageExamples:
+class ImageExamples(Examples):
     """Images as examples: `image` in, `label` out. Unreadable ones are found when they are decoded, by `table`."""
 
     task: Task = "classification"
@@ -148,7 +156,7 @@ class ImageExamples:
         self.problems = [*problems, *doubtful(Counter(self.labels), str(root))]
 
     @property
-    def files(self) -> list[Path]:
+    def files(self) -> list[Path]:  # type: ignore[override]  # made when asked for: there may be millions
         return [self.root / name for name in self.names]
 
     def __len__(self) -> int:

@@ -11,7 +11,7 @@ from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, se
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
-from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.protocol import Assets, Facts, Source, doc
 from nnspec.data.table import Column, FeatureSpec
 
 Name = Literal[
@@ -48,7 +48,7 @@ Loader = Callable[[str, Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True)
-class Keras:
+class Keras(Source):
     """A data set of `keras.datasets`. Its test part is had by `split: {test: {part: test}}`."""
 
     name: Name = field(metadata=doc("The module under keras.datasets."))
@@ -63,6 +63,9 @@ class Keras:
 
     def facts(self, base: Path) -> Facts:
         return Facts(self.known.classes, self.num_words)
+
+    def numbers_classes(self) -> bool:
+        return self.known.classes is not None
 
     @property
     def known(self) -> Known:

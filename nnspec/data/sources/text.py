@@ -13,7 +13,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import Dialect, body, column_names
 from nnspec.data.given import check_texts
 from nnspec.data.names import doubtful
-from nnspec.data.protocol import Assets, Columns, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Corpus
 from nnspec.data.text.tokens import TokenSource
@@ -101,10 +101,11 @@ def position(column: int | str, names: Sequence[str], path: Path) -> int:
     raise DataError(f"no column {column!r}: there are {', '.join(map(repr, names))}", file=str(path), line=1)
 
 
-class TextExamples:
+class TextExamples(Examples):
     """Texts as examples: `text` in, `label` out."""
 
     task: Task = "classification"
+    tokens: Corpus
 
     def __init__(self, source: Text, path: Path) -> None:
         self.source, self.path = source, path

@@ -13,12 +13,12 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
 from nnspec.data.formats.tfrecord_index import Compression, RecordFeature, Records, count_records, open_index
-from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.protocol import Assets, Facts, Source, doc
 from nnspec.data.table import Column, Dense
 
 
 @dataclass(frozen=True)
-class TFRecord:
+class TFRecord(Source):
     """Records of named features. An integer target of shape [] is the class.
 
     Features of varying length are padded with 0 to the longest of the batch; padding is not masked by weights.

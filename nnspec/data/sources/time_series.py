@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data import scaling, split
 from nnspec.data.errors import DataError
 from nnspec.data.formats.ts_format import Header, Reader, Series
-from nnspec.data.protocol import Assets, Columns, Facts, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc
 from nnspec.data.scaling import Method, Scale
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Spool
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TimeSeries:
+class TimeSeries(Source):
     """A file of the `.ts` format: a series of several channels a line, with its class or a number."""
+
+    written_as: ClassVar = "path"
 
     path: str = field(metadata=doc("The file, relative to the spec.", path=True))
     encoding: str = field(default="utf-8", metadata=doc("The encoding of the file, as Python names it."))
@@ -115,7 +117,7 @@ class TimeSeries:
         return Ragged(flat, offsets, FeatureSpec((length, flat.shape[1]), "float32"), 0, length)
 
 
-class SeriesExamples:
+class SeriesExamples(Examples):
     """Series as examples: `x` in, `label` or `y` out."""
 
     def __init__(self, source: TimeSeries, path: Path, header: Header) -> None:
@@ -152,7 +154,7 @@ class SeriesExamples:
             )
 
     @property
-    def task(self) -> Task:
+    def task(self) -> Task:  # type: ignore[override]  # follows from the header
         if self.header.classes is not None:
             return "classification"
         return "regression" if self.header.targets else "unknown"

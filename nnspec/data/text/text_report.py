@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from nnspec.data.batching import ByLength
 from nnspec.data.split import TRAIN
-from nnspec.data.text.corpus import Corpus
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset, Part
     from nnspec.data.pipeline import Split
     from nnspec.data.protocol import Examples
+    from nnspec.data.text.corpus import Corpus
 
 LEAK = 0.05  # a share of sentences known from training from which on scores are too good
 MUCH_PADDING = 0.3
 LONG, LONGER = 512, 10  # steps, and times the 95th percentile: a sequence that its whole batch is padded to
 
 
-@runtime_checkable
-class Sentences(Protocol):
-    """Examples that are sequences of tokens."""
-
-    tokens: Corpus
-
-    def place(self, index: int) -> str:
-        """File and line of an example."""
-
-
 def known(dataset: Dataset, name: str) -> dict[str, Any] | None:
     """How many sentences of a part stand in the training part too, and where the first of them is."""
     train, part = dataset.loaded.parts[TRAIN], dataset.loaded.parts[name]
-    if name == TRAIN or not isinstance(train.examples, Sentences) or not isinstance(part.examples, Sentences):
+    seen_tokens, tokens = train.examples.tokens, part.examples.tokens
+    if name == TRAIN or seen_tokens is None or tokens is None:
         return None
-    seen = set(keys(train))
-    again = [index for index, key in zip(part.indices, keys(part), strict=True) if key in seen]
+    seen = set(keys(seen_tokens, train.indices))
+    again = [index for index, key in zip(part.indices, keys(tokens, part.indices), strict=True) if key in seen]
     return {"sentences": len(again), "first": part.examples.place(again[0]) if again else None}
 
 
-def keys(part: Part[Examples]) -> Iterator[str]:
-    assert isinstance(part.examples, Sentences)
-    for index in part.indices:
-        yield "\0".join(part.examples.tokens[index])
+def keys(tokens: Corpus, indices: Sequence[int]) -> Iterator[str]:
+    for index in indices:
+        yield "\0".join(tokens[index])
 
 
 def padding(split: Split, batch_size: int, epoch: int | None = 0, *, by_length: bool = False) -> float | None:
@@ -97,8 +87,8 @@ def unbounded(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> I
 
 
 def longest_place(part: Part[Examples]) -> str:
-    if not isinstance(part.examples, Sentences):
+    tokens = part.examples.tokens
+    if tokens is None:
         return ""
-    indices: Sequence[int] = part.indices
-    lengths = part.examples.tokens.lengths(indices)
-    return f", {part.examples.place(indices[lengths.index(max(lengths))])}"
+    lengths = tokens.lengths(part.indices)
+    return f", {part.examples.place(part.indices[lengths.index(max(lengths))])}"

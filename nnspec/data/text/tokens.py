@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data.errors import DataError
-from nnspec.data.protocol import Facts, doc
+from nnspec.data.protocol import VOCABULARY, Assets, Source, VectorFile, doc
 from nnspec.data.table import FeatureSpec, Ragged
+from nnspec.data.text.corpus import read_lines
 from nnspec.data.text.vocabulary import Vocabulary, build
 from nnspec.data.text.word_dropout import Rare
 
@@ -22,7 +23,7 @@ PATTERNS = {"whitespace": r"\S+", "characters": r"\S"}
 
 
 @dataclass(frozen=True)
-class TokenSource:
+class TokenSource(Source):
     path: str = field(metadata=doc("The file, relative to the spec.", path=True))
     encoding: str = field(default="utf-8", metadata=doc("The encoding of the file, as Python names it."))
     tokenization: Literal["whitespace", "words", "characters"] = field(
@@ -64,11 +65,37 @@ class TokenSource:
         default="fail", metadata=doc("Whether what cannot be read ends the loading or is skipped and reported.")
     )
 
+    written_as: ClassVar = "text"
     word_input: ClassVar[str]  # the name of the feature that the words are
 
-    def facts(self, base: Path) -> Facts | None:
-        """None: labels and vocabulary are only known from the training part."""
-        return None
+    def numbers_classes(self) -> bool:
+        return True
+
+    def lines_of(self, path: Path) -> Iterable[str]:
+        return read_lines(path, self.encoding)
+
+    def vector_file(self) -> VectorFile | None:
+        return None if self.vectors is None else VectorFile(self.vectors, "vectors", self.word_input, self.encoding)
+
+    def located(self, given: Any) -> tuple[str, list[tuple[int, int]]] | None:
+        """Raises DataError where the pattern is no regular expression."""
+        return (given, self.places(given)) if isinstance(given, str) else None
+
+    def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
+        if assets.vocabulary is None:
+            return None
+        return {
+            "kind": "words",
+            "meaning": "the number of each word: its line in the vocabulary, counted from 0",
+            "vocabulary": VOCABULARY,
+            "padding": 0,
+            "unknown": 1,
+            "lower": assets.vocabulary.lower,
+            "digits": assets.vocabulary.digits,
+            "pattern": self.token_pattern.pattern,
+            "length": self.length,
+            "max_length": self.limit,
+        }
 
     @property
     def limit(self) -> int | None:

@@ -16,25 +16,24 @@ def vector_misfits(spec: Spec, taken: Names) -> Iterator[Diagnostic]:
     Args:
         taken: by input its feature.
     """
-    vectors = None if spec.data is None else spec.data.source.args.get("vectors")
-    if spec.data is None or vectors is None:
+    if spec.data is None:
         return
     from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError
-    from nnspec.data.text.tokens import TokenSource
     from nnspec.data.text.vectors import first_vector
 
-    source, place = make_source(spec.data.source), spec.place("data", "source", spec.data.source.kind, "vectors")
-    if not isinstance(source, TokenSource):
+    file = make_source(spec.data.source).vector_file()
+    if file is None:
         return
-    layers = word_embeddings(spec, taken, source.word_input)
+    place = spec.place("data", "source", spec.data.source.kind, file.argument)
+    layers = word_embeddings(spec, taken, file.feature)
     if not layers:
-        message = f"there are `vectors`, but no Embedding reads the words, `{source.word_input}`"
+        message = f"there are `{file.argument}`, but no Embedding reads the words, `{file.feature}`"
         yield Diagnostic("E0712", message, place)
         return
-    path = spec.path.parent / vectors
+    path = spec.path.parent / file.path
     try:
-        width, line = first_vector(path, source.encoding)
+        width, line = first_vector(path, file.encoding)
     except DataError as error:
         yield unusable(error, place)
         return

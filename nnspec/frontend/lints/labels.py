@@ -7,22 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nnspec.frontend.diagnostics import Diagnostic
-from nnspec.frontend.lints.network import ends, loss_note, loss_of, units, warning
+from nnspec.frontend.lints.network import ends, loss_note, loss_of, numbers_classes, units, warning
 from nnspec.frontend.network_edits import loss_replaced, size_followed
 from nnspec.frontend.spec import Spec
-from nnspec.layers.types import KindValue
 
 _SPARSE = "SparseCategoricalCrossentropy"
 _DENSE = {"CategoricalCrossentropy", "CategoricalFocalCrossentropy"}
-_NUMBERED = {"ImageFolder", "Text", "Conll"}  # sources whose targets are always the numbers of classes
-_KERAS_REGRESSION = {"california_housing", "boston_housing"}
 
 
 def labels_against_loss(spec: Spec) -> Iterator[Diagnostic]:
     """A loss over one value for each class, and data that give the class's number."""
     for output, _ in ends(spec):
         name, _ = loss_of(spec, output)
-        if name in _DENSE and spec.data is not None and _gives_numbers(spec.data.source):
+        if name in _DENSE and spec.data is not None and numbers_classes(spec.data):
             message = f"{name} takes a value for each class, and {spec.data.source.kind} gives the class's number"
             fix = loss_replaced(spec, output.name, _SPARSE)
             yield warning("W0706", message, loss_note(spec, output).span, f"use {_SPARSE}", fix=fix)
@@ -42,26 +39,19 @@ def classes_against_units(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0706", message, layer.span, "`$data.classes` is always their number", layer.trail, fix)
 
 
-def _gives_numbers(source: KindValue) -> bool:
-    if source.kind == "Keras":
-        return source.args.get("name") not in _KERAS_REGRESSION
-    return source.kind in _NUMBERED
-
-
 def _classes(spec: Spec) -> int | None:
     """How many classes the data have, where that takes no reading: a list in the spec, folders, a known data set."""
     if spec.data is None:
         return None
     if spec.data.classes is not None:
         return len(spec.data.classes)
-    source = spec.data.source
-    # What imports the sources waits for data that are there.
-    if source.kind != "Keras" and not (source.kind == "ImageFolder" and os.path.isdir(source.args.get("path", ""))):
-        return None
+    from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError
-    from nnspec.data.facts import facts
 
+    if not numbers_classes(spec.data):
+        return None
     try:
-        return facts(spec.data, Path(os.curdir)).classes
+        found = make_source(spec.data.source).facts(Path(os.curdir))
     except DataError:
         return None
+    return None if found is None else found.classes

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.data.config import DataConfig
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
 from nnspec.frontend.spec import Layer, Output, Spec
 from nnspec.layers import LayerKind, layer_kind
@@ -94,3 +95,16 @@ def loss_note(spec: Spec, output: Output) -> Note:
 
 def _is_by_output(spec: Spec) -> bool:
     return isinstance(spec.training.loss, Mapping)
+
+
+def numbers_classes(data: DataConfig | None) -> bool:
+    """Whether the targets are the numbers of classes, whatever the files say."""
+    if data is None:
+        return False
+    from nnspec.data.dataset import make_source
+    from nnspec.data.errors import DataError
+
+    try:
+        return make_source(data.source).numbers_classes()
+    except DataError:  # reported where the data are opened
+        return False

@@ -12,7 +12,6 @@ import numpy as np
 
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.names import name_of
-from nnspec.data.sources.text import Text
 from nnspec.evaluation.open_run import load_model
 from nnspec.evaluation.predict import answers, batches
 from nnspec.frontend.requirements import require
@@ -207,7 +206,8 @@ def _class(classes: Sequence[str], label: str) -> int:
 
 def _tokens(encoder: Encoder, given: Any) -> list[str] | None:
     """The words of a text, cut as the network's were."""
-    return encoder.source.tokenize(given) if isinstance(encoder.source, Text) and isinstance(given, str) else None
+    located = encoder.source.located(given)
+    return None if located is None else [located[0][start:end] for start, end in located[1]]
 
 
 def _text(given: Any) -> str:
