@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.catalog.targets import TARGETS
+from nnspec.data.sources import SOURCES
+
 PACKAGE = Path(__file__).parents[1] / "nnspec"
 
 # From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
@@ -54,3 +57,28 @@ def test_arrows_point_downwards(room: str) -> None:
         if target in above
     }
     assert not wrong
+
+
+def asked(tree: ast.AST) -> Iterator[str]:
+    """The sources and targets that code compares a name with, or asks ``isinstance`` of."""
+    for node in ast.walk(tree):
+        compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+            compared = node.args[1:]
+        for inner in (inner for part in compared for inner in ast.walk(part)):
+            name = (
+                inner.value if isinstance(inner, ast.Constant) else getattr(inner, "id", getattr(inner, "attr", None))
+            )
+            if isinstance(name, str) and name in {*SOURCES, *TARGETS, "TokenSource"}:
+                yield name
+
+
+def test_nobody_asks_which_source_or_target_it_is() -> None:
+    """What they differ in is asked of them: `nnspec.data.protocol.Source`, `nnspec.catalog.targets.Target`."""
+    wrong = {
+        f"{path.relative_to(PACKAGE)} asks for {name}"
+        for path in FILES
+        for name in asked(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert not wrong
+    assert [*asked(ast.parse("isinstance(source, Csv) or target.kind in ('Web',)"))] == ["Csv", "Web"]

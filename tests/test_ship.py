@@ -74,5 +74,9 @@ def test_targets_are_given_as_in_a_spec(spec: Spec) -> None:
 
 def test_a_budget_bounds_the_targets_that_it_names() -> None:
     budget = Budget(tflite_bytes=1000)
-    assert list(over_budget(budget, "TFLite", 1001)) == ["it has 1,001 bytes; the budget of TFLite files is 1,000"]
-    assert not list(over_budget(budget, "TFLite", 1000)) and not list(over_budget(budget, "SavedModel", 5000))
+    assert list(over_budget(budget, "tflite_bytes", 1001)) == [
+        "it has 1,001 bytes; the budget of TFLite files is 1,000"
+    ]
+    assert not list(over_budget(budget, "tflite_bytes", 1000)) and not list(
+        over_budget(budget, "saved_model_bytes", 5000)
+    )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from nnspec.catalog.targets import TARGETS, Wanted
 from nnspec.cli.options import QUIET, RUN, again, one_spec
 from nnspec.cli.output import Answer, width
-from nnspec.export.targets import TARGETS, Wanted
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
@@ -101,7 +101,7 @@ def command(
 
 def _next(spec: str, artifacts: Sequence[Artifact]) -> str:
     bundle = next((artifact.bundle for artifact in artifacts if artifact.bundle), None)
-    page = next((artifact.path for artifact in artifacts if artifact.target == "Web"), None)
+    page = next((artifact.path for artifact in artifacts if TARGETS[artifact.target].is_page), None)
     if bundle:
         return f"nnspec verify {bundle}"
     return f"python -m http.server --bind 127.0.0.1 --directory {page}" if page else f"nnspec predict {spec} INPUT"
@@ -111,6 +111,6 @@ def quantized(target: KindValue, quantize: str | None) -> KindValue:
     """The target with another quantization, if it has any."""
     from nnspec.layers.types import KindValue
 
-    if quantize is None or target.kind not in ("TFLite", "Web"):
+    if quantize is None or not TARGETS[target.kind].holds_tflite:
         return target
     return KindValue(target.kind, {**target.args, "quantize": quantize})

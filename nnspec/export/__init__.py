@@ -4,8 +4,8 @@
 front end can read the table of targets.
 """
 
+from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
-from nnspec.export.targets import TARGETS
 
 __all__ = ["TARGETS", "Artifact", "ExportError"]

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
+from nnspec.catalog.targets import Target
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.metric import Judge
-from nnspec.export.targets import Quantize, Target, TFLite, Web
 from nnspec.export.tflite.layer_errors import hurt
 
 AUTO_DROP = 0.01  # what the metric may fall by, where max_metric_drop does not say
 Maker = Callable[[Target], Candidate]
 
 
-def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], make: Maker, judge: Judge) -> Candidate:
+def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, judge: Judge) -> Candidate:
     """The first of the candidates that passes the gate and keeps the metric, else the float32 file whatever it is.
 
     Its notes tell what was tried before it and why not.
@@ -26,16 +26,20 @@ def choose_quantization(target: TFLite | Web, candidates: Iterable[Quantize], ma
     allowed = AUTO_DROP if target.max_metric_drop is None else target.max_metric_drop
     left_out: list[str] = []
     for quantize in candidates:
-        found = _attempt(dataclasses.replace(target, quantize=quantize), make, judge, allowed)
+        found = _attempt(_quantized(target, quantize), make, judge, allowed)
         if isinstance(found, Candidate):
             break
         left_out.append(f"auto left out {quantize}: {found}")
     else:
-        found = make(dataclasses.replace(target, quantize="none"))
+        found = make(_quantized(target, "none"))
     return dataclasses.replace(found, notes=(*left_out, *found.notes))
 
 
-def _attempt(target: TFLite | Web, make: Maker, judge: Judge, allowed: float) -> Candidate | str:
+def _quantized(target: Target, quantize: str) -> Target:
+    return dataclasses.replace(target, quantize=quantize)  # type: ignore[type-var]
+
+
+def _attempt(target: Target, make: Maker, judge: Judge, allowed: float) -> Candidate | str:
     """A draft, or why it is not taken."""
     try:
         draft = make(target)

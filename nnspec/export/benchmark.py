@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
+from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.run import file_names
 from nnspec.export.session import ExportSession, file_inputs, open_session
-from nnspec.export.targets import Quantize
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -57,8 +57,7 @@ def every_quantization(targets: Sequence[KindValue]) -> tuple[KindValue, ...]:
     """The targets with each TFLite file in all quantizations."""
     found: list[KindValue] = []
     for target in targets:
-        kinds = get_args(Quantize) if target.kind == "TFLite" else (None,)
-        for quantize in kinds:
+        for quantize in TARGETS[target.kind].quantizations:
             args = dict(target.args) if quantize is None else {**target.args, "quantize": quantize}
             if quantize != "int8":
                 args.pop("io", None)
@@ -101,7 +100,7 @@ def _row(name: str, target: KindValue, session: ExportSession) -> Row:
     try:
         artifact = session.export(target, name, session.folder.path / "bench")
         measured = None
-        if target.kind == "TFLite":
+        if TARGETS[target.kind].is_tflite:
             measured = cost(artifact.path, next(iter(file_inputs(target, session)[1])))
     except ExportError as error:
         place = f"{error.layer}: " if error.layer else ""
@@ -109,5 +108,5 @@ def _row(name: str, target: KindValue, session: ExportSession) -> Row:
     except RuntimeFailure as error:
         return Row(name, "failed", artifact, None, (*artifact.reasons, str(error)))
     state: State = "passed" if artifact.ok else "wrong"
-    over = tuple(over_budget(session.spec.budget, artifact.target, artifact.bytes, measured))
+    over = tuple(over_budget(session.spec.budget, TARGETS[target.kind].bytes_budget, artifact.bytes, measured))
     return Row(name, state, artifact, measured, artifact.reasons, over)

@@ -17,17 +17,23 @@ import keras
 import numpy as np
 
 from nnspec.backend.signature import Batch, Run, Signature, keras_run, signature_of
+from nnspec.catalog.targets import ONNX
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.gate.verify import compare, judge
 from nnspec.export.quantize import Representative, examples_of
-from nnspec.export.targets import ONNX
+from nnspec.export.request import Request
 from nnspec.export.tflite.op_counts import Contents
 from nnspec.export.tflite.recurrent import portable
 
 RUNTIME = "onnxruntime"
 TIMED = 30  # runs whose median is the latency
+
+
+def make(target: ONNX, request: Request) -> Candidate:
+    """As `make_onnx`."""
+    return make_onnx(request.model, target, request.scratch, request.representative)
 
 
 def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Representative | None) -> Candidate:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,10 @@ import keras
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import masks_passing
+from nnspec.catalog.targets import Target
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
 from nnspec.export.bundle.write import refuse_place
-from nnspec.export.byte_input import takes_bytes
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
@@ -28,13 +29,10 @@ from nnspec.export.gate.measure import cost
 from nnspec.export.gate.metric import Goal, Judge, Metric
 from nnspec.export.gate.runtimes import RuntimeFailure
 from nnspec.export.model_metadata import LABELS, ModelMetadata
-from nnspec.export.onnx import make_onnx
 from nnspec.export.quantize import Representative, candidates
-from nnspec.export.saved_model import make_saved_model
-from nnspec.export.targets import ONNX, SavedModel, Target, TFLite, Web, read_target
+from nnspec.export.request import Request, Samples
+from nnspec.export.targets import read_target
 from nnspec.export.tflite.layer_errors import hurt
-from nnspec.export.tflite.target import make_tflite
-from nnspec.export.web.target import Samples, make_web
 from nnspec.frontend.config import Budget
 from nnspec.layers.types import KindValue
 
@@ -87,7 +85,7 @@ def export(
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
         make = Maker(plain, scratch, representative, card or ModelMetadata(name), samples).make
-        if isinstance(chosen, TFLite | Web) and chosen.quantize == "auto":
+        if chosen.quantize == "auto":
             if validation is None:
                 raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
             quantizations = candidates(plain, representative)
@@ -100,7 +98,7 @@ def export(
         reasons = (
             *draft.reasons,
             *(judge.refusal(after, chosen.max_metric_drop) if judge else ()),
-            *_over_budget(draft, target.kind, budget or Budget()),
+            *_over_budget(draft, chosen, budget or Budget()),
         )
         errors = draft.layer_errors() if reasons or report_errors else ()
         candidate = Artifact(
@@ -130,15 +128,15 @@ def export(
         return _published(candidate, draft, Path(out), name, app)
 
 
-def _over_budget(draft: Candidate, target: str, budget: Budget) -> tuple[str, ...]:
+def _over_budget(draft: Candidate, target: Target, budget: Budget) -> tuple[str, ...]:
     """What of the budget a file breaks. Latency and memory are measured where the budget holds them and it can run."""
     measured = None
-    if target == "TFLite" and draft.typical is not None and budget.is_measured:
+    if target.is_tflite and draft.typical is not None and budget.is_measured:
         try:
             measured = cost(draft.path, draft.typical)
         except RuntimeFailure as error:
             return (f"its latency and memory cannot be measured: {error}",)
-    return tuple(over_budget(budget, target, size_of(draft.path), measured))
+    return tuple(over_budget(budget, target.bytes_budget, size_of(draft.path), measured))
 
 
 def _functional(model: Any) -> Any:
@@ -187,14 +185,10 @@ class Maker:
     def make(self, target: Target) -> Candidate:
         """An artifact in a folder of its own in the scratch folder, run and judged. Raises ExportError."""
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
-        if isinstance(target, SavedModel):
-            return make_saved_model(self.model, target, scratch, self.representative, self.card)
-        if isinstance(target, ONNX):
-            return make_onnx(self.model, target, scratch, self.representative)
-        if isinstance(target, Web):
-            return make_web(self.model, target, scratch, self.representative, self.card, self.samples)
-        model = takes_bytes(self.model, self.representative) if target.preprocess == "inside" else self.model
-        return make_tflite(model, target, scratch, self.representative, self.card)
+        module, _, name = target.maker.partition(":")
+        request = Request(self.model, scratch, self.representative, self.card, self.samples)
+        draft: Candidate = getattr(import_module(module), name)(target, request)
+        return draft
 
 
 def _advice(errors: Sequence[LayerError], failed: bool) -> tuple[str, ...]:

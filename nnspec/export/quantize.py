@@ -12,9 +12,9 @@ import numpy as np
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch
+from nnspec.catalog.targets import Quantize
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
-from nnspec.export.targets import Quantize
 from nnspec.export.tflite.recurrent import Recurrences, recurrent_layers
 from nnspec.layers.portable import ACTIVATIONS, NO_LOOP, NO_RECURRENT_INT4, NO_WIDE_HARD_SWISH, NO_WIDE_LSTM
 

@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.session import ExportSession, file_inputs, make_card, open_session, provenance
-from nnspec.export.targets import TARGETS, read_target
+from nnspec.export.targets import read_target
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -101,7 +102,7 @@ def ship(
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
         if reporter:
             reporter.say(f"exporting {name}: {target.kind}")
-        wants_bundle = target.kind == "TFLite" and (bundle or target.args.get("bundle"))
+        wants_bundle = TARGETS[target.kind].is_tflite and (bundle or target.args.get("bundle"))
         artifacts.append(
             session.export(
                 target,

@@ -12,16 +12,22 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
+from nnspec.catalog.targets import SavedModel
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.gate.verify import compare, judge
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative, examples_of
+from nnspec.export.request import Request
 from nnspec.export.serving_signature import RawInputs, signature_name
-from nnspec.export.targets import SavedModel
 from nnspec.export.tflite.op_counts import Contents
 from nnspec.export.tflite.recurrent import portable
+
+
+def make(target: SavedModel, request: Request) -> Candidate:
+    """As `make_saved_model`."""
+    return make_saved_model(request.model, target, request.scratch, request.representative, request.metadata)
 
 
 def make_saved_model(

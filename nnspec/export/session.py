@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.model_metadata import ModelMetadata
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from nnspec.data.pipeline import Split
     from nnspec.evaluation.open_run import Trained
     from nnspec.export.examples import Shapes
-    from nnspec.export.web.target import Samples
+    from nnspec.export.request import Samples
     from nnspec.runs.run_folder import RunFolder
     from nnspec.training.scoring import Metric
 
@@ -67,7 +68,7 @@ class ExportSession:
                 validation=self.validation,
                 metric_goal=self.metric.goal if self.metric else "max",
                 card=make_card(self.spec, trained, target),
-                samples=samples(self.spec, trained) if trained and target.kind == "Web" else None,
+                samples=samples(self.spec, trained) if trained and TARGETS[target.kind].shows_examples else None,
                 report_errors=report_errors,
                 budget=budget,
                 bundle=bundle,
@@ -99,7 +100,7 @@ def open_session(spec: Spec, run: Path | None, reporter: Reporter | None) -> Exp
 
 def samples(spec: Spec, trained: Trained) -> Samples:
     """Held-out examples, the classes in turn, with what they say where they are words."""
-    from nnspec.export.web.target import Samples
+    from nnspec.export.request import Samples
 
     split = unseen(trained).stratified()
     words = trained.dataset.loaded.source.written_as == "text"
@@ -111,7 +112,7 @@ def with_length(target: KindValue, session: ExportSession) -> KindValue:
     from nnspec.backend.signature import signature_of
 
     trained = session.trained
-    if target.kind != "Web" or target.args.get("length") or trained is None:
+    if not TARGETS[target.kind].fixes_length or target.args.get("length") or trained is None:
         return target
     varying = [port for port in signature_of(session.model).inputs if None in port.shape]
     sizes = [longest(trained, trained.binding.inputs[port.name], port.shape.index(None)) for port in varying]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.targets import TARGETS
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Layer, Spec
 
@@ -38,7 +39,7 @@ def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
     for target in spec.export:
         quantize = target.args.get("quantize")
         size = total * _BYTES.get(str(quantize), 1)
-        if target.kind == "TFLite" and size > limit:
+        if TARGETS[target.kind].is_tflite and size > limit:
             how = f"with quantize: {quantize}" if quantize else "at their smallest"
             message = f"the weights take {size:,.0f} bytes {how}; the budget of a TFLite file is {limit:,.0f}"
             notes = tuple(_largest(spec, "params", "parameters"))

@@ -15,8 +15,8 @@ from nnspec.backend.keras_internals.words import IDENTIFIERS, ignores_factor, kn
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.backend.refused import REFUSED
+from nnspec.catalog.targets import TARGETS
 from nnspec.data.sources import SOURCES
-from nnspec.export.targets import TARGETS
 from nnspec.tools.argument_types import EXPRESSION, TYPES, Schema, opened
 from nnspec.tools.arguments import CALL_FLAGS, NULL_IS_A_VALUE, described
 from nnspec.tools.descriptions import describe

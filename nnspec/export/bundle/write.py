@@ -12,6 +12,7 @@ import numpy as np
 
 import nnspec
 from nnspec.backend.signature import Batch, Port
+from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, runner, seal
 from nnspec.export.bundle.readme import readme
@@ -111,7 +112,7 @@ def make_bundle(
 
 
 def _refuse_artifact(artifact: Artifact) -> None:
-    if artifact.target != "TFLite" or not artifact.ok:
+    if not TARGETS[artifact.target].is_tflite or not artifact.ok:
         raise ExportError(f"only a TFLite file that passed the gate goes into a bundle, not {artifact.path.name}")
 
 

@@ -10,7 +10,6 @@ from nnspec.frontend.config import Budget
 if TYPE_CHECKING:
     from nnspec.export.gate.measure import Cost
 
-BYTES = {"TFLite": "tflite_bytes", "SavedModel": "saved_model_bytes"}
 SAYS = {
     "tflite_bytes": "it has {:,} bytes; the budget of TFLite files is {:,.0f}",
     "saved_model_bytes": "it has {:,} bytes; the budget of SavedModels is {:,.0f}",
@@ -19,14 +18,14 @@ SAYS = {
 }
 
 
-def over_budget(budget: Budget, target: str, size: int, cost: Cost | None = None) -> Iterator[str]:
+def over_budget(budget: Budget, bytes_key: str | None, size: int, cost: Cost | None = None) -> Iterator[str]:
     """A sentence for each limit that a file passes; those of latency and memory are held if it was measured.
 
     Args:
-        target: the kind of export target.
+        bytes_key: the limit that the size is held against, the target's `bytes_budget`.
         size: bytes.
     """
-    found: dict[str, float] = {BYTES.get(target, ""): size}
+    found: dict[str, float] = {bytes_key or "": size}
     if cost is not None:
         found |= {"latency_ms": cost.median_ms, "memory_bytes": cost.memory}
     for key, text in SAYS.items():

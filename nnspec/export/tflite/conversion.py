@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.backend.signature import Batch
+from nnspec.catalog.targets import TFLite
 from nnspec.export.errors import ExportError
 from nnspec.export.quantize import save_examples
 from nnspec.export.subprocesses import Worker, WorkerDied, WorkerError
-from nnspec.export.targets import TFLite
 from nnspec.export.tflite.convert_worker import Conversion
 from nnspec.export.tflite.keep_float import keep_float
 from nnspec.export.tflite.recurrent import recurrent_layers

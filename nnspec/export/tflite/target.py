@@ -17,8 +17,10 @@ import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
+from nnspec.catalog.targets import TFLite
 from nnspec.export import quantize as quantization
 from nnspec.export.artifact import LayerError
+from nnspec.export.byte_input import takes_bytes
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
@@ -27,7 +29,7 @@ from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNN
 from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, verify_file
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
-from nnspec.export.targets import TFLite
+from nnspec.export.request import Request
 from nnspec.export.tflite.conversion import Traced
 from nnspec.export.tflite.convert_worker import SIGNATURE
 from nnspec.export.tflite.flatbuffer import repair
@@ -41,6 +43,14 @@ from nnspec.frontend.spec import keras_name
 from nnspec.layers.portable import ACTIVATIONS, refused
 
 _REAL_CASES = 8
+
+
+def make(target: TFLite, request: Request) -> Candidate:
+    """As `make_tflite`, behind inputs of bytes where they are wanted."""
+    model, representative = request.model, request.representative
+    if target.preprocess == "inside":
+        model = takes_bytes(model, representative)
+    return make_tflite(model, target, request.scratch, representative, request.metadata)
 
 
 def make_tflite(

@@ -15,7 +15,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from itertools import islice
@@ -26,12 +26,13 @@ import numpy as np
 
 import nnspec
 from nnspec.backend.signature import Batch, keras_run
+from nnspec.catalog.targets import TFLite, Web
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
-from nnspec.export.targets import TFLite, Web
+from nnspec.export.request import Request, Samples
 from nnspec.export.tflite.target import make_tflite
 from nnspec.export.web.litert_js import VERSION, copy_litert
 
@@ -44,12 +45,9 @@ EXAMPLES = 10
 IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Samples:
-    """Held-out examples: a pass over batches of features, and what the examples of these numbers say, if words."""
-
-    features: Representative
-    texts: Callable[[Sequence[int]], list[str]] | None = None
+def make(target: Web, request: Request) -> Candidate:
+    """As `make_web`."""
+    return make_web(request.model, target, request.scratch, request.representative, request.metadata, request.samples)
 
 
 def make_web(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.targets import target_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import warning
 from nnspec.frontend.spec import Spec
@@ -14,15 +15,13 @@ def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
     """Layers that a TFLite file cannot have, each with the target that asks for it."""
     varies = any(size is None for tensor in spec.graph.inputs for size in tensor.shape)
     for index, target in enumerate(spec.export):
-        if target.kind not in ("TFLite", "Web"):
+        wanted = target_of(target.kind, target.args)
+        if not wanted.holds_tflite:
             continue
-        quantize = target.args.get("quantize")
-        # A varying length leaves the interpreter alone, which has the fused kernel.
-        open_length = varies and target.args.get("length") is None
-        fuse = target.args.get("runtime") == "interpreter" or (open_length and target.kind == "TFLite")
+        fuse = wanted.runs_in_interpreter_alone(varies)
         place = spec.place("export", index, target.kind) or spec.place("export")
         for layer in spec.graph.layers:
-            found = refused_in(layer.kind, layer.args, quantize=quantize, fuse=fuse)
+            found = refused_in(layer.kind, layer.args, quantize=wanted.quantize, fuse=fuse)
             if found is not None and layer.shares is None:
                 message = f"TFLite cannot have {layer.written} `{layer.name}`: {found.reason}"
                 notes = (Note("it is asked for here", place), *layer.trail)
