@@ -39,8 +39,21 @@ FILES = {
     "kept.yaml": b"layers: [Flatten]\ndescription: |+\n  The text of a block.\ninputs: {image: [28, 28, 1]}\n",
 }
 
-# These are found where data are read or a network is trained, not by a command that costs nothing.
-NEEDS_TRAINING = ("E0602", "E0709", "E0710", "E0711", "E0712", "E0726", "W0702", "W0703", "W0726", "W0727", "W0728")
+# These are found where data are read, a network is trained or a package is installed: no command that costs nothing.
+NEEDS_TRAINING = (
+    "W0305",
+    "E0602",
+    "E0709",
+    "E0710",
+    "E0711",
+    "E0712",
+    "E0726",
+    "W0702",
+    "W0703",
+    "W0726",
+    "W0727",
+    "W0728",
+)
 
 
 def spec_of(code: Code) -> str:

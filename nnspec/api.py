@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,11 +35,14 @@ class SpecFile:
     Attributes:
         overrides: texts as of `--set`: `train.epochs=3`, the value in YAML.
         plugins: modules whose layers the spec may use; they are imported when the spec is read.
+        trusted: whether the packages that the spec requires may say the shapes of their layers, by code of theirs.
+            Functions that build the network run it in any case.
     """
 
     path: Path
     overrides: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
+    trusted: bool = False
 
     def check(self, *, data: bool = True, unsaved: Mapping[Path, str] | None = None) -> Checked:
         """Reads and checks the file, again at every call: `ok`, `diagnostics` and, without errors, `spec`.
@@ -50,7 +53,7 @@ class SpecFile:
         """
         from nnspec.frontend.pipeline import check
 
-        return check(self.path, self.overrides, self.plugins, data=data, unsaved=unsaved)
+        return check(self.path, self.overrides, self.plugins, data=data, unsaved=unsaved, trusted=self.trusted)
 
     @cached_property
     def spec(self) -> Spec:
@@ -61,23 +64,28 @@ class SpecFile:
         """
         from nnspec.frontend.pipeline import load
 
-        return load(self.path, self.overrides, self.plugins)
+        return load(self.path, self.overrides, self.plugins, trusted=self.trusted)
 
 
 AnySpec = SpecFile | Spec | str | os.PathLike[str]
 
 
-def load(path: str | os.PathLike[str], *, plugins: Sequence[str] = (), **overrides: Any) -> SpecFile:
+def load(
+    path: str | os.PathLike[str], *, plugins: Sequence[str] = (), trusted: bool = False, **overrides: Any
+) -> SpecFile:
     """Opens a spec; nothing is read until it is asked for.
 
     Args:
         path: the YAML file.
         plugins: modules that bring layers beyond Keras's.
+        trusted: whether the packages that the spec requires may say the shapes of their layers when it is checked.
         overrides: values to replace, by dotted path with two underscores for each dot:
             `load("vgg.yaml", train__epochs=2, params__classes=10)`. A path that holds two underscores itself is
             given as it stands: `load("vgg.yaml", **{"params.top__k": 2})`. Values are plain Python data.
     """
-    return SpecFile(Path(path), tuple(_override(name, value) for name, value in overrides.items()), tuple(plugins))
+    return SpecFile(
+        Path(path), tuple(_override(name, value) for name, value in overrides.items()), tuple(plugins), trusted
+    )
 
 
 def _override(name: str, value: Any) -> str:
@@ -89,10 +97,11 @@ def _override(name: str, value: Any) -> str:
 
 
 def checked(spec: AnySpec) -> Spec:
-    """The `Spec` of whatever stands for one. Raises SpecError where it is invalid."""
+    """The `Spec` of whatever stands for one, for what builds the network. Raises SpecError where it is invalid."""
     if isinstance(spec, Spec):
         return spec
-    return (spec if isinstance(spec, SpecFile) else load(spec)).spec
+    file = spec if isinstance(spec, SpecFile) else load(spec)
+    return (file if file.trusted else replace(file, trusted=True)).spec
 
 
 def open_data(spec: AnySpec) -> Dataset:

@@ -32,8 +32,10 @@ def command(spec: SpecFile, output: Path | None) -> Answer:
       nnspec build specs/vgg.yaml
       nnspec build specs/vgg.yaml --output vgg10.keras --set params.classes=10
     """
+    from nnspec.runs.run_folder import file_name
+
     found = spec.spec
-    place = output or Path(f"{found.name}.keras")
+    place = output or Path(f"{file_name(found.name)}.keras")
     if place.suffix != ".keras":
         raise click.BadParameter(f"`{place}` must end in .keras", param_hint="--output")
 

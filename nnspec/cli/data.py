@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import again, one_spec
+from nnspec.cli.options import again, spec_to_read
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("data")
-@one_spec
+@spec_to_read
 def command(spec: SpecFile) -> Answer:
     """Look at a spec's data: counts, shapes, labels, trouble.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import again, one_spec
+from nnspec.cli.options import again, spec_to_read
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ ENDINGS = (".html", ".svg", ".png")
 
 
 @click.command("draw")
-@one_spec
+@spec_to_read
 @click.option(
     "-o",
     "--output",
@@ -45,9 +45,10 @@ def command(spec: SpecFile, output: Path | None, groups: str, dark: bool | None)
       nnspec draw specs/lenet.yaml -o lenet.png --dark
     """
     from nnspec.report.pages import diagram
+    from nnspec.runs.run_folder import file_name, replacing
 
     found = spec.spec
-    path = output or Path(f"{found.name}.html")
+    path = output or Path(f"{file_name(found.name)}.html")
     if path.suffix.lower() not in ENDINGS:
         raise click.UsageError(f"{path.name} ends in none of {', '.join(ENDINGS)}")
     if path.suffix.lower() == ".html":
@@ -56,16 +57,7 @@ def command(spec: SpecFile, output: Path | None, groups: str, dark: bool | None)
         content = diagram.svg(found, dark=dark, groups=groups).encode()
     else:
         content = diagram.png(found, dark=bool(dark), groups=groups)
-    _write(path, content)
+    with replacing(path) as scratch:
+        scratch.write_bytes(content)
     data = {"ok": True, "path": str(path), "bytes": len(content)}
     return Answer(data, f"{path}  {len(content) / 1000:,.0f} kB\nnext: nnspec show {again(spec)}")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
-    scratch = path.with_name(f".{path.name}.part")
-    try:
-        scratch.write_bytes(content)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)

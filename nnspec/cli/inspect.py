@@ -50,11 +50,12 @@ def command(
     given, *others = read_inputs(spec.spec, (example,))
     start_trained(spec.spec, "inspect", "data", run=run)
     from nnspec.report.inside.look import look_inside, write
+    from nnspec.runs.run_folder import RunFolder
 
     if others:
         raise click.UsageError(f"`{example}` holds {len(others) + 1:,} inputs: inspect looks at one")
     found = look_inside(spec.spec, run, given, layer, label)
-    folder = output or found.run / "inside"
+    folder = output or RunFolder(found.run).place("inside")
     path = write(found, folder)
     figures = [{"title": figure.title, "path": str(folder / f"{figure.name}.png")} for figure in found.figures]
     data = {"ok": True, "page": str(path), "answer": found.answer, "figures": figures}

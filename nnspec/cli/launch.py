@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,19 +49,21 @@ def command(
     """
     from nnspec.frontend.requirements import require
     from nnspec.runs.errors import Interrupted
+    from nnspec.runs.own_python import own_python
     from nnspec.runs.resuming import folder_of
-    from nnspec.runs.run_folder import WORKERS
+    from nnspec.runs.run_folder import WORKERS, refuse_links
     from nnspec.training.distributed.supervisor import Patience, Workers
 
     found = spec.spec
     require(found, "launch", "data", "train")
     _refuse(found, workers)
     folder = folder_of(found, run, not fresh)
+    refuse_links(folder)
     settings = [part for override in spec.overrides for part in ("--set", override)]
     plugins = [part for plugin in spec.plugins for part in ("--plugin", plugin)]
     arguments = ["train", str(spec.path), *settings, "--set", "train.strategy=multi_worker", *plugins]
     team = Workers(
-        [sys.executable, "-m", "nnspec", *arguments, "--run", str(folder), *(["--quiet"] if quiet else [])],
+        own_python("nnspec", *arguments, "--run", str(folder), *(["--quiet"] if quiet else [])),
         workers,
         folder / WORKERS,
         Patience(start, stall, restarts),

@@ -31,6 +31,11 @@ PLUGIN = click.option(
     metavar="MODULE",
     help="Import a module whose layers the spec uses. Repeatable.",
 )
+TRUST = click.option(
+    "--trust",
+    is_flag=True,
+    help="Let the packages under `requires:` say the shapes of their layers: their code runs.",
+)
 JSON = click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object, and nothing else.")
 DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")
 RUN = click.option(
@@ -54,26 +59,35 @@ def common(function: Function) -> Function:
 
 
 def several_specs(function: Function) -> Function:
-    """SPECS with `--set` and `--plugin`: the function gets `specs`, a tuple of `SpecFile`."""
+    """SPECS with `--set`, `--plugin` and `--trust`: the function gets `specs`, a tuple of `SpecFile`."""
 
     @wraps(function)
-    def command(specs: tuple[Path, ...], overrides: tuple[str, ...], plugins: tuple[str, ...], **rest: Any) -> Answer:
+    def command(
+        specs: tuple[Path, ...], overrides: tuple[str, ...], plugins: tuple[str, ...], trust: bool, **rest: Any
+    ) -> Answer:
         from nnspec.api import SpecFile
 
-        return function(specs=tuple(SpecFile(path, overrides, plugins) for path in specs), **rest)
+        return function(specs=tuple(SpecFile(path, overrides, plugins, trust) for path in specs), **rest)
 
     paths = click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SPEC...")
-    return paths(SET(PLUGIN(common(command))))
+    return paths(SET(PLUGIN(TRUST(common(command)))))
 
 
 def one_spec(function: Function) -> Function:
-    """SPEC with `--set` and `--plugin`: the function gets `spec`, a `SpecFile`."""
+    """SPEC with `--set` and `--plugin`, of a command that builds: the function gets `spec`, a `SpecFile`."""
 
     @wraps(function)
-    def command(spec: Path, overrides: tuple[str, ...], plugins: tuple[str, ...], **rest: Any) -> Answer:
+    def command(
+        spec: Path, overrides: tuple[str, ...], plugins: tuple[str, ...], trust: bool = True, **rest: Any
+    ) -> Answer:
         from nnspec.api import SpecFile
 
-        return function(spec=SpecFile(spec, overrides, plugins), **rest)
+        return function(spec=SpecFile(spec, overrides, plugins, trust), **rest)
 
     path = click.argument("spec", type=click.Path(path_type=Path), metavar="SPEC")
     return path(SET(PLUGIN(common(command))))
+
+
+def spec_to_read(function: Function) -> Function:
+    """As `one_spec`, of a command that builds nothing: code of packages that the spec requires runs with `--trust`."""
+    return TRUST(one_spec(function))

@@ -9,17 +9,14 @@ import click
 
 def write_text(path: Path, text: str) -> None:
     """Replaces the file at once, so that nobody ever reads half of it; a link still leads to the same file."""
-    import os
     import shutil
 
+    from nnspec.runs.run_folder import replacing
+
     target = path.resolve()
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
+    with replacing(target) as scratch:
         scratch.write_bytes(text.encode("utf-8"))
         shutil.copymode(target, scratch)
-        os.replace(scratch, target)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def difference(path: Path, before: str, after: str, said: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import again, one_spec
+from nnspec.cli.options import again, spec_to_read
 from nnspec.cli.output import Answer, say, width
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@one_spec
+@spec_to_read
 @click.option("--full", is_flag=True, help="A row for every layer: equal rounds of loops, and blocks, unfolded.")
 def command(spec: SpecFile, full: bool) -> Answer:
     """Print the table of layers.

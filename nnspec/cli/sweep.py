@@ -86,7 +86,7 @@ def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: s
     for axis in axes:
         for value in axis.choices or (axis.low, axis.high):
             whole = int(value) if axis.scale == "int" else value
-            _ = SpecFile(spec.path, (*spec.overrides, *overrides({axis.path: whole})), spec.plugins).spec
+            _ = SpecFile(spec.path, (*spec.overrides, *overrides({axis.path: whole})), spec.plugins, spec.trusted).spec
     count = trials or sum(1 for _ in grid(axes))
     kind = search or ("random" if trials else "grid")
     return Plan(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import one_spec
+from nnspec.cli.options import spec_to_read
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("to-python")
-@one_spec
+@spec_to_read
 @click.option(
     "--output",
     "-o",

@@ -15,6 +15,7 @@ from nnspec.export.targets import read_target
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
+from nnspec.runs.run_folder import file_name
 
 if TYPE_CHECKING:
     from nnspec.console.progress import Reporter
@@ -107,7 +108,7 @@ def ship(
             session.export(
                 target,
                 name,
-                out or session.folder.path / "export",
+                out or session.folder.place("export"),
                 report_errors=report_errors,
                 budget=spec.budget,
                 bundle=partial(make_app, target=target, session=session) if wants_bundle else None,
@@ -137,6 +138,6 @@ def file_names(name: str, targets: Sequence[KindValue]) -> list[str]:
     names: list[str] = []
     for number, target in enumerate(targets, 1):
         alone = sum(other.kind == target.kind for other in targets) == 1
-        wanted = name if alone else f"{name}-{target.args.get('quantize') or 'default'}"
+        wanted = file_name(name) if alone else f"{file_name(name)}-{target.args.get('quantize') or 'default'}"
         names.append(wanted if wanted not in names or alone else f"{wanted}-{number}")
     return names

@@ -1,24 +1,22 @@
 """Processes of our own for code that may crash, hang or eat the machine: the converter and the runtimes.
 
-A worker is a module run with `python -m`; it answers one pickled request after another over a pipe. If it dies,
+A worker is a module run by Python; it answers one pickled request after another over a pipe. If it dies,
 `WorkerDied` says how, with the last words of its standard error.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+from nnspec.runs.own_python import own_environment, own_python
 
 
 class WorkerDied(Exception):
@@ -40,15 +38,13 @@ class Worker:
     def __init__(self, module: str, *arguments: str) -> None:
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the worker
         self._pipe, theirs = multiprocessing.Pipe()
-        path = os.pathsep.join(filter(None, [str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH")]))
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": path}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(theirs.fileno()), *arguments],
+            own_python(module, str(theirs.fileno()), *arguments),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=self._errors,
             stderr=self._errors,
-            env=os.environ | quiet,
+            env=own_environment({"TF_CPP_MIN_LOG_LEVEL": "2", "CUDA_VISIBLE_DEVICES": "-1"}),
             start_new_session=True,  # Ctrl-C reaches us, and we end the worker
         )
         theirs.close()

@@ -240,6 +240,13 @@ CODES: dict[str, Code] = {
         "nnspec check network.yaml --plugin nowhere",
         "Check the name, and that it is on the path.",
     ),
+    "W0305": Code(
+        "A required package was not asked for shapes",
+        "A package may say what its layers make of shapes and masks. That is code, and a spec from anywhere chooses "
+        "which package is asked: only commands that build the network run it, or --trust.",
+        "requires: [my-layers]",
+        "Add --trust where you trust the package.",
+    ),
     # 04: expressions and unrolling
     "E0401": Code(
         "A stray dollar",
@@ -573,6 +580,13 @@ CODES: dict[str, Code] = {
         "data: {source: {Csv: {path: table.csv, target: price, features: [size]}}}\ninputs: {x: [1]}\n"
         "layers: [{Dense: 1}]\ntrain: {loss: MeanSquaredError, class_weight: balanced}",
         "Leave `class_weight` out.",
+    ),
+    "E0714": Code(
+        "A file that a callback cannot write",
+        "What a callback writes lies in the run folder: no absolute path, no `..`, none of the files that a run itself "
+        "is made of, and in braces only `epoch` or a metric with digits.",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, callbacks: [{CSVLogger: ../epochs.csv}]}",
+        "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, callbacks: [{CSVLogger: epochs.csv}]}",
     ),
     "W0701": Code(
         "Something that the data tell is unknown",

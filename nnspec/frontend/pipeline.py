@@ -37,6 +37,7 @@ from nnspec.frontend.settings_checks import check_settings
 from nnspec.frontend.shapes import infer_shapes
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
+from nnspec.frontend.written_files import check_written_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def check(
     *,
     unsaved: Mapping[Path, str] | None = None,
     data: bool | None = True,
+    trusted: bool = False,
 ) -> Checked:
     """Checks a spec without building it.
 
@@ -69,15 +71,17 @@ def check(
         unsaved: texts in place of files that the spec builds on, by absolute path.
         data: whether the network is held against its data; None: the data are asked for what the spec refers to, such
             as ``$data.classes``, and no more; False: they are not looked at.
+        trusted: whether the packages under ``requires`` may say the shapes of their layers, by code of theirs.
     """
     warnings: list[Diagnostic] = []
     files = Files(unsaved)
     try:
-        found = _compile(files.tree(spec, overrides), _path(spec), plugins, warnings, data is not False)
+        found = _compile(files.tree(spec, overrides), _path(spec), plugins, warnings, data is not False, trusted)
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
-    said += [*masks_against_losses(found), *check_sequences(found), *lint(found), *settings(found)]
+    said += [*check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
+    said += [*lint(found), *settings(found)]
     if data:
         said = against_data(found, said)
     warnings = [one for one in _once(said) if one.severity != "error" and not is_silenced(one)]
@@ -85,13 +89,18 @@ def check(
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))
 
 
-def load(spec: Path | Source, overrides: Sequence[str] = (), plugins: Sequence[str] = ()) -> Spec:
+def load(
+    spec: Path | Source, overrides: Sequence[str] = (), plugins: Sequence[str] = (), *, trusted: bool = False
+) -> Spec:
     """The checked spec.
+
+    Args:
+        trusted: as of ``check``.
 
     Raises:
         SpecError: with every error that the check found.
     """
-    checked = check(spec, overrides, plugins, data=None)
+    checked = check(spec, overrides, plugins, data=None, trusted=trusted)
     if checked.spec is None or not checked.ok:
         raise SpecError(diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error")
     return checked.spec
@@ -101,14 +110,16 @@ def _path(spec: Path | Source) -> Path:
     return spec if isinstance(spec, Path) else Path(spec.path)
 
 
-def _compile(tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diagnostic], look: bool = True) -> Spec:
+def _compile(
+    tree: Node, path: Path, plugins: Sequence[str], warnings: list[Diagnostic], look: bool, trusted: bool
+) -> Spec:
     """The passes in order. A pass reports all that it finds; the first one with errors is the last to run."""
     _stop(check_syntax(tree), warnings)
     _stop(validate(tree), warnings)
     extra = find_plugins(tree, plugins)
     sections, scope = _settings(tree, look)
     blocks = tree.get("blocks")
-    records = find_records(tree, extra) if extra else {}
+    records = find_records(tree, extra, trusted, warnings) if extra else {}
     network, problems = expand(tree.value["layers"], scope, (blocks and blocks.value) or {}, extra, records)
     _stop([*problems, *_unknown_data(scope)], warnings)
     graph, problems = wire(_name(tree, path), read_inputs(tree.value["inputs"], scope), network, tree.get("outputs"))

@@ -49,25 +49,40 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def find_records(tree: Node, plugins: Mapping[str, str]) -> dict[str, LayerKind]:
+def find_records(
+    tree: Node, plugins: Mapping[str, str], trusted: bool, warnings: list[Diagnostic]
+) -> dict[str, LayerKind]:
     """What plugins tell of their kinds, so that `check` knows of them what it knows of Keras's.
 
     A package offers a ``LayerKind`` for a kind as an entry point of the group ``nnspec.layer_kinds``, in a module that
     does not import Keras; the class that a ``--plugin`` brings may have one as its attribute ``nnspec_kind``.
+
+    Args:
+        trusted: whether what a spec requires may run, as it does where the network is built. If not, W0305 tells of a
+            package that offers records: the spec may be anybody's, and it chooses the package.
+        warnings: gets those remarks.
 
     Raises:
         SpecError: E0306, a record that cannot be imported, or that is none.
     """
     found: dict[str, LayerKind] = {}
     for node in _packages(tree):
-        for kind, place in _offered(str(node.value), RECORDS).items():
-            found[kind] = _record(kind, place, node.span)
+        offered = _offered(str(node.value), RECORDS)
+        if offered and not trusted:
+            warnings.append(_not_run(str(node.value), list(offered), node.span))
+        elif trusted:
+            found |= {kind: _record(kind, place, node.span) for kind, place in offered.items()}
     for kind, place in plugins.items():
         module, _, name = place.partition(":")
         record = getattr(getattr(sys.modules.get(module), name, None), "nnspec_kind", None)
         if isinstance(record, LayerKind):
             found.setdefault(kind, record)
     return found
+
+
+def _not_run(package: str, kinds: list[str], span: Span) -> Diagnostic:
+    message = f"what `{package}` says of {', '.join(kinds)} is code, and was not run: the shape after it is unknown"
+    return Diagnostic("W0305", message, span, "warning", "where you trust the package: --trust")
 
 
 def _record(kind: str, place: str, span: Span) -> LayerKind:

@@ -6,10 +6,8 @@ import hashlib
 import json
 import platform
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -60,20 +58,6 @@ def environment() -> dict[str, Any]:
             versions[package] = "unknown"
     devices = [device.name for device in tf.config.list_logical_devices()]
     return {"versions": versions, "platform": platform.platform(), "devices": devices, "command": sys.argv}
-
-
-def git_state(folder: Path) -> dict[str, Any] | None:
-    """The commit that a spec's folder is at, and whether it has changes; None outside of git."""
-    try:
-        commit, changes = (_git(folder, *words) for words in (("rev-parse", "HEAD"), ("status", "--porcelain")))
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return {"commit": commit, "changed": bool(changes)}
-
-
-def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True, timeout=10)
-    return done.stdout.strip()
 
 
 def spec_text(spec: Spec) -> str:

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.frontend.differences import Pair, differences
 from nnspec.frontend.spec import Spec
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.record import decisive, spec_sha256, stored
-from nnspec.runs.run_folder import COMPLETE, RUNS, RunFolder, create_run, folder_name, lock, runs_of
+from nnspec.runs.run_folder import (
+    COMPLETE,
+    RUNS,
+    RunFolder,
+    create_run,
+    file_name,
+    lock,
+    own_place,
+    refuse_links,
+    runs_of,
+)
 
 if TYPE_CHECKING:
     from nnspec.console.progress import Reporter
@@ -88,7 +98,7 @@ def lease_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
             _refuse(run, why)
             if not ended:
                 reporter.say(f"{folder.path} was interrupted, but {why}; a new run is begun")
-        elif held := lock(folder):
+        elif held := _locked(folder, named=run is not None):
             stack.enter_context(held)
             for path, (before, after) in changes.items():
                 reporter.say(f"{folder.path}: {path} was {before}, now {after}")
@@ -111,7 +121,7 @@ def folder_of(spec: Spec, run: Path | None, resume: bool) -> Path:
     if found is not None:
         return found.path
     numbers = (int(one.path.name) for one in runs_of(spec.name))
-    return RUNS / folder_name(spec.name) / str(max(numbers, default=0) + 1)
+    return own_place(RUNS / file_name(spec.name)) / str(max(numbers, default=0) + 1)
 
 
 def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
@@ -124,6 +134,14 @@ def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
         if record and not _why_not(_changes(folder, record, spec), ended, named=named, phased=phased):
             return folder
     return None
+
+
+def _locked(folder: RunFolder, named: bool) -> IO[bytes] | None:
+    """As `lock`, of a run that is there already. Raises TrainingError where a link leads out of it."""
+    if not named:
+        own_place(folder.path)
+    refuse_links(folder.path)
+    return lock(folder)
 
 
 def _last(spec: Spec) -> tuple[list[RunFolder], list[RunFolder]]:

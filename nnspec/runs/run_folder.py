@@ -75,6 +75,13 @@ class RunFolder:
         """What layers learned from the data before the training."""
         return self.path / "learned.json"
 
+    def place(self, name: str) -> Path:
+        """A folder of the run that a command writes into. Raises TrainingError where it is a link."""
+        found = self.path / name
+        if found.is_symlink():
+            raise _link(found)
+        return found
+
     @property
     def model(self) -> Path | None:
         """The model to evaluate and export: the best one, else the last one."""
@@ -112,6 +119,7 @@ def write_text(path: Path, text: str) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside ``path``, of the same ending, that takes its place at the end unless something goes wrong."""
     scratch = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    scratch.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
     try:
         yield scratch
         os.replace(scratch, path)
@@ -125,15 +133,40 @@ def now() -> str:
 
 def runs_of(name: str) -> list[RunFolder]:
     """The runs of a spec by its name, the oldest first."""
-    folder = RUNS / folder_name(name)
+    folder = RUNS / file_name(name)
     names = [path.name for path in folder.glob("*") if path.name.isdecimal() and path.is_dir()]
     numbers = sorted(int(name) for name in names if name == str(int(name)))
     return [RunFolder(folder / str(number)) for number in numbers]
 
 
-def folder_name(name: str) -> str:
-    """The name of a spec as a folder's."""
+def file_name(name: str) -> str:
+    """The name of a spec as that of a file or a folder: one that lies where it is put, whatever the name holds."""
     return re.sub(r"[^\w.\- ]", "_", name).strip(". ") or "network"
+
+
+def own_place(folder: Path) -> Path:
+    """A folder of ours under the current one, such as ``runs/lenet``.
+
+    Raises:
+        TrainingError: a link leads out of the current folder, which may be anybody's.
+    """
+    found = folder.resolve()
+    if not found.is_relative_to(Path.cwd().resolve()):
+        message = f"{folder} leads out of the current folder, to {found}"
+        raise TrainingError(message, hint="name the folder that is meant: --run FOLDER")
+    return folder
+
+
+def refuse_links(folder: Path) -> None:
+    """Raises TrainingError where something within a folder is a link: what is written there would lie elsewhere."""
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            if os.path.islink(os.path.join(place, name)):
+                raise _link(Path(place, name))
+
+
+def _link(path: Path) -> TrainingError:
+    return TrainingError(f"{path} is a link: what is written there would lie elsewhere", hint="remove it")
 
 
 def latest_run(name: str, run: Path | None = None) -> RunFolder:
@@ -150,7 +183,7 @@ def latest_run(name: str, run: Path | None = None) -> RunFolder:
         return RunFolder(run)
     found = [folder for folder in runs_of(name) if folder.model is not None]
     if not found:
-        raise TrainingError(f"`{name}` has no trained run under {RUNS / folder_name(name)}", hint="train it first")
+        raise TrainingError(f"`{name}` has no trained run under {RUNS / file_name(name)}", hint="train it first")
     return found[-1]
 
 
@@ -163,12 +196,14 @@ def create_run(name: str, run: Path | None) -> RunFolder:
     try:
         if run is not None:
             run.mkdir(parents=True, exist_ok=True)
+            refuse_links(run)
             if any(path.name not in FIRST for path in run.iterdir()) or any(run.glob("checkpoints/*")):
                 raise TrainingError(f"{run} is not empty", hint="a run gets a folder of its own")
             return RunFolder(run)
+        place = own_place(RUNS / file_name(name))
         number = max((int(folder.path.name) for folder in runs_of(name)), default=0) + 1
         while True:
-            path = RUNS / folder_name(name) / str(number)
+            path = place / str(number)
             try:
                 path.mkdir(parents=True)
                 return RunFolder(path)
@@ -198,7 +233,8 @@ def unwritable(error: OSError) -> TrainingError:
 
 def lock(folder: RunFolder) -> IO[bytes] | None:
     """Claims a run for this process until the file returned is closed or the process dies; None if it is taken."""
-    handle = open(folder.path / ".lock", "wb")  # noqa: SIM115 - held for as long as the run
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.fdopen(os.open(folder.path / ".lock", flags, 0o666), "rb+")  # held for as long as the run
     try:
         import fcntl
 

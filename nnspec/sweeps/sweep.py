@@ -11,7 +11,6 @@ import json
 import math
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nnspec.runs.errors import Interrupted, TrainingError
-from nnspec.runs.run_folder import COMPLETE, RunFolder, folder_name, write_text
+from nnspec.runs.own_python import own_environment, own_python
+from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links, write_text
 from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened
 
 SWEEPS = Path("sweeps")
@@ -158,6 +158,7 @@ class Sweep:
         """
         with subprocess.Popen(
             _command(self.plan, trial),
+            env=own_environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -183,7 +184,7 @@ def open_sweep(name: str, plan: Plan, folder: Path | None, fresh: bool) -> Sweep
     Raises:
         TrainingError: ``folder`` holds something else, or cannot be written.
     """
-    found = [folder] if folder else sorted((SWEEPS / folder_name(name)).glob("[0-9]*"), key=lambda path: path.name)[-1:]
+    found = [folder] if folder else sorted((SWEEPS / file_name(name)).glob("[0-9]*"), key=lambda path: path.name)[-1:]
     for candidate in found:
         kept = _plan_of(candidate)
         if kept is not None and plan.extends(kept) and not fresh:
@@ -191,14 +192,15 @@ def open_sweep(name: str, plan: Plan, folder: Path | None, fresh: bool) -> Sweep
         if folder and candidate.exists() and any(candidate.iterdir()):
             raise TrainingError(f"{folder} holds something else than this sweep", hint="choose another folder")
     if folder is None:
-        number = 1 + max((int(path.name) for path in (SWEEPS / folder_name(name)).glob("[0-9]*")), default=0)
-        folder = SWEEPS / folder_name(name) / str(number)
+        number = 1 + max((int(path.name) for path in (SWEEPS / file_name(name)).glob("[0-9]*")), default=0)
+        folder = own_place(SWEEPS / file_name(name)) / str(number)
     return _planned(plan, folder)
 
 
 def _planned(plan: Plan, folder: Path) -> Sweep:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        refuse_links(folder)
         write_text(folder / "plan.json", json.dumps(plan.as_json(), indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise TrainingError(f"the sweep's folder cannot be written: {error.strerror or error}") from error
@@ -226,7 +228,7 @@ def _values(plan: Plan) -> Iterator[Values]:
 def _command(plan: Plan, trial: Trial) -> list[str]:
     arguments = [text for item in (*plan.sets, *overrides(trial.values)) for text in ("--set", item)]
     arguments += [text for name in plan.plugins for text in ("--plugin", name)]
-    command = [sys.executable, "-m", "nnspec", "train", plan.spec, *arguments]
+    command = own_python("nnspec", "train", plan.spec, *arguments)
     return [*command, "--run", str(trial.run), "--json", "--quiet"]
 
 

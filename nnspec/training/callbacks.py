@@ -14,11 +14,10 @@ import tensorflow as tf
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.frontend.spec import Spec
+from nnspec.frontend.written_files import ARGUMENTS
 from nnspec.layers.types import KindValue
 from nnspec.runs.run_folder import RunFolder, now, replacing
 
-# Arguments of Keras's callbacks that are files or folders they write: relative ones lie in the run folder.
-OUTPUTS = ("filepath", "filename")
 # Words in the names of metrics that are better when larger.
 RISING = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "dice", "similarity")
 
@@ -55,7 +54,7 @@ def cut_logs(callbacks: Iterable[Any], epochs: int) -> None:
 def _in_folder(value: Any, folder: Path) -> Any:
     if not isinstance(value, KindValue):
         return value
-    paths = {name: str(folder / given) for name, given in value.args.items() if name in OUTPUTS}
+    paths = {name: str(folder / given) for name, given in value.args.items() if name in ARGUMENTS}
     return KindValue(value.kind, {**value.args, **paths})
 
 

@@ -21,7 +21,8 @@ from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.runs.errors import Interrupted, TrainingError
-from nnspec.runs.record import environment, git_state, spec_sha256, spec_text
+from nnspec.runs.git_state import git_state
+from nnspec.runs.record import environment, spec_sha256, spec_text
 from nnspec.runs.resuming import RunLease, continued, lease_run
 from nnspec.runs.run_folder import (
     COMPLETE,

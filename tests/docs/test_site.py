@@ -25,7 +25,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.skip(f"{package} is not installed: the extras docs and draw")
     root = tmp_path_factory.mktemp("manual")
     shutil.copytree(ROOT / "docs", root / "docs", ignore=shutil.ignore_patterns(*BUILT))
-    for name in ("specs", "examples", "nnspec", "benchmarks", "tests", "CONTRIBUTING.md", "README.md"):
+    for name in ("specs", "examples", "nnspec", "benchmarks", "tests", "CONTRIBUTING.md", "README.md", "SECURITY.md"):
         (root / name).symlink_to(ROOT / name)
     for command in (["docs/generate.py", "--site"], ["-m", "sphinx", "-q", "-W", "-b", "html", "docs", "site"]):
         done = subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True, check=False)

@@ -66,7 +66,7 @@ def test_a_plugin_without_a_record_is_unknown_and_fine(package: Path, tmp_path: 
 
 def test_a_record_brings_shapes_and_what_becomes_of_masks(package: Path, tmp_path: Path) -> None:
     offer(package, "[nnspec.layer_kinds]\nSpread = spreading_records:SPREAD\n")
-    checked = check(spec(tmp_path))
+    checked = check(spec(tmp_path), trusted=True)
     assert checked.spec is not None
     outputs = checked.spec.facts["spread"].outputs
     assert outputs is not None and outputs[0].shape[1:] == (20, 24)
@@ -74,16 +74,24 @@ def test_a_record_brings_shapes_and_what_becomes_of_masks(package: Path, tmp_pat
     assert [(item.code, item.span and item.span.line) for item in checked.diagnostics] == [("W0609", 6)]
 
 
+def test_a_record_is_code_and_runs_only_with_consent(package: Path, tmp_path: Path) -> None:
+    offer(package, "[nnspec.layer_kinds]\nSpread = spreading_records:SPREAD\n")
+    checked = check(spec(tmp_path))
+    assert [(item.code, item.span and item.span.line) for item in checked.diagnostics] == [("W0305", 2)]
+    assert "spreading_records" not in sys.modules and checked.spec is not None
+    assert checked.spec.facts["spread"].outputs is None
+
+
 def test_its_shape_errors_are_blamed_on_the_line(package: Path, tmp_path: Path) -> None:
     offer(package, "[nnspec.layer_kinds]\nSpread = spreading_records:SPREAD\n")
-    (error,) = check(spec(tmp_path, SPEC.replace("times: 3", "times: 0"))).diagnostics
+    (error,) = check(spec(tmp_path, SPEC.replace("times: 3", "times: 0")), trusted=True).diagnostics
     assert (error.code, error.span and error.span.line) == ("E0601", 6) and "times" in error.message
 
 
 @pytest.mark.parametrize("place", ["spreading_records:WRONG", "spreading_records:ABSENT", "not_there:SPREAD"])
 def test_a_record_that_is_none_is_an_error(package: Path, tmp_path: Path, place: str) -> None:
     offer(package, f"[nnspec.layer_kinds]\nSpread = {place}\n")
-    (error,) = check(spec(tmp_path)).diagnostics
+    (error,) = check(spec(tmp_path), trusted=True).diagnostics
     assert error.code == "E0306" and place in error.message
 
 

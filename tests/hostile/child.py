@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +133,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
     allowed = tuple(os.path.realpath(path) for path in request["allowed"])
     from nnspec.cli.main import run
 
-    codes = [run(command) for command in request["commands"]]
+    codes = [_call(*command[1:]) if command[0] == "call" else run(command) for command in request["commands"]]
     allowed = ()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -145,6 +146,13 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
         "harmful": harmful
         + [f"import {path}" for path in loaded if path.startswith(f"{os.path.realpath(folder)}{os.sep}")],
     }
+
+
+def _call(place: str, *arguments: str) -> int:
+    """Calls a function with paths, and prints its answer."""
+    module, _, name = place.partition(":")
+    print(getattr(import_module(module), name)(*map(Path, arguments)))
+    return 0
 
 
 def _memory(name: str) -> int:

@@ -23,6 +23,7 @@ import traced
 ROOT = Path(__file__).parents[2]
 HEAD = "nnspec: 1\ninputs: {x: [4]}\n"
 LAYERS = HEAD + "layers:\n"
+TEMPORARY = ("TMPDIR", "MPLCONFIGDIR", "KERAS_HOME")  # where libraries keep what is theirs
 SLACK = 4.0  # a loaded machine counts more seconds for the same work
 FULL = os.environ.get("NNSPEC_FULL") == "1"
 
@@ -41,7 +42,7 @@ class Place:
         return path
 
 
-Command = Sequence[str]
+Command = Sequence[str]  # of nnspec; or `("call", "module:function", *arguments)`, whose answer is printed
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def prove(case: Case, server: Server, base: Path) -> str:
         {
             "folder": str(place.folder),
             "commands": commands,
-            "environment": {"TMPDIR": temporary, "NNSPEC_CACHE": cache, "HOME": home},
+            "environment": {"NNSPEC_CACHE": cache, "HOME": home, **dict.fromkeys(TEMPORARY, temporary)},
             "allowed": allowed,
             "workers": case.workers,
             "out": str(base / "out"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from nnspec.runs.record import git_state
+import pytest
+
+from nnspec.runs.git_state import git_state
 
 
 def git(folder: Path, *words: str) -> str:
@@ -13,16 +15,43 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", *author, *words], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
-def test_the_commit_of_the_spec(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+def test_the_commit_of_the_spec(version: str, tmp_path: Path) -> None:
+    spec, inside = tmp_path / "net.yaml", tmp_path / "data"
+    inside.mkdir()
     assert git_state(tmp_path) is None
     git(tmp_path, "init", "-q")
-    (tmp_path / "net.yaml").write_text("nnspec: 1\n")
+    git(tmp_path, "config", "index.version", version)
+    spec.write_text("nnspec: 1\n")
+    (inside / "long.csv").write_text("1\n" * 500)
+    (inside / "longer.csv").symlink_to("long.csv")
     git(tmp_path, "add", ".")
+    assert git_state(tmp_path) is None  # there is no commit yet
     git(tmp_path, "commit", "-qm", "one")
     commit = git(tmp_path, "rev-parse", "HEAD").strip()
-    assert git_state(tmp_path) == {"commit": commit, "changed": False}
-    (tmp_path / "net.yaml").write_text("nnspec: 1\nname: two\n")
+    assert git_state(tmp_path) == git_state(inside) == {"commit": commit, "changed": False}
+    spec.write_text("nnspec: 2\n")
+    assert git_state(inside) == {"commit": commit, "changed": True}
+    spec.write_text("nnspec: 1\n")  # another time, the same content
+    assert git_state(inside) == {"commit": commit, "changed": False}
+    (tmp_path / "new.yaml").write_text("nnspec: 1\n")
+    git(tmp_path, "add", ".")
     assert git_state(tmp_path) == {"commit": commit, "changed": True}
+
+
+def test_packed_and_detached_and_of_another_work_tree(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    git(first, "init", "-q", "--object-format=sha256")
+    (first / "net.yaml").write_text("nnspec: 1\n")
+    git(first, "add", ".")
+    git(first, "commit", "-qm", "one")
+    commit = {"commit": git(first, "rev-parse", "HEAD").strip(), "changed": False}
+    git(first, "worktree", "add", "-q", "-b", "other/branch", str(second))
+    git(first, "pack-refs", "--all")
+    assert git_state(first) == git_state(second) == commit
+    git(first, "checkout", "-q", "--detach")
+    assert git_state(first) == commit
 
 
 def test_without_git_or_the_folder_there_is_none(tmp_path: Path) -> None:

@@ -44,6 +44,9 @@ KNOWN: Mapping[str, Known] = {
     "california_housing": Known("numbers", None, "Csv", (8,), (16_512, 4_128)),
     "boston_housing": Known("numbers", None, "Csv", (13,), (404, 102)),
 }
+# What `load_data` takes and changes what is read. Its `path` is where a download is written to, over what is there.
+ARGUMENTS = {"skip_top", "maxlen", "seed", "start_char", "oov_char", "index_from"}  # of imdb and reuters
+ARGUMENTS |= {"test_split", "label_mode", "version"}
 Loader = Callable[[str, Mapping[str, Any]], Any]
 
 
@@ -58,7 +61,7 @@ class Keras(Source):
     )
     max_length: int | None = field(default=None, metadata=doc("imdb and reuters: longer texts are cut at the end."))
     arguments: Mapping[str, Any] = field(
-        default_factory=dict, metadata=doc("More arguments of the data set's `load_data`.")
+        default_factory=dict, metadata=doc("More arguments of the data set's `load_data`, but for `path`.")
     )
 
     def facts(self, base: Path) -> Facts:
@@ -71,6 +74,10 @@ class Keras(Source):
     def known(self) -> Known:
         if self.name not in KNOWN:
             raise DataError(f"keras.datasets has no {self.name!r}", hint=f"there are {', '.join(KNOWN)}")
+        for name in self.arguments:
+            if name not in ARGUMENTS:
+                message = f"`arguments` of keras.datasets.{self.name} cannot have {name!r}"
+                raise DataError(message, hint=f"there are {', '.join(sorted(ARGUMENTS))}")
         return KNOWN[self.name]
 
     def listing(self, base: Path) -> ArrayListing:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import file_size, metric
 from nnspec.console.tables import Column, table
+from nnspec.report.text.figure import figure
 from nnspec.runs.run_folder import replacing
 
 if TYPE_CHECKING:
@@ -71,16 +72,11 @@ def bench_plot(rows: Sequence[Row], path: Path) -> Path | None:
     Raises:
         ModuleNotFoundError: matplotlib is not installed.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
-
     shown = [row for row in rows if row.artifact and row.cost]
     if not shown:
         return None
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    plot = figure.subplots()
+    drawn = figure(7, 4.2)
+    plot = drawn.subplots()
     for state, marker in MARKERS.items():
         points = [row for row in shown if row.state == state]
         if points:
@@ -97,7 +93,7 @@ def bench_plot(rows: Sequence[Row], path: Path) -> Path | None:
     plot.grid(alpha=0.25, which="both")
     plot.legend(frameon=False)
     with replacing(path) as scratch:
-        figure.savefig(scratch, format=path.suffix[1:] or "png", dpi=150)
+        drawn.savefig(scratch, format=path.suffix[1:] or "png", dpi=150)
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from nnspec.console.formatting import metric
 from nnspec.console.tables import Column, table
+from nnspec.report.text.figure import figure
 from nnspec.runs.run_folder import replacing
 from nnspec.sweeps.search_space import Axis
 from nnspec.sweeps.sweep import Sweep, Trial
@@ -51,22 +52,17 @@ def sweep_plot(sweep: Sweep, path: Path) -> Path | None:
     Raises:
         ModuleNotFoundError: matplotlib is not installed.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib.figure import Figure
-
     scored = [trial for trial in sweep.trials if trial.score is not None]
     if not scored:
         return None
     axes = sweep.plan.axes
-    figure = Figure(figsize=(1 + 3.2 * len(axes), 3.4), layout="constrained")
-    for axis, plot in zip(axes, figure.subplots(1, len(axes), sharey=True, squeeze=False)[0], strict=True):
+    drawn = figure(1 + 3.2 * len(axes), 3.4)
+    for axis, plot in zip(axes, drawn.subplots(1, len(axes), sharey=True, squeeze=False)[0], strict=True):
         _panel(plot, axis, scored, sweep.ranked()[0])
         plot.set_xlabel(_short(axis.path, axes))
-    figure.axes[0].set_ylabel(scored[0].monitor or "score")
+    drawn.axes[0].set_ylabel(scored[0].monitor or "score")
     with replacing(path) as scratch:
-        figure.savefig(scratch, dpi=150)
+        drawn.savefig(scratch, dpi=150)
     return path
 
 

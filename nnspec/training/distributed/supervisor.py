@@ -21,6 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from nnspec.runs.errors import TrainingError, WorkerGone, WorkersGaveUp
+from nnspec.runs.own_python import own_environment
 from nnspec.training.distributed.cluster import Cluster
 
 HEARTBEAT = "NNSPEC_HEARTBEAT"  # names a file that a worker touches at each step
@@ -108,7 +109,7 @@ class Workers:
                 process.wait()
 
     def _start(self, cluster: Cluster, heartbeat: Path) -> subprocess.Popen[bytes]:
-        environment = os.environ | {"TF_CONFIG": cluster.as_tf_config(), HEARTBEAT: str(heartbeat)}
+        environment = own_environment({"TF_CONFIG": cluster.as_tf_config(), HEARTBEAT: str(heartbeat)})
         environment |= _gpus(cluster)
         if cluster.is_chief:
             return subprocess.Popen(self.command, env=environment, start_new_session=True, preexec_fn=_die_together)
