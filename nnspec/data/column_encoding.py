@@ -28,16 +28,18 @@ Entry = Mapping[str, Any]
 
 def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Entry]]:
     """The entries of features, and of targets that are numbers, from the training rows."""
-    return {
-        part: {name: fit_column(rows, name, plan.columns[name], train) for name in names}
-        for part, names in (("features", plan.features), ("targets", plan.targets))
-        if not (part == "targets" and plan.task == "classification")
+    targets = () if plan.task == "classification" else plan.targets
+    # A series may have its target among the features.
+    found = {
+        name: fit_column(rows, name, plan.columns[name], train) for name in dict.fromkeys((*plan.features, *targets))
     }
+    parts = {"features": plan.features, **({"targets": targets} if targets else {})}
+    return {part: {name: found[name] for name in names} for part, names in parts.items()}
 
 
 def fit_column(rows: Rows, name: str, column: Column, train: Sequence[int]) -> Entry:
     cells = rows.column(name)
-    values = (cells[index] for index in train)
+    values = map(cells.__getitem__, train)
     if column.type != "category":
         return asdict(scaling.fit(values, column.scale, column.missing))
     texts = rows.categories[name]

@@ -119,16 +119,18 @@ class Remarks:
         for name in self.plan.features:
             if self.rows.types[name] == "category":
                 continue
-            cells = [value for value in self.rows.column(name).tolist() if value == value]
-            if len(cells) < 2:
+            cells = self.rows.column(name)
+            known = (value for value in cells if value == value)  # NaN, a missing value, differs from itself
+            first, second = next(known, None), next(known, None)
+            if first is None or second is None:
                 continue
-            if cells[0] == cells[-1] and cells.count(cells[0]) == len(cells):
-                yield self.remark(name, f"one value only, {cells[0]:g}", "nothing can be learnt from it")
+            if first == second and all(value == first for value in known):
+                yield self.remark(name, f"one value only, {first:g}", "nothing can be learnt from it")
             elif self.names_rows(name, cells):
                 what = (
-                    "counts the rows, as an index does" if counts_on(cells) else "is another number in each row, as ids"
+                    "it counts the rows, as an index does" if counts_on(cells) else "another number in each row, as ids"
                 )
-                yield self.remark(name, f"it {what}", "leave it out of `features` unless that is meant")
+                yield self.remark(name, what, "leave it out of `features` unless that is meant")
             else:
                 yield from self.codes(name)
 
@@ -137,7 +139,7 @@ class Remarks:
         named = name.casefold() in ROW_NUMBERS or ID_NAME.search(name) is not None or name == "0"
         if self.plan.task == "forecast" or not named or len(cells) < FEW_ROWS:
             return False
-        return all(map(float.is_integer, cells)) and len(set(cells)) == len(cells)
+        return all(map(float.is_integer, cells)) and len(set(cells)) == len(cells)  # NaN is none
 
     def codes(self, name: str) -> Iterator[Remark]:
         sample = self.head.samples[name]

@@ -6,6 +6,8 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import sub
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -30,13 +32,16 @@ def fit(values: Iterable[float], method: Method, missing: str) -> Scale:
         method: `standard` has mean 0 and (population) standard deviation 1, `minmax` goes from 0 to 1.
         missing: `mean` fills with the mean, anything else with 0.
     """
-    known = array("d", (value for value in values if not math.isnan(value)))  # a quarter of a list's room
+    known = array("d", values)  # a quarter of a list's room
+    if math.isnan(sum(known)):
+        known = array("d", (value for value in known if not math.isnan(value)))
     if not known:
         return Scale()
     mean = math.fsum(known) / len(known)
     fill = mean if missing == "mean" else 0.0
     if method == "standard":
-        deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in known) / len(known))
+        squares = map(pow, map(sub, known, repeat(mean)), repeat(2))
+        deviation = math.sqrt(math.fsum(squares) / len(known))
         return Scale(mean, deviation or 1.0, fill)
     if method == "minmax":
         low = min(known)

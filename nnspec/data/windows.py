@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import column_encoding, split
@@ -82,10 +82,10 @@ class WindowExamples(Examples):
         self.rows, self.plan, self.head, self.window = rows, plan, head, window
         self.files = (head.path,)
         self.timeline: Timeline = timeline(rows, plan, rules)
-        starts = array("q", (start for stretch in self.timeline.stretches for start in window.starts(stretch)))
+        starts = array("q", chain.from_iterable(map(window.starts, self.timeline.stretches)))
         if not starts:
             raise DataError(self.too_few(), file=rows.file)
-        self.starts = array("q", self.with_targets(starts))
+        self.starts = self.with_targets(starts)
         left_out = []
         if len(self.starts) < len(starts):
             message = f"{len(starts) - len(self.starts)} of {len(starts)} windows left out: a target is missing"
@@ -101,7 +101,7 @@ class WindowExamples(Examples):
             what = f"{len(stretches)} stretches without a gap, the longest of {max(map(len, stretches))} rows, are"
         return f"{what} too few for a window of {window.length} and {window.horizon} steps"
 
-    def with_targets(self, starts: Sequence[int]) -> Iterator[int]:
+    def with_targets(self, starts: array[int]) -> array[int]:
         """The windows none of whose targets is missing."""
         missing: set[int] = set()
         for name in self.plan.targets:
@@ -109,13 +109,10 @@ class WindowExamples(Examples):
             if math.isnan(sum(cells)):
                 missing |= {row for row, value in enumerate(cells) if value != value}
         if not missing:
-            yield from starts
-            return
-        order, steps = self.timeline.order, range(0, self.window.reach + 1, self.window.sampling)
-        for start in starts:
-            first = start + self.window.lead
-            if not any(order[first + step] in missing for step in steps):
-                yield start
+            return starts
+        order, lead = self.timeline.order, self.window.lead
+        steps = range(lead, lead + self.window.reach + 1, self.window.sampling)
+        return array("q", (start for start in starts if not any(order[start + step] in missing for step in steps)))
 
     def __len__(self) -> int:
         return len(self.starts)

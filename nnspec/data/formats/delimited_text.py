@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.cells import CellFormat, ColumnType, Parse, cell_of, parser, written
+from nnspec.data.formats.cells import CellFormat, ColumnType, cell_of, parser, plain_numbers, written
 from nnspec.data.formats.times import forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
@@ -133,9 +133,11 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
             if lines.ended:  # the reader looked for another line: the row did not end
                 raise unended(path, line, cells)
             if cells:
-                yield from ((number, [""]) for number in blank)
+                if blank:
+                    yield from ((number, [""]) for number in blank)
+                    blank = []
                 yield line, cells
-                width, blank = len(cells), []
+                width = len(cells)
             elif width == 1:
                 blank.append(line)
     except csv.Error as error:
@@ -261,27 +263,16 @@ def collect(
     columns: Mapping[str, Column],
     on_error: str,
 ) -> Rows:
-    numberings = {name: Numbering() for name, column in columns.items() if column.type == "category"}
-    markers: dict[str, Counter[str]] = {name: Counter() for name in columns}
-    readers = [
-        (parser(column.form, numberings.get(name), column.most_categories, markers[name]), names.index(name))
-        for name, column in columns.items()
-    ]
-    needed = [place for place, column in enumerate(columns.values(), 1) if column.missing in ("fail", "skip")]
+    reader = RowReader(names, columns)
     spool = Spool("d")
     read: list[float] = []
     skipped: list[DataError] = []
     breaks: list[int] = []
     counts: Counter[str] = Counter()
-    count, width = 0, len(names)
+    count = 0
     for line, cells in lines:
-        row: list[float] = [line]
         try:
-            if len(cells) != width:
-                refuse_width(line, cells, width)
-            parse_row(row, cells, readers, columns)
-            if math.isnan(sum(row)):
-                refuse_missing(row, cells, needed, readers, columns)
+            read += reader.read(line, cells)
         except BadRow as bad:
             problem = DataError(f"{bad}", file=file, line=line, hint=bad.hint)
             if not (bad.skip or on_error == "skip"):
@@ -290,7 +281,6 @@ def collect(
             counts[str(bad)] += bad.skip
             breaks.append(count)
         else:
-            read.extend(row)
             count += 1
             if len(read) > CELLS_AT_ONCE:
                 spool.extend(read)
@@ -298,13 +288,67 @@ def collect(
     spool.extend(read)
     return Rows(
         file,
-        {name: column.type for name, column in columns.items()},
-        {name: tuple(numbering) for name, numbering in numberings.items()},
+        {name: column.type for name, column in reader.columns.items()},
+        {name: tuple(numbering) for name, numbering in reader.numberings.items()},
         spool.view(),
         tuple(summed_up(skipped, counts)),
         tuple(breaks),
-        {name: dict(counted) for name, counted in markers.items() if counted},
+        {name: dict(counted) for name, counted in reader.markers.items() if counted},
     )
+
+
+class RowReader:
+    """The cells of a row as numbers.
+
+    Attributes:
+        columns: those that are read, in the order of their numbers: plain ones first, as they are read all at once.
+    """
+
+    def __init__(self, names: Sequence[str], columns: Mapping[str, Column]) -> None:
+        plain = {name: column for name, column in columns.items() if column.form.is_plain}
+        self.columns: Mapping[str, Column] = {**plain, **columns}
+        self.width, self.all_plain = len(names), len(plain) == len(columns)
+        self.numberings = {name: Numbering() for name, column in columns.items() if column.type == "category"}
+        self.markers: dict[str, Counter[str]] = {name: Counter() for name in columns}
+        self.parsers = [
+            parser(column.form, self.numberings.get(name), column.most_categories, self.markers[name])
+            for name, column in self.columns.items()
+        ]
+        self.places = [names.index(name) for name in self.columns]
+        self.numbers = plain_numbers(self.places[: len(plain)])
+
+    def read(self, line: int, cells: Sequence[str]) -> list[float]:
+        """The line and the numbers of the columns, NaN for what is missing and may be. Raises BadRow."""
+        if len(cells) != self.width:
+            refuse_width(line, cells, self.width)
+        row: list[float] = [line]
+        found = self.numbers(cells)
+        if found is not None:
+            row += found
+            if self.all_plain:
+                return row
+        self.parse(row, cells)
+        if math.isnan(sum(row)):
+            self.refuse_missing(row, cells)
+        return row
+
+    def parse(self, row: list[float], cells: Sequence[str]) -> None:
+        """Appends the numbers of the columns that `row` lacks, cell by cell."""
+        first = len(row) - 1
+        place = 0
+        try:
+            for parse, place in zip(self.parsers[first:], self.places[first:], strict=True):
+                row.append(parse(cells[place]))
+        except ValueError as error:
+            name, column = list(self.columns.items())[len(row) - 1]
+            lines = ": the cell runs over several lines: is a quote left open?" if "\n" in cells[place] else ""
+            raise BadRow(f"column {name!r}: {error}{lines}", unreadable_hint(name, cells[place], column)) from None
+
+    def refuse_missing(self, row: Sequence[float], cells: Sequence[str]) -> None:
+        """Raises BadRow on a missing value, NaN, in a column that cannot do without."""
+        for (name, column), place, value in zip(self.columns.items(), self.places, row[1:], strict=True):
+            if math.isnan(value) and column.missing in ("fail", "skip"):
+                raise missing_value(name, cells[place].strip(), column)
 
 
 def summed_up(skipped: Sequence[DataError], counts: Mapping[str, int]) -> Iterator[DataError]:
@@ -327,33 +371,6 @@ class BadRow(ValueError):
         super().__init__(message)
         self.hint = hint
         self.skip = skip
-
-
-def parse_row(
-    row: list[float], cells: Sequence[str], readers: Sequence[tuple[Parse, int]], columns: Mapping[str, Column]
-) -> None:
-    """Appends the numbers of the columns to `row`, which has the line."""
-    try:
-        for parse, position in readers:
-            row.append(parse(cells[position]))
-    except ValueError as error:
-        name, column = list(columns.items())[len(row) - 1]
-        lines = ": the cell runs over several lines: is a quote left open?" if "\n" in cells[position] else ""
-        raise BadRow(f"column {name!r}: {error}{lines}", unreadable_hint(name, cells[position], column)) from None
-
-
-def refuse_missing(
-    row: Sequence[float],
-    cells: Sequence[str],
-    needed: Sequence[int],
-    readers: Sequence[tuple[Parse, int]],
-    columns: Mapping[str, Column],
-) -> None:
-    """Raises BadRow on a missing value, NaN, in a column that cannot do without."""
-    for place in needed:
-        if math.isnan(row[place]):
-            name, column = list(columns.items())[place - 1]
-            raise missing_value(name, cells[readers[place - 1][1]].strip(), column)
 
 
 def refuse_width(line: int, cells: Sequence[str], width: int) -> None:

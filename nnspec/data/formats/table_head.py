@@ -33,6 +33,7 @@ SAMPLE_ROWS = 1000  # types are inferred from these
 SEPARATORS = ",;\t|"
 SNIFFED_LINES = 50
 OTHER = {".": ",", ",": "."}
+DIGITS = str.maketrans("23456789", "11111111")  # what numbers say of their marks is in their shapes, which are few
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,8 @@ def look(path: Path, dialect: Dialect, writing: Writing, asked_header: bool) -> 
         refuse_odd_header(path, dialect, names, rows)
     markers = frozenset(MISSING_NUMBERS) if writing.missing_values is None else frozenset(writing.missing_values) | {""}
     samples = {name: sample_of(rows, place, markers) for place, name in enumerate(names)}
-    numbers = [found for sample in samples.values() for text in sample.texts if (found := written(text))]
-    decimal, thousands = marks(numbers, dialect, writing)
+    shapes = {text.translate(DIGITS) for sample in samples.values() for text in sample.texts}
+    decimal, thousands = marks([found for text in shapes if (found := written(text))], dialect, writing)
     samples = {name: weigh(sample, decimal, thousands) for name, sample in samples.items()}
     forms = {name: form_of(sample, decimal, thousands, writing) for name, sample in samples.items()}
     return Head(path, dialect, names, samples, forms, len(rows))
@@ -288,7 +289,8 @@ def holds_data(first: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) 
     if 2 * len(numbers) >= len(first) and numbers and not counts_on:
         return True
     below = rows[0][1] if rows else ()
-    return any(looks_like_time(cell) and looks_like_time(under) for cell, under in zip(first, below, strict=False))
+    pairs = ((cell, under) for cell, under in zip(first, below, strict=False) if not is_number(under))
+    return any(looks_like_time(cell) and looks_like_time(under) for cell, under in pairs)
 
 
 def second_header(rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
