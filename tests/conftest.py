@@ -11,6 +11,10 @@ from hypothesis import HealthCheck, settings
 # TensorFlow's C++ start-up remarks drown what a failing test has to say.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# What readline leaves in the environment of a worker process; a table's width would depend on it.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from own_code import PACKAGE, nodes
 
 from nnspec.catalog.targets import TARGETS
 from nnspec.data.sources import SOURCES
 
-PACKAGE = Path(__file__).parents[1] / "nnspec"
 
 # From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
 ROOMS = ("console", "layers", "data", "catalog", "frontend", "backend", "importing", "codegen", "runs", "training")
@@ -25,14 +25,13 @@ def room_of(path: Path) -> str:
 
 def imported(path: Path) -> Iterator[str]:
     """The rooms that a file imports from, within functions too; what only type checkers see does not count."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     only_types = {
         id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for node in nodes(path)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and id(node) not in only_types and (node.module or "").startswith("nnspec"):
             parts = (node.module or "").split(".")
             yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
@@ -59,11 +58,11 @@ def test_arrows_point_downwards(room: str) -> None:
     assert not wrong
 
 
-def asked(tree: ast.AST) -> Iterator[str]:
+def asked(code: Iterable[ast.AST]) -> Iterator[str]:
     """The sources and targets that code compares a name with, or asks ``isinstance`` of."""
-    for node in ast.walk(tree):
+    for node in code:
         compared = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
             compared = node.args[1:]
         for inner in (inner for part in compared for inner in ast.walk(part)):
             name = (
@@ -75,10 +74,6 @@ def asked(tree: ast.AST) -> Iterator[str]:
 
 def test_nobody_asks_which_source_or_target_it_is() -> None:
     """What they differ in is asked of them: `nnspec.data.protocol.Source`, `nnspec.catalog.targets.Target`."""
-    wrong = {
-        f"{path.relative_to(PACKAGE)} asks for {name}"
-        for path in FILES
-        for name in asked(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    wrong = {f"{path.relative_to(PACKAGE)} asks for {name}" for path in FILES for name in asked(nodes(path))}
     assert not wrong
-    assert [*asked(ast.parse("isinstance(source, Csv) or target.kind in ('Web',)"))] == ["Csv", "Web"]
+    assert [*asked(ast.walk(ast.parse("isinstance(source, Csv) or target.kind in ('Web',)")))] == ["Csv", "Web"]

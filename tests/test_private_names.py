@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 import simpleeval
+from own_code import PACKAGE, nodes
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "nnspec"
 HOME = PACKAGE / "backend" / "keras_internals"
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if HOME not in path.parents)
 MODULES = re.compile(r"(?<!org\.)\b(keras[./]src|tensorflow[./](python|compiler|core|lite)|tf2xla)\b")
+TOLD_BY = (ast.Attribute, ast.Import, ast.ImportFrom, ast.Constant, ast.Call, ast.ClassDef, ast.Expr)
+INNER = ("src", "python", "compiler", "core", "lite", "tf2xla")  # the last name of such a module
 LIBRARIES = re.compile(r"\b(keras|tf|tensorflow)\b")
 
 # Private attributes that belong to nobody in Keras or TensorFlow.
@@ -40,10 +42,12 @@ DICTIONARIES = {
 
 def private_names(path: Path) -> Iterator[str]:
     """What a file has of private names of others, each with its line."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    inherited = {id(node): found for owner in ast.walk(tree) for node, found in _inherited(owner)}
-    texts = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
-    for node in ast.walk(tree):
+    told = [node for node in nodes(path) if isinstance(node, TOLD_BY)]
+    inherited = {
+        id(node): found for owner in told if isinstance(owner, ast.ClassDef) for node, found in _inherited(owner)
+    }
+    texts = {id(node.value) for node in told if isinstance(node, ast.Expr)}  # docstrings
+    for node in told:
         found = inherited.get(id(node)) or _private(node, texts)
         if found:
             yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}: {found}"
@@ -51,30 +55,32 @@ def private_names(path: Path) -> Iterator[str]:
 
 def _private(node: ast.AST, docstrings: set[int]) -> str | None:
     if isinstance(node, ast.Attribute):
+        hidden = _is_private(node.attr)
+        if not hidden and node.attr not in INNER:
+            return None
         text = ast.unparse(node)
         if MODULES.search(text):
             return text
         own = ast.unparse(node.value) in ("self", "cls", "super()")
-        return text if _is_private(node.attr) and not own and text not in FOREIGN else None
+        return text if hidden and not own and text not in FOREIGN else None
     if isinstance(node, ast.Import | ast.ImportFrom):
         text = ast.unparse(node)
         return text if MODULES.search(text) else None
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
         return repr(node.value) if MODULES.search(node.value) else None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        text = ast.unparse(node)
         if node.func.id in ("getattr", "hasattr", "setattr", "delattr") and len(node.args) > 1:
             name = node.args[1]
             hidden = isinstance(name, ast.Constant) and _is_private(str(name.value))
-            return text if hidden else None
+            return ast.unparse(node) if hidden else None
         if node.func.id == "vars" and node.args:
-            return None if ast.unparse(node.args[0]) in DICTIONARIES else text
+            return None if ast.unparse(node.args[0]) in DICTIONARIES else ast.unparse(node)
     return None
 
 
-def _inherited(owner: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def _inherited(owner: ast.ClassDef) -> Iterator[tuple[ast.AST, str]]:
     """Private attributes of ``self`` that a class with a base of Keras's uses and does not define."""
-    if not isinstance(owner, ast.ClassDef) or not any(LIBRARIES.search(ast.unparse(base)) for base in owner.bases):
+    if not any(LIBRARIES.search(ast.unparse(base)) for base in owner.bases):
         return
     defined = {node.name for node in ast.walk(owner) if isinstance(node, ast.FunctionDef)}
     uses = [node for node in ast.walk(owner) if isinstance(node, ast.Attribute) and _is_private(node.attr)]
