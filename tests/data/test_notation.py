@@ -41,6 +41,7 @@ def test_ways_of_writing(tmp_path: Path, way: str) -> None:
     assert bool(examples.problems) == (written != examples.tags[0] and way != "white space")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["suffix", "BILOU", "BIOES"])
 def test_entities_are_those_of_seqeval(tmp_path: Path, way: str) -> None:
     labeling = pytest.importorskip("seqeval.metrics.sequence_labeling")

@@ -194,6 +194,7 @@ def test_broken_specs_lose_what_was_fixed(path: Path) -> None:
     assert not again.done
 
 
+@pytest.mark.slow
 def test_random_mistakes() -> None:
     """Specs with mistakes put in: what was sound stays so, comments survive, a second call finds nothing to do."""
     draw = random.Random(16)

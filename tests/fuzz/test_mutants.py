@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from mutants import Mutant, main
+
+pytestmark = pytest.mark.slow
 
 RUNS = 100_000 if os.environ.get("NNSPEC_FULL") == "1" else 150
 FIRST = 1_000_000  # others than those that a person tries by hand
