@@ -131,6 +131,12 @@ class Facts:
     problem_count: int = 0
 
 
+def labels_alone(name: str = "label", shape: tuple[int | None, ...] = (), classes: int | None = None) -> Facts:
+    """The facts of a source whose only target is always numbers of classes: by default one for each example."""
+    task: Task = "tagging" if shape else "classification"
+    return Facts(classes=classes, task=task, columns=Columns({}, {name: FeatureSpec(shape, "int32")}))
+
+
 class Listing(Protocol):
     """Examples as far as they are known without NumPy and TensorFlow: enough to count, split, fit and describe."""
 
@@ -199,9 +205,9 @@ class Source(Protocol):
         """The source of a part that the split gives by a text: by default in place of the first argument."""
         return replace(self, **{fields(self)[0].name: value})  # type: ignore[arg-type,type-var]
 
-    def numbers_classes(self) -> bool:
-        """Whether targets are always the numbers of classes, whatever the files say."""
-        return False
+    def without_files(self) -> Facts:
+        """What is known whatever the files hold: the targets of a source that always has these, and no features."""
+        return Facts()
 
     def listing(self, base: Path) -> Listing:
         """As `load`, without NumPy and TensorFlow: of arrays the headers and the labels alone are read."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
+from nnspec.frontend.agreement.without_data import without_data
 from nnspec.frontend.augmentation import check_augmentation
 from nnspec.frontend.budget import check_budget
 from nnspec.frontend.config import Budget
@@ -82,8 +83,8 @@ def check(
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
     said += [*check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
     said += [*lint(found), *settings(found)]
-    if data:
-        said = against_data(found, said)
+    if data is not None:
+        said = against_data(found, said) if data else [*said, *without_data(found)]
     warnings = [one for one in _once(said) if one.severity != "error" and not is_silenced(one)]
     errors = _once([*(one for one in said if one.severity == "error"), *check_budget(found)])
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))

@@ -15,7 +15,6 @@ ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
 NAME: Schema = {"type": "string", "x-says": "a name"}
 PATTERNS: Schema = {
     "type": ["string", "array", "null"],
-    "minItems": 1,
     "items": NAME,
     "x-says": "a name or a pattern such as `stage5/*`, or a list of them",
 }

@@ -56,6 +56,21 @@ EARNED = {
         IMAGE + "layers: [Flatten, {Dense: {units: 9, activation: softmax}}]\n"
         f"data: {{source: {{Keras: cifar10}}}}\n{CLASSES}",
     ),
+    "a forgotten Flatten": (
+        "W0706",
+        IMAGE + f"layers: [{RELU}, {{Dense: {{units: 9, activation: softmax}}}}]\n{CLASSES}",
+    ),
+    "a forgotten Flatten behind a pooling": (
+        "W0706",
+        IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, MaxPooling2D, "
+        "{Dense: {units: 9, activation: softmax}}]\n"
+        "data: {source: {Arrays: d.npz}, one_hot: true}\ntrain: {loss: CategoricalCrossentropy}",
+    ),
+    "a forgotten pooling, and data of one label each": (
+        "W0706",
+        IMAGE + "layers: [{Conv2D: {filters: 9, kernel_size: 3, padding: same, activation: softmax}}]\n"
+        f"data: {{source: {{ImageFolder: {{path: nowhere}}}}}}\n{CLASSES}",
+    ),
     # layers
     "two wide linear layers": ("W0608", ROW + "layers: [{Dense: 64}, {Dropout: 0.5}, {Dense: 10}]"),
     "two linear convolutions": (
@@ -109,6 +124,11 @@ SPARED = {
     "train: {loss: mse, callbacks: [{ModelCheckpoint: {filepath: a.keras}}]}",
     "a metric under its own name": ROW + "layers: [{Dense: 1}]\n"
     "train: {loss: mse, metrics: [{MeanAbsoluteError: {name: err}}], callbacks: [{EarlyStopping: {monitor: err}}]}",
+    "classes of pixels": IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, padding: same, activation: relu}}, "
+    f"{{Dense: {{units: 9, activation: softmax}}}}]\n{CLASSES}",
+    "classes of steps": STEPS + f"layers: [{{GRU: {{units: 4, return_sequences: true}}}}, {{Dense: {{units: 9, activation: softmax}}}}]\n{CLASSES}",
+    "tags": "inputs: {words: {shape: [null], dtype: int32}}\nlayers: [{Embedding: {input_dim: 50, output_dim: 8}}, {LSTM: {units: 4, return_sequences: true}}, "
+    f"{{Dense: {{units: 3, activation: softmax}}}}]\ndata: {{source: {{Conll: nowhere}}}}\n{CLASSES}",
     "more units than classes": IMAGE + "layers: [Flatten, {Dense: {units: 11, activation: softmax}}]\n"
     f"data: {{source: {{Keras: cifar10}}}}\n{CLASSES}",
 }  # fmt: skip

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from nnspec.data import split
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_texts
-from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.text import tags
 from nnspec.data.text.casing import CASINGS, casing
@@ -76,6 +76,9 @@ class Conll(TokenSource):
         metadata=doc("Give how each word is written too, a number from 1 to 7, as an input called `casing`."),
     )
     comment: str | None = field(default=None, metadata=doc("Lines that start with this are left out."))
+
+    def without_files(self) -> Facts:
+        return labels_alone("tags", (self.length,))
 
     def listing(self, base: Path) -> ConllExamples:
         return self.load(base)

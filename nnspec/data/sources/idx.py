@@ -28,7 +28,7 @@ from nnspec.data.formats.array_headers import (
     target_spec,
 )
 from nnspec.data.formats.images import BYTES
-from nnspec.data.protocol import Assets, Facts, Source, doc
+from nnspec.data.protocol import Assets, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ class IDX(Source):
     images: str = field(metadata=doc("The file of the images, or of other arrays.", path=True))
     labels: str = field(metadata=doc("The file of the labels.", path=True))
 
-    def numbers_classes(self) -> bool:
-        return True
+    def without_files(self) -> Facts:
+        return labels_alone()
 
     def facts(self, base: Path) -> Facts:
         """Reads the labels."""

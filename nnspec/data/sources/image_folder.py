@@ -18,7 +18,7 @@ from nnspec.data.formats import images
 from nnspec.data.formats.image_listing import class_folders, list_folders
 from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
 from nnspec.data.names import doubtful
-from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc, tell
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc, labels_alone, tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class ImageFolder(Source):
         metadata=doc("A text file that lists the images to use, one a line, relative to `path`.", path=True),
     )
 
-    def numbers_classes(self) -> bool:
-        return True
+    def without_files(self) -> Facts:
+        return labels_alone()
 
     def resizing(self) -> str:
         return self.interpolation

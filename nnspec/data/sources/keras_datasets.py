@@ -11,7 +11,7 @@ from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, se
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
-from nnspec.data.protocol import Assets, Facts, Source, doc
+from nnspec.data.protocol import Assets, Columns, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column, FeatureSpec
 
 Name = Literal[
@@ -67,8 +67,10 @@ class Keras(Source):
     def facts(self, base: Path) -> Facts:
         return Facts(self.known.classes, self.num_words)
 
-    def numbers_classes(self) -> bool:
-        return self.known.classes is not None
+    def without_files(self) -> Facts:
+        if self.known.classes is None:
+            return Facts(task="regression", columns=Columns({}, {"y": FeatureSpec((), "float32")}))
+        return labels_alone(classes=self.known.classes)
 
     @property
     def known(self) -> Known:

@@ -13,7 +13,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import Dialect, body, column_names
 from nnspec.data.given import check_texts
 from nnspec.data.names import doubtful
-from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Corpus
 from nnspec.data.text.tokens import TokenSource
@@ -51,6 +51,9 @@ class Text(TokenSource):
     def tokenize(self, text: str) -> list[str]:
         """Raises DataError where the pattern is no regular expression."""
         return [text[start:end] for start, end in self.places(text)]
+
+    def without_files(self) -> Facts:
+        return labels_alone()
 
     def listing(self, base: Path) -> TextExamples:
         return self.load(base)

@@ -68,9 +68,6 @@ class TokenSource(Source):
     written_as: ClassVar = "text"
     word_input: ClassVar[str]  # the name of the feature that the words are
 
-    def numbers_classes(self) -> bool:
-        return True
-
     def lines_of(self, path: Path) -> Iterable[str]:
         return read_lines(path, self.encoding)
 

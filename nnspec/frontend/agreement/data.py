@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nnspec.frontend.agreement import agreement
 from nnspec.frontend.agreement.unusable import shown, unusable, where
+from nnspec.frontend.agreement.without_data import without_data
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
@@ -16,7 +17,7 @@ from nnspec.frontend.suggest import did_you_mean
 if TYPE_CHECKING:
     from nnspec.data.errors import DataError
 
-UNKNOWN, REPLACED = "W0701", ("W0706",)  # what is said of data that are not there, or in place of them
+UNKNOWN = "W0701"  # what is said of data that are not there
 
 
 def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -26,7 +27,7 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """
     found = [*found, *weights_not_found(spec)]
     if spec.data is None:
-        return found
+        return [*found, *without_data(spec)]
     from nnspec.data.errors import DataError
     from nnspec.data.facts import absent, known
 
@@ -35,15 +36,14 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         missing = absent(spec.data, base)
         if missing is not None:
             said = any(one.code == UNKNOWN for one in found)
-            return [*found, *([] if said else [not_found(spec, missing)])]
+            return [*found, *without_data(spec), *([] if said else [not_found(spec, missing)])]
         facts = known(spec.data, base)
     except DataError as error:
         return [*(one for one in found if one.code != UNKNOWN), unusable(error, spec.place("data", "source"))]
-    rest = [one for one in found if one.code not in REPLACED] if facts.columns is not None else list(found)
     skipped = [_skipped(spec, problem, facts.problem_count - 1) for problem in facts.problems[:1]]
-    told = {(one.code, one.span) for one in rest}  # what the spec alone tells of an augmentation, the data tell again
+    told = {(one.code, one.span) for one in found}  # what the spec alone tells of an augmentation, the data tell again
     held = (one for one in agreement(spec, facts) if (one.code, one.span) not in told)
-    return [*rest, *held, *skipped]
+    return [*found, *held, *skipped]
 
 
 def refuse_absent(spec: Spec) -> None:

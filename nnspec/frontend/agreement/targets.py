@@ -18,6 +18,7 @@ Misfit = tuple[str, str | None]  # what is wrong, and what helps
 # The values that an activation can give.
 _REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}
 _FORGOTTEN = 4  # a network for many more classes is one that is tried on a small part of its data
+FLATTEN = "a `Flatten` or a global pooling before the last layers leaves one row for each example"
 _CHAIN = Takes("numbers")  # a CRF's own loss
 
 
@@ -42,14 +43,14 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     found = misfit("its loss", end, target, takes, facts.classes)
     if found is not None:
         message = f"the output `{end.name}` has shape {sizes(end.shape)}, {found[0]}"
-        fix = _fix(spec, end, target, takes, facts.classes)
+        fix = remedy(spec, end, target, takes, facts.classes)
         yield Diagnostic("E0702", message, spec.place("data", "source"), hint=found[1], notes=end.notes, fix=fix)
         return
     yield from _surplus(spec, end, facts, takes)
     yield from _reach(spec, end, facts.columns, name, loss, takes)
 
 
-def _fix(spec: Spec, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Fix | None:
+def remedy(spec: Spec, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Fix | None:
     """The other loss where that one fits, as many units as classes, or a `Flatten` that may be missing."""
     assert end.shape is not None
     if takes.other and misfit("", end, target, LOSSES[takes.other], classes) is None:
@@ -120,7 +121,7 @@ def _for_values(shape: Shape, target: FeatureSpec, takes: Takes) -> str | None:
 def _flat(shape: Shape, target: FeatureSpec) -> str | None:
     """A forgotten Flatten: the output has axes of its own that the target lacks."""
     if len(shape) > len(target.shape) + 1 and target.shape in ((), (shape[-1],)):
-        return "a `Flatten` or a global pooling before the last layers leaves one row for each example"
+        return FLATTEN
     return None
 
 

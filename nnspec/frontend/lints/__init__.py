@@ -13,7 +13,6 @@ from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.exports import unportable_layers
-from nnspec.frontend.lints.labels import classes_against_units, labels_against_loss
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
 from nnspec.frontend.lints.machines import gpu_alone, several_devices
 from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
@@ -31,8 +30,6 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     linear_pair,
     activation_against_loss,
     single_unit_softmax,
-    labels_against_loss,
-    classes_against_units,
     unlearned,
     unused_definitions,
     unused_variables,

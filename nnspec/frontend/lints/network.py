@@ -7,6 +7,7 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
+from nnspec.data.protocol import Facts
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
 from nnspec.frontend.spec import Layer, Output, Spec
 from nnspec.layers import LayerKind, layer_kind
@@ -97,14 +98,20 @@ def _is_by_output(spec: Spec) -> bool:
     return isinstance(spec.training.loss, Mapping)
 
 
-def numbers_classes(data: DataConfig | None) -> bool:
-    """Whether the targets are the numbers of classes, whatever the files say."""
+def without_files(data: DataConfig | None) -> Facts:
+    """What the source of the data tells of them whatever its files hold."""
     if data is None:
-        return False
+        return Facts()
     from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError
 
     try:
-        return make_source(data.source).numbers_classes()
+        return make_source(data.source).without_files()
     except DataError:  # reported where the data are opened
-        return False
+        return Facts()
+
+
+def numbers_classes(data: DataConfig | None) -> bool:
+    """Whether the targets are the numbers of classes, whatever the files say."""
+    columns = without_files(data).columns
+    return columns is not None and all(target.dtype == "int32" for target in columns.targets.values())
