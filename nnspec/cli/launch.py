@@ -53,6 +53,7 @@ def command(
     from nnspec.runs.resuming import folder_of
     from nnspec.runs.run_folder import WORKERS, refuse_links
     from nnspec.training.distributed.supervisor import Patience, Workers
+    from nnspec.training.interrupts import terminations_interrupt
 
     found = spec.spec
     require(found, "launch", "data", "train")
@@ -70,7 +71,8 @@ def command(
         lambda line: say(line, err=True),
     )
     try:
-        team.run()
+        with terminations_interrupt():
+            team.run()
     except KeyboardInterrupt:
         raise Interrupted(folder, workers=True) from None
     text = f"log: {folder / WORKERS / 'supervisor.log'}\nnext: nnspec evaluate {again(spec, folder)}"

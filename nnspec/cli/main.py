@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from nnspec.cli.output import JSON, Answer, only_stderr, print_json, say
+from nnspec.cli.output import JSON, Answer, only_stderr, open_standard_streams, print_json, say, shut
 
 # In the order of a first day's work. The overview shows these lines without importing a single command.
 COMMANDS = {
@@ -103,19 +103,12 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point of the shell."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by the shell, as in `nnspec check net.yaml >&-`
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process
+    open_standard_streams()
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough, as in `nnspec show vgg.yaml | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except OSError as error:  # a full disk
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.stderr.write(f"error: the answer cannot be written: {error.strerror or error}\n")
-        code = 1
+    except OSError as error:  # of `--help`, and of what is left to flush
+        code = _unwritten(error, 0)
     if "TF_CONFIG" in os.environ and "tensorflow" in sys.modules:
         sys.stderr.flush()
         os._exit(code)  # TensorFlow's servers for several workers may abort while the interpreter is taken down
@@ -140,11 +133,23 @@ def run(arguments: Sequence[str]) -> int:
         failure = explain(error, arguments)
         say(failure.text, err=True)
         answer = Answer(failure.data, code=failure.code)
-    if wants_json:
-        print_json(answer.data)
-    elif answer.text:
-        say(answer.text)
+    try:
+        if wants_json:
+            print_json(answer.data)
+        elif answer.text:
+            say(answer.text)
+    except OSError as error:
+        return _unwritten(error, answer.code)
     return answer.code
+
+
+def _unwritten(error: OSError, code: int) -> int:
+    """The exit code where the answer cannot be written: a fault that was found stays one, whoever reads of it."""
+    shut(1)
+    if isinstance(error, BrokenPipeError):  # the reader has seen enough, as in `nnspec show vgg.yaml | head`
+        return code
+    say(f"error: the answer cannot be written: {error.strerror or error}", err=True)
+    return code or 1
 
 
 def _answer(arguments: list[str], wants_json: bool) -> Answer:

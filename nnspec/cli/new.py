@@ -33,12 +33,18 @@ def command(task: str, file: Path) -> Answer:
       nnspec new image-classification shapes.yaml
       nnspec new tagging specs/names.yaml
     """
+    from nnspec.runs.run_folder import write_text
+
     text = f"{modeline(file)}\n{starter(task, file)}"
     try:
-        with open(file, "x", encoding="utf-8") as new:
-            new.write(text)
+        open(file, "x").close()  # which nobody else has then
     except FileExistsError:
         raise click.BadParameter(f"`{file}` exists already; choose another name", param_hint="FILE") from None
+    try:
+        write_text(file, text)
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise
     return Answer({"ok": True, "path": str(file), "task": task}, f"wrote {file}\nnext: nnspec check {file}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,37 @@ class Answer:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Prints a line for people. Colours reach terminals alone, and none where NO_COLOR is set (no-color.org)."""
-    click.echo(text, err=err, color=False if os.environ.get("NO_COLOR") else None)
+    """Prints a line for people. Colours reach terminals alone, and none where NO_COLOR is set (no-color.org).
+
+    Raises:
+        OSError: standard output cannot be written. Where standard error cannot, the work goes on in silence.
+    """
+    try:
+        click.echo(text, err=err, color=False if os.environ.get("NO_COLOR") else None)
+    except OSError:
+        if not err:
+            raise
+        shut(2)
+
+
+def shut(descriptor: int) -> None:
+    """Leads a standard stream that cannot be written to nowhere, so that what is left of it is not tried again."""
+    stream = sys.stdout if descriptor == 1 else sys.stderr
+    with suppress(OSError, ValueError):
+        if stream.fileno() == descriptor:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def open_standard_streams() -> None:
+    """Opens what the shell has closed, as in `nnspec check net.yaml >&-`: the next file would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+        if getattr(sys, name) is None:
+            mode = "w" if number else "r"
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - for the process
 
 
 def print_json(data: Mapping[str, Any]) -> None:

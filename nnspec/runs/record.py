@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from nnspec.frontend.spec import Spec
+from nnspec.runs.machine import instructions, threads
 from nnspec.runs.run_folder import RunFolder
 
 # Sections that say nothing of how training goes.
@@ -45,7 +46,7 @@ def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def environment() -> dict[str, Any]:
-    """Versions and devices."""
+    """Versions, devices, and what else of the machine decides the last bits."""
     from importlib.metadata import PackageNotFoundError, version
 
     import tensorflow as tf
@@ -57,7 +58,13 @@ def environment() -> dict[str, Any]:
         except PackageNotFoundError:  # a checkout on the path
             versions[package] = "unknown"
     devices = [device.name for device in tf.config.list_logical_devices()]
-    return {"versions": versions, "platform": platform.platform(), "devices": devices, "command": sys.argv}
+    machine = {
+        "platform": platform.platform(),
+        "devices": devices,
+        "threads": threads(),
+        "instructions": instructions(),
+    }
+    return {"versions": versions, **machine, "command": sys.argv}
 
 
 def spec_text(spec: Spec) -> str:

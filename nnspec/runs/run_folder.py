@@ -117,12 +117,20 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside ``path``, of the same ending, that takes its place at the end unless something goes wrong."""
+    """A file beside ``path``, of the same ending, that takes its place at the end unless something goes wrong.
+
+    Raises:
+        OSError: it cannot be written, with ``path`` for its file.
+    """
     scratch = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    scratch.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
     try:
+        scratch.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
         yield scratch
         os.replace(scratch, path)
+    except OSError as error:
+        if error.filename in (None, str(scratch)):  # people know the file by its own name
+            error.filename = str(path)
+        raise
     finally:
         scratch.unlink(missing_ok=True)
 
@@ -227,8 +235,8 @@ def discard(folder: RunFolder) -> None:
 
 
 def unwritable(error: OSError) -> TrainingError:
-    where = f" {error.filename}" if error.filename else ""
-    return TrainingError(f"the run folder cannot be written:{where}: {error.strerror or error}")
+    where = f"{error.filename}: " if error.filename else ""
+    return TrainingError(f"the run folder cannot be written: {where}{error.strerror or error}")
 
 
 def lock(folder: RunFolder) -> IO[bytes] | None:

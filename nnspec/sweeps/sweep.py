@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +23,7 @@ from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.own_python import own_environment, own_python
 from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links, write_text
 from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened
+from nnspec.training.interrupts import terminations_interrupt
 
 SWEEPS = Path("sweeps")
 INTERRUPTED = 130  # the exit code of a training that was asked to stop
@@ -100,11 +100,11 @@ class Sweep:
         """Runs what is not complete, ``jobs`` trials at a time.
 
         Raises:
-            Interrupted: Ctrl-C or SIGTERM; every trial has saved where it was.
+            Interrupted: Ctrl-C, SIGTERM or SIGHUP; every trial has saved where it was.
         """
         with ThreadPoolExecutor(jobs, "trial") as pool:
             try:
-                with _terminations_interrupt():
+                with terminations_interrupt():
                     for done in self._started(pool, say):
                         done.result()
             except KeyboardInterrupt:
@@ -242,20 +242,6 @@ def _judged(trial: Trial, code: int, errors: str, seconds: float) -> Trial:
     lines = [line for line in errors.splitlines() if line.strip()]
     message = next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {code}")
     return replace(trial, state="failed", seconds=seconds, message=message)
-
-
-@contextmanager
-def _terminations_interrupt() -> Iterator[None]:
-    """While open, SIGTERM is a KeyboardInterrupt, as Ctrl-C is."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _line(trial: Trial, trials: int) -> str:

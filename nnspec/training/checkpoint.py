@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.runs.run_folder import replacing
+
 MAGIC = b"nnspec checkpoint 1\n"
 DIGEST_BYTES = hashlib.sha256().digest_size
 LENGTH = struct.Struct("<Q")
@@ -89,16 +91,11 @@ def _unpack(value: Any, arrays: Sequence[np.ndarray]) -> Any:
 
 def write_file(path: Path, parts: Sequence[bytes | memoryview]) -> None:
     """Writes a file whole or not at all, and onto the disk before it returns. Raises OSError."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(scratch, "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with replacing(path) as scratch, open(scratch, "wb") as file:
+        for part in parts:
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
     sync_folder(path.parent)
 
 

@@ -22,10 +22,12 @@ from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.git_state import git_state
+from nnspec.runs.machine import instructions, take_threads
 from nnspec.runs.record import environment, spec_sha256, spec_text
 from nnspec.runs.resuming import RunLease, continued, lease_run
 from nnspec.runs.run_folder import (
     COMPLETE,
+    RunFolder,
     discard,
     now,
     unwritable,
@@ -104,13 +106,15 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
     Raises:
         SpecError: a section is missing, a setting cannot be used, or the data do not fit the network.
         DataError: the data cannot be used.
-        Interrupted: Ctrl-C or SIGTERM came; all is saved.
+        Interrupted: Ctrl-C, SIGTERM or SIGHUP came; all is saved.
         TrainingError: the run folder cannot be written or belongs to another spec, or the loss or weights became
             infinite or nan.
     """
     require(spec, "train", "data", "train")
     reporter = reporter or Reporter()
     deterministic = fix_operations(spec.training.deterministic)
+    if deterministic:
+        as_begun(continued(spec, run, resume), reporter)
     with ExitStack() as stack:
         stack.callback(reporter.end)
         with telling(spec, "preparing the training"):
@@ -136,6 +140,17 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
                 raise
         except OSError as error:
             raise unwritable(error) from error
+
+
+def as_begun(folder: RunFolder | None, reporter: Reporter) -> None:
+    """Takes the number of threads that a run was begun with, and says what of the machine is another."""
+    record = folder.read_record() if folder is not None else {}
+    told = [take_threads(record.get("threads"))]
+    if record.get("instructions") not in (None, instructions()):
+        told.append("its processor had other instructions")
+    if any(told):
+        assert folder is not None
+        reporter.say(f"warning: {folder.path}: {' and '.join(filter(None, told))}: the last bits may differ")
 
 
 def learned_before(spec: Spec, run: Path | None, resume: bool) -> Learned | None:
@@ -351,9 +366,9 @@ class Run:
     def _write_inputs(self) -> None:
         """What a run is made of, before it starts."""
         if self.found.tree is None or self.lease.changes:
-            write_text(self.folder.spec, spec_text(self.spec))
             self.dataset.save_assets(self.folder.assets)
             self.learned.save(self.folder.learned)
+            write_text(self.folder.spec, spec_text(self.spec))  # last: a run that is ended here differs until then
         self._write_record(
             name=self.spec.name,
             spec_sha256=spec_sha256(self.spec),

@@ -21,7 +21,8 @@ from nnspec.runs.run_folder import RunFolder, now, write_text
 
 FILE, EXPORTED = "report.html", "exported.json"
 ASIDE = ("epoch", "time", "seconds", "steps", "learning_rate")  # of a line of metrics; the others are metrics
-RECORD = ("started", "ended", "task", "seed", "deterministic", "platform", "devices", "resumed_from", "weights_sha256")
+RECORD = ("started", "ended", "task", "seed", "deterministic", "platform", "devices")
+MACHINE = ("threads", "instructions", "resumed_from", "weights_sha256")
 
 
 def write(folder: RunFolder, spec: Spec | None = None) -> Path:
@@ -195,7 +196,7 @@ def _record(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What it takes to repeat the run, as names and texts."""
     if command := record.get("command"):
         yield "command", " ".join([Path(str(command[0])).name, *map(str, command[1:])])
-    for name in RECORD:
+    for name in (*RECORD, *MACHINE):
         if record.get(name) is not None:
             yield name.replace("_", " "), _text(record[name])
     for package, version in (record.get("versions") or {}).items():
