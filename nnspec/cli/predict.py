@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nnspec.api import SpecFile
     from nnspec.frontend.spec import Spec
 
+BY_CLASS = ("probabilities", "shares")  # the mappings of an answer that are no answer of an output
 FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 
 
@@ -154,7 +155,7 @@ def _line(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
     """One prediction in one line; with several outputs, each by its name."""
     given = prediction["input"]
     shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-    outputs = {name: value for name, value in prediction.items() if isinstance(value, dict) and name != "probabilities"}
+    outputs = {name: value for name, value in prediction.items() if isinstance(value, dict) and name not in BY_CLASS}
     outputs.pop("input", None)
     if outputs:
         answer = ", ".join(f"{name}: {_answer(value, types)}" for name, value in outputs.items())
@@ -169,4 +170,9 @@ def _answer(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
     if "tags" in prediction:
         cut = f" (cut: {prediction['cut']:,} more words)" if "cut" in prediction else ""
         return tagged.sentence(prediction, types) + cut
-    return json.dumps(prediction["values"])
+    if "shares" in prediction:  # the map is for programs
+        shares = sorted(prediction["shares"].items(), key=lambda item: -item[1])
+        return ", ".join(f"{name} {share:.1%}" for name, share in shares if share)
+    if "text" in prediction:
+        return str(prediction["text"])
+    return json.dumps(prediction["labels"] if "labels" in prediction else prediction["values"])

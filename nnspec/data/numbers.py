@@ -58,6 +58,8 @@ def scan(array: np.ndarray, name: str, where: str, number: int = 0) -> Limits:
         if not chunk.size:
             continue
         least, most = chunk.min().item(), chunk.max().item()
+        if array.dtype.kind == "f":  # a long double stays one
+            least, most = float(least), float(most)
         if not usable(array.dtype.kind, least, most):
             raise unusable(array, start, step, name, where, number)
         low, high = min(low, least), max(high, most)

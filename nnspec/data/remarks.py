@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 from nnspec.data.errors import Remark
-from nnspec.data.formats.cells import HEXADECIMAL, UNCLEAR
+from nnspec.data.formats.cells import HEXADECIMAL, UNCLEAR, is_number
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import TimeReader, looks_like_time
@@ -17,6 +18,7 @@ from nnspec.data.formats.times import TimeReader, looks_like_time
 FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
 FEW_CLASSES = 20
+EXACT = 1 << 24  # up to here float32 has every whole number
 ROW_NUMBERS = ("", "id", "index", "idx", "no", "nr", "row", "number", "unnamed: 0", "rowid", "row_id", "level_0")
 ID_NAME = re.compile(r"(^|[\s_.-])[iI][dD]$|[a-z]I[dD]$|ID$")  # customer_id, PassengerId; not "humid"
 TIME_NAMES = ("t", "ts", "ds", "time", "date", "datetime", "timestamp", "day", "hour", "month", "year", "epoch", "unix")
@@ -133,6 +135,17 @@ class Remarks:
                 yield self.remark(name, what, "leave it out of `features` unless that is meant")
             else:
                 yield from self.codes(name)
+                yield from self.rounded(name)
+
+    def rounded(self, name: str) -> Iterator[Remark]:
+        """Numbers that float32, which the network gets, cannot tell apart: times in seconds, long ids."""
+        sample = self.head.samples[name]
+        if self.plan.columns[name].scale != "none" or self.rows.types[name] != "number":
+            return
+        values = {float(text) for text in sample.texts if is_number(text)}
+        if max(map(abs, values), default=0) > EXACT and len(set(array("f", values))) < len(values):
+            hint = "`scale: standard` keeps what differs; or leave it out of `features`"
+            yield self.remark(name, f"numbers as large as {max(values, key=abs):.0f} become equal in float32", hint)
 
     def names_rows(self, name: str, cells: Sequence[float]) -> bool:
         """Whether a column is called as ids are, and has another whole number in each row."""

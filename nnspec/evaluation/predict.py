@@ -17,8 +17,11 @@ from nnspec.data.scaling import original_units
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
 from nnspec.evaluation.open_run import load_model
+from nnspec.frontend.agreement.ends import setting
+from nnspec.frontend.agreement.kinds import LOSSES, kind_of
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec, keras_name
+from nnspec.layers.types import KindValue
 from nnspec.runs.binding import bound_inputs
 from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
@@ -38,8 +41,9 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
 
     Returns:
         For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
-        ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``values`` in the units of
-        the data. With several outputs, a mapping of these by output.
+        ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
+        class for each place, with ``shares``, how much of the places each class has; ``values`` in the units of the
+        data. With several outputs, a mapping of these by output.
 
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
@@ -59,7 +63,7 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     run = keras_run(model)
     names = [keras_name(output.name) for output in spec.graph.outputs]
     by_ctc = ctc_names(spec)
-    decoders = {name: Decoder(task, encoder, model, name, name in by_ctc) for name in names}
+    decoders = {name: Decoder(task, encoder, model, name, name in by_ctc, over_classes(spec, name)) for name in names}
     predictions: list[Prediction] = []
     for shown, features in batches(spec, folder, encoder, inputs, spec.required_data.batch_size):
         found = run(features)
@@ -119,11 +123,25 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
     return values if keeps else values.astype(dtype)
 
 
-class Decoder:
-    """One output of the model as an answer."""
+def over_classes(spec: Spec, output: str) -> bool:
+    """Whether the loss of an output compares a value for each class."""
+    loss = setting(spec, "loss", output)
+    kind = loss.kind if isinstance(loss, KindValue) else kind_of("loss", loss) if isinstance(loss, str) else None
+    return kind in LOSSES and LOSSES[kind].form in ("numbers", "each class")
 
-    def __init__(self, task: str, encoder: Encoder, model: Any, output: str, by_ctc: bool = False) -> None:
-        self.by_ctc = by_ctc
+
+class Decoder:
+    """One output of the model as an answer.
+
+    Args:
+        by_ctc: whether it gives sequences of labels.
+        by_class: whether its last axis has a value for each class, whatever the task.
+    """
+
+    def __init__(
+        self, task: str, encoder: Encoder, model: Any, output: str, by_ctc: bool = False, by_class: bool = False
+    ) -> None:
+        self.by_ctc, self.by_class = by_ctc, by_class
         self.task, self.assets, self.source = task, encoder.assets, encoder.source
         self.is_probability = last_activation(model, output) in PROBABILITIES
         self.units = int(output_tensor(model, output).shape[-1] or 0)
@@ -142,9 +160,19 @@ class Decoder:
                 return tagged(*located, self.assets.classes, labels)
             tokens = list(given)
             return {"tokens": tokens, "tags": [name_of(self.assets.classes, label) for label in labels[: len(tokens)]]}
+        if self.by_class and values.ndim > 1:
+            return self._map(values)
+        if self.by_class and self.assets.classes:
+            return self._label(values)
         if self.assets.scaling and self.assets.scaling.get("targets"):
             values = original_units(values, self.assets.scaling)
         return {"values": values.tolist()}
+
+    def _map(self, values: np.ndarray) -> Prediction:
+        found = values.argmax(-1)
+        counts = np.bincount(found.ravel(), minlength=values.shape[-1])
+        names = names_of(self.assets.classes or list(map(str, range(len(counts)))), len(counts))
+        return {"map": found.tolist(), "shares": dict(zip(names, (counts / found.size).tolist(), strict=True))}
 
     def _label(self, values: np.ndarray) -> Prediction:
         chances = self.chances(values)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import nnspec
+from nnspec.cli.main import run as command
 from nnspec.console.progress import Reporter
 from nnspec.evaluation import results
 from nnspec.report.pages import run_page
@@ -90,6 +91,21 @@ def test_masks_have_intersections_and_pictures(trained: Any) -> None:
     shown = found["examples"]
     assert len(shown) == 10 and [one["right"] for one in shown] == sorted(one["right"] for one in shown)
     assert all(one[part].startswith("data:image/png") for one in shown for part in ("picture", "true", "predicted"))
+
+
+def test_masks_are_predicted_as_the_class_of_each_pixel(
+    trained: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = "layers: [{Conv2D: {filters: 2, kernel_size: 1, activation: softmax}}]"
+    trained(IMAGE, layers, "image", "mask", "SparseCategoricalCrossentropy")
+    image = np.load("d.npz")["image"][0]
+    (answer,) = nnspec.predict("net.yaml", [image], run=str(tmp_path / "run"))
+    found = np.array(answer["map"])
+    assert found.shape == (8, 8) and set(found.ravel()) <= {0, 1}
+    assert answer["shares"] == {"0": pytest.approx((found == 0).mean()), "1": pytest.approx((found == 1).mean())}
+    np.save("one.npy", image)
+    assert command(["predict", "net.yaml", "one.npy", "--run", str(tmp_path / "run")]) == 0
+    assert capsys.readouterr().out.startswith("one.npy\t")
 
 
 def test_one_unit_says_yes_or_no_of_each_pixel(trained: Any) -> None:

@@ -19,12 +19,21 @@ from nnspec.data.table import FeatureSpec
 
 LOOKED_AT = 16 << 20  # arrays up to this size together are read whole where their headers would do
 MAGIC = b"\x93NUMPY"
-KINDS = {"O": "Python objects", "c": "complex numbers"}
+KINDS = {
+    "O": "Python objects",
+    "c": "complex numbers",
+    "M": "times",
+    "m": "spans of time",
+    "V": "records of several fields",
+}
 _TEXTS = "save labels as their numbers: `classes, y = numpy.unique(labels, return_inverse=True)`"
 HINTS = {
     "O": "save it as one array of a number type; sequences of several lengths fit a TFRecord or text source",
     "U": _TEXTS,
     "S": _TEXTS,
+    "M": "save them as numbers: `(x - numpy.datetime64('2020-01-01')) / numpy.timedelta64(1, 'D')` is days since then",
+    "m": "save them as numbers: `x / numpy.timedelta64(1, 's')` is seconds",
+    "V": "save each field as an array of its own",
     "c": "save real and imaginary part, or the magnitude, as numbers of their own",
 }
 MOST_CLASSES = 1000  # more are believed only of at least a tenth as many examples
@@ -49,7 +58,8 @@ class ArrayHeader:
 
     @property
     def nbytes(self) -> int:
-        return math.prod(self.shape) * int(self.dtype.lstrip("<>=|")[1:] or 1)
+        size = self.dtype.lstrip("<>=|")[1:].partition("[")[0]  # times have their unit behind it
+        return math.prod(self.shape) * int(size or 1)
 
 
 def read_npy_header(file: IO[bytes]) -> ArrayHeader:

@@ -121,9 +121,9 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
 
 def eight_bits(image: Image) -> Image:
     """16-bit grey to 8: converting such an image directly would clip it at 255. Raises ValueError on more bits."""
-    if image.mode == "F":
-        raise ValueError("its pixels are fractions: save it with 8 or 16 bits, or read it by Arrays")
+    refuse_fractions(image)
     if not image.mode.startswith("I"):
+        image.load()
         return image
     import numpy as np
     from PIL import Image as images
@@ -132,6 +132,11 @@ def eight_bits(image: Image) -> Image:
     if pixels.min() < 0 or pixels.max() > 65535:
         raise ValueError("its pixels have 32 bits: save it with 8 or 16, or read it by Arrays")
     return images.fromarray((pixels >> 8).astype(np.uint8))
+
+
+def refuse_fractions(image: Image) -> None:
+    if image.mode == "F":
+        raise ValueError("its pixels are fractions: save it with 8 or 16 bits, or read it by Arrays")
 
 
 def is_transparent(image: Image) -> bool:
@@ -149,6 +154,16 @@ def opaque(image: Image) -> Image:
     from PIL import Image as images
 
     return images.alpha_composite(images.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
+
+
+def look_at_head(path: str) -> None:
+    """Raises DataError on a file that is no image, or one of pixels that are not read."""
+    readable(path, path, refuse_fractions)
+
+
+def look_at_all(path: str) -> None:
+    """As `look_at_head`, and on an image that cannot be decoded."""
+    readable(path, path, eight_bits)
 
 
 def image_size(path: str) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from nnspec.data.formats.array_headers import (
     target_spec,
 )
 from nnspec.data.formats.images import BYTES
-from nnspec.data.protocol import Assets, Facts, Source, doc
+from nnspec.data.protocol import Assets, Source, doc
 from nnspec.data.table import Column, FeatureSpec
 
 if TYPE_CHECKING:
@@ -48,12 +48,6 @@ class Arrays(Source):
     )
     targets: Keys = field(default="y", metadata=doc("The target's array, or several in the same way."))
     weight: str | None = field(default=None, metadata=doc("The array of what each example counts in the loss."))
-
-    def facts(self, base: Path) -> Facts:
-        """Nothing: arrays are NumPy's."""
-        if not (base / self.path).exists():
-            raise DataError("no such file", file=str(base / self.path))
-        return Facts()
 
     def listing(self, base: Path) -> ArrayListing:
         """By the headers of the arrays; the labels are read, and small arrays whole, so that their limits are known."""
@@ -145,6 +139,8 @@ def opened(path: Path, key: str) -> Iterator[tuple[IO[bytes], int]]:
         else:
             with zipfile.ZipFile(require_file(path)) as archive:
                 names = [name.removesuffix(".npy") for name in archive.namelist()]
+                if names.count(key) > 1:
+                    raise DataError(f"the archive has {key!r} {names.count(key)} times", file=str(path))
                 if key not in names:
                     raise DataError(f"no array {key!r}: there are {', '.join(names)}", file=str(path))
                 with archive.open(f"{key}.npy") as member:

@@ -387,6 +387,9 @@ class ConllExamples(Examples):
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Tags in the order of `classes`, else O first, the others by text: so padding, 0, reads as O."""
         found = classes or sorted(self.tags.counts(train), key=lambda tag: (tag != tags.OUTSIDE, tag))
+        if len(found) == 1:
+            hint = "is it the right `tag_column`?"
+            self.problems.append(DataError(f"there is one tag alone, {found[0]!r}", file=str(self.path), hint=hint))
         counts = self.tokens.counts(train)
         width = self.source.characters
         extra = {} if width is None else {"characters": Characters.of(counts, width).alphabet}

@@ -24,6 +24,8 @@ from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
 if TYPE_CHECKING:
     import numpy as np
 
+LOOKED_AT = 1000  # images that are looked at before any is decoded for the training
+DECODED_BYTES = 2 << 20  # so many bytes of them are decoded for that
 AT_A_TIME = 256  # images on their way through the threads, so that memory stays bounded
 
 
@@ -74,7 +76,9 @@ class ImageFolder(Source):
         return Facts(classes=len(class_folders(root, self.path)))
 
     def listing(self, base: Path) -> ImageExamples:
-        return self.load(base)
+        examples = self.load(base)
+        examples.look_at_some()
+        return examples
 
     def load(self, base: Path) -> ImageExamples:
         root = base / self.path
@@ -200,6 +204,17 @@ class ImageExamples(Examples):
         if first is None:
             raise DataError("no image can be read", file=str(self.root))
         return first[1]
+
+    def look_at_some(self) -> None:
+        """Raises DataError on an image that cannot be read: of a small folder all are decoded, else some heads read."""
+        some = self.files[:: -(-len(self) // LOOKED_AT)]
+        small = sum(path.stat().st_size for path in some) <= DECODED_BYTES
+        if self.source.on_error == "fail":
+            with images.pool() as threads:
+                read = images.look_at_all if small else images.look_at_head
+                for found in threads.map(partial(images.attempt, read), map(str, some)):
+                    if isinstance(found, DataError):
+                        self.tolerate(found)
 
     def tolerate(self, error: DataError) -> None:
         """Raises the error unless what cannot be read is to be skipped."""
