@@ -35,7 +35,7 @@ class SpecFile:
     Attributes:
         overrides: texts as of `--set`: `train.epochs=3`, the value in YAML.
         plugins: modules whose layers the spec may use; they are imported when the spec is read.
-        trusted: whether the packages that the spec requires may say the shapes of their layers, by code of theirs.
+        trusted: whether code of the packages that the spec requires may run: shapes, data sources, targets, checks.
             Functions that build the network run it in any case.
     """
 
@@ -78,7 +78,7 @@ def load(
     Args:
         path: the YAML file.
         plugins: modules that bring layers beyond Keras's.
-        trusted: whether the packages that the spec requires may say the shapes of their layers when it is checked.
+        trusted: whether code of the packages that the spec requires may run when it is checked.
         overrides: values to replace, by dotted path with two underscores for each dot:
             `load("vgg.yaml", train__epochs=2, params__classes=10)`. A path that holds two underscores itself is
             given as it stands: `load("vgg.yaml", **{"params.top__k": 2})`. Values are plain Python data.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +108,9 @@ class Definitions(Mapping[str, Any]):
     The file is written with one definition a line, so that a diff can be read; that is what makes them easy to find.
     """
 
-    def __init__(self, lines: str) -> None:
-        self._texts: dict[str, str] = {}
-        self._parsed: dict[str, Any] = {}
-        for line in lines.splitlines():
-            name, _, text = line.partition(": ")
-            self._texts[name.strip(' "')] = text.removesuffix(",")
+    def __init__(self, texts: Mapping[str, str], parsed: Mapping[str, Any]) -> None:
+        """Those of a file by name, and those that are known already."""
+        self._texts, self._parsed = dict(texts), dict(parsed)
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._parsed:
@@ -127,11 +126,17 @@ class Definitions(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self._texts
 
+    def extended(self, more: Mapping[str, Any]) -> Definitions:
+        """These and more, which win."""
+        return Definitions({**self._texts, **dict.fromkeys(more, "")}, {**self._parsed, **more})
+
 
 def read_schema(text: str) -> dict[str, Any]:
     """The schema of a file as ``nnspec schema --write`` writes it, its ``$defs`` as ``Definitions``."""
     head, _, rest = text.partition(',\n "$defs": {\n')
-    return {**json.loads(head + "}"), "$defs": Definitions(rest[: rest.rindex("\n }")])}
+    lines = (line.partition(": ") for line in rest[: rest.rindex("\n }")].splitlines())
+    texts = {name.strip(' "'): text.removesuffix(",") for name, _, text in lines}
+    return {**json.loads(head + "}"), "$defs": Definitions(texts, {})}
 
 
 def schema_path() -> Path:
@@ -141,6 +146,45 @@ def schema_path() -> Path:
     return installed if installed.is_file() else package.parent / "schemas" / "nnspec.schema.json"
 
 
-@cache
+# Category, kind and class of what packages bring to a spec; without a class, where nothing is known of it but the name.
+Brought = tuple[tuple[str, str, type | None], ...]
+_brought: ContextVar[Brought] = ContextVar("brought", default=())
+
+
 def catalog() -> Catalog:
+    """The kinds of nnspec and, within ``bringing``, those of packages."""
+    brought = _brought.get()
+    return _extended(brought) if brought else _committed()
+
+
+@contextmanager
+def bringing(brought: Brought) -> Iterator[None]:
+    """Within it, the catalogue knows these kinds, too."""
+    token = _brought.set(brought)
+    try:
+        yield
+    finally:
+        _brought.reset(token)
+
+
+@cache
+def _committed() -> Catalog:
     return Catalog(read_schema(schema_path().read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=16)
+def _extended(brought: Brought) -> Catalog:
+    from nnspec.catalog.kind_schema import kind_value
+    from nnspec.catalog.table_kinds import table_kind
+
+    known = _committed()
+    more: dict[str, Any] = {
+        f"{category}.{kind}": {"required": []} if cls is None else table_kind(kind, cls)
+        for category, kind, cls in brought
+    }
+    for category in {category for category, _, _ in brought}:
+        kinds = [kind for other, kind, _ in brought if other == category]
+        bare = [kind for kind in kinds if not more[f"{category}.{kind}"]["required"]]
+        names, words = [*known.kinds(category), *kinds], sorted({*known.words(category), *bare})
+        more[category] = kind_value(category, names, words)
+    return Catalog({**known.schema, "$defs": known.schema["$defs"].extended(more)})

@@ -6,9 +6,11 @@ imported when one is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol, get_args
+
+from nnspec.layers.types import KindValue
 
 Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4"]
 Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]
@@ -183,6 +185,19 @@ class Web(Target):
 
 
 TARGETS: dict[str, type[Target]] = {"SavedModel": SavedModel, "TFLite": TFLite, "ONNX": ONNX, "Web": Web}
+
+
+def register(name: str, target: type[Target]) -> None:
+    """Makes a target of another package known in this process. Raises ValueError where the name is taken."""
+    if TARGETS.setdefault(name, target) is not target:
+        raise ValueError(f"there is an export target `{name}` already")
+
+
+def known_targets(values: Sequence[KindValue]) -> Iterator[tuple[int, KindValue, Target]]:
+    """The targets of a checked spec, with their places; not those of a package that was not asked."""
+    for place, value in enumerate(values):
+        if value.kind in TARGETS:
+            yield place, value, target_of(value.kind, value.args)
 
 
 def target_of(kind: str, args: Mapping[str, Any]) -> Target:

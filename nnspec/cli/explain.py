@@ -25,29 +25,34 @@ def command(code: str | None) -> Answer:
       nnspec explain E0601
       nnspec explain
     """
-    from nnspec.frontend.codes import CODES
+    from nnspec.frontend.codes import every_code
     from nnspec.frontend.suggest import did_you_mean
 
+    codes = every_code()
     if code is None:
-        return Answer({"ok": True, "codes": {key: dataclasses.asdict(value) for key, value in CODES.items()}}, _list())
+        return Answer({"ok": True, "codes": {key: dataclasses.asdict(value) for key, value in codes.items()}}, _list())
     known = code.upper()
-    if known not in CODES:
+    if known not in codes:
         raise click.BadParameter(
-            f"no code is called {code}. {did_you_mean(known, CODES) or '`nnspec explain` lists them all.'}",
+            f"no code is called {code}. {did_you_mean(known, codes) or '`nnspec explain` lists them all.'}",
             param_hint="CODE",
         )
-    return Answer({"ok": True, "code": known, **dataclasses.asdict(CODES[known])}, _page(known, CODES[known]))
+    return Answer({"ok": True, "code": known, **dataclasses.asdict(codes[known])}, _page(known, codes[known]))
 
 
 def _list() -> str:
     """Every code with its title, pass by pass."""
     from itertools import groupby
 
-    from nnspec.frontend.codes import CODES, PASSES
+    from nnspec.frontend.codes import CODES, PASSES, every_code
 
     lines = []
     for number, keys in groupby(CODES, key=lambda key: key[1:3]):
         lines += ["", click.style(PASSES[number], bold=True), *(f"  {key}  {CODES[key].title}" for key in keys)]
+    others = {key: code for key, code in every_code().items() if key not in CODES}
+    if others:
+        lines += ["", click.style("Installed packages", bold=True)]
+        lines += [f"  {key}  {code.title}" for key, code in others.items()]
     return "\n".join([*lines[1:], "", "E is an error, W a warning. More about one: nnspec explain E0601"])
 
 

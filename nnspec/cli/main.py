@@ -11,11 +11,14 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from keyword import iskeyword
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnspec.cli.output import JSON, Answer, only_stderr, open_standard_streams, print_json, say, shut
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 # In the order of a first day's work. The overview shows these lines without importing a single command.
 COMMANDS = {
@@ -47,15 +50,38 @@ COMMANDS = {
 }
 
 
+def packaged() -> dict[str, EntryPoint]:
+    """The commands of installed packages: entry points of the group `nnspec.commands` with names that nnspec lacks."""
+    from importlib.metadata import entry_points
+
+    return {entry.name: entry for entry in entry_points(group="nnspec.commands") if entry.name not in COMMANDS}
+
+
+def _loaded(entry: EntryPoint) -> click.Command:
+    try:
+        command = entry.load()
+    except Exception as error:  # whatever a module does while it is imported
+        message = f"the command `{entry.name}`, {entry.value}, cannot be imported: {type(error).__name__}: {error}"
+        raise click.UsageError(message) from error
+    if not isinstance(command, click.Command):
+        raise click.UsageError(f"{entry.value} is a {type(command).__name__} and no click.Command")
+    return command
+
+
+def _origin(entry: EntryPoint) -> str:
+    return f"Of the package {entry.dist.name}." if entry.dist is not None else f"Of {entry.value}."
+
+
 class Commands(click.Group):
     """The commands, each imported from the module of its name when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS, *packaged()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            entry = packaged().get(cmd_name)
+            return None if entry is None else _loaded(entry)
         module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         command: click.Command = import_module(f"nnspec.cli.{module}").command
         return command
@@ -64,17 +90,22 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in COMMANDS and not name.startswith("-") and name not in packaged():
             from nnspec.frontend.suggest import closest
 
-            near = closest(name, COMMANDS)
-            hint = f"Did you mean `{near}`?" if near else f"There are {', '.join(COMMANDS)}."
+            known = [*COMMANDS, *packaged()]
+            near = closest(name, known)
+            hint = f"Did you mean `{near}`?" if near else f"There are {', '.join(known)}."
             raise click.UsageError(f"no command is called `{name}`. {hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+        others = packaged()
+        if others:
+            with formatter.section("Commands of installed packages"):
+                formatter.write_dl([(name, _origin(entry)) for name, entry in others.items()])
 
 
 def print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

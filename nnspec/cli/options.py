@@ -29,12 +29,12 @@ PLUGIN = click.option(
     "plugins",
     multiple=True,
     metavar="MODULE",
-    help="Import a module whose layers the spec uses. Repeatable.",
+    help="Import a module whose layers, sources or targets the spec uses. Repeatable.",
 )
 TRUST = click.option(
     "--trust",
     is_flag=True,
-    help="Let the packages under `requires:` say the shapes of their layers: their code runs.",
+    help="Run code of the packages under `requires:`: shapes of layers, data sources, targets, checks.",
 )
 JSON = click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object, and nothing else.")
 DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")

@@ -138,7 +138,8 @@ def make_source(value: Any) -> Source:
     """A source out of a `KindValue`. Raises DataError on a kind or an argument that there isn't."""
     kind = SOURCES.get(value.kind)
     if kind is None:
-        raise DataError(f"no data source {value.kind!r}", hint=f"there are {', '.join(SOURCES)}")
+        hint = f"there are {', '.join(SOURCES)}; one of a package under `requires` takes --trust"
+        raise DataError(f"no data source {value.kind!r}", hint=hint)
     try:
         return kind(**value.args)
     except TypeError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
@@ -122,7 +123,8 @@ def _name(data: DataConfig, base: Path) -> str | None:
     """Where the facts are kept, by all that they follow from; None where a file is absent."""
     section = json.dumps({key: getattr(data, key) for key in FOLLOWED}, sort_keys=True, default=_plain)
     try:
-        return f"facts/{cache.fingerprint(_all_below(paths_of(data, base)), code(), section)}.json"
+        read_by = code(type(make_source(data.source)))
+        return f"facts/{cache.fingerprint(_all_below(paths_of(data, base)), read_by, section)}.json"
     except OSError:
         return None
 
@@ -136,10 +138,15 @@ def _all_below(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 @once
-def code() -> bytes:
-    """What identifies the code that reads data, which facts follow from as well."""
+def code(source: type) -> bytes:
+    """What identifies the code that reads the data of a source, which facts follow from as well."""
     folder = Path(__file__).parent
-    files = ((path, path.stat()) for path in sorted(folder.rglob("*.py")))
+    paths = sorted(folder.rglob("*.py"))
+    module = sys.modules.get(source.__module__)
+    if module is not None and module.__file__ and not Path(module.__file__).is_relative_to(folder):
+        own = Path(module.__file__)  # of another package
+        paths += sorted(own.parent.rglob("*.py")) if module.__package__ else [own]
+    files = ((path, path.stat()) for path in paths)
     return repr([(path.name, found.st_size, found.st_mtime_ns) for path, found in files]).encode()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.catalog.targets import TARGETS
+from nnspec.catalog.targets import known_targets
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Layer, Spec
 
@@ -36,10 +36,10 @@ def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
     if limit is None or None in weights:
         return
     total = sum(count for count in weights if count is not None)
-    for target in spec.export:
-        quantize = target.args.get("quantize")
+    for _, _, target in known_targets(spec.export):
+        quantize = target.quantize
         size = total * _BYTES.get(str(quantize), 1)
-        if TARGETS[target.kind].is_tflite and size > limit:
+        if target.is_tflite and size > limit:
             how = f"with quantize: {quantize}" if quantize else "at their smallest"
             message = f"the weights take {size:,.0f} bytes {how}; the budget of a TFLite file is {limit:,.0f}"
             notes = tuple(_largest(spec, "params", "parameters"))

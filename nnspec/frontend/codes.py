@@ -230,20 +230,21 @@ CODES: dict[str, Code] = {
     ),
     "E0305": Code(
         "A required package is missing",
-        "`requires` names a package whose layers the spec uses.",
+        "`requires` names a package whose layers, data sources, export targets or checks the spec uses.",
         "requires: [my-layers]",
         "Install it with pip.",
     ),
     "E0306": Code(
         "A plugin cannot be imported",
-        "`--plugin` names a Python module that brings layers.",
+        "`--plugin` names a Python module that brings layers, data sources or export targets. What a package under "
+        "`requires` brings must be importable, too, be what its group of entry points is for, and have its own name.",
         "nnspec check network.yaml --plugin nowhere",
         "Check the name, and that it is on the path.",
     ),
     "W0305": Code(
-        "A required package was not asked for shapes",
-        "A package may say what its layers make of shapes and masks. That is code, and a spec from anywhere chooses "
-        "which package is asked: only commands that build the network run it, or --trust.",
+        "A required package was not asked",
+        "A package may say what its layers make of shapes and masks, and bring data sources, targets and checks. That "
+        "is code, and a spec from anywhere chooses the package: commands that build the network run it, or --trust.",
         "requires: [my-layers]",
         "Add --trust where you trust the package.",
     ),
@@ -815,3 +816,21 @@ CODES: dict[str, Code] = {
         "Check the path, or train the run that it names first.",
     ),
 }
+
+
+def every_code() -> dict[str, Code]:
+    """nnspec's codes, then those of installed packages (entry points of the group `nnspec.codes`), which are others.
+
+    What cannot be imported, or is no `Code`, is left out: the check that reports it says so.
+    """
+    from importlib.metadata import entry_points
+
+    found = dict(CODES)
+    for entry in entry_points(group="nnspec.codes"):
+        try:
+            code = entry.load()
+        except Exception:  # whatever a module does while it is imported
+            continue
+        if isinstance(code, Code):
+            found.setdefault(entry.name, code)
+    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nnspec.catalog.kinds import bringing
 from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.agreement.without_data import without_data
@@ -22,7 +23,7 @@ from nnspec.frontend.learning import check_learning
 from nnspec.frontend.lints import is_silenced, lint
 from nnspec.frontend.masks import follow_masks, masks_against_losses
 from nnspec.frontend.merge import Files
-from nnspec.frontend.plugins import find_plugins, find_records
+from nnspec.frontend.plugins import find_kinds, find_plugins, find_records, is_asked, run_checks
 from nnspec.frontend.schema import validate
 from nnspec.frontend.scope import DataNames, param_scope
 from nnspec.frontend.sections import (
@@ -72,19 +73,23 @@ def check(
         unsaved: texts in place of files that the spec builds on, by absolute path.
         data: whether the network is held against its data; None: the data are asked for what the spec refers to, such
             as ``$data.classes``, and no more; False: they are not looked at.
-        trusted: whether the packages under ``requires`` may say the shapes of their layers, by code of theirs.
+        trusted: whether code of the packages under ``requires`` may run: records of layers, sources, targets, checks.
     """
     warnings: list[Diagnostic] = []
     files = Files(unsaved)
     try:
-        found = _compile(files.tree(spec, overrides), _path(spec), plugins, warnings, data is not False, trusted)
+        tree = files.tree(spec, overrides)
+        brought = find_kinds(tree, plugins, trusted)
+        look = is_asked(tree, brought)
+        with bringing(brought):
+            found = _compile(tree, _path(spec), plugins, warnings, data is not False and look, trusted)
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
     said += [*check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
-    said += [*lint(found), *settings(found)]
+    said += [*lint(found), *settings(found), *run_checks(found, plugins, trusted)]
     if data is not None:
-        said = against_data(found, said) if data else [*said, *without_data(found)]
+        said = against_data(found, said) if data and look else [*said, *without_data(found)]
     warnings = [one for one in _once(said) if one.severity != "error" and not is_silenced(one)]
     errors = _once([*(one for one in said if one.severity == "error"), *check_budget(found)])
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))
@@ -120,7 +125,7 @@ def _compile(
     extra = find_plugins(tree, plugins)
     sections, scope = _settings(tree, look)
     blocks = tree.get("blocks")
-    records = find_records(tree, extra, trusted, warnings) if extra else {}
+    records = find_records(tree, extra, trusted, warnings)
     network, problems = expand(tree.value["layers"], scope, (blocks and blocks.value) or {}, extra, records)
     _stop([*problems, *_unknown_data(scope)], warnings)
     graph, problems = wire(_name(tree, path), read_inputs(tree.value["inputs"], scope), network, tree.get("outputs"))

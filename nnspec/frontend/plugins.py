@@ -1,43 +1,95 @@
-"""Layers from installed packages: which there are, found by their entry points and without importing them."""
+"""What installed packages bring to a spec that requires them, found by their entry points.
+
+    nnspec.layers       kind: a `keras.layers.Layer`; it is imported when the network is built
+    nnspec.layer_kinds  kind: the layer's `nnspec.layers.LayerKind`
+    nnspec.sources      kind: a dataclass after `nnspec.data.protocol.Source`
+    nnspec.targets      kind: a dataclass after `nnspec.catalog.targets.Target`
+    nnspec.checks       name: a function from a `nnspec.frontend.spec.Spec` to diagnostics
+
+A spec may be anybody's, and it chooses the packages: all but the layers is imported by a check that is trusted, as are
+those of the commands that build the network. Another one knows the names alone, and W0305 says so.
+
+The codes of such diagnostics (`nnspec.codes`) and commands (`nnspec.commands`) are there without a spec: see
+`nnspec.frontend.codes.every_code` and `nnspec.cli.main`.
+
+A module that `--plugin` names is imported: naming it there is the consent. It brings the layers, sources and targets
+that it defines; a layer has its record as the attribute `nnspec_kind`; the module its checks as `nnspec_checks`.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
 from importlib import import_module
+from typing import Any
 
+from nnspec.catalog.kinds import Brought, catalog
 from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.source import Node
+from nnspec.frontend.spec import Spec
 from nnspec.layers import LayerKind
 
-GROUP = "nnspec.layers"
-RECORDS = "nnspec.layer_kinds"
+LAYERS, RECORDS = "nnspec.layers", "nnspec.layer_kinds"
+KINDS = {"source": "nnspec.sources", "target": "nnspec.targets"}  # by category
+CHECKS = "nnspec.checks"
+
+
+def find_kinds(tree: Node, modules: Sequence[str], trusted: bool) -> Brought:
+    """The sources and targets that a spec may use beyond nnspec's own, registered; the spec is not validated yet.
+
+    Those of a package that is not asked have no class.
+
+    Raises:
+        SpecError: E0306, a class that cannot be imported, that is none, or whose name is taken.
+    """
+    found: list[tuple[str, str, type | None]] = []
+    for node in _packages(tree):
+        for category, group in KINDS.items():
+            for kind, place in _offered(str(node.value), group).items():
+                if catalog().has(category, kind):
+                    message = f"{place}: nnspec has a {category} `{kind}` of its own"
+                    raise SpecError([Diagnostic("E0306", message, node.span)])
+                cls = None
+                if trusted:
+                    cls = _imported(f"{category} `{kind}`", place, node.span)
+                    cls = _registered(category, kind, cls, place, node.span)
+                found.append((category, kind, cls))
+    for module in modules:
+        try:
+            loaded = import_module(module)
+        except Exception:  # whatever a module does; `find_plugins` reports it
+            continue
+        for kind, value in vars(loaded).items():
+            own = getattr(value, "__module__", None) == loaded.__name__
+            if own and (table := _category(value)) is not None:
+                found.append((table, kind, _registered(table, kind, value, f"{module}:{kind}", None)))
+    return tuple(dict.fromkeys(found))
+
+
+def is_asked(tree: Node, brought: Brought) -> bool:
+    """Whether the spec's source may be asked: it is nnspec's own, or its class is known."""
+    source = tree.get("data", "source")
+    if source is None:
+        return True
+    name = next(iter(source.value), None) if source.is_mapping else source.value
+    return ("source", name, None) not in brought
 
 
 def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
     """The layer kinds that a spec may use beyond Keras's: kind -> ``module:attribute``.
 
-    Packages stand under ``requires:`` and offer their layers as entry points of the group ``nnspec.layers``;
-    modules come from ``--plugin`` on the command line, and are imported: naming them there is the consent.
-
     Raises:
-        SpecError: a package that is not installed or offers no layer, a module that cannot be imported.
+        SpecError: a package that is not installed or brings nothing, a module that cannot be imported.
     """
     found: dict[str, str] = {}
     problems: list[Diagnostic] = []
     for node in _packages(tree):
-        kinds = _offered(str(node.value))
-        if not kinds:
-            hint = f"install it: pip install {node.value}"
-            problems.append(
-                Diagnostic(
-                    "E0305",
-                    f"no installed package `{node.value}` offers layers to nnspec",
-                    node.span,
-                    hint=hint,
-                )
-            )
-        found.update(kinds)
+        package = str(node.value)
+        if not any(_offered(package, group) for group in (LAYERS, *KINDS.values(), CHECKS)):
+            message = f"no installed package `{package}` offers layers, sources, targets or checks to nnspec"
+            problems.append(Diagnostic("E0305", message, node.span, hint=f"install it: pip install {package}"))
+        found.update(_offered(package, LAYERS))
     for module in modules:
         try:
             found.update(_defined(module))
@@ -52,14 +104,11 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
 def find_records(
     tree: Node, plugins: Mapping[str, str], trusted: bool, warnings: list[Diagnostic]
 ) -> dict[str, LayerKind]:
-    """What plugins tell of their kinds, so that `check` knows of them what it knows of Keras's.
-
-    A package offers a ``LayerKind`` for a kind as an entry point of the group ``nnspec.layer_kinds``, in a module that
-    does not import Keras; the class that a ``--plugin`` brings may have one as its attribute ``nnspec_kind``.
+    """What plugins tell of their layer kinds, so that `check` knows of them what it knows of Keras's.
 
     Args:
         trusted: whether what a spec requires may run, as it does where the network is built. If not, W0305 tells of a
-            package that offers records: the spec may be anybody's, and it chooses the package.
+            package that brings more than layers.
         warnings: gets those remarks.
 
     Raises:
@@ -67,11 +116,15 @@ def find_records(
     """
     found: dict[str, LayerKind] = {}
     for node in _packages(tree):
-        offered = _offered(str(node.value), RECORDS)
-        if offered and not trusted:
-            warnings.append(_not_run(str(node.value), list(offered), node.span))
-        elif trusted:
-            found |= {kind: _record(kind, place, node.span) for kind, place in offered.items()}
+        if not trusted:
+            warnings += _not_run(str(node.value), node.span)
+            continue
+        for kind, place in _offered(str(node.value), RECORDS).items():
+            record = _imported(f"record of `{kind}`", place, node.span)
+            if not isinstance(record, LayerKind):
+                message = f"the record of `{kind}`, {place}, is a {type(record).__name__} and no LayerKind"
+                raise SpecError([Diagnostic("E0306", message, node.span)])
+            found[kind] = record
     for kind, place in plugins.items():
         module, _, name = place.partition(":")
         record = getattr(getattr(sys.modules.get(module), name, None), "nnspec_kind", None)
@@ -80,22 +133,79 @@ def find_records(
     return found
 
 
-def _not_run(package: str, kinds: list[str], span: Span) -> Diagnostic:
-    message = f"what `{package}` says of {', '.join(kinds)} is code, and was not run: the shape after it is unknown"
-    return Diagnostic("W0305", message, span, "warning", "where you trust the package: --trust")
+def _not_run(package: str, span: Span) -> Iterator[Diagnostic]:
+    records = list(_offered(package, RECORDS))
+    others = [name for group in (*KINDS.values(), CHECKS) for name in _offered(package, group)]
+    if records or others:
+        unknown = "arguments and data are not looked at" if others else "the shape after it is unknown"
+        message = f"what `{package}` says of {', '.join([*records, *others])} is code, and was not run: {unknown}"
+        yield Diagnostic("W0305", message, span, "warning", "where you trust the package: --trust")
 
 
-def _record(kind: str, place: str, span: Span) -> LayerKind:
+def run_checks(spec: Spec, modules: Sequence[str], trusted: bool) -> Iterator[Diagnostic]:
+    """What the checks of the required packages and of the plugins say; E0306 for one that fails itself."""
+    for node in _packages(spec.node) if trusted else ():
+        for name, place in _offered(str(node.value), CHECKS).items():
+            try:
+                check = _imported(f"check `{name}`", place, node.span)
+            except SpecError as error:
+                yield from error.diagnostics
+            else:
+                yield from _checked(spec, check, f"{name}, {place}", node.span)
+    for module in modules:
+        for check in getattr(sys.modules.get(module), "nnspec_checks", ()):
+            yield from _checked(spec, check, f"{getattr(check, '__name__', check)} of {module}", None)
+
+
+def _checked(
+    spec: Spec, check: Callable[[Spec], Iterable[Diagnostic]], name: str, span: Span | None
+) -> Iterator[Diagnostic]:
+    try:
+        said = list(check(spec))
+        wrong = next((item for item in said if not isinstance(item, Diagnostic)), None)
+        if wrong is not None:
+            raise TypeError(f"it gave a {type(wrong).__name__} and no Diagnostic")
+    except Exception as error:  # whatever the function of a package does
+        said = [Diagnostic("E0306", f"the check {name} failed: {type(error).__name__}: {error}", span)]
+    yield from said
+
+
+def _imported(what: str, place: str, span: Span | None) -> Any:
+    """The object of an entry point. Raises SpecError, E0306."""
     module, _, name = place.partition(":")
     try:
-        record = getattr(import_module(module), name)
+        return getattr(import_module(module), name)
     except Exception as error:  # whatever a module does while it is imported
-        message = f"the record of `{kind}`, {place}, cannot be imported: {type(error).__name__}: {error}"
+        message = f"the {what}, {place}, cannot be imported: {type(error).__name__}: {error}"
         raise SpecError([Diagnostic("E0306", message, span)]) from error
-    if not isinstance(record, LayerKind):
-        message = f"the record of `{kind}`, {place}, is a {type(record).__name__} and no LayerKind"
-        raise SpecError([Diagnostic("E0306", message, span)])
-    return record
+
+
+def _category(value: object) -> str | None:
+    """Which kind of a table a class is; None for what is none."""
+    from nnspec.catalog.targets import Target
+    from nnspec.data.protocol import Source
+
+    if not isinstance(value, type) or not is_dataclass(value):
+        return None
+    return "source" if Source in value.__mro__ else "target" if Target in value.__mro__ else None
+
+
+def _registered(category: str, kind: str, cls: Any, place: str, span: Span | None) -> type:
+    """The class, known to what opens data and exports. Raises SpecError, E0306."""
+    from nnspec.catalog.table_kinds import table_kind
+    from nnspec.catalog.targets import register
+    from nnspec.data.sources import SOURCES
+
+    if _category(cls) != category:
+        base = "nnspec.data.protocol.Source" if category == "source" else "nnspec.catalog.targets.Target"
+        raise SpecError([Diagnostic("E0306", f"{place} is no dataclass with the base {base}", span)])
+    try:
+        table_kind(kind, cls)
+        (SOURCES.register if category == "source" else register)(kind, cls)
+    except (TypeError, ValueError) as error:
+        raise SpecError([Diagnostic("E0306", f"{place}: {error}", span)]) from None
+    made: type = cls
+    return made
 
 
 def _packages(tree: Node) -> tuple[Node, ...]:
@@ -105,7 +215,7 @@ def _packages(tree: Node) -> tuple[Node, ...]:
     return tuple(requires.value) if requires.is_list else (requires,)
 
 
-def _offered(package: str, group: str = GROUP) -> dict[str, str]:
+def _offered(package: str, group: str) -> dict[str, str]:
     from importlib.metadata import entry_points
 
     wanted = _normal(package)
@@ -121,10 +231,11 @@ def _normal(name: str) -> str:
 
 
 def _defined(module: str) -> dict[str, str]:
-    """The public Keras layers that a module defines."""
+    """The public Keras layers that a module defines: none where it does not import Keras."""
     loaded = import_module(module)
-    import keras
-
+    keras = sys.modules.get("keras")
+    if keras is None:
+        return {}
     return {
         name: f"{module}:{name}"
         for name, value in vars(loaded).items()

@@ -5,14 +5,14 @@ jsonschema says which rule a value breaks; ``schema_messages`` says it to a pers
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
-from nnspec.catalog.kinds import catalog
+from nnspec.catalog.kinds import Catalog, catalog
 from nnspec.catalog.schema_validity import is_integer, is_number
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Span
 from nnspec.frontend.edits import reword
@@ -29,20 +29,20 @@ def diagnose(data: Any, definition: str, root: Node) -> list[Diagnostic]:
         definition: the one that they are validated against, such as ``layer.Dense``; empty for the whole schema.
         root: the node that paths lead from.
     """
-    errors = validator(definition).iter_errors(data)
+    errors = validator(catalog(), definition).iter_errors(data)
     problems = [problem for error in islice(errors, MAX_ERRORS) for problem in explain(error, definition)]
     return sorted((_placed(problem, root) for problem in combine(problems)), key=_position)
 
 
-@cache
-def validator(definition: str) -> Any:
+@lru_cache(maxsize=64)
+def validator(known: Catalog, definition: str) -> Any:
     """The validator of the whole spec, or of one definition; references inside resolve against the one schema."""
     types = Draft202012Validator.TYPE_CHECKER.redefine_many(
         {"integer": lambda _, value: is_integer(value), "number": lambda _, value: is_number(value)}
     )
     strict: Any = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]  # jsonschema's own
-    whole = strict(dict(catalog().schema))
-    return whole.evolve(schema=catalog().definitions[definition]) if definition else whole
+    whole = strict(dict(known.schema))
+    return whole.evolve(schema=known.definitions[definition]) if definition else whole
 
 
 def _placed(problem: Problem, root: Node) -> Diagnostic:

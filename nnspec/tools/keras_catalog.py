@@ -15,14 +15,14 @@ from nnspec.backend.keras_internals.words import IDENTIFIERS, ignores_factor, kn
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.backend.refused import REFUSED
+from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, opened
+from nnspec.catalog.kind_schema import arguments_schema, kind_value, one_or_many
+from nnspec.catalog.table_kinds import table_kind
 from nnspec.catalog.targets import TARGETS
 from nnspec.data.sources import SOURCES
-from nnspec.tools.argument_types import EXPRESSION, TYPES, Schema, opened
 from nnspec.tools.arguments import CALL_FLAGS, NULL_IS_A_VALUE, described
 from nnspec.tools.descriptions import describe
-from nnspec.tools.kind_schema import arguments_schema, kind_value, one_or_many
 from nnspec.tools.spec_schema import top_level
-from nnspec.tools.table_catalog import table_kind
 
 NOTHING = inspect.Parameter.empty  # the default of an argument that must be given
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, get_args
 
+from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, choice, opened
+from nnspec.catalog.kind_schema import one_or_many
 from nnspec.data.config import DataConfig
 from nnspec.frontend.config import Precision, Strategy, TrainConfig
-from nnspec.tools.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.tools.arguments import CALL_FLAGS
-from nnspec.tools.kind_schema import one_or_many
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
 NAME: Schema = {"type": "string", "x-says": "a name"}
@@ -45,7 +45,7 @@ def top_level(layer_kinds: list[str]) -> Schema:
             "description": _text("What the network is, and where it comes from."),
             "extends": _texts("Base specs, relative to this file; this one's values win."),
             "use": _texts("Files whose blocks this one uses."),
-            "requires": _texts("Installed packages whose layers this spec uses."),
+            "requires": _texts("Installed packages whose layers, sources, targets or checks this spec uses."),
             "params": _mapping("The knobs: names that `$name` refers to, and their values."),
             "inputs": _inputs(),
             "blocks": {**_mapping("Layers with parameters, used like kinds."), "additionalProperties": _block()},

@@ -11,11 +11,11 @@ import pytest
 
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.refused import REFUSED
+from nnspec.catalog.argument_types import TYPES
 from nnspec.catalog.kinds import catalog, schema_path
 from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
-from nnspec.tools.argument_types import TYPES
 from nnspec.tools.arguments import ARGUMENTS, CALL_FLAGS
 from nnspec.tools.descriptions import DESCRIPTIONS
 from nnspec.tools.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text

@@ -22,7 +22,7 @@ from nnspec.frontend.spec import Spec
 
 __all__ = ["RULES", "is_silenced", "lint"]
 
-_IGNORE = re.compile(r"#\s*nnspec:\s*ignore((?:[\s,]+W\d{4})*)")
+_IGNORE = re.compile(r"#\s*nnspec:\s*ignore((?:[\s,]+W[A-Z]*\d{4})*)")
 
 RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     bias_before_normalization,

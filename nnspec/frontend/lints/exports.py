@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.catalog.targets import target_of
+from nnspec.catalog.targets import known_targets
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import warning
 from nnspec.frontend.spec import Spec
@@ -14,8 +14,7 @@ from nnspec.layers.portable import refused_in
 def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
     """Layers that a TFLite file cannot have, each with the target that asks for it."""
     varies = any(size is None for tensor in spec.graph.inputs for size in tensor.shape)
-    for index, target in enumerate(spec.export):
-        wanted = target_of(target.kind, target.args)
+    for index, target, wanted in known_targets(spec.export):
         if not wanted.holds_tflite:
             continue
         fuse = wanted.runs_in_interpreter_alone(varies)

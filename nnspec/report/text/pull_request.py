@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from nnspec.frontend.codes import CODES, Code
+from nnspec.frontend.codes import CODES, Code, every_code
 from nnspec.frontend.diagnostics import Diagnostic, Span
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -36,15 +36,18 @@ def sarif(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
     """One run with a rule for each code and a result for each diagnostic; none where nothing was found."""
     from importlib.metadata import version
 
+    diagnostics = list(diagnostics)
+    own = all(diagnostic.code in CODES for diagnostic in diagnostics)
+    codes = CODES if own else every_code()  # which imports packages
     driver = {
         "name": "nnspec",
         "semanticVersion": version("nnspec"),
-        "rules": [_rule(key, code) for key, code in CODES.items()],
+        "rules": [_rule(key, code) for key, code in codes.items()],
     }
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic) for diagnostic in diagnostics],
+        "results": [_result(diagnostic, [*codes]) for diagnostic in diagnostics],
     }
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -64,7 +67,7 @@ def _rule(key: str, code: Code) -> dict[str, Any]:
     }
 
 
-def _result(diagnostic: Diagnostic) -> dict[str, Any]:
+def _result(diagnostic: Diagnostic, codes: list[str]) -> dict[str, Any]:
     """A result (3.27). Notes with a place become related locations; the others, and the hint, join the message."""
     placed = [(note.message, found) for note in diagnostic.notes if note.span and (found := _location(note.span))]
     loose = [f"note: {note.message}" for note in diagnostic.notes if not (note.span and _location(note.span))]
@@ -73,7 +76,7 @@ def _result(diagnostic: Diagnostic) -> dict[str, Any]:
     related = [{"id": number, **where, "message": {"text": text}} for number, (text, where) in enumerate(placed, 1)]
     return {
         "ruleId": diagnostic.code,
-        "ruleIndex": list(CODES).index(diagnostic.code),
+        **({"ruleIndex": codes.index(diagnostic.code)} if diagnostic.code in codes else {}),
         "level": _level(diagnostic.severity),
         "message": {"text": "\n".join([diagnostic.message, *loose, *hint])},
         "locations": [location] if location else [],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnspec.tools.argument_types import EXPRESSION, Schema
+from nnspec.catalog.argument_types import EXPRESSION, Schema
 
 # How a diagnostic calls a value of each category.
 SAYS = {

@@ -8,8 +8,8 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from nnspec.tools.argument_types import TYPES, Schema, choice, opened
-from nnspec.tools.kind_schema import arguments_schema
+from nnspec.catalog.argument_types import TYPES, Schema, choice, opened
+from nnspec.catalog.kind_schema import arguments_schema
 
 SIMPLE: dict[Any, Schema] = {
     bool: TYPES["bool"],
