@@ -17,11 +17,9 @@ function needs it.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
-
-from nnspec.registration import register_layers
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile as SpecFile
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from nnspec.api import load as load
     from nnspec.api import open_data as open_data
     from nnspec.api import predict as predict
+    from nnspec.api import register_layers as register_layers
     from nnspec.api import save as save
     from nnspec.api import to_python as to_python
     from nnspec.api import train as train
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     **dict.fromkeys(("SpecFile", "load", "open_data", "build", "save", "train", "evaluate", "predict"), "nnspec.api"),
-    **dict.fromkeys(("import_model", "to_python"), "nnspec.api"),
+    **dict.fromkeys(("export", "import_model", "register_layers", "to_python"), "nnspec.api"),
     **dict.fromkeys(("Diagnostic", "Note", "Span", "SpecError"), "nnspec.frontend.diagnostics"),
     "Checked": "nnspec.frontend.pipeline",
     "Spec": "nnspec.frontend.spec",
@@ -61,7 +60,7 @@ _HOME = {
     "ExportError": "nnspec.export.errors",
 }
 
-__all__ = [*_HOME, "__version__", "export"]
+__all__ = [*_HOME, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -69,8 +68,6 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("nnspec")
-    if name == "export":
-        return import_module("nnspec.export")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module 'nnspec' has no attribute {name!r}")
@@ -80,23 +77,11 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-class _Export(ModuleType):
-    """The package `nnspec.export`, which is the function of the API as well: `nnspec.export(spec)`."""
+# The package `nnspec.export` has the name of the function. Python sets the name of a package when it is first imported:
+# that is here, and then the name is free again. Whoever imports a part of the package later leaves it so.
+import_module("nnspec.export")
+globals().pop("export", None)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from nnspec.api import export
-
-        return export(*args, **kwargs)
-
-
-class _Nnspec(ModuleType):
-    """This module. Importing the package `nnspec.export` sets it as an attribute here; that makes it callable."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name == "export" and isinstance(value, ModuleType):
-            value.__class__ = _Export
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Nnspec
-register_layers()
+if "keras" in sys.modules:
+    with suppress(ImportError):  # a Keras on another backend: nnspec's layers need TensorFlow
+        import_module("nnspec.backend.own_layers.registry")

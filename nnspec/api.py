@@ -156,6 +156,15 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
         model.save(scratch)
 
 
+def register_layers() -> None:
+    """Makes nnspec's own layers and activations known to Keras, so that it loads a model that has any.
+
+    ``keras.models.load_model`` needs it in a program that has imported nnspec before Keras, and has used neither of the
+    functions that build or load networks. It imports Keras.
+    """
+    from nnspec.backend.own_layers import registry as registry
+
+
 def import_model(path: str | os.PathLike[str]) -> str:
     """The text of a spec that compiles to the network of a `.keras` file, or of the JSON of `model.to_json()`.
 

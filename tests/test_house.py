@@ -15,7 +15,7 @@ from nnspec.data.sources import SOURCES
 # From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
 ROOMS = ("console", "layers", "data", "catalog", "frontend", "backend", "importing", "codegen", "runs", "training")
 ROOMS += ("evaluation", "sweeps", "export", "report", "api", "cli")
-BESIDE = ("tools", "registration", "__init__", "__main__")
+BESIDE = ("tools", "__init__", "__main__")
 
 
 def room_of(path: Path) -> str:

@@ -209,11 +209,12 @@ def test_a_spec_builds_it(tmp_path: Path) -> None:
     assert type(last) is JordanRNN and last.cell.output_activation is keras.activations.sigmoid
 
 
-def test_a_process_that_imports_nnspec_loads_what_was_saved(tmp_path: Path) -> None:
+@pytest.mark.parametrize("imports", ["import nnspec, keras; nnspec.register_layers()", "import keras, nnspec"])
+def test_a_process_that_imports_nnspec_loads_what_was_saved(tmp_path: Path, imports: str) -> None:
     path = tmp_path / "jordan.yaml"
     path.write_text(SPEC)
     nnspec.save(nnspec.build(path, seed=1), tmp_path / "jordan.keras")
-    program = f"import nnspec, keras; print(keras.models.load_model({str(tmp_path / 'jordan.keras')!r}).count_params())"
+    program = f"{imports}; print(keras.models.load_model({str(tmp_path / 'jordan.keras')!r}).count_params())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "162", done.stderr
 

@@ -95,13 +95,14 @@ def model() -> keras.Model:
     return keras.Model(image, LocalResponseNormalization(**OTHER)(x))
 
 
-@pytest.mark.parametrize("order", ["nnspec, keras", "keras, nnspec"])
-def test_a_saved_model_loads_after_import_nnspec(tmp_path: Path, order: str) -> None:
+@pytest.mark.parametrize("imports", ["import nnspec, keras; nnspec.register_layers()", "import keras, nnspec"])
+def test_a_saved_model_loads_beside_nnspec(tmp_path: Path, imports: str) -> None:
     original, image = model(), np.random.default_rng(0).normal(size=(1, 8, 8, 3)).astype("float32")
     original.save(tmp_path / "lrn.keras")
     np.save(tmp_path / "image.npy", image)
     code = f"""
-import {order}, numpy
+{imports}
+import numpy
 loaded = keras.models.load_model("lrn.keras")
 numpy.save("found.npy", loaded(numpy.load("image.npy")))
 """

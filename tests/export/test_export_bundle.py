@@ -22,11 +22,11 @@ from tree_sitter import Language, Parser
 
 import nnspec
 from nnspec.cli.main import run
-from nnspec.export import ExportError
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import check, check_file, digest, golden, seal
 from nnspec.export.bundle.write import write_bundle
 from nnspec.export.byte_input import takes_bytes
+from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export

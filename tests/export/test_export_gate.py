@@ -13,7 +13,7 @@ import pytest
 from export_networks import cnn, images, tflite
 from keras import layers
 
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case
 from nnspec.export.files import publish, size_of
 from nnspec.export.gate.verify import compare, judge

@@ -11,8 +11,8 @@ import pytest
 from export_networks import cnn, images, sentences, tagger
 from keras import layers
 
-from nnspec.export import ExportError
 from nnspec.export import onnx as target
+from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 from nnspec.layers.types import KindValue
 

@@ -15,7 +15,7 @@ from ai_edge_litert import schema_py_generated as schema
 from export_networks import cnn, images, tflite
 from keras import layers
 
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
 from nnspec.export.tflite import target as target

@@ -13,7 +13,8 @@ from export_networks import forecaster, images, sentences, series, tagger, tflit
 from keras import layers
 
 from nnspec.backend.signature import Run
-from nnspec.export import ExportError
+from nnspec.export import quantize as quantization
+from nnspec.export.errors import ExportError
 from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, Program
 from nnspec.export.pipeline import export
 from nnspec.export.tflite.io_quantization import Scale, scales_of
@@ -120,7 +121,7 @@ def test_int16x8_has_no_hard_swish(tmp_path: Path) -> None:
 
 
 def test_four_bits_need_their_package(digits: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnspec.export.quantize.find_spec", lambda name: None)
+    monkeypatch.setattr(quantization, "find_spec", lambda name: None)
     with pytest.raises(ExportError, match="ai-edge-quantizer") as caught:
         export(digits, tflite(quantize="int4"), tmp_path, name="model", representative=images)
     assert caught.value.hint == 'pip install "nnspec[int4]"'

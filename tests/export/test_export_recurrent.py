@@ -17,7 +17,7 @@ import pytest
 from export_networks import RECURRENT, forecaster, recurrent, sentences, tagger, tflite
 from keras import layers
 
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 from nnspec.export.tflite.recurrent import portable
 

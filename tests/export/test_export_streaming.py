@@ -13,7 +13,7 @@ from export_networks import forecaster, series, tflite
 from keras import layers
 
 from nnspec.backend.own_layers.jordan import JordanRNN
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 
 pytestmark = pytest.mark.tf

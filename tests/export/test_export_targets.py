@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from nnspec.catalog.targets import TARGETS, SavedModel, TFLite
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.targets import read_target
 
 

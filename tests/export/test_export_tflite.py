@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from export_networks import cnn, forecaster, images, sentences, series, tagger, tflite
 from keras import layers
 
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 from nnspec.export.subprocesses import Worker
 from nnspec.export.tflite import conversion

@@ -20,7 +20,7 @@ from served import RUN_EXAMPLES, run_script
 import nnspec
 from nnspec.cli.main import run as command
 from nnspec.data import cache
-from nnspec.export import ExportError
+from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 from nnspec.export.web import litert_js, target
 from nnspec.layers.types import KindValue

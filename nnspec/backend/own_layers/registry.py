@@ -8,6 +8,7 @@ under another meaning. Then ``nnspec schema --write``.
 
 from __future__ import annotations
 
+from nnspec.backend.own_layers import activations as activations  # registered together with the layers
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.backend.own_layers.lrn import LocalResponseNormalization
