@@ -150,7 +150,7 @@ def save(model: keras.Model, path: str | os.PathLike[str]) -> None:
     Raises:
         OSError: the file cannot be written; what stood there is untouched.
     """
-    from nnspec.runs.run_folder import replacing
+    from nnspec.console.atomic_files import replacing
 
     with replacing(Path(path)) as scratch:
         model.save(scratch)

@@ -31,8 +31,9 @@ def command(runs: tuple[Path, ...], output: Path | None) -> Answer:
       nnspec compare runs/lenet/* -o lenets.html
       nnspec compare runs/lenet/1
     """
+    from nnspec.console.atomic_files import write_text
     from nnspec.report.pages import compare_page, run_page
-    from nnspec.runs.run_folder import RunFolder, write_text
+    from nnspec.runs.run_folder import RunFolder
 
     folders = [RunFolder(path) for path in runs]
     for folder in folders:

@@ -44,8 +44,9 @@ def command(spec: SpecFile, output: Path | None, groups: str, dark: bool | None)
       nnspec draw specs/resnet152.yaml -o resnet152.svg
       nnspec draw specs/lenet.yaml -o lenet.png --dark
     """
+    from nnspec.console.atomic_files import replacing
     from nnspec.report.pages import diagram
-    from nnspec.runs.run_folder import file_name, replacing
+    from nnspec.runs.run_folder import file_name
 
     found = spec.spec
     path = output or Path(f"{file_name(found.name)}.html")

@@ -188,9 +188,9 @@ def _write_weights(found: ImportedSpec, original: Any, path: Path) -> list[str]:
 
 def _answer(found: ImportedSpec, output: Path, weights: Path | None, notes: list[str]) -> Answer:
     from nnspec.cli.new import modeline
+    from nnspec.console.atomic_files import write_text
     from nnspec.console.formatting import count
     from nnspec.frontend.summary import spec_summary
-    from nnspec.runs.run_folder import write_text
 
     printed = output == STANDARD_OUTPUT
     if not printed:

@@ -67,7 +67,7 @@ def command(
     text = written(predictions, form or ("text" if output is None else "jsonl"))
     if output is None:
         return Answer(data, text.rstrip("\n"))
-    from nnspec.runs.run_folder import write_text
+    from nnspec.console.atomic_files import write_text
 
     write_text(output, click.unstyle(text))
     return Answer(data, f"wrote {output}: {len(predictions):,} predictions")

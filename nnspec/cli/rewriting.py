@@ -11,7 +11,7 @@ def write_text(path: Path, text: str) -> None:
     """Replaces the file at once, so that nobody ever reads half of it; a link still leads to the same file."""
     import shutil
 
-    from nnspec.runs.run_folder import replacing
+    from nnspec.console.atomic_files import replacing
 
     target = path.resolve()
     with replacing(target) as scratch:

@@ -36,7 +36,7 @@ def command(spec: SpecFile, output: Path | None, force: bool) -> Answer:
       nnspec to-python specs/resnet50.yaml -o resnet50.py --set params.classes=10
     """
     from nnspec.codegen.python_code import python_code
-    from nnspec.runs.run_folder import write_text
+    from nnspec.console.atomic_files import write_text
 
     if output is not None and output.exists() and not force:
         raise click.UsageError(f"`{output}` exists already: choose another name, or say --force")

@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from nnspec.console.atomic_files import replacing
 from nnspec.data.errors import DataError
 from nnspec.data.files import identity
 
@@ -109,18 +110,11 @@ def remembered(kind: str, files: Sequence[Path], options: Sequence[object], find
 def _write(path: Path, write: Callable[[IO[bytes]], object], name: str | None = None) -> None:
     """Writes a file whole or not at all; one with a name gets its seal first, so that none is found without."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
+    with replacing(path, durable=True) as scratch:
+        with open(scratch, "w+b") as file:
             write(file)
-            file.flush()
-            os.fsync(file.fileno())
-            if name is not None:
-                _seal(name, temporary.stat().st_size, _checksum(temporary), None)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.replace(path)
+        if name is not None:
+            _seal(name, scratch.stat().st_size, _checksum(scratch), None)
 
 
 def _seal(name: str, size: int, checksum: int, seen: list[int] | None) -> None:

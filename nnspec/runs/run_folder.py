@@ -1,4 +1,4 @@
-"""The folder of a run: what stands where in it, how it is found again, and how files in it are replaced whole."""
+"""The folder of a run: what stands where in it, and how it is found again."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from nnspec.console.atomic_files import write_text
 from nnspec.runs.errors import TrainingError
 
 RUNS = Path("runs")
@@ -107,32 +106,6 @@ class RunFolder:
         if self.metrics.is_file():
             lines = self.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
             write_text(self.metrics, "".join(lines[:epochs]))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replaces a text file whole or not at all."""
-    with replacing(path) as scratch:
-        scratch.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A file beside ``path``, of the same ending, that takes its place at the end unless something goes wrong.
-
-    Raises:
-        OSError: it cannot be written, with ``path`` for its file.
-    """
-    scratch = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-    try:
-        scratch.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
-        yield scratch
-        os.replace(scratch, path)
-    except OSError as error:
-        if error.filename in (None, str(scratch)):  # people know the file by its own name
-            error.filename = str(path)
-        raise
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def now() -> str:

@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from nnspec.console.atomic_files import write_text
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.own_python import own_environment, own_python
-from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links, write_text
+from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links
 from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened
 from nnspec.training.interrupts import terminations_interrupt
 

@@ -13,10 +13,11 @@ import tensorflow as tf
 
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
+from nnspec.console.atomic_files import replacing
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.written_files import ARGUMENTS
 from nnspec.layers.types import KindValue
-from nnspec.runs.run_folder import RunFolder, now, replacing
+from nnspec.runs.run_folder import RunFolder, now
 
 # Words in the names of metrics that are better when larger.
 RISING = ("acc", "auc", "precision", "recall", "f1", "fbeta", "iou", "r2", "dice", "similarity")

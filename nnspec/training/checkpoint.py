@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import struct
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.runs.run_folder import replacing
+from nnspec.console.atomic_files import replacing
 
 MAGIC = b"nnspec checkpoint 1\n"
 DIGEST_BYTES = hashlib.sha256().digest_size
@@ -91,22 +90,9 @@ def _unpack(value: Any, arrays: Sequence[np.ndarray]) -> Any:
 
 def write_file(path: Path, parts: Sequence[bytes | memoryview]) -> None:
     """Writes a file whole or not at all, and onto the disk before it returns. Raises OSError."""
-    with replacing(path) as scratch, open(scratch, "wb") as file:
+    with replacing(path, durable=True) as scratch, open(scratch, "wb") as file:
         for part in parts:
             file.write(part)
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a renaming in a folder last through a loss of power, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnspec.console.atomic_files import write_text
 from nnspec.data.dataset import Dataset
 from nnspec.data.files import hashes_of, identity
 from nnspec.frontend.spec import Spec
 from nnspec.runs.errors import TrainingError
-from nnspec.runs.run_folder import RunFolder, write_text
+from nnspec.runs.run_folder import RunFolder
 
 MOST_FILES = 10_000  # of more the folders are kept, not the files
 SHOWN = 3

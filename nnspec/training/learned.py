@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.console.atomic_files import write_text
 from nnspec.frontend.spec import Graph, Layer, keras_name
 from nnspec.layers.learning import LEARNS
 from nnspec.runs.errors import TrainingError
-from nnspec.runs.run_folder import write_text
 
 
 @dataclass(frozen=True)

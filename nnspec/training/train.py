@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.console.atomic_files import write_text
 from nnspec.console.progress import Plan, Reporter
 from nnspec.data.dataset import Dataset
 from nnspec.data.text.text_report import padding
@@ -25,14 +26,7 @@ from nnspec.runs.git_state import git_state
 from nnspec.runs.machine import instructions, take_threads
 from nnspec.runs.record import environment, spec_sha256, spec_text
 from nnspec.runs.resuming import RunLease, continued, lease_run
-from nnspec.runs.run_folder import (
-    COMPLETE,
-    RunFolder,
-    discard,
-    now,
-    unwritable,
-    write_text,
-)
+from nnspec.runs.run_folder import COMPLETE, RunFolder, discard, now, unwritable
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.distributed.loss_reduction import whole_batch_means

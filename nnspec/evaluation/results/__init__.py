@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import keras_run
+from nnspec.console.atomic_files import write_text
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.report import report_of
@@ -27,7 +28,7 @@ from nnspec.evaluation.results.sequences import Sequences
 from nnspec.evaluation.results.tagging import Tagging
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
-from nnspec.runs.run_folder import RunFolder, write_text
+from nnspec.runs.run_folder import RunFolder
 from nnspec.training.compile import output_tensor
 from nnspec.training.scoring import Example, all_outcomes, threshold
 from nnspec.training.sequences import ctc_names

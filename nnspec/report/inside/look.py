@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.console.atomic_files import replacing, write_text
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.names import name_of
 from nnspec.evaluation.open_run import load_model
@@ -23,7 +24,7 @@ from nnspec.report.inside.gates import STEPS as KINDS_WITH_GATES
 from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam, output_of_layer
 from nnspec.report.pages.html import report_page
 from nnspec.runs.errors import TrainingError
-from nnspec.runs.run_folder import latest_run, replacing, write_text
+from nnspec.runs.run_folder import latest_run
 from nnspec.training.compile import PROBABILITIES, last_activation
 from nnspec.training.stopped import telling
 

@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nnspec.console.atomic_files import write_text
 from nnspec.console.formatting import count, plural, scaled
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.report.pages.diagram import contents as diagram_contents
 from nnspec.report.pages.html import report_page
-from nnspec.runs.run_folder import RunFolder, now, write_text
+from nnspec.runs.run_folder import RunFolder, now
 
 FILE, EXPORTED = "report.html", "exported.json"
 ASIDE = ("epoch", "time", "seconds", "steps", "learning_rate")  # of a line of metrics; the others are metrics

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import file_size, metric
 from nnspec.console.tables import Column, table
 from nnspec.report.text.figure import figure
-from nnspec.runs.run_folder import replacing
 
 if TYPE_CHECKING:
     from nnspec.export.benchmark import Row

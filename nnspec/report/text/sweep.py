@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import metric
 from nnspec.console.tables import Column, table
 from nnspec.report.text.figure import figure
-from nnspec.runs.run_folder import replacing
 from nnspec.sweeps.search_space import Axis
 from nnspec.sweeps.sweep import Sweep, Trial
 
