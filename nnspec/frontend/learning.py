@@ -63,7 +63,8 @@ def behind_weights(owner: Layer, call: Layer, blocking: Layer) -> Diagnostic:
 
 
 def _instead(owner: Layer) -> str:
-    return "; within a network BatchNormalization learns while training" if owner.kind == "Normalization" else ""
+    moments = LEARNS[owner.kind].how == "moments"
+    return "; within a network BatchNormalization learns while training" if moments else ""
 
 
 def _cannot(layer: Layer, message: str, hint: str, *notes: Note) -> Diagnostic:

@@ -79,6 +79,13 @@ class Layer:
         return self.brought or layer_kind(self.kind)
 
     @property
+    def rows(self) -> int | None:
+        """How many rows it has, of which its input holds the numbers; None where it holds none, or it is not known."""
+        name = self.record.rows
+        rows = None if name is None or self.flags.get("reverse") else self.args.get(name)
+        return rows if isinstance(rows, int) else None
+
+    @property
     def written(self) -> str:
         """The kind by the name that the spec gives it."""
         return self.alias or self.kind

@@ -148,6 +148,7 @@ CORE: dict[str, LayerKind] = {
         rule=_crf,
         mask=keeps_mask,
         field=pointwise,
+        own_loss=True,
         mobile=Mobile(loop=True),
     ),
     "Embedding": LayerKind(
@@ -157,6 +158,7 @@ CORE: dict[str, LayerKind] = {
         mask=made,
         field=looked_up,
         takes="int32",
+        rows="input_dim",
     ),
     "ReversibleEmbedding": LayerKind(
         says="An embedding that can also turn vectors back into scores over its vocabulary.",
@@ -164,6 +166,7 @@ CORE: dict[str, LayerKind] = {
         rule=_reversible_embedding,
         mask=made,
         takes="int32",
+        rows="input_dim",
     ),
     "Identity": LayerKind(
         says="Gives back what it is given.", rule=_identity, mask=keeps_mask, field=pointwise, arranges=True

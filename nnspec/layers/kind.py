@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
 from nnspec.layers.masks import Gives, UsesMask
@@ -47,11 +47,14 @@ class Learns:
 
     Attributes:
         argument: given, there is nothing to learn.
+        how: from the mean and variance of numbers, which the layer keeps as weights; from their quantiles; or from the
+            count of tokens.
         what, given: what it learns, and the arguments that say it, for messages.
         reversed_by: an argument that turns the layer round: what reaches it then is no example of what it learns from.
     """
 
     argument: str
+    how: Literal["moments", "quantiles", "tokens"]
     what: str
     given: str
     reversed_by: str | None = None
@@ -113,6 +116,9 @@ class LayerKind:
         recurrent: it walks a sequence, and gives the last output alone unless ``return_sequences`` asks for all.
         weights_within: its weights belong to a cell or layer within. Keras obeys its `trainable: false`, but not once
             it stands inside another layer itself.
+        rows: the argument that says how many rows it has, of which its input holds the numbers.
+        subtracts_mean: it takes away the mean of each channel, and with it a bias before.
+        own_loss: its output are scores of whole sequences, which a loss of its own judges.
         learns: what it takes from the data before the training; None for a kind that takes nothing.
         training: what `training` is where its call is given none; None: as the model is called.
         takes: the type that an input made for it has.
@@ -136,6 +142,9 @@ class LayerKind:
     width: str | None = None
     recurrent: bool = False
     weights_within: bool = False
+    rows: str | None = None
+    subtracts_mean: bool = False
+    own_loss: bool = False
     learns: Learns | None = None
     training: bool | None = None
     takes: str = "float32"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, everything, pointwise
 from nnspec.layers.kind import LayerKind
-from nnspec.layers.masks import Gives, UsesMask, dropped, over_all_but_last
+from nnspec.layers.masks import Gives, dropped, over_all_but_last
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, weights
 from nnspec.layers.types import Dim
@@ -67,10 +68,8 @@ def _channels(call: Call) -> Dim:
     return shape[call.axis(shape, call.get("axis"))]
 
 
-def _kind(
-    says: str, rule: Rule, mask: Gives = keeps_mask, uses_mask: UsesMask | None = None, field: FieldRule = pointwise
-) -> LayerKind:
-    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, uses_mask=uses_mask, field=field)
+def _kind(says: str, rule: Rule, mask: Gives = keeps_mask, field: FieldRule = pointwise, **rest: Any) -> LayerKind:
+    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, field=field, **rest)
 
 
 NORMALIZATION: dict[str, LayerKind] = {
@@ -78,6 +77,7 @@ NORMALIZATION: dict[str, LayerKind] = {
         "Scales each channel by its mean and variance over the batch; running values at inference.",
         _batch,
         uses_mask=over_all_but_last,
+        subtracts_mean=True,
     ),
     "LayerNormalization": _kind("Scales each example by its own mean and variance over the features.", _layer),
     "GroupNormalization": _kind(

@@ -205,10 +205,10 @@ def _kind(
     )
 
 
-MOMENTS = Learns("mean", "mean and variance", "`mean` and `variance`", "invert")
-BINS = Learns("bin_boundaries", "bin boundaries", "`bin_boundaries`")
-VOCABULARY = Learns("vocabulary", "vocabulary", "`vocabulary`", "invert")
-TOKENS = Learns("vocabulary", "vocabulary", "`vocabulary`")
+MOMENTS = Learns("mean", "moments", "mean and variance", "`mean` and `variance`", "invert")
+BINS = Learns("bin_boundaries", "quantiles", "bin boundaries", "`bin_boundaries`")
+VOCABULARY = Learns("vocabulary", "tokens", "vocabulary", "`vocabulary`", "invert")
+TOKENS = Learns("vocabulary", "tokens", "vocabulary", "`vocabulary`")
 
 PREPROCESSING: dict[str, LayerKind] = {
     "Normalization": _kind(

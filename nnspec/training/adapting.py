@@ -230,11 +230,12 @@ class _Unusable(Exception):
 
 
 def _learner(layer: Layer, graph: Graph) -> Learner:
-    if layer.kind == "Normalization":
+    learns = layer.record.learns
+    if learns is not None and learns.how == "moments":
         axis = layer.args.get("axis", -1)
         return _Moments(() if axis is None else tuple(axis) if isinstance(axis, list | tuple) else (axis,))
     made = make_layer(layer, graph.plugins)
-    return _Quantiles(made) if layer.kind == "Discretization" else _Tokens(made)
+    return _Quantiles(made) if learns is not None and learns.how == "quantiles" else _Tokens(made)
 
 
 class _Moments:

@@ -36,7 +36,7 @@ class Learned:
 
     def network(self, graph: Graph) -> Graph:
         """The graph to build: what decides its sizes is given, and a Normalization has weights still, as in Keras."""
-        layers = (layer if layer.kind == "Normalization" else self.given(layer) for layer in graph.layers)
+        layers = (layer if _keeps_weights(layer) else self.given(layer) for layer in graph.layers)
         return replace(graph, layers=tuple(layers))
 
     def apply(self, model: Any) -> None:
@@ -75,3 +75,9 @@ def told(graph: Graph, learned: Learned) -> str:
             count = f" of {len(values['vocabulary']):,}" if "vocabulary" in values else ""
             parts.append(f"`{layer.name}` ({facts.what}{count})")
     return ", ".join(parts)
+
+
+def _keeps_weights(layer: Layer) -> bool:
+    """Whether what a layer learned are weights of it, and not arguments."""
+    learns = layer.record.learns
+    return learns is not None and learns.how == "moments"

@@ -15,16 +15,15 @@ def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
     """Raises DataError where an Embedding is to look up a number that is none of its rows, with part and example."""
     inputs = {given.name: binding.inputs[keras_name(given.name)] for given in spec.graph.inputs}
     for layer in spec.graph.layers:
-        if layer.kind != "Embedding" or len(layer.inputs) != 1 or layer.inputs[0].layer not in inputs:
+        rows = layer.rows
+        if rows is None or len(layer.inputs) != 1 or layer.inputs[0].layer not in inputs:
             continue
-        rows, name = layer.args.get("input_dim"), inputs[layer.inputs[0].layer]
-        if not isinstance(rows, int):
-            continue
+        name = inputs[layer.inputs[0].layer]
         for part, split in dataset.splits.items():
             found = out_of_range(split.table.features[name], rows)
             if found is not None:
-                rest = f"but the Embedding `{layer.name}` has {rows} rows: 0 to {rows - 1}"
-                more = f"say `input_dim: {found.high + 1}` there, or more"
+                rest = f"but the {layer.written} `{layer.name}` has {rows} rows: 0 to {rows - 1}"
+                more = f"say `{layer.record.rows}: {found.high + 1}` there, or more"
                 raise DataError(
                     f"{part}, `{name}`: {found.what}, {rest}",
                     file=next((str(file) for file in dataset.loaded.parts[part].examples.files), None),

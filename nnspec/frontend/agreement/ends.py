@@ -58,7 +58,7 @@ def ends_of(spec: Spec) -> dict[str, End]:
         known, layer = tensor(spec, output), layers.get(output.name)
         shape = None if known is None else tuple(size if isinstance(size, int) else None for size in known.shape[1:])
         last = None if layer is None else activation(layer)
-        found[output.name] = End(output, shape, last, layer is not None and layer.kind == "CRF", layer)
+        found[output.name] = End(output, shape, last, layer is not None and layer.record.own_loss, layer)
     return found
 
 

@@ -30,18 +30,18 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
             continue
         highest = columns.ranges.get(name, (0.0, 0.0))[1]
         for layer in _readers(spec, given.name):
-            rows = layer.args.get("input_dim")
-            if layer.kind == "Embedding" and isinstance(rows, int) and highest >= rows:
+            rows, argument = layer.rows, layer.record.rows
+            if rows is not None and argument is not None and highest >= rows:
                 message = f"`{layer.name}` has {rows:,} rows, but the numbers of `{name}` go up to {int(highest):,}"
                 hint = "`$data.vocabulary_size` is always the number of words"
                 yield Diagnostic(
                     "E0702",
                     message,
-                    layer.arg_spans.get("input_dim", layer.span),
+                    layer.arg_spans.get(argument, layer.span),
                     "error",
                     hint,
                     layer.trail,
-                    size_followed(spec, layer, "vocabulary_size", argument="input_dim"),
+                    size_followed(spec, layer, "vocabulary_size", argument=argument),
                 )
 
 

@@ -75,7 +75,7 @@ def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{name}` clips on each device before the gradients are added up"
             yield _found(spec, "W0703", "warning", message, name)
     for layer in spec.graph.layers:
-        if layer.kind == "BatchNormalization" and layer.args.get("synchronized") is False:
+        if layer.args.get("synchronized") is False:
             message = f"`{layer.name}` normalizes over each device's share of the batch"
             hint = "leave `synchronized: false` out for the whole batch"
             yield Diagnostic("W0703", message, layer.span, "warning", hint)
