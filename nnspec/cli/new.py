@@ -33,7 +33,7 @@ def command(task: str, file: Path) -> Answer:
       nnspec new image-classification shapes.yaml
       nnspec new tagging specs/names.yaml
     """
-    from nnspec.runs.run_folder import write_text
+    from nnspec.console.atomic_files import write_text
 
     text = f"{modeline(file)}\n{starter(task, file)}"
     try:
