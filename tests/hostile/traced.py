@@ -14,6 +14,10 @@ CALLS = (
     "symlink symlinkat truncate mknod mknodat chmod fchmodat"
 )
 AVAILABLE = shutil.which("strace") is not None
+# Nothing, memory that is shared with a worker, and the name of a thread.
+OWN = re.compile(r"/dev/null$|/dev/shm/|/proc/\d+/task/\d+/comm$")
+# Python's `platform` asks for the processor, matplotlib for fonts; neither takes anything from the folder.
+OF_LIBRARIES = re.compile(r'"/(?:usr/)?bin/(?:uname|fc-list)", ')
 WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC")
 CALL = re.compile(r"\d+ +(?:<\.\.\. )?(\w+)\((.*)\) += (?:\d+)(?:<(.*)>)?$")
 TEXT = re.compile(r'(?:(\w+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
@@ -50,9 +54,10 @@ def _is_harmful(
     name: str, arguments: str, opened: str | None, folder: str, allowed: Sequence[str], workers: bool
 ) -> bool:
     if name.startswith("execve"):
-        return not (workers and arguments.startswith(f'"{sys.executable}", ["{sys.executable}", "-P"'))
-    if name == "socket":
-        return not (workers and arguments.startswith("AF_UNIX"))  # the pipe to a worker
+        worker = arguments.startswith(f'"{sys.executable}", ["{sys.executable}", "-P"')
+        return not (workers and (worker or OF_LIBRARIES.match(arguments)))
+    if name == "socket":  # the pipe to a worker, and what urllib3 looks for when a worker's TensorFlow imports it
+        return not (workers and arguments.startswith(("AF_UNIX", "AF_INET6")))
     if name in ("open", "openat", "creat"):
         writes = name == "creat" or any(flag in arguments for flag in WRITING)
         return writes and not _inside(opened or "", allowed)
@@ -66,6 +71,6 @@ def _paths(arguments: str, folder: str) -> Iterator[str]:
 
 
 def _inside(path: str, allowed: Sequence[str]) -> bool:
-    return path.startswith(("/dev/null", "/dev/shm/", "/proc/self/")) or any(
+    return OWN.match(path) is not None or any(
         path == place or path.startswith(place + os.sep) for place in map(os.path.realpath, allowed)
     )
