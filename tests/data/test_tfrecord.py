@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats.tf_example import features_of
 from nnspec.data.sources.tfrecord import TFRecord
 
 pytestmark = pytest.mark.tf
@@ -137,3 +138,40 @@ def test_features_that_do_not_fit(records: str, tmp_path: Path, features: dict[s
 def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no such file"):
         TFRecord("none-*.tfrecord", FEATURES, ["values"], ["label"]).facts(tmp_path)
+
+
+def test_an_example_is_read_as_tensorflow_reads_it() -> None:
+    found = features_of(example(3, b"photo"))
+    assert {name: values.kind for name, values in found.items()} == {
+        "values": "float32", "label": "int64", "tokens": "int64", "pixels": "bytes", "photo": "bytes"
+    }  # fmt: skip
+    assert list(found["values"].values) == [3, 0, 0] and list(found["tokens"].values) == [1, 2, 3]
+    numbers = [0, -1, 2**62, -(2**63), 300]
+    one = tf.train.Feature(int64_list=tf.train.Int64List(value=numbers))
+    record = tf.train.Example(features=tf.train.Features(feature={"n": one})).SerializeToString()
+    assert list(features_of(record)["n"].values) == numbers
+    for end in range(1, len(record)):
+        with pytest.raises(ValueError):
+            features_of(record[:end])
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ({"values": {"shape": [3]}}, "values: example 1 has nan"),
+        ({"values": {"shape": [4]}}, "record 0: 'values' has 3 values of float32, which are no float32 .4."),
+        ({"label": {"shape": [1]}}, "record 0: 'label' has 1 values of int64, which are no float32 .1."),
+        ({"pixels": {"shape": [4]}}, "record 0: 'pixels' has 1 values of bytes"),
+        ({"lable": {"dtype": "int64"}}, "record 0 has no 'lable'"),
+    ],
+)
+def test_the_first_records_are_looked_at_without_tensorflow(
+    features: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
+        for value in (1.0, float("nan")):
+            record = tf.train.Example.FromString(example(0, b""))
+            record.features.feature["values"].float_list.value[1] = value
+            writer.write(record.SerializeToString())
+    with pytest.raises(DataError, match=said):
+        TFRecord("a.tfrecord", {**FEATURES, **features}, list(features), ["label"]).listing(tmp_path)

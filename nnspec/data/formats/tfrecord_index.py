@@ -6,6 +6,7 @@ The format: length (8 bytes), its CRC (4), the record, its CRC (4); see tensorfl
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import shutil
 import tempfile
@@ -22,7 +23,8 @@ from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
 from nnspec.data.formats.array_headers import without_channel
 from nnspec.data.formats.images import Color, Decoder
-from nnspec.data.numbers import Limits, scan
+from nnspec.data.formats.tf_example import features_of
+from nnspec.data.numbers import HINTS, Limits, scan
 from nnspec.data.protocol import doc, tell
 from nnspec.data.table import FeatureSpec
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 HEADER, FOOTER = 12, 4
+LOOKED_AT, LOOKED_AT_BYTES = 1000, 4 << 20  # of the first records, before TensorFlow reads all of them
 AT_A_TIME = 1024  # records parsed at a time while indexing
 STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
 Compression = Literal["GZIP", "ZLIB"]
@@ -66,6 +69,11 @@ class RecordFeature:
         return FeatureSpec(tuple(self.shape), dtype)
 
     @property
+    def varies(self) -> bool:
+        """Whether records may have it in several lengths."""
+        return bool(self.shape) and self.shape[0] is None
+
+    @property
     def as_target(self) -> RecordFeature:
         """Booleans as integers, and these without an axis of one channel, which records hold as the same numbers."""
         if self.decode is not None or self.spec.dtype not in ("int32", "bool"):
@@ -92,7 +100,7 @@ class RecordFeature:
 
         if self.decode is not None:
             return tf.io.FixedLenFeature((), tf.string)
-        if self.shape and self.shape[0] is None:
+        if self.varies:
             return tf.io.FixedLenSequenceFeature(self.shape[1:], self.stored, allow_missing=True)
         return tf.io.FixedLenFeature(self.shape, self.stored)
 
@@ -302,6 +310,49 @@ class Scan:
         found = scan(values, name, str(self.file), number)
         before = self.limits.get(name, found)
         self.limits[name] = Limits(min(before.low, found.low), max(before.high, found.high))
+
+
+def look_at_first(file: Path, features: Mapping[str, RecordFeature]) -> None:
+    """Reads the first records without TensorFlow.
+
+    Raises DataError on one that does not have the features as they are described, or has numbers that are not finite.
+    """
+    place, size = 0, min(file.stat().st_size, LOOKED_AT_BYTES)
+    with open(file, "rb") as stream:
+        for number in range(LOOKED_AT):
+            stream.seek(place)
+            length = int.from_bytes(stream.read(8), "little")
+            if place + HEADER + length + FOOTER > size:
+                return
+            stream.seek(place + HEADER)
+            refuse_misfits(stream.read(length), features, number, str(file))
+            place += HEADER + length + FOOTER
+
+
+def refuse_misfits(record: bytes, features: Mapping[str, RecordFeature], number: int, where: str) -> None:
+    try:
+        found = features_of(record)
+    except ValueError as error:
+        raise DataError(f"record {number} is no tf.train.Example: {error}", file=where) from error
+    for name, feature in features.items():
+        there = found.get(name)
+        if there is None and not feature.varies:
+            raise DataError(
+                f"record {number} has no {name!r}", file=where, hint=f"it has {', '.join(found) or 'nothing'}"
+            )
+        if there is None:
+            continue
+        kind = "bytes" if feature.decode is not None or feature.dtype == "string" else STORED[feature.dtype]
+        count, each = len(there.values), math.prod(size for size in feature.shape if size is not None)
+        wrong = count % max(1, each) if feature.varies else feature.decode is None and count != each
+        if there.kind != kind or wrong or (feature.decode is not None and count != 1):
+            message = f"record {number}: {name!r} has {count} values of {there.kind}, which are no {kind} "
+            hint = "each feature needs the name, dtype and shape that the file was written with"
+            raise DataError(message + str(list(feature.shape)), file=where, hint=hint)
+        numbers = map(float, there.values) if kind == "float32" else ()
+        odd = next((value for value in numbers if not math.isfinite(value)), None)
+        if odd is not None:
+            raise DataError(f"{name}: example {number} has {odd}", file=where, hint=HINTS["nan"])
 
 
 def count_records(file: Path) -> int:

@@ -12,7 +12,14 @@ from nnspec.data.array_examples import ArrayExamples, encode_arrays
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
-from nnspec.data.formats.tfrecord_index import Compression, RecordFeature, Records, count_records, open_index
+from nnspec.data.formats.tfrecord_index import (
+    Compression,
+    RecordFeature,
+    Records,
+    count_records,
+    look_at_first,
+    open_index,
+)
 from nnspec.data.protocol import Assets, Facts, Source, doc
 from nnspec.data.table import Column, Dense
 
@@ -58,6 +65,8 @@ class TFRecord(Source):
         count = sum(count_records(file) for file in files) if self.compression is None else UNKNOWN
         if not count:
             raise DataError("no record", file=str(files[0]))
+        for file in files[: FILES_LOOKED_AT if self.compression is None else 0]:
+            look_at_first(file, specs)
         return ArrayListing(
             {name: specs[name].spec for name in self.inputs},
             {name: specs[name].spec for name in self.targets},
@@ -109,6 +118,7 @@ class TFRecord(Source):
         return encode_arrays(raw, assets)
 
 
+FILES_LOOKED_AT = 4  # whose first records are looked at before the training
 UNKNOWN = 1000  # how many records are taken to be in a compressed file, which only reading tells
 LABEL = RecordFeature(dtype="int64")  # as a target
 
