@@ -141,9 +141,14 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
             elif width == 1:
                 blank.append(line)
     except csv.Error as error:
-        raise DataError(
-            f"not readable as rows: {error}", file=str(path), line=lines.number or reader.line_num
-        ) from error
+        line = lines.number or reader.line_num
+        if "new-line" in str(error):  # Python's words are for who opens the file
+            message, hint = (
+                "a carriage return within a line: the file mixes line ends",
+                "write it with one kind of them",
+            )
+            raise DataError(message, file=str(path), line=line, hint=hint) from error
+        raise DataError(f"not readable as rows: {error}", file=str(path), line=line) from error
 
 
 def unended(path: Path, line: int, cells: Sequence[str]) -> DataError:
