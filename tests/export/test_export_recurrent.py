@@ -160,3 +160,15 @@ def test_a_stateful_layer_is_refused_by_name(tmp_path: Path) -> None:
         export(model, tflite(), tmp_path, name="model")
     assert caught.value.layer == "memory"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_steps_that_vary_around_recurrent_layers(tmp_path: Path) -> None:
+    """Inside a loop over steps an LSTM is a loop itself; outside it is fused."""
+    series = keras.Input((None, None, 2), name="series")
+    each = layers.TimeDistributed(layers.Bidirectional(layers.LSTM(3)))(
+        layers.TimeDistributed(layers.LayerNormalization())(series)
+    )
+    model = keras.Model(series, layers.LSTM(3)(layers.TimeDistributed(layers.Dense(2))(each)))
+    artifact = export(model, tflite(quantize="none", runtime="interpreter"), tmp_path, name="net")
+    assert artifact.ok, artifact.reasons
+    assert artifact.fused_rnn_ops == 1 and artifact.flex_ops == 0

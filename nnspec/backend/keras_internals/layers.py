@@ -47,6 +47,11 @@ def takes_training(layer: Any) -> bool:
     return hasattr(layer, "call") and "training" in inspect.signature(layer.call).parameters
 
 
+def takes_mask(layer: Any) -> bool:
+    """Whether a layer's call has a ``mask`` argument."""
+    return "mask" in inspect.signature(layer.call).parameters
+
+
 def mask_of(tensor: Any) -> Any | None:
     """The mask that a layer has left on its output; None where there is none. Keras's own losses read it so."""
     return getattr(tensor, "_keras_mask", None)

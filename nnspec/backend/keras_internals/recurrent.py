@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
+from nnspec.backend.keras_internals.time_distributed import count_steps
 
 # The bases of the layers that masks go through in Keras 3.15 and end at in 3.16.
 PASSING = (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.TimeDistributed)
@@ -20,6 +21,8 @@ PASSING = (keras.layers.RNN, keras.layers.Bidirectional, keras.layers.TimeDistri
 FUSED_LSTM = "standard_lstm"
 
 Loop = Callable[..., Any]
+
+count_steps()
 
 
 @contextmanager
@@ -81,6 +84,11 @@ class Traced:
         layer.inner_loop = loop
         self._changed.append((layer, "inner_loop", None))
 
+    def each_step(self, wrapper: Any, call: Callable[..., Any]) -> None:
+        """Replaces the call of a `TimeDistributed`: of inputs, training and mask."""
+        wrapper.call = call
+        self._changed.append((wrapper, "call", None))
+
     def _change(self, owner: Any, name: str, value: Any) -> None:
         if hasattr(owner, name):
             self._changed.append((owner, name, getattr(owner, name)))
@@ -88,8 +96,8 @@ class Traced:
 
     def take_back(self) -> None:
         for owner, name, value in reversed(self._changed):
-            if name == "inner_loop":
-                del owner.inner_loop  # the class's method shows again
+            if name in ("inner_loop", "call"):
+                delattr(owner, name)  # the class's method shows again
             else:
                 setattr(owner, name, value)
 

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nnspec.backend.keras_internals.layers import takes_training
+from nnspec.backend.keras_internals.layers import takes_mask, takes_training
 from nnspec.backend.keras_internals.tensorflow import dynamic_update_slice
 
 States = list[Any]
@@ -61,10 +61,43 @@ def run_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple
     return last, found, keras.tree.pack_sequence_as(initial_state, states)
 
 
+def run_steps(wrapper: Any, inputs: Any, mask: Any) -> Any:
+    """What `keras.layers.TimeDistributed.call` gives, step after step: the loops within run at batch 1.
+
+    Args:
+        wrapper: of a layer that gives one tensor.
+        inputs: `[1, steps, ...]`.
+        mask: `[1, steps, ...]`, or None.
+
+    Returns:
+        `[1, steps, ...]`.
+    """
+    count = tf.shape(inputs)[1]
+
+    def step(time: Any) -> Any:
+        masked = {} if mask is None or not takes_mask(wrapper.layer) else {"mask": _row(mask[0], time)}
+        return wrapper.layer.call(_row(inputs[0], time), **masked)
+
+    first = step(0)  # traced in vain, and dropped by the converter
+    outputs = tf.zeros([count, *_sizes(first)[1:]], first.dtype)
+
+    def body(time: Any, outputs: Any) -> tuple[Any, Any]:
+        start = tf.stack([time, *([0] * (len(first.shape) - 1))])
+        return time + 1, dynamic_update_slice(outputs, step(time), start)
+
+    return tf.while_loop(lambda time, _: time < count, body, (0, outputs))[1][tf.newaxis]
+
+
+def _sizes(tensor: Any) -> list[Any]:
+    """The sizes of a tensor, as numbers where they are known."""
+    dynamic = tf.shape(tensor)
+    return [size if size is not None else dynamic[axis] for axis, size in enumerate(tensor.shape)]
+
+
 def _row(rows: Any, place: Any) -> Any:
     """One step of `[steps, ...]` as a batch of 1."""
     rest = list(rows.shape[1:])
-    return tf.slice(rows, tf.stack([place, *([0] * len(rest))]), [1, *rest])
+    return tf.slice(rows, tf.stack([place, *([0] * len(rest))]), [1, *(size or -1 for size in rest)])
 
 
 def _room(rows: Any, count: Any, shape: Any) -> Any:

@@ -10,6 +10,7 @@ as before once the context closes.
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ import tensorflow as tf
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import fused_lstm, traced
 from nnspec.export.errors import ExportError
-from nnspec.export.tflite.loops import run_loop
+from nnspec.export.tflite.loops import run_loop, run_steps
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Recurrences:
 
     fused: list[str] = field(default_factory=list)
     loops: list[str] = field(default_factory=list)
+    inside: int = 0  # how many loops over steps are being traced around a layer
 
 
 @dataclass
@@ -96,7 +98,31 @@ def portable(
             if to != "keras":
                 eligible = to == "fused" and _has_fused_kernel(layer)
                 changes.loop(layer, _traced_loop(place, layer, loop, eligible, only_tails, found, carried))
+        if to != "keras":
+            for wrapper in _wrappers_of_loops(model):
+                changes.each_step(wrapper, functools.partial(_each_step, found, wrapper))
         yield found
+
+
+def _each_step(found: Recurrences, wrapper: Any, inputs: Any, training: Any = None, mask: Any = None) -> Any:
+    """The call of a `TimeDistributed`; a fused kernel cannot stand in a loop, whose body is traced once."""
+    if inputs.shape[1] is not None:  # Keras writes out as many calls
+        return type(wrapper).call(wrapper, inputs, mask=mask)
+    found.inside += 1
+    try:
+        return run_steps(wrapper, inputs, mask)
+    finally:
+        found.inside -= 1
+
+
+def _wrappers_of_loops(model: Any) -> Iterator[Any]:
+    """Each `TimeDistributed` around a recurrent layer: a loop of batch 1 runs its steps one after another."""
+    seen: set[int] = set()
+    for part in parts(model):
+        if isinstance(part, keras.layers.TimeDistributed) and id(part) not in seen:
+            seen.add(id(part))
+            if any(isinstance(inner, keras.layers.RNN) for inner in parts(part)):
+                yield part
 
 
 def _has_fused_kernel(layer: Any) -> bool:
@@ -128,7 +154,12 @@ def _traced_loop(
             ended = run_loop(layer, sequences, carried.begin(layer, initial_state), mask)
             carried.end(layer, ended[2])
             return ended
-        if eligible and (mask is None or only_tails) and all(_is_zero(state) for state in initial_state):
+        if (
+            eligible
+            and not found.inside
+            and (mask is None or only_tails)
+            and all(_is_zero(state) for state in initial_state)
+        ):
             found.fused.append(place)
             return _fused_loop(layer, sequences, mask)
         found.loops.append(place)
