@@ -25,6 +25,11 @@ class Port:
     shape: tuple[int | None, ...]
     dtype: str
 
+    @property
+    def array_dtype(self) -> np.dtype[Any]:
+        """The type of NumPy's that holds its values: texts are objects."""
+        return np.dtype(object if self.dtype == "string" else self.dtype)
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,7 +56,7 @@ class Shapes:
         """
         ports = self.signature.inputs
         for row in range(len(batch[ports[0].name])):
-            example = {port: np.asarray(batch[port.name][row : row + 1], port.dtype) for port in ports}
+            example = {port: np.asarray(batch[port.name][row : row + 1], port.array_dtype) for port in ports}
             try:
                 yield {port.name: self._fit(value, port) for port, value in example.items()}
             except ExportError:
@@ -145,40 +145,65 @@ def batch_of_three(cases: list[Case]) -> Case:
 
 
 class _Draw:
-    """Draws inputs; integers stay below the smallest embedding's size, and above 0 where that is padding."""
+    """Draws inputs; integers stay below the smallest embedding's size, and above 0 where that is padding.
+
+    Texts are words that the model knows, and others.
+    """
 
     def __init__(self, model: Any, shapes: Shapes, generator: np.random.Generator) -> None:
         sizes = [layer.input_dim for layer in parts(model) if isinstance(layer, keras.layers.Embedding)]
         self.shapes = shapes
         self.generator = generator
+        self.words = _words(model)
         self.top = min(sizes, default=None)
 
     def random(self, length: int | None) -> Batch:
         """Standard normal floats, uniform integers."""
-        return self._each(length, lambda shape: self.generator.standard_normal(shape), self._integers)
+        return self._each(length, lambda shape: self.generator.standard_normal(shape), self._integers, self._texts)
 
     def bytes(self, length: int | None) -> Batch:
         """Floats as an image's, 0 to 255."""
-        return self._each(length, lambda shape: self.generator.uniform(0, 255, shape), self._integers)
+        return self._each(
+            length, lambda shape: self.generator.uniform(0, 255, shape), self._integers, _filled("Größe, 大小!")
+        )
 
     def constant(self, length: int | None, value: int) -> Batch:
         return self._each(
             length,
             lambda shape: np.full(shape, value),
             lambda shape, top: np.full(shape, min(value, top - 1)),
+            _filled(str(value) if value else ""),
         )
 
     def _integers(self, shape: tuple[int, ...], top: int) -> np.ndarray:
         return self.generator.integers(min(1, top - 1), top, shape)
 
-    def _each(self, length: int | None, floats: Any, integers: Any) -> Batch:
+    def _texts(self, shape: tuple[int, ...]) -> np.ndarray:
+        """One word to five in each place."""
+        drawn = [" ".join(self.generator.choice(self.words, self.generator.integers(1, 6))) for _ in np.ndindex(shape)]
+        return np.array(drawn, object).reshape(shape)
+
+    def _each(self, length: int | None, floats: Any, integers: Any, texts: Any) -> Batch:
         batch: Batch = {}
         for port in self.shapes.signature.inputs:
             shape = tuple(length or 1 if dim is None else dim for dim in (1, *port.shape))
-            dtype = np.dtype(port.dtype)
+            dtype = port.array_dtype
+            if port.dtype == "string":
+                batch[port.name] = texts(shape)
+                continue
             top = self.top or (256 if dtype == np.uint8 else 2)
             batch[port.name] = (integers(shape, top) if dtype.kind in "iub" else floats(shape)).astype(dtype)
         return batch
+
+
+def _words(model: Any) -> list[str]:
+    """A few words of the model's vocabularies, and two that are in none."""
+    known = [word for layer in parts(model) if hasattr(layer, "get_vocabulary") for word in layer.get_vocabulary()[:50]]
+    return [*(str(word) for word in known if word), "unheard", "of"]
+
+
+def _filled(text: str) -> Callable[[tuple[int, ...]], np.ndarray]:
+    return lambda shape: np.full(shape, text, object)
 
 
 def _padded(batch: Batch, kept: float) -> Batch:
@@ -186,5 +211,5 @@ def _padded(batch: Batch, kept: float) -> Batch:
     padded = {name: value.copy() for name, value in batch.items()}
     for value in padded.values():
         if value.ndim > 1:
-            value[:, round(kept * value.shape[1]) :] = 0
+            value[:, round(kept * value.shape[1]) :] = "" if value.dtype.kind == "O" else 0
     return padded
