@@ -32,7 +32,9 @@ def said(value: Any) -> str:
 
 
 def list_of(name: str) -> Schema:
-    return {"type": "array", "items": {"$ref": f"#/$defs/type.{name}"}}
+    """Null in a list is no number: nothing says which one is meant. A size that varies alone is null."""
+    given: Schema = {} if name == "dimension" else {"not": {"type": "null"}}
+    return {"type": "array", "items": {"$ref": f"#/$defs/type.{name}", **given}}
 
 
 def either(*schemas: Schema, says: str) -> Schema:
@@ -61,8 +63,9 @@ def _margins(axes: int) -> Schema:
     return either(_NATURAL, {**list_of("natural_or_pair"), **counted}, says=one)
 
 
-_COUNT: Schema = {"type": "integer", "minimum": 1, "x-says": "a whole number above 0"}
-_NATURAL: Schema = {"type": "integer", "minimum": 0, "x-says": "a whole number, 0 or more"}
+_MOST = 2**31 - 1  # TensorFlow counts the sizes of kernels, windows and the like in 32 bits
+_COUNT: Schema = {"type": "integer", "minimum": 1, "maximum": _MOST, "x-says": "a whole number above 0"}
+_NATURAL: Schema = {"type": "integer", "minimum": 0, "maximum": _MOST, "x-says": "a whole number, 0 or more"}
 _INT: Schema = {"type": "integer", "x-says": "a whole number"}
 _NUMBER: Schema = {"type": "number", "x-says": "a number"}
 _TEXT: Schema = {"type": "string", "x-says": "a text"}

@@ -151,4 +151,4 @@ def show(spec: TensorSpec | None) -> str:
     if spec is None:
         return "unknown"
     shape = f"({', '.join(str(size) for size in spec.shape)})"
-    return shape if spec.dtype == "float32" else f"{shape} {spec.dtype}"
+    return shape if spec.values == "float32" else f"{shape} {spec.values}"

@@ -125,9 +125,7 @@ def infer(
         NoRule: nothing is known of the kind, or of one within it.
     """
     record = record or layer_kind(kind)
-    if record.rule is None:
-        raise NoRule(kind)
-    found = freeze(record.rule(Call(kind, _settled(args), tuple(inputs), call or {}, KINDS)), args)
+    found = freeze(record.facts(Call(kind, _settled(args), tuple(inputs), call or {}, KINDS)), args)
     return Inferred(found.outputs, _number(found.weights + found.frozen), _number(found.weights), _number(found.macs))
 
 

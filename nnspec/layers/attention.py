@@ -10,6 +10,7 @@ from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import UsesMask, attended, attended_by_heads, same
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show, weights
 from nnspec.layers.types import Dim
+from nnspec.layers.value_types import ON_FLOATS, WEIGHED
 
 
 def _attention(call: Call, additive: bool = False) -> Facts:
@@ -129,22 +130,35 @@ def _kind(says: str, rule: Rule, uses_mask: UsesMask, **more: Any) -> LayerKind:
     )
 
 
+PROJECTIONS = {"kernel": 3, "bias": 1}  # the last one's bias; those of the heads are matrices
+
 ATTENTION: dict[str, LayerKind] = {
     "Attention": _kind(
-        "Luong's attention: values weighted by the dot products of query and key.", _attention, attended, training=False
+        "Luong's attention: values weighted by the dot products of query and key.",
+        _attention,
+        attended,
+        training=False,
+        types=ON_FLOATS,
     ),
     "AdditiveAttention": _kind(
         "Bahdanau's attention: scores are sums of query and key behind a tanh.",
         partial(_attention, additive=True),
         attended,
         training=False,
+        types=ON_FLOATS,
     ),
     "MultiHeadAttention": _kind(
-        "Scaled dot-product attention with several heads, as in the Transformer.", _multi_head, attended_by_heads
+        "Scaled dot-product attention with several heads, as in the Transformer.",
+        _multi_head,
+        attended_by_heads,
+        ranks=PROJECTIONS,
+        types=WEIGHED,
     ),
     "GroupQueryAttention": _kind(
         "Multi-head attention in which several query heads share one key and value head.",
         _grouped_query,
         attended_by_heads,
+        ranks=PROJECTIONS,
+        types=WEIGHED,
     ),
 }

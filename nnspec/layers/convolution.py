@@ -13,6 +13,7 @@ from nnspec.layers.kind import ARGUMENT, LayerKind, channels_first, never
 from nnspec.layers.masks import dropped
 from nnspec.layers.rule import Call, Facts, ShapeError, product, weights
 from nnspec.layers.types import Dim
+from nnspec.layers.value_types import ON_FLOATS
 
 
 def _convolution(call: Call, rank: int) -> Facts:
@@ -121,6 +122,8 @@ def _kind(says: str, rule: Callable[..., Facts], rank: int, field: FieldRule = c
         field=field,
         activation=ARGUMENT,
         linear=True,
+        ranks={"kernel": rank + 2, "depthwise": rank + 2, "pointwise": rank + 2, "bias": 1},
+        types=ON_FLOATS,
         **more,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from nnspec.layers.fields import looked_up, pointwise
 from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile
@@ -10,6 +12,17 @@ from nnspec.layers.masks import UsesMask, dropped, made, marked, over_values
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
+from nnspec.layers.value_types import (
+    ARRANGING,
+    KEEPING,
+    ON_FLOATS,
+    QUANTIZED,
+    RECTIFYING,
+    WEIGHED,
+    TypesOf,
+    ValueTypes,
+)
+from nnspec.layers.weight_ranks import RanksOf
 
 
 def same(call: Call) -> Facts:
@@ -118,7 +131,18 @@ def _input(call: Call) -> Facts:
     return Facts((TensorSpec(tuple(named), call.dtype),))
 
 
-def _activation(says: str, function: str, rule: Rule, uses_mask: UsesMask | None = None) -> LayerKind:
+def _types_of_function(args: Mapping[str, Any]) -> ValueTypes:
+    return ACTIVATIONS_OF_NUMBERS.get(str(args.get("activation")), ON_FLOATS)
+
+
+def _activation(
+    says: str,
+    function: str,
+    rule: Rule,
+    uses_mask: UsesMask | None = None,
+    types: ValueTypes | TypesOf = ON_FLOATS,
+    ranks: RanksOf | None = None,
+) -> LayerKind:
     return LayerKind(
         says=says,
         family="activation",
@@ -127,7 +151,21 @@ def _activation(says: str, function: str, rule: Rule, uses_mask: UsesMask | None
         uses_mask=uses_mask,
         field=pointwise,
         activation=function,
+        types=types,
+        ranks=ranks,
     )
+
+
+def _slopes(call: Call) -> dict[str, int]:
+    return {"alpha": len(call.input.shape) - 1}
+
+
+ACTIVATIONS_OF_NUMBERS: dict[str, ValueTypes] = {
+    "None": KEEPING,
+    "linear": KEEPING,
+    "relu": RECTIFYING,
+    "relu6": RECTIFYING,
+}
 
 
 CORE: dict[str, LayerKind] = {
@@ -141,6 +179,8 @@ CORE: dict[str, LayerKind] = {
         activation=ARGUMENT,
         linear=True,
         width="units",
+        ranks={"kernel": 2, "bias": 1},
+        types=replace(WEIGHED, quantized=QUANTIZED),
     ),
     "CRF": LayerKind(
         says="A linear-chain conditional random field: a sequence's labels are chosen together, by a loss of its own.",
@@ -149,6 +189,7 @@ CORE: dict[str, LayerKind] = {
         mask=keeps_mask,
         field=pointwise,
         own_loss=True,
+        types=WEIGHED,
         mobile=Mobile(loop=True),
     ),
     "Embedding": LayerKind(
@@ -157,6 +198,8 @@ CORE: dict[str, LayerKind] = {
         rule=_embedding,
         mask=made,
         field=looked_up,
+        ranks={"embeddings": 2},
+        types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
         takes="int32",
         rows="input_dim",
     ),
@@ -165,29 +208,41 @@ CORE: dict[str, LayerKind] = {
         family="dense",
         rule=_reversible_embedding,
         mask=made,
+        ranks={"embeddings": 2},
+        types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
         takes="int32",
         rows="input_dim",
     ),
     "Identity": LayerKind(
-        says="Gives back what it is given.", rule=_identity, mask=keeps_mask, field=pointwise, arranges=True
+        says="Gives back what it is given.",
+        rule=_identity,
+        mask=keeps_mask,
+        field=pointwise,
+        arranges=True,
+        types=ARRANGING,
     ),
     "Masking": LayerKind(
         says="Marks the steps of a sequence that hold nothing but one value, so that later layers skip them.",
         rule=same,
         mask=marked,
         field=pointwise,
+        types=KEEPING,
     ),
-    "Activation": _activation("Applies a function to each value.", ARGUMENT, same),
+    "Activation": _activation("Applies a function to each value.", ARGUMENT, same, types=_types_of_function),
     "ELU": _activation("Exponential linear unit: x above zero, alpha (e^x - 1) below.", "elu", same),
     "LeakyReLU": _activation(
-        "A rectifier with a small slope below zero.", "leaky_relu", _not_negative("negative_slope")
+        "A rectifier with a small slope below zero.",
+        "leaky_relu",
+        _not_negative("negative_slope"),
+        types=replace(RECTIFYING, keeps=False),
     ),
     "ReLU": _activation(
         "max(0, x), with an optional bound, threshold and slope below it.",
         "relu",
         _not_negative("negative_slope", "threshold"),
+        types=RECTIFYING,
     ),
-    "PReLU": _activation("A rectifier whose slope below zero is learned.", "prelu", _prelu),
+    "PReLU": _activation("A rectifier whose slope below zero is learned.", "prelu", _prelu, ranks=_slopes),
     "Softmax": _activation("Turns scores into probabilities that add up to 1.", "softmax", _softmax, over_values),
     **{
         kind: LayerKind(no_rule=reason, training=False if kind in ("TFSMLayer", "JaxLayer", "FlaxLayer") else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from nnspec.layers.core import adapted
 from nnspec.layers.fields import pointwise
@@ -10,6 +11,7 @@ from nnspec.layers.kind import ARGUMENT, LayerKind
 from nnspec.layers.masks import dropped
 from nnspec.layers.rule import UNKNOWN, Call, Facts, ShapeError, product, weights
 from nnspec.layers.types import Dim, Symbol
+from nnspec.layers.value_types import QUANTIZED, WEIGHED
 
 # input,kernel->result; "..." stands for leading dimensions of input and result alike, or for trailing ones
 EQUATIONS = (
@@ -89,5 +91,7 @@ EINSUM: dict[str, LayerKind] = {
         mask=dropped,
         field=pointwise,
         activation=ARGUMENT,
+        ranks=lambda call: {"kernel": len(_labels(str(call.get("equation")))[1])},
+        types=replace(WEIGHED, quantized=QUANTIZED),
     ),
 }

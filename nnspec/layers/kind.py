@@ -12,7 +12,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
 from nnspec.layers.masks import Gives, UsesMask
-from nnspec.layers.rule import Rule
+from nnspec.layers.rule import Call, Facts, NoRule, Rule
+from nnspec.layers.value_types import ON_NUMBERS, TypesOf, ValueTypes, check_own_type, check_values, held
+from nnspec.layers.weight_ranks import RanksOf, check_ranks
 
 ARGUMENT: Final = "$activation"  # the function that the layer ends in is its argument `activation`
 
@@ -121,6 +123,8 @@ class LayerKind:
         own_loss: its output are scores of whole sequences, which a loss of its own judges.
         learns: what it takes from the data before the training; None for a kind that takes nothing.
         training: what `training` is where its call is given none; None: as the model is called.
+        ranks: how many axes its weights have, by the beginning of the arguments for them: `kernel`, `bias`.
+        types: the types of values that it runs on; a function of its arguments where those decide.
         takes: the type that an input made for it has.
         gpu_only: with these arguments, TensorFlow can run it on GPUs and not on a CPU.
         picture: what it does to pictures.
@@ -147,6 +151,8 @@ class LayerKind:
     own_loss: bool = False
     learns: Learns | None = None
     training: bool | None = None
+    ranks: RanksOf | None = None
+    types: ValueTypes | TypesOf = ON_NUMBERS
     takes: str = "float32"
     gpu_only: Callable[[Mapping[str, Any]], bool] = never
     picture: Picture = Picture()
@@ -161,6 +167,26 @@ class LayerKind:
     def keeps_scale(self) -> bool:
         """Whether values come out as large as they went in: bytes stay bytes."""
         return self.arranges or self.picture.keeps_scale or self.family in ("pooling", "regularization", "reshaping")
+
+    def facts(self, call: Call) -> Facts:
+        """What the rule finds of a call whose values and settings of weights TensorFlow can run.
+
+        Raises:
+            ShapeError: also where Keras builds the layer, and TensorFlow fails at the first batch.
+            NoRule: nothing is known of the kind.
+        """
+        if self.rule is None:
+            raise NoRule(call.kind)
+        types = self.types_in(call.args)
+        check_own_type(types, call)
+        facts = self.rule(call)
+        check_values(types, call)
+        check_ranks(self.ranks, call, facts)
+        return held(types, call, facts)
+
+    def types_in(self, args: Mapping[str, Any]) -> ValueTypes:
+        """The types of values that a layer with these arguments runs on."""
+        return self.types if isinstance(self.types, ValueTypes) else self.types(args)
 
     def draws_in(self, args: Mapping[str, Any]) -> bool:
         """Whether a layer with these arguments draws random numbers in training."""

@@ -7,12 +7,12 @@ from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import Gives, UsesMask, dropped, joined, merged, place_by_place
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
 from nnspec.layers.types import Dim, Symbol
+from nnspec.layers.value_types import ARRANGING, KEEPING, ON_NUMBERS, ValueTypes
 
 
 def _elementwise(call: Call) -> Facts:
     """Shapes are aligned at their last dimension; a dimension of 1 stretches. The batch never does."""
-    if not call.inputs:
-        raise ShapeError("it takes a list of one input or more")
+    _several(call)
     first, *others = (spec.shape for spec in call.inputs)
     merged = first[1:]
     for shape in others:
@@ -23,6 +23,11 @@ def _elementwise(call: Call) -> Facts:
 def _subtract(call: Call) -> Facts:
     _exactly_two(call)
     return _elementwise(call)
+
+
+def _several(call: Call) -> None:
+    if len(call.inputs) < 2:
+        raise ShapeError(f"it joins two inputs or more and gets {len(call.inputs)}", "`from: [a, b]` names them")
 
 
 def _exactly_two(call: Call) -> None:
@@ -61,8 +66,7 @@ def _merge_hint(first: tuple[Dim, ...], other: tuple[Dim, ...]) -> str | None:
 
 
 def _concatenate(call: Call) -> Facts:
-    if not call.inputs:
-        raise ShapeError("it takes a list of one input or more")
+    _several(call)
     first, *others = (spec.shape for spec in call.inputs)
     axis = call.axis(first, call.get("axis"))
     known, total = first, first[axis]
@@ -103,18 +107,23 @@ def _dot(call: Call) -> Facts:
 
 
 def _kind(
-    says: str, rule: Rule, mask: Gives = merged, field: FieldRule = pointwise, uses_mask: UsesMask | None = None
+    says: str,
+    rule: Rule,
+    mask: Gives = merged,
+    field: FieldRule = pointwise,
+    uses_mask: UsesMask | None = None,
+    types: ValueTypes = KEEPING,
 ) -> LayerKind:
-    return LayerKind(says=says, family="merge", rule=rule, mask=mask, uses_mask=uses_mask, field=field)
+    return LayerKind(says=says, family="merge", rule=rule, mask=mask, uses_mask=uses_mask, field=field, types=types)
 
 
 MERGING: dict[str, LayerKind] = {
     "Add": _kind("Adds its inputs.", _elementwise),
     "Subtract": _kind("Subtracts the second input from the first.", _subtract),
     "Multiply": _kind("Multiplies its inputs value by value.", _elementwise, uses_mask=place_by_place),
-    "Average": _kind("The mean of its inputs.", _elementwise),
+    "Average": _kind("The mean of its inputs.", _elementwise, types=ON_NUMBERS),
     "Maximum": _kind("The largest of its inputs, value by value.", _elementwise, uses_mask=place_by_place),
     "Minimum": _kind("The smallest of its inputs, value by value.", _elementwise, uses_mask=place_by_place),
-    "Concatenate": _kind("Puts its inputs side by side along one axis.", _concatenate, joined),
+    "Concatenate": _kind("Puts its inputs side by side along one axis.", _concatenate, joined, types=ARRANGING),
     "Dot": _kind("The products of two inputs, summed along an axis.", _dot, dropped, unknown),
 }

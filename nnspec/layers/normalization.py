@@ -12,6 +12,7 @@ from nnspec.layers.masks import Gives, dropped, over_all_but_last
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, weights
 from nnspec.layers.types import Dim
+from nnspec.layers.value_types import KEEPING, ON_FLOATS
 
 
 def _batch(call: Call) -> Facts:
@@ -35,6 +36,10 @@ def _group(call: Call) -> Facts:
 
 
 def _root_mean_square(call: Call) -> Facts:
+    shape = call.input.shape
+    axes = [call.axis(shape, axis) for axis in call.several("axis")]
+    if axes != list(range(len(shape) - len(axes), len(shape))):  # Keras multiplies by the scale as it is
+        raise ShapeError(f"axis is the last one, or the last ones in order, not {call.get('axis')!r}", argument="axis")
     return replace(same(call), weights=weights(*_along(call)))
 
 
@@ -68,8 +73,13 @@ def _channels(call: Call) -> Dim:
     return shape[call.axis(shape, call.get("axis"))]
 
 
+def _ranks(call: Call) -> dict[str, int]:
+    axes = len(call.several("axis"))
+    return dict.fromkeys(("beta", "gamma", "moving_mean", "moving_variance"), axes)
+
+
 def _kind(says: str, rule: Rule, mask: Gives = keeps_mask, field: FieldRule = pointwise, **rest: Any) -> LayerKind:
-    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, field=field, **rest)
+    return LayerKind(says=says, family="normalization", rule=rule, mask=mask, field=field, ranks=_ranks, **rest)
 
 
 NORMALIZATION: dict[str, LayerKind] = {
@@ -84,10 +94,16 @@ NORMALIZATION: dict[str, LayerKind] = {
         "Scales groups of channels by their mean and variance within each example.", _group, field=everything
     ),
     "RMSNormalization": _kind(
-        "Scales each example by the root mean square of its features; nothing is centred.", _root_mean_square, dropped
+        "Scales each example by the root mean square of its features; nothing is centred.",
+        _root_mean_square,
+        dropped,
+        types=KEEPING,
     ),
-    "UnitNormalization": _kind("Scales vectors to length 1.", _unit),
+    "UnitNormalization": _kind("Scales vectors to length 1.", _unit, types=ON_FLOATS),
     "LocalResponseNormalization": _kind(
-        "AlexNet's: divides each value by the activity of its neighbouring feature maps.", _local_response, dropped
+        "AlexNet's: divides each value by the activity of its neighbouring feature maps.",
+        _local_response,
+        dropped,
+        types=KEEPING,
     ),
 }

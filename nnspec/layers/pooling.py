@@ -11,6 +11,7 @@ from nnspec.layers.geometry import join, slide, split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped, over_steps
 from nnspec.layers.rule import Call, Facts
+from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, ValueTypes
 
 
 def _window(call: Call, rank: int) -> Facts:
@@ -38,15 +39,32 @@ OVERALL = "{} of each channel."
 CHOSEN = "{} pooling whose windows are chosen so that the output has a given size."
 
 
-def _kind(says: str, rule: Callable[..., Facts], rank: int, field: FieldRule, *aliases: str) -> LayerKind:
+def _types(largest: bool, rank: int, overall: bool) -> ValueTypes:
+    """The mean of windows is made for floats alone, and so is all that TensorFlow has of three axes."""
+    if overall:
+        return KEEPING if largest else ON_NUMBERS
+    return LARGEST if largest and rank < 3 else ON_FLOATS
+
+
+def _kind(
+    says: str, rule: Callable[..., Facts], rank: int, field: FieldRule, types: ValueTypes, *aliases: str
+) -> LayerKind:
     return LayerKind(
-        says=says, family="pooling", rule=partial(rule, rank=rank), mask=dropped, field=field, aliases=aliases
+        says=says,
+        family="pooling",
+        rule=partial(rule, rank=rank),
+        mask=dropped,
+        field=field,
+        types=types,
+        aliases=aliases,
     )
 
 
 POOLING: dict[str, LayerKind] = {
     **{
-        f"{name}{kind}{rank}D": _kind(says.format(word), rule, rank, field, *aliases)
+        f"{name}{kind}{rank}D": _kind(
+            says.format(word), rule, rank, field, _types(kind == "MaxPooling", rank, rule is _global), *aliases
+        )
         for rank in (1, 2, 3)
         for kind, short, keeps, adapts in (
             ("MaxPooling", "MaxPool", "Keeps the largest value", "Max"),

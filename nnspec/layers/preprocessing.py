@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from nnspec.layers.core import same
@@ -13,6 +15,7 @@ from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, mismatch, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
+from nnspec.layers.value_types import ANYTHING, INTEGERS, NUMBERS, ON_FLOATS, ON_NUMBERS, TEXTS, TypesOf, ValueTypes
 
 ENCODINGS = ("int", "one_hot", "multi_hot", "count")
 
@@ -192,6 +195,7 @@ def _kind(
     learns: Learns | None = None,
     takes: str = "float32",
     mobile: Mobile | None = None,
+    types: ValueTypes | TypesOf = ON_NUMBERS,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -202,8 +206,15 @@ def _kind(
         learns=learns,
         takes=takes,
         mobile=mobile or Mobile(),
+        types=types,
     )
 
+
+def _looked_up(args: Mapping[str, Any], takes: frozenset[str]) -> ValueTypes:
+    return ValueTypes(takes=NUMBERS if args.get("invert") else takes, own=ANYTHING)
+
+
+OF_TEXTS = partial(_looked_up, takes=TEXTS)
 
 MOMENTS = Learns("mean", "moments", "mean and variance", "`mean` and `variance`", "invert")
 BINS = Learns("bin_boundaries", "quantiles", "bin boundaries", "`bin_boundaries`")
@@ -226,11 +237,13 @@ PREPROCESSING: dict[str, LayerKind] = {
     "Hashing": _kind(
         "Turns categories into one of a fixed number of bins, by a hash.",
         _hashing,
+        types=ValueTypes(takes=ANYTHING, own=ANYTHING),
         mobile=Mobile(instead="hash outside the model"),
     ),
     "HashedCrossing": _kind(
         "Hashes combinations of two categorical features into bins.",
         _hashed_crossing,
+        types=ValueTypes(takes=INTEGERS | TEXTS, own=ANYTHING),
         mobile=Mobile(instead="hash outside the model"),
     ),
     "StringLookup": _kind(
@@ -238,6 +251,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         _lookup,
         learns=VOCABULARY,
         takes="string",
+        types=OF_TEXTS,
         mobile=Mobile(instead="look strings up outside the model; its vocabulary travels beside the file"),
     ),
     "IntegerLookup": _kind(
@@ -245,6 +259,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         _lookup,
         learns=VOCABULARY,
         takes="int64",
+        types=partial(_looked_up, takes=NUMBERS),
         mobile=Mobile(instead="look values up outside the model"),
     ),
     "TextVectorization": _kind(
@@ -252,10 +267,13 @@ PREPROCESSING: dict[str, LayerKind] = {
         _text_vectorization,
         learns=TOKENS,
         takes="string",
+        types=OF_TEXTS,
         mobile=Mobile(instead="look tokens up outside the model; its vocabulary travels beside the file"),
     ),
     "STFTSpectrogram": _kind(
-        "Turns sound into a spectrogram by short-time Fourier transform, as a convolution.", _stft_spectrogram
+        "Turns sound into a spectrogram by short-time Fourier transform, as a convolution.",
+        _stft_spectrogram,
+        types=ON_FLOATS,
     ),
     "MelSpectrogram": _kind("Turns sound into the energy of mel bands over time.", _mel_spectrogram),
 }

@@ -14,6 +14,8 @@ from nnspec.layers.kind import channels_first as channels_first_on_gpu
 from nnspec.layers.masks import along_steps, both_ways, directions, steps
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, KindValue, Symbol
+from nnspec.layers.value_types import ON_FLOATS, WEIGHED, ValueTypes
+from nnspec.layers.weight_ranks import RanksOf, check_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def _cell(call: Call, value: object, features: Dim) -> Cell:
     if not isinstance(value, KindValue):
         raise ShapeError(f"cell is a cell such as LSTMCell, not {value!r}", argument="cell")
     if value.kind in CELLS:
-        return CELLS[value.kind](Call(value.kind, value.args, ()), features)
+        inner = Call(value.kind, value.args, ())
+        check_ranks(_ranks, inner, Facts(()))
+        return CELLS[value.kind](inner, features)
     if value.kind in call.kinds:
         raise ShapeError(f"cell is a cell such as LSTMCell, and {value.kind} is a layer", argument="cell")
     raise NoRule(value.kind)
@@ -198,6 +202,13 @@ CELLS: Mapping[str, Callable[[Call, Dim], Cell]] = {
     "StackedRNNCells": _stacked_cell,
     "JordanCell": _jordan_cell,
 }
+
+
+def _ranks(call: Call) -> dict[str, int]:
+    """A GRU that resets after the product has two rows of biases."""
+    return {"kernel": 2, "recurrent": 2, "feedback": 2, "bias": 2 if call.flag("reset_after") else 1}
+
+
 LOOP = Mobile(loop=True)
 FUSED_LSTM = Mobile(loop=True, fused={"activation": "tanh", "recurrent_activation": "sigmoid", "return_state": False})
 
@@ -211,6 +222,8 @@ def _kind(
     training: bool | None = False,
     gpu_only: Callable[[Mapping[str, Any]], bool] = never,
     mobile: Mobile = LOOP,
+    types: ValueTypes = WEIGHED,
+    ranks: RanksOf | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -225,6 +238,8 @@ def _kind(
         training=training,
         gpu_only=gpu_only,
         mobile=mobile,
+        types=types,
+        ranks=ranks or _ranks,
     )
 
 
@@ -263,6 +278,8 @@ RECURRENT: dict[str, LayerKind] = {
             partial(_convolutional, rank=rank),
             weights_within=True,
             gpu_only=channels_first_on_gpu if rank < 3 else never,
+            types=ON_FLOATS,
+            ranks={"kernel": rank + 2, "recurrent": rank + 2, "bias": 1},
         )
         for rank in (1, 2, 3)
     },

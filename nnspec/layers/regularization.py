@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from nnspec.layers.core import same
 from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import same as keeps_mask
-from nnspec.layers.rule import Call, Facts, Rule
+from nnspec.layers.rule import FLOATS, Call, Facts, Rule
+from nnspec.layers.value_types import KEEPING, ON_NUMBERS, ValueTypes
 
 
 def _noise(call: Call, amount: str = "rate") -> Facts:
@@ -24,6 +28,11 @@ def _spatial(call: Call, rank: int) -> Facts:
     return same(call)
 
 
+def _types(args: Mapping[str, Any], draws: tuple[str, ...]) -> ValueTypes:
+    """Noise is of floats; where there is none, values are handed on."""
+    return replace(ON_NUMBERS, takes=FLOATS) if any(args.get(name) for name in draws) else KEEPING
+
+
 def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str, ...] = ("rate",)) -> LayerKind:
     return LayerKind(
         says=says,
@@ -33,6 +42,7 @@ def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str
         field=pointwise,
         draws=draws,
         training=training,
+        types=partial(_types, draws=draws),
     )
 
 

@@ -10,6 +10,7 @@ from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped
 from nnspec.layers.rule import UNKNOWN, Call, Facts, Rule, ShapeError, product, show
 from nnspec.layers.types import Dim, Symbol
+from nnspec.layers.value_types import ARRANGING
 
 
 def _flatten(call: Call) -> Facts:
@@ -90,7 +91,9 @@ def _upsample(call: Call, rank: int) -> Facts:
 
 
 def _kind(says: str, rule: Rule, field: FieldRule = unknown, *, arranges: bool = False) -> LayerKind:
-    return LayerKind(says=says, family="reshaping", rule=rule, mask=dropped, field=field, arranges=arranges)
+    return LayerKind(
+        says=says, family="reshaping", rule=rule, mask=dropped, field=field, arranges=arranges, types=ARRANGING
+    )
 
 
 RESHAPING: dict[str, LayerKind] = {

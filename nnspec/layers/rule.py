@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from nnspec.layers.kind import LayerKind
 
 UNKNOWN = Symbol("unknown")  # a size that Keras does not know before it sees data
+FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
-FLOATS = {"bfloat16", "float16", "float32", "float64"}
 
 
 class ShapeError(Exception):
@@ -141,6 +141,14 @@ class Call:
             raise ShapeError(f"{name} is one of {', '.join(allowed)}, not {value!r}", argument=name)
         return str(value)
 
+    def between(self, name: str, low: float, high: float) -> None:
+        """Refuses a number, or a pair of numbers, none of which lies from ``low`` to ``high``."""
+        value = self.get(name)
+        pair = value if isinstance(value, list | tuple) else (value, value)
+        numbers = all(isinstance(item, int | float) and not isinstance(item, bool) for item in pair)
+        if value is not None and (not numbers or len(pair) != 2 or pair[0] > high or pair[1] < low):
+            raise ShapeError(f"{name} is a number from {low:g} to {high:g}, not {value!r}", argument=name)
+
     def fraction(self, name: str) -> None:
         """Refuses a rate outside 0 to 1."""
         value = self.args.get(name)
@@ -172,7 +180,7 @@ class Call:
         if record is None or record.rule is None:
             raise NoRule(value.kind)
         try:
-            facts = record.rule(Call(value.kind, value.args, inputs, {}, self.kinds))
+            facts = record.facts(Call(value.kind, value.args, inputs, {}, self.kinds))
         except ShapeError as error:
             raise ShapeError(f"{value.kind} within it: {error.message}", error.hint, argument) from error
         return facts if record.weights_within else freeze(facts, value.args)

@@ -102,10 +102,20 @@ Dim = int | Symbol
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """Shape, batch first, and dtype of a tensor."""
+    """Shape, batch first, and dtype of a tensor, as Keras tells them.
+
+    Attributes:
+        holds: the type of its values where Keras tells another: whole numbers behind a pooling layer.
+    """
 
     shape: tuple[Dim, ...]
     dtype: str
+    holds: str | None = field(default=None, compare=False)
+
+    @property
+    def values(self) -> str:
+        """The type of its values."""
+        return self.holds or self.dtype
 
 
 def _is_dim(value: object) -> bool:

@@ -9,6 +9,7 @@ from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped, each_step, same
 from nnspec.layers.rule import Call, Facts, ShapeError
 from nnspec.layers.types import KindValue, TensorSpec
+from nnspec.layers.value_types import ANYTHING, ValueTypes
 
 
 def _spectral_normalization(call: Call) -> Facts:
@@ -23,15 +24,19 @@ def _spectral_normalization(call: Call) -> Facts:
 
 def _time_distributed(call: Call) -> Facts:
     batch, steps, *rest = call.at_least(3)
-    inner = call.infer("layer", call.nested("layer"), TensorSpec((batch, *rest), call.kept(call.input, ()).dtype))
+    step = TensorSpec((batch, *rest), call.kept(call.input, ()).dtype, call.input.holds)
+    inner = call.infer("layer", call.nested("layer"), step)
     if len(inner.outputs) != 1:
         raise ShapeError(f"{call.nested('layer').kind} returns {len(inner.outputs)} tensors, not one", argument="layer")
     batch, *rest = inner.outputs[0].shape
-    return replace(inner, outputs=(call.output(batch, steps, *rest),), macs=steps * inner.macs, columns=None)
+    output = replace(call.output(batch, steps, *rest), holds=inner.outputs[0].holds)
+    return replace(inner, outputs=(output,), macs=steps * inner.macs, columns=None)
 
 
 def _pipeline(call: Call) -> Facts:
     facts = Facts((call.input,))
+    if not call.get("layers"):
+        raise ShapeError("it applies one layer or more, and gets none", argument="layers")
     for value in call.listed("layers", KindValue):
         inner = call.infer("layers", value, *facts.outputs)
         facts = Facts(
@@ -39,6 +44,8 @@ def _pipeline(call: Call) -> Facts:
         )
     return facts
 
+
+WITHIN = ValueTypes(takes=ANYTHING)  # the layer within has a say of its own
 
 WRAPPERS: dict[str, LayerKind] = {
     "SpectralNormalization": LayerKind(
@@ -48,6 +55,7 @@ WRAPPERS: dict[str, LayerKind] = {
         field=within,
         weights_within=True,
         training=False,
+        types=WITHIN,
     ),
     "TimeDistributed": LayerKind(
         says="Applies one layer, with the same weights, to each step of a sequence.",
@@ -55,6 +63,7 @@ WRAPPERS: dict[str, LayerKind] = {
         mask=same,
         uses_mask=each_step,
         weights_within=True,
+        types=WITHIN,
     ),
     "Pipeline": LayerKind(
         says="Applies preprocessing layers one after another.",
@@ -62,5 +71,6 @@ WRAPPERS: dict[str, LayerKind] = {
         mask=dropped,
         weights_within=True,
         training=True,
+        types=WITHIN,
     ),
 }

@@ -1,0 +1,60 @@
+"""How many axes weights have, and which initializers, regularizers and constraints go with them.
+
+Keras finds out when it makes the weight, TensorFlow when the first batch comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from nnspec.layers.rule import Call, Facts, ShapeError
+from nnspec.layers.types import KindValue
+
+RanksOf = Mapping[str, int] | Callable[[Call], Mapping[str, int]]
+
+MATRIX: Final = "a matrix"
+NEEDS: Final = {  # least and most axes of what an initializer draws or a regularizer looks at
+    "orthogonalregularizer": (2, 2, MATRIX),
+    "identity": (2, 2, MATRIX),
+    "identityinitializer": (2, 2, MATRIX),
+    "orthogonal": (2, 99, "a matrix, or a kernel of more axes"),
+    "orthogonalinitializer": (2, 99, "a matrix, or a kernel of more axes"),
+    "stft": (3, 3, "a kernel of 3 axes"),
+    "stftinitializer": (3, 3, "a kernel of 3 axes"),
+}
+
+
+def check_ranks(ranks: RanksOf | None, call: Call, facts: Facts) -> None:
+    """Refuses what does not go with the axes of a weight, or with those of the output."""
+    found = dict(ranks(call) if callable(ranks) else ranks or {})
+    found["activity"] = len(facts.outputs[0].shape) if facts.outputs else 0
+    for argument, value in call.args.items():
+        weight, _, setting = argument.rpartition("_")
+        if value is None or setting not in ("initializer", "regularizer", "constraint"):
+            continue
+        if call.get("dtype") == "bfloat16" and _key(value).startswith("orthogonal") and setting == "initializer":
+            hint = "mixed_bfloat16 keeps the weights in float32; or another initializer"
+            raise ShapeError(f"{argument}: orthogonal weights cannot be drawn in bfloat16", hint, argument)
+        if weight in found:
+            _check(argument, value, found[weight], "the output" if weight == "activity" else f"its {weight}")
+
+
+def _check(argument: str, value: Any, rank: int, what: str) -> None:
+    low, high, wanted = NEEDS.get(_key(value), (0, 99, ""))
+    if not low <= rank <= high:
+        name = value.kind if isinstance(value, KindValue) else value
+        raise ShapeError(f"{argument}: {name} is for {wanted}, and {what} has {_axes(rank)}", argument=argument)
+    axis = value.args.get("axis") if argument.endswith("_constraint") and isinstance(value, KindValue) else None
+    for one in axis if isinstance(axis, list | tuple) else (axis,):
+        if isinstance(one, int) and not -rank <= one < rank:
+            raise ShapeError(f"{argument}: axis {one} does not exist: {what} has {_axes(rank)}", argument=argument)
+
+
+def _axes(rank: int) -> str:
+    return "one axis" if rank == 1 else f"{rank} axes"
+
+
+def _key(value: Any) -> str:
+    name = value.kind if isinstance(value, KindValue) else value
+    return name.replace("_", "").lower() if isinstance(name, str) else ""
