@@ -18,7 +18,11 @@ Io = Literal["float32", "uint8", "int8"]
 Runtime = Literal["any", "interpreter"]
 Preprocess = Literal["outside", "inside"]
 
-METRIC_DROP = "the most that the task's metric may fall from Keras to the artifact; more fails the gate"
+METRIC_DROP = (
+    "the most that the metric of each output may fall from Keras to the artifact, or a mapping from output to that; "
+    "more fails the gate"
+)
+Drop = float | dict[str, float] | None
 
 
 class Target(Protocol):
@@ -30,7 +34,7 @@ class Target(Protocol):
     Attributes:
         maker: what makes it, ``module:function``: a function of the target and an `nnspec.export.request.Request`
             that gives an `nnspec.export.candidate.Candidate`.
-        max_metric_drop: the most that the task's metric may fall from Keras to the artifact.
+        max_metric_drop: the most that the metric of each output may fall from Keras to the artifact, or that by output.
         quantize: the quantization that is wanted; ``auto``: the export chooses among those of a TFLite file.
         quantizations: all that it can have, as `nnspec bench --all` makes them; None: as it is.
         is_tflite: whether the artifact is a TFLite file: it is measured, and an app's bundle can be made of it.
@@ -42,7 +46,7 @@ class Target(Protocol):
     """
 
     maker: ClassVar[str]
-    max_metric_drop: float | None = None
+    max_metric_drop: Drop = None
     quantize: str | None = None
     quantizations: ClassVar[tuple[str | None, ...]] = (None,)
     is_tflite: ClassVar[bool] = False
@@ -75,7 +79,7 @@ class SavedModel(Target):
             "outside: what the network takes, as the default signature `serve` always does"
         },
     )
-    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
+    max_metric_drop: Drop = field(default=None, metadata={"doc": METRIC_DROP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class ONNX(Target):
     opset: int | None = field(
         default=None, metadata={"doc": "the version of the ONNX operators; by default the exporter's"}
     )
-    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
+    max_metric_drop: Drop = field(default=None, metadata={"doc": METRIC_DROP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ class TFLite(Target):
             "so that an app feeds a sequence as it arrives; reset: every run starts from zero"
         },
     )
-    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
+    max_metric_drop: Drop = field(default=None, metadata={"doc": METRIC_DROP})
     calibration: int = field(
         default=200, metadata={"doc": "how many representative examples int8 takes its ranges from"}
     )
@@ -181,7 +185,7 @@ class Web(Target):
         metadata={"doc": "the length of sequences, by default the longest of the data; the page cuts longer sentences"},
     )
     keep_float: tuple[str, ...] = field(default=(), metadata={"doc": "names of layers that stay in float32"})
-    max_metric_drop: float | None = field(default=None, metadata={"doc": METRIC_DROP})
+    max_metric_drop: Drop = field(default=None, metadata={"doc": METRIC_DROP})
 
 
 TARGETS: dict[str, type[Target]] = {"SavedModel": SavedModel, "TFLite": TFLite, "ONNX": ONNX, "Web": Web}

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 
-from nnspec.catalog.targets import Target
+from nnspec.catalog.targets import Drop, Target
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
-from nnspec.export.gate.metric import Judge
+from nnspec.export.gate.metric import Judges
 from nnspec.export.tflite.layer_errors import hurt
 
 AUTO_DROP = 0.01  # what the metric may fall by, where max_metric_drop does not say
 Maker = Callable[[Target], Candidate]
 
 
-def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, judge: Judge) -> Candidate:
+def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, judges: Judges) -> Candidate:
     """The first of the candidates that passes the gate and keeps the metric, else the float32 file whatever it is.
 
     Its notes tell what was tried before it and why not.
@@ -26,7 +26,7 @@ def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, 
     allowed = AUTO_DROP if target.max_metric_drop is None else target.max_metric_drop
     left_out: list[str] = []
     for quantize in candidates:
-        found = _attempt(_quantized(target, quantize), make, judge, allowed)
+        found = _attempt(_quantized(target, quantize), make, judges, allowed)
         if isinstance(found, Candidate):
             break
         left_out.append(f"auto left out {quantize}: {found}")
@@ -39,7 +39,7 @@ def _quantized(target: Target, quantize: str) -> Target:
     return dataclasses.replace(target, quantize=quantize)  # type: ignore[type-var]
 
 
-def _attempt(target: Target, make: Maker, judge: Judge, allowed: float) -> Candidate | str:
+def _attempt(target: Target, make: Maker, judges: Judges, allowed: Drop) -> Candidate | str:
     """A draft, or why it is not taken."""
     try:
         draft = make(target)
@@ -47,9 +47,9 @@ def _attempt(target: Target, make: Maker, judge: Judge, allowed: float) -> Candi
         return error.message
     why = draft.reasons[0] if draft.reasons else None
     if why is None:
-        drop = judge.drop(judge.after(draft))
-        if drop <= allowed:
+        fall = next((fall for fall in judges.falls(draft, allowed) if fall.too_far), None)
+        if fall is None:
             return draft
-        why = f"the metric on the validation part falls by {drop:.4g}"
+        why = f"{fall.what} on the validation part falls by {fall.judge.drop(fall.after):.4g}"
     layers = hurt(draft.layer_errors())
     return f"{why}; {', '.join(layers)} loses the most" if layers else why

@@ -7,11 +7,11 @@ answers, the task's metric, the budget of size, latency and memory, and the bund
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -26,7 +26,7 @@ from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.gate.measure import cost
-from nnspec.export.gate.metric import Goal, Judge, Metric
+from nnspec.export.gate.metric import Goal, Judges, Metric, refusals, remarks
 from nnspec.export.gate.runtimes import RuntimeFailure
 from nnspec.export.model_metadata import LABELS, ModelMetadata
 from nnspec.export.quantize import Representative, candidates
@@ -49,6 +49,7 @@ def export(
     metric: Metric | None = None,
     validation: Metric | None = None,
     metric_goal: Goal = "max",
+    others: Mapping[str, OutputMetric] | None = None,
     card: ModelMetadata | None = None,
     samples: Samples | None = None,
     report_errors: bool = False,
@@ -67,6 +68,7 @@ def export(
         metric: the task's metric on the held-out set, given a function from a batch of features to outputs by name.
         validation: the same metric on the validation set, by which `quantize: auto` chooses.
         metric_goal: whether a larger or a smaller metric is better.
+        others: by output the metrics of all outputs, where a network has several; that of the first is `metric`.
         card: what an app is told about the model; a TFLite file carries it as its metadata.
         samples: held-out examples for a page to offer.
         report_errors: measure the error of each layer of a quantized file even where nothing is wrong with it.
@@ -79,9 +81,12 @@ def export(
     """
     chosen = read_target(target.kind, target.args)
     model = _functional(model)
-    if chosen.max_metric_drop is not None and metric is None:
+    drop = chosen.max_metric_drop
+    if drop is not None and metric is None:
         raise ExportError("max_metric_drop needs the task's metric on held-out data, and there is none")
-    judge = Judge(model, metric, metric_goal) if metric else None
+    judges = _judges(model, metric, metric_goal, "metric", others)
+    if judges:
+        judges.check(drop)
     with workshop(Path(out)) as scratch:
         plain = _as_float32(model, scratch)
         make = Maker(plain, scratch, representative, card or ModelMetadata(name), samples).make
@@ -89,15 +94,18 @@ def export(
             if validation is None:
                 raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
             quantizations = candidates(plain, representative)
-            draft = choose_quantization(chosen, quantizations, make, Judge(model, validation, metric_goal))
+            chooser = _judges(model, validation, metric_goal, "validation", others)
+            assert chooser is not None
+            draft = choose_quantization(chosen, quantizations, make, chooser)
         else:
             draft = make(chosen)
         if card is not None and card.labels is not None:
             _write_labels(card, plain, draft.path.parent / LABELS)
-        before, after = (judge.before, judge.after(draft)) if judge else (None, None)
+        falls = judges.falls(draft, drop) if judges else []
+        before, after = (falls[0].judge.before, falls[0].after) if falls else (None, None)
         reasons = (
             *draft.reasons,
-            *(judge.refusal(after, chosen.max_metric_drop) if judge else ()),
+            *refusals(falls),
             *_over_budget(draft, chosen, budget or Budget()),
         )
         errors = draft.layer_errors() if reasons or report_errors else ()
@@ -117,7 +125,7 @@ def export(
             runtimes=draft.runtimes,
             ok=not reasons,
             reasons=reasons,
-            notes=(*draft.notes, *_advice(errors, bool(reasons))),
+            notes=(*draft.notes, *remarks(falls), *_advice(errors, bool(reasons))),
             layer_errors=errors,
         )
         app = None
@@ -126,6 +134,30 @@ def export(
             app = scratch / f"{name}{BUNDLE}"
             bundle(candidate, app)
         return _published(candidate, draft, Path(out), name, app)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputMetric:
+    """The metric of an output on the held-out set, and on the validation set where there is one."""
+
+    metric: Metric
+    validation: Metric | None
+    goal: Goal
+
+
+def _judges(
+    model: Any,
+    metric: Metric | None,
+    goal: Goal,
+    part: Literal["metric", "validation"],
+    others: Mapping[str, OutputMetric] | None,
+) -> Judges | None:
+    if metric is None:
+        return None
+    if not others:
+        return Judges.of(model, {"": (metric, goal)})
+    named = {name: (getattr(one, part), one.goal) for name, one in others.items()}
+    return Judges.of(model, {name: pair for name, pair in named.items() if pair[0] is not None})
 
 
 def _over_budget(draft: Candidate, target: Target, budget: Budget) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nnspec.data.pipeline import Split
     from nnspec.evaluation.open_run import Trained
     from nnspec.export.examples import Shapes
+    from nnspec.export.pipeline import OutputMetric
     from nnspec.export.request import Samples
     from nnspec.runs.run_folder import RunFolder
     from nnspec.training.scoring import Metric
@@ -37,6 +38,7 @@ class ExportSession:
     trained: Trained | None
     model: Any
     metric: Metric | None
+    others: Mapping[str, OutputMetric]
     validation: Metric | None
 
     def export(
@@ -67,6 +69,7 @@ class ExportSession:
                 metric=self.metric,
                 validation=self.validation,
                 metric_goal=self.metric.goal if self.metric else "max",
+                others=self.others,
                 card=make_card(self.spec, trained, target),
                 samples=samples(self.spec, trained) if trained and TARGETS[target.kind].shows_examples else None,
                 report_errors=report_errors,
@@ -81,21 +84,24 @@ class ExportSession:
         """That the metric is of one output, where there are several."""
         outputs = list(self.trained.binding.outputs) if self.trained else []
         if self.metric is not None and len(outputs) > 1:
-            yield f"{self.metric.name} is that of the output `{outputs[0]}`, the first of {len(outputs)}"
+            yield f"the metric, {self.metric.name}, is that of the output `{outputs[0]}`, the first of {len(outputs)}"
 
 
 def open_session(spec: Spec, run: Path | None, reporter: Reporter | None) -> ExportSession:
     """Opens a run. Raises TrainingError, DataError, SpecError: no run, or data that cannot be used."""
     from nnspec.evaluation.open_run import load_model, open_trained
+    from nnspec.export.pipeline import OutputMetric
     from nnspec.runs.run_folder import latest_run
     from nnspec.training.decoding import decoded
 
     folder = latest_run(spec.name, run)
     if not spec.data:
-        return ExportSession(spec, folder, None, decoded(load_model(spec, folder.path)), None, None)
+        return ExportSession(spec, folder, None, decoded(load_model(spec, folder.path)), None, {}, None)
     trained = open_trained(spec, folder.path, reporter)
-    metric = part_metric(spec, trained, "test", "validation")
-    return ExportSession(spec, folder, trained, trained.deciding, metric, part_metric(spec, trained, "validation"))
+    held, chosen = part_metrics(spec, trained, "test", "validation"), part_metrics(spec, trained, "validation")
+    others = {name: OutputMetric(one, chosen.get(name), one.goal) for name, one in held.items()}
+    first = next(iter(trained.binding.outputs))
+    return ExportSession(spec, folder, trained, trained.deciding, held.get(first), others, chosen.get(first))
 
 
 def samples(spec: Spec, trained: Trained) -> Samples:
@@ -202,12 +208,12 @@ def unseen(trained: Trained) -> Split:
     return splits.get("test") or splits.get("validation") or splits["train"]
 
 
-def part_metric(spec: Spec, trained: Trained, *parts: str) -> Metric | None:
-    """The task's metric on the first of these parts that there is."""
-    from nnspec.training.scoring import model_metric
+def part_metrics(spec: Spec, trained: Trained, *parts: str) -> dict[str, Metric]:
+    """The metric of each output on the first of these parts that there is; nothing where there is none."""
+    from nnspec.training.scoring import output_metrics
 
     split = next(filter(None, map(trained.dataset.splits.get, parts)), None)
-    return model_metric(trained, split, batch_size(spec)) if split else None
+    return output_metrics(trained, split, batch_size(spec)) if split else {}
 
 
 def labels(trained: Trained) -> tuple[str, ...] | None:

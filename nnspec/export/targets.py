@@ -39,6 +39,12 @@ def _admits(hint: Any, value: Any) -> bool:
         return value in get_args(hint)
     if origin is tuple:
         return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    if origin is dict:
+        return (
+            isinstance(value, Mapping)
+            and bool(value)
+            and all(_admits(get_args(hint)[1], one) for one in value.values())
+        )
     if isinstance(value, bool) or value is None:  # True is an int to Python
         return hint is type(value)
     if hint is float:

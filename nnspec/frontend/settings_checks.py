@@ -31,6 +31,12 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
     section = spec.node.get("export")
     for number, target in enumerate(spec.export):
         entry = (target.kind,) if section is not None and section.is_mapping else (number, target.kind)
+        drops = target.args.get("max_metric_drop")
+        outputs = [output.name for output in spec.graph.outputs]
+        for name in drops if isinstance(drops, dict) else ():
+            if name not in outputs:
+                place_of = spec.place("export", *entry, "max_metric_drop", name)
+                yield Diagnostic("E0708", f"no output is called `{name}`", place_of, hint=did_you_mean(name, outputs))
         for place, name in enumerate(target.args.get("keep_float", ())):
             if name not in names:
                 yield _no_layer(name, names, spec.place("export", *entry, "keep_float", place))

@@ -44,6 +44,13 @@ class Example:
     mask: np.ndarray | None
 
 
+def output_metrics(trained: Trained, split: Split, batch_size: int = 32) -> dict[str, Metric]:
+    """The metric of each output by its name, the one that the task is judged by first."""
+    first, *others = trained.binding.outputs
+    found = {first: model_metric(trained, split, batch_size)}
+    return found | {name: _metric_of(trained, split, batch_size, name) for name in others}
+
+
 def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric:
     """The metric that a task is judged by.
 
@@ -52,22 +59,27 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
     forecasts: mean absolute error, in scaled units. Several outputs: that of the first.
     """
 
-    def seen(run: Run) -> Iterator[Example]:
-        return outcomes(trained.binding, split, batch_size, run)
-
-    dataset = trained.dataset
+    dataset, first = trained.dataset, next(iter(trained.binding.outputs))
     if dataset.task == "tagging" and dataset.classes and tags.detect(dataset.classes):
         classes = dataset.classes
         return Metric(
             "f1",
             "max",
-            lambda run: tags_of(classes, seen(run)).entity_scores().overall.f1,
+            lambda run: tags_of(classes, outcomes(trained.binding, split, batch_size, run)).entity_scores().overall.f1,
         )
-    first = next(iter(trained.binding.outputs))
-    if first in trained.by_ctc:
+    return _metric_of(trained, split, batch_size, first, dataset.task in ("classification", "tagging"))
+
+
+def _metric_of(trained: Trained, split: Split, batch_size: int, output: str, classes: bool = False) -> Metric:
+    """The metric of one output. ``classes``: it is known to tell classes, whatever its target looks like."""
+
+    def seen(run: Run) -> Iterator[Example]:
+        return outcomes(trained.binding, split, batch_size, run, output)
+
+    if output in trained.by_ctc:
         return Metric("label_error_rate", "min", lambda run: sequence_errors(seen(run)))
-    if dataset.task in ("classification", "tagging") or is_labelled(trained, split, first):
-        return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold(trained, first)))
+    if classes or is_labelled(trained, split, output):
+        return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold(trained, output)))
     return Metric("mae", "min", lambda run: mean_absolute_error(seen(run)))
 
 
