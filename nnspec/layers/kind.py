@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
 from nnspec.layers.masks import Gives, UsesMask
-from nnspec.layers.rule import Call, Facts, NoRule, Rule
+from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError
 from nnspec.layers.value_types import ON_NUMBERS, TypesOf, ValueTypes, check_own_type, check_values, held
 from nnspec.layers.weight_ranks import RanksOf, check_ranks
 
@@ -106,6 +106,7 @@ class LayerKind:
         aliases: other names of the same class of Keras's.
         rule: checks a call; shapes, weights and cost of what comes out. None: its output is unknown to ``check``.
         no_rule: why there is none.
+        walked_by: the kind that it is a step of: it is an argument of that kind, and no layer by itself.
         mask: the masks of its outputs, from those of its inputs; None where nobody knows.
         uses_mask: whether its result depends on its inputs' masks. None: it never looks at them.
         field: the receptive field of its output.
@@ -136,6 +137,7 @@ class LayerKind:
     aliases: tuple[str, ...] = ()
     rule: Rule | None = None
     no_rule: str = ""
+    walked_by: str | None = None
     mask: Gives | None = None
     uses_mask: UsesMask | None = None
     field: FieldRule = unknown
@@ -175,6 +177,9 @@ class LayerKind:
             ShapeError: also where Keras builds the layer, and TensorFlow fails at the first batch.
             NoRule: nothing is known of the kind.
         """
+        if self.walked_by is not None:
+            hint = f"`{self.walked_by}: {{cell: {{{call.kind}: ...}}}}` walks a sequence with it"
+            raise ShapeError("it is one step of a recurrent layer, and takes a state beside its input", hint)
         if self.rule is None:
             raise NoRule(call.kind)
         types = self.types_in(call.args)

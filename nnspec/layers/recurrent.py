@@ -244,7 +244,7 @@ def _kind(
 
 
 def _cell_kind(says: str, draws: tuple[str, ...] = ("dropout", "recurrent_dropout")) -> LayerKind:
-    return LayerKind(says=says, no_rule="is walked by RNN, not called", draws=draws, training=False)
+    return LayerKind(says=says, no_rule="is walked by RNN, not called", walked_by="RNN", draws=draws, training=False)
 
 
 RECURRENT: dict[str, LayerKind] = {

@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnspec.backend.keras_internals import layers, losses, messages, names, recurrent, tensorflow, trainer, words
+from nnspec.backend.keras_internals import (
+    layers,
+    losses,
+    messages,
+    names,
+    recurrent,
+    tensorflow,
+    time_distributed,
+    trainer,
+    words,
+)
 from nnspec.backend.kinds import instantiate
 from nnspec.layers.types import KindValue
 from nnspec.runs.errors import TrainingError
@@ -444,3 +454,16 @@ def test_parts_of_a_training_compute_in_scopes_of_their_names() -> None:
     assert {"compile_loss", "gradient_tape"} <= scopes
     assert "compile_metrics" not in scopes  # these two are told by their modules in Keras 3.15
     assert "optimizer" not in scopes
+
+
+def test_a_layer_says_whether_its_call_takes_a_mask() -> None:
+    """Else `TimeDistributed` over a varying number of steps drops the masks of its steps."""
+    assert layers.takes_mask(keras.layers.LSTM(2)) and not layers.takes_mask(keras.layers.Dense(2))
+
+
+def test_steps_that_vary_are_counted_as_steps() -> None:
+    """Else `TimeDistributed` computes as many steps as there are examples in the batch; test_time_distributed.py."""
+    time_distributed.count_steps()
+    layer = keras.layers.TimeDistributed(keras.layers.Flatten())
+    graph = tf.function(lambda x: layer(x), input_signature=[tf.TensorSpec((None, None, 2, 2))])
+    assert graph(tf.zeros((1, 3, 2, 2))).shape == (1, 3, 4)

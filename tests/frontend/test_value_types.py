@@ -27,6 +27,7 @@ TEXT = "{shape: [3], dtype: string}"
         (BYTES, ["AveragePooling2D: 2"], "takes floats, and gets values of type uint8"),
         (BYTES, ["Dropout: 0.5"], "takes floats, and gets values of type uint8"),
         (TEXT, ["Dense: 2"], "takes numbers and gets texts"),
+        ("[3, 2]", ["LSTMCell: 2"], "it is one step of a recurrent layer"),
         ("[3]", ["StringLookup"], "takes texts and gets float32"),
         ("[3]", ["Dense: {units: 2, dtype: int32}"], "cannot compute in int32: its dtype is a float type"),
         ("[3]", ["Dropout: {rate: 0.5, dtype: int8_from_float32}"], "cannot be quantized to int8"),

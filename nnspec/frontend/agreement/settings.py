@@ -31,9 +31,22 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
                 message = f"`{key}` names `{name}`, but the outputs are {listed}"
                 place, hint = spec.place("train", key, name), did_you_mean(name, outputs)
                 yield Diagnostic("E0708", message, place, hint=hint, fix=spelling(place, name, outputs, value or ()))
+        if key == "loss_weights" and isinstance(value, Mapping):
+            yield from _unweighted(spec, outputs, value)
         if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
             message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"
             yield Diagnostic("E0703", message, spec.place("train", key), hint="give one for each output, in order")
+
+
+def _unweighted(spec: Spec, outputs: list[str], weights: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """E0703 for outputs whose losses have no weight: Keras takes one for each, or none."""
+    losses = spec.training.loss
+    trained = [name for name in outputs if not isinstance(losses, Mapping) or name in losses]
+    without = [name for name in trained if name not in weights and keras_name(name) not in weights]
+    if without and len(without) < len(trained):
+        message = f"`loss_weights` leaves out {', '.join(f'`{name}`' for name in without)}"
+        hint = f"give one for each loss, such as `{without[0]}: 1.0`"
+        yield Diagnostic("E0703", message, spec.place("train", "loss_weights"), hint=hint)
 
 
 def learning_rates(spec: Spec) -> Iterator[Diagnostic]:
