@@ -38,13 +38,13 @@ def examples() -> tuple[np.ndarray, np.ndarray]:
     return draw.normal(size=(BATCH, STEPS, LABELS)).astype("float32"), draw.integers(0, LABELS, (BATCH, STEPS))
 
 
-def score(layer: CRF, scores: Any, labels: Any) -> Any:
-    """The score of one sequence, term by term."""
-    total = layer.start[labels[0]] + layer.end[labels[-1]]
-    for step, label in enumerate(labels):
-        total += scores[step, label]
-    for before, after in itertools.pairwise(labels):
-        total += layer.transitions[before, after]
+def score(layer: CRF, scores: Any, labels: np.ndarray) -> Any:
+    """The scores of sequences, a row each, term by term."""
+    total = tf.gather(layer.start, labels[:, 0]) + tf.gather(layer.end, labels[:, -1])
+    for step in range(labels.shape[1]):
+        total += tf.gather(scores[step], labels[:, step])
+    for step in range(1, labels.shape[1]):
+        total += tf.gather_nd(layer.transitions, labels[:, step - 1 : step + 1])
     return total
 
 
@@ -52,9 +52,10 @@ def brute_force(layer: CRF, scores: Any, labels: np.ndarray, real: np.ndarray) -
     """The negative log-likelihood of the labels, and the likeliest sequence."""
     steps = np.where(real)[0]
     here = tf.gather(scores, steps)
-    sequences = list(itertools.product(range(LABELS), repeat=len(steps)))
-    found = tf.stack([score(layer, here, sequence) for sequence in sequences])
-    return tf.reduce_logsumexp(found) - score(layer, here, labels[steps]), sequences[int(np.argmax(found))]
+    sequences = np.array(list(itertools.product(range(LABELS), repeat=len(steps))))
+    found = score(layer, here, sequences)
+    likeliest = tuple(sequences[int(np.argmax(found))].tolist())
+    return tf.reduce_logsumexp(found) - score(layer, here, labels[None, steps])[0], likeliest
 
 
 def test_the_loss_is_the_likelihood(layer: CRF) -> None:
@@ -76,7 +77,8 @@ def test_its_gradient_is_the_likelihoods(layer: CRF) -> None:
         ours = tf.reduce_sum(CRFLoss(layer).by_step(tf.constant(labels), given, tf.constant(MASK)))
         theirs = sum(brute_force(layer, given[row], labels[row], MASK[row])[0] for row in range(BATCH))
     for source in watched:
-        np.testing.assert_allclose(tape.gradient(ours, source), tape.gradient(theirs, source), atol=2e-5)
+        gradients = [tf.convert_to_tensor(tape.gradient(loss, source)) for loss in (ours, theirs)]
+        np.testing.assert_allclose(*gradients, atol=2e-5)
 
 
 def test_the_decoder_finds_the_likeliest_sequence(layer: CRF) -> None:
