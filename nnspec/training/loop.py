@@ -44,7 +44,6 @@ class Loop:
     Attributes:
         position: what is done so far; true at every call of the watch.
         logs: the metrics of the last epoch done.
-        whole: makes every variable before the first step, so that a state can be captured there already.
         scorer: further metrics of the validation part, after each epoch.
         enter: told of each epoch before it begins; whether it has compiled the model again, for another phase.
     """
@@ -56,7 +55,6 @@ class Loop:
     watch: Watch
     position: Position = field(default_factory=Position)
     logs: Logs = field(default_factory=dict)
-    whole: bool = False
     scorer: Callable[[], Logs] | None = None
     enter: Callable[[int], bool] | None = None
 
@@ -70,8 +68,7 @@ class Loop:
             list(self.callbacks), model=self.model, epochs=self.epochs, steps=self.feed.steps
         )
         self._enter(checkpoint["position"]["epoch"] if checkpoint else 0)
-        if checkpoint is not None or self.feed.strategy is not None or self.whole:
-            self._build_variables()
+        self._build_variables()
         self.model.make_train_function()
         self.chain.on_train_begin()  # callbacks reset themselves: what was saved comes after
         if checkpoint is not None:
@@ -90,7 +87,10 @@ class Loop:
             return self.enter(epoch)
 
     def _build_variables(self) -> None:
-        """Makes the variables of optimizer and metrics, which Keras otherwise leaves to the first step."""
+        """Makes the variables of optimizer and metrics, which Keras otherwise leaves to the first step.
+
+        TensorFlow would trace a step that makes variables twice, and a checkpoint is restored into those that are there.
+        """
         with self.feed.scope():
             build_variables(self.model, self.feed.sample())
 

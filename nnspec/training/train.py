@@ -197,7 +197,7 @@ class Run:
         self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None))
         own = [self.best, Diary(folder), EventLog(folder.logs)]
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
-        self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self, whole=self.debug)
+        self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self)
         self.loop.enter = prepared.phases.enter
         entities = entity_scorer(self.model, self.dataset, prepared.feed)
         self.loop.scorer = entities or sequence_scorer(self.model, ctc_names(spec), prepared.feed)
