@@ -71,10 +71,10 @@ def test_every_callback_resumes(mode: str, spec: WriteSpec, folder: Path) -> Non
     assert all((Path(run) / "steps.weights.h5").is_file() for run in ("whole", "stopped"))
 
 
-def test_no_phase_is_as_none_at_all(spec: WriteSpec) -> None:
-    """Also where a run is looked for to go on with."""
+def test_phases_that_are_taken_back(spec: WriteSpec) -> None:
+    """The run that was interrupted in them is not resumed."""
     with pytest.raises(Interrupted):
         train(spec(CNN, "train.phases=[{epochs: 2}]", "train.epochs=null"), reporter=Stops(3))
-    result = train(spec(CNN, "train.phases=[]", "train.epochs=1"))
+    result = train(spec(CNN, "train.phases=null", "train.epochs=1"))
     assert result.epochs == 1 and result.resumed_from is None
     assert json.loads((result.run / "record.json").read_text())["status"] == "complete"
