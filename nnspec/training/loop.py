@@ -89,7 +89,7 @@ class Loop:
     def _build_variables(self) -> None:
         """Makes the variables of optimizer and metrics, which Keras otherwise leaves to the first step.
 
-        TensorFlow would trace a step that makes variables twice, and a checkpoint is restored into those that are there.
+        TensorFlow would trace a step that makes variables twice, and a checkpoint is restored into those that exist.
         """
         with self.feed.scope():
             build_variables(self.model, self.feed.sample())
