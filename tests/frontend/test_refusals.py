@@ -42,6 +42,7 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("inputs", "input_misfits", "E0702"): ("shape_of_the_data", "E0702", 3),
     ("metrics", "metric_misfits", "E0704"): ("metric_of_numbers", "E0704", 3),
     ("settings", "_rate", "E0705"): ("learning_rate_below_zero", "E0705", 3),
+    ("settings", "_unweighted", "E0703"): ("loss_weights_leave_an_output_out", "E0703", 3),
     ("settings", "batches", "E0706"): ("batch_over_the_data", "E0706", 3),
     ("settings", "class_weight_misfits", "E0713"): ("class_weight_of_numbers", "E0713", 3),
     ("settings", "class_weight_misfits", "E0708"): ("class_weight_of_no_class", "E0708", 3),
