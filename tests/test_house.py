@@ -13,7 +13,19 @@ from nnspec.catalog.targets import TARGETS
 from nnspec.data.sources import SOURCES
 
 # From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
-ROOMS = ("console", "layers", "data", "catalog", "frontend", "backend", "importing", "codegen", "runs", "training")
+ROOMS = (
+    "reading",
+    "console",
+    "layers",
+    "data",
+    "catalog",
+    "frontend",
+    "backend",
+    "importing",
+    "codegen",
+    "runs",
+    "training",
+)
 ROOMS += ("evaluation", "sweeps", "export", "report", "api", "cli")
 BESIDE = ("tools", "__init__", "__main__")
 

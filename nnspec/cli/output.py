@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -11,6 +12,9 @@ from typing import Any
 
 import click
 
+from nnspec.console.formatting import ACTED_ON, visible
+
+COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 JSON = "json"  # the context's object of a command that is to print one JSON object and no remarks
 
 
@@ -24,11 +28,16 @@ class Answer:
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Prints a line for people. Colours reach terminals alone, and none where NO_COLOR is set (no-color.org).
+    """Prints a line for people, what a terminal would act on written out, but for colours.
+
+    Colours reach terminals alone, and none where NO_COLOR is set (no-color.org).
 
     Raises:
         OSError: standard output cannot be written. Where standard error cannot, the work goes on in silence.
     """
+    parts = COLOUR.split(text)  # every second one is a colour
+    parts[::2] = map(visible, parts[::2])
+    text = "".join(parts)
     try:
         click.echo(text, err=err, color=False if os.environ.get("NO_COLOR") else None)
     except OSError:
@@ -62,10 +71,14 @@ def print_json(data: Mapping[str, Any]) -> None:
 
 
 def as_json(data: Any) -> str:
-    """Strict JSON: what it has no number for (nan, infinity) is null; arrays are lists, paths are text."""
+    """Strict JSON: what it has no number for (nan, infinity) is null; arrays are lists, paths are text.
+
+    What a terminal would act on is escaped.
+    """
     import json
 
-    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+    return ACTED_ON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def _plain(value: Any) -> Any:

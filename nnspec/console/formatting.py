@@ -1,6 +1,16 @@
-"""Numbers as people read them."""
+"""Numbers and texts as people read them."""
 
 from __future__ import annotations
+
+import re
+
+# What a terminal acts on, or turns around, instead of showing it; a tab and a new line are none of it.
+ACTED_ON = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """``text`` with what a terminal would act on written out: ``\\x1b``, ``\\u202e``."""
+    return ACTED_ON.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def count(number: int | None) -> str:

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nnspec.console.formatting import visible
+
 GAP = 2  # blanks between columns
 NARROWEST = 8  # a column that gives way keeps this much
 
@@ -25,7 +27,10 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
     Args:
         footer: one more row, below a rule.
     """
-    lines = [[column.title for column in columns], *rows, *([footer] if footer else [])]
+    lines = [
+        [visible(cell).replace("\n", "\\n") for cell in row]
+        for row in ([column.title for column in columns], *rows, *([footer] if footer else []))
+    ]
     sizes = [max(display_width(row[index]) for row in lines) for index in range(len(columns))]
     excess = sum(sizes) + GAP * (len(sizes) - 1) - width
     yielding = [index for index, column in enumerate(columns) if column.yields]

@@ -22,6 +22,7 @@ from nnspec.data.given import check_names
 from nnspec.data.numbers import Limits, limits
 from nnspec.data.protocol import Assets, Examples
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table
+from nnspec.reading import require_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -211,10 +212,11 @@ def load_npy(path: Path) -> np.ndarray:
     import numpy as np
 
     try:
+        require_regular(path)
         found: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         return found
     except FileNotFoundError as error:
         raise DataError("no such file", file=str(path)) from error
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, OverflowError, MemoryError, zipfile.BadZipFile) as error:
         hint = "save it as one array of a number type" if "pickle" in str(error) or "object" in str(error) else None
         raise DataError(f"the array cannot be read: {error}", file=str(path), hint=hint) from error

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from nnspec.data.errors import DataError
+from nnspec.reading import open_regular, require_regular
 
 BLOCK = 16 << 10  # bytes of a sample
 CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
 LARGE = 4 << 20  # a file of more bytes than this has more samples
 BLOCKS, LARGE_BLOCKS = 3, 64
+BOMB_BYTES, BOMB_RATIO = 1 << 30, 100  # what is unpacked to more than both is refused
 
 
 def identity(path: Path) -> list[int]:
@@ -35,7 +36,7 @@ def sampled(path: Path) -> str:
     It is the same for a copy, wherever that lies and whenever it was made. Of a file that is not larger than its
     samples it is a hash of the whole content. Raises OSError.
     """
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         count = LARGE_BLOCKS if size > LARGE else BLOCKS
         digest = hashlib.sha256(str(size).encode())
@@ -69,23 +70,39 @@ def hashes_of(files: Iterable[Path]) -> Hashes:
 
 def whole(path: Path) -> str:
     """A hash of the whole content of a file."""
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def require_file(path: Path) -> Path:
     """The path of a regular file. Raises DataError where there is none."""
-    if not path.exists():
-        raise DataError("no such file", file=str(path))
-    if path.is_dir():
-        raise DataError("this is a folder, not a file", file=str(path))
-    refuse_device(path)
+    try:
+        require_regular(path)
+    except FileNotFoundError:
+        raise DataError("no such file", file=str(path)) from None
+    except OSError as error:
+        raise DataError(str(error.strerror), file=str(path)) from None
     return path
 
 
-def refuse_device(path: Path) -> None:
-    """Raises DataError where a path is of a device or a pipe, which would be read without end."""
-    with suppress(OSError):
-        mode = path.stat().st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise DataError("this is a device or a pipe, not a file", file=str(path))
+def refuse_bomb(path: Path, packed: int, plain: int) -> None:
+    """Raises DataError where what a file unpacks to is large, and so much larger than the file that no data are.
+
+    Args:
+        packed, plain: bytes with and without the compression.
+    """
+    if plain > BOMB_BYTES and plain > BOMB_RATIO * packed:
+        raise DataError(
+            f"it unpacks to {plain:,} bytes or more, over {BOMB_RATIO} times its size",
+            file=str(path),
+            hint="unpack it yourself if that is meant",
+        )
+
+
+def unpack(path: Path, packed: IO[bytes], into: IO[bytes]) -> None:
+    """Copies what a compressed file holds. Raises DataError where it is a bomb, and what the format raises."""
+    size, done = path.stat().st_size, 0
+    while chunk := packed.read(1 << 20):
+        done += len(chunk)
+        refuse_bomb(path, size, done)
+        into.write(chunk)

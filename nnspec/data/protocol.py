@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.text.vocabulary import Vocabulary
+from nnspec.reading import read_json, read_text
 
 if TYPE_CHECKING:
     from nnspec.data.text.corpus import Corpus
@@ -28,6 +29,7 @@ Task = Literal["classification", "regression", "tagging", "forecast", "unknown"]
 Range = tuple[float, float]  # lowest and highest value
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, of how many
 
+MAX_LABELS = 1 << 30  # bytes of a file of labels
 LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
 
 
@@ -71,7 +73,7 @@ class Assets:
         labels, vocabulary = folder / LABELS, folder / VOCABULARY
         try:
             return cls(
-                classes=tuple(labels.read_bytes().decode().split("\n")[:-1]) if labels.exists() else None,
+                classes=tuple(read_text(labels, MAX_LABELS).split("\n")[:-1]) if labels.exists() else None,
                 vocabulary=Vocabulary.load(vocabulary) if vocabulary.exists() else None,
                 scaling=_json(folder / SCALING),
                 extra=_json(folder / EXTRA) or {},
@@ -81,7 +83,12 @@ class Assets:
 
 
 def _json(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise ValueError(f"{path.name} is no mapping")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ CODES: dict[str, Code] = {
     ),
     "E0107": Code(
         "Nested too deeply or too large",
-        "More than 64 levels, or more than a million values once aliases are expanded.",
+        "More than 64 levels, or more than 150,000 values once aliases are expanded.",
         f"params: {{a: {'[' * 64}{']' * 64}}}",
         "Use `repeat`, `for` and `blocks` in place of nested lists and aliases.",
     ),

@@ -14,6 +14,7 @@ from nnspec.frontend.diagnostics import Edit, Fix, Source, Span
 from nnspec.frontend.source import resolve
 from nnspec.frontend.suggest import certain, closest
 
+MAX_TEXT = 1_000_000  # characters
 _PLAIN = re.compile(r"\$?[A-Za-z0-9_][\w./+-]*|\$\([\w. +*/-]*\)")  # texts that need no quotes anywhere
 _DEFINITIONS = ("params", "blocks")  # sections that go with their last entry
 
@@ -308,11 +309,17 @@ def _comments(text: str) -> list[tuple[int, int, Comment]]:
 
 def _entry_at(span: Span | None) -> Entry | None:
     """The entry whose key stands at a place, or else whose scalar does."""
-    if span is None or span.source.is_command_line or "\r" in span.source.text.replace("\r\n", ""):
+    if span is None or span.source.is_command_line or not _is_editable(span.source.text):
         return None
     keys, values = _entries(span.source.text)
     at = _offset(span.source, span.line, span.column)
     return keys.get(at) or values.get(at)
+
+
+@lru_cache(maxsize=8)
+def _is_editable(text: str) -> bool:
+    """Whether fixes are looked for: not in a text of more than a megabyte, and not where lines end by ``\\r`` alone."""
+    return len(text) <= MAX_TEXT and "\r" not in text.replace("\r\n", "")
 
 
 @lru_cache(maxsize=8)

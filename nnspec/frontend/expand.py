@@ -4,7 +4,6 @@ expressions evaluated. What is left is wired by the graph pass.
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -13,8 +12,9 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
 from nnspec.frontend.edits import reword, spelling, without
+from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.expressions import Failed, Scope, substitute
-from nnspec.frontend.intermediate import Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
+from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
 from nnspec.frontend.suggest import did_you_mean
@@ -22,8 +22,8 @@ from nnspec.frontend.values import read_arguments
 from nnspec.layers import LayerKind, canonical
 from nnspec.layers.types import Symbol
 
-MAX_STEPS = 20_000  # layers and iterations, all loops unrolled
 MAX_BLOCK_DEPTH = 16
+NAMES_COPIED = 16  # into the scope of a round or a block, for the price of one value
 
 SIBLINGS = {"name", "from", "when", "call"}
 GROUP_KEYS = {"layers", "repeat", "as", "for"}
@@ -50,8 +50,12 @@ def expand(
     """
     expander = _Expander(scope, blocks, plugins, records or {})
     body: tuple[Step, ...] = ()
-    with contextlib.suppress(_Halt):
+    try:
         body = tuple(expander.steps(layers, scope, ()))
+    except _Halt:
+        pass
+    except TooMuch as error:
+        expander.diagnostics.append(Diagnostic("E0412", str(error), layers.span))
     return Group(Wiring(layers.span), body), expander.diagnostics
 
 
@@ -221,7 +225,9 @@ class _Expander:
         notes = [""]
         span = next(entry.keys[key] for key in ("for", "repeat") if key in entry.value)
         if "for" in entry.value:
-            rounds = [{**scope, **names} for names in self.walk(entry.value["for"], scope)]
+            walked = list(self.walk(entry.value["for"], scope))
+            spend(len(walked) * (1 + len(scope) // NAMES_COPIED))
+            rounds = [{**scope, **names} for names in walked]
             notes = [_values(entry.value["for"].value, inner) for inner in rounds]
         times = self.times(entry.value["repeat"], scope) if "repeat" in entry.value else 1
         self.room(times * len(rounds), span)
@@ -230,6 +236,7 @@ class _Expander:
         for inner, said in zip(rounds, notes, strict=True):
             for _ in range(times):
                 self.grow(span)
+                spend(1 + len(inner) // NAMES_COPIED)
                 named = {**inner, str(index_name.value): Node(index, span)} if index_name is not None else inner
                 text = f"in round {index + 1} of {times * len(rounds)} of this loop" + (
                     f", with {said}" if said else ""
@@ -370,6 +377,7 @@ class _Expander:
         return {key: value for key, value in given.items() if value.value is not None}
 
     def block_scope(self, name: str, definition: Node, given: Mapping[str, Node], span: Span) -> Scope:
+        spend(len(_params(definition)) + len(self.globals) // NAMES_COPIED)
         inner: dict[str, Node] = dict(self.globals)
         for param, default in _params(definition).items():
             if param in given:

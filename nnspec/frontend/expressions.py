@@ -11,12 +11,14 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import simpleeval
 
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Span
 from nnspec.frontend.edits import name_within
+from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.source import Node
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import Symbol
@@ -26,8 +28,11 @@ Scope = Mapping[str, Node]
 MAX_LENGTH = 500  # characters of one expression
 MAX_VALUES = 100_000  # of one value, references put in
 MAX_VALUE = 2**63  # of any number on the way
+MOST_DIGITS = 400  # before and behind the point of a number
 MAX_ITEMS = 10_000  # of any list or string on the way
 
+_TOO_LARGE = f"more than {MAX_VALUES:,} values once references are put in"
+_LITERAL = re.compile(r"(?:[^$]|\$\$)++")
 _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -69,29 +74,24 @@ def split(text: str) -> tuple[Part, ...]:
 
 def _parts(text: str) -> Iterator[Part]:
     at = 0
-    while (dollar := text.find("$", at)) >= 0:
-        if dollar > at:
-            yield Part(text[at:dollar], False)
-        rest = text[dollar + 1 :]
-        if rest.startswith("$"):
-            yield Part("$", False)
-            at = dollar + 2
-        elif rest.startswith("("):
-            end = _closing(text, dollar + 1)
-            yield Part(text[dollar + 2 : end], True)
+    while at < len(text):
+        if match := _LITERAL.match(text, at):
+            yield Part(match.group().replace("$$", "$"), False)
+            at = match.end()
+        elif text.startswith("(", at + 1):
+            end = _closing(text, at + 1)
+            yield Part(text[at + 2 : end], True)
             at = end + 1
-        elif match := _REFERENCE.match(rest):
+        elif match := _REFERENCE.match(text, at + 1):
             yield Part(match.group(), True)
-            at = dollar + 1 + match.end()
+            at = match.end()
         else:
             hint = (
                 "braces are YAML's own: write `$name` or `$(...)`"
-                if rest.startswith("{")
+                if text.startswith("{", at + 1)
                 else "write `$$` for a dollar sign"
             )
             raise ExpressionError("E0401", "a `$` must begin a `$name` or a `$(...)`", hint)
-    if at < len(text):
-        yield Part(text[at:], False)
 
 
 def _closing(text: str, start: int) -> int:
@@ -119,11 +119,13 @@ def check_syntax(root: Node) -> list[Diagnostic]:
     for node in root.scalars():
         if isinstance(node.value, str) and "$" in node.value:
             try:
-                for part in split(node.value):
-                    if part.is_expression:
+                for part in _parts(node.value):
+                    if part.is_expression and not _REFERENCE.fullmatch(part.text):
                         _parse(part.text)
             except ExpressionError as error:
                 problems.append(error.at(node.span))
+                if len(problems) >= MAX_PROBLEMS:
+                    break
     return problems
 
 
@@ -135,10 +137,16 @@ def substitute(node: Node, scope: Scope) -> Node:
     Raises:
         Failed: with the place of the first expression that fails, or of a value that references make too large.
     """
-    found = _substitute(node, scope)
-    if found is not node and found.is_larger_than(MAX_VALUES):
-        message = f"more than {MAX_VALUES:,} values once references are put in"
-        raise Failed(Diagnostic("E0405", message, node.span))
+    try:
+        found = _substitute(node, scope)
+        if found is node:
+            return node
+        size = found.size(MAX_VALUES)
+        spend(size)
+    except TooMuch as error:
+        raise Failed(Diagnostic("E0405", str(error), node.span)) from None
+    if size > MAX_VALUES:
+        raise Failed(Diagnostic("E0405", _TOO_LARGE, node.span))
     return found
 
 
@@ -172,8 +180,8 @@ def evaluate(node: Node, scope: Scope) -> Node:
             if name in scope:  # a reference brings the node itself, structure and places included
                 found = scope[name]
                 return replace(found, span=node.span, origin=found.origin or found.span)
-            return _as_node(compute(name, scope), node.span)
-        return Node("".join(_text(part, scope) for part in parts), node.span)
+            return _as_node(_sized(compute(name, scope)), node.span)
+        return Node(_joined(parts, scope), node.span)
     except ExpressionError as error:
         raise Failed(error.at(node.span)) from None
 
@@ -184,10 +192,10 @@ def compute(text: str, scope: Scope) -> Any:
     Raises:
         ExpressionError: unknown names, types that do not go together, values out of bounds.
     """
-    tree = _parse(text)
     names = _Names(scope, text)
     try:
-        return _Evaluator(names).eval(text, previously_parsed=tree)
+        spend(len(text) // 8 + 2)
+        return _Evaluator(names).eval(text, previously_parsed=_parse(text))
     except ExpressionError:
         raise
     except simpleeval.FunctionNotDefined as error:
@@ -207,6 +215,7 @@ def compute(text: str, scope: Scope) -> Any:
 _ALLOWED = "arithmetic, comparison, and/or/not, lists, and min, max, round, ceil, floor, len"
 
 
+@lru_cache(maxsize=4096)  # what a loop evaluates again is read once
 def _parse(text: str) -> ast.expr:
     if len(text) > MAX_LENGTH:
         raise ExpressionError("E0403", f"an expression of {len(text):,} characters; at most {MAX_LENGTH} are read")
@@ -223,13 +232,37 @@ def _parse(text: str) -> ast.expr:
         raise ExpressionError("E0403", "the expression is nested too deeply") from None
 
 
+def _joined(parts: Sequence[Part], scope: Scope) -> str:
+    """A text with the values of its expressions in it, which may be as long together as one value of them."""
+    texts, length = [], 0
+    for part in parts:
+        text = _text(part, scope) if part.is_expression else part.text
+        length += len(text) if part.is_expression else 0
+        if length > MAX_ITEMS:
+            raise ExpressionError("E0405", f"more than {MAX_ITEMS:,} characters put into one text")
+        texts.append(text)
+    spend(len(parts), length)
+    return "".join(texts)
+
+
 def _text(part: Part, scope: Scope) -> str:
-    if not part.is_expression:
-        return part.text
-    value = compute(part.text, scope)
-    if isinstance(value, list | dict) or value is None:
+    value = scope[part.text].value if part.text in scope else compute(part.text, scope)
+    if isinstance(value, list | tuple | Mapping) or value is None:
         raise ExpressionError("E0405", f"`{part.text}` is {_describe(value)} and cannot stand inside a text")
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _sized(value: Any) -> Any:
+    """The value, where it is not too large; a list that an expression holds several times counts each time."""
+    waiting, count = [value], 0
+    while waiting:
+        one = waiting.pop()
+        count += 1
+        if count > MAX_VALUES:
+            raise ExpressionError("E0405", _TOO_LARGE)
+        if isinstance(one, list):
+            waiting += one
+    return value
 
 
 def _as_node(value: Any, span: Span) -> Node:
@@ -241,11 +274,13 @@ class _Names(Mapping[str, Any]):
 
     def __init__(self, scope: Scope, text: str) -> None:
         self.scope, self.text = scope, text
+        self.found: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name in self.scope:
-            value = self.scope[name].value
-            return value if isinstance(value, Mapping) else self.scope[name].plain()
+            if name not in self.found:
+                self.found[name] = self.plain(self.scope[name])
+            return self.found[name]
         if name in _CONSTANTS:
             return _CONSTANTS[name]
         known = sorted(self.scope)
@@ -253,6 +288,13 @@ class _Names(Mapping[str, Any]):
             f"in scope here: {', '.join(known)}" if known else "there are no names in scope here"
         )
         raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint, name=name, known=known)
+
+    @staticmethod
+    def plain(node: Node) -> Any:
+        if isinstance(node.value, Mapping):
+            return node.value
+        spend(node.size(MAX_VALUES))
+        return node.plain()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.scope)
@@ -275,6 +317,7 @@ class _Evaluator(simpleeval.SimpleEval):  # type: ignore[misc]
         self.nodes[ast.List] = self.nodes[ast.Tuple] = lambda node: [self._eval(item) for item in node.elts]
 
     def _eval(self, node: ast.AST) -> Any:
+        spend(1)
         return _bounded(super()._eval(node))
 
     def _eval_call(self, node: ast.Call) -> Any:
@@ -359,10 +402,15 @@ def _floor(value: float) -> int:
     return int(value // 1)
 
 
+def _round(value: float, digits: int | None = None) -> Any:
+    """``round``; Python works out ten to the power of the digits, of which no number here has more than these."""
+    return round(value) if digits is None else round(value, max(-MOST_DIGITS, min(digits, MOST_DIGITS)))
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
-    "round": round,
+    "round": _round,
     "ceil": _ceil,
     "floor": _floor,
     "len": len,
@@ -396,6 +444,7 @@ def _describe(value: Any) -> str:
         float: "a number",
         str: "a text",
         list: "a list",
+        tuple: "a list",
         dict: "a mapping",
     }
     return "nothing (null)" if value is None else names.get(type(value), "a value of another kind")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from nnspec.frontend.call_flags import unknown_flag
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Span
 from nnspec.frontend.edits import spelling
 from nnspec.frontend.expressions import Failed
-from nnspec.frontend.intermediate import Call, Group, Parallel, Reference, Reuse, Step, Wiring
+from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
 from nnspec.frontend.suggest import did_you_mean
 
 Refs = tuple[Ref, ...]
+
+MAX_TENSORS = 200_000  # that layers take, all together; what a group gives may be many, and groups may take it on
+NAME_PART = 64  # characters of a name that count as one more
 
 
 def wire(
@@ -27,8 +31,10 @@ def wire(
     """
     builder = _Builder(inputs)
     start = (Ref(inputs[0].name),) if len(inputs) == 1 else ()
-    end = builder.run(network.body, start, "")
-    found = builder.outputs(outputs, end, network.wiring.span)
+    found: tuple[Output, ...] = ()
+    with contextlib.suppress(_Halt):
+        end = builder.run(network.body, start, "")
+        found = builder.outputs(outputs, end, network.wiring.span)
     errors = [problem for problem in builder.diagnostics if problem.severity == "error"]
     if errors:
         return None, builder.diagnostics
@@ -47,10 +53,16 @@ class _Scope:
     end: Refs
 
 
+class _Halt(Exception):
+    """Too large a network, or too much wrong with it: the pass ends here."""
+
+
 @dataclass(slots=True)
 class _Builder:
     inputs: tuple[Input, ...]
     layers: list[Layer] = field(default_factory=list)
+    made: dict[str, Layer] = field(default_factory=dict)
+    tensors: int = 0
     values: dict[str, Refs] = field(default_factory=dict)  # full name of a layer, group or input -> its outputs
     scopes: dict[str, _Scope] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
@@ -69,9 +81,31 @@ class _Builder:
             try:
                 current = self.step(step, current, scope)
             except Failed as failed:
-                trail = step.wiring.trail
-                self.diagnostics.append(replace(failed.diagnostic, notes=(*failed.diagnostic.notes, *trail)))
+                self.report(failed, step)
         return current
+
+    def report(self, failed: Failed, step: Step) -> None:
+        notes = (*failed.diagnostic.notes, *step.wiring.trail)
+        self.diagnostics.append(replace(failed.diagnostic, notes=notes))
+        if len(self.diagnostics) >= MAX_PROBLEMS:
+            raise _Halt
+
+    def add(self, layer: Layer) -> None:
+        self.take(len(layer.inputs) + len(layer.name) // NAME_PART, layer.span)
+        if len(self.layers) >= MAX_STEPS:
+            self.halt(f"more than {MAX_STEPS:,} layers, those that `reuse` calls again counted each time", layer.span)
+        self.layers.append(layer)
+        self.made[layer.name] = layer
+        self.values[layer.name] = (Ref(layer.name),)
+
+    def take(self, tensors: int, span: Span) -> None:
+        self.tensors += tensors
+        if self.tensors > MAX_TENSORS:
+            self.halt(f"the layers take more than {MAX_TENSORS:,} tensors in all", span)
+
+    def halt(self, message: str, span: Span) -> None:
+        self.diagnostics.append(Diagnostic("E0412", message, span))
+        raise _Halt
 
     def reserve(self, steps: tuple[Step, ...], scope: str) -> None:
         """Given names come first: an unnamed layer must not take a name that a later one is given."""
@@ -116,7 +150,7 @@ class _Builder:
         )
         arguments = tuple(self.arguments(step.wiring, scope))
         wiring = step.wiring
-        self.layers.append(
+        self.add(
             Layer(
                 name=name,
                 kind=step.kind,
@@ -131,7 +165,6 @@ class _Builder:
                 brought=step.brought,
             )
         )
-        self.values[name] = (Ref(name),)
         return (Ref(name),)
 
     def group(self, step: Group, entry: Refs, scope: str) -> Refs:
@@ -154,16 +187,17 @@ class _Builder:
                 try:
                     current = self.step(item, current, scope)
                 except Failed as failed:
-                    notes = (*failed.diagnostic.notes, *item.wiring.trail)
-                    self.diagnostics.append(replace(failed.diagnostic, notes=notes))
+                    self.report(failed, item)
             return current
         return self.run(step.body, entry, scope)
 
     def parallel(self, step: Parallel, entry: Refs, scope: str) -> Refs:
         self.require(entry, step.wiring)
-        ends: Refs = ()
+        found: list[Ref] = []
         for branch in step.branches:
-            ends += self.inner(branch, entry, scope)
+            found += self.inner(branch, entry, scope)
+            self.take(1, branch.wiring.span)
+        ends = tuple(found)
         if step.merge is None:
             return ends
         # The merge carries the group's name: it is what the group gives.
@@ -178,7 +212,7 @@ class _Builder:
                 message = f"`{step.target.text}` is a group: `call` says how one layer is called"
                 raise Failed(Diagnostic("E0203", message, next(iter(step.flag_spans.values()))))
             return self.replay(full, step, entry, scope)
-        original = next((layer for layer in self.layers if layer.name == full), None)
+        original = self.made.get(full)
         if original is None:
             message = f"`{step.target.text}` is an input; only layers and named groups can be used again"
             raise Failed(Diagnostic("E0504", message, step.target.span))
@@ -186,8 +220,7 @@ class _Builder:
         if problem := unknown_flag(original.kind, step.flag_spans):
             raise Failed(problem)
         again = self.again(original, name, entry, step.wiring)
-        self.layers.append(replace(again, flags={**original.flags, **step.flags}))
-        self.values[name] = (Ref(name),)
+        self.add(replace(again, flags={**original.flags, **step.flags}))
         return (Ref(name),)
 
     def replay(self, full: str, step: Reuse, entry: Refs, scope: str) -> Refs:
@@ -201,8 +234,7 @@ class _Builder:
         for original in self.layers[group.first : group.last]:
             name = new + original.name[len(full) :]
             inputs = tuple(_moved(ref, moved) for ref in original.inputs)
-            self.layers.append(self.again(original, name, inputs, step.wiring))
-            self.values[name] = (Ref(name),)
+            self.add(self.again(original, name, inputs, step.wiring))
             moved[Ref(original.name)] = Ref(name)
         return tuple(_moved(ref, moved) for ref in group.end)
 
@@ -212,7 +244,7 @@ class _Builder:
         return replace(original, name=name, inputs=inputs, shares=shares, span=wiring.span, trail=trail)
 
     def sources(self, wiring: Wiring, scope: str) -> Refs:
-        refs: Refs = ()
+        refs: list[Ref] = []
         for source in wiring.sources:
             name, _, index = source.text.partition(":")
             full = self.resolve(replace(source, text=name), scope)
@@ -227,8 +259,9 @@ class _Builder:
                         )
                     )
                 found = (Ref(found[0].layer, int(index)),)
+            self.take(len(found), source.span)
             refs += found
-        return refs
+        return tuple(refs)
 
     def arguments(self, wiring: Wiring, scope: str) -> Iterator[str]:
         """The call argument of each tensor, where ``from`` names them; a group may give one several."""
@@ -250,7 +283,7 @@ class _Builder:
             notes = (Note("it is given to this one", later),)
             message = f"`{source.text}` comes later: a layer takes only what stands before it"
             raise Failed(Diagnostic("E0503", message, source.span, notes=notes))
-        known = {name[len(scope) :] if name.startswith(scope) else name for name in self.values}
+        known = [name.removeprefix(scope) for name in self.values]
         hint = did_you_mean(source.text, known) or "give the layer a `name:` to refer to it"
         fix = spelling(source.span, source.text, known)
         raise Failed(
@@ -285,6 +318,8 @@ class _Builder:
                 refs = self.sources(Wiring(item.span, sources=(Reference(str(item.value), item.span),)), "")
             except Failed as failed:
                 self.diagnostics.append(failed.diagnostic)
+                if len(self.diagnostics) >= MAX_PROBLEMS:
+                    raise _Halt from None
                 continue
             found += [Output(name or _output_name(ref), ref, item.span) for ref in refs]
         return tuple(found)

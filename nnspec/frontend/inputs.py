@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Input
-from nnspec.layers.types import Symbol
+from nnspec.layers.types import MAX_RANK, MAX_VALUES, Symbol
 
 MAX_DIM = 2**31
 
@@ -47,7 +49,12 @@ def _input(name: str, node: Node, inputs: Node) -> Input:
         raise Failed(
             Diagnostic("E0211", "a shape is a list of dimensions without the batch", node.span, hint="[28, 28, 1]")
         )
+    if len(shape.value) > MAX_RANK:
+        message = f"a shape of {len(shape.value):,} dimensions; at most {MAX_RANK} are possible"
+        raise Failed(Diagnostic("E0207", message, node.span))
     dims = tuple(_dim(item) for item in shape.value)
+    if prod(size or 1 for size in dims) >= MAX_VALUES:
+        raise Failed(Diagnostic("E0207", "a shape of more values than 64 bits can count", node.span))
     return Input(
         name,
         dims,

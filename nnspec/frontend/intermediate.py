@@ -9,6 +9,8 @@ from typing import Any
 from nnspec.frontend.diagnostics import Note, Span
 from nnspec.layers import LayerKind
 
+MAX_STEPS = 20_000  # layers and iterations: all loops unrolled, and all that is used again called again
+
 
 @dataclass(frozen=True, slots=True)
 class Name:

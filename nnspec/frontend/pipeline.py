@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from nnspec.frontend.agreement.without_data import without_data
 from nnspec.frontend.augmentation import check_augmentation
 from nnspec.frontend.budget import check_budget
 from nnspec.frontend.config import Budget
-from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Source, Span, SpecError
+from nnspec.frontend.effort import counted
 from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
 from nnspec.frontend.graph import wire
@@ -75,8 +77,19 @@ def check(
             as ``$data.classes``, and no more; False: they are not looked at.
         trusted: whether code of the packages under ``requires`` may run: records of layers, sources, targets, checks.
     """
+    with counted():
+        return _checked(spec, overrides, plugins, Files(unsaved), data, trusted)
+
+
+def _checked(
+    spec: Path | Source,
+    overrides: Sequence[str],
+    plugins: Sequence[str],
+    files: Files,
+    data: bool | None,
+    trusted: bool,
+) -> Checked:
     warnings: list[Diagnostic] = []
-    files = Files(unsaved)
     try:
         tree = files.tree(spec, overrides)
         brought = find_kinds(tree, plugins, trusted)
@@ -158,11 +171,24 @@ def _stop(problems: Sequence[Diagnostic], warnings: list[Diagnostic]) -> None:
 
 
 def _once(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """One diagnostic for one fault: a block used ten times reports it where it stands, once, and says so."""
+    """One diagnostic for one fault: a block used ten times reports it where it stands, once, and says so.
+
+    Of one code a bounded number is told of; the last of them says how many more there are.
+    """
     groups: dict[tuple[str, Span | None], list[Diagnostic]] = {}
     for problem in problems:
         groups.setdefault((problem.code, problem.span), []).append(problem)
-    return [_counted(group) for group in groups.values()]
+    counts = Counter(code for code, _ in groups)
+    told: Counter[str] = Counter()
+    found = []
+    for (code, _), group in groups.items():
+        told[code] += 1
+        if told[code] <= MAX_PROBLEMS:
+            found.append(_counted(group))
+        if told[code] == MAX_PROBLEMS < counts[code]:
+            more = Note(f"{counts[code] - MAX_PROBLEMS:,} more of these ({code}) are not listed")
+            found[-1] = replace(found[-1], notes=(*found[-1].notes, more))
+    return found
 
 
 def _counted(group: list[Diagnostic]) -> Diagnostic:

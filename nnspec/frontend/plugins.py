@@ -30,6 +30,7 @@ from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
 from nnspec.layers import LayerKind
 
+MOST_ABSENT = 5  # packages that are told of: each is looked for in all that is installed
 LAYERS, RECORDS = "nnspec.layers", "nnspec.layer_kinds"
 KINDS = {"source": "nnspec.sources", "target": "nnspec.targets"}  # by category
 CHECKS = "nnspec.checks"
@@ -89,6 +90,8 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
         if not any(_offered(package, group) for group in (LAYERS, *KINDS.values(), CHECKS)):
             message = f"no installed package `{package}` offers layers, sources, targets or checks to nnspec"
             problems.append(Diagnostic("E0305", message, node.span, hint=f"install it: pip install {package}"))
+            if len(problems) == MOST_ABSENT:
+                break
         found.update(_offered(package, LAYERS))
     for module in modules:
         try:

@@ -30,8 +30,9 @@ def diagnose(data: Any, definition: str, root: Node) -> list[Diagnostic]:
         root: the node that paths lead from.
     """
     errors = validator(catalog(), definition).iter_errors(data)
-    problems = [problem for error in islice(errors, MAX_ERRORS) for problem in explain(error, definition)]
-    return sorted((_placed(problem, root) for problem in combine(problems)), key=_position)
+    explained = (problem for error in islice(errors, MAX_ERRORS) for problem in explain(error, definition))
+    problems = combine(islice(explained, MAX_ERRORS))
+    return sorted((_placed(problem, root) for problem in problems), key=_position)
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic
 from nnspec.frontend.expressions import Failed, substitute
 from nnspec.frontend.sections import data_section
 from nnspec.frontend.source import Node
@@ -36,6 +36,8 @@ def param_scope(params: Node | None, problems: list[Diagnostic]) -> dict[str, No
     if params is None or not params.is_mapping:
         return scope
     for name, node in params.value.items():
+        if len(problems) >= MAX_PROBLEMS:
+            break
         if name in RESERVED or not name.isidentifier():
             problems.append(Diagnostic("E0407", f"`{name}` cannot be the name of a parameter", params.keys.get(name)))
             continue

@@ -10,6 +10,8 @@ from nnspec.frontend.edits import spelling, without
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 
+MAX_PATTERNS = 200  # that are no names: each is held against every layer
+
 
 def matched(patterns: Iterable[str], name: str) -> bool:
     """Whether one of the patterns names a layer, or a group that it stands in: ``stage5`` is all of ``stage5/...``."""
@@ -24,9 +26,16 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         span = spec.place("train", "epochs")
         yield Diagnostic("E0703", message, span, hint="leave it out", fix=without(span, "remove `epochs`"))
     names = [layer.name for layer in spec.graph.layers]
+    known, seen = _named(names), dict[str, bool]()
     for path, patterns in _patterns(spec):
         for place, pattern in enumerate(patterns):
-            if not any(matched([pattern], name) for name in names):
+            if pattern not in known and pattern not in seen:
+                if len(seen) == MAX_PATTERNS:
+                    message = f"more than {MAX_PATTERNS} patterns of layers' names"
+                    yield Diagnostic("E0708", message, spec.place(*path, place))
+                    return
+                seen[pattern] = any(matched([pattern], name) for name in names)
+            if not seen.get(pattern, True):
                 yield _no_layer(pattern, names, spec.place(*path, place))
     section = spec.node.get("export")
     for number, target in enumerate(spec.export):
@@ -40,6 +49,16 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         for place, name in enumerate(target.args.get("keep_float", ())):
             if name not in names:
                 yield _no_layer(name, names, spec.place("export", *entry, "keep_float", place))
+
+
+def _named(names: Iterable[str]) -> set[str]:
+    """Layers, and the groups that they stand in."""
+    found: set[str] = set()
+    for name in names:
+        while name and name not in found:
+            found.add(name)
+            name = name.rpartition("/")[0]
+    return found
 
 
 def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -10,7 +11,7 @@ from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.spec import Graph, Input, Layer, LayerFacts, Ref
 from nnspec.layers import NoRule, ShapeError, infer, layer_kind
 from nnspec.layers.fields import pointwise
-from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec
+from nnspec.layers.types import MAX_RANK, MAX_VALUES, Dim, KindValue, Symbol, TensorSpec
 
 UNKNOWN = LayerFacts(None, None, None, None)
 
@@ -34,6 +35,7 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
         try:
             _check_outputs(graph, known, layer)
             fact = _infer(layer, specs)
+            _check_size(fact)
             _check_shared(facts, layer, fact)
         except ShapeError as error:
             problems.append(_diagnostic(error, layer, places, specs))
@@ -64,6 +66,17 @@ def _check_outputs(graph: Graph, known: Mapping[str, tuple[TensorSpec, ...] | No
         outputs = known[ref.layer]
         if outputs is not None and ref.index >= len(outputs):
             raise ShapeError(f"`{ref.layer}` has {_count(len(outputs))}, so there is no `{ref}` (counted from 0)")
+
+
+def _check_size(fact: LayerFacts) -> None:
+    """No machine holds what has more values than 64 bits count, and NumPy has no more dimensions."""
+    for spec in fact.outputs or ():
+        if len(spec.shape) > MAX_RANK:
+            raise ShapeError(f"its output would have {len(spec.shape):,} dimensions; at most {MAX_RANK} are possible")
+        if prod(size for size in spec.shape if isinstance(size, int)) >= MAX_VALUES:
+            raise ShapeError("its output would have more values than 64 bits can count")
+    if (fact.params or 0) >= MAX_VALUES:
+        raise ShapeError("it would have more parameters than 64 bits can count")
 
 
 def _check_shared(facts: Mapping[str, LayerFacts], layer: Layer, fact: LayerFacts) -> None:

@@ -6,6 +6,7 @@ duplicate keys and resolves scalars by YAML 1.2's core rules (``1e-3`` is a numb
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,13 +15,14 @@ from typing import Any
 
 import yaml
 
-from nnspec.frontend.diagnostics import Diagnostic, Note, Source, Span, SpecError, printable
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Source, Span, SpecError, printable
+from nnspec.reading import open_regular
 
 Scalar = None | bool | int | float | str
 
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_NODES = 1_000_000
+MAX_NODES = 150_000
 MAX_KEY = 200
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -72,15 +74,15 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
-    def is_larger_than(self, count: int) -> bool:
-        """Whether there are more nodes than ``count`` in here; those that references share count each time."""
-        waiting = [self]
-        while waiting and count >= 0:
+    def size(self, most: int) -> int:
+        """How many nodes there are in here, up to one more than ``most``; shared ones count each time."""
+        waiting, count = [self], 0
+        while waiting and count <= most:
             value = waiting.pop().value
-            count -= 1
+            count += 1
             if isinstance(value, dict | tuple):
                 waiting += value.values() if isinstance(value, dict) else value
-        return count < 0
+        return count
 
     def scalars(self) -> Iterator[Node]:
         """Every scalar node below this one, this one included."""
@@ -115,16 +117,14 @@ def read_text(path: Path, name: str | None = None) -> Source:
     """
     name = name or str(path)
     try:
-        if path.exists() and not path.is_file():  # a device or a pipe would be read without end
-            raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a file")])
-        data = path.read_bytes()
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SpecError([Diagnostic("E0101", f"cannot read `{printable(name)}`: {reason}")]) from None
-    except ValueError:
-        raise SpecError([Diagnostic("E0101", f"`{printable(name)}` is not a usable path")]) from None
     if len(data) > MAX_BYTES:
-        raise SpecError([_too_large(name, len(data))])
+        raise SpecError([_too_large(name, size)])
     try:
         return Source(name, data.decode("utf-8-sig"), str(path.parent))
     except UnicodeDecodeError as error:
@@ -161,6 +161,9 @@ def compose(source: Source, column_offset: int = 0, text: str | None = None) -> 
     except yaml.reader.ReaderError as error:
         span = composer.offset_span(int(error.position))
         raise SpecError([Diagnostic("E0105", f"not YAML: {error.reason}", span)]) from None
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which no file can hold
+        span = composer.offset_span(error.start)
+        raise SpecError([Diagnostic("E0105", "not YAML: half of a character", span)]) from None
     except RecursionError:
         raise SpecError([Diagnostic("E0107", "nested too deeply", composer.start())]) from None
     if composer.diagnostics:
@@ -228,9 +231,7 @@ class _Composer:
             value = self.node(next(events), events, depth + 1)
             if key in entries:
                 first = Note("it is first given here", keys[key])
-                self.diagnostics.append(
-                    Diagnostic("E0108", f"the key `{printable(key)}` is given twice", span, notes=(first,))
-                )
+                self.report(Diagnostic("E0108", f"the key `{printable(key)}` is given twice", span, notes=(first,)))
             entries[key], keys[key] = value, span
         return Node(entries, self.span(start, event), keys)
 
@@ -277,13 +278,18 @@ class _Composer:
         try:
             return resolve(text)
         except ValueError:
-            self.diagnostics.append(Diagnostic("E0111", "this number is too large", self.span(event)))
+            self.report(Diagnostic("E0111", "this number is too large", self.span(event)))
             return 0
 
     def refuse_tag(self, event: Any, allowed: str) -> None:
         if event.tag not in (None, "!", allowed):
             message = f"the tag `{printable(event.tag)}` is not part of the language"
-            self.diagnostics.append(Diagnostic("E0112", message, self.span(event), hint="a spec holds plain YAML data"))
+            self.report(Diagnostic("E0112", message, self.span(event), hint="a spec holds plain YAML data"))
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        self.diagnostics.append(diagnostic)
+        if len(self.diagnostics) >= MAX_PROBLEMS:
+            raise SpecError(self.diagnostics)
 
     def span(self, event: Any, last: Any = None) -> Span:
         start, end = event.start_mark, (last or event).end_mark
@@ -314,7 +320,7 @@ class _Composer:
             from nnspec.frontend.edits import tabs_to_spaces  # which imports this module
 
             fix = tabs_to_spaces(self.source, _meaning) if span and not self.source.is_command_line else None
-        elif span and re.search(r":\s*[^'\"{\[#]*\{[^}]*:\s*\$\(", span.source.line(span.line)):
+        elif span and _UNQUOTED.search(span.source.line(span.line)):
             hint = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
         elif "expected ',' or" in problem:
             hint = "entries within brackets are separated by commas, and every bracket is closed"
@@ -334,6 +340,9 @@ class _Composer:
                 ),
             )
         return Diagnostic("E0105", f"not YAML: {problem}", span, hint=hint, notes=notes, fix=fix)
+
+
+_UNQUOTED = re.compile(r"\{[^{}]*:\s*\$\(")  # an expression inside braces; each brace looks no further than the next
 
 
 def _meaning(text: str) -> str | None:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
+from itertools import islice
+
+from nnspec.frontend.effort import compare, words_left
 
 MAX_LENGTH = 60  # longer words are no typos, and comparing them takes time
+SLIPS_COST = 25  # what counting the slips between two words costs, in comparisons
 SHORT = 4  # letters of a word in which two slips of the finger leave hardly anything
 
 
 def closest(word: str, candidates: Iterable[str]) -> str | None:
-    """The candidate nearest to ``word``, or None where none is near. Case alone never keeps a candidate away."""
-    if len(word) > MAX_LENGTH:
-        return None
+    """The candidate nearest to ``word``, or None where none is near. Case alone never keeps a candidate away.
+
+    A check compares a bounded number of words; after that none is near.
+    """
+    left = words_left()
+    known = tuple(islice(candidates, max(left, 0) + 1))
+    return None if len(word) > MAX_LENGTH or len(known) > left else _closest(word, known)
+
+
+@lru_cache(maxsize=64)  # a hint, a fix and whether it is certain ask for the same
+def _closest(word: str, known: tuple[str, ...]) -> str | None:
     import difflib
 
-    by_lower = {candidate.lower(): candidate for candidate in candidates}
+    compare(len(known))
+    by_lower = {candidate.lower(): candidate for candidate in known}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
 
@@ -33,7 +48,17 @@ def certain(word: str, candidates: Iterable[str]) -> bool:
     distance = _slips(word, meant)
     if distance > slips or re.sub(r"\D", "", word) != re.sub(r"\D", "", meant) or word[:-1] == meant[:-1]:
         return False
-    return all(_slips(word, other) > distance for other in known - {meant})
+    others = [other for other in known - {meant} if _may_be_within(distance, word, other)]
+    if len(others) * SLIPS_COST > words_left():
+        return False
+    compare(len(others) * SLIPS_COST)
+    return all(_slips(word, other) > distance for other in others)
+
+
+def _may_be_within(distance: int, word: str, other: str) -> bool:
+    """False where the letters alone, in any order, need more slips."""
+    letters, others = Counter(word), Counter(other)
+    return max((letters - others).total(), (others - letters).total()) <= distance
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.format import SECTIONS, format_text
 from nnspec.frontend.pipeline import check
 from nnspec.frontend.spec import Graph, Spec
@@ -60,7 +60,11 @@ def import_config(
     problem = ""
     for written in (_shortest(plain.layers), {"layers": plain.layers}):
         parts = {"inputs": _inputs(network.graph), **written, "outputs": plain.outputs}
-        text = _text(network.graph.name, {**parts, "train": train})
+        try:
+            text = _text(network.graph.name, {**parts, "train": train})
+        except SpecError as error:
+            message = f"the network is not one that a spec can say: {error.diagnostics[0].message}"
+            raise ImportFailed(message) from error
         spec, problem = _compiled(text)
         pairs = paired(network.graph, spec.graph, names) if spec is not None else None
         if spec is not None and pairs is not None:

@@ -12,10 +12,10 @@ from typing import Any
 from nnspec.frontend.graph import snake
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name
+from nnspec.importing.validity import MODELS
 
 Config = dict[str, Any]
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
-MODELS = ("Functional", "Sequential", "Model")
 # What a layer has learned: its vocabulary with the special tokens, and weights for tf_idf.
 Found = Callable[[str, tuple[str, ...]], Mapping[str, Any] | None]
 

@@ -6,8 +6,10 @@ Every call becomes one layer of the graph, in an order in which each takes only 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -18,13 +20,13 @@ from nnspec.importing.call_defaults import is_default
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
+from nnspec.importing.validity import MAX_LAYERS, MODELS
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
 
 NOWHERE = Span(Source("", ""), 1, 1, 1, 1)
-MODELS = ("Functional", "Sequential", "Model")
-MAX_LAYERS = 20_000
 MAX_DEPTH = 16
+MAX_OUTPUTS = 64  # of a layer
 
 Path = tuple[str, ...]  # the names of the models around a layer, from the outside in, and its own
 Key = tuple[str, int]  # a layer's name in its model, and which of its calls
@@ -160,6 +162,7 @@ class _Reader:
     origins: dict[str, Path] = field(default_factory=dict)
     owners: dict[Path, str] = field(default_factory=dict)  # a layer's place in the model -> its first call
     names: set[str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     respelled: dict[str, str] = field(default_factory=dict)  # names of the model that no spec can give -> the spec's
 
@@ -179,7 +182,7 @@ class _Reader:
         """The calls of a model, called with ``given``; what its outputs are."""
         if len(path) > MAX_DEPTH:
             raise ImportFailed(f"models within models more than {MAX_DEPTH} deep")
-        made: dict[Key, list[Ref]] = {
+        made: dict[Key, Sequence[Ref]] = {
             (layer_name(entry), 0): [ref] for entry, ref in zip(model.inputs_in_order(), given, strict=True)
         }
         waiting = [
@@ -188,27 +191,32 @@ class _Reader:
             if layer["class_name"] != "InputLayer"
             for index, node in enumerate(layer.get("inbound_nodes", ()))
         ]
-        first = {layer_name(layer): _first_call(layer, model) for layer in model.layers}
-        while waiting:
-            left = []
-            for layer, index, node in waiting:
-                call = _call(node)
-                if all(_key(tensor) in made for tensor in _tensors(call)):
-                    made[layer_name(layer), first[layer_name(layer)] + index] = self.call(
-                        layer, _bound(call, made), (*path, layer_name(layer)), flags
-                    )
-                else:
-                    left.append((layer, index, node))
-            if len(left) == len(waiting):
-                raise ImportFailed(
-                    f"`{layer_name(left[0][0])}` takes what nothing in the model gives: the file is damaged"
-                )
-            waiting = left
+        first = _first_calls(model)
+        order = _Order([{_key(tensor) for tensor in _tensors(_call(node))} - made.keys() for _, _, node in waiting])
+        for number in order:
+            layer, index, node = waiting[number]
+            name = layer_name(layer)
+            key = name, first[name] + index
+            made[key] = self.called(layer, _bound(_call(node), made), (*path, name), flags)
+            order.made(key)
+        if order.left:
+            name = layer_name(waiting[min(order.left)][0])
+            raise ImportFailed(f"`{name}` takes what nothing in the model gives: the file is damaged")
         return [_end(made, triple) for triple in _triples(model.outputs)]
+
+    def called(
+        self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, flags: Mapping[str, bool]
+    ) -> Sequence[Ref]:
+        """As `call`; what a configuration has that no Keras writes is said with its layer."""
+        try:
+            return self.call(layer, call, path, flags)
+        except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+            message = f"the layer `{'/'.join(path)}` cannot be read ({type(error).__name__}: {error})"
+            raise ImportFailed(message, hint="if Keras loads the model, please report this") from error
 
     def call(
         self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, inherited: Mapping[str, bool]
-    ) -> list[Ref]:
+    ) -> Sequence[Ref]:
         if len(self.layers) >= MAX_LAYERS:
             raise ImportFailed(f"the model has more than {MAX_LAYERS:,} layers")
         kind, owner = layer["class_name"], f"the layer `{'/'.join(path)}`"
@@ -218,13 +226,15 @@ class _Reader:
             return self.operation(layer, call, path, owner)
         require_known("layer", layer, owner)
         names, tensors, flags = _inputs(kind, call, owner)
+        if not tensors:
+            raise ImportFailed(f"{owner} is called without a tensor")
         known = catalog().call_flags(kind)
         flags = {**{name: value for name, value in inherited.items() if name in known}, **flags}
         shares = self.owners.get(path)
         args = arguments("layer", kind, layer["config"], owner)
         refs = tuple(tensor.source for tensor in tensors)
         ref = self.add(path, Layer("", kind, args, refs, NOWHERE, names, shares, flags=flags))
-        return [Ref(ref, index) for index in range(64)]  # how many outputs it has is Keras's to say
+        return _Outputs(ref)
 
     def add(self, path: Path, layer: Layer) -> str:
         name = self.unique(path[-1] + ("_again" if layer.shares else ""), "_".join(path[-2:]))
@@ -266,10 +276,10 @@ class _Reader:
         wanted = _legal(name)
         if wanted in self.names and fallback:
             wanted = _legal(fallback)
-        found, count = wanted, 0
+        found = wanted
         while found in self.names:
-            count += 1
-            found = f"{wanted}_{count}"
+            self.counts[wanted] += 1
+            found = f"{wanted}_{self.counts[wanted]}"
         self.names.add(found)
         if not NAME.fullmatch(name):
             self.respelled.setdefault(name, found)
@@ -283,19 +293,64 @@ def _legal(name: str) -> str:
     return name if NAME.fullmatch(name) else f"layer_{name}"
 
 
-def _first_call(layer: Mapping[str, Any], model: _Model) -> int:
-    """The number of a layer's first call: 1 where Keras counts a model's own making as the first."""
-    calls = len(layer.get("inbound_nodes", ()))
-    if layer["class_name"] not in MODELS:
-        return 0
-    keys = [
-        _key(tensor) for other in model.layers for node in other.get("inbound_nodes", ()) for tensor in _tensors(node)
-    ]
-    keys += [(triple[0], triple[1]) for triple in _triples(model.outputs)]
-    return int((layer_name(layer), calls) in keys)
+def _first_calls(model: _Model) -> dict[str, int]:
+    """The number of each layer's first call: 1 where Keras counts a model's own making as the first."""
+    keys = {
+        _key(tensor) for layer in model.layers for node in layer.get("inbound_nodes", ()) for tensor in _tensors(node)
+    }
+    keys |= {(triple[0], triple[1]) for triple in _triples(model.outputs)}
+    first = {}
+    for layer in model.layers:
+        calls = len(layer.get("inbound_nodes", ()))
+        first[layer_name(layer)] = int(layer["class_name"] in MODELS and (layer_name(layer), calls) in keys)
+    return first
 
 
-def _end(made: Mapping[Key, list[Ref]], triple: Any) -> Ref:
+class _Outputs(Sequence[Ref]):
+    """The outputs of a layer; how many it has is Keras's to say."""
+
+    def __init__(self, layer: str) -> None:
+        self.layer = layer
+
+    def __len__(self) -> int:
+        return MAX_OUTPUTS
+
+    def __getitem__(self, index: Any) -> Any:
+        return Ref(self.layer, range(MAX_OUTPUTS)[index])
+
+
+class _Order:
+    """Calls in an order in which each comes after what it takes, as repeated walks over all of them would find it.
+
+    Attributes:
+        left: the numbers of those that wait.
+    """
+
+    def __init__(self, needs: Sequence[set[Key]]) -> None:
+        self.needs = needs
+        self.left = set(range(len(needs)))
+        self.waiting: dict[Key, list[int]] = {}
+        for number, keys in enumerate(needs):
+            for key in keys:
+                self.waiting.setdefault(key, []).append(number)
+        self.ready = [(0, number) for number, keys in enumerate(needs) if not keys]
+        self.walk = self.number = 0
+
+    def __iter__(self) -> Iterator[int]:
+        while self.ready:
+            self.walk, self.number = heappop(self.ready)
+            self.left.discard(self.number)
+            yield self.number
+
+    def made(self, key: Key) -> None:
+        """Says that the last call that came gives this."""
+        for number in self.waiting.pop(key, ()):
+            self.needs[number].discard(key)
+            if not self.needs[number]:
+                heappush(self.ready, (self.walk + (number < self.number), number))
+
+
+def _end(made: Mapping[Key, Sequence[Ref]], triple: Any) -> Ref:
     name, call, index = triple
     if (name, call) not in made:
         raise ImportFailed(f"an output is said to come from `{name}`, which is not there: the file is damaged")
@@ -308,7 +363,7 @@ def _end(made: Mapping[Key, list[Ref]], triple: Any) -> Ref:
 
 def _call(node: Mapping[str, Any]) -> dict[str, Any]:
     """A call as ``args`` and ``kwargs``."""
-    return {"args": list(node.get("args", ())), "kwargs": dict(node.get("kwargs", {}))}
+    return {"args": list(node.get("args") or ()), "kwargs": dict(node.get("kwargs") or {})}
 
 
 def _tensors(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -327,7 +382,7 @@ def _key(tensor: Mapping[str, Any]) -> Key:
     return name, call
 
 
-def _bound(value: Any, made: Mapping[Key, list[Ref]]) -> Any:
+def _bound(value: Any, made: Mapping[Key, Sequence[Ref]]) -> Any:
     """The arguments of a call with every tensor a ``Tensor``."""
     if isinstance(value, list):
         return [_bound(item, made) for item in value]

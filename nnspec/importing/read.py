@@ -6,7 +6,6 @@ A ``.keras`` file is a ZIP archive with ``config.json`` (the network), ``metadat
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,8 +16,12 @@ from typing import Any
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.learned import from_assets, with_learned
 from nnspec.importing.older import modernized
+from nnspec.importing.validity import require_model
+from nnspec.reading import open_regular, parse_json
 
-MAX_CONFIG = 64 * 2**20  # bytes; the largest of keras.applications has 1.2 MB
+MAX_CONFIG = 16 * 2**20  # bytes; the largest of keras.applications has 1.2 MB
+MAX_ASSETS = 64 * 2**20  # bytes of all vocabularies together
+MAX_DEPTH = 160  # of JSON: ten levels a layer, and models within models
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 RESAVE = "load it with keras.models.load_model and save it as .keras"
@@ -42,8 +45,9 @@ class ModelConfig:
         if self.keras_version is not None:
             return not self.keras_version.startswith(("0.", "1.", "2."))
         inner = self.config["config"]
-        layers = inner.get("layers", ()) if isinstance(inner, Mapping) else inner
-        return all("module" in layer for layer in layers if isinstance(layer, Mapping))
+        layers = inner.get("layers") if isinstance(inner, Mapping) else inner
+        listed = layers if isinstance(layers, list) else ()
+        return all("module" in layer for layer in listed if isinstance(layer, Mapping))
 
 
 def read_model(path: Path) -> ModelConfig:
@@ -55,7 +59,7 @@ def read_model(path: Path) -> ModelConfig:
     """
     if path.is_dir():
         raise _failed(path, *_folder(path))
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         start = file.read(len(HDF5))
         if start.startswith(ZIP):
             config, metadata, assets = _archive(path)
@@ -73,13 +77,17 @@ def read_model(path: Path) -> ModelConfig:
     read = ModelConfig(config, version if isinstance(version, str) else None)
     if not read.is_current:
         read = ModelConfig(*_today(path, read))
-    return replace(read, config=with_learned(read.config, from_assets(assets)))
+    try:
+        require_model(read.config)
+        return replace(read, config=with_learned(read.config, from_assets(assets)))
+    except ImportFailed as error:
+        raise _failed(path, error.message, error.hint) from error
 
 
 def _today(path: Path, read: ModelConfig) -> tuple[dict[str, Any], str | None, tuple[str, ...]]:
     try:
         config, notes = modernized(read.config, read.keras_version)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise _failed(path, f"the model in it is damaged: {type(error).__name__} {error}") from error
     return config, read.keras_version, tuple(notes)
 
@@ -93,7 +101,7 @@ def _folder(path: Path) -> tuple[str, str]:
 def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     """Configuration, metadata, and the vocabularies by their paths."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
             if "config.json" not in names:
                 raise _failed(path, "config.json is missing, so this is no .keras file")
@@ -124,11 +132,13 @@ def _json(path: Path, content: bytes, what: str) -> dict[str, Any]:
     if len(content) > MAX_CONFIG:
         raise _failed(path, f"{what} has more than {MAX_CONFIG // 2**20} MB")
     try:
-        found = json.loads(content.decode("utf-8-sig"))
+        found = parse_json(content.decode("utf-8-sig"), MAX_DEPTH)
         if isinstance(found, str):  # json.dump(model.to_json(), file) quotes the text once more
-            found = json.loads(found)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise _failed(path, f"{what} is not JSON", "a .keras file, or what model.to_json() gives, is wanted") from error
+            found = parse_json(found, MAX_DEPTH)
+    except ValueError as error:
+        deep = str(error) if "nested" in str(error) else "not JSON"
+        hint = "a .keras file, or what model.to_json() gives, is wanted"
+        raise _failed(path, f"{what} is {deep}", hint) from error
     if not isinstance(found, dict):
         raise _failed(path, f"{what} holds no model")
     return found

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MAX_RANK = 64  # of a tensor with its batch, as NumPy has it
+MAX_VALUES = 2**63  # of a tensor, and of weights
 MAX_FORMULA = 60  # characters; a longer formula is abbreviated, so that a deep network cannot grow it without bound
 
 

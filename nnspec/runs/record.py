@@ -36,9 +36,10 @@ def stored(folder: RunFolder) -> dict[str, Any]:
     from nnspec.frontend.source import read
 
     try:
-        return _decisive(read(folder.spec, str(folder.spec)).plain())
+        found = read(folder.spec, str(folder.spec)).plain()
     except SpecError:
         return {}
+    return _decisive(found) if isinstance(found, dict) else {}
 
 
 def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from nnspec.console.atomic_files import write_text
+from nnspec.reading import read_text
+from nnspec.runs import contents
 from nnspec.runs.errors import TrainingError
 
 RUNS = Path("runs")
 COMPLETE = "complete"
+MAX_METRICS = 1 << 30  # bytes
 WORKERS = "workers"  # a supervisor's logs, there before the run is
 # What a training makes before its record: a folder that has nothing else belongs to one that was ended there.
 FIRST = {WORKERS, ".lock", "checkpoints", "logs", "assets", "spec.yaml"}
@@ -86,13 +89,9 @@ class RunFolder:
         """The model to evaluate and export: the best one, else the last one."""
         return next((path for path in (self.best, self.last) if path.is_file()), None)
 
-    def read_record(self) -> dict[str, Any]:
-        """The record, empty where there is none or it cannot be read."""
-        try:
-            found = json.loads(self.record.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+    def read_record(self, remarks: list[str] | None = None) -> dict[str, Any]:
+        """The record, empty where there is none or it cannot be read; ``remarks`` are told what is left out of it."""
+        return contents.read_record(self.path, [] if remarks is None else remarks)
 
     def write_record(self, values: dict[str, Any]) -> None:
         write_text(self.record, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
@@ -104,7 +103,7 @@ class RunFolder:
     def cut_metrics(self, epochs: int) -> None:
         """Keeps the lines of the first ``epochs`` epochs: those after the checkpoint will be run again."""
         if self.metrics.is_file():
-            lines = self.metrics.read_text(encoding="utf-8").splitlines(keepends=True)
+            lines = read_text(self.metrics, MAX_METRICS).splitlines(keepends=True)
             write_text(self.metrics, "".join(lines[:epochs]))
 
 

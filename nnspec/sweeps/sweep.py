@@ -19,7 +19,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from nnspec.catalog.schema_validity import fits, is_integer
 from nnspec.console.atomic_files import write_text
+from nnspec.reading import read_json
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.own_python import own_environment, own_python
 from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links
@@ -28,6 +30,25 @@ from nnspec.training.interrupts import terminations_interrupt
 
 SWEEPS = Path("sweeps")
 INTERRUPTED = 130  # the exit code of a training that was asked to stop
+MAX_FILE = 4 << 20  # bytes of a plan or a trial
+SCALAR = {"type": ["string", "number", "boolean", "null"]}
+TRIAL = {  # as `Trial.as_json` writes it
+    "type": "object",
+    "required": ["number", "values", "run"],
+    "additionalProperties": False,
+    "properties": {
+        "number": {"type": "integer"},
+        "values": {"type": "object", "additionalProperties": SCALAR},
+        "run": {"type": "string"},
+        "state": {"enum": ["waiting", "complete", "failed", "interrupted"]},
+        "monitor": {"type": ["string", "null"]},
+        "mode": {"enum": ["min", "max", None]},
+        "score": {"type": ["number", "null"]},
+        "epoch": {"type": ["integer", "null"]},
+        "seconds": {"type": "number", "minimum": 0, "maximum": 1e12},
+        "message": {"type": "string"},
+    },
+}
 Search = Literal["grid", "random", "optuna"]
 Say = Callable[[str], None]
 
@@ -131,10 +152,11 @@ class Sweep:
         """The trial as its folder has it; one that was begun keeps its values."""
         run = self.folder / f"{number:03d}"
         try:
-            kept = json.loads(_beside(run).read_text(encoding="utf-8"))
-            trial = Trial(**{**kept, "run": run})
-        except (OSError, ValueError, TypeError):
-            trial = Trial(number, values, run)
+            kept = read_json(_beside(run), MAX_FILE)
+        except (OSError, ValueError):
+            kept = None
+        whole = fits(kept, TRIAL, {}) and kept["number"] == number
+        trial = Trial(**{**kept, "run": run}) if whole else Trial(number, values, run)
         if len(self.trials) <= number:
             self.trials.append(trial)
         return trial
@@ -185,7 +207,8 @@ def open_sweep(name: str, plan: Plan, folder: Path | None, fresh: bool) -> Sweep
     Raises:
         TrainingError: ``folder`` holds something else, or cannot be written.
     """
-    found = [folder] if folder else sorted((SWEEPS / file_name(name)).glob("[0-9]*"), key=lambda path: path.name)[-1:]
+    numbered = _numbered(name)
+    found = [folder] if folder else [numbered[number] for number in sorted(numbered)[-1:]]
     for candidate in found:
         kept = _plan_of(candidate)
         if kept is not None and plan.extends(kept) and not fresh:
@@ -193,8 +216,7 @@ def open_sweep(name: str, plan: Plan, folder: Path | None, fresh: bool) -> Sweep
         if folder and candidate.exists() and any(candidate.iterdir()):
             raise TrainingError(f"{folder} holds something else than this sweep", hint="choose another folder")
     if folder is None:
-        number = 1 + max((int(path.name) for path in (SWEEPS / file_name(name)).glob("[0-9]*")), default=0)
-        folder = own_place(SWEEPS / file_name(name)) / str(number)
+        folder = own_place(SWEEPS / file_name(name)) / str(1 + max(numbered, default=0))
     return _planned(plan, folder)
 
 
@@ -210,10 +232,16 @@ def _planned(plan: Plan, folder: Path) -> Sweep:
 
 def _plan_of(folder: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+        found = read_json(folder / "plan.json", MAX_FILE)
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and is_integer(found.get("trials", 0)) else None
+
+
+def _numbered(name: str) -> dict[int, Path]:
+    """The sweeps of a spec by their numbers."""
+    paths = (SWEEPS / file_name(name)).glob("[0-9]*")
+    return {int(path.name): path for path in paths if path.name.isascii() and path.name.isdecimal()}
 
 
 def _beside(run: Path) -> Path:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.console.atomic_files import replacing
+from nnspec.reading import open_regular
 
 MAGIC = b"nnspec checkpoint 1\n"
 DIGEST_BYTES = hashlib.sha256().digest_size
@@ -28,6 +29,10 @@ KEPT = 2
 
 class Damaged(Exception):
     """A file that is no whole checkpoint."""
+
+
+# What a file leads to whose checksum matches, but which no training wrote.
+DAMAGED = (Damaged, OSError, ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError, struct.error)
 
 
 def encode(tree: Any) -> list[bytes | memoryview]:
@@ -139,8 +144,9 @@ class Checkpoints:
         damaged: list[Path] = []
         for path in reversed(list(self._paths())):
             try:
-                return Found(decode(path.read_bytes()), path, tuple(damaged))
-            except (Damaged, OSError, ValueError, KeyError, TypeError, struct.error):
+                with open_regular(path) as file:
+                    return Found(decode(file.read()), path, tuple(damaged))
+            except DAMAGED:
                 damaged.append(path)
         return Found(None, None, tuple(damaged))
 

@@ -18,6 +18,7 @@ from nnspec.console.atomic_files import write_text
 from nnspec.data.dataset import Dataset
 from nnspec.data.files import hashes_of, identity
 from nnspec.frontend.spec import Spec
+from nnspec.reading import read_json
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder
 
@@ -51,7 +52,7 @@ class Inputs:
             TrainingError: a file is not what the training was begun with.
         """
         try:
-            stored = json.loads(folder.inputs.read_text(encoding="utf-8"))
+            stored = read_json(folder.inputs)
             before, content = dict(stored["files"]), stored["content"]
             if not content and not stored.get("sampled"):
                 raise ValueError("an earlier nnspec kept the times of large files")

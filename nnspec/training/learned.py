@@ -13,7 +13,10 @@ import numpy as np
 from nnspec.console.atomic_files import write_text
 from nnspec.frontend.spec import Graph, Layer, keras_name
 from nnspec.layers.learning import LEARNS
+from nnspec.reading import read_json
 from nnspec.runs.errors import TrainingError
+
+MAX_LEARNED = 1 << 30  # bytes: a vocabulary may be large
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Learned:
     def load(cls, path: Path) -> Learned | None:
         """None where there is no such file. Raises TrainingError where it cannot be read."""
         try:
-            return cls(json.loads(path.read_text(encoding="utf-8"))["layers"])
+            return cls(read_json(path, MAX_LEARNED)["layers"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -105,7 +105,7 @@ def test_utf16_is_guessed(tmp_path: Path) -> None:
     ("name", "encoding", "message"),
     [
         ("absent", "utf-8", "cannot read the file: No such file"),
-        (".", "utf-8", "cannot read the file: Is a directory"),
+        (".", "utf-8", "cannot read the file: this is a folder"),
         ("there", "klingon", "unknown encoding 'klingon'"),
     ],
 )

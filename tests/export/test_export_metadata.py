@@ -14,7 +14,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from export_networks import cnn, images, tagger, tflite
 
-from nnspec.export.bundle.check import runner
+from nnspec.export.bundle.model import runner
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
 from nnspec.export.tflite.metadata import attach

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,9 +17,12 @@ from nnspec.data import split
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Columns, Listing, Range, Task
 from nnspec.data.table import FeatureSpec
+from nnspec.layers.types import MAX_RANK, MAX_VALUES
 
 LOOKED_AT = 16 << 20  # arrays up to this size together are read whole where their headers would do
 MAGIC = b"\x93NUMPY"
+LONGEST_HEADER = 10_000  # bytes, as NumPy has it
+DTYPE = re.compile(r"[<>=|]?[A-Za-z?](?P<size>[0-9]{0,12})(\[[\w ]{1,20}\])?")
 KINDS = {
     "O": "Python objects",
     "c": "complex numbers",
@@ -36,6 +40,7 @@ HINTS = {
     "V": "save each field as an array of its own",
     "c": "save real and imaginary part, or the magnitude, as numbers of their own",
 }
+MOST_LABELS = 50_000_000  # which are read one by one
 MOST_CLASSES = 1000  # more are believed only of at least a tenth as many examples
 TYPECODES = {"i1": "b", "u1": "B", "b1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q", "u8": "Q"}
 
@@ -58,8 +63,9 @@ class ArrayHeader:
 
     @property
     def nbytes(self) -> int:
-        size = self.dtype.lstrip("<>=|")[1:].partition("[")[0]  # times have their unit behind it
-        return math.prod(self.shape) * int(size or 1)
+        size = DTYPE.fullmatch(self.dtype)
+        width = int((size and size["size"]) or 1) * (4 if self.kind == "U" else 1)
+        return math.prod(self.shape) * width
 
 
 def read_npy_header(file: IO[bytes]) -> ArrayHeader:
@@ -68,12 +74,19 @@ def read_npy_header(file: IO[bytes]) -> ArrayHeader:
     if start[:6] != MAGIC or len(start) < 8:
         raise ValueError("it is no .npy file")
     size = int.from_bytes(file.read(2 if start[6] == 1 else 4), "little")
+    if size > LONGEST_HEADER:
+        raise ValueError(f"its header has {size:,} bytes")
     try:
         found = ast.literal_eval(file.read(size).decode("latin-1"))
-        dtype, shape = found["descr"], tuple(int(length) for length in found["shape"])
-    except (SyntaxError, KeyError, TypeError) as error:
+        dtype, shape = found["descr"], tuple(found["shape"])
+    except (SyntaxError, ValueError, KeyError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError("its header is damaged") from error
-    return ArrayHeader(dtype if isinstance(dtype, str) else "|V1", shape)
+    if len(shape) > MAX_RANK or not all(type(length) is int and 0 <= length < MAX_VALUES for length in shape):
+        raise ValueError(f"its shape is {shape!r:.80}")
+    dtype = dtype if isinstance(dtype, str) else "|V1"
+    if not DTYPE.fullmatch(dtype):
+        raise ValueError(f"its type is {dtype!r:.80}")
+    return ArrayHeader(dtype, shape)
 
 
 def at_hand(headers: Iterable[ArrayHeader]) -> bool:
@@ -88,6 +101,8 @@ def at_hand(headers: Iterable[ArrayHeader]) -> bool:
 
 def read_integers(file: IO[bytes], header: ArrayHeader) -> list[int]:
     """The numbers of an array of integers. Raises ValueError where there are too few."""
+    if math.prod(header.shape) > MOST_LABELS:
+        raise ValueError(f"{math.prod(header.shape):,} labels are more than {MOST_LABELS:,}")
     found: array[int] = array(TYPECODES[header.dtype.lstrip("<>=|")])
     data = file.read(header.nbytes)
     if len(data) < header.nbytes:

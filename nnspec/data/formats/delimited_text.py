@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,7 +17,7 @@ from nnspec.data.formats.cells import CellFormat, ColumnType, cell_of, parser, p
 from nnspec.data.formats.times import forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
-from nnspec.data.text.corpus import Numbering, Spool, read_lines
+from nnspec.data.text.corpus import LONGEST_LINE, Numbering, Spool, read_lines
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,8 @@ Encoding = Literal["one_hot", "index"]
 Missing = Literal["fail", "skip", "mean", "zero"]
 MOST_CATEGORIES = 256  # more distinct values than this are no category that nobody asked for
 CELLS_AT_ONCE = 4096
-LONGEST_CELL = 1 << 26  # characters; Python's own limit is 131,072
+LONGEST_CELL = LONGEST_LINE  # Python's own limit is 131,072
+MOST_COLUMNS = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,12 @@ class Rows:
     def column(self, name: str) -> memoryview[float]:
         return self.cells[self.position(name) :: self.width]
 
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        return {name: place for place, name in enumerate(self.types, 1)}
+
     def position(self, name: str) -> int:
-        return 1 + list(self.types).index(name)
+        return self.positions[name]
 
     def matrix(self, names: Sequence[str], start: int = 0, end: int | None = None) -> np.ndarray:
         """The columns, of all rows or of some: float64 [n, len(names)]."""
@@ -216,8 +222,15 @@ def column_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
             )
         names = list(dialect.names)
     found = tuple(name or str(number) for number, name in enumerate(names))
-    for number, name in enumerate(found):
-        if name in found[:number]:
+    if len(found) > MOST_COLUMNS:
+        raise DataError(
+            f"{len(found):,} columns; a table has at most {MOST_COLUMNS:,}",
+            file=str(path),
+            line=line,
+            hint="save the numbers as an array, and read it with the source `Arrays`",
+        )
+    for name, count in Counter(found).items():
+        if count > 1:
             raise DataError(
                 f"two columns are called {name!r}",
                 file=str(path),
@@ -319,7 +332,8 @@ class RowReader:
             parser(column.form, self.numberings.get(name), column.most_categories, self.markers[name])
             for name, column in self.columns.items()
         ]
-        self.places = [names.index(name) for name in self.columns]
+        places = {name: place for place, name in enumerate(names)}
+        self.places = [places[name] for name in self.columns]
         self.numbers = plain_numbers(self.places[: len(plain)])
 
     def read(self, line: int, cells: Sequence[str]) -> list[float]:

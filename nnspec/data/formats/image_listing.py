@@ -112,13 +112,14 @@ def list_folders(root: Path, path: str, problems: list[DataError]) -> list[str]:
     names: list[str] = []
     left = LeftOut()
     folders = class_folders(root, path)
+    known = set(folders)
     for entry in os.scandir(root):
-        if entry.name not in folders:
+        if entry.name not in known:
             left.add(entry.name, "image without a class" if is_image(entry) else None)
     deep: dict[str, int] = {}
     for folder in folders:
         others = LeftOut()
-        found = list(below(root / folder, folder, others, frozenset({id_of(root)})))
+        found = list(below(root / folder, folder, others, frozenset({id_of(root)}), set()))
         if not found:
             there = f"; it holds {others}" if str(others) else ""
             raise DataError(
@@ -146,13 +147,20 @@ def id_of(folder: Path | str) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def below(folder: Path | str, name: str, left: LeftOut, above: frozenset[tuple[int, int]]) -> Iterator[str]:
-    """The images of a folder and of those in it; a link to a folder above would never end, and is left out."""
+def below(
+    folder: Path | str, name: str, left: LeftOut, above: frozenset[tuple[int, int]], seen: set[tuple[int, int]]
+) -> Iterator[str]:
+    """The images of a folder and of those in it; a link to a folder above would never end, and is left out.
+
+    Args:
+        seen: the folders that were listed, each of which is listed once: links can lead to one on very many ways.
+    """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise DataError(f"the folder cannot be read: {error.strerror}", file=str(folder)) from error
     above |= {id_of(folder)}
+    seen.add(id_of(folder))
     for entry in entries:
         inner = f"{name}/{entry.name}"
         if is_hidden(entry.name):
@@ -160,8 +168,10 @@ def below(folder: Path | str, name: str, left: LeftOut, above: frozenset[tuple[i
         elif entry.is_dir():
             if id_of(entry.path) in above:
                 left.add(inner, "link to a folder above")
+            elif id_of(entry.path) in seen:
+                left.add(inner, "link to a folder that is listed")
             else:
-                yield from below(entry.path, inner, left, above)
+                yield from below(entry.path, inner, left, above, seen)
         elif is_image(entry):
             yield inner
         else:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nnspec.data.errors import DataError
+from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,7 @@ Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")  # of the content, whatever the ending: no others are parsed
 VERSION = 2  # of how images are decoded; what is kept of another one is not used
+MOST_PIXELS = 50_000_000
 STRETCHED = 1.5  # times wider or higher than `image_size` would have it, from which on it is told
 # What is told of images that are read as something else than a person might think.
 TRAITS = {
@@ -104,7 +107,9 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        opened = open_regular(file) if isinstance(file, str) else nullcontext(file)
+        with opened as content, Image.open(content, formats=FORMATS) as image:
+            refuse_large(image)
             return read(image)
     except UnidentifiedImageError as error:
         empty = isinstance(file, str) and os.path.getsize(file) == 0
@@ -119,6 +124,13 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
         raise DataError(f"the image cannot be decoded: {reason}", file=path) from error
 
 
+def refuse_large(image: Image) -> None:
+    """Raises ValueError on more pixels than fit the memory; a JPEG is shrunk while it is decoded."""
+    width, height = image.size
+    if width * height > MOST_PIXELS and image.format not in ("JPEG", "MPO"):
+        raise ValueError(f"{width:,} x {height:,} pixels are more than {MOST_PIXELS:,}: save it smaller, or as JPEG")
+
+
 def eight_bits(image: Image) -> Image:
     """16-bit grey to 8: converting such an image directly would clip it at 255. Raises ValueError on more bits."""
     refuse_fractions(image)
@@ -128,7 +140,7 @@ def eight_bits(image: Image) -> Image:
     import numpy as np
     from PIL import Image as images
 
-    pixels = np.asarray(image, np.int64)
+    pixels = np.asarray(image)
     if pixels.min() < 0 or pixels.max() > 65535:
         raise ValueError("its pixels have 32 bits: save it with 8 or 16, or read it by Arrays")
     return images.fromarray((pixels >> 8).astype(np.uint8))

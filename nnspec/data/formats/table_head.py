@@ -32,6 +32,7 @@ from nnspec.data.text.corpus import head_of
 SAMPLE_ROWS = 1000  # types are inferred from these
 SEPARATORS = ",;\t|"
 SNIFFED_LINES = 50
+TIMES_LOOKED_AT = 200  # cells of a header
 OTHER = {".": ",", ",": "."}
 DIGITS = str.maketrans("23456789", "11111111")  # what numbers say of their marks is in their shapes, which are few
 
@@ -289,7 +290,8 @@ def holds_data(first: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) 
     if 2 * len(numbers) >= len(first) and numbers and not counts_on:
         return True
     below = rows[0][1] if rows else ()
-    pairs = ((cell, under) for cell, under in zip(first, below, strict=False) if not is_number(under))
+    several = islice(zip(first, below, strict=False), TIMES_LOOKED_AT)
+    pairs = ((cell, under) for cell, under in several if not is_number(under))
     return any(looks_like_time(cell) and looks_like_time(under) for cell, under in pairs)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import gzip
 import math
+import mmap
 import os
-import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache as cache_once
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
-from nnspec.data.files import require_file
+from nnspec.data.files import refuse_bomb, require_file, unpack
 from nnspec.data.formats.array_headers import without_channel
 from nnspec.data.formats.images import Color, Decoder
 from nnspec.data.formats.tf_example import features_of
 from nnspec.data.numbers import HINTS, Limits, scan
 from nnspec.data.protocol import doc, tell
 from nnspec.data.table import FeatureSpec
+from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,7 +128,7 @@ class Index:
     @cached_property
     def descriptors(self) -> list[int]:
         # Open as long as the process: reading at a place needs no seek, so that threads share them.
-        return [os.open(file, os.O_RDONLY) for file in self.files]
+        return [os.open(require_file(file), os.O_RDONLY) for file in self.files]
 
     def read(self, indices: np.ndarray) -> list[bytes]:
         places = zip(self.numbers[indices], self.offsets[indices], self.lengths[indices], strict=True)
@@ -357,12 +358,15 @@ def refuse_misfits(record: bytes, features: Mapping[str, RecordFeature], number:
 
 def count_records(file: Path) -> int:
     """How many records a file has, by their lengths alone. Raises DataError where it is cut off within one."""
-    size, place, count = file.stat().st_size, 0, 0
-    with open(file, "rb") as stream:
+    place, count = 0, 0
+    require_file(file)
+    with open_regular(file) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        content = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
         while place < size:
-            stream.seek(place)
-            place += HEADER + int.from_bytes(stream.read(8), "little") + FOOTER
-            if place > size:
+            length = int.from_bytes(content[place : place + 8], "little")
+            place += HEADER + length + FOOTER
+            if place > size or not length:
                 raise DataError(
                     f"the file is damaged or truncated after record {count}",
                     file=str(file),
@@ -402,15 +406,18 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
 
 def gunzip(file: Path, into: IO[bytes]) -> None:
     with gzip.open(file) as stream:
-        shutil.copyfileobj(stream, into, 1 << 20)
+        unpack(file, cast(IO[bytes], stream), into)
 
 
 def inflate(file: Path, into: IO[bytes]) -> None:
     stream = zlib.decompressobj()
-    with open(file, "rb") as packed:
-        while chunk := packed.read(1 << 20):
-            into.write(stream.decompress(chunk))
-    into.write(stream.flush())
+    size, done = file.stat().st_size, 0
+    with open_regular(file) as packed:
+        while not stream.eof and (chunk := stream.unconsumed_tail or packed.read(1 << 20)):
+            found = stream.decompress(chunk, 1 << 20)
+            done += len(found)
+            refuse_bomb(file, size, done)
+            into.write(found)
     if not stream.eof:
         raise EOFError("the stream ends early")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -75,14 +76,30 @@ def is_time(text: str, form: str) -> bool:
     return True
 
 
+def _marks(text: str) -> str:
+    """What stands between the numbers and words of a text, which tells most forms apart at once."""
+    return "".join(sorted(mark for mark in text[:LONGEST] if not mark.isalnum() and not mark.isspace()))
+
+
+LONGEST = 100  # characters of a time
+BY_MARKS = {
+    marks: tuple(form for form in FORMATS[1:] if _marks(re.sub("%.", "0", form)) == marks)
+    for marks in {_marks(re.sub("%.", "0", form)) for form in FORMATS[1:]}
+}
+
+
 def looks_like_time(text: str) -> bool:
     """Whether a text has one of the common forms; a plain number has none."""
-    return text[:1].isalnum() and any(mark.isdigit() for mark in text) and any(is_time(text, form) for form in FORMATS)
+    if len(text) > LONGEST or not text[:1].isalnum() or not any(mark.isdigit() for mark in text):
+        return False
+    return any(is_time(text, form) for form in (ISO, *BY_MARKS.get(_marks(text), ())))
 
 
 def forms_of(texts: Sequence[str]) -> list[str]:
     """The common forms that all of these have: more than one where day and month cannot be told apart."""
-    forms = list(FORMATS)
+    if texts and not any(mark.isdigit() for mark in texts[0][:LONGEST]):
+        return []
+    forms = [ISO, *(BY_MARKS.get(_marks(texts[0]), ()) if texts else FORMATS[1:])]
     for text in dict.fromkeys(texts):
         forms = [form for form in forms if is_time(text, form)]
     return forms

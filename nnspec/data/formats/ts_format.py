@@ -17,6 +17,7 @@ from nnspec.data.numbers import FLOAT32
 from nnspec.data.text.corpus import read_lines
 
 REMARKS = ("#", "%")
+MOST_CHANNELS = 10_000
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ class Reader:
         text = settings.get(name)
         if text is None:
             return None
-        if not text.isdecimal() or not int(text):
-            raise self.error(f"@{name} is {text!r}, not a whole number above 0", line)
+        if not text.isdecimal() or len(text) > 9 or not int(text):
+            raise self.error(f"@{name} is {text!r:.40}, not a whole number above 0", line)
         return int(text)
 
     def series(self) -> Iterator[Series | DataError]:
@@ -123,6 +124,8 @@ class Reader:
             raise self.error(f"the class {label!r} is not among the file's", line, hint)
         if header.targets and math.isnan(self.number(label or "", line)):
             raise self.error("the target is missing", line)
+        if len(cells) > MOST_CHANNELS:
+            raise self.error(f"{len(cells):,} channels; a series has at most {MOST_CHANNELS:,}", line)
         channels = tuple(array("d", (self.number(cell, line) for cell in channel.split(","))) for channel in cells)
         if header.channels is not None and len(channels) != header.channels:
             raise self.error(f"channels: {len(channels)}, but {header.channels} in the header", line)

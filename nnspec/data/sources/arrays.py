@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zipfile
 import zlib
@@ -14,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from nnspec.data import cache
 from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, load_npy, target, weight
 from nnspec.data.errors import DataError
-from nnspec.data.files import require_file
+from nnspec.data.files import refuse_bomb, require_file
 from nnspec.data.formats.array_headers import (
     ArrayHeader,
     ArrayListing,
@@ -28,13 +29,24 @@ from nnspec.data.formats.array_headers import (
 from nnspec.data.formats.images import BYTES
 from nnspec.data.protocol import Assets, Source, doc
 from nnspec.data.table import Column, FeatureSpec
+from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
 
+SHOWN = 20  # names of arrays
 IN_MEMORY = 256 << 20  # a larger array of an .npz is unpacked to the cache folder, and mapped
 # What an archive that is damaged, encrypted or compressed by other means leads to.
-UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, EOFError, zlib.error, NotImplementedError, RuntimeError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    OSError,
+    ValueError,
+    EOFError,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    MemoryError,
+)
 Keys = str | Sequence[str] | Mapping[str, str]
 
 
@@ -131,20 +143,25 @@ def opened(path: Path, key: str) -> Iterator[tuple[IO[bytes], int]]:
             if not file.exists():
                 there = ", ".join(sorted(found.stem for found in path.glob("*.npy"))) or "none"
                 raise DataError(f"no array {key!r}: the folder has {there}", file=str(path))
-            with open(require_file(file), "rb") as stream:
-                yield stream, file.stat().st_size
+            with open_regular(file) as stream:
+                yield stream, os.fstat(stream.fileno()).st_size
         elif path.suffix == ".npy":
             hint = "give the folder as `path`, and the files' names as `inputs` and `targets`"
             raise DataError("one .npy file is not a data set", file=str(path), hint=hint)
         else:
-            with zipfile.ZipFile(require_file(path)) as archive:
+            require_file(path)
+            with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
                 names = [name.removesuffix(".npy") for name in archive.namelist()]
                 if names.count(key) > 1:
                     raise DataError(f"the archive has {key!r} {names.count(key)} times", file=str(path))
                 if key not in names:
-                    raise DataError(f"no array {key!r}: there are {', '.join(names)}", file=str(path))
-                with archive.open(f"{key}.npy") as member:
-                    yield member, archive.getinfo(f"{key}.npy").file_size
+                    more = ", ..." if len(names) > SHOWN else ""
+                    there = ", ".join(names[:SHOWN])
+                    raise DataError(f"no array {key!r}: there are {there}{more}", file=str(path))
+                info = archive.getinfo(f"{key}.npy")
+                refuse_bomb(path, info.compress_size, info.file_size)
+                with archive.open(info) as member:
+                    yield member, info.file_size
     except UNREADABLE as error:
         raise DataError(f"the file cannot be read: {error}", file=str(path)) from error
 
@@ -159,7 +176,7 @@ def read_header(path: Path, key: str) -> ArrayHeader:
         raise DataError(f"{key!r} holds Python objects, not numbers", file=str(path), hint=hint)
     if not header.shape:
         raise DataError(f"{key!r} is a single number, not an array of examples", file=str(path))
-    if min(header.shape) < 0 or (start + header.nbytes > size and header.kind in "iubf"):
+    if min(header.shape) < 0 or (start + header.nbytes > size and header.kind != "V"):
         raise DataError(f"{key!r} is truncated: {size} bytes of {start + header.nbytes}", file=str(path))
     return header
 
@@ -174,7 +191,7 @@ def read_member(path: Path, key: str, problems: list[DataError]) -> np.ndarray:
     import numpy as np
 
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             if archive.getinfo(f"{key}.npy").file_size > IN_MEMORY:
                 try:
                     return load_npy(unpack(archive, path, key, problems))

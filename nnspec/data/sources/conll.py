@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # White space between columns is space and tab: a no-break space may well be a token.
 COLUMN = re.compile(r"[^ \t\r\n]+")
 DOCUMENT = "-DOCSTART-"
+MOST_TOKENS = 100_000  # of a sentence
 EXAMPLES = 20  # so many illegal tags are listed
 
 
@@ -97,7 +98,7 @@ class Conll(TokenSource):
 
     def sentences(self, path: Path, problems: list[DataError]) -> Iterator[Sentence]:
         """The sentences that are used. What is left out or cut, by option, is appended to `problems`."""
-        for block in self.blocks(read_lines(path, self.encoding)):
+        for block in self.blocks(read_lines(path, self.encoding), path):
             try:
                 sentence = self.sentence(path, block)
             except DataError as error:
@@ -109,8 +110,8 @@ class Conll(TokenSource):
             if kept:
                 yield Sentence(sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])
 
-    def blocks(self, lines: Iterable[str]) -> Iterator[list[tuple[int, list[str]]]]:
-        """Runs of lines that are not blank, as columns with their line numbers."""
+    def blocks(self, lines: Iterable[str], path: Path | None = None) -> Iterator[list[tuple[int, list[str]]]]:
+        """Runs of lines that are not blank, as columns with their line numbers. Raises DataError on one without end."""
         columns = self.columns
         block: list[tuple[int, list[str]]] = []
         for number, line in enumerate(lines, 1):
@@ -120,6 +121,9 @@ class Conll(TokenSource):
                     block = []
             elif not (self.comment and line.startswith(self.comment)):
                 block.append((number, columns(line)))
+                if len(block) > MOST_TOKENS:
+                    message = f"a sentence of more than {MOST_TOKENS:,} tokens: are the lines between sentences blank?"
+                    raise DataError(message, file=None if path is None else str(path), line=block[0][0])
         if block:
             yield block
 

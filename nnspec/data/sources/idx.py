@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import gzip
 import math
-import shutil
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from nnspec.data import cache
 from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, native, target
 from nnspec.data.errors import DataError
-from nnspec.data.files import require_file
+from nnspec.data.files import refuse_bomb, require_file, unpack
 from nnspec.data.formats.array_headers import (
+    MOST_LABELS,
     ArrayHeader,
     ArrayListing,
     at_hand,
@@ -30,12 +31,14 @@ from nnspec.data.formats.array_headers import (
 from nnspec.data.formats.images import BYTES
 from nnspec.data.protocol import Assets, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column
+from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP = b"\x1f\x8b"
+MOST_DEFLATED = 1032  # bytes that a byte of the format can stand for
 IN_MEMORY = 256 << 20  # a compressed file with more bytes than this is decompressed to the cache folder, and mapped
 
 
@@ -55,11 +58,13 @@ class IDX(Source):
         """Reads the labels."""
         path = base / self.labels
         header = read_header(path)
-        if header.dtype != "u1":
+        if header.dtype != "u1" or header.size > MOST_LABELS:
             return Facts()
+        refuse_cut(header)
         with header.open() as file:
             file.seek(header.start)
-            return Facts(classes=max(file.read(), default=-1) + 1)
+            largest = max((max(chunk) for chunk in iter(partial(file.read, 1 << 20), b"")), default=-1)
+        return Facts(classes=largest + 1)
 
     def listing(self, base: Path) -> ArrayListing:
         images, labels = base / self.images, base / self.labels
@@ -77,7 +82,10 @@ class IDX(Source):
         if target.dtype == "int32":
             with label.open() as file:
                 file.seek(label.start)
-                numbers = read_integers(file, label_array)
+                try:
+                    numbers = read_integers(file, label_array)
+                except ValueError as error:
+                    raise DataError(str(error), file=str(labels)) from error
         return ArrayListing(
             {"image": feature_spec(image_array, "image", str(images))},
             {"label": target},
@@ -122,16 +130,16 @@ class Header:
         return math.prod(self.shape) * int(self.dtype[-1])
 
     def open(self) -> IO[bytes]:
-        return cast(IO[bytes], gzip.open(self.path)) if self.compressed else open(self.path, "rb")
+        return cast(IO[bytes], gzip.open(require_file(self.path))) if self.compressed else open_regular(self.path)
 
 
 def read_header(path: Path) -> Header:
     """Raises DataError where the file is not IDX."""
     require_file(path)
     try:
-        with open(path, "rb") as raw:
+        with open_regular(path) as raw:
             compressed = raw.read(2) == GZIP
-        with gzip.open(path) if compressed else open(path, "rb") as file:
+        with gzip.open(path) if compressed else open_regular(path) as file:
             magic = file.read(4)
             if len(magic) < 4:
                 raise DataError("the file is empty" if not magic else "the file ends in its header", file=str(path))
@@ -154,6 +162,8 @@ def read_idx(path: Path, problems: list[DataError] | None = None) -> np.ndarray:
     import numpy as np
 
     header = read_header(path)
+    if header.compressed:
+        refuse_cut(header)
     if header.compressed and header.size > IN_MEMORY:
         name = f"idx/{cache.fingerprint([path])}.idx"
         try:
@@ -178,10 +188,23 @@ def read_numbers(header: Header) -> bytes:
         raise DataError(f"the file is damaged: {error}", file=str(header.path)) from error
 
 
+def count_numbers(header: Header) -> int:
+    """How many bytes the numbers of a file have, up to one more than its header says."""
+    count = 0
+    try:
+        with header.open() as file:
+            file.seek(header.start)
+            while count <= header.size and (chunk := file.read(1 << 20)):
+                count += len(chunk)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"the file is damaged: {error}", file=str(header.path)) from error
+    return min(count, header.size + 1)
+
+
 def decompress(header: Header, into: IO[bytes]) -> None:
     try:
         with header.open() as file:
-            shutil.copyfileobj(file, into, 1 << 20)
+            unpack(header.path, file, into)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"the file is damaged: {error}", file=str(header.path)) from error
 
@@ -190,11 +213,14 @@ def refuse_cut(header: Header) -> None:
     """Raises DataError where a file is shorter or longer than its header says; a compressed one says it at its end."""
     found = header.path.stat().st_size
     if header.compressed:
-        with open(header.path, "rb") as file:
+        if header.size > MOST_DEFLATED * found:
+            check_length(header, MOST_DEFLATED * found)
+        refuse_bomb(header.path, found, header.size)
+        with open_regular(header.path) as file:
             file.seek(max(0, found - 4))
             if int.from_bytes(file.read(4), "little") == (header.start + header.size) % 2**32:
                 return
-        check_length(header, len(read_numbers(header)))
+        check_length(header, count_numbers(header))
     else:
         check_length(header, found - header.start)
 

@@ -20,12 +20,14 @@ from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
 from nnspec.data.names import doubtful
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc, labels_alone, tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
+from nnspec.reading import read_bytes
 
 if TYPE_CHECKING:
     import numpy as np
 
 LOOKED_AT = 1000  # images that are looked at before any is decoded for the training
 DECODED_BYTES = 2 << 20  # so many bytes of them are decoded for that
+MAX_LIST = 1 << 28  # bytes of a list of images
 AT_A_TIME = 256  # images on their way through the threads, so that memory stays bounded
 
 
@@ -105,7 +107,7 @@ def class_of(name: str) -> str:
 def read_list(file: Path, root: Path, problems: list[DataError]) -> list[str]:
     """The names in a list, in its order. Raises DataError, with the line, on one that is not there."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_bytes(file, MAX_LIST).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"the list of images cannot be read: {error}", file=str(file)) from error
     names = []

@@ -12,19 +12,22 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from nnspec.data import cache
 from nnspec.data.cache import HINT, CacheError
 from nnspec.data.errors import DataError
-from nnspec.data.files import refuse_device
 from nnspec.data.formats.signatures import HEAD_BYTES, ends_lines_with_cr, refuse_binary
+from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
 
 SPOOL_BYTES = 64 << 20
+LONGEST_LINE = 1 << 24  # characters
 CHUNK = 1 << 20  # numbers turned into others at once
 
 
@@ -37,13 +40,16 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
     refuse_binary(head, str(path))
     try:
         end = "\r" if ends_lines_with_cr(head) else "\n"
-        with open(path, encoding="utf-8-sig" if is_utf8(encoding) else encoding, newline=end) as file:
-            yield from file
+        with TextIOWrapper(open_regular(path), "utf-8-sig" if is_utf8(encoding) else encoding, newline=end) as file:
+            for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), ""), 1):
+                if len(line) == LONGEST_LINE:
+                    raise DataError(f"a line of more than {LONGEST_LINE:,} characters", file=str(path), line=number)
+                yield line
     except UnicodeDecodeError as error:
         raise undecodable(path, encoding, error) from error
     except UnicodeError as error:
         raise DataError(f"the file is not {encoding}: {error}", file=str(path)) from error
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # ValueError: a NUL in it
         raise DataError(f"unknown encoding {encoding!r}", file=str(path)) from error
     except OSError as error:
         raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
@@ -51,13 +57,11 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
 
 def head_of(path: Path) -> bytes:
     """The first bytes of a file. Raises DataError where it cannot be read."""
-    refuse_device(path)
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return file.read(HEAD_BYTES)
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise DataError(f"cannot read the file: {reason}", file=str(path)) from error
+    except OSError as error:
+        raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
 
 
 def is_utf8(encoding: str) -> bool:
@@ -67,8 +71,8 @@ def is_utf8(encoding: str) -> bool:
 def undecodable(path: Path, encoding: str, error: UnicodeDecodeError) -> DataError:
     """Finds the line: the error of a buffered reader only knows the place in its chunk."""
     line = None
-    with open(path, "rb") as file:
-        for number, raw in enumerate(file, 1):
+    with open_regular(path) as file:
+        for number, raw in enumerate(iter(partial(file.readline, LONGEST_LINE), b""), 1):
             try:
                 raw.decode(encoding)
             except UnicodeDecodeError as found:

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from nnspec.reading import read_json, read_text
+
 PADDING, UNKNOWN = "<pad>", "<unk>"  # entries 0 and 1
 DIGIT = re.compile(r"\d")
+
+MAX_BYTES = 1 << 30  # of a file of words
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class Vocabulary:
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
         # split("\n"), not splitlines(): a word may hold U+0085 or U+2028, which are line ends to the latter.
-        words = path.read_bytes().decode().split("\n")[:-1]
-        settings = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        words = read_text(path, MAX_BYTES).split("\n")[:-1]
+        settings = read_json(path.with_suffix(".json"))
         return cls(tuple(words), settings["lower"], settings["digits"], settings.get("rare"))
 
 

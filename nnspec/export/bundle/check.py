@@ -1,24 +1,57 @@
-"""Proving a bundle: every byte as it was written, and the model's answers as they were. TensorFlow is not needed."""
+"""Proving a bundle: every byte as it was written, and the model's answers as they were. TensorFlow is not needed.
+
+A bundle may come from a stranger: its manifest is read against a schema, its files are regular ones and all named by
+it, and its model runs in a process of its own.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import struct
+import os
+import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nnspec.catalog.schema_validity import fits
+from nnspec.data.formats.array_headers import read_npy_header
+from nnspec.export.subprocesses import Worker, WorkerDied, WorkerError
+from nnspec.reading import is_name, open_regular, read_bytes, read_json
+
 FORMAT = 1
 MANIFEST, SEAL, MODEL, GOLDEN = "manifest.json", "manifest.sha256", "model.tflite", "golden.npz"
 # Times the size of an answer, at least 1: other processors and versions round otherwise, by a step of the quantization.
 TOLERANCES = {"none": 1e-4, "float16": 1e-3}
 QUANTIZED = 2e-2
-# What a damaged file makes of the interpreter, of NumPy and of the readers of flatbuffers.
-BROKEN = (OSError, ValueError, KeyError, RuntimeError, TypeError, IndexError, struct.error, zipfile.BadZipFile)
+# What a damaged file makes of NumPy and of the readers of archives.
+BROKEN = (OSError, ValueError, KeyError, RuntimeError, EOFError, MemoryError, zlib.error, zipfile.BadZipFile)
+
+MAX_MANIFEST = 4 << 20  # bytes
+MAX_GOLDEN = 512 << 20  # of all arrays together
+MAX_FILES = 1_000
+SECONDS = 60.0  # for one answer of the model
+FILE = {
+    "type": "object",
+    "required": ["bytes", "sha256"],
+    "properties": {
+        "bytes": {"type": "integer", "minimum": 0},
+        "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    },
+}
+SCHEMA = {
+    "type": "object",
+    "required": ["bundle", "files"],
+    "properties": {
+        "files": {"type": "object", "maxProperties": MAX_FILES, "additionalProperties": FILE},
+        "quantize": {"type": "string"},
+    },
+}
+
+Example = tuple[dict[str, Any], dict[str, Any]]  # inputs and outputs by name
 
 
 class NoBundle(Exception):
@@ -33,19 +66,23 @@ def check(folder: Path) -> dict[str, Any]:
         checked; ``max_difference``, the largest between an answer and the golden one, None where none was run.
 
     Raises:
-        NoBundle: it holds no manifest, or one of another format.
+        NoBundle: it holds no manifest, or one that is not as nnspec writes it, or of another format.
         ImportError: ai-edge-litert or NumPy is not installed.
     """
     manifest = read_manifest(folder)
     found: dict[str, Any] = {"files": len(manifest["files"]), "examples": 0, "max_difference": None}
     problems = list(_changed(folder, manifest))
-    if not any(problem.startswith((MODEL, GOLDEN)) for problem in problems):
+    if not problems:  # what is not as it was written is not run
         try:
-            foreign = foreign_operations(folder / MODEL)
-            problems += foreign
-            if not foreign:
-                found |= _answers(folder, TOLERANCES.get(str(manifest.get("quantize")), QUANTIZED), problems)
+            cases = golden(folder / GOLDEN)
+            with Worker("nnspec.export.bundle.model_worker", str(folder / MODEL)) as worker:
+                foreign = worker.call(("foreign", None), SECONDS)
+                problems += foreign
+                if not foreign:
+                    found |= _answers(worker, cases, TOLERANCES.get(manifest.get("quantize", ""), QUANTIZED), problems)
         except BROKEN as error:
+            problems.append(f"{GOLDEN} cannot be read: {_gist(error)}")
+        except (WorkerError, WorkerDied) as error:
             problems.append(f"the golden inputs cannot be run: {_gist(error)}")
     return {"problems": problems, **found}
 
@@ -58,39 +95,49 @@ def check_file(path: Path) -> dict[str, Any]:
     Returns:
         As `check`, with ``files`` 1 and ``examples``, how many inputs were run.
     """
-    problems, examples = [], 0
+    problems: list[str] = []
+    examples = 0
     try:
-        problems += foreign_operations(path)
-        for features in _drawn(path) if not problems else ():
-            examples += 1
-            run = runner(path)
-            first, again = dict(run(features)), dict(run(features))
-            for name, values in first.items():
-                if not np.isfinite(values).all():
-                    problems.append(f"`{name}` is not finite")
-                if not np.array_equal(values, again[name], equal_nan=True):
-                    problems.append(f"`{name}` is another when the same input is run again")
-    except BROKEN as error:
+        open_regular(path).close()
+        with Worker("nnspec.export.bundle.model_worker", str(path)) as worker:
+            problems += worker.call(("foreign", None), SECONDS)
+            for features in worker.call(("drawn", None), SECONDS) if not problems else ():
+                examples += 1
+                first, again = (worker.call(("run", features), SECONDS) for _ in range(2))
+                for name, values in first.items():
+                    if not np.isfinite(values).all():
+                        problems.append(f"`{name}` is not finite")
+                    if not np.array_equal(values, again[name], equal_nan=True):
+                        problems.append(f"`{name}` is another when the same input is run again")
+    except (OSError, WorkerError, WorkerDied) as error:
         problems.append(f"it cannot be run: {_gist(error)}")
     return {"problems": problems, "files": 1, "examples": examples, "max_difference": None}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a bundle. Raises NoBundle."""
+    path = folder / MANIFEST
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found = read_json(path, MAX_MANIFEST)
     except FileNotFoundError as error:
         raise NoBundle(f"{folder} is no bundle: it holds no {MANIFEST}") from error
     except (OSError, ValueError) as error:
-        raise NoBundle(f"{folder / MANIFEST} cannot be read: {error}") from error
+        raise NoBundle(f"{path} cannot be read: {_gist(error)}") from error
     if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
-        raise NoBundle(f"{folder / MANIFEST} is no manifest of a bundle")
-    if found.get("bundle") != FORMAT:
-        raise NoBundle(f"the bundle has format {found.get('bundle')}, this version reads {FORMAT}")
+        raise NoBundle(f"{path} is no manifest of a bundle")
+    if found.get("bundle") != FORMAT or isinstance(found["bundle"], bool):
+        raise NoBundle(f"the bundle has format {found.get('bundle')!r:.40}, this version reads {FORMAT}")
+    if not fits(found, SCHEMA, {}):
+        wrong = next((name for name, file in found["files"].items() if not fits(file, FILE, {})), None)
+        where = f"what it says of {wrong!r:.80}" if wrong is not None else "it"
+        raise NoBundle(f"{path} is no manifest of a bundle: {where} is not as nnspec writes it")
     return found
 
 
 def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """The SHA-256 of a regular file. Raises OSError."""
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def seal(folder: Path) -> str:
@@ -99,50 +146,59 @@ def seal(folder: Path) -> str:
 
 
 def _changed(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
-    if not (folder / SEAL).is_file():
-        yield f"{SEAL} is missing"
-    elif (folder / SEAL).read_bytes() != seal(folder).encode():
-        yield f"{MANIFEST} has changed: its SHA-256 is not that of {SEAL}"
+    yield from _unsealed(folder)
+    named = manifest["files"]
     for name in (MODEL, GOLDEN):
-        if name not in manifest["files"]:
+        if name not in named:
             yield f"{name} is not in the manifest"
-    for name, expected in manifest["files"].items():
-        path = folder / name
-        if Path(name).name != name:
-            yield f"{name}: a bundle has no folders within"
-        elif not path.is_file():
-            yield f"{name} is missing"
-        elif path.stat().st_size != expected["bytes"]:
-            yield f"{name} has {path.stat().st_size:,} bytes; it was written with {expected['bytes']:,}"
+    for name in sorted(entry.name for entry in os.scandir(folder)):
+        if name not in named and name not in (MANIFEST, SEAL):
+            yield f"{name!r} is in the folder, but not in the manifest"
+    for name, expected in named.items():
+        if is_name(name):
+            yield from _changed_file(folder / name, expected)
+        else:
+            yield f"{name!r}: a bundle has no folders within"
+
+
+def _unsealed(folder: Path) -> Iterator[str]:
+    try:
+        if read_bytes(folder / SEAL, len(seal(folder))) != seal(folder).encode():
+            yield f"{MANIFEST} has changed: its SHA-256 is not that of {SEAL}"
+    except FileNotFoundError:
+        yield f"{SEAL} is missing"
+    except OSError as error:
+        yield f"{SEAL} cannot be read: {_gist(error)}"
+
+
+def _changed_file(path: Path, expected: Mapping[str, Any]) -> Iterator[str]:
+    name = path.name
+    try:
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            yield f"{name} is a link: a bundle holds its files themselves"
+        elif not stat.S_ISREG(found.st_mode):
+            yield f"{name} is no regular file"
+        elif found.st_size != expected["bytes"]:
+            yield f"{name} has {found.st_size:,} bytes; it was written with {expected['bytes']:,}"
         elif digest(path) != expected["sha256"]:
             yield f"{name} has changed: its SHA-256 is not that of the manifest"
+    except FileNotFoundError:
+        yield f"{name} is missing"
+    except OSError as error:
+        yield f"{name} cannot be read: {_gist(error)}"
 
 
-def foreign_operations(path: Path) -> list[str]:
-    """What a .tflite file needs that a runtime does not have by itself."""
-    from nnspec.export.tflite.op_counts import contents_of
-
-    content = path.read_bytes()
-    if content[4:8] != b"TFL3":
-        return [f"{path.name} is no TFLite file"]
-    contents = contents_of(content)
-    flex = [name for name in contents.ops if name.startswith("Flex")] if contents.flex_ops else []
-    problems = [f"{path.name} needs Flex for {', '.join(flex)}"] if flex else []
-    if contents.custom_ops:
-        problems.append(f"{path.name} holds {contents.custom_ops} custom operations")
-    return problems
-
-
-def _answers(folder: Path, tolerance: float, problems: list[str]) -> dict[str, Any]:
+def _answers(worker: Worker, cases: list[Example], tolerance: float, problems: list[str]) -> dict[str, Any]:
     """The model run on the golden inputs, twice in a row: how many, and the largest difference."""
-    run = runner(folder / MODEL)
     largest = 0.0
-    cases = golden(folder / GOLDEN)
     if not cases:
         problems.append(f"{GOLDEN} holds no example")
     for number, (features, expected) in enumerate(cases):
         for again in ("", ", run again"):
-            found = run(features)
+            found = worker.call(("run", features), SECONDS)
+            for name in found.keys() - expected.keys():
+                problems.append(f"example {number}{again}: {GOLDEN} has no output `{name}`, which the model gives")
             for name, values in expected.items():
                 if name not in found or found[name].shape != values.shape:
                     problems.append(f"example {number}{again}: the output `{name}` has not the golden one's shape")
@@ -150,48 +206,38 @@ def _answers(folder: Path, tolerance: float, problems: list[str]) -> dict[str, A
                 given = np.asarray(values, np.float64)
                 difference = float(np.max(np.abs(np.asarray(found[name], np.float64) - given), initial=0.0))
                 largest = max(largest, difference)
-                if not difference <= tolerance * max(1.0, float(np.max(np.abs(given), initial=0.0))):
+                allowed = tolerance * max(1.0, float(np.max(np.abs(given), initial=0.0)))
+                if not difference <= allowed < np.inf:
                     problems.append(f"example {number}{again}: `{name}` is {difference:.3g} from the golden answer")
     return {"examples": len(cases), "max_difference": largest}
 
 
-def golden(path: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """The examples of `golden.npz`: inputs and outputs by name."""
-    cases: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
-    with np.load(path, allow_pickle=False) as found:
-        for key in found.files:
-            side, _, rest = key.partition(".")
+def golden(path: Path) -> list[Example]:
+    """The examples of `golden.npz`: inputs and outputs by name. Raises one of BROKEN."""
+    cases: dict[int, Example] = {}
+    with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MAX_GOLDEN:
+            raise ValueError(f"its arrays have more than {MAX_GOLDEN:,} bytes")
+        for member in archive.infolist():
+            side, _, rest = member.filename.removesuffix(".npy").partition(".")
             name, _, number = rest.rpartition(".")
-            cases.setdefault(int(number), ({}, {}))[0 if side == "in" else 1][name] = found[key]
+            if side not in ("in", "out") or not name or not number.isdecimal() or len(number) > 6:
+                raise ValueError(f"{member.filename!r:.80} is no input or output of an example")
+            cases.setdefault(int(number), ({}, {}))[0 if side == "in" else 1][name] = _array(archive, member)
     return [cases[number] for number in sorted(cases)]
 
 
-def runner(path: Path) -> Any:
-    """A .tflite file as a function from inputs by name to outputs by name, in LiteRT's interpreter on one thread."""
-    signature = _interpreter(path).get_signature_runner()
-    return lambda features: signature(**features)
-
-
-def _interpreter(path: Path) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
-
-    return Interpreter(model_path=str(path), num_threads=1)
-
-
-def _drawn(path: Path) -> Iterator[dict[str, Any]]:
-    """Inputs at the shapes of a file: floats between 0 and 1, whole numbers 0 or 1."""
-    generator = np.random.default_rng(0)
-    given = _interpreter(path).get_signature_runner().get_input_details()
-    varies = any(-1 in entry["shape_signature"] for entry in given.values())
-    for length in (1, 5) if varies else (1,):
-        batch = {}
-        for name, entry in given.items():
-            shape = [length if size == -1 else size for size in entry["shape_signature"]]
-            whole = np.dtype(entry["dtype"]).kind != "f"
-            values = generator.integers(0, 2, shape) if whole else generator.random(shape)
-            batch[name] = values.astype(entry["dtype"])
-        yield batch
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+    """An array of numbers that is no larger than the archive says, since room is made for what its head claims."""
+    with archive.open(member) as content:
+        header = read_npy_header(content)
+    if header.kind not in "biuf" or header.nbytes > member.file_size:
+        raise ValueError(f"{member.filename!r:.80} is no array of numbers, or claims to be larger than it is")
+    with archive.open(member) as content:
+        found: np.ndarray = np.lib.format.read_array(content, allow_pickle=False)
+        return found
 
 
 def _gist(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    told = getattr(error, "strerror", None) or str(error)
+    return (told.strip().splitlines() or [type(error).__name__])[0][:300]

@@ -14,7 +14,8 @@ import nnspec
 from nnspec.backend.signature import Batch, Port
 from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
-from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, runner, seal
+from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, seal
+from nnspec.export.bundle.model import runner
 from nnspec.export.bundle.readme import readme
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes

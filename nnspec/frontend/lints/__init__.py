@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
 
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.exports import unportable_layers
@@ -45,8 +47,16 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
 
 def lint(spec: Spec) -> list[Diagnostic]:
     """Every warning about a spec that its lines do not silence."""
-    found = [warning for rule in RULES for warning in rule(spec)]
-    return [warning for warning in found if not is_silenced(warning)]
+    return [warning for rule in RULES for warning in _some(rule(spec))]
+
+
+def _some(warnings: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
+    """As many of one rule as anybody reads, the last of which says that there are more."""
+    told = list(islice((warning for warning in warnings if not is_silenced(warning)), MAX_PROBLEMS + 1))
+    if len(told) > MAX_PROBLEMS:
+        more = Note("there are more of these, which are not listed")
+        told[MAX_PROBLEMS - 1 :] = [replace(told[MAX_PROBLEMS - 1], notes=(*told[MAX_PROBLEMS - 1].notes, more))]
+    yield from told
 
 
 def is_silenced(warning: Diagnostic) -> bool:

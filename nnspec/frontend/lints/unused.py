@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from nnspec.frontend.diagnostics import Diagnostic
@@ -15,11 +15,11 @@ from nnspec.frontend.spec import Spec
 
 def unused_definitions(spec: Spec) -> Iterator[Diagnostic]:
     """Parameters of the spec, and blocks."""
-    text = _texts(spec.node)
+    used = _names(_texts(spec.node))
     for section, code, noun in (("params", "W0605", "parameter"), ("blocks", "W0606", "block")):
         node = spec.node.get(section)
         for name, value in (node.value if node is not None and node.is_mapping else {}).items():
-            if value.span.source is spec.node.span.source and not _uses(text, name):
+            if value.span.source is spec.node.span.source and name not in used:
                 assert node is not None
                 span = node.keys.get(name)
                 fix = without(span, f"remove the {noun} `{name}`")
@@ -28,46 +28,60 @@ def unused_definitions(spec: Spec) -> Iterator[Diagnostic]:
 
 def unused_variables(spec: Spec) -> Iterator[Diagnostic]:
     """Parameters of blocks, and what a loop walks: seen in their own layers alone."""
+    given = _given(spec.node)
     for name, block in _mapping(spec.node.get("blocks")).items():
         params = block.get("params")
         if params is None or block.span.source is not spec.node.span.source:
             continue
+        used = _names(_scalars(block, skip=()))
         for param in _mapping(params):
-            if not _uses(_scalars(block, skip=()), param):
+            if param not in used:
                 message = f"the block `{name}` never uses its parameter `{param}`"
                 span = params.keys.get(param)
-                fix = None if _is_given(spec, name, params, param) else without(span, f"remove the parameter `{param}`")
+                fix = (
+                    None
+                    if _is_given(given.get(name, ()), params, param)
+                    else without(span, f"remove the parameter `{param}`")
+                )
                 yield warning("W0607", message, span, "remove it", fix=fix)
     for loop in _loops(spec.node.get("layers"), spec.node.get("blocks")):
-        body = _scalars(loop, skip=("for", "as"))
+        used = _names(_scalars(loop, skip=("for", "as")))
         for variable, span in (loop.value["for"].keys if "for" in loop.value else {}).items():
-            if not _uses(body, variable):
+            if variable not in used:
                 alone = len(loop.value["for"].keys) == 1  # the list is then the number of rounds
                 fix = None if alone else without(span, f"remove the variable `{variable}`")
                 yield warning("W0607", f"this loop never uses `{variable}`", span, "remove it", fix=fix)
         index = loop.get("as")
-        if index is not None and index.value is not None and not _uses(body, str(index.value)):
+        if index is not None and index.value is not None and str(index.value) not in used:
             fix = without(loop.keys.get("as"), f"remove the index `{index.value}`")
             yield warning("W0607", f"this loop never uses its index `{index.value}`", index.span, "remove it", fix=fix)
 
 
-def _is_given(spec: Spec, block: str, params: Node, param: str) -> bool:
-    """Whether a use of a block gives it this parameter: by name, or as the value that stands for the first one."""
-    first = next(iter(params.value)) == param
-    waiting = [spec.node]
+def _given(tree: Node) -> dict[str, list[Node]]:
+    """What every key of a tree is given; for a block's name these are its uses, and its definition."""
+    found: dict[str, list[Node]] = {}
+    waiting = [tree]
     while waiting:
         node = waiting.pop()
         waiting += node.value.values() if node.is_mapping else node.value if node.is_list else ()
-        given = node.value.get(block) if node.is_mapping else None
-        if given is None or (given is spec.node.get("blocks", block)):
-            continue
-        if param in given.keys or (first and not given.is_mapping and given.value is not None):
-            return True
-    return False
+        for key, value in _mapping(node).items():
+            found.setdefault(key, []).append(value)
+    return found
 
 
-def _uses(text: str, name: str) -> bool:
-    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+def _is_given(uses: Iterable[Node], params: Node, param: str) -> bool:
+    """Whether a use of a block gives it this parameter: by name, or as the value that stands for the first one."""
+    first = next(iter(params.value)) == param
+    return any(
+        param in given.keys or (first and not given.is_mapping and given.value is not None)
+        for given in uses
+        if given.get("params") is not params
+    )
+
+
+def _names(text: str) -> set[str]:
+    """The names in a text: whole lines, and words with and without hyphens, which are minus signs in an expression."""
+    return {*text.split("\n"), *re.findall(r"\w+", text), *re.findall(r"\w[\w-]*", text)}
 
 
 def _mapping(node: Node | None) -> dict[str, Node]:

@@ -107,7 +107,9 @@ def _resolved(folder: RunFolder) -> dict[str, Any]:
 
     try:
         found = read(folder.spec, str(folder.spec)).plain()
-    except (OSError, SpecError):
+    except SpecError:
+        return {}
+    if not isinstance(found, dict):
         return {}
     return {name: value for name, value in found.items() if name != "description"}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.report.pages.diagram import contents as diagram_contents
 from nnspec.report.pages.html import report_page
+from nnspec.runs.contents import read_metrics, read_whole
 from nnspec.runs.run_folder import RunFolder, now
 
 FILE, EXPORTED = "report.html", "exported.json"
@@ -46,7 +48,7 @@ def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]], sp
     Raises:
         OSError: the folder cannot be written.
     """
-    known = _read(folder.path / EXPORTED, []) or []
+    known = read_whole(folder.path, EXPORTED, []) or []
     fresh = {artifact["path"] for artifact in artifacts}
     kept = [artifact for artifact in known if artifact["path"] not in fresh and Path(artifact["path"]).exists()]
     write_text(folder.path / EXPORTED, json.dumps([*kept, *artifacts], ensure_ascii=False) + "\n")
@@ -68,7 +70,7 @@ def contents(folder: RunFolder, spec: Spec | None = None) -> dict[str, Any]:
         "description": spec.description if spec else "",
         "written": now(),
         "tiles": list(_tiles(record, found, spec)),
-        "data": _read(folder.path / "data.json", found["remarks"]),
+        "data": read_whole(folder.path, "data.json", found["remarks"]),
         "diagram": None if spec is None else {**diagram_contents(spec), "totals": _totals(spec)},
         "record": list(_record(record)),
     }
@@ -76,20 +78,20 @@ def contents(folder: RunFolder, spec: Spec | None = None) -> dict[str, Any]:
 
 def outline(folder: RunFolder) -> dict[str, Any]:
     """How a run stands and what came of it, without a look at its spec."""
-    record = folder.read_record()
     remarks: list[str] = []
-    lines = list(metrics(folder, remarks))
+    record = folder.read_record(remarks)
+    lines = list(read_metrics(folder.path, remarks))
     best = record.get("best") or best_so_far(record, lines)
     return {
         "folder": str(folder.path),
-        "status": str(record.get("status", "unknown")),
+        "status": record.get("status", "unknown"),
         "curves": curves(lines),
         "seconds": total_seconds(lines),
         "best": best.get("epoch"),
         "monitor": best.get("monitor"),
         "value": best.get("value"),
-        "results": _read(folder.path / "results.json", remarks),
-        "artifacts": _read(folder.path / EXPORTED, remarks) or [],
+        "results": read_whole(folder.path, "results.json", remarks),
+        "artifacts": read_whole(folder.path, EXPORTED, remarks) or [],
         "remarks": remarks,
     }
 
@@ -98,22 +100,6 @@ def total_seconds(lines: list[dict[str, Any]]) -> float | None:
     """How long the epochs took; None where none says so."""
     seconds = [line["seconds"] for line in lines if isinstance(line.get("seconds"), int | float)]
     return sum(seconds) if seconds else None
-
-
-def metrics(folder: RunFolder, remarks: list[str]) -> Iterator[dict[str, Any]]:
-    """The lines of `metrics.jsonl` that can be read."""
-    try:
-        lines = folder.metrics.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return
-    for number, text in enumerate(lines, 1):
-        try:
-            found = json.loads(text)
-        except ValueError:
-            remarks.append(f"line {number} of metrics.jsonl cannot be read")
-            continue
-        if isinstance(found, dict):
-            yield {"epoch": number, **found}
 
 
 def curves(lines: list[dict[str, Any]]) -> dict[str, Any]:
@@ -214,7 +200,8 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, str) and len(value) > 18 and value[10:11] == "T":
-        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S} UTC"
+        with suppress(ValueError):  # it only looks like a time
+            return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S} UTC"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -229,14 +216,4 @@ def _spec(folder: RunFolder, remarks: list[str]) -> Spec | None:
         return load(folder.spec)
     except SpecError as error:
         remarks.append(f"spec.yaml cannot be read by this version of nnspec: {error.diagnostics[0].message}")
-        return None
-
-
-def _read(path: Path, remarks: list[str]) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        remarks.append(f"{path.name} cannot be read")
         return None

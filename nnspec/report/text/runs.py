@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nnspec.console.formatting import metric
 from nnspec.console.tables import Column, table
-from nnspec.report.pages.run_page import best_so_far, duration, metrics, total_seconds
+from nnspec.report.pages.run_page import best_so_far, duration, total_seconds
+from nnspec.runs.contents import read_metrics
 from nnspec.runs.run_folder import RunFolder
 
 MARKS = ("record.json", "checkpoints", ".lock")  # what a run has from its beginning on
@@ -27,24 +30,36 @@ COLUMNS = (
 
 def runs_under(folder: Path) -> Iterator[RunFolder]:
     """Every run in a folder, at any depth, in the order of their names, numbers as numbers. A run holds no others."""
-    if any((folder / name).exists() for name in MARKS):
-        yield RunFolder(folder)
-        return
-    try:
-        paths = list(folder.iterdir())
-    except OSError:
-        return
-    for path in sorted(paths, key=lambda path: (int(path.name) if path.name.isdecimal() else -1, path.name)):
-        if path.is_dir() and not path.name.startswith(".") and path.resolve() not in path.absolute().parents:
-            yield from runs_under(path)
+    seen: set[tuple[int, int]] = set()  # of links and folders that lead to one place the first counts
+    waiting = [folder]
+    while waiting:
+        at = waiting.pop()
+        with suppress(OSError):
+            found = os.stat(at)
+            place = found.st_dev, found.st_ino
+            if place in seen:
+                continue
+            seen.add(place)
+            if any(os.path.lexists(at / name) for name in MARKS):
+                yield RunFolder(at)
+            else:
+                waiting += sorted(_folders(at), key=_in_order, reverse=True)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [folder / entry.name for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith(".")]
+
+
+def _in_order(path: Path) -> tuple[int, str]:
+    name = path.name
+    return int(name) if name.isascii() and name.isdecimal() else -1, name
 
 
 def described(folder: RunFolder) -> dict[str, Any]:
-    """A run as plain values. What cannot be read is left out."""
-    record, lines = folder.read_record(), list(metrics(folder, []))
+    """A run as plain values. What cannot be read is left out, and ``remarks`` say what that was."""
+    remarks: list[str] = []
+    record, lines = folder.read_record(remarks), list(read_metrics(folder.path, remarks))
     best = record.get("best") or best_so_far(record, lines)
-    best = best if isinstance(best, dict) else {}
-    figures = record.get("metrics")
     without = "damaged record" if folder.record.exists() else "not begun"
     seconds = total_seconds(lines)
     return {
@@ -55,7 +70,8 @@ def described(folder: RunFolder) -> dict[str, Any]:
         "epochs": len(lines),
         "seconds": None if seconds is None else round(seconds, 1),
         "best": {name: best.get(name) for name in ("monitor", "mode", "value", "epoch")},
-        "metrics": figures if isinstance(figures, dict) else {},
+        "metrics": record.get("metrics", {}),
+        "remarks": remarks,
     }
 
 
@@ -79,5 +95,5 @@ def runs_table(found: Sequence[dict[str, Any]], width: int) -> str:
 def _when(text: str | None) -> str:
     try:
         return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}" if text else "-"
-    except (ValueError, TypeError):
+    except (ValueError, OverflowError):  # a year that no local time has
         return "-"
