@@ -30,7 +30,7 @@ from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
 from nnspec.layers import LayerKind
 
-MOST_ABSENT = 5  # packages that are told of: each is looked for in all that is installed
+MOST_PACKAGES = 20  # each is looked for in all that is installed
 LAYERS, RECORDS = "nnspec.layers", "nnspec.layer_kinds"
 KINDS = {"source": "nnspec.sources", "target": "nnspec.targets"}  # by category
 CHECKS = "nnspec.checks"
@@ -90,8 +90,6 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
         if not any(_offered(package, group) for group in (LAYERS, *KINDS.values(), CHECKS)):
             message = f"no installed package `{package}` offers layers, sources, targets or checks to nnspec"
             problems.append(Diagnostic("E0305", message, node.span, hint=f"install it: pip install {package}"))
-            if len(problems) == MOST_ABSENT:
-                break
         found.update(_offered(package, LAYERS))
     for module in modules:
         try:
@@ -215,7 +213,11 @@ def _packages(tree: Node) -> tuple[Node, ...]:
     requires = tree.get("requires")
     if requires is None or not requires.value:
         return ()
-    return tuple(requires.value) if requires.is_list else (requires,)
+    found = tuple(requires.value) if requires.is_list else (requires,)
+    if len(found) > MOST_PACKAGES:
+        message = f"`requires` names {len(found):,} packages; at most {MOST_PACKAGES} are looked for"
+        raise SpecError([Diagnostic("E0305", message, requires.span)])
+    return found
 
 
 def _offered(package: str, group: str) -> dict[str, str]:
