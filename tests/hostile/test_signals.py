@@ -103,16 +103,18 @@ train: {{epochs: 3, deterministic: true, loss: SparseCategoricalCrossentropy, op
     assert record(folder)["weights_sha256"] == found["1"]
 
 
-@pytest.mark.parametrize("place", ["nnspec.training.callbacks", "nnspec.training.checkpoint", "nnspec.runs.run_folder"])
+@pytest.mark.parametrize(
+    "place", ["training.callbacks.replacing", "training.checkpoint.replacing", "runs.run_folder.write_text"]
+)
 def test_a_full_disk_is_one_clear_line(place: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nnspec.frontend.pipeline import load
     from nnspec.runs.errors import TrainingError
     from nnspec.training.train import train as run
 
-    def no_room(path: Path) -> Any:
+    def no_room(path: Path, *_: Any, **options: Any) -> Any:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-    monkeypatch.setattr(f"{place}.replacing", no_room)
+    monkeypatch.setattr(f"nnspec.{place}", no_room)
     spec = load(folder / "spec.yaml", ["train.epochs=2"])
     with pytest.raises(TrainingError) as found:
         run(spec, run=folder / "run")
