@@ -7,9 +7,10 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
-from harness import FULL, Case, Server, prove
+from harness import Case, Server, prove
 
 SUBJECTS = sorted(path.stem for path in Path(__file__).parent.glob("cases_*.py"))
 TABLES: dict[str, dict[str, Case]] = {subject: import_module(subject).CASES for subject in SUBJECTS}
@@ -30,16 +31,16 @@ def servers() -> Iterator[dict[bool, Server]]:
         server.close()
 
 
+def parameters() -> Iterator[Any]:
+    """All cases; each third of a table, and none that takes long, in a default run."""
+    for subject, table in TABLES.items():
+        for number, (name, case) in enumerate(table.items()):
+            marks = [pytest.mark.tf] * case.tf + [pytest.mark.proof] * (case.full or number % 3 != 0)
+            yield pytest.param(case, id=f"{subject.removeprefix('cases_')}: {name}", marks=marks)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=f"{subject.removeprefix('cases_')}: {name}", marks=[pytest.mark.tf] * case.tf)
-        for subject, table in TABLES.items()
-        for name, case in table.items()
-        if FULL or not case.full
-    ],
-)
+@pytest.mark.parametrize("case", parameters())
 def test_it_does_no_harm(case: Case, servers: dict[bool, Server], tmp_path: Path) -> None:
     prove(case, servers[case.tf], tmp_path)
 

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from families import one_of_each
 
 import nnspec
 from nnspec.backend.kinds import kind_class
@@ -44,7 +45,7 @@ def layers(model: Any) -> list[Any]:
     return [config["layers"], config["input_layers"], config["output_layers"]]
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", one_of_each(SPECS), ids=lambda path: path.stem)
 def test_the_same_network(path: Path) -> None:
     spec = nnspec.load(path).spec
     if (spec.param_count or 0) > LARGE and not os.environ.get("NNSPEC_FULL"):

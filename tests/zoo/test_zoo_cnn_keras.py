@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from families import one_of_each
 
 from nnspec.backend.kinds import instantiate
 from nnspec.backend.lower import build
@@ -40,11 +41,11 @@ def random_values(model: Any) -> list[np.ndarray]:
 
 
 APPLICATIONS = [
-    ("vgg", "VGG16"),
-    ("vgg19", "VGG19"),
     ("resnet50", "ResNet50"),
-    ("resnet101", "ResNet101"),
-    ("resnet152", "ResNet152"),
+    *(
+        pytest.param(*names, marks=pytest.mark.proof)
+        for names in (("vgg", "VGG16"), ("vgg19", "VGG19"), ("resnet101", "ResNet101"), ("resnet152", "ResNet152"))
+    ),
 ]
 
 
@@ -83,7 +84,7 @@ TINY = {
 TRAINED = ("alexnet", "vgg", "nin_cifar10", "googlenet", "resnet20_cifar10")
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", one_of_each(TINY))
 def test_runs_and_its_training_settings_can_be_made(name: str) -> None:
     spec = load(SPECS / f"{name}.yaml", TINY[name])
     model = build(spec.graph, seed=1)

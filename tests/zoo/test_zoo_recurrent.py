@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from families import one_of_each
 
 from nnspec.backend.lower import build
 from nnspec.backend.own_layers.jordan import JordanRNN
@@ -204,7 +205,7 @@ def test_size_by_hand(name: str, parameters: int) -> None:
     assert spec.budget.params is not None and parameters <= spec.budget.params < 1.01 * parameters
 
 
-@pytest.mark.parametrize("name", [*PARAMETERS, "vgg_faces"])
+@pytest.mark.parametrize("name", one_of_each([*PARAMETERS, "vgg_faces"]))
 def test_a_step_of_training_lowers_the_loss_of_its_batch(name: str) -> None:
     """On the data that the repository ships, by the spec's own loss and optimizer."""
     prepared = prepare(load(SPECS / f"{name}.yaml"), Reporter())
