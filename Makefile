@@ -40,7 +40,7 @@ proofs: $(READY)  ## Run what proves the large claims at full length, before a r
 applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist load tests/importing/test_applications.py
 
-cookbook: $(READY)  ## Run the code of the manual's longer pages: two minutes
+cookbook: $(READY)  ## Run the code of the manual's longer pages: three minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/docs/test_code_blocks.py
 
 next-keras:  ## Run the core of the tests against the newest Keras and TensorFlow, in a fresh environment

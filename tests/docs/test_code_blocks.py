@@ -6,7 +6,6 @@ Trainings are cut to one epoch. The longer pages run with NNSPEC_FULL=1 (`make c
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -32,13 +31,13 @@ DOCUMENTS = [
 ]
 # Half a minute each, on demand: `make cookbook`.
 LONG = {
+    "docs/tour.md",
     "docs/shipping.md",
     "docs/cookbook/conll-to-phone.md",
     "docs/cookbook/machines.md",
     "docs/cookbook/series.md",
     "docs/cookbook/transfer.md",
 }
-FULL = pytest.mark.skipif(os.environ.get("NNSPEC_FULL") != "1", reason="two minutes: NNSPEC_FULL=1")
 NOT_RUN = {
     "make": "makes the very environment that the tests run in",
     "pip": "installs from a registry",
@@ -80,7 +79,7 @@ def documents() -> Iterator[Any]:
     for path in DOCUMENTS:
         name = str(path.relative_to(ROOT))
         marks = [pytest.mark.tf] if heavy(path) else []
-        yield pytest.param(path, id=name, marks=[*marks, FULL] if name in LONG else marks)
+        yield pytest.param(path, id=name, marks=[*marks, pytest.mark.proof] if name in LONG else marks)
 
 
 @pytest.fixture

@@ -286,14 +286,16 @@ def test_other_classes_behind_initial_weights_are_said(folder: Path, spec: Write
     assert "number 0 is 'green', and 'red' there" in listener.warned[0].message
 
 
-def test_texts_train_and_predict_and_are_not_exported(folder: Path, spec: WriteSpec) -> None:
+def test_texts_train_and_predict_and_a_saved_model_takes_them(folder: Path, spec: WriteSpec) -> None:
     network = "{TextVectorization: {output_sequence_length: 6}}, {Embedding: {input_dim: 20, output_dim: 2}}, Flatten"
     loaded = spec_of(spec, TEXTS, f"{network}, {{Dense: 3}}", "string")
     train(loaded, Path("run"))
     (answer,) = nnspec.predict(loaded, ["the cat"], run="run")
     assert answer["input"] == "the cat" and answer["label"] in "012"
-    with pytest.raises(ExportError, match="takes texts"):
-        nnspec.export(loaded, run="run", targets=["SavedModel"])
+    (artifact,) = nnspec.export(loaded, run="run", targets=["SavedModel"])
+    assert artifact.max_abs_diff == 0
+    with pytest.raises(ExportError, match="TextVectorization"):
+        nnspec.export(loaded, run="run", targets=["TFLite"])
 
 
 def test_the_python_code_adapts_the_same(folder: Path, spec: WriteSpec) -> None:
