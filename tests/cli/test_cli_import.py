@@ -66,7 +66,10 @@ def test_json_and_functions(nnspec: Any, model: Any, monkeypatch: pytest.MonkeyP
     sys.modules.pop("making_models", None)
 
 
-def test_code_that_raises_and_models_that_are_code_are_no_bug(nnspec: Any) -> None:
+def test_code_that_raises_and_models_that_are_code_are_no_bug(
+    nnspec: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     Path("own_models.py").write_text(
         "import keras\nclass Own(keras.Model):\n    def call(self, x):\n        return x\n"
         "def raises():\n    raise ValueError('no such size')\nmade = Own\nnumber = 3\n"
