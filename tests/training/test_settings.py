@@ -74,7 +74,7 @@ def test_one_hot_labels_take_the_categorical_loss(folder: Path, spec: WriteSpec)
     ("overrides", "code", "words"),
     [
         (["inputs.image=[9, 8, 1]"], "E0702", ["[9, 8, 1]", "[8, 8, 1]"]),
-        (["inputs.image={shape: [8, 8, 1], dtype: int32}"], "E0702", ["int32", "float32"]),
+        (["inputs.image={shape: [8, 8, 1], dtype: int32}"], "E0601", ["int32", "floats"]),
         (["layers.5.Dense.units=2"], "E0702", ["[2]", "3 classes"]),
         (["layers.4=Identity"], "E0702", ["int32"]),
         (["train.loss=CategoricalCrossentropy"], "E0702", ["class numbers"]),
