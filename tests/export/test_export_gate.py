@@ -13,6 +13,7 @@ import pytest
 from export_networks import cnn, images, tflite
 from keras import layers
 
+from nnspec.export import files
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case
 from nnspec.export.files import publish, size_of
@@ -92,7 +93,7 @@ def test_a_place_that_cannot_be_taken_keeps_what_it_had(tmp_path: Path, monkeypa
         replace(source, to)
 
     monkeypatch.setattr(os, "replace", refuses)
-    monkeypatch.setattr("nnspec.export.files._exchanged", lambda one, other: False)  # as where a system has no such call
+    monkeypatch.setattr(files, "_exchanged", lambda one, other: False)  # as where a system has no such call
     with pytest.raises(OSError, match="Permission denied"):
         publish(made, place)
     assert (place / "name").read_text() == "net.savedmodel"
