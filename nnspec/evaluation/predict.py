@@ -112,8 +112,11 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
     if values.dtype.kind not in "iufb":
         return values
     whole, why = np.isfinite(values), "which is no finite number"
-    if dtype.startswith(("int", "uint")) and values.dtype.kind == "f" and whole.all():
+    if dtype.startswith(("int", "uint")) and whole.all():
+        limits = np.iinfo(dtype)
         whole, why = values == np.trunc(values), "the network takes whole numbers"
+        if whole.all():
+            whole, why = (values >= limits.min) & (values <= limits.max), f"which is no {dtype}"
     elif dtype == "bool" and whole.all():
         whole, why = (values == 0) | (values == 1), "the network takes true and false, 1 and 0"
     if not whole.all():

@@ -491,6 +491,13 @@ CODES: dict[str, Code] = {
         "inputs: {image: [3, 8, 8]}\nlayers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]",
         "Put the channels last: `data_format: channels_last`, and the input as height, width, channels.",
     ),
+    "W0614": Code(
+        "Steps that Keras by itself counts wrongly",
+        "`TimeDistributed` of Keras 3.15 takes the number of examples for the number of steps where that varies. "
+        "nnspec computes all steps, and so do the files that it exports; a program with Keras alone does not.",
+        "inputs: {image: [null, 8]}\nlayers: [{TimeDistributed: {layer: {Dense: 4}}}]",
+        "inputs: {image: [6, 8]}\nlayers: [{TimeDistributed: {layer: {Dense: 4}}}]",
+    ),
     # 07: sections and data
     "E0701": Code(
         "A section is missing",
@@ -821,7 +828,7 @@ CODES: dict[str, Code] = {
 def every_code() -> dict[str, Code]:
     """nnspec's codes, then those of installed packages (entry points of the group `nnspec.codes`), which are others.
 
-    What cannot be imported, or is no `Code`, is left out: the check that reports it says so.
+    One that cannot be read is there too, and explains why not.
     """
     from importlib.metadata import entry_points
 
@@ -829,8 +836,9 @@ def every_code() -> dict[str, Code]:
     for entry in entry_points(group="nnspec.codes"):
         try:
             code = entry.load()
-        except Exception:  # whatever a module does while it is imported
-            continue
-        if isinstance(code, Code):
-            found.setdefault(entry.name, code)
+            why = f"{entry.value} is a {type(code).__name__} and no Code"
+        except Exception as error:  # whatever a module does while it is imported
+            code, why = None, f"{entry.value} cannot be imported: {type(error).__name__}: {error}"
+        broken = Code("A package's code that cannot be read", why, "", "Ask those who made the package.")
+        found.setdefault(entry.name, code if isinstance(code, Code) else broken)
     return found

@@ -20,7 +20,7 @@ from nnspec.importing.call_defaults import is_default
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
-from nnspec.importing.validity import MAX_LAYERS, MODELS
+from nnspec.importing.validity import MAX_LAYERS, MODELS, tensors_of, triples
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
 
@@ -82,9 +82,11 @@ def _respelled(names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _output_names(model: _Model, ends: list[Ref]) -> Iterator[tuple[str, Ref]]:
-    keys = (
-        list(model.outputs) if isinstance(model.outputs, Mapping) else [triple[0] for triple in _triples(model.outputs)]
-    )
+    outputs = model.outputs
+    if isinstance(outputs, Mapping):  # the ends stand in the order of the sorted keys
+        keys = [key for key in sorted(outputs) for _ in triples(outputs[key])]
+    else:
+        keys = [triple[0] for triple in triples(outputs)]
     seen: dict[str, int] = {}
     for key, ref in zip(keys, ends, strict=True):
         count = seen[key] = seen.get(key, -1) + 1
@@ -111,16 +113,7 @@ class _Model:
 
     def inputs_in_order(self) -> list[Mapping[str, Any]]:
         by_name = {layer_name(layer): layer for layer in self.layers}
-        return [by_name[triple[0]] for triple in _triples(self.inputs)]
-
-
-def _triples(structure: Any) -> list[Any]:
-    """``[layer, call, tensor]`` of each tensor, in Keras's order: mappings by their sorted keys."""
-    if isinstance(structure, Mapping):
-        return [triple for key in sorted(structure) for triple in _triples(structure[key])]
-    if len(structure) == 3 and isinstance(structure[0], str):
-        return [structure]
-    return [triple for item in structure for triple in _triples(item)]
+        return [by_name[triple[0]] for triple in triples(self.inputs)]
 
 
 def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], ...]:
@@ -192,7 +185,9 @@ class _Reader:
             for index, node in enumerate(layer.get("inbound_nodes", ()))
         ]
         first = _first_calls(model)
-        order = _Order([{_key(tensor) for tensor in _tensors(_call(node))} - made.keys() for _, _, node in waiting])
+        order = _Order(
+            [{_key(one["config"]) for one in tensors_of(_call(node))} - made.keys() for _, _, node in waiting]
+        )
         for number in order:
             layer, index, node = waiting[number]
             name = layer_name(layer)
@@ -202,7 +197,7 @@ class _Reader:
         if order.left:
             name = layer_name(waiting[min(order.left)][0])
             raise ImportFailed(f"`{name}` takes what nothing in the model gives: the file is damaged")
-        return [_end(made, triple) for triple in _triples(model.outputs)]
+        return [_end(made, triple) for triple in triples(model.outputs)]
 
     def called(
         self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, flags: Mapping[str, bool]
@@ -263,7 +258,7 @@ class _Reader:
         owner = f"the model `{'/'.join(path)}`"
         model = _Model.of(layer, path[-1])
         tensors = [tensor for value in (*call["args"], *call["kwargs"].values()) for tensor in _flat(value)]
-        if len(tensors) != len(_triples(model.inputs)):
+        if len(tensors) != len([*triples(model.inputs)]):
             raise ImportFailed(f"{owner} is called with {len(tensors)} tensors, but has other inputs")
         flags = dict(inherited)
         training = call["kwargs"].get("training")
@@ -296,9 +291,12 @@ def _legal(name: str) -> str:
 def _first_calls(model: _Model) -> dict[str, int]:
     """The number of each layer's first call: 1 where Keras counts a model's own making as the first."""
     keys = {
-        _key(tensor) for layer in model.layers for node in layer.get("inbound_nodes", ()) for tensor in _tensors(node)
+        _key(tensor["config"])
+        for layer in model.layers
+        for node in layer.get("inbound_nodes", ())
+        for tensor in tensors_of(node)
     }
-    keys |= {(triple[0], triple[1]) for triple in _triples(model.outputs)}
+    keys |= {(triple[0], triple[1]) for triple in triples(model.outputs)}
     first = {}
     for layer in model.layers:
         calls = len(layer.get("inbound_nodes", ()))
@@ -364,17 +362,6 @@ def _end(made: Mapping[Key, Sequence[Ref]], triple: Any) -> Ref:
 def _call(node: Mapping[str, Any]) -> dict[str, Any]:
     """A call as ``args`` and ``kwargs``."""
     return {"args": list(node.get("args") or ()), "kwargs": dict(node.get("kwargs") or {})}
-
-
-def _tensors(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if value.get("class_name") == "__keras_tensor__":
-            yield value["config"]
-        else:
-            yield from _tensors(list(value.values()))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _tensors(item)
 
 
 def _key(tensor: Mapping[str, Any]) -> Key:

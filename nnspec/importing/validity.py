@@ -48,10 +48,10 @@ class _Validator:
             self.ends(inner, dict(zip(names, layers, strict=True)), said)
 
     def ends(self, inner: Mapping[str, Any], layers: Mapping[str, Mapping[str, Any]], said: str) -> None:
-        for name, *_ in _triples(inner["input_layers"]):
+        for name, *_ in triples(inner["input_layers"]):
             if layers.get(name, {}).get("class_name") != "InputLayer":
                 raise ImportFailed(f"{said}: its input `{name}` is no InputLayer of it")
-        for name, *_ in _triples(inner["output_layers"]):
+        for name, *_ in triples(inner["output_layers"]):
             if name not in layers:
                 raise ImportFailed(f"{said}: its output `{name}` is none of its layers")
 
@@ -91,7 +91,7 @@ def _call(node: Any, said: str) -> None:
     if not isinstance(node, Mapping) or not isinstance(node.get("kwargs") or {}, Mapping):
         raise ImportFailed(f"{said} is no mapping with `args` and `kwargs`")
     _list(node.get("args"), said, "args")
-    for tensor in _tensors(node):
+    for tensor in tensors_of(node):
         config = tensor.get("config")
         if not isinstance(config, Mapping) or not _is_triple(config.get("keras_history")):
             raise ImportFailed(f"{said} takes a tensor that does not say its layer, call and number")
@@ -105,7 +105,8 @@ def _list(value: Any, said: str, key: str) -> list[Any]:
     return value or []
 
 
-def _tensors(value: Any) -> Iterator[Mapping[str, Any]]:
+def tensors_of(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The tensors that a call takes, wherever they stand in its arguments."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
@@ -122,12 +123,13 @@ def _is_structure(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and (_is_triple(value) or all(map(_is_structure, value)))
 
 
-def _triples(value: Any) -> Iterator[Any]:
+def triples(value: Any) -> Iterator[Any]:
+    """``[layer, call, tensor]`` of each tensor, in Keras's order: mappings by their sorted keys."""
     if _is_triple(value):
         yield value
     else:
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _triples(item)
+        for item in (value[key] for key in sorted(value)) if isinstance(value, Mapping) else value:
+            yield from triples(item)
 
 
 def _is_triple(value: Any) -> bool:

@@ -121,6 +121,8 @@ class LayerKind:
             it stands inside another layer itself.
         rows: the argument that says how many rows it has, of which its input holds the numbers.
         subtracts_mean: it takes away the mean of each channel, and with it a bias before.
+        counts_steps: Keras by itself counts them wrongly where they vary, and nnspec puts that right
+            (`nnspec.backend.keras_internals.time_distributed`).
         own_loss: its output are scores of whole sequences, which a loss of its own judges.
         learns: what it takes from the data before the training; None for a kind that takes nothing.
         training: what `training` is where its call is given none; None: as the model is called.
@@ -150,6 +152,7 @@ class LayerKind:
     weights_within: bool = False
     rows: str | None = None
     subtracts_mean: bool = False
+    counts_steps: bool = False
     own_loss: bool = False
     learns: Learns | None = None
     training: bool | None = None

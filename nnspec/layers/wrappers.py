@@ -63,6 +63,7 @@ WRAPPERS: dict[str, LayerKind] = {
         mask=same,
         uses_mask=each_step,
         weights_within=True,
+        counts_steps=True,
         types=WITHIN,
     ),
     "Pipeline": LayerKind(

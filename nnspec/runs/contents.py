@@ -24,7 +24,8 @@ TEXT = {"type": "string"}
 COUNT = {"type": "integer", "minimum": 0}
 NUMBER = {"type": ["number", "null"]}
 SECONDS = {"type": ["number", "null"], "minimum": 0, "maximum": 1e12}
-NUMBERS = {"type": "object", "additionalProperties": NUMBER}
+METRIC = {"anyOf": [NUMBER, {"type": "array", "items": NUMBER}]}  # one of each class is a list
+METRICS = {"type": "object", "additionalProperties": METRIC}
 COUNTS = {"type": "object", "additionalProperties": COUNT}
 BEST = {
     "type": "object",
@@ -47,7 +48,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "monitor": TEXT,
         "monitor_mode": {"enum": ["min", "max"]},
         "best": {"anyOf": [BEST, {"type": "null"}]},
-        "metrics": NUMBERS,
+        "metrics": METRICS,
         "params": COUNT,
         "examples": COUNTS,
         "command": {"type": "array", "items": TEXT},
@@ -155,8 +156,8 @@ def read_metrics(folder: Path, remarks: list[str]) -> Iterator[dict[str, Any]]:
             continue
         values = {}
         for name, value in _known(found, "metrics.jsonl", remarks):
-            if name not in SCHEMAS["metrics.jsonl"] and not fits(value, NUMBER, {}):
-                _remark(remarks, f"metrics.jsonl: {name!r} in line {number} is no number, and is left out")
+            if name not in SCHEMAS["metrics.jsonl"] and not fits(value, METRIC, {}):
+                _remark(remarks, f"metrics.jsonl: {name!r} in line {number} is no metric, and is left out")
             elif name in names or len(names) < MAX_METRICS:
                 names.add(name)
                 values[name] = value

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnspec.reading import read_bytes
+
 SHORT = 4096  # bytes of HEAD, of a reference, of what names another folder
 LONG = 64 << 20  # bytes of an index, or of all references in one file
 HASHED = 256 << 20  # bytes of files whose content is looked at, in all
@@ -81,7 +83,7 @@ def _changed(repository: _Repository) -> bool | None:
     """Whether a file differs from the index; None where the index does not tell."""
     path = repository.own / "index"
     try:
-        content, written = _bytes(path, LONG), path.stat().st_mtime_ns
+        content, written = read_bytes(path, LONG), path.stat().st_mtime_ns
         entries, rest = _entries(content)
         left = HASHED
         for entry in entries:
@@ -118,7 +120,7 @@ def _differs(entry: _Entry, files: Path, index_written: int) -> tuple[bool, int]
         return True, 0
     if found.st_mtime_ns == entry.written and entry.written < index_written:
         return False, 0
-    content = os.fsencode(os.readlink(path)) if entry.mode == LINK else _bytes(path, HASHED)
+    content = os.fsencode(os.readlink(path)) if entry.mode == LINK else read_bytes(path, HASHED)
     digest = hashlib.sha1 if len(entry.digest) == 20 else hashlib.sha256
     return digest(b"blob %d\0" % len(content) + content).digest() != entry.digest, len(content)
 
@@ -177,16 +179,4 @@ def _extensions(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _read(path: Path, most: int = SHORT) -> str:
-    return _bytes(path, most).decode("utf-8", "replace")
-
-
-def _bytes(path: Path, most: int) -> bytes:
-    """The content of a regular file. Raises OSError, also where it is something else, ValueError where it is longer."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(f"{path} is no regular file")
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise ValueError(f"{path} is longer than {most} bytes")
-    return content
+    return read_bytes(path, most).decode("utf-8", "replace")

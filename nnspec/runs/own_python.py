@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +22,8 @@ def own_python(module: str, *arguments: str) -> list[str]:
 
 def own_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment with an import path on which nnspec is, and no folder that moves with the work."""
+    import sysconfig
+
     path = [part for part in _python_path() if os.path.isabs(part)]
     if str(_ROOT) not in (*path, *(sysconfig.get_path(name) for name in ("purelib", "platlib"))):
         path.insert(0, str(_ROOT))

@@ -1,45 +1,67 @@
-"""Whether the numbers that an Embedding looks up are rows of it: where not, TensorFlow gives zeros or stops."""
+"""Whether the numbers of the data are rows of the Embedding that looks them up, and fit the types of the inputs.
+
+Where not, TensorFlow gives zeros or stops, or counts on from the other end of the type.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, Dense, Ragged
+from nnspec.frontend.agreement.inputs import HOLDS
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.binding import Binding
 
 
 def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
-    """Raises DataError where an Embedding is to look up a number that is none of its rows, with part and example."""
+    """Raises DataError where an Embedding is to look up a number that is none of its rows, with part and example.
+
+    Also where an input's type does not hold a number.
+    """
     inputs = {given.name: binding.inputs[keras_name(given.name)] for given in spec.graph.inputs}
+    for given in spec.graph.inputs:
+        if given.dtype in HOLDS:
+            low, high = map(int, HOLDS[given.dtype])
+            name, hint = inputs[given.name], "give the input another `dtype`"
+            for part, found in _outside(dataset, name, low, high):
+                what = f"{found.what}, which is no {given.dtype}, the type of the input `{given.name}`"
+                raise _refused(dataset, part, name, what, hint)
     for layer in spec.graph.layers:
         rows = layer.rows
         if rows is None or len(layer.inputs) != 1 or layer.inputs[0].layer not in inputs:
             continue
         name = inputs[layer.inputs[0].layer]
-        for part, split in dataset.splits.items():
-            found = out_of_range(split.table.features[name], rows)
-            if found is not None:
-                rest = f"but the {layer.written} `{layer.name}` has {rows} rows: 0 to {rows - 1}"
-                more = f"say `{layer.record.rows}: {found.high + 1}` there, or more"
-                raise DataError(
-                    f"{part}, `{name}`: {found.what}, {rest}",
-                    file=next((str(file) for file in dataset.loaded.parts[part].examples.files), None),
-                    hint="numbers count from 0" if found.low < 0 else more,
-                )
+        for part, found in _outside(dataset, name, 0, rows - 1):
+            rest = f"but the {layer.written} `{layer.name}` has {rows} rows: 0 to {rows - 1}"
+            more = f"say `{layer.record.rows}: {found.high + 1}` there, or more"
+            hint = "numbers count from 0" if found.low < 0 else more
+            raise _refused(dataset, part, name, f"{found.what}, {rest}", hint)
+
+
+def _outside(dataset: Dataset, name: str, low: int, high: int) -> Iterator[tuple[str, OutOfRange]]:
+    for part, split in dataset.splits.items():
+        found = out_of_range(split.table.features[name], low, high)
+        if found is not None:
+            yield part, found
+
+
+def _refused(dataset: Dataset, part: str, name: str, what: str, hint: str) -> DataError:
+    file = next((str(file) for file in dataset.loaded.parts[part].examples.files), None)
+    return DataError(f"{part}, `{name}`: {what}", file=file, hint=hint)
 
 
 class OutOfRange(NamedTuple):
-    """Numbers of a column that are none of the rows: the smallest and the largest, and the first for people."""
+    """Numbers of a column some of which lie outside: the smallest and the largest, and the first outside for people."""
 
     low: int
     high: int
     what: str
 
 
-def out_of_range(column: Column, rows: int) -> OutOfRange | None:
+def out_of_range(column: Column, least: int, most: int) -> OutOfRange | None:
     import numpy as np
 
     values: Any = column.flat if isinstance(column, Ragged) else column.array if isinstance(column, Dense) else None
@@ -48,11 +70,11 @@ def out_of_range(column: Column, rows: int) -> OutOfRange | None:
     else:
         known = getattr(column, "limits", None) or (0, 0)
     low, high = map(int, known)
-    if low >= 0 and high < rows:
+    if low >= least and high <= most:
         return None
     if values is None:
-        return OutOfRange(low, high, f"there is a number {low if low < 0 else high}")
-    bad = ((values < 0) | (values >= rows)).reshape(len(values), -1)
+        return OutOfRange(low, high, f"there is a number {low if low < least else high}")
+    bad = ((values < least) | (values > most)).reshape(len(values), -1)
     place = int(bad.any(axis=1).argmax())
     value = int(values[place].reshape(-1)[bad[place].argmax()])
     if isinstance(column, Ragged):

@@ -15,6 +15,7 @@ from world import Case, cases
 
 from nnspec.backend.lower import build
 from nnspec.frontend.pipeline import load
+from nnspec.runs.contents import WHOLE, read_metrics, read_record, read_whole
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
@@ -39,11 +40,21 @@ def test_case_trains(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
     keras.backend.clear_session()
     result = train(load(case.build(tmp_path), case.small), run=tmp_path / "run")
+    assert remarks_on(result.run) == []
     assert case.trains is not None
     for name, value in case.trains.items():
         assert result.metrics[name] == pytest.approx(value, abs=1e-4), name
     assert all(math.isfinite(number) for number in flat(result.metrics))
     assert all(np.isfinite(np.asarray(weight)).all() for weight in result.model.weights if weight.dtype != "string")
+
+
+def remarks_on(run: Path) -> list[str]:
+    """What the reader of run folders finds odd in one: nothing in what a training has written."""
+    remarks: list[str] = []
+    assert read_record(run, remarks)["status"] == "complete" and list(read_metrics(run, remarks))
+    for name in WHOLE:
+        read_whole(run, name, remarks)
+    return remarks
 
 
 def flat(metrics: Any) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
@@ -33,6 +34,18 @@ def test_explanations_fit_the_terminal(nnspec: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("COLUMNS", "50")
     explanation = nnspec("explain", "E0201").out.split("\n\n")[1]
     assert max(map(len, explanation.splitlines())) <= 50 and "\n" in explanation
+
+
+def test_a_code_of_a_package_that_cannot_be_read_says_why(nnspec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [
+        EntryPoint("WX0001", "no_such_module:CODE", "nnspec.codes"),
+        EntryPoint("WX0002", "os:sep", "nnspec.codes"),
+    ]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entries)
+    assert "no_such_module:CODE cannot be imported: ModuleNotFoundError" in " ".join(
+        nnspec("explain", "WX0001").out.split()
+    )
+    assert "os:sep is a str and no Code" in nnspec("explain", "WX0002").out
 
 
 def test_json(nnspec: Any) -> None:

@@ -34,6 +34,7 @@ CASES = {
     "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
     "  - GRU: {units: 8, go_backwards: true, return_sequences: true}\n  - GRU: 4",
     "W0613": "layers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]",
+    "W0614": "inputs: {image: [null, 4]}\nlayers: [{TimeDistributed: {layer: {Dense: 4}}}]",
     "W0704": "layers: [Flatten]\ndata: {source: {Arrays: {path: d.npz}}}\n"
     "train: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
     "W0705": "layers: [Flatten]\ntrain:\n  loss: MeanSquaredError\n"

@@ -77,7 +77,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("strategy", "_tpu", "E0710"): "the devices of this machine",
     (
         "token_range",
-        "check_tokens",
+        "_refused",
         "DataError",
     ): "numbers of arrays, which are read whole; of other sources it is E0702",
 }

@@ -341,4 +341,5 @@ def test_a_network_of_another(tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     with h5py.File(MODELS / "dl4j-functional_lstm.h5") as file:
         config = json.loads(file.attrs["model_config"])
-    assert written(tmp_path, config, "2.0.8").text.count("keras2_hard_sigmoid") == 2
+    gates = sum(each["config"].get("recurrent_activation") == "hard_sigmoid" for each in config["config"]["layers"])
+    assert written(tmp_path, config, "2.0.8").text.count("keras2_hard_sigmoid") == gates > 0

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import takes_mask, takes_training
+from nnspec.backend.tensors import sizes
 
 _fixed_steps = keras.layers.TimeDistributed.call
 
@@ -29,7 +30,7 @@ def _call(self: Any, inputs: Any, training: Any = None, mask: Any = None) -> Any
 def _all_at_once(wrapper: Any, inputs: Any, training: Any, mask: Any) -> Any:
     """The steps of all examples as one batch: each answers for itself."""
     outputs = wrapper.layer.call(_folded(inputs), **_arguments(wrapper, training, mask, _folded))
-    return _reshaped(outputs, [*_sizes(inputs)[:2], *_sizes(outputs)[1:]])
+    return _reshaped(outputs, [*sizes(inputs)[:2], *sizes(outputs)[1:]])
 
 
 def _one_by_one(wrapper: Any, inputs: Any, training: Any, mask: Any) -> Any:
@@ -47,20 +48,16 @@ def _one_by_one(wrapper: Any, inputs: Any, training: Any, mask: Any) -> Any:
 
 def _folded(tensor: Any) -> Any:
     """`[batch, steps, ...]` as `[batch * steps, ...]`."""
-    batch, steps, *rest = _sizes(tensor)
+    batch, steps, *rest = sizes(tensor)
     return _reshaped(tensor, [batch * steps, *rest])
 
 
-def _sizes(tensor: Any) -> list[Any]:
-    """The sizes of a tensor, as numbers where they are known."""
-    dynamic = tf.shape(tensor)
-    return [size if size is not None else dynamic[axis] for axis, size in enumerate(tensor.shape)]
-
-
-def _reshaped(tensor: Any, sizes: list[Any]) -> Any:
+def _reshaped(tensor: Any, wanted: list[Any]) -> Any:
     """The tensor in another shape; where one size is open, the others stay known to what converts the graph."""
-    unknown = [size for size in sizes if not isinstance(size, int)]
-    return tf.reshape(tensor, [size if isinstance(size, int) else -1 for size in sizes] if len(unknown) == 1 else sizes)
+    unknown = [size for size in wanted if not isinstance(size, int)]
+    return tf.reshape(
+        tensor, [size if isinstance(size, int) else -1 for size in wanted] if len(unknown) == 1 else wanted
+    )
 
 
 def _arguments(wrapper: Any, training: Any, mask: Any, taken: Any) -> dict[str, Any]:

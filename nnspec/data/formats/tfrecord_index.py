@@ -319,7 +319,7 @@ def look_at_first(file: Path, features: Mapping[str, RecordFeature]) -> None:
     Raises DataError on one that does not have the features as they are described, or has numbers that are not finite.
     """
     place, size = 0, min(file.stat().st_size, LOOKED_AT_BYTES)
-    with open(file, "rb") as stream:
+    with open_regular(file) as stream:
         for number in range(LOOKED_AT):
             stream.seek(place)
             length = int.from_bytes(stream.read(8), "little")

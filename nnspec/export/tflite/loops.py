@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import takes_mask, takes_training
 from nnspec.backend.keras_internals.tensorflow import dynamic_update_slice
+from nnspec.backend.tensors import sizes
 
 States = list[Any]
 # A step: from a row of the projected input and the states to the output `[1, units]` and the states.
@@ -79,19 +80,13 @@ def run_steps(wrapper: Any, inputs: Any, mask: Any) -> Any:
         return wrapper.layer.call(_row(inputs[0], time), **masked)
 
     first = step(0)  # traced in vain, and dropped by the converter
-    outputs = tf.zeros([count, *_sizes(first)[1:]], first.dtype)
+    outputs = tf.zeros([count, *sizes(first)[1:]], first.dtype)
 
     def body(time: Any, outputs: Any) -> tuple[Any, Any]:
         start = tf.stack([time, *([0] * (len(first.shape) - 1))])
         return time + 1, dynamic_update_slice(outputs, step(time), start)
 
     return tf.while_loop(lambda time, _: time < count, body, (0, outputs))[1][tf.newaxis]
-
-
-def _sizes(tensor: Any) -> list[Any]:
-    """The sizes of a tensor, as numbers where they are known."""
-    dynamic = tf.shape(tensor)
-    return [size if size is not None else dynamic[axis] for axis, size in enumerate(tensor.shape)]
 
 
 def _row(rows: Any, place: Any) -> Any:

@@ -12,6 +12,12 @@ from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.network_edits import size_followed
 from nnspec.frontend.spec import Input, Layer, Spec
 
+# What the types hold that do not hold every int32.
+HOLDS: dict[str, Range] = {
+    "bool": (0, 1),
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
 _WIDE = 100.0  # values beyond this are no scaled ones
 
 
@@ -20,11 +26,12 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
     for given in spec.graph.inputs:
         name = taken[given.name]
         feature = columns.features[name]
-        if not same_shape(given.shape, feature.shape) or not takes(
-            given.dtype, feature.dtype, columns.ranges.get(name)
-        ):
+        within = columns.ranges.get(name)
+        if not same_shape(given.shape, feature.shape) or not takes(given.dtype, feature.dtype, within):
             ours = FeatureSpec(given.shape, given.dtype)
             message = f"the network takes {ours} as `{given.name}`, but the data give {feature} as `{name}`"
+            if given.dtype in HOLDS and within is not None:
+                message += f", numbers from {within[0]:.0f} to {within[1]:.0f}"
             notes = (Note("the network's side", given.span),)
             yield Diagnostic("E0702", message, spec.place("data", "source"), hint=_remedy(given, feature), notes=notes)
             continue
@@ -63,12 +70,14 @@ def takes(ours: str, theirs: str, within: Range | None = None) -> bool:
     """Whether values of one dtype may be given for another: whole numbers for floats, but not the other way.
 
     Args:
-        within: the lowest and the highest value, where they are known. Only 0 and 1 are given for booleans.
+        within: the lowest and the highest value, where they are known. Only 0 and 1 are given for booleans, and to a
+            type that does not hold every int32 what it holds, since TensorFlow would go on counting from its other end.
     """
     if "string" in (ours, theirs):
         return ours == theirs
-    if ours == "bool" and theirs.startswith(("int", "uint")):
-        return within is not None and within[0] >= 0 and within[1] <= 1
+    if ours in HOLDS and theirs != ours and theirs.startswith(("int", "uint")):
+        low, high = HOLDS[ours]
+        return ours != "bool" if within is None else low <= within[0] and within[1] <= high
     return not (theirs.startswith(("float", "bfloat")) and not ours.startswith(("float", "bfloat")))
 
 

@@ -20,11 +20,12 @@ def vector_misfits(spec: Spec, taken: Names) -> Iterator[Diagnostic]:
         return
     from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError
-    from nnspec.data.text.vectors import first_vector
 
     file = make_source(spec.data.source).vector_file()
     if file is None:
         return
+    from nnspec.data.text.vectors import first_vector
+
     place = spec.place("data", "source", spec.data.source.kind, file.argument)
     layers = word_embeddings(spec, taken, file.feature)
     if not layers:

@@ -16,7 +16,7 @@ from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
-from nnspec.frontend.lints.machines import gpu_alone, several_devices
+from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
 from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
 from nnspec.frontend.lints.training import learning_rate_clash, monitored_quantities
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
@@ -39,6 +39,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     learning_rate_clash,
     several_devices,
     gpu_alone,
+    counted_by_nnspec,
     seeds_that_do_nothing,
     shares_of_labels_in_metrics,
     unportable_layers,

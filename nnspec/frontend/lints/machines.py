@@ -37,6 +37,20 @@ def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
             yield Diagnostic("W0613", message, place, "warning", "put the channels last", layer.trail)
 
 
+def counted_by_nnspec(spec: Spec) -> Iterator[Diagnostic]:
+    """Layers that a program with Keras alone computes otherwise."""
+    for layer in spec.graph.layers:
+        outputs = spec.facts[layer.name].outputs
+        steps = outputs[0].shape[1] if outputs and len(outputs[0].shape) > 1 else None
+        if layer.record.counts_steps and steps is not None and not isinstance(steps, int):
+            message = (
+                f"{layer.written} `{layer.name}` over steps that vary is right in training, predict and exports; Keras "
+                "without nnspec, given its `.keras` file, takes the examples of a batch for the steps"
+            )
+            hint = "give the number of steps in `inputs`; or call `nnspec.register_layers()` where the file is loaded"
+            yield Diagnostic("W0614", message, layer.span, "warning", hint, layer.trail)
+
+
 def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
     """Settings that cannot work with several replicas, as errors."""
     train = spec.training
