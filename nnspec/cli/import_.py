@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from nnspec.cli.output import Answer, say
 
 if TYPE_CHECKING:
     from nnspec.importing.imported import ImportedSpec
+    from nnspec.importing.read import ModelConfig
 
 NAMES = click.Choice(["chosen", "all", "new"])
 STANDARD_OUTPUT = Path("-")
@@ -40,23 +42,28 @@ FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
     "--weights",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE.keras",
-    help="Write the weights too, under the spec's names; `train.initial_weights` then begins from them.",
+    help="Where the weights go, under the spec's names; by default beside the spec, as NAME_weights.keras.",
 )
+@click.option("--no-weights", "alone", is_flag=True, help="Write the network alone, without TensorFlow.")
 @click.option("--trust", is_flag=True, help="Let MODULE:FUNCTION run: its code can do whatever you can.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 @common
-def command(model: str, output: Path | None, names: str, weights: Path | None, trust: bool, force: bool) -> Answer:
-    """Write the spec of a Keras model.
+def command(
+    model: str, output: Path | None, names: str, weights: Path | None, alone: bool, trust: bool, force: bool
+) -> Answer:
+    """Write the spec of a Keras model, and its weights.
 
-    MODEL is a .keras file, a JSON file of `model.to_json()`, or, with --trust, MODULE:FUNCTION that returns a model.
-    The spec compiles to the identical network: defaults are left out, branches become `parallel`, repetition becomes
-    `repeat`, `for` and `blocks`. Files are only read, nothing in them is run; what a spec cannot say, such as a
-    Lambda, is named with its layer (exit code 4).
+    MODEL is a .keras file, an HDF5 file (.h5) of Keras 1, 2 or 3, the folder of a SavedModel of Keras 2, a JSON file of
+    `model.to_json()`, or, with --trust, MODULE:FUNCTION that returns a model. The spec compiles to the identical
+    network: defaults are left out, branches become `parallel`, repetition becomes `repeat`, `for` and `blocks`; its
+    `train.initial_weights` names the file with the weights. Files are only read, nothing in them is run; what a spec
+    cannot say, such as a Lambda, is named with its layer (exit code 4).
 
     \b
     Examples:
       nnspec import model.keras
-      nnspec import model.keras -o specs/model.yaml --weights specs/model_weights.keras
+      nnspec import old_model.h5 -o specs/model.yaml --weights specs/start.keras
+      nnspec import model.h5 --no-weights
       nnspec import config.json -o - --names new
       nnspec import my_package.networks:make_model --trust
     """
@@ -64,44 +71,58 @@ def command(model: str, output: Path | None, names: str, weights: Path | None, t
 
     if weights is not None and weights.suffix != ".keras":
         raise click.BadParameter(f"`{weights}` must end in .keras", param_hint="--weights")
-    config, original, version = _source(model, trust, weights is not None)
-    name = re.sub(r"[^\w-]", "_", str(config["config"].get("name") or "network"))
+    if weights is not None and alone:
+        raise click.UsageError("--weights and --no-weights: one of the two")
+    opened = _opened(model, trust)
+    name = re.sub(r"[^\w-]", "_", opened.name)
     output = output or Path(f"{name}.yaml")
+    if weights is not None and not opened.has_weights:
+        raise click.UsageError(f"`{model}` has no weights: leave out --weights, or import the .keras or .h5 file")
+    if weights is None and opened.has_weights and not alone and output != STANDARD_OUTPUT:
+        weights = output.with_name(f"{output.stem}_weights.keras")
     _refuse_existing([output, weights], force)
     initial = None if weights is None else Path(os.path.relpath(weights, output.parent)).as_posix()
-    found = import_config(config, names=names, initial_weights=initial)
-    notes = [*version, *found.notes]
-    if weights is None:
-        notes += _left_out(config)
-    else:
-        notes += _write_weights(found, original, weights)
+    found = import_config(opened.config, names=names, initial_weights=initial, name=opened.name)
+    notes = [*opened.notes, *found.notes]
+    notes += _left_out(opened, alone) if weights is None else _write_weights(found, opened, weights)
     for note in notes:
         say(f"note: {note}", err=True)
     return _answer(found, output, weights, notes)
 
 
-def _source(model: str, trust: bool, wants_weights: bool) -> tuple[dict[str, Any], Any, list[str]]:
-    """The configuration, the model itself where weights are wanted, and what to say about its version."""
-    from nnspec.importing.read import read_model
+@dataclass(frozen=True)
+class _Opened:
+    """What an argument stands for: a file that was read, or the model of a function."""
+
+    name: str
+    config: dict[str, Any]
+    notes: tuple[str, ...]
+    path: Path | None = None
+    read: ModelConfig | None = None
+    model: Any = None
+
+    @property
+    def has_weights(self) -> bool:
+        return self.model is not None or (self.read is not None and self.read.weights is not None)
+
+
+def _opened(model: str, trust: bool) -> _Opened:
+    from nnspec.importing.read import name_of, read_model
 
     path = Path(model)
     if not path.exists() and FUNCTION.fullmatch(model):
         if not trust:
             raise click.UsageError(f"`{model}` runs code of yours, or of others: say --trust if you trust it")
-        return *_called(model), []
+        config, made = _called(model)
+        return _Opened(str(config["config"].get("name") or "network"), config, (), model=made)
     if not path.exists():
         raise click.BadParameter(f"there is no file `{model}`", param_hint="MODEL")
-    read = read_model(path)
-    original = None
-    if wants_weights:
+    if path.is_dir():  # a SavedModel is read by TensorFlow
         from nnspec.cli.tensorflow_startup import import_tensorflow
-        from nnspec.importing.weights import load_model
 
-        if path.suffix != ".keras":
-            raise click.UsageError("a JSON file has no weights: leave out --weights, or import the .keras file")
         import_tensorflow()
-        original = load_model(path)
-    return read.config, original, list(read.notes)
+    read = read_model(path)
+    return _Opened(name_of(read, path), read.config, read.notes, path, read)
 
 
 def _called(place: str) -> tuple[dict[str, Any], Any]:
@@ -151,12 +172,19 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     return with_learned(config, from_model(model)), model
 
 
-def _left_out(config: dict[str, Any]) -> list[str]:
+def _left_out(opened: _Opened, alone: bool) -> list[str]:
+    """What stays behind where no weights are written."""
     from nnspec.importing.learned import learned_weights
 
-    names = learned_weights(config)
-    listed = ", ".join(f"`{name}`" for name in names)
-    return [f"the mean and variance of {listed} are weights: --weights takes them along"] if names else []
+    names = learned_weights(opened.config)
+    if names:
+        listed = ", ".join(f"`{name}`" for name in names)
+        return [f"the mean and variance of {listed} are weights, and are not written"]
+    return (
+        []
+        if alone or not opened.has_weights
+        else ["the weights are not written: --weights FILE.keras takes them along"]
+    )
 
 
 def _raised(error: BaseException) -> str:
@@ -174,16 +202,21 @@ def _refuse_existing(files: list[Path | None], force: bool) -> None:
             raise click.UsageError(f"`{file}` exists already: choose another name, or say --force")
 
 
-def _write_weights(found: ImportedSpec, original: Any, path: Path) -> list[str]:
-    from nnspec.api import build, save
-    from nnspec.importing.weights import carry_weights, same_order
+def _write_weights(found: ImportedSpec, opened: _Opened, path: Path) -> list[str]:
+    from nnspec.cli.tensorflow_startup import import_tensorflow
 
-    model = build(found.spec)
-    carry_weights(original, model, found.origins)
+    import_tensorflow()
+    from nnspec.api import build, save
+    from nnspec.importing.weights import carry_weights, order_notes, trained_model
+
+    if opened.path is not None and opened.read is not None:
+        model, notes = trained_model(opened.path, opened.read, found)
+    else:
+        model = build(found.spec)
+        carry_weights(opened.model, model, found.origins)
+        notes = order_notes(opened.model, model)
     save(model, path)
-    if same_order(original, model):
-        return []
-    return ["the weights come in another order than in the model; by the names of layers they are the same"]
+    return list(notes)
 
 
 def _answer(found: ImportedSpec, output: Path, weights: Path | None, notes: list[str]) -> Answer:
@@ -211,5 +244,5 @@ def _answer(found: ImportedSpec, output: Path, weights: Path | None, notes: list
     params = "an unknown number of" if found.spec.param_count is None else count(found.spec.param_count)
     text = f"wrote {output}: {layers} layers and {params} parameters in {lines} lines"
     if weights is not None:
-        text += f"\nwrote {weights}: its weights"
+        text += f"\nwrote {weights}: its weights, which `train.initial_weights` of the spec begins from"
     return Answer(data, f"{text}\nnext: nnspec show {output}")

@@ -37,7 +37,7 @@ class ImportedSpec:
 
 
 def import_config(
-    config: Mapping[str, Any], *, names: str = "chosen", initial_weights: str | None = None
+    config: Mapping[str, Any], *, names: str = "chosen", initial_weights: str | None = None, name: str | None = None
 ) -> ImportedSpec:
     """The spec of a functional or sequential model.
 
@@ -48,6 +48,7 @@ def import_config(
         config: what ``model.get_config`` is wrapped in: ``{"class_name": ..., "config": ..., "compile_config": ...}``.
         names: which layers keep their names: ``chosen``, ``all`` or ``new``; see ``structure.sections``.
         initial_weights: what ``train.initial_weights`` is to say.
+        name: the spec's; by default the model's.
 
     Raises:
         ImportFailed: the model has a part that a spec cannot say; the message names the layer.
@@ -61,7 +62,7 @@ def import_config(
     for written in (_shortest(plain.layers), {"layers": plain.layers}):
         parts = {"inputs": _inputs(network.graph), **written, "outputs": plain.outputs}
         try:
-            text = _text(network.graph.name, {**parts, "train": train})
+            text = _text(name or network.graph.name, {**parts, "train": train})
         except SpecError as error:
             message = f"the network is not one that a spec can say: {error.diagnostics[0].message}"
             raise ImportFailed(message) from error

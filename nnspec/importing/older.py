@@ -11,6 +11,7 @@ from typing import Any
 
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import Masks, layer_name
+from nnspec.importing.older_training import modern_training
 
 Config = dict[str, Any]
 
@@ -26,6 +27,9 @@ CLASSES = {
     "BatchNormalizationV2": "BatchNormalization",
     "LSTMV2": "LSTM",
     "GRUV2": "GRU",
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "TimeDistributedDense": "Dense",
     "L1L2Regularizer": "L1L2",
     "WeightRegularizer": "L1L2",
     "ThresholdedReLU": "ReLU",
@@ -94,7 +98,11 @@ ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 HARD_SIGMOID = "keras2_hard_sigmoid"
 GATED = {"LSTM", "GRU", "LSTMCell", "GRUCell"}
 MERGES = {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"}
-FUSED = {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}
+# Layers that ran by cuDNN alone, and what they are today.
+FUSED: Mapping[str, Config] = {
+    "CuDNNLSTM": {"recurrent_activation": "sigmoid"},
+    "CuDNNGRU": {"recurrent_activation": "sigmoid", "reset_after": True},
+}
 
 
 def modernized(model: Mapping[str, Any], version: str | None) -> tuple[Config, list[str]]:
@@ -105,6 +113,8 @@ def modernized(model: Mapping[str, Any], version: str | None) -> tuple[Config, l
     """
     reader = _Older(version or "2")
     found = reader.model(model, "")
+    if isinstance(training := model.get("compile_config"), Mapping):
+        found["compile_config"] = modern_training(training)
     notes = [f"Keras {version or '1 or 2'} wrote this file; it is read as that version meant it", *reader.notes()]
     return found, notes
 
@@ -141,9 +151,6 @@ class _Older:
         if not isinstance(config, Mapping):
             return dict(layer)
         owner = f"the layer `{where}{_name(layer)}`"
-        if kind in FUSED:
-            message = f"{owner} is a {kind}, whose weights have another layout than those of {FUSED[kind]}"
-            raise ImportFailed(message, hint=f"rebuild the model with {FUSED[kind]}, and carry its weights over")
         return {**layer, **self.object(kind, config, owner, layer.get("registered_name"))}
 
     def object(self, kind: str, config: Mapping[str, Any], owner: str, registered: Any = None) -> Config:
@@ -155,6 +162,8 @@ class _Older:
         found = dict(self.arguments(today, config, owner))
         if today in INITIALIZERS:
             found.pop("dtype", None)
+        if kind in FUSED:
+            found |= FUSED[kind]
         self.say_defaults(today, found)
         if today == "UpSampling2D" and found.get("interpolation") == "bilinear" and self.is_before_tensorflow_2:
             message = f"{owner} resizes bilinearly, which TensorFlow 1 did half a pixel from where TensorFlow 2 does"

@@ -1,18 +1,20 @@
 """A file to the configuration of the model in it. Nothing of the file is run, and nothing is unpacked to disk.
 
 A ``.keras`` file is a ZIP archive with ``config.json`` (the network), ``metadata.json`` (the Keras version) and
-``model.weights.h5``; the first two are all that is read here.
+``model.weights.h5``; the first two are all that is read here. HDF5 and SavedModels are the containers of Keras 1 and 2.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from nnspec.importing import hdf5, saved_model
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.learned import from_assets, with_learned
 from nnspec.importing.older import modernized
@@ -24,7 +26,10 @@ MAX_ASSETS = 64 * 2**20  # bytes of all vocabularies together
 MAX_DEPTH = 160  # of JSON: ten levels a layer, and models within models
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
-RESAVE = "load it with keras.models.load_model and save it as .keras"
+WANTED = "a .keras or .h5 file, or what model.to_json() gives, is wanted"
+WEIGHTS = ("model.weights.h5", "model.weights.npz", "model.weights.json")  # any of them, in a .keras file
+OWN_NAMES = re.compile(r"(network|sequential|model|functional)(_\d+)?")
+Stored = Literal["keras", "hdf5", "saved_model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +38,19 @@ class ModelConfig:
 
     Attributes:
         notes: for people, where an older Keras wrote it.
+        weights: how its weights are stored, which `nnspec.importing.weights` reads; None where it has none.
     """
 
     config: dict[str, Any]
     keras_version: str | None
     notes: tuple[str, ...] = ()
+    weights: Stored | None = None
 
     @property
     def is_current(self) -> bool:
         """Whether a Keras 3 wrote it; where no version is given, Keras 3 says the module of each layer."""
         if self.keras_version is not None:
-            return not self.keras_version.startswith(("0.", "1.", "2."))
+            return not (self.keras_version == "1" or self.keras_version.startswith(("0.", "1.", "2.")))
         inner = self.config["config"]
         layers = inner.get("layers") if isinstance(inner, Mapping) else inner
         listed = layers if isinstance(layers, list) else ()
@@ -51,55 +58,72 @@ class ModelConfig:
 
 
 def read_model(path: Path) -> ModelConfig:
-    """The model of a ``.keras`` file, or of the JSON text that ``model.to_json()`` gives.
+    """The model of a ``.keras`` or HDF5 file, a SavedModel of Keras 2, or the JSON that ``model.to_json()`` gives.
 
     Raises:
         ImportFailed: it is damaged, too large, or something else.
         OSError: it cannot be opened.
     """
-    if path.is_dir():
-        raise _failed(path, *_folder(path))
-    with open_regular(path) as file:
-        start = file.read(len(HDF5))
-        if start.startswith(ZIP):
-            config, metadata, assets = _archive(path)
-        elif start == HDF5:
-            kind = "holds weights alone" if path.name.endswith(".weights.h5") else "is in the old HDF5 format"
-            raise _failed(path, f"the file {kind}", RESAVE)
-        else:
-            config, metadata = _json(path, start + file.read(MAX_CONFIG + 1), "the file"), {}
-            assets = {}
-    inner = config.get("config")
-    listed = config.get("class_name") == "Sequential" and isinstance(inner, list)  # as Keras 1 wrote it
-    if not isinstance(config.get("class_name"), str) or not (listed or isinstance(inner, dict)):
-        raise _failed(path, "there is no Keras model in it", "a .keras file, or what model.to_json() gives, is wanted")
-    version = metadata.get("keras_version") or config.get("keras_version")
-    read = ModelConfig(config, version if isinstance(version, str) else None)
-    if not read.is_current:
-        read = ModelConfig(*_today(path, read))
     try:
+        read, assets = _opened(path)
+        inner = read.config.get("config")
+        listed = read.config.get("class_name") == "Sequential" and isinstance(inner, list)  # as Keras 1 wrote it
+        if not isinstance(read.config.get("class_name"), str) or not (listed or isinstance(inner, dict)):
+            raise ImportFailed("there is no Keras model in it", hint=WANTED)
+        if not read.is_current:
+            read = _today(read)
         require_model(read.config)
         return replace(read, config=with_learned(read.config, from_assets(assets)))
     except ImportFailed as error:
         raise _failed(path, error.message, error.hint) from error
 
 
-def _today(path: Path, read: ModelConfig) -> tuple[dict[str, Any], str | None, tuple[str, ...]]:
+def name_of(read: ModelConfig, path: Path) -> str:
+    """What a model is called: the name that somebody gave it, or that of its file where it has one of Keras's own."""
+    name = str(read.config["config"].get("name") or "network")
+    return path.stem if OWN_NAMES.fullmatch(name) else name
+
+
+def _opened(path: Path) -> tuple[ModelConfig, dict[str, str]]:
+    """The model as the file has it, and vocabularies."""
+    if path.is_dir():
+        if not saved_model.is_saved_model(path):
+            raise ImportFailed("this is a folder", hint="name the file of the model")
+        return _stored(path, saved_model.read_model(path), "saved_model"), {}
+    with open_regular(path) as file:
+        start = file.read(len(HDF5))
+        if start == HDF5:
+            return _stored(path, hdf5.read_model(path), "hdf5"), {}
+        if not start.startswith(ZIP):
+            config = _json(path, start + file.read(MAX_CONFIG + 1), "the file")
+            return ModelConfig(config, _text_or_none(config.get("keras_version"))), {}
+    config, metadata, assets, weights = _archive(path)
+    version = metadata.get("keras_version") or config.get("keras_version")
+    return ModelConfig(config, _text_or_none(version), weights=weights), assets
+
+
+def _stored(path: Path, found: hdf5.StoredModel, weights: Stored) -> ModelConfig:
+    """A model whose configuration is a text, and what it was compiled with another."""
+    config = _json(path, found.config.encode(), "the configuration of the model")
+    if found.training is not None and "compile_config" not in config:
+        config["compile_config"] = _json(path, found.training.encode(), "the configuration of the training")
+    return ModelConfig(config, found.version or "1", weights=weights)
+
+
+def _text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _today(read: ModelConfig) -> ModelConfig:
     try:
         config, notes = modernized(read.config, read.keras_version)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _failed(path, f"the model in it is damaged: {type(error).__name__} {error}") from error
-    return config, read.keras_version, tuple(notes)
+        raise ImportFailed(f"the model in it is damaged: {type(error).__name__} {error}") from error
+    return replace(read, config=config, notes=tuple(notes))
 
 
-def _folder(path: Path) -> tuple[str, str]:
-    if (path / "saved_model.pb").is_file():
-        return "a SavedModel is a compiled program: the layers that made it are not in it", "import the .keras file"
-    return "this is a folder", "name the .keras file"
-
-
-def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
-    """Configuration, metadata, and the vocabularies by their paths."""
+def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str], Stored | None]:
+    """Configuration, metadata, the vocabularies by their paths, and how the weights are stored."""
     try:
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
@@ -107,7 +131,9 @@ def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]
                 raise _failed(path, "config.json is missing, so this is no .keras file")
             metadata = _member(path, archive, "metadata.json") if "metadata.json" in names else {}
             texts = (name for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt"))
-            return _member(path, archive, "config.json"), metadata, {name: _text(path, archive, name) for name in texts}
+            weights: Stored | None = "keras" if names & set(WEIGHTS) else None
+            found = {name: _text(path, archive, name) for name in texts}
+            return _member(path, archive, "config.json"), metadata, found, weights
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
         raise _failed(path, f"the archive is damaged: {error}", "copy or save it again") from error
 
@@ -137,8 +163,7 @@ def _json(path: Path, content: bytes, what: str) -> dict[str, Any]:
             found = parse_json(found, MAX_DEPTH)
     except ValueError as error:
         deep = str(error) if "nested" in str(error) else "not JSON"
-        hint = "a .keras file, or what model.to_json() gives, is wanted"
-        raise _failed(path, f"{what} is {deep}", hint) from error
+        raise _failed(path, f"{what} is {deep}", WANTED) from error
     if not isinstance(found, dict):
         raise _failed(path, f"{what} holds no model")
     return found

@@ -154,10 +154,11 @@ def _says_nothing(argument: Argument, value: Any, kind: str, others: Mapping[str
 def _is_mirrored(backward: KindValue, forward: KindValue) -> bool:
     """Whether it is what Bidirectional makes of the forward layer when it is given no other."""
     ahead, behind = dict(forward.args), dict(backward.args)
-    return (
+    return bool(
         forward.kind == backward.kind
-        and ahead.pop("go_backwards", False) != behind.pop("go_backwards", False)
-        and (ahead == behind)
+        and not ahead.pop("go_backwards", False)
+        and behind.pop("go_backwards", False)
+        and ahead == behind
     )
 
 

@@ -4,9 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.importing.errors import ImportFailed
+
+if TYPE_CHECKING:
+    from nnspec.importing.imported import ImportedSpec
+    from nnspec.importing.read import ModelConfig
+
+
+def trained_model(path: Path, read: ModelConfig, found: ImportedSpec) -> tuple[Any, tuple[str, ...]]:
+    """The network of an imported spec with the weights of the file that it came from, and notes about them.
+
+    Raises:
+        ImportFailed: the weights cannot be read, or are not those of the network; the message names the layer.
+    """
+    from nnspec.backend.lower import build
+    from nnspec.importing import hdf5, saved_model
+    from nnspec.importing.stored_weights import put_weights
+
+    try:
+        original = load_model(path) if read.weights == "keras" else None
+        model = build(found.spec.graph)
+        if original is not None:
+            carry_weights(original, model, found.origins)
+            return model, order_notes(original, model)
+        stored = hdf5.read_weights(path) if read.weights == "hdf5" else saved_model.read_weights(path)
+        put_weights(stored, read.config, model, found.origins)
+        return model, ()
+    except ImportFailed as error:
+        raise ImportFailed(error.message, file=str(path), hint=error.hint) from error
+
+
+def order_notes(original: Any, model: Any) -> tuple[str, ...]:
+    """That `set_weights` of the one does not fit the other, where that is so."""
+    if same_order(original, model):
+        return ()
+    return ("the weights come in another order than in the model; by the names of layers they are the same",)
 
 
 def load_model(path: Path) -> Any:
@@ -28,7 +62,7 @@ def load_model(path: Path) -> Any:
             )
     except Exception as error:
         message = f"its weights cannot be loaded: {str(error).strip().splitlines()[0]}"
-        raise ImportFailed(message, file=str(path), hint="without --weights the network alone is imported") from error
+        raise ImportFailed(message, file=str(path), hint="--no-weights imports the network alone") from error
 
 
 def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ...]]) -> None:

@@ -36,6 +36,7 @@ def test_a_file_becomes_a_spec(nnspec: Any, model: Any) -> None:
         and "wrote small.yaml: 2 layers and 23 parameters" in ran.out
         and "next: nnspec show small.yaml" in ran.out
     )
+    assert "wrote small_weights.keras" in ran.out
     assert nnspec("check", "small.yaml").code == 0 and nnspec("fmt", "--check", "small.yaml").code == 0
     assert nnspec("import", "small.keras").code == 2  # it is there already
     assert nnspec("import", "small.keras", "--force").code == 0
@@ -49,6 +50,13 @@ def test_weights_travel(nnspec: Any, model: Any) -> None:
     x = np.ones((2, 4), "float32")
     assert np.array_equal(keras.models.load_model("start.keras")(x), model(x))
     assert package.load("small.yaml").spec.train.initial_weights == str(Path("start.keras").resolve())
+    model.save("old.h5")
+    assert nnspec("import", "old.h5", "-o", "sub.yaml").code == 0
+    assert "initial_weights: sub_weights.keras" in Path("sub.yaml").read_text()
+    assert np.array_equal(keras.models.load_model("sub_weights.keras")(x), model(x))
+    ran = nnspec("import", "old.h5", "-o", "alone.yaml", "--no-weights")
+    assert ran.code == 0 and not Path("alone_weights.keras").exists()
+    assert nnspec("import", "old.h5", "-o", "b.yaml", "--no-weights", "--weights", "w.keras").code == 2
 
 
 def test_json_and_functions(nnspec: Any, model: Any, monkeypatch: pytest.MonkeyPatch) -> None:

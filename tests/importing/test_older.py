@@ -265,14 +265,13 @@ def test_tensors_among_keywords(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([layer("CuDNNLSTM", [5, 4], units=3)], "another layout"),
         ([layer("UpSampling2D", [4, 4, 1], size=[2, 2], interpolation="bilinear")], "half a pixel"),
         ([layer("BatchNormalization", [4], mode=1)], "does not know the argument `mode`"),
         ([layer("LSTM", [5, 4], units=3, time_major=True)], "does not know the argument `time_major`"),
         ([layer("Highway", [4])], "neither Keras's nor nnspec's"),
         ([{"class_name": "Dense", "config": 5}], "damaged|cannot"),
     ],
-    ids=["CuDNN", "bilinear", "mode", "time_major", "gone", "damaged"],
+    ids=["bilinear", "mode", "time_major", "gone", "damaged"],
 )
 def test_what_cannot_be_said_is_refused(tmp_path: Path, layers: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ImportFailed, match=message):

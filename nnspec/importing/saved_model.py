@@ -1,0 +1,197 @@
+"""The Keras model that a SavedModel of Keras 2 was made of, as far as it is in the folder.
+
+Keras 2 kept the configuration of every layer beside the compiled program: in `saved_model.pb` up to TensorFlow 2.4, in
+`keras_metadata.pb` after that. The weights are in the checkpoint `variables`, under the way to them from the model.
+The program itself is neither loaded nor run. A SavedModel of Keras 3, or of other programs, holds no configuration.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnspec.importing.errors import ImportFailed
+from nnspec.importing.hdf5 import ALWAYS_ALLOWED, StoredModel, StoredWeights
+from nnspec.reading import parse_json, read_bytes
+
+MAX_PROGRAM = 2**31  # bytes; what a protocol buffer can have
+MAX_METADATA = 64 * 2**20
+MAX_DEPTH = 160
+VALUE = ".ATTRIBUTES/VARIABLE_VALUE"
+LAYERS = ("layer-", "layer_with_weights-")
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """The objects of a SavedModel: number 0 is the model.
+
+    Attributes:
+        children: of each object, by the name of the attribute that holds it.
+        metadata: what Keras wrote of each of its objects.
+        variables: the numbers of objects that hold values.
+    """
+
+    children: tuple[Mapping[str, int], ...]
+    metadata: Mapping[int, str]
+    variables: frozenset[int]
+
+
+def is_saved_model(path: Path) -> bool:
+    return (path / "saved_model.pb").is_file()
+
+
+def read_model(path: Path) -> StoredModel:
+    """The configuration in a SavedModel. Raises ImportFailed where there is none, OSError."""
+    found = _metadata(_objects(path), 0)
+    config = found.get("model_config") or {key: found.get(key) for key in ("class_name", "config")}
+    if not config.get("config"):
+        raise _no_configuration()
+    training = found.get("training_config")
+    version = found.get("keras_version")
+    return StoredModel(
+        json.dumps(config), json.dumps(training) if training else None, version if isinstance(version, str) else "2.4"
+    )
+
+
+def read_weights(path: Path) -> StoredWeights:
+    """The weights in a SavedModel's checkpoint, by layer. Raises as `read_model`, and where one is missing."""
+    import tensorflow as tf
+
+    objects = _objects(path)
+    ways = _ways(objects)
+    try:
+        checkpoint = tf.train.load_checkpoint(str(path / "variables" / "variables"))
+        shapes = checkpoint.get_variable_to_shape_map()
+        limit = max(ALWAYS_ALLOWED, sum(file.stat().st_size for file in (path / "variables").iterdir()) * 2)
+        total = 0
+        layers: dict[tuple[str, ...], tuple[tuple[str, Any], ...]] = {}
+        for place, numbers in _layers(objects, 0, ()):
+            found = []
+            for number in numbers:
+                key = f"{ways[number]}/{VALUE}"
+                if key not in shapes:
+                    raise ImportFailed(f"the values of `{ways[number]}` are not in the checkpoint `variables`")
+                total += math.prod(shapes[key]) * 8
+                if total > limit:
+                    raise ImportFailed("the weights are larger than the files that hold them")
+                found.append((ways[number], checkpoint.get_tensor(key)))
+            layers[place] = tuple(found)
+    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+        raise ImportFailed(f"the checkpoint `variables` cannot be read: {error}") from error
+    return StoredWeights(layers, read_model(path).version or "2")
+
+
+def _objects(path: Path) -> _Objects:
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    program = SavedModel()
+    try:
+        program.ParseFromString(read_bytes(path / "saved_model.pb", MAX_PROGRAM))
+    except DecodeError as error:
+        raise ImportFailed(f"saved_model.pb is damaged: {error}", hint="copy or save it again") from error
+    if not program.meta_graphs:
+        raise _no_configuration()
+    nodes = program.meta_graphs[0].object_graph_def.nodes
+    size = len(nodes)
+    children = tuple(
+        {child.local_name: child.node_id for child in node.children if 0 <= child.node_id < size} for node in nodes
+    )
+    metadata = {number: node.user_object.metadata for number, node in enumerate(nodes) if node.user_object.metadata}
+    beside = path / "keras_metadata.pb"
+    if beside.is_file():
+        metadata |= dict(_beside(read_bytes(beside, MAX_METADATA)))
+    variables = frozenset(number for number, node in enumerate(nodes) if node.HasField("variable"))
+    if 0 not in metadata:
+        raise _no_configuration()
+    return _Objects(children, metadata, variables)
+
+
+def _no_configuration() -> ImportFailed:
+    message = "a SavedModel is a compiled program: the layers that made it are not in this one"
+    return ImportFailed(message, hint="import the .keras or .h5 file")
+
+
+def _metadata(objects: _Objects, number: int) -> dict[str, Any]:
+    try:
+        found = parse_json(objects.metadata.get(number) or "{}", MAX_DEPTH)
+    except ValueError as error:
+        raise ImportFailed(f"what Keras wrote of the object {number} is not JSON: {error}") from error
+    return found if isinstance(found, dict) else {}
+
+
+def _layers(objects: _Objects, model: int, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    """The layers of a model, and of the models in it, by their names, each with its variables in Keras's order."""
+    if len(place) > MAX_DEPTH:
+        raise ImportFailed("the SavedModel's models hold each other")
+    seen = set()
+    for name, number in objects.children[model].items():
+        if not name.startswith(LAYERS) or number in seen:
+            continue
+        seen.add(number)
+        found = _metadata(objects, number)
+        here = (*place, str(found.get("name") or (found.get("config") or {}).get("name")))
+        if any(child.startswith(LAYERS) for child in objects.children[number]):
+            yield from _layers(objects, number, here)
+            continue
+        listed = objects.children[number].get("variables")
+        items = objects.children[listed] if listed is not None else {}
+        order = sorted((name for name in items if name.isdecimal()), key=int)
+        yield here, [items[name] for name in order if items[name] in objects.variables]
+
+
+def _ways(objects: _Objects) -> dict[int, str]:
+    """The shortest way to each object, which a checkpoint keeps its values under."""
+    found = {0: ""}
+    waiting = deque([0])
+    while waiting:
+        number = waiting.popleft()
+        for name, child in objects.children[number].items():
+            if child not in found:
+                escaped = name.replace(".", "..").replace("/", ".S")
+                found[child] = f"{found[number]}/{escaped}".lstrip("/")
+                waiting.append(child)
+    return found
+
+
+# keras_metadata.pb: field 1 of the file, again and again, is an object; its field 2 is a number, its field 5 a text
+
+
+def _beside(content: bytes) -> Iterator[tuple[int, str]]:
+    for field, value in _fields(content):
+        if field == 1 and isinstance(value, bytes):
+            parts = dict(_fields(value))
+            number, text = parts.get(2, 0), parts.get(5)
+            if isinstance(number, int) and isinstance(text, bytes):
+                yield number, text.decode("utf-8", "replace")
+
+
+def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of a protocol buffer: whole numbers and texts, which are all that this one has."""
+    place = 0
+    while place < len(content):
+        tag, place = _number(content, place)
+        value, place = _number(content, place)
+        if tag & 7 == 0:
+            yield tag >> 3, value
+        elif tag & 7 == 2 and place + value <= len(content):
+            yield tag >> 3, content[place : place + value]
+            place += value
+        else:
+            raise ImportFailed("keras_metadata.pb is damaged", hint="copy or save it again")
+
+
+def _number(content: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while place < len(content) and shift < 70:
+        byte = content[place]
+        value |= (byte & 127) << shift
+        place, shift = place + 1, shift + 7
+        if byte < 128:
+            return value, place
+    raise ImportFailed("keras_metadata.pb is damaged", hint="copy or save it again")
