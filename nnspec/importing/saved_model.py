@@ -87,13 +87,11 @@ def read_weights(path: Path) -> StoredWeights:
 
 
 def _objects(path: Path) -> _Objects:
-    from google.protobuf.message import DecodeError
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    from nnspec.backend.keras_internals.programs import parsed_program
 
-    program = SavedModel()
     try:
-        program.ParseFromString(read_bytes(path / "saved_model.pb", MAX_PROGRAM))
-    except DecodeError as error:
+        program = parsed_program(read_bytes(path / "saved_model.pb", MAX_PROGRAM))
+    except ValueError as error:
         raise ImportFailed(f"saved_model.pb is damaged: {error}", hint="copy or save it again") from error
     if not program.meta_graphs:
         raise _no_configuration()

@@ -17,6 +17,7 @@ from nnspec.backend.keras_internals import (
     losses,
     messages,
     names,
+    programs,
     recurrent,
     tensorflow,
     time_distributed,
@@ -467,3 +468,12 @@ def test_steps_that_vary_are_counted_as_steps() -> None:
     layer = keras.layers.TimeDistributed(keras.layers.Flatten())
     graph = tf.function(lambda x: layer(x), input_signature=[tf.TensorSpec((None, None, 2, 2))])
     assert graph(tf.zeros((1, 3, 2, 2))).shape == (1, 3, 4)
+
+
+def test_a_saved_model_is_parsed_without_being_loaded(tmp_path: Path) -> None:
+    """Else the layers that Keras 2 wrote into a SavedModel cannot be imported."""
+    tf.saved_model.save(tf.Module(), tmp_path)
+    program = programs.parsed_program((tmp_path / "saved_model.pb").read_bytes())
+    assert len(program.meta_graphs[0].object_graph_def.nodes) >= 1
+    with pytest.raises(ValueError, match="."):
+        programs.parsed_program(b"\xff" * 9)

@@ -1,0 +1,124 @@
+"""SavedModels of Keras 2: the layers that Keras wrote beside the program, and the weights of its checkpoint."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from old_files import layer, sequential
+from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+from nnspec.importing.errors import ImportFailed
+from nnspec.importing.imported import import_config
+from nnspec.importing.read import read_model
+from nnspec.importing.weights import trained_model
+
+pytestmark = pytest.mark.tf
+
+DRAW = np.random.default_rng(0)
+INNER = sequential(layer("Dense", "one", [4], units=3), layer("BatchNormalization", "norm", axis=-1), name="inner")
+CONFIG = sequential(layer("InputLayer", "x", [4], dtype="float32"), INNER, layer("Activation", "act", activation="relu"), layer("Dense", "last", units=2))  # fmt: skip
+PARTS = {
+    "one": ("kernel", "bias"),
+    "norm": ("gamma", "beta", "moving_mean", "moving_variance"),
+    "last": ("kernel", "bias"),
+}
+SHAPES = {"one": [(4, 3), (3,)], "norm": [(3,)] * 4, "last": [(3, 2), (2,)]}
+
+
+def stored(folder: Path, beside: bool) -> dict[str, list[np.ndarray]]:
+    """A SavedModel with the objects and texts that Keras 2 gave its own; ``beside``: texts in keras_metadata.pb."""
+    values: dict[str, list[np.ndarray]] = {}
+    texts: dict[str, str] = {}
+
+    def leaf(name: str) -> tf.Module:
+        made = tf.Module()
+        values[name] = [np.abs(DRAW.normal(0, 1, shape)).astype("float32") + 0.1 for shape in SHAPES[name]]
+        made.variables_ = [tf.Variable(value) for value in values[name]]
+        for part, variable in zip(PARTS[name], made.variables_, strict=True):
+            setattr(made, part, variable)
+        return made
+
+    model, inner = tf.Module(), tf.Module()
+    setattr(inner, "layer_with_weights-0", leaf("one"))
+    setattr(inner, "layer_with_weights-1", leaf("norm"))
+    setattr(model, "layer_with_weights-0", inner)
+    setattr(model, "layer_with_weights-1", leaf("last"))
+    tf.saved_model.save(model, folder)
+    texts = {"": "", "layer_with_weights-0": "inner", "layer_with_weights-1": "last"}
+    texts |= {"layer_with_weights-0/layer_with_weights-0": "one", "layer_with_weights-0/layer_with_weights-1": "norm"}
+    program = SavedModel()
+    program.ParseFromString((folder / "saved_model.pb").read_bytes())
+    nodes = program.meta_graphs[0].object_graph_def.nodes
+    written = b""
+    for way, name in texts.items():
+        number = 0
+        for part in filter(None, way.split("/")):
+            number = next(child.node_id for child in nodes[number].children if child.local_name == part)
+        said = {"name": name, "config": {"name": name}} if way else {**CONFIG, "keras_version": "2.4.0"}
+        text = json.dumps(said).encode()
+        for child in nodes[number].children:  # what Keras calls it
+            child.local_name = "variables" if child.local_name == "variables_" else child.local_name
+        if beside:
+            entry = b"\x10" + varint(number) + b"\x2a" + varint(len(text)) + text
+            written += b"\x0a" + varint(len(entry)) + entry
+        else:
+            nodes[number].user_object.metadata = text.decode()
+    (folder / "saved_model.pb").write_bytes(program.SerializeToString())
+    if beside:
+        (folder / "keras_metadata.pb").write_bytes(written)
+    return values
+
+
+def varint(number: int) -> bytes:
+    found = b""
+    while number > 127:
+        found, number = found + bytes([number & 127 | 128]), number >> 7
+    return found + bytes([number])
+
+
+def trained(path: Path) -> Any:
+    read = read_model(path)
+    return trained_model(path, read, import_config(read.config))[0]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_the_layers_and_their_weights_come(tmp_path: Path, beside: bool) -> None:
+    values = stored(tmp_path / "model", beside)
+    model = trained(tmp_path / "model")
+    x = DRAW.normal(0, 1, (5, 4)).astype("float32")
+    gamma, beta, mean, variance = values["norm"]
+    y = (x @ values["one"][0] + values["one"][1] - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+    assert np.allclose(model(x), np.maximum(y, 0) @ values["last"][0] + values["last"][1], atol=1e-5)
+
+
+def test_one_without_layers_is_refused(tmp_path: Path) -> None:
+    tf.saved_model.save(tf.Module(), tmp_path / "model")
+    with pytest.raises(ImportFailed, match="compiled program"):
+        read_model(tmp_path / "model")
+    (tmp_path / "model" / "saved_model.pb").write_bytes(b"\xff" * 50)
+    with pytest.raises(ImportFailed, match="damaged"):
+        read_model(tmp_path / "model")
+    with pytest.raises(ImportFailed, match="folder"):
+        read_model(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"\x0a\xff", b"\x0a", b"\xff" * 20, b"\x09abc", b"\x0a\x02\x2a\x7f"])
+def test_damaged_texts_are_refused(tmp_path: Path, content: bytes) -> None:
+    stored(tmp_path / "model", beside=True)
+    (tmp_path / "model" / "keras_metadata.pb").write_bytes(content)
+    with pytest.raises(ImportFailed, match=r"keras_metadata.pb is damaged|compiled program"):
+        read_model(tmp_path / "model")
+
+
+def test_a_checkpoint_that_lacks_values_is_refused(tmp_path: Path) -> None:
+    stored(tmp_path / "model", beside=True)
+    stored(tmp_path / "other", beside=True)
+    for file in (tmp_path / "model" / "variables").iterdir():
+        file.unlink()
+    with pytest.raises(ImportFailed, match="cannot be read"):
+        trained(tmp_path / "model")
