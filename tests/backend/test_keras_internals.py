@@ -475,5 +475,5 @@ def test_a_saved_model_is_parsed_without_being_loaded(tmp_path: Path) -> None:
     tf.saved_model.save(tf.Module(), tmp_path)
     program = programs.parsed_program((tmp_path / "saved_model.pb").read_bytes())
     assert len(program.meta_graphs[0].object_graph_def.nodes) >= 1
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match="Error parsing message"):
         programs.parsed_program(b"\xff" * 9)
