@@ -12,6 +12,7 @@ import click
 
 from nnspec.cli.options import several_specs
 from nnspec.cli.output import Answer, as_json, say
+from nnspec.console.formatting import styled
 from nnspec.frontend.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _line(spec: SpecFile, checked: Checked) -> str:
     from nnspec.report.text.totals import totals
 
     assert checked.spec is not None
-    return f"{click.style('ok', fg='green', bold=True)} {spec.path}  {totals(checked.spec)}"
+    return f"{styled('ok', fg='green', bold=True)} {spec.path}  {totals(checked.spec)}"
 
 
 def _data(checked: Checked) -> dict[str, Any]:

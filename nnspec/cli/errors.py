@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from nnspec.console.formatting import styled
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 
 FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
@@ -80,11 +81,11 @@ def _coloured(diagnostic: Diagnostic) -> str:
     head, *rest = str(diagnostic).split("\n")
     label, separator, message = head.partition(": ")
     colour = "red" if diagnostic.severity == "error" else "yellow"
-    return "\n".join([click.style(label, fg=colour, bold=True) + separator + click.style(message, bold=True), *rest])
+    return "\n".join([styled(label, fg=colour, bold=True) + separator + styled(message, bold=True), *rest])
 
 
 def _red(text: str) -> str:
-    return click.style(text, fg="red", bold=True)
+    return styled(text, fg="red", bold=True)
 
 
 def _json(error: dict[str, Any] | None, diagnostics: Iterable[Diagnostic] = ()) -> dict[str, Any]:

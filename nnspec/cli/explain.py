@@ -9,6 +9,7 @@ import click
 
 from nnspec.cli.options import common
 from nnspec.cli.output import Answer, width
+from nnspec.console.formatting import styled
 
 if TYPE_CHECKING:
     from nnspec.frontend.codes import Code
@@ -48,16 +49,16 @@ def _list() -> str:
 
     lines = []
     for number, keys in groupby(CODES, key=lambda key: key[1:3]):
-        lines += ["", click.style(PASSES[number], bold=True), *(f"  {key}  {CODES[key].title}" for key in keys)]
+        lines += ["", styled(PASSES[number], bold=True), *(f"  {key}  {CODES[key].title}" for key in keys)]
     others = {key: code for key, code in every_code().items() if key not in CODES}
     if others:
-        lines += ["", click.style("Installed packages", bold=True)]
+        lines += ["", styled("Installed packages", bold=True)]
         lines += [f"  {key}  {code.title}" for key, code in others.items()]
     return "\n".join([*lines[1:], "", "E is an error, W a warning. More about one: nnspec explain E0601"])
 
 
 def _page(key: str, code: Code) -> str:
-    heading = click.style(f"{key}: {code.title}", bold=True)
+    heading = styled(f"{key}: {code.title}", bold=True)
     fix = _indented(_wrapped(code.fix, width() - 4) if code.fix_is_prose else code.fix)
     example = _indented(code.example)
     return f"{heading}\n\n{_wrapped(code.explanation, width())}\n\nFor example:\n\n{example}\n\nWhat to do:\n\n{fix}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
@@ -12,9 +11,8 @@ from typing import Any
 
 import click
 
-from nnspec.console.formatting import ACTED_ON, visible
+from nnspec.console.formatting import for_terminal, visible_json
 
-COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 JSON = "json"  # the context's object of a command that is to print one JSON object and no remarks
 
 
@@ -35,11 +33,8 @@ def say(text: str, *, err: bool = False) -> None:
     Raises:
         OSError: standard output cannot be written. Where standard error cannot, the work goes on in silence.
     """
-    parts = COLOUR.split(text)  # every second one is a colour
-    parts[::2] = map(visible, parts[::2])
-    text = "".join(parts)
     try:
-        click.echo(text, err=err, color=False if os.environ.get("NO_COLOR") else None)
+        click.echo(for_terminal(text), err=err, color=False if os.environ.get("NO_COLOR") else None)
     except OSError:
         if not err:
             raise
@@ -78,7 +73,7 @@ def as_json(data: Any) -> str:
     import json
 
     text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
-    return ACTED_ON.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return visible_json(text)
 
 
 def _plain(value: Any) -> Any:

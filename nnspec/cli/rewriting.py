@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+from nnspec.console.formatting import styled
 
 
 def write_text(path: Path, text: str) -> None:
@@ -29,4 +29,4 @@ def difference(path: Path, before: str, after: str, said: str) -> str:
 
     lines = unified_diff(before.splitlines(), after.splitlines(), str(path), f"{path} ({said})", lineterm="")
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    return "\n".join(click.style(line, fg=colours.get(line[:1])) for line in lines)
+    return "\n".join(styled(line, fg=colours.get(line[:1])) for line in lines)

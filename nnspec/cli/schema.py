@@ -9,6 +9,7 @@ import click
 
 from nnspec.cli.options import common
 from nnspec.cli.output import Answer, width
+from nnspec.console.formatting import styled
 
 CATEGORIES = (
     "layer", "loss", "metric", "optimizer", "schedule", "callback",
@@ -101,7 +102,7 @@ def _page(kind: dict[str, Any]) -> str:
         for argument in kind["arguments"]
     ]
     columns = [Column("argument"), Column("default", yields=True), Column("takes", yields=True)]
-    heading = click.style(f"{kind['kind']}, a {kind['category']}", bold=True)
+    heading = styled(f"{kind['kind']}, a {kind['category']}", bold=True)
     return f"{heading}\n{kind['description']}\n\n{table(columns, rows, width())}"
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import click
-
+from nnspec.console.formatting import styled
 from nnspec.data.text.tags import OUTSIDE, split_tag
 
 # One for each type of entity, in the order of the alphabet; those of errors and warnings are left to them.
@@ -21,8 +20,8 @@ def sentence(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
 def _word(token: str, tag: str, types: Sequence[str]) -> str:
     letter, kind = split_tag(tag)
     if letter == OUTSIDE or kind not in types:
-        return token + click.style(f"/{tag}", dim=True)
-    return click.style(f"{token}/{tag}", fg=COLOURS[types.index(kind) % len(COLOURS)], bold=True)
+        return token + styled(f"/{tag}", dim=True)
+    return styled(f"{token}/{tag}", fg=COLOURS[types.index(kind) % len(COLOURS)], bold=True)
 
 
 def types_of(predictions: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from typing import Any
 
-# What a terminal acts on, or turns around, instead of showing it; a tab and a new line are none of it.
-ACTED_ON = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+import click
+
+# What a terminal acts on, turns around or does not show at all: control characters, lone surrogates, marks of the
+# direction, and what has no width, but for what joins letters (U+200C, U+200D). A tab and a new line are none of it.
+ACTED_ON = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+# Colours of ours have a number that nobody can guess, so that those in what a stranger wrote are told from them.
+_OWN = int.from_bytes(os.urandom(8))
+_COLOUR = re.compile(rf"\x1b\[{_OWN};([0-9;]*)m")
 
 
 def visible(text: str) -> str:
     """``text`` with what a terminal would act on written out: ``\\x1b``, ``\\u202e``."""
     return ACTED_ON.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
+
+
+def visible_json(text: str) -> str:
+    """As `visible`, in the escapes of JSON."""
+    return ACTED_ON.sub(lambda found: json.dumps(found.group())[1:-1], text)
+
+
+def styled(text: str, **style: Any) -> str:
+    """``text`` in the colours of `click.style`, for `for_terminal` alone."""
+    begin, end = click.style("|", **style).replace("\x1b[", f"\x1b[{_OWN};").split("|")
+    return f"{begin}{visible(text)}{end}"
+
+
+def for_terminal(text: str) -> str:
+    """``text`` as a terminal gets it: what `styled` has coloured in its colours, and the rest `visible`."""
+    parts = _COLOUR.split(text)  # every second one is a colour
+    parts[::2] = map(visible, parts[::2])
+    parts[1::2] = (f"\x1b[{colour}m" for colour in parts[1::2])
+    return "".join(parts)
 
 
 def count(number: int | None) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nnspec.console.formatting import visible
+
 if TYPE_CHECKING:
     from nnspec.frontend.diagnostics import Diagnostic
 
@@ -62,7 +64,7 @@ class LineReporter(Reporter):
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # a pipe that broke, a full disk, a stream that is closed
-            print(text, file=sys.stderr, flush=True)
+            print(visible(text), file=sys.stderr, flush=True)
 
     def warn(self, warning: Diagnostic) -> None:
         self.say(str(warning))
@@ -84,12 +86,12 @@ class BarReporter(LineReporter):
 
         self._console = _console()
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[rate]}", markup=False),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[values]}"),
+            TextColumn("{task.fields[values]}", markup=False),
             console=self._console,
             auto_refresh=False,
             transient=True,
@@ -102,7 +104,7 @@ class BarReporter(LineReporter):
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
-            self._console.print(text, markup=False, soft_wrap=True)
+            self._console.print(visible(text), markup=False, soft_wrap=True)
 
     def reading(self, what: str, done: int, total: int) -> None:
         if self._due() or done == total:
@@ -152,7 +154,8 @@ class BarReporter(LineReporter):
         self._mark = None
 
     def _show(self, text: str, done: int, total: int, rate: str = "", values: str = "") -> None:
-        now: dict[str, Any] = {"description": text, "completed": done, "total": total, "rate": rate, "values": values}
+        now: dict[str, Any] = {"completed": done, "total": total, "rate": rate}
+        now |= {"description": visible(text), "values": visible(values)}
         with contextlib.suppress(OSError, ValueError):
             self._bar.start()
             self._bar.update(self._task, **now, visible=True, refresh=True)

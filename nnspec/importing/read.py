@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from nnspec.importing import hdf5, saved_model
 from nnspec.importing.errors import ImportFailed
@@ -29,6 +29,8 @@ ZIP = b"PK\x03\x04"
 WANTED = "a .keras or .h5 file, or what model.to_json() gives, is wanted"
 WEIGHTS = ("model.weights.h5", "model.weights.npz", "model.weights.json")  # any of them, in a .keras file
 OWN_NAMES = re.compile(r"(network|sequential|model|functional)(_\d+)?")
+# What a damaged archive makes of the reader of archives.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
 Stored = Literal["keras", "hdf5", "saved_model"]
 
 
@@ -122,20 +124,28 @@ def _today(read: ModelConfig) -> ModelConfig:
     return replace(read, config=config, notes=tuple(notes))
 
 
-def _archive(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, str], Stored | None]:
+Contents = tuple[dict[str, Any], dict[str, Any], dict[str, str], Stored | None]
+
+
+def _archive(path: Path) -> Contents:
     """Configuration, metadata, the vocabularies by their paths, and how the weights are stored."""
-    try:
-        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
-            names = set(archive.namelist())
-            if "config.json" not in names:
-                raise _failed(path, "config.json is missing, so this is no .keras file")
-            metadata = _member(path, archive, "metadata.json") if "metadata.json" in names else {}
-            texts = (name for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt"))
-            weights: Stored | None = "keras" if names & set(WEIGHTS) else None
-            found = {name: _text(path, archive, name) for name in texts}
-            return _member(path, archive, "config.json"), metadata, found, weights
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError) as error:
-        raise _failed(path, f"the archive is damaged: {error}", "copy or save it again") from error
+    with open_regular(path) as file:
+        try:
+            return _members(path, file)
+        except (*BROKEN, OSError) as error:  # an offset that is none makes a system error of seeking
+            raise _failed(path, f"the archive is damaged: {error}", "copy or save it again") from error
+
+
+def _members(path: Path, file: IO[bytes]) -> Contents:
+    with zipfile.ZipFile(file) as archive:
+        names = set(archive.namelist())
+        if "config.json" not in names:
+            raise _failed(path, "config.json is missing, so this is no .keras file")
+        metadata = _member(path, archive, "metadata.json") if "metadata.json" in names else {}
+        texts = (name for name in names if name.startswith("assets/") and name.endswith("/vocabulary.txt"))
+        weights: Stored | None = "keras" if names & set(WEIGHTS) else None
+        found = {name: _text(path, archive, name) for name in texts}
+        return _member(path, archive, "config.json"), metadata, found, weights
 
 
 def _member(path: Path, archive: zipfile.ZipFile, name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from nnspec.cli import tagged
 from nnspec.cli.predict import read_inputs, read_sentences, written
+from nnspec.console.formatting import for_terminal
 from nnspec.data.errors import DataError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
@@ -47,6 +48,7 @@ def tagger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spec:
 def test_entities_have_the_colour_of_their_type() -> None:
     text = tagged.sentence(FOUND[0], tagged.types_of(FOUND))
     assert click.unstyle(text) == "Anna/B-PER Ek/I-PER saw/O Paris/B-LOC ./O"
+    text = for_terminal(text)
     colour = [click.style("", fg=name, reset=False) for name in tagged.COLOURS[:2]]
     assert text.startswith(f"{colour[1]}\x1b[1mAnna/B-PER") and f"{colour[0]}\x1b[1mParis/B-LOC" in text
     assert "saw\x1b[2m/O" in text

@@ -10,13 +10,13 @@ Options are libFuzzer's; further folders are corpora. What it finds becomes a fi
 
 from __future__ import annotations
 
-import random
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import atheris
+from line_mutator import LineMutator
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -79,46 +79,14 @@ def words() -> list[str]:
     return found
 
 
-class Mutator:
-    """Turns one spec into another by words and whole lines; every other time libFuzzer's bytes have their way."""
+def mutate(data: bytes, max_size: int) -> bytes:
+    return bytes(atheris.Mutate(data, max_size))  # looked up late: Setup puts another one there
 
-    def __init__(self) -> None:
-        self.words = words()
-        paths = sorted(path for folder in SEEDS for path in (ROOT / folder).rglob("*.yaml"))
-        self.lines = [
-            line for path in paths for line in path.read_text("utf-8", "replace").splitlines() if line.strip()
-        ]
 
-    def __call__(self, data: bytes, max_size: int, seed: int) -> bytes:
-        rng = random.Random(seed)
-        if rng.random() < 0.5:
-            return bytes(atheris.Mutate(data, max_size))
-        lines = data.decode("utf-8", "replace").split("\n")
-        for _ in range(rng.choice((1, 1, 2, 4))):
-            at = rng.randrange(len(lines))
-            lines[at : at + 1] = self.changed(lines[at], lines, rng)
-            lines = lines or [""]
-        return "\n".join(lines).encode("utf-8", "replace")[:max_size]
-
-    def changed(self, line: str, lines: list[str], rng: random.Random) -> list[str]:
-        indent = line[: len(line) - len(line.lstrip())]
-        parts = line.split(" ")
-        match rng.randrange(7):
-            case 0:
-                return []
-            case 1:
-                return [line, indent + rng.choice(self.lines).strip()]
-            case 2:
-                return [rng.choice(lines)]
-            case 3:
-                return [rng.choice(("", "  ", "    ")) + line.lstrip()]
-            case 4:
-                parts[rng.randrange(len(parts))] = rng.choice(self.words)
-            case 5:
-                parts.insert(rng.randrange(len(parts) + 1), rng.choice(self.words))
-            case _:
-                parts[rng.randrange(len(parts))] = f"{rng.choice(self.words)}:"
-        return [" ".join(parts)]
+def mutator() -> LineMutator:
+    paths = sorted(path for folder in SEEDS for path in (ROOT / folder).rglob("*.yaml"))
+    texts = [path.read_text("utf-8", "replace") for path in paths]
+    return LineMutator(words(), [line for text in texts for line in text.splitlines() if line.strip()], mutate)
 
 
 def run(data: bytes, path: Path) -> None:
@@ -147,7 +115,7 @@ def main() -> None:
             (seeds / f"{number:04}.yaml").write_bytes(seed.read_bytes()[:MAX_LENGTH])
         limits = [f"-max_len={MAX_LENGTH}", f"-rss_limit_mb={MEGABYTES}", "-timeout=10"]
         atheris.Setup(
-            [sys.argv[0], *limits, *sys.argv[1:], str(seeds)], lambda data: run(data, path), custom_mutator=Mutator()
+            [sys.argv[0], *limits, *sys.argv[1:], str(seeds)], lambda data: run(data, path), custom_mutator=mutator()
         )
         atheris.Fuzz()
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
 
-import click
 import yaml
 
-from nnspec.console.formatting import count, metric, scaled
+from nnspec.console.formatting import count, metric, scaled, styled
 from nnspec.console.tables import Column, table
 from nnspec.frontend.differences import ABSENT, differences
 from nnspec.frontend.spec import Layer, Ref, Spec
@@ -247,8 +246,8 @@ def _change(change: Change) -> Iterator[str]:
 
 
 def _red(text: str) -> str:
-    return click.style(text, fg="red")
+    return styled(text, fg="red")
 
 
 def _green(text: str) -> str:
-    return click.style(text, fg="green")
+    return styled(text, fg="green")

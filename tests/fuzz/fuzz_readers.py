@@ -1,0 +1,80 @@
+"""Coverage-guided fuzzing of whatever reads a stranger's file: data, run folders, bundles, models, the text of specs.
+
+By hand, as `fuzz_check.py`:
+
+    pip install atheris . && python tests/fuzz/fuzz_readers.py csv -runs=1000000
+
+Without a name it says which there are. What it finds becomes a file in tests/fuzz/found, `READER-what`, which
+`test_readers.py` replays.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+from line_mutator import LineMutator
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+PACKAGES = (
+    "data",
+    "export.bundle",
+    "frontend.source",
+    "frontend.concrete_syntax",
+    "importing",
+    "runs",
+    "report.text.runs",
+)
+
+with atheris.instrument_imports(include=[f"nnspec.{name}" for name in PACKAGES]):
+    from readers import READERS, Reader, run
+
+    from nnspec.data import cache
+
+MEGABYTES = 1024
+MAX_LENGTH = 4096
+FRESH = 5_000  # executions after which the cache is emptied
+
+
+def mutate(data: bytes, max_size: int) -> bytes:
+    return bytes(atheris.Mutate(data, max_size))  # looked up late: Setup puts another one there
+
+
+def mutator(reader: Reader) -> LineMutator:
+    lines = [line for seed in reader.seeds for line in seed.decode("utf-8", "replace").splitlines()]
+    return LineMutator(reader.words, lines, mutate)
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1] not in READERS:
+        sys.exit(f"usage: fuzz_readers.py READER [libFuzzer's options]; readers: {', '.join(READERS)}")
+    reader = READERS[sys.argv.pop(1)]
+    cache.TICK_NS = 0  # nothing else writes these files, so no clock is waited for
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as base:
+        work, seeds, kept = (Path(base, name) for name in ("work", "seeds", "cache"))
+        os.environ["NNSPEC_CACHE"] = str(kept)
+        work.mkdir()
+        seeds.mkdir()
+        for number, seed in enumerate(reader.seeds):
+            (seeds / str(number)).write_bytes(seed)
+        done = 0
+
+        def one(data: bytes) -> None:
+            nonlocal done
+            done += 1
+            if done % FRESH == 0:
+                shutil.rmtree(kept, ignore_errors=True)
+            run(reader, data, work)
+
+        limits = [f"-max_len={MAX_LENGTH}", f"-rss_limit_mb={MEGABYTES}", "-timeout=10"]
+        changed = {"custom_mutator": mutator(reader)} if reader.words else {}
+        atheris.Setup([sys.argv[0], *limits, *sys.argv[1:], str(seeds)], one, **changed)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
