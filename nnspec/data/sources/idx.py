@@ -40,6 +40,7 @@ TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">
 GZIP = b"\x1f\x8b"
 MOST_DEFLATED = 1032  # bytes that a byte of the format can stand for
 IN_MEMORY = 256 << 20  # a compressed file with more bytes than this is decompressed to the cache folder, and mapped
+LARGEST = 2**63 - 1  # bytes of an array, as NumPy counts them, which takes a size of 0 for 1
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,10 @@ def read_header(path: Path) -> Header:
     if len(sizes) < 4 * magic[3]:
         raise DataError("the file ends in its header", file=str(path))
     shape = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
-    return Header(path, compressed, TYPES[magic[2]], shape)
+    header = Header(path, compressed, TYPES[magic[2]], shape)
+    if math.prod(size or 1 for size in shape) * int(header.dtype[-1]) > LARGEST:  # also of no numbers: a size may be 0
+        raise DataError(f"no array has the sizes {list(shape)}", file=str(path))
+    return header
 
 
 def read_idx(path: Path, problems: list[DataError] | None = None) -> np.ndarray:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from nnspec.console.formatting import visible
 from nnspec.frontend.spec import Spec
 from nnspec.report.pages.diagram_model import diagram_model, group_ids
-from nnspec.report.pages.html import as_json, asset, embedded, filled
+from nnspec.report.pages.html import as_json, asset, filled_page
 from nnspec.report.text.outline import opened, outline
 
 MOST_BOXES = 120  # groups are opened at first while no more than this many boxes show
@@ -88,15 +89,10 @@ def page(spec: Spec, *, groups: str = "auto") -> str:
 
     It needs no network, and no package beyond nnspec's own.
     """
-    values = {
-        "title": escape(spec.name),
-        "description": escape(spec.description),
-        "dagre": asset("dagre.min.js"),
-        "diagram": asset("diagram.js"),
-        "model": embedded(diagram_model(spec)),
-        "open": embedded(_open(spec, groups)),
-    }
-    return filled(asset("diagram.html"), values)
+    scripts = ("dagre.min.js", "diagram.js", "diagram_page.js")
+    return filled_page(
+        "diagram.html", spec.name, scripts, contents(spec, groups), description=escape(visible(spec.description))
+    )
 
 
 def contents(spec: Spec, groups: str = "auto") -> dict[str, Any]:

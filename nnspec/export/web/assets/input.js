@@ -92,7 +92,7 @@ export function writing(page) {
 
 // A row of a table, in the units of the data.
 export function filling(page) {
-  const [name, rule] = Object.entries(page.network.card.preprocessing.inputs)[0], given = {};
+  const [name, rule] = Object.entries(page.network.card.preprocessing.inputs)[0], given = Object.create(null);
   const run = () => page.ask({[name]: columns(given, rule)});
   const fields = rule.columns.map(column => {
     const field = column.one_hot

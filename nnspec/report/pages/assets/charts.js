@@ -10,6 +10,8 @@ const make = (tag, attributes = {}, ...children) => {
   found.append(...children.flat().filter((child) => child !== null && child !== undefined).map((child) => child instanceof Node ? child : String(child)));
   return found;
 };
+// A picture that the page holds itself; one from elsewhere, or none, is no picture.
+const picture = (address, text, title = text) => String(address).startsWith("data:image/") ? make("img", {src: address, alt: text, title}) : null;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // Numbers as people read them.

@@ -6,6 +6,6 @@ function show(found) {
   page.append(make("h1", {}, found.name), make("p", {}, `${found.run} on ${found.input}`), make("p", {}, make("b", {}, found.answer)));
   for (const section of found.sections) {
     page.append(make("h2", {}, section.title), make("div", {class: "figures"}, section.figures.map((one) =>
-      make("div", {class: "figure"}, make("h3", {}, one.title), make("p", {}, one.note), make("div", {class: "scroll"}, make("img", {src: one.picture, alt: one.title}))))));
+      make("div", {class: "figure"}, make("h3", {}, one.title), make("p", {}, one.note), make("div", {class: "scroll"}, picture(one.picture, one.title))))));
   }
 }

@@ -30,11 +30,11 @@ function training(run) {
   const {epochs, series} = run.curves;
   if (!epochs.length) return [make("p", {}, "No epoch is done yet.")];
   const names = Object.keys(series).filter((name) => !name.startsWith("val_"));
-  const alone = Object.keys(series).filter((name) => name.startsWith("val_") && !(name.slice(4) in series));
+  const alone = Object.keys(series).filter((name) => name.startsWith("val_") && !Object.hasOwn(series, name.slice(4)));
   const chart = (name) => {
     const found = [];
-    if (name in series) found.push({label: name in series && `val_${name}` in series ? "training" : name, values: series[name], colour: "--a"});
-    if (`val_${name}` in series) found.push({label: "validation", values: series[`val_${name}`], colour: "--b"});
+    if (Object.hasOwn(series, name)) found.push({label: Object.hasOwn(series, `val_${name}`) ? "training" : name, values: series[name], colour: "--a"});
+    if (Object.hasOwn(series, `val_${name}`)) found.push({label: "validation", values: series[`val_${name}`], colour: "--b"});
     return curves(name, "epoch", epochs, found, {mark: run.best});
   };
   const found = [...names.map(chart), ...alone.map((name) => curves(name, "epoch", epochs, [{label: name, values: series[name], colour: "--b"}], {mark: run.best}))];
@@ -88,14 +88,14 @@ const percent = (share) => `${(100 * share).toFixed(share > .9995 || share < .00
 
 function cards(mistakes) {
   return make("div", {class: "cards"}, mistakes.map((one) => make("figure", one.picture ? {} : {class: "words"},
-    one.picture ? make("img", {src: one.picture, alt: one.text, title: one.text}) : make("div", {}, one.text),
+    picture(one.picture, one.text) ?? make("div", {}, one.text),
     make("div", {}, "true ", make("b", {class: "good"}, one.true), ` ${percent(one.of_true)}`), make("div", {}, "said ", make("b", {class: "bad"}, one.predicted), ` ${percent(one.of_predicted)}`))));
 }
 
 function tagged(found) {
   const parts = [make("p", {}, `${percent(found.accuracy)} of the words have the right tag.`), make("h3", {}, "By type"), scores(found.types, "type")];
   const words = {right: "right", type: "right words, wrong type", boundary: "right type, wrong boundary", both: "wrong type and boundary", missed: "missed", invented: "invented"};
-  if (Object.keys(found.errors).length) parts.push(make("h3", {}, "Entities"), bars(Object.entries(found.errors).map(([name, count]) => [words[name] ?? name, count])));
+  if (Object.keys(found.errors).length) parts.push(make("h3", {}, "Entities"), bars(Object.entries(found.errors).map(([name, count]) => [Object.hasOwn(words, name) ? words[name] : name, count])));
   if (found.confused.length) parts.push(make("h3", {}, "Types taken for others"), pairs(found.confused, "entities"));
   if (found.sentences.length) parts.push(make("h3", {}, "Sentences with most mistakes"), make("p", {}, "Colours are the types that it found; below a wrong word stands what it said, and what is true."), ...found.sentences.map(sentence));
   return parts;
@@ -141,7 +141,7 @@ function imaged(found) {
 function compared(found, title, caption) {
   const parts = found.note ? [make("p", {}, found.note)] : [];
   if (!found.examples.length) return parts;
-  const image = (one, part) => one[part] ? make("img", {src: one[part], alt: part, title: `${one.text}: ${part}`}) : null;
+  const image = (one, part) => picture(one[part], part, `${one.text}: ${part}`);
   return [...parts, make("h3", {}, title), make("p", {}, "Input where it is an image, target, prediction."), make("div", {class: "cards"}, found.examples.map((one) =>
     make("figure", {}, make("div", {class: "compared"}, [image(one, "picture"), image(one, "true"), image(one, "predicted")].filter(Boolean)), make("div", {}, caption(one)))))];
 }
