@@ -12,6 +12,8 @@ import math
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,19 @@ def _regular(found: os.stat_result, path: StrPath) -> os.stat_result:
         raise IsADirectoryError(errno.EISDIR, "this is a folder, not a file", str(path))
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
+    if found.st_dev in _of_the_system():
+        raise OSError(errno.EINVAL, "this is no file, but what the system says of itself", str(path))
     return found
+
+
+@cache
+def _of_the_system() -> frozenset[int]:
+    """The numbers of the file systems that hold no files: the environment of a process, with its secrets, is in one."""
+    found = set()
+    for folder in ("/proc", "/sys"):
+        with suppress(OSError):
+            found.add(os.stat(folder).st_dev)
+    return frozenset(found - {os.stat("/").st_dev})
 
 
 def open_regular(path: StrPath) -> BufferedReader:

@@ -151,7 +151,7 @@ def opened(path: Path, key: str) -> Iterator[tuple[IO[bytes], int]]:
         else:
             require_file(path)
             with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
-                names = [name.removesuffix(".npy") for name in archive.namelist()]
+                names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
                 if names.count(key) > 1:
                     raise DataError(f"the archive has {key!r} {names.count(key)} times", file=str(path))
                 if key not in names:
