@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
-from functools import partial
+from functools import cache, partial
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -67,13 +67,20 @@ def spec_of(code: Code) -> str:
     return "\n".join([*(line for key, line in BASE.items() if key not in has), code.example]) + "\n"
 
 
+def write_files(text: str) -> None:
+    """Writes into the working folder those of FILES that a text names."""
+    for name, content in FILES.items():
+        if name in text:
+            Path(name).write_bytes(content)
+
+
+@cache
 def printed(code: Code) -> str:
     """The diagnostics that nnspec prints for a code's example, run in a folder of its own."""
-    said = StringIO()
+    said, text = StringIO(), spec_of(code)
     with TemporaryDirectory() as folder, chdir(folder):
-        for name, content in FILES.items():
-            Path(name).write_bytes(content)
-        Path("spec.yaml").write_text(spec_of(code), encoding="utf-8")
+        write_files(text)
+        Path("spec.yaml").write_text(text, encoding="utf-8")
         command = code.example if code.is_command else "nnspec check spec.yaml"
         with redirect_stdout(StringIO()), redirect_stderr(said):
             run(shlex.split(command)[1:])

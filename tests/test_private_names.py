@@ -42,7 +42,7 @@ DICTIONARIES = {
 
 def private_names(path: Path) -> Iterator[str]:
     """What a file has of private names of others, each with its line."""
-    told = [node for node in nodes(path) if isinstance(node, TOLD_BY)]
+    told = nodes(path, *TOLD_BY)
     inherited = {
         id(node): found for owner in told if isinstance(owner, ast.ClassDef) for node, found in _inherited(owner)
     }

@@ -54,9 +54,8 @@ MENDED |= {"W0706", "W0715", "W0722"}
 @pytest.mark.parametrize("key", [key for key, code in CODES.items() if not code.is_command])
 def test_fixes_of_an_example_mend_it(key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, content in generate.FILES.items():
-        Path(name).write_bytes(content)
     text, path = generate.spec_of(CODES[key]), Path("spec.yaml")
+    generate.write_files(text)
     applied = 0
     for _ in range(4):
         found = check(path, unsaved={path.resolve(): text}).diagnostics

@@ -71,7 +71,12 @@ def shown() -> list[tuple[str, str]]:
     return pairs
 
 
-@pytest.mark.parametrize(("command", "output"), shown(), ids=[command for command, _ in shown()])
+SLOW = {"check specs/*.yaml": pytest.mark.slow}
+
+
+@pytest.mark.parametrize(
+    ("command", "output"), [pytest.param(*pair, id=pair[0], marks=SLOW.get(pair[0], ())) for pair in shown()]
+)
 def test_the_readme_shows_what_the_command_prints(
     command: str, output: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

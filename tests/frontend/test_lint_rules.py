@@ -153,6 +153,7 @@ def test_what_only_looks_like_it_is_spared(tmp_path: Path, name: str) -> None:
     assert codes_of(tmp_path, SPARED[name]) == []
 
 
+@pytest.mark.slow
 def test_the_zoo_and_the_starters_earn_none() -> None:
     root = Path(__file__).parent.parent.parent
     paths = [*(root / "specs").glob("*.yaml"), *(root / "nnspec/cli/starters").glob("*.yaml")]

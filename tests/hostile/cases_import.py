@@ -34,10 +34,11 @@ SOUND = model([INPUT, layer("Dense", "a", "x", units=4), layer("Dense", "y", "a"
 
 
 def given(config: Any, **bound: Any) -> Case:
-    text = config if isinstance(config, str | bytes) else json.dumps(config)
+    """A configuration, a file's text, or for what is large a function that makes either when the case is run."""
 
     def make(place: Place) -> Sequence[Command]:
-        place.write("model.json", text)
+        content = config() if callable(config) else config
+        place.write("model.json", content if isinstance(content, str | bytes) else json.dumps(content))
         return [["import", "model.json", "-o", "-"]]
 
     return Case(make, **{"codes": (4,), **bound})
@@ -141,10 +142,10 @@ CASES: dict[str, Case] = {
     "a model that is a list": given([SOUND]),
     "a model that is a text": given('"model"'),
     "deep brackets": given("[" * 100_000),
-    "models within models": given(nested(40)),
-    "models that double": given(doubling(15)),
-    "5,000 layers, the last first": given(chain(5_000), codes=(0, 4), seconds=8.0),
-    "15,000 layers": given(chain(15_000), says="layers"),
+    "models within models": given(lambda: nested(40)),
+    "models that double": given(lambda: doubling(15)),
+    "5,000 layers, the last first": given(lambda: chain(5_000), codes=(0, 4), seconds=8.0),
+    "15,000 layers": given(lambda: chain(15_000), says="layers"),
     "an archive of nothing": archive(),
     "an archive without a model": archive(("metadata.json", b"{}")),
     "an archive whose model is a bomb": archive(("config.json", bytes(300_000_000))),

@@ -10,6 +10,8 @@ from chromium import look
 from nnspec.frontend.pipeline import load
 from nnspec.report.pages import diagram
 
+pytestmark = pytest.mark.slow  # each starts a browser
+
 SPECS = Path(__file__).parent.parent.parent / "specs"
 
 PROBE = """() => {

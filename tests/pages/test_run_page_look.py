@@ -14,6 +14,8 @@ from nnspec.report.pages import compare_page, run_page
 sys.path.append(str(Path(__file__).parent.parent / "report"))
 from run_folders import labels, run_folder
 
+pytestmark = pytest.mark.slow  # each starts a browser
+
 EVIL = "<img src=x onerror=\"document.title='broken'\">"
 TAGGING = {
     "part": "test", "examples": 1, "judged": 1,

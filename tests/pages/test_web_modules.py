@@ -20,6 +20,8 @@ from nnspec.data.text import tags
 from nnspec.data.text.casing import CASINGS, casing
 from nnspec.data.text.tokens import PATTERNS, TokenSource
 
+pytestmark = pytest.mark.slow  # each starts a browser
+
 ASSETS = Path(nnspec.__file__).with_name("export") / "web" / "assets"
 TEXTS = [
     "Ada's mother-in-law, Émile’s 1,000 x_y²… (3rd) e-mail: a@b.org!",
