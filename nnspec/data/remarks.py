@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from nnspec.data.errors import Remark
-from nnspec.data.formats.cells import HEXADECIMAL, UNCLEAR, is_number
+from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR, is_number
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import TimeReader, looks_like_time
@@ -297,7 +297,7 @@ def _column(rows: Rows, plan: Plan, head: Head, name: str) -> dict[str, Any]:
     }
     if name in rows.markers:
         found["markers"] = dict(rows.markers[name])
-    if rows.types[name] != "category" and cells:
+    if rows.types[name] not in TEXTUAL and cells:
         found |= {"min": min(cells), "max": max(cells)}
     return found
 

@@ -17,6 +17,8 @@ from nnspec.data.formats.times import TimeReader
 from nnspec.data.text.corpus import Numbering
 
 ColumnType = Literal["number", "category", "boolean", "time"]
+CellType = ColumnType | Literal["text"]  # a text is kept as it is written: a sentence, the name of a file
+TEXTUAL = ("category", "text")  # types whose cells are numbers into a list of texts
 Parse = Callable[[str], float]
 
 # In lower case. A category may well be called "none", so that it is missing among numbers alone.
@@ -54,7 +56,7 @@ class CellFormat:
         missing_values: the markers of missing values, in lower case; None: the usual ones.
     """
 
-    type: ColumnType
+    type: CellType
     decimal: str = "."
     thousands: str = ""
     unit: str = ""
@@ -71,6 +73,8 @@ class CellFormat:
     def markers(self) -> frozenset[str]:
         if self.missing_values is not None:
             return frozenset({"", *self.missing_values})
+        if self.type == "text":
+            return frozenset({""})
         return frozenset(MISSING if self.type == "category" else MISSING_NUMBERS)
 
     @property
@@ -154,8 +158,9 @@ def parser(
         missing: counts the markers of missing values, empty cells aside.
     """
     counts: Counter[str] = Counter() if missing is None else missing
-    if form.type == "category":
-        return Categories(form.markers, Numbering() if numbering is None else numbering, limit, counts).__getitem__
+    if form.type in TEXTUAL:
+        kind = Categories if form.type == "category" else Texts
+        return kind(form.markers, Numbering() if numbering is None else numbering, limit, counts).__getitem__
     slow = _unless_missing(_READERS[form.type](form), form.markers, counts)
     if not form.is_plain:
         return slow
@@ -220,8 +225,11 @@ class Categories(dict[str, float]):
         super().__init__()
         self.markers, self.numbering, self.limit, self.missing = markers, numbering, limit, missing
 
+    def text_of(self, cell: str) -> str:
+        return " ".join(cell.split())  # in one line: classes are kept one a line
+
     def __missing__(self, cell: str) -> float:
-        text = " ".join(cell.split())  # in one line: classes are kept one a line
+        text = self.text_of(cell)
         if text.casefold() in self.markers:
             if text:
                 self.missing[text] += 1
@@ -232,6 +240,13 @@ class Categories(dict[str, float]):
             raise ValueError(f"over {self.limit} different values that are not numbers")
         number = self[cell] = self.numbering[text]
         return number
+
+
+class Texts(Categories):
+    """As `Categories`, with the white space within a text."""
+
+    def text_of(self, cell: str) -> str:
+        return cell.strip()
 
 
 def _number_reader(form: CellFormat) -> Parse:
@@ -264,7 +279,7 @@ def _time_reader(form: CellFormat) -> Parse:
     return TimeReader(form.time_format).read
 
 
-_READERS: dict[ColumnType, Callable[[CellFormat], Parse]] = {
+_READERS: dict[CellType, Callable[[CellFormat], Parse]] = {
     "number": _number_reader,
     "boolean": _boolean_reader,
     "time": _time_reader,

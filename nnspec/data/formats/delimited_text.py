@@ -6,14 +6,14 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.cells import CellFormat, ColumnType, cell_of, parser, plain_numbers, written
+from nnspec.data.formats.cells import TEXTUAL, CellFormat, CellType, cell_of, parser, plain_numbers, written
 from nnspec.data.formats.times import forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
@@ -41,7 +41,7 @@ class Column:
     most_categories: float = math.inf
 
     @property
-    def type(self) -> ColumnType:
+    def type(self) -> CellType:
         return self.form.type
 
 
@@ -84,7 +84,7 @@ class Rows:
     """Cells of the chosen columns, row by row as doubles: numbers (NaN where missing), or numbers into `categories`."""
 
     file: str | None
-    types: Mapping[str, ColumnType]
+    types: Mapping[str, CellType]
     categories: Mapping[str, tuple[str, ...]]
     cells: memoryview[float]  # float64, row-major; the first cell of a row is its line in the file
     skipped: tuple[DataError, ...]
@@ -110,6 +110,18 @@ class Rows:
 
     def position(self, name: str) -> int:
         return self.positions[name]
+
+    def texts(self, name: str) -> list[str | None]:
+        """The texts of a column of categories or texts; None where one is missing."""
+        known = self.categories[name]
+        return [None if math.isnan(cell) else known[int(cell)] for cell in self.column(name)]
+
+    def only(self, kept: Sequence[int]) -> Rows:
+        """The rows of these numbers."""
+        spool = Spool("d")
+        for row in kept:
+            spool.extend(self.cells[row * self.width : (row + 1) * self.width])
+        return replace(self, cells=spool.view())
 
     def matrix(self, names: Sequence[str], start: int = 0, end: int | None = None) -> np.ndarray:
         """The columns, of all rows or of some: float64 [n, len(names)]."""
@@ -326,7 +338,7 @@ class RowReader:
         plain = {name: column for name, column in columns.items() if column.form.is_plain}
         self.columns: Mapping[str, Column] = {**plain, **columns}
         self.width, self.all_plain = len(names), len(plain) == len(columns)
-        self.numberings = {name: Numbering() for name, column in columns.items() if column.type == "category"}
+        self.numberings = {name: Numbering() for name, column in columns.items() if column.type in TEXTUAL}
         self.markers: dict[str, Counter[str]] = {name: Counter() for name in columns}
         self.parsers = [
             parser(column.form, self.numberings.get(name), column.most_categories, self.markers[name])

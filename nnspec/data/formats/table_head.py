@@ -18,6 +18,7 @@ from nnspec.data.formats.cells import (
     MISSING_NUMBERS,
     PERCENT,
     CellFormat,
+    CellType,
     ColumnType,
     Written,
     is_number,
@@ -97,7 +98,7 @@ class Head:
     forms: Mapping[str, CellFormat]
     rows: int
 
-    def form(self, name: str, kind: ColumnType | None = None, time_format: str | None = None) -> CellFormat:
+    def form(self, name: str, kind: CellType | None = None, time_format: str | None = None) -> CellFormat:
         """How a column is read: as this kind where the spec says it. Raises DataError where that cannot be told."""
         form, sample = self.forms[name], self.samples[name]
         kind = kind or form.type

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data import column_encoding
 from nnspec.data.errors import DataError
-from nnspec.data.formats.cells import CellFormat, ColumnType
+from nnspec.data.formats.cells import CellFormat, CellType, ColumnType
 from nnspec.data.formats.delimited_text import (
     MOST_CATEGORIES,
     Column,
-    Dialect,
     Encoding,
     Missing,
     Plan,
-    Rows,
-    column_names,
     read_rows,
-    rows_of,
 )
-from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
-from nnspec.data.given import check_names
-from nnspec.data.protocol import Assets, Facts, Source, doc
+from nnspec.data.formats.table_head import Head
+from nnspec.data.protocol import Assets, Facts, doc
 from nnspec.data.remarks import Remarks
+from nnspec.data.row_source import RowSource, settings
 from nnspec.data.scaling import Method
 from nnspec.data.table import Dense
 from nnspec.data.tabular import TableExamples
@@ -55,12 +50,9 @@ class CsvColumn:
 
 
 @dataclass(frozen=True)
-class Csv(Source):
+class Csv(RowSource):
     """Rows of typed columns. The features form one float32 vector `x` in their order, the target is `y`."""
 
-    written_as: ClassVar = "path"
-
-    path: str = field(metadata=doc("The file, relative to the spec.", path=True))
     target: str | list[str] | None = field(
         default=None, metadata=doc("The column to predict, or several numbers; not needed for a series of one.")
     )
@@ -103,52 +95,6 @@ class Csv(Source):
     columns: Mapping[str, CsvColumn] | None = field(
         default=None, metadata=doc("Settings by column: {name: {type:, encode:, missing:, scale:}}.")
     )
-    separator: str | None = field(
-        default=None,
-        metadata=doc(
-            "The character between columns, a space for any run of spaces; null: the one of , ; tab and | that fits."
-        ),
-    )
-    header: bool | int | None = field(
-        default=None,
-        metadata=doc(
-            'Whether the first row names the columns, or how many rows do; false: they are "0", "1", ...; '
-            "null: one row, refused where it seems to be data."
-        ),
-    )
-    names: list[str] | None = field(default=None, metadata=doc("Names of all columns, instead of those of the header."))
-    skip_lines: int = field(default=0, metadata=doc("Lines before the header that are left out, titles for one."))
-    comment: str | None = field(default=None, metadata=doc("Lines that start with this are left out."))
-    decimal: str | None = field(
-        default=None, metadata=doc("The mark before decimals; null: a point, or a comma where the numbers say so.")
-    )
-    thousands: str | None = field(
-        default=None,
-        metadata=doc('The mark between groups of digits, "" for none; null: as the numbers say where it is clear.'),
-    )
-    time_format: str | None = field(
-        default=None,
-        metadata=doc(
-            "How times are written: %d/%m/%Y %H:%M and so on, ISO, seconds or milliseconds since 1970; "
-            "null: told by the first rows."
-        ),
-    )
-    missing_values: list[str | float] | None = field(
-        default=None,
-        metadata=doc("What means missing, beside an empty cell; null: NA, N/A, #N/A, nan, null, ?, -, -- and ."),
-    )
-    missing: Missing = field(
-        default="fail",
-        metadata=doc("An empty cell of a feature ends the loading, its row is skipped, or it is mean or zero."),
-    )
-    scale: Method = field(
-        default="none",
-        metadata=doc("Scaling fitted on the training part, of feature numbers; in a series of targets, too."),
-    )
-    encoding: str = field(default="utf-8", metadata=doc("The encoding of the file, as Python names it."))
-    on_error: Literal["fail", "skip"] = field(
-        default="fail", metadata=doc("Whether a row that cannot be read ends the loading or is skipped and reported.")
-    )
 
     def __post_init__(self) -> None:
         """Takes the mappings of a spec where it says `Window` and `CsvColumn`. Raises DataError on a wrong setting."""
@@ -165,11 +111,6 @@ class Csv(Source):
     def facts(self, base: Path) -> Facts | None:
         """Nothing unless classes must be counted, which takes the whole file."""
         return None if self.plan(self.head(base)).task == "classification" else Facts()
-
-    def head(self, base: Path) -> Head:
-        """Names and types, as the first rows of the file tell them. Raises DataError."""
-        path = base / self.path
-        return look(path, self.dialect(path), self.writing, asked_header=self.header is not None)
 
     def listing(self, base: Path) -> TableExamples | WindowExamples:
         return self.load(base)
@@ -248,73 +189,14 @@ class Csv(Source):
             asked |= {name: Column(forms[name]) for name in extra if name in forms}
         return asked
 
-    def new_rows(self, item: Any, asked: Mapping[str, Column], base: Path) -> Rows:
-        """The rows of a file. Raises DataError where it lacks a column, with the file and the line."""
-        if not isinstance(item, str | Path):
-            raise DataError(f"a row is a mapping of values by column, or the path of a file, not {item!r}")
-        path = base / item
-        dialect = self.dialect(path)
-        names = column_names(path, dialect)
-        check_names(dict.fromkeys(names), asked, None, more=True, file=str(path))
-        return read_rows(path, dialect, names, asked, "fail")
-
-    def rows_by_name(self, rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Column]) -> Rows:
-        """Rows given as mappings. A value that is not there is read by the rule for missing ones."""
-        for number, row in enumerate(rows, 1):
-            check_names(row, asked, number, more=True, may_lack=asked)
-        return rows_of(rows, asked)
-
     def examples_in(self, lines: Iterable[str]) -> list[Any]:
         """Rows with their header; in a series they are one window. Raises DataError."""
         rows = self.mappings(lines)
         return rows if self.window is None else [rows]
 
-    def mappings(self, lines: Iterable[str]) -> list[Mapping[str, str]]:
-        """Rows of text with their header as mappings by column. Raises DataError."""
-        import csv
-
-        text = list(lines)
-        separator = self.separator or max(",;\t|", key=lambda mark: text[0].count(mark) if text else 0)
-        rows = [row for row in csv.reader(text, delimiter=separator, skipinitialspace=True) if row]
-        names = [str(number) for number in range(len(rows[0]))] if self.header is False and rows else self.names
-        if names is None:
-            names, rows = ([" ".join(name.split()) for name in rows[0]], rows[1:]) if rows else ([], [])
-        for number, row in enumerate(rows, 1):
-            if len(row) != len(names):
-                raise DataError(f"row {number}: {len(row)} cells, but there are {len(names)} columns")
-        return [dict(zip(names, row, strict=True)) for row in rows]
-
-    def dialect(self, path: Path) -> Dialect:
-        """How the file is written; the separator is looked for where the spec does not say it."""
-        names = None if self.names is None else tuple(map(str, self.names))
-        header = 1 if self.header is None else int(self.header)
-        if header < 0 or self.skip_lines < 0:
-            raise DataError("`header` and `skip_lines` are at least 0")
-        found = Dialect(
-            self.separator or ",", header, self.encoding, comment=self.comment, skip_lines=self.skip_lines, names=names
-        )
-        return found if self.separator else replace(found, separator=guess_separator(path, found))
-
-    @property
-    def writing(self) -> Writing:
-        markers = self.missing_values
-        told = None if markers is None else tuple(" ".join(str(marker).split()).casefold() for marker in markers)
-        if self.decimal is not None and self.decimal == self.thousands:
-            raise DataError(f"`decimal` and `thousands` are both {self.decimal!r}")
-        return Writing(self.decimal, self.thousands, told, self.time_format)
-
     @property
     def rules(self) -> Rules:
         return Rules(self.sort, self.duplicates, self.gaps)
-
-    def no_column(self, name: str, names: Sequence[str], path: Path) -> DataError:
-        close = get_close_matches(name, names, 1)
-        return DataError(
-            f"no column {name!r}: there are {', '.join(names)}",
-            file=str(path),
-            line=1,
-            hint=f"did you mean {close[0]!r}?" if close else None,
-        )
 
     def plan(self, head: Head) -> Plan:
         """Which columns are used, and how. Raises DataError on a column that isn't there or cannot be used so."""
@@ -335,7 +217,7 @@ class Csv(Source):
     def table_plan(
         self,
         head: Head,
-        types: Mapping[str, ColumnType],
+        types: Mapping[str, CellType],
         features: tuple[str, ...] | None,
         targets: tuple[str, ...],
     ) -> Plan:
@@ -369,7 +251,7 @@ class Csv(Source):
     def series_plan(
         self,
         head: Head,
-        types: Mapping[str, ColumnType],
+        types: Mapping[str, CellType],
         features: tuple[str, ...] | None,
         targets: tuple[str, ...],
     ) -> Plan:
@@ -424,10 +306,6 @@ class Csv(Source):
         most = math.inf if told.type else MOST_CATEGORIES
         return Column(form, told.missing or self.missing, told.scale or self.scale, told.encode, most)
 
-    def needed(self, form: CellFormat) -> Column:
-        """A column that no row can do without."""
-        return Column(form, "skip" if self.missing == "skip" else "fail")
-
     def target_column(self, form: CellFormat, name: str) -> Column:
         """A target is never made up, and in a table it keeps its units unless its own column says otherwise."""
         return replace(self.needed(form), scale=self.of_column(name).scale or "none")
@@ -437,22 +315,3 @@ def concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
     import numpy as np
 
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-T = TypeVar("T")
-
-
-def settings(kind: type[T], found: T | Mapping[str, Any], place: str) -> T:
-    """A dataclass from a mapping of the spec. Raises DataError naming a setting that it does not have."""
-    if isinstance(found, kind):
-        return found
-    if not isinstance(found, Mapping):
-        raise DataError(f"`{place}` is a mapping of settings, not {found!r}")
-    names = [entry.name for entry in fields(kind)]  # type: ignore[arg-type]
-    for name in found:
-        if name not in names:
-            raise DataError(f"`{place}` has no setting {name!r}: there are {', '.join(names)}")
-    try:
-        return kind(**found)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"`{place}`: {error}") from None

@@ -6,29 +6,25 @@ import json
 import posixpath
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
-from itertools import islice
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from nnspec.data import cache, split
+from nnspec.data import split
 from nnspec.data.errors import DataError
 from nnspec.data.formats import images
 from nnspec.data.formats.image_listing import class_folders, list_folders
 from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
+from nnspec.data.image_files import Cache, ImageFiles
 from nnspec.data.names import doubtful
-from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc, labels_alone, tell
-from nnspec.data.table import Column, Dense, FeatureSpec, Files, Table
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc, labels_alone
+from nnspec.data.table import Column, Dense, FeatureSpec, Table
 from nnspec.reading import read_bytes
 
 if TYPE_CHECKING:
-    import numpy as np
+    pass
 
-LOOKED_AT = 1000  # images that are looked at before any is decoded for the training
-DECODED_BYTES = 2 << 20  # so many bytes of them are decoded for that
 MAX_LIST = 1 << 28  # bytes of a list of images
-AT_A_TIME = 256  # images on their way through the threads, so that memory stays bounded
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class ImageFolder(Source):
     on_error: Literal["fail", "skip"] = field(
         default="fail", metadata=doc("Whether an unreadable image ends the loading or is skipped and reported.")
     )
-    cache: Literal["auto", "disk", "memory", "none"] = field(
+    cache: Cache = field(
         default="auto",
         metadata=doc(
             "Where decoded images are kept: on disk (auto: in memory where the cache folder cannot be written), "
@@ -79,7 +75,7 @@ class ImageFolder(Source):
 
     def listing(self, base: Path) -> ImageExamples:
         examples = self.load(base)
-        examples.look_at_some()
+        examples.images.look_at_some()
         return examples
 
     def load(self, base: Path) -> ImageExamples:
@@ -132,23 +128,6 @@ def read_list(file: Path, root: Path, problems: list[DataError]) -> list[str]:
     return names
 
 
-@dataclass
-class Decoded:
-    """What decoding told, by numbers of images: plain values, kept beside the images.
-
-    Attributes:
-        broken: those that cannot be read, and why; traits: of `images.TRAITS`, how many have it, and the first.
-    """
-
-    broken: list[tuple[int, str]] = field(default_factory=list)
-    traits: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def note(self, index: int, traits: Sequence[str]) -> None:
-        for trait in traits:
-            count, first = self.traits.get(trait, (0, index))
-            self.traits[trait] = (count + 1, first)
-
-
 class ImageExamples(Examples):
     """Images as examples: `image` in, `label` out. Unreadable ones are found when they are decoded, by `table`."""
 
@@ -160,10 +139,11 @@ class ImageExamples(Examples):
         self.source, self.root, self.names = source, root, names
         self.labels = list(map(class_of, names))
         self.problems = [*problems, *doubtful(Counter(self.labels), str(root))]
+        self.images = ImageFiles(root, names, source.on_error, source.cache, self.problems)
 
     @property
     def files(self) -> list[Path]:  # type: ignore[override]  # made when asked for: there may be millions
-        return [self.root / name for name in self.names]
+        return self.images.files
 
     def __len__(self) -> int:
         return len(self.names)
@@ -179,50 +159,7 @@ class ImageExamples(Examples):
             message = f"classes are in the order of their text, {', '.join(found)}: number 2 is {found[2]!r}"
             hint = f"for the order of numbers say `classes: {json.dumps(ordered)}`"
             self.problems.append(DataError(message, file=str(self.root), hint=hint))
-        return Assets(classes=found, extra={"image_size": list(self.size)})
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width. Raises DataError where the spec doesn't say and two images differ."""
-        if self.source.image_size is not None:
-            sizes = list(self.source.image_size)
-            if len(sizes) != 2 or min(sizes) < 1:
-                raise DataError(f"`image_size` is [height, width], not {sizes}")
-            return sizes[0], sizes[1]
-        first: tuple[str, tuple[int, int]] | None = None
-        with images.pool() as threads:
-            found = threads.map(partial(images.attempt, images.image_size), map(str, self.files))
-            for name, size in zip(self.names, found, strict=True):
-                if isinstance(size, DataError):
-                    self.tolerate(size)
-                    continue
-                first = first or (name, size)
-                if size != first[1]:
-                    raise DataError(
-                        f"{size[0]}x{size[1]} pixels, but {first[0]} has {first[1][0]}x{first[1][1]}",
-                        file=str(self.root / name),
-                        hint="say `image_size: [height, width]`, to which all are resized",
-                    )
-        if first is None:
-            raise DataError("no image can be read", file=str(self.root))
-        return first[1]
-
-    def look_at_some(self) -> None:
-        """Raises DataError on an image that cannot be read: of a small folder all are decoded, else some heads read."""
-        some = self.files[:: -(-len(self) // LOOKED_AT)]
-        small = sum(path.stat().st_size for path in some) <= DECODED_BYTES
-        if self.source.on_error == "fail":
-            with images.pool() as threads:
-                read = images.look_at_all if small else images.look_at_head
-                for found in threads.map(partial(images.attempt, read), map(str, some)):
-                    if isinstance(found, DataError):
-                        self.tolerate(found)
-
-    def tolerate(self, error: DataError) -> None:
-        """Raises the error unless what cannot be read is to be skipped."""
-        if self.source.on_error == "fail":
-            error.hint = "say `on_error: skip` to continue without such images"
-            raise error
+        return Assets(classes=found, extra={"image_size": list(self.images.size(self.source.image_size, "image_size"))})
 
     def columns(self, assets: Assets) -> Columns:
         self.numbers(assets)
@@ -248,86 +185,14 @@ class ImageExamples(Examples):
 
         numbers = self.numbers(assets)
         decoder = self.source.decoder(tuple(assets.extra["image_size"]))
-        column, decoded = self.column(decoder)
-        broken = decoded.broken
-        self.problems += [DataError(message, file=str(self.root / self.names[index])) for index, message in broken]
-        for trait, (count, first) in decoded.traits.items():
-            message = f"{count:,} of {len(self):,} images {images.TRAITS[trait]}; {self.names[first]} for one"
-            hint = "say `color: grey`" if trait == "grey" and count == len(self) else None
-            self.problems.append(DataError(message, file=str(self.root), hint=hint))
+        column, decoded = self.images.column(decoder)
+        self.images.told(decoded)
         labels = np.array([numbers[label] for label in self.labels], np.int32)
         return Table(
             features={"image": column},
             targets={"label": Dense(labels, FeatureSpec((), "int32"))},
-            unusable=frozenset(index for index, _ in broken),
+            unusable=frozenset(index for index, _ in decoded.broken),
         )
-
-    def column(self, decoder: Decoder) -> tuple[Column, Decoded]:
-        """The images, and what decoding them told."""
-        import numpy as np
-
-        spec = FeatureSpec(decoder.shape, "float32")
-        shape = (len(self), *decoder.shape)
-        decoded = Decoded()
-        if self.source.cache == "none":
-            if self.source.on_error == "skip":
-                self.decode(decoder, None, decoded)
-            return Files(list(map(str, self.files)), decoder, spec), decoded
-        if self.source.cache != "memory":
-            try:
-                return self.cached(decoder, spec, shape)
-            except cache.CacheError as error:
-                if self.source.cache == "disk":
-                    raise
-                self.problems.append(DataError(f"{error.message}: images are kept in memory", file=error.file))
-        array = np.zeros(shape, np.uint8)
-        self.decode(decoder, array, decoded)
-        return Dense(array, spec), decoded
-
-    def cached(self, decoder: Decoder, spec: FeatureSpec, shape: tuple[int, ...]) -> tuple[Dense, Decoded]:
-        """From the cache folder; decoded into it the first time."""
-        import numpy as np
-
-        key = cache.fingerprint(self.files, decoder, images.VERSION)
-        listing = f"images/{key}.json"
-
-        def write_images(file: IO[bytes]) -> None:
-            array, decoded = cache.allocate(file, shape, "uint8"), Decoded()
-            self.decode(decoder, array, decoded)
-            # What is left to do is to find the broken ones again: the list goes first, the images seal it.
-            cache.stored(listing, lambda into: into.write(json.dumps(asdict(decoded)).encode()))
-
-        path = cache.stored(f"images/{key}.npy", write_images, self.problems)
-        kept = cache.kept(listing)
-        if kept is None:  # damaged: it is told by decoding alone
-            path.unlink()
-            path = cache.stored(f"images/{key}.npy", write_images)
-            kept = path.with_suffix(".json")
-        decoded = Decoded(**json.loads(kept.read_bytes()))
-        for index, message in decoded.broken:
-            self.tolerate(DataError(message, file=str(self.root / self.names[index])))
-        return Dense(np.load(path, mmap_mode="r"), spec), decoded
-
-    def decode(self, decoder: Decoder, into: np.ndarray | None, decoded: Decoded) -> None:
-        """Decodes every image into its row, and notes what is to be told.
-
-        Raises DataError on the first image that cannot be read, unless they are to be skipped.
-        """
-        paths = iter(map(str, self.files))
-        done = 0
-        with images.pool() as threads:
-            while chunk := list(islice(paths, AT_A_TIME)):
-                for index, found in enumerate(threads.map(partial(images.attempt, decoder.looked), chunk), done):
-                    if isinstance(found, DataError):
-                        self.tolerate(found)
-                        decoded.broken.append((index, found.message))
-                        continue
-                    array, traits = found
-                    decoded.note(index, traits)
-                    if into is not None:
-                        into[index] = array
-                done += len(chunk)
-                tell("decoding images", done, len(self))
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [self.names[index] for index in indices]
