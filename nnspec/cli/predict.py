@@ -175,4 +175,7 @@ def _answer(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
         return ", ".join(f"{name} {share:.1%}" for name, share in shares if share)
     if "text" in prediction:
         return str(prediction["text"])
+    if "labels" in prediction and "probabilities" in prediction:
+        chances = prediction["probabilities"]
+        return ", ".join(f"{label} ({chances[label]:.3f})" for label in prediction["labels"]) or "no label"
     return json.dumps(prediction["labels"] if "labels" in prediction else prediction["values"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from nnspec.layers.types import KindValue
 
@@ -24,6 +24,7 @@ class DataConfig:
         moves: by target that is a place in the image, how it is written: "points", "relative_boxes", ...
         classes: the labels in order; None where the data say.
         one_hot: whether labels become vectors.
+        targets: "inputs": the network learns to give its own inputs, whatever targets the source has.
     """
 
     source: KindValue
@@ -37,3 +38,4 @@ class DataConfig:
     moves: Mapping[str, str] = field(default_factory=dict)
     classes: Sequence[str | bool | float] | None = None
     one_hot: bool = False
+    targets: Literal["inputs"] | None = None

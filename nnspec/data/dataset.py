@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.files import Hashes, hashes_of
 from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
+from nnspec.data.reconstruction import Reconstructed
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec, as_given
@@ -63,6 +64,9 @@ def listed(data: DataConfig, base: Path) -> Dealt[Listing]:
 
 
 def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
+    if data.targets == "inputs":
+        read = opened
+        opened = lambda source: cast(E, Reconstructed(cast(Examples, read(source))))  # noqa: E731
     source = make_source(data.source)
     parts: dict[str, Part[E]] = {}
     fractions: dict[str, float] = {}
@@ -328,8 +332,7 @@ def open_splits(loaded: Loaded, data: DataConfig, seed: int, augmenter: Augmente
     from nnspec.data.tensor_readers import LookUp
 
     by_length = batches_by_length(data)
-    classes = loaded.assets.classes
-    one_hot = len(classes) if data.one_hot and classes else None
+    one_hot = one_hot_of(data, loaded.assets)
     look_ups: dict[int, LookUp] = {}
     splits = {}
     for name, part in loaded.parts.items():
@@ -355,6 +358,19 @@ def open_splits(loaded: Loaded, data: DataConfig, seed: int, augmenter: Augmente
             texts=part.examples.texts,
         )
     return splits
+
+
+def one_hot_of(data: DataConfig, assets: Assets) -> int | None:
+    """How many values a label becomes with `one_hot`. Raises DataError where several targets have labels each."""
+    if not data.one_hot:
+        return None
+    several = [name for name, found in assets.extra.get("targets", {}).items() if "classes" in found]
+    if assets.classes is None and len(several) > 1:
+        raise DataError(
+            f"`one_hot` is for one set of classes, and the targets {', '.join(several)} have their own",
+            hint="leave it out: SparseCategoricalCrossentropy takes the numbers of classes",
+        )
+    return len(assets.classes) if assets.classes else None
 
 
 def refuse_one_length(data: DataConfig, source: Source) -> None:

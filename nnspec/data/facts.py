@@ -21,13 +21,14 @@ from typing import Any
 from nnspec.data import cache
 from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
-from nnspec.data.dataset import given, listed, make_source, refuse_one_length
+from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length
 from nnspec.data.errors import DataError
+from nnspec.data.files import identity
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.split import TRAIN
 from nnspec.data.table import FeatureSpec
 
-FOLLOWED = ("source", "split", "seed", "classes", "one_hot", "bucket_by_length", "tokens_per_batch")
+FOLLOWED = ("source", "split", "seed", "classes", "one_hot", "targets", "bucket_by_length", "tokens_per_batch")
 MOST_PROBLEMS = 20  # of those that were skipped or cut, so many are told
 
 
@@ -73,7 +74,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
     """All facts of a data section, as the data say now. Raises DataError."""
     dealt = listed(data, base)
     assets, classes = dealt.assets, dealt.assets.classes
-    one_hot = len(classes) if data.one_hot and classes else None
+    one_hot = one_hot_of(data, assets)
     columns = {name: part.examples.columns(assets).one_hot(one_hot) for name, part in dealt.parts.items()}
     for name, found in columns.items():
         if (found.features, found.targets) != (columns[TRAIN].features, columns[TRAIN].targets):
@@ -93,6 +94,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
         examples={name: len(part.indices) for name, part in dealt.parts.items()},
         problems=tuple(problems[:MOST_PROBLEMS]),
         problem_count=len(problems),
+        follows=tuple(dict.fromkeys(str(path) for listing in listings.values() for path in listing.follows)),
     )
 
 
@@ -174,13 +176,28 @@ def _kept(name: str) -> Facts | DataError | None:
     if path is None:
         return None
     values = json.loads(path.read_text(encoding="utf-8"))
-    return DataError(**values["error"]) if "error" in values else _facts(values)
+    if "error" in values:
+        return DataError(**values["error"])
+    identities = values.pop("identities")
+    return _facts(values) if identities == _identities(values["follows"]) else None
 
 
 def _values(found: Facts | DataError) -> dict[str, Any]:
     if isinstance(found, DataError):
         return {"error": _error(found)}
-    return {**asdict(replace(found, problems=())), "problems": [_error(problem) for problem in found.problems]}
+    problems = [_error(problem) for problem in found.problems]
+    return {**asdict(replace(found, problems=())), "problems": problems, "identities": _identities(found.follows)}
+
+
+def _identities(paths: Iterable[str]) -> list[list[int] | None]:
+    """What the folders are, by which it shows that a file came or went; None for one that is gone."""
+    found: list[list[int] | None] = []
+    for path in paths:
+        try:
+            found.append(identity(Path(path)))
+        except OSError:
+            found.append(None)
+    return found
 
 
 def _error(error: DataError) -> dict[str, Any]:
@@ -199,6 +216,7 @@ def _facts(values: dict[str, Any]) -> Facts:
         **{
             **values,
             "labels": None if labels is None else tuple(labels),
+            "follows": tuple(values["follows"]),
             "columns": Columns(**{**columns, **specs, "ranges": ranges}),
             "problems": tuple(DataError(**problem) for problem in values["problems"]),
         }

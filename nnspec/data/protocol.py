@@ -52,6 +52,16 @@ class Assets:
     scaling: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    def target(self, name: str | None) -> Mapping[str, Any]:
+        """What is known of one target of several: its `type`, and `classes`, `entries` and the like by type."""
+        found = self.extra.get("targets", {})
+        return found.get(name, {}) if isinstance(found, Mapping) else {}
+
+    def classes_of(self, target: str | None) -> tuple[str, ...] | None:
+        """The labels of a target."""
+        own = self.target(target).get("classes")
+        return self.classes if own is None else tuple(own)
+
     def save(self, folder: Path) -> None:
         """Writes labels.txt, vocabulary.txt, scaling.json and extra.json, those that there are: text, UTF-8."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,6 +110,7 @@ class Columns:
         padded: whether padding within the targets weighs nothing.
         varies: whether a batch is as long as its longest sequence, so that batches can be made by length.
         ranges: by name, the lowest and the highest value, where that is known without reading all of them.
+        classes: by target how many classes it has, where that is not what the facts as a whole say.
     """
 
     features: Mapping[str, FeatureSpec]
@@ -107,6 +118,7 @@ class Columns:
     padded: bool = False
     varies: bool = False
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    classes: Mapping[str, int] = field(default_factory=dict)
 
     def one_hot(self, classes: int | None) -> Columns:
         """With `one_hot`: targets of integers become values from 0 to 1; None: they stay as they are."""
@@ -125,6 +137,7 @@ class Facts:
         columns: as the model gets them, with `one_hot` applied.
         examples: how many each part has.
         problems: the first of what was skipped or cut; `problem_count` is of all.
+        follows: folders that they follow from, beside the files that the spec names.
     """
 
     classes: int | None = None
@@ -136,6 +149,11 @@ class Facts:
     examples: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[DataError, ...] = ()
     problem_count: int = 0
+    follows: tuple[str, ...] = ()
+
+    def classes_of(self, target: str) -> int | None:
+        """How many classes a target has."""
+        return self.classes if self.columns is None else self.columns.classes.get(target, self.classes)
 
 
 def labels_alone(name: str = "label", shape: tuple[int | None, ...] = (), classes: int | None = None) -> Facts:
@@ -162,6 +180,11 @@ class Listing(Protocol):
 
     def columns(self, assets: Assets) -> Columns:
         """What `table` would give. Raises DataError where that would, on a label that the assets lack for one."""
+
+    @property
+    def follows(self) -> Sequence[Path]:
+        """Folders of files that the data name, beside those that the spec names."""
+        return ()
 
     def cells(self) -> list[dict[str, Any]] | None:
         """What each column of a file of rows holds, JSON-able; None: the examples are no such rows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from nnspec.data.text import text_report
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
     from nnspec.data.pipeline import Split
+from nnspec.data.protocol import Assets
 
 PROBLEMS = 20  # so many are listed, the others counted
 FEW = 10  # a class with fewer training examples is remarked
@@ -60,7 +60,7 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
 def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     part = dataset.loaded.parts[name]
     found: dict[str, Any] = {"examples": split.size}
-    labels = label_counts(split, dataset.classes)
+    labels = label_counts(split, dataset.assets)
     if labels:
         found["labels"] = labels
     weighed = weights(split)
@@ -79,15 +79,22 @@ def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
     if dataset.vectors is not None and dataset.vocabulary is not None and tokens is not None:
         counts = tokens.counts(split.indices.tolist())
         found["with_vectors"] = dataset.vectors.coverage(dataset.vocabulary, counts)
-    return {**found, **part.examples.report(split.indices.tolist(), dataset.assets)}
+    more = part.examples.report(split.indices.tolist(), dataset.assets)
+    if "labels" in found and "labels" in more:
+        more = {**more, "labels": {**found["labels"], **more["labels"]}}
+    return {**found, **more}
 
 
-def label_counts(split: Split, classes: Sequence[str] | None) -> dict[str, dict[str, int]]:
-    """By integer target, how many examples (or tokens) have each label, in the order of the classes."""
-    if classes is None:
+def label_counts(split: Split, assets: Assets) -> dict[str, dict[str, int]]:
+    """By integer target, how many examples (or tokens, or pixels) have each label, in the order of the classes."""
+    targets = {name: assets.classes_of(name) for name, spec in split.targets.items() if spec.dtype == "int32"}
+    if not any(targets.values()):
         return {}
     found = {}
     for target, counts in split.class_counts().items():
+        classes = targets.get(target)
+        if classes is None:
+            continue
         numbers = [*counts.tolist(), *[0] * (len(classes) - len(counts))]
         found[target] = dict(zip(classes, numbers, strict=False))
     return found

@@ -63,7 +63,11 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     run = keras_run(model)
     names = [keras_name(output.name) for output in spec.graph.outputs]
     by_ctc = ctc_names(spec)
-    decoders = {name: Decoder(task, encoder, model, name, name in by_ctc, over_classes(spec, name)) for name in names}
+    targets = (folder.read_record().get("binding") or {}).get("outputs") or {}
+    decoders = {
+        name: Decoder(task, encoder, model, name, name in by_ctc, over_classes(spec, name), targets.get(name))
+        for name in names
+    }
     predictions: list[Prediction] = []
     for shown, features in batches(spec, folder, encoder, inputs, spec.required_data.batch_size):
         found = run(features)
@@ -139,11 +143,21 @@ class Decoder:
     Args:
         by_ctc: whether it gives sequences of labels.
         by_class: whether its last axis has a value for each class, whatever the task.
+        target: the name of what it was trained on.
     """
 
     def __init__(
-        self, task: str, encoder: Encoder, model: Any, output: str, by_ctc: bool = False, by_class: bool = False
+        self,
+        task: str,
+        encoder: Encoder,
+        model: Any,
+        output: str,
+        by_ctc: bool = False,
+        by_class: bool = False,
+        target: str | None = None,
     ) -> None:
+        self.about = encoder.assets.target(target)
+        self.classes = encoder.assets.classes_of(target)
         self.by_ctc, self.by_class = by_ctc, by_class
         self.task, self.assets, self.source = task, encoder.assets, encoder.source
         self.is_probability = last_activation(model, output) in PROBABILITIES
@@ -154,7 +168,9 @@ class Decoder:
         values = np.asarray(values, np.float64)
         if self.by_ctc:
             return spelled(greedy(values[None])[0], self.assets.classes)
-        if self.task == "classification" and self.assets.classes:
+        if self.about and not self.by_class:
+            return self._by_target(values)
+        if self.task == "classification" and self.classes:
             return self._label(values)
         if self.task == "tagging" and self.assets.classes:
             labels = values.argmax(-1).tolist()
@@ -165,21 +181,39 @@ class Decoder:
             return {"tokens": tokens, "tags": [name_of(self.assets.classes, label) for label in labels[: len(tokens)]]}
         if self.by_class and values.ndim > 1:
             return self._map(values)
-        if self.by_class and self.assets.classes:
+        if self.by_class and self.classes:
             return self._label(values)
         if self.assets.scaling and self.assets.scaling.get("targets"):
             values = original_units(values, self.assets.scaling)
         return {"values": values.tolist()}
 
+    def _by_target(self, values: np.ndarray) -> Prediction:
+        """As the target of a table is written, by its type."""
+        kind, entries = self.about["type"], self.about.get("entries", {})
+        if kind == "category" and values.ndim == 1:
+            return self._label(values)
+        if kind == "labels" and values.ndim == 1 and len(values) == len(self.about["classes"]):
+            chances = values if self.is_probability else 1 / (1 + np.exp(-values))
+            named = dict(zip(self.about["classes"], chances.tolist(), strict=True))
+            return {"labels": [name for name, chance in named.items() if chance > 0.5], "probabilities": named}
+        if kind == "mask" and values.ndim > 1 and values.shape[-1] in (1, len(self.about["classes"])):
+            return self._map(values)
+        if kind == "numbers" and not any("values" in entry for entry in entries.values()):
+            return {"values": original_units(values, {"targets": entries}).tolist()}
+        return {"values": values.tolist()}
+
     def _map(self, values: np.ndarray) -> Prediction:
-        found = values.argmax(-1)
-        counts = np.bincount(found.ravel(), minlength=values.shape[-1])
-        names = names_of(self.assets.classes or list(map(str, range(len(counts)))), len(counts))
+        if self.is_binary:
+            found = (values[..., 0] > (0.5 if self.is_probability else 0)).astype(np.int64)
+        else:
+            found = values.argmax(-1)
+        counts = np.bincount(found.ravel(), minlength=2 if self.is_binary else values.shape[-1])
+        names = names_of(self.classes or list(map(str, range(len(counts)))), len(counts))
         return {"map": found.tolist(), "shares": dict(zip(names, (counts / found.size).tolist(), strict=True))}
 
     def _label(self, values: np.ndarray) -> Prediction:
         chances = self.chances(values)
-        names = names_of(self.assets.classes or (), len(chances))
+        names = names_of(self.classes or (), len(chances))
         best = int(chances.argmax())
         named = dict(zip(names, chances.tolist(), strict=True))
         return {"label": names[best], "probability": float(chances[best]), "probabilities": named}

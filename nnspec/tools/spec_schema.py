@@ -231,6 +231,9 @@ def _data() -> Schema:
             "augment": _kinds("layer", "Preprocessing layers, for the training examples alone."),
             "moves": _moves(),
             "classes": _described(labels, "The labels in order, where the data do not say or the order matters."),
+            "targets": _described(
+                choice("inputs"), "`inputs`: the network learns to give its own inputs, as autoencoders do."
+            ),
             "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=DATA["one_hot"]),
         },
     }

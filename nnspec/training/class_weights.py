@@ -24,13 +24,13 @@ def class_weights(spec: Spec, dataset: Dataset) -> dict[str, np.ndarray]:
     if not wanted:
         return {}
     counts = dataset.splits["train"].class_counts()
-    if not counts or not dataset.classes:
+    labels = {name: dataset.assets.classes_of(name) or () for name in counts}
+    if not counts or not all(labels.values()):
         message = "class weights need labels, and these data have none"
         raise SpecError([Diagnostic("E0713", message, spec.place("train", "class_weight"))])
     if isinstance(wanted, Mapping):
-        weights = _by_label(spec, wanted, dataset.classes)
-        return dict.fromkeys(counts, weights)
-    return {name: balanced(found, len(dataset.classes)) for name, found in counts.items()}
+        return {name: _by_label(spec, wanted, found) for name, found in labels.items()}
+    return {name: balanced(found[: len(labels[name])], len(labels[name])) for name, found in counts.items()}
 
 
 def balanced(counts: np.ndarray, classes: int) -> np.ndarray:

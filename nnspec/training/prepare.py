@@ -124,8 +124,9 @@ def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> D
 
 def targets_of(dataset: Dataset, binding: Binding) -> Mapping[str, Target]:
     """What each output is trained on."""
-    classes = None if dataset.classes is None else len(dataset.classes)
+    classes = {name: dataset.assets.classes_of(name) for name in binding.outputs.values()}
     padded = dataset.splits["train"].table.padded is not None
     return {
-        output: Target(dataset.targets[name], dataset.task, classes, padded) for output, name in binding.outputs.items()
+        output: Target(dataset.targets[name], dataset.task, len(found) if (found := classes[name]) else None, padded)
+        for output, name in binding.outputs.items()
     }

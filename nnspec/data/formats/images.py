@@ -39,6 +39,7 @@ TRAITS = {
     "frames": "have several frames: the first is read",
     "grey": "are grey: their three channels are alike",
     "deep": "have 16 bits: the upper 8 are read",
+    "nearest": "are masks saved as JPEG, which changes pixels: each is taken for the class of the nearest one",
     "stretched": f"are stretched to `image_size`, by more than {STRETCHED} times",
 }
 MODES = {"rgb": "RGB", "grey": "L"}

@@ -43,6 +43,7 @@ SOURCES = Sources(
         "IDX": "idx",
         "Arrays": "arrays",
         "Csv": "csv",
+        "Table": "table",
         "Conll": "conll",
         "Text": "text",
         "TimeSeries": "time_series",

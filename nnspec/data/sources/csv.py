@@ -240,7 +240,7 @@ class Csv(RowSource):
         for name in targets:
             if task == "regression" and types[name] == "category":
                 raise ValueError(f"column {name!r} is the target of a regression, but its values are not numbers")
-            kind: ColumnType = "category" if task == "classification" else types[name]
+            kind: CellType = "category" if task == "classification" else types[name]
             columns[name] = self.target_column(head.form(name, kind), name)
         if self.weight is not None:
             if types[self.weight] != "number" or self.weight in (*features, *targets):

@@ -107,11 +107,12 @@ def _sheet(trained: Trained, split: Split, output: str, first: Example) -> Sheet
     target, shape = split.targets[column], tuple(output_tensor(trained.model, output).shape[1:])
     if dataset.task == "tagging" and dataset.classes and len(shape) == 2:
         return Tagging(dataset.classes, split, entities=tags.detect(dataset.classes) is not None)
-    if dataset.task == "classification" and dataset.classes and len(shape) == 1:
-        return Labels(dataset.classes, split, trained, output)
+    known = dataset.assets.classes_of(column)
+    if dataset.task == "classification" and known and len(shape) == 1:
+        return Labels(known, split, trained, output)
     width = classes_said(shape, first.target)
     if width is not None:
-        classes = dataset.classes if dataset.classes and len(dataset.classes) == width else None
+        classes = known if known and len(known) == width else None
         names = classes or tuple(map(str, range(width)))
         if len(shape) == 1:
             return Labels(names, split, trained, output)

@@ -29,6 +29,10 @@ class Numbers:
         scaling = dataset.assets.scaling
         alone = len(dataset.targets) == 1  # scales are those of the one target's columns
         self.scaling = scaling if alone and scaling and scaling.get("targets") else None
+        own = dataset.assets.target(column).get("entries")
+        if own is not None and not any("values" in entry for entry in own.values()):
+            self.scaling = {"targets": own}
+        self.labels = dataset.assets.classes_of(column) or () if own is None else ()
         self.column = column
         self.varies = None in dataset.targets[column].shape
         self.true: list[np.ndarray] = []
@@ -57,7 +61,7 @@ class Numbers:
 
     def _columns(self, shape: tuple[int, ...]) -> Iterator[tuple[str, Any]]:
         """What is looked at: [examples], [examples, targets], [examples, steps] or [examples, steps, targets]."""
-        names = list(self.scaling["targets"]) if self.scaling else []
+        names = list(self.scaling["targets"]) if self.scaling else list(self.labels)
         if len(shape) == 1:
             yield (names or [self.column if self.column != "y" else "target"])[0], np.s_[:]
         elif len(shape) == 2 and len(names) != 1:

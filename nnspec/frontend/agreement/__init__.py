@@ -6,6 +6,7 @@ What is said here is said with the same code, in the same words and at the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.binding import Names, pairs
@@ -71,6 +72,7 @@ def agreement(
 
 def _of_output(spec: Spec, end: End, facts: Facts, target: str) -> Iterator[Diagnostic]:
     """A metric is judged where its loss fits: else it would say the same again."""
+    facts = replace(facts, classes=facts.classes_of(target))
     assert facts.columns is not None
     if end.output in outputs_by_ctc(spec):
         yield from sequences_against_data(spec, end.output, facts.columns.targets[target], target)

@@ -100,7 +100,7 @@ def _is_by_output(spec: Spec) -> bool:
 
 def without_files(data: DataConfig | None) -> Facts:
     """What the source of the data tells of them whatever its files hold."""
-    if data is None:
+    if data is None or data.targets is not None:
         return Facts()
     from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError

@@ -27,6 +27,7 @@ from nnspec.training.augmentation.mixing import mix
 from nnspec.training.augmentation.moved_points import moved
 
 Values = dict[str, Any]
+IMAGE = "image"  # how a target moves that is the input itself: as it, and nothing else is done to it
 
 
 def make_augmenter(spec: Spec) -> Augmenter | None:
@@ -52,7 +53,8 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
         message = "nothing here is random: `augment` is for random layers, the others belong to the network"
         raise SpecError([Diagnostic("E0722", message, span)])
     stages = _stages(layers)
-    moves = moves_of(spec)
+    moves = dict(moves_of(spec))
+    as_input = spec.required_data.targets == "inputs"
 
     def augment(batch: Batch, epoch: int) -> Batch:
         draws.restart(epoch)
@@ -61,7 +63,8 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
                 if _mixes(stage[0]):
                     batch = mix(stage[0], draws, batch, chosen_features(batch.features))
                 else:
-                    batch = _each_example(stage, draws, batch, moves)
+                    how = {**dict.fromkeys(batch.targets, IMAGE), **moves} if as_input else moves
+                    batch = _each_example(stage, draws, batch, how)
         except (ValueError, TypeError) as error:
             raise refused("E0722", "the augmentation does not suit the data", span, error) from error
         return batch
@@ -156,6 +159,7 @@ def _followers(layers: list[Any], taken: Values, targets: Values, moves: Mapping
     found = {
         name: moves.get(name, "mask" if is_mask(value[0], image[0]) else NOTHING) for name, value in targets.items()
     }
+    found = {name: NOTHING if how == IMAGE and targets[name].shape.rank != 4 else how for name, how in found.items()}
     return {name: how for name, how in found.items() if how != NOTHING}
 
 
@@ -180,7 +184,11 @@ def _through(
             if how[name] == "mask":
                 draws.count = before  # a layer may draw again while it moves pixels: the same for the mask
                 targets[name] = _mask(layer, transformation, target)
-            elif type(layer).__name__ in MOVES:
+            elif how[name] == IMAGE and type(layer).__name__ in MOVES:
+                draws.count = before
+                moved_image = layer.transform_images(target[None], transformation, training=True)[0]
+                targets[name] = tf.ensure_shape(tf.cast(moved_image, target.dtype), target.shape)
+            elif how[name] != IMAGE and type(layer).__name__ in MOVES:
                 size = (shape[0], shape[1])
                 targets[name] = tf.cast(moved(layer, transformation, target, how[name], size), target.dtype)
         draws.count = after

@@ -1,0 +1,101 @@
+"""What a spec says of an input or a target of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nnspec.data.formats.delimited_text import Encoding, Missing
+from nnspec.data.formats.images import Color, Interpolation
+from nnspec.data.protocol import doc
+from nnspec.data.scaling import Method
+
+FieldType = Literal[
+    "number",
+    "boolean",
+    "time",
+    "category",
+    "labels",
+    "list",
+    "text",
+    "text_file",
+    "image",
+    "mask",
+    "array",
+    "points",
+]
+FILES = ("image", "mask", "array", "text_file")
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """An input or a target: the columns that it is made of, and how."""
+
+    column: str | None = field(default=None, metadata=doc("The column; null: the one of the input's or target's name."))
+    columns: Sequence[str] | None = field(
+        default=None,
+        metadata=doc("Several columns in its place: numbers side by side, 0 and 1 for each label, or points."),
+    )
+    type: FieldType | None = field(
+        default=None,
+        metadata=doc(
+            "What the cells are: values, labels (several in a cell, or a column of 0 and 1 for each), a list of "
+            "numbers, a text, or names of files; null: told by the first rows."
+        ),
+    )
+    missing: Missing | None = field(
+        default=None,
+        metadata=doc("As the source's `missing`, for this one; `skip` also leaves out rows without a file."),
+    )
+    scale: Method | None = field(default=None, metadata=doc("Of numbers, fitted on the training part."))
+    encode: Encoding = field(
+        default="one_hot", metadata=doc("A category as an input: a value for each, or an int32 number, 0 if unknown.")
+    )
+    separator: str | None = field(
+        default=None, metadata=doc("What stands between the labels or numbers of a cell; null: told by the first rows.")
+    )
+    folder: str | None = field(
+        default=None, metadata=doc("Where the files lie, relative to the source's `root`, or the table's folder.")
+    )
+    extension: str | None = field(
+        default=None,
+        metadata=doc(
+            "What takes the place of the ending of a file's name, `.png` or `_mask.gif`; null: as it is found."
+        ),
+    )
+    size: Sequence[int] | None = field(
+        default=None, metadata=doc("Height and width to resize images and masks to; null: all are of one size already.")
+    )
+    color: Color = field(default="rgb", metadata=doc("Three channels of an image, or one."))
+    interpolation: Interpolation = field(default="bilinear", metadata=doc("How images are resized."))
+    values: Mapping[str, Any] | None = field(
+        default=None,
+        metadata=doc(
+            'The classes of a mask by pixel: a number, [red, green, blue] or "#rrggbb"; null: pixels are numbers.'
+        ),
+    )
+    ignore: Any = field(
+        default=None,
+        metadata=doc("The pixel of a mask that is no class, 255 for one: it becomes 255, for `ignore_class: 255`."),
+    )
+    of: str | None = field(default=None, metadata=doc("The image that points lie in: they are moved as it is resized."))
+    shape: Sequence[int] | None = field(default=None, metadata=doc("The shape that a list of numbers is brought to."))
+    length: int | None = field(default=None, metadata=doc("Pad every text to so many tokens; a limit, too."))
+    max_length: int | None = field(default=None, metadata=doc("At most so many tokens of a text."))
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings:
+    """How the texts of a table are cut into tokens, and their one vocabulary: as of the source Text."""
+
+    tokenization: Literal["whitespace", "words", "characters"] = field(
+        default="words", metadata=doc("Tokens are what `pattern` matches, what white space separates, or characters.")
+    )
+    pattern: str | None = field(default=None, metadata=doc("The regular expression of a token; null: words and marks."))
+    lower: bool = field(default=True, metadata=doc("Look tokens up in lower case."))
+    digits: bool = field(default=False, metadata=doc("Look tokens up with every digit as 0."))
+    min_count: int = field(default=1, metadata=doc("Tokens that stand less often in the training part are unknown."))
+    max_size: int | None = field(default=None, metadata=doc("At most so many entries of the vocabulary."))
+    on_long: Literal["fail", "cut"] = field(default="cut", metadata=doc("What to do with a text over its length."))
+    rare_to_unknown: float = field(default=0.5, metadata=doc("How likely a rare word is unknown while training."))
