@@ -37,7 +37,7 @@ NAMESPACES = {
 }
 # nnspec's own layers and activations: the file that they stand in, whose classes go into the Python file.
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
-OWN |= {"keras2_hard_sigmoid": "activations.py"}
+OWN |= {"gelu_tanh": "activations.py", "keras2_hard_sigmoid": "activations.py"}
 
 
 def python_code(spec: Spec) -> str:

@@ -19,10 +19,13 @@ from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
 from nnspec.importing.call_defaults import is_default
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
-from nnspec.importing.operations import PREVIOUS, Tensor, as_layers, is_operation
+from nnspec.importing.operations import as_layers, is_operation
+from nnspec.importing.steps import Earlier, Tensor
 from nnspec.importing.validity import MAX_LAYERS, MODELS, tensors_of, triples
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
+from nnspec.layers.masks import made as makes_mask
+from nnspec.layers.masks import marked as marks_steps
 
 NOWHERE = Span(Source("", ""), 1, 1, 1, 1)
 MAX_DEPTH = 16
@@ -52,7 +55,7 @@ def read_network(config: Mapping[str, Any]) -> Imported:
     Raises:
         ImportFailed: it holds what a spec cannot say; the message names the layer.
     """
-    reader = _Reader()
+    reader = _Reader(masked=_makes_masks(config))
     name = str(config["config"].get("name") or "network")
     require_layers(str(config.get("class_name")))
     if "layers" not in config["config"]:
@@ -65,6 +68,16 @@ def read_network(config: Mapping[str, Any]) -> Imported:
         raise ImportFailed("the model has no layers")
     graph = Graph(name, tuple(reader.inputs), tuple(reader.layers), outputs)
     return Imported(graph, reader.origins, (*reader.notes, *_respelled(reader.respelled)))
+
+
+def _makes_masks(model: Mapping[str, Any]) -> bool:
+    layers = model["config"].get("layers") or ()
+    return any(
+        _makes_masks(layer)
+        if layer["class_name"] in MODELS
+        else layer_kind(layer["class_name"]).mask in (makes_mask, marks_steps)
+        for layer in layers
+    )
 
 
 def require_layers(kind: str) -> None:
@@ -157,6 +170,7 @@ class _Reader:
     names: set[str] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    masked: bool = False  # whether a layer of the model makes masks
     respelled: dict[str, str] = field(default_factory=dict)  # names of the model that no spec can give -> the spec's
 
     def input(self, entry: Mapping[str, Any], model: str) -> Ref:
@@ -242,14 +256,16 @@ class _Reader:
         return name
 
     def operation(self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, owner: str) -> list[Ref]:
-        steps = as_layers(layer, call, owner)
-        last = Ref("")
+        steps = as_layers(layer, call, owner, self.masked)
+        made: list[Ref] = []
         for position, step in enumerate(steps):
-            refs = tuple(last if given is PREVIOUS else given.source for given in step.inputs)
-            own = path if position == len(steps) - 1 else (*path[:-1], f"{path[-1]}_{step.kind.lower()}")
-            made = Layer("", step.kind, step.args, refs, NOWHERE, shares=self.owners.get(own))
-            last = Ref(self.add(own, made))
-        return [last]
+            refs = tuple(made[given.step] if isinstance(given, Earlier) else given.source for given in step.inputs)
+            is_last = position == len(steps) - 1
+            name = path[-1] if is_last else f"{path[-1]}_{step.kind.lower()}{'' if len(steps) == 2 else position}"
+            own = (*path[:-1], name)
+            found = Layer("", step.kind, step.args, refs, NOWHERE, shares=self.owners.get(own))
+            made.append(Ref(self.add(own, found)))
+        return [ref for ref, step in zip(made, steps, strict=True) if step.comes_out or step is steps[-1]]
 
     def nested(
         self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, inherited: Mapping[str, bool]

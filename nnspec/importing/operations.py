@@ -6,49 +6,16 @@ Two sources: operations on tensors (``x + 3.0``, ``a * b``, ``keras.ops.relu``),
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nnspec.backend.keras_internals import names
 from nnspec.importing.errors import ImportFailed
+from nnspec.importing.steps import PREVIOUS, Step, Tensor
+from nnspec.importing.tensor_operations import JOINING, of_one_tensor
 from nnspec.layers.types import KindValue
 
 MERGING = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
-ACTIVATIONS = {
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Sigmoid": "sigmoid",
-    "Tanh": "tanh",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "Silu": "silu",
-    "Selu": "selu",
-    "HardSigmoid": "hard_sigmoid",
-    "HardSilu": "hard_silu",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """A tensor among the arguments of a call: which, and what is known of it."""
-
-    source: Any
-    shape: tuple[int | None, ...]
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One layer of what stands for an operation. It takes ``inputs``; ``PREVIOUS`` is the step before."""
-
-    kind: str
-    args: Mapping[str, Any] = field(default_factory=dict)
-    inputs: tuple[Any, ...] = ()
-
-
-PREVIOUS = object()
 
 
 def is_operation(layer: Mapping[str, Any]) -> bool:
@@ -57,34 +24,34 @@ def is_operation(layer: Mapping[str, Any]) -> bool:
     return names.is_operation(module) or names.is_private_layer(module, layer.get("class_name"))
 
 
-def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str) -> tuple[Step, ...]:
-    """The layers that compute what an operation does.
+def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str, masked: bool) -> tuple[Step, ...]:
+    """The layers that compute what an operation does, one after the other.
 
     Args:
         call: ``args`` and ``kwargs``, with every tensor a ``Tensor``.
+        masked: whether the model makes masks: a layer looks at them where the operation did not.
 
     Raises:
         ImportFailed: no layer does.
     """
     kind, config = str(layer["class_name"]), layer.get("config") or {}
-    given = [*call["args"], *call["kwargs"].values()]
+    given = [*call["args"], *(value for value in call["kwargs"].values() if value is not None)]
     if kind == "LayerScale":
         return (_layer_scale(config, given[0]),)
     if kind == "CustomScaleLayer":
         left, right = given[0]
         return (Step("Rescaling", {"scale": config["scale"]}, (right,)), Step("Add", {}, (left, PREVIOUS)))
-    steps = None
-    if kind == "Concatenate" and given and isinstance(given[0], list):
-        axis = config.get("axis", 0)
-        steps = Step("Concatenate", {} if axis == -1 else {"axis": axis}, tuple(given[0]))
+    steps: Sequence[Step] | None = None
+    if kind in JOINING and given and isinstance(given[0], list):
+        steps = JOINING[kind](given[0], config)
     elif len(given) == 1 and isinstance(given[0], Tensor):
-        steps = Step("Activation", {"activation": ACTIVATIONS[kind]}, (given[0],)) if kind in ACTIVATIONS else None
+        steps = of_one_tensor(kind, given[0], config, masked)
     elif len(given) == 2:
         steps = _binary(kind, *given)
-    if steps is None:
+    if not steps:
         message = f"{owner} is the operation `{kind}` of keras.ops, for which there is no layer that does just that"
         raise ImportFailed(message, hint="write it as a layer in Keras, save the model and import it again")
-    return (steps,)
+    return tuple(steps)
 
 
 def _layer_scale(config: Mapping[str, Any], tensor: Tensor) -> Step:
@@ -98,30 +65,63 @@ def _layer_scale(config: Mapping[str, Any], tensor: Tensor) -> Step:
     )
 
 
-def _binary(kind: str, left: Any, right: Any) -> Step | None:
+def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
     if isinstance(left, Tensor) and isinstance(right, Tensor):
+        if kind == "Matmul" and len(left.shape) == len(right.shape) == 3:
+            return (Step("Dot", {"axes": [2, 1]}, (left, right)),)
         # Tensors of unlike rank are aligned by their last dimension here, by their first in a merging layer.
         fits = kind in MERGING and len(left.shape) == len(right.shape)
-        return Step(kind, {}, (left, right)) if fits else None
-    tensor, number = (left, right) if isinstance(left, Tensor) else (right, left)
-    if not isinstance(tensor, Tensor) or isinstance(number, bool) or not isinstance(number, int | float):
+        return (Step(kind, {}, (left, right)),) if fits else None
+    tensor, value = (left, right) if isinstance(left, Tensor) else (right, left)
+    number = constant(value)
+    if not isinstance(tensor, Tensor) or number is None:
         return None
     if not tensor.dtype.startswith(("float", "bfloat")):
         return None  # Rescaling would turn whole numbers into real ones
+    if isinstance(number, list):
+        if tensor.shape[-1] != len(number):
+            return None
+    elif kind == "Power" and tensor is left and number == 2:
+        return (Step("Multiply", {}, (tensor, tensor)),)
+    elif kind == "Maximum" and number == 0:
+        return (Step("ReLU", {}, (tensor,)),)
     scale, offset = _affine(kind, number, tensor is left)
     if scale is None:
         return None
-    return Step("Rescaling", {"scale": scale, **({"offset": offset} if offset else {})}, (tensor,))
+    nothing = 0.0 if not isinstance(offset, list) else None
+    return (Step("Rescaling", {"scale": scale, **({} if offset == nothing else {"offset": offset})}, (tensor,)),)
 
 
-def _affine(kind: str, number: float, tensor_first: bool) -> tuple[float | None, float]:
-    """``scale`` and ``offset`` that give the same bits; no scale where none do."""
+def constant(value: Any) -> float | list[float] | None:
+    """A number, or one for each channel: an array of a single row, which stands for all places before the channels."""
+    if isinstance(value, Mapping) and value.get("class_name") in ("__numpy__", "__tensor__"):
+        value = value["config"]["value"]
+        while isinstance(value, list) and len(value) == 1:
+            value = value[0]
+    if isinstance(value, list):
+        return value if all(_is_number(item) for item in value) else None
+    return value if _is_number(value) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _affine(kind: str, number: Any, tensor_first: bool) -> tuple[Any, Any]:
+    """``scale`` and ``offset`` that say the same; no scale where none do.
+
+    All give the same bits but a division: it is by a product with the inverse, which may differ in the last one.
+    """
     if kind == "Add":
         return 1.0, number
     if kind == "Subtract":
-        return (1.0, -number) if tensor_first else (-1.0, number)
+        return (1.0, _each(number, float.__neg__)) if tensor_first else (-1.0, number)
     if kind == "Multiply":
         return number, 0.0
-    if kind in ("Divide", "TrueDivide") and tensor_first and number and abs(math.frexp(number)[0]) == 0.5:
-        return 1 / number, 0.0  # exact for powers of two alone
+    if kind in ("Divide", "TrueDivide") and tensor_first and (all(number) if isinstance(number, list) else number):
+        return _each(number, lambda value: 1 / value), 0.0
     return None, 0.0
+
+
+def _each(number: Any, function: Callable[[float], float]) -> Any:
+    return [function(float(item)) for item in number] if isinstance(number, list) else function(float(number))

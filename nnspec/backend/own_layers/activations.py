@@ -18,4 +18,16 @@ def keras2_hard_sigmoid(x: Any) -> Any:
     return keras.ops.clip(x * 0.2 + 0.5, 0.0, 1.0)
 
 
-EXTRA_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"keras2_hard_sigmoid": keras2_hard_sigmoid}
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def gelu_tanh(x: Any) -> Any:
+    """GELU by its formula with tanh, which `keras.ops.gelu` is by default; `gelu` is the exact one.
+
+    Hendrycks and Gimpel, Gaussian error linear units, 2016: ``x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))``.
+    """
+    return keras.ops.gelu(x, approximate=True)
+
+
+EXTRA_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "gelu_tanh": gelu_tanh,
+    "keras2_hard_sigmoid": keras2_hard_sigmoid,
+}

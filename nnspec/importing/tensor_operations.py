@@ -1,0 +1,239 @@
+"""Operations on one tensor, or on a list of them, as the layers that compute the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from nnspec.importing.steps import Earlier, Step, Tensor
+
+Config = Mapping[str, Any]
+Steps = Sequence[Step] | None  # None: no layer does just that
+
+ACTIVATIONS = {
+    "Relu": "relu",
+    "Relu6": "relu6",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "Softplus": "softplus",
+    "Softsign": "softsign",
+    "Silu": "silu",
+    "Selu": "selu",
+    "Mish": "mish",
+    "Exp": "exponential",
+    "LogSigmoid": "log_sigmoid",
+    "HardSigmoid": "hard_sigmoid",
+    "HardSilu": "hard_silu",
+    "HardTanh": "hard_tanh",
+    "Softmax": "softmax",
+    "LogSoftmax": "log_softmax",
+}
+POOLED = {"Mean": "GlobalAveragePooling", "Max": "GlobalMaxPooling"}
+RANKS = {3: "1D", 4: "2D", 5: "3D"}
+
+
+def of_one_tensor(kind: str, tensor: Tensor, config: Config, masked: bool) -> Steps:
+    """The layers of an operation on a tensor; None where there are none.
+
+    Args:
+        masked: whether the model makes masks, which a layer looks at and the operation did not.
+    """
+    if kind in ("Softmax", "LogSoftmax") and config.get("axis", -1) not in (-1, len(tensor.shape) - 1):
+        return None
+    if kind in ACTIVATIONS:
+        return (Step("Activation", {"activation": ACTIVATIONS[kind]}, (tensor,)),)
+    if kind in POOLED:
+        return _pooled(kind, tensor, config, masked)
+    rule = RULES.get(kind)
+    return rule(tensor, config) if rule else None
+
+
+def _gelu(tensor: Tensor, config: Config) -> Steps:
+    if config.get("approximate", True):
+        return (Step("Activation", {"activation": "gelu_tanh"}, (tensor,)),)
+    return (Step("Activation", {"activation": "gelu"}, (tensor,)),)
+
+
+def _leaky(tensor: Tensor, config: Config) -> Steps:
+    return (Step("LeakyReLU", {"negative_slope": config.get("negative_slope", 0.2)}, (tensor,)),)
+
+
+def _elu(tensor: Tensor, config: Config) -> Steps:
+    return (Step("ELU", {"alpha": config.get("alpha", 1.0)}, (tensor,)),)
+
+
+def _negative(tensor: Tensor, config: Config) -> Steps:
+    return (Step("Rescaling", {"scale": -1.0}, (tensor,)),) if tensor.dtype.startswith("float") else None
+
+
+def _square(tensor: Tensor, config: Config) -> Steps:
+    return (Step("Multiply", {}, (tensor, tensor)),)
+
+
+def _clip(tensor: Tensor, config: Config) -> Steps:
+    if config.get("x_min") != 0 or not tensor.dtype.startswith("float"):
+        return None
+    return (Step("ReLU", {"max_value": float(config["x_max"])}, (tensor,)),)
+
+
+# Shapes
+
+
+def _reshape(tensor: Tensor, config: Config) -> Steps:
+    batch, *sizes = config["newshape"]
+    inside = [size for size in tensor.shape[1:] if size is not None]
+    known = len(inside) == len(tensor.shape) - 1 and all(isinstance(size, int) and size > 0 for size in sizes)
+    if batch not in (-1, None) or not known or prod(sizes) != prod(inside):
+        return None  # examples would be mixed
+    return (Step("Reshape", {"target_shape": list(sizes)}, (tensor,)),)
+
+
+def _laid_out(tensor: Tensor, sizes: Sequence[int | None]) -> Steps:
+    """A Reshape to sizes of which one may vary."""
+    if sum(size is None for size in sizes) > 1:
+        return None
+    return (Step("Reshape", {"target_shape": [-1 if size is None else size for size in sizes]}, (tensor,)),)
+
+
+def expanded(tensor: Tensor, axis: int) -> Steps:
+    """The tensor with an axis of size 1 more; ``axis`` is one of the result, the batch's 0 excluded."""
+    place = axis % (len(tensor.shape) + 1)
+    sizes = list(tensor.shape)
+    sizes.insert(place, 1)
+    return _laid_out(tensor, sizes[1:]) if place else None
+
+
+def _expand(tensor: Tensor, config: Config) -> Steps:
+    axis = config.get("axis")
+    return expanded(tensor, axis) if isinstance(axis, int) else None
+
+
+def _squeeze(tensor: Tensor, config: Config) -> Steps:
+    rank, given = len(tensor.shape), config.get("axis")
+    if given is None:
+        axes = {place for place, size in enumerate(tensor.shape) if size == 1 and place}
+    else:
+        axes = {axis % rank for axis in (given if isinstance(given, list) else [given])}
+    if 0 in axes or any(tensor.shape[axis] != 1 for axis in axes):
+        return None
+    return _laid_out(tensor, [size for place, size in enumerate(tensor.shape) if place and place not in axes])
+
+
+def _permuted(order: Sequence[int], tensor: Tensor) -> Steps:
+    if sorted(order) != list(range(len(tensor.shape))) or order[0] != 0:
+        return None
+    return (Step("Permute", {"dims": list(order[1:])}, (tensor,)),)
+
+
+def _transpose(tensor: Tensor, config: Config) -> Steps:
+    axes = config.get("axes")
+    return _permuted([axis % len(tensor.shape) for axis in axes], tensor) if axes else None
+
+
+def _swapaxes(tensor: Tensor, config: Config) -> Steps:
+    order = list(range(len(tensor.shape)))
+    one, other = (config[name] % len(order) for name in ("axis1", "axis2"))
+    order[one], order[other] = order[other], order[one]
+    return _permuted(order, tensor)
+
+
+def _moveaxis(tensor: Tensor, config: Config) -> Steps:
+    one, other = config["source"], config["destination"]
+    if not isinstance(one, int) or not isinstance(other, int):
+        return None
+    order = list(range(len(tensor.shape)))
+    order.insert(other % len(order), order.pop(one % len(order)))
+    return _permuted(order, tensor)
+
+
+def _pad(tensor: Tensor, config: Config) -> Steps:
+    widths = config["pad_width"]
+    if config.get("mode") != "constant" or len(tensor.shape) not in RANKS or len(widths) != len(tensor.shape):
+        return None
+    if any(widths[0]) or any(widths[-1]):
+        return None
+    inner = [list(pair) for pair in widths[1:-1]]
+    return (
+        Step(f"ZeroPadding{RANKS[len(tensor.shape)]}", {"padding": inner[0] if len(inner) == 1 else inner}, (tensor,)),
+    )
+
+
+# Several values to one, images
+
+
+def _pooled(kind: str, tensor: Tensor, config: Config, masked: bool) -> Steps:
+    """A mean or a largest value over all places is a pooling layer, which looks at masks where there are steps."""
+    rank, given = len(tensor.shape), config.get("axis")
+    axes = sorted(axis % rank for axis in (given if isinstance(given, list) else [given])) if given is not None else []
+    if axes != list(range(1, rank - 1)) or rank not in RANKS or config.get("initial") is not None:
+        return None
+    if kind == "Mean" and rank == 3 and masked:
+        return None
+    args = {"keepdims": True} if config.get("keepdims") else {}
+    return (Step(f"{POOLED[kind]}{RANKS[rank]}", args, (tensor,)),)
+
+
+def _window(kind: str) -> Callable[[Tensor, Config], Steps]:
+    def rule(tensor: Tensor, config: Config) -> Steps:
+        if len(tensor.shape) not in RANKS:
+            return None
+        names = ("pool_size", "strides", "padding", "data_format")
+        args = {name: config[name] for name in names if config.get(name) not in (None, "valid", "channels_last")}
+        return (Step(f"{kind}{RANKS[len(tensor.shape)]}", args, (tensor,)),)
+
+    return rule
+
+
+def _resize(tensor: Tensor, config: Config) -> Steps:
+    if config.get("antialias") or config.get("data_format") == "channels_first" or len(tensor.shape) != 4:
+        return None
+    names = ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
+    height, width = config["size"]
+    args = {"height": height, "width": width, **{name: True for name in names if config.get(name)}}
+    if config.get("interpolation", "bilinear") != "bilinear":
+        args["interpolation"] = config["interpolation"]
+    return (Step("Resizing", args, (tensor,)),)
+
+
+RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
+    "Gelu": _gelu,
+    "LeakyRelu": _leaky,
+    "Elu": _elu,
+    "Negative": _negative,
+    "Square": _square,
+    "Clip": _clip,
+    "Reshape": _reshape,
+    "ExpandDims": _expand,
+    "Squeeze": _squeeze,
+    "Transpose": _transpose,
+    "Swapaxes": _swapaxes,
+    "Moveaxis": _moveaxis,
+    "Pad": _pad,
+    "MaxPool": _window("MaxPooling"),
+    "AveragePool": _window("AveragePooling"),
+    "Resize": _resize,
+}
+
+
+# Lists of tensors
+
+
+def _concatenate(tensors: Sequence[Tensor], config: Config) -> Steps:
+    axis = config.get("axis", 0)
+    return (Step("Concatenate", {} if axis == -1 else {"axis": axis}, tuple(tensors)),)
+
+
+def _stack(tensors: Sequence[Tensor], config: Config) -> Steps:
+    axis = config.get("axis", 0)
+    steps: list[Step] = []
+    for tensor in tensors:
+        wider = expanded(tensor, axis)
+        if wider is None:
+            return None
+        steps += wider
+    parts = tuple(Earlier(number) for number in range(len(steps)))
+    return (*steps, Step("Concatenate", {} if axis == -1 else {"axis": axis}, parts))
+
+
+JOINING: Mapping[str, Callable[[Sequence[Tensor], Config], Steps]] = {"Concatenate": _concatenate, "Stack": _stack}
