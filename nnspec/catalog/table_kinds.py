@@ -63,7 +63,9 @@ def typed(hint: Any) -> Schema:
         return choice(*arguments)
     if (origin or hint) in (list, tuple, Sequence):
         items = typed(arguments[0]) if arguments else SIMPLE[Any]
-        return {"type": "array", "items": opened(items, null=False), "x-says": "a list"}
+        one = {"type": "array", "items": opened(items, null=False), "x-says": "a list"}
+        fixed = len(arguments) if origin is tuple and Ellipsis not in arguments else 0
+        return {**one, "minItems": fixed, "maxItems": fixed, "x-says": f"a list of {fixed}"} if fixed else one
     if (origin or hint) in (dict, Mapping):
         values = {"additionalProperties": opened(typed(arguments[1]))} if arguments and arguments[1] is not Any else {}
         return {"type": "object", **values, "x-says": "a mapping"}

@@ -226,6 +226,7 @@ class Source(Protocol):
     """A frozen dataclass. Its fields are the arguments in YAML, the first one is the shorthand; paths are text."""
 
     written_as: ClassVar[Literal["text", "path", "value"]] = "value"  # what a new example is on a command line
+    suffixes: ClassVar[tuple[str, ...]] = ()  # how the names of its files end; "/" of what reads any folder
 
     def facts(self, base: Path) -> Facts | None:
         """What `$data.classes` and its like are, where that is told at once; None: it takes the listing."""

@@ -19,19 +19,24 @@ _PLAIN = re.compile(r"\$?[A-Za-z0-9_][\w./+-]*|\$\([\w. +*/-]*\)")  # texts that
 _DEFINITIONS = ("params", "blocks")  # sections that go with their last entry
 
 
-def reword(span: Span | None, old: object, new: str, *, safe: bool = True, retype: bool = False) -> Fix | None:
+def reword(
+    span: Span | None, old: object, new: str, *, safe: bool = True, retype: bool = False, written: bool = False
+) -> Fix | None:
     """Puts ``new`` in the place of a scalar whose value is ``old``; quotes stay.
 
     Args:
         retype: the value becomes one of another type, so that quotes go.
+        written: ``new`` is YAML that may stand there as it is, more than a word.
     """
-    if span is None or span.source.is_command_line or not _PLAIN.fullmatch(new):
+    if span is None or span.source.is_command_line or not (written or _PLAIN.fullmatch(new)):
         return None
     raw = _text(span)
     quote = raw[:1] if raw[:1] in ("'", '"') and raw[1:-1] == old and raw[-1:] == raw[:1] else ""
     if not quote and not _reads_as(raw, old):
         return None
-    text = new if retype else f"{quote}{new}{quote}"
+    text = new if retype or written else f"{quote}{new}{quote}"
+    if written and text[:1] == "{" and not span.source.line(span.line)[: span.column - 1].strip(" -"):
+        text = text[1:-1]  # an item of a list on a line of its own
     return Fix(f"replace `{raw}` by `{text}`", (Edit(span, text),), safe)
 
 

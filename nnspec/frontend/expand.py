@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from nnspec.catalog.kinds import catalog
+from nnspec.frontend import meaning
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
-from nnspec.frontend.edits import reword, spelling, without
+from nnspec.frontend.edits import reword, spelling, with_argument, without, word_at
 from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
@@ -139,6 +140,8 @@ class _Expander:
                 raise self.failed("E0208", "this entry names no layer", entry.span)
             if len(kinds) > 1:
                 hint = "each layer is an entry of its own, begun by `-`"
+                if written := meaning.under_type("layer", {key: entry.value[key].plain() for key in kinds}):
+                    hint = f"the kind itself is the key: write `{written}`"
                 raise self.failed(
                     "E0208",
                     f"one entry names two layers, `{kinds[0]}` and `{kinds[1]}`",
@@ -154,7 +157,21 @@ class _Expander:
             hint = did_you_mean(unknown[0], SIBLINGS) or "beside a layer stand name, from, call and when"
             span = entry.keys[unknown[0]]
             fix = spelling(span, unknown[0], SIBLINGS, entry.value)
+            kind = next(key for key in kinds if self.known(key))
+            if unknown[0] in catalog().defaults("layer", canonical(kind)):
+                hint, fix = self.argument_beside(kind, unknown[0], entry)
             raise self.failed("E0201", f"there is no key `{unknown[0]}` here", span, hint, fix)
+
+    def argument_beside(self, kind: str, name: str, entry: Node) -> tuple[str, Fix | None]:
+        """An argument that stands beside its layer, on the column of the kind."""
+        value = entry.value[name]
+        first = next(iter(catalog().defaults("layer", canonical(kind))))
+        title = f"give `{name}` to {kind}"
+        written = "..." if isinstance(value.value, dict | tuple) else word_at(value.span)
+        given = with_argument(entry.keys[kind], name, written, first) if written != "..." else None
+        taken = without(entry.keys[name], title)
+        hint = f"`{name}` is an argument of {kind}: write `{kind}: {{..., {name}: {written}}}`"
+        return hint, Fix(title, (*given.edits, *taken.edits)) if given and taken else None
 
     def known(self, kind: str) -> bool:
         return kind in self.blocks or kind in self.plugins or catalog().has("layer", kind)
@@ -397,8 +414,9 @@ class _Expander:
         if reason:
             return self.failed("E0209", f"`{kind}` cannot stand in a spec: {reason}", span)
         known = [*self.blocks, *self.plugins, *catalog().kinds("layer")]
-        hint, fix = did_you_mean(kind, known), spelling(span, kind, known)
-        return self.failed("E0202", f"there is no layer or block `{kind}`", span, hint, fix)
+        meant = meaning.kind("layer", kind, known)
+        fix = meant.becomes and reword(span, kind, meant.becomes, safe=meant.sure, written=meant.written)
+        return self.failed("E0202", f"there is no layer or block `{kind}`", span, meant.hint, fix or None)
 
     def grow(self, span: Span) -> None:
         self.room(1, span)

@@ -110,7 +110,18 @@ def _closing(text: str, start: int) -> int:
             if depth == 0:
                 return index
     hint = 'inside {...} or [...] an expression with a comma or a bracket needs quotes: "$(max(a, b))"'
+    if depth == 1 and _is_whole(text[start + 1 :]):
+        hint = f"write `{text[start - 1 :]})`"
     raise ExpressionError("E0402", f"the expression `{text[start - 1 :]}` is not closed", hint)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether nothing but the closing bracket is missing."""
+    try:
+        _parse(text)
+    except ExpressionError:
+        return False
+    return True
 
 
 def check_syntax(root: Node) -> list[Diagnostic]:

@@ -128,15 +128,23 @@ def _is_worse(before: Sequence[Checked], after: Sequence[Checked], batch: Sequen
     Of a spec that every pass has seen any new error is one that they brought. Where a pass had stopped at errors, the
     next one may find what was there before, but what breaks the reading of a file is new.
     """
-    left = _counts(after)
+    left = Counter() if any(_reads_further(*pair) for pair in zip(before, after, strict=True)) else _counts(after)
     if any(left[key] >= count for key, count in _counts(before).items() if key in {_said(one) for one in batch}):
         return True
     for old, new in zip(before, after, strict=True):
         known = {_said(error) for error in _errors(old)}
+        if (further := _reads_further(old, new)) is not None:
+            return not further
         found = [error for error in _errors(new) if _said(error) not in known]
         if any(old.spec is not None or error.code[:3] in ("E01", "E03") for error in found):
             return True
     return False
+
+
+def _reads_further(old: Checked, new: Checked) -> bool | None:
+    """Whether a text that is not YAML, and still is not, stops later than before; None of any other."""
+    places = [error.span.line for one in (old, new) for error in _errors(one) if error.code == "E0105" and error.span]
+    return places[1] > places[0] if len(places) == 2 else None
 
 
 def _errors(checked: Checked) -> Iterator[Diagnostic]:

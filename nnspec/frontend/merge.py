@@ -7,12 +7,15 @@ Nodes keep the places of the file, or the command line, that they came from.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nnspec.frontend.diagnostics import COMMAND_LINE, Diagnostic, Note, Source, Span, SpecError
+from nnspec.frontend.diagnostics import COMMAND_LINE, Diagnostic, Fix, Note, Source, Span, SpecError
+from nnspec.frontend.edits import reword
 from nnspec.frontend.source import Node, compose, read
+from nnspec.frontend.suggest import certain
 
 # The mappings that merge key by key; what is below them, or not named here, is a value.
 SECTIONS = {(), ("params",), ("inputs",), ("blocks",), ("data",), ("data", "split"), ("train",), ("budget",)}
@@ -112,8 +115,18 @@ class Files:
 def _placed(diagnostic: Diagnostic, reference: Node) -> Diagnostic:
     """A file that cannot be read is the fault of the line that names it; other faults are the file's own."""
     if diagnostic.span is None:
-        return replace(diagnostic, span=reference.span)
+        return replace(diagnostic, span=reference.span, fix=_respelt(diagnostic, reference))
     return replace(diagnostic, notes=(*diagnostic.notes, Note("the file is named here", reference.span)))
+
+
+def _respelt(diagnostic: Diagnostic, reference: Node) -> Fix | None:
+    """The name of the file that was meant in the place of one that is not there."""
+    found = re.fullmatch(r"did you mean `(.+)`\?", diagnostic.hint or "")
+    if found is None:
+        return None
+    folder, slash, name = str(reference.value).rpartition("/")
+    meant = f"{folder}{slash}{found[1]}"
+    return reword(reference.span, reference.value, meant, safe=certain(name, [found[1]]))
 
 
 def _listed(tree: Node, key: str) -> tuple[Node, ...]:

@@ -15,9 +15,10 @@ from jsonschema.validators import extend
 from nnspec.catalog.kinds import Catalog, catalog
 from nnspec.catalog.schema_validity import is_integer, is_number
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Span
-from nnspec.frontend.edits import reword
+from nnspec.frontend.edits import reword, with_argument, without, word_at
 from nnspec.frontend.schema_messages import Problem, combine, explain
 from nnspec.frontend.source import Node
+from nnspec.frontend.vocabulary import argument
 
 MAX_ERRORS = 1_000  # of one pass; whoever mends a thousand can ask again
 
@@ -57,21 +58,65 @@ def _placed(problem: Problem, root: Node) -> Diagnostic:
             key_span = node.keys[step]
         node = node.get(step)
     span = key_span if problem.on_key or node is None else node.origin or node.span
-    fix = _fix(problem, node, key_span)
-    return Diagnostic(problem.code, problem.message, span or root.span, hint=problem.hint, fix=fix)
+    place = span or root.span
+    fix = _fix(problem, node, key_span, root)
+    return Diagnostic(problem.code, problem.message, place, hint=_hint(problem, node, place, root), fix=fix)
 
 
-def _fix(problem: Problem, node: Node | None, key_span: Span | None) -> Fix | None:
+def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | None:
+    """The problem's hint, or what the place tells."""
+    if problem.on_key and span.source.is_command_line and (home := _home(problem, root)):
+        return f"did you mean `--set {home}=...`?"
+    last = node.span.end_line if node is not None and isinstance(node.value, str) else 0
+    if problem.hint is None and last > span.line and span.source.line(span.line)[-1:].strip():
+        return f"the value goes on in line {last}: does a dash or a colon lack the space behind it there?"
+    return problem.hint
+
+
+def _home(problem: Problem, root: Node) -> str | None:
+    """The dotted path of a key that an override gives elsewhere: of its section, or of the optimizer."""
+    key = str(problem.path[-1])
+    if problem.home:
+        return f"{problem.home}.{key}"
+    optimizer = root.get("train", "optimizer")
+    kind = optimizer and (next(iter(optimizer.value), None) if optimizer.is_mapping else optimizer.value)
+    known = catalog().defaults("optimizer", catalog().canonical("optimizer", str(kind)))
+    word = argument(key, known)
+    name = key if key in known else word and word.name
+    return f"train.optimizer.{kind}.{name}" if name and len(problem.path) == 1 else None
+
+
+def _fix(problem: Problem, node: Node | None, key_span: Span | None, root: Node) -> Fix | None:
     """What the key or the value is to be; unsafe for a value that stands elsewhere, where others may use it."""
+    if problem.goes:
+        return without(key_span, f"take `{problem.path[-1]}` out", safe=problem.sure)
+    if problem.into and key_span is not None and node is not None:
+        return _moved(problem, node, key_span, root)
     if problem.becomes is None:
         return None
     if problem.on_key:
-        return reword(key_span, problem.path[-1], problem.becomes, safe=problem.sure)
+        return reword(key_span, problem.path[-1], problem.becomes, safe=problem.sure, written=problem.written)
     if node is None:
         return None
-    retype = not isinstance(node.value, str) or problem.code == "E0205"
+    retype = not isinstance(node.value, str) or problem.code == "E0205" or problem.written
     safe = problem.sure and node.origin is None
-    return reword(node.origin or node.span, node.value, problem.becomes, safe=safe, retype=retype)
+    place = node.origin or node.span
+    return reword(place, node.value, problem.becomes, safe=safe, retype=retype, written=problem.written)
+
+
+def _moved(problem: Problem, node: Node, key_span: Span, root: Node) -> Fix | None:
+    """The entry as an argument of the kind that takes it."""
+    taker = root.get(*problem.into)
+    above = root.get(*problem.into[:-1])
+    if taker is None or above is None or isinstance(node.value, dict | tuple):
+        return None
+    kind = taker.value if isinstance(taker.value, str) else str(problem.into[-1])
+    place = taker.span if isinstance(taker.value, str) else above.keys.get(str(problem.into[-1]))
+    first = next((one.name for one in catalog().arguments("optimizer", kind)), "")
+    title = f"give `{problem.path[-1]}` to {kind}"
+    given = with_argument(place, str(problem.path[-1]), word_at(node.span), first)
+    taken = without(key_span, title)
+    return None if given is None or taken is None else Fix(title, (*given.edits, *taken.edits), problem.sure)
 
 
 def _position(diagnostic: Diagnostic) -> tuple[str, int, int]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.frontend import meaning
 from nnspec.frontend.diagnostics import printable
-from nnspec.frontend.suggest import certain, closest
+from nnspec.frontend.meaning import Meant
 
 Path = tuple[str | int, ...]
 # A jsonschema ValidationError: its stubs make the schema and the rule unions that would need a check at each use.
 Fault = Any
 
-MAX_LISTED = 12  # names that a hint lists at most
 MAX_SAID = 40  # characters of a text that a message repeats
 
 
@@ -28,6 +28,10 @@ class Problem:
         meant: the name that a misspelt one was probably meant to be.
         becomes: what the key or the value is to be replaced by, where that is known.
         sure: whether that is certain.
+        written: ``becomes`` is YAML that may hold more than one word.
+        goes: the entry is to be taken out.
+        into: the kind that takes the key as an argument; the entry moves there.
+        home: the section that a key belongs to, where that is another.
     """
 
     code: str
@@ -39,6 +43,10 @@ class Problem:
     meant: str | None = None
     becomes: str | None = None
     sure: bool = False
+    written: bool = False
+    goes: bool = False
+    into: Path = ()
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,8 @@ def _explained(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     elif rule == "not":
         yield _left_empty(path, where)
     elif rule == "maxProperties":
-        yield _two_kinds(error, path)
+        if not meaning.under_type(_schema(error)["x-category"], error.instance):
+            yield _two_kinds(error, path)
     elif rule == "anyOf":
         yield from _none_of(error, path, where)
     else:
@@ -143,6 +152,11 @@ def _unknown_keys(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     schema = _schema(error)
     known = list(schema.get("properties", ()))
     category = schema.get("x-category")
+    if category and (written := meaning.under_type(category, error.instance)):
+        first = next(iter(error.instance))
+        problem = Problem("E0202", f"there is no {_noun(category)} `{printable(first)}`", (*path, first), None, True)
+        yield replace(problem, hint=f"the kind itself is the key: write `{written}`")
+        return
     for key in error.instance:
         if key in known:
             continue
@@ -151,42 +165,52 @@ def _unknown_keys(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
         elif where.kind and not where.argument:
             yield _unknown_argument(where, key, (*path, key), known, error.instance)
         else:
-            meant = closest(key, known)
-            hint = f"did you mean `{meant}`?" if meant else _listing("here stand", known)
-            problem = Problem(
-                "E0201", f"there is no key `{printable(key)}` here", (*path, key), hint, True, meant=meant
-            )
-            yield _with_spelling(problem, key, meant, known, error.instance)
+            yield _unknown_entry(error.instance, key, (*path, key), known, schema)
 
 
-def _with_spelling(
-    problem: Problem, word: str, meant: str | None, known: Iterable[str], beside: Iterable[str] = ()
+def _unknown_entry(
+    given: Mapping[str, Any], key: str, path: Path, known: list[str], schema: Mapping[str, Any]
 ) -> Problem:
-    """The problem with the word that was meant; not where that stands beside it."""
-    if meant is None or meant in beside:
-        return problem
-    return replace(problem, becomes=meant, sure=certain(word, known))
+    problem = Problem("E0201", f"there is no key `{printable(key)}` here", path, None, True)
+    if taker := _kind_beside(given, key, schema):
+        section, kind = taker
+        others = "..., " if isinstance(given[str(section[0])], dict) and given[str(section[0])][kind] else ""
+        hint = f"it is an argument of {kind}: write `{section[0]}: {{{kind}: {{{others}{key}: {_brief(given[key])}}}}}`"
+        return replace(problem, hint=hint, into=(*path[:-1], *section), sure=True)
+    return replace(_with_meant(problem, meaning.entry(key, given, known)), home=meaning.belongs(key))
 
 
-def _unknown_argument(where: Where, key: str, path: Path, known: list[str], beside: Iterable[str]) -> Problem:
-    message = f"{where.kind} has no argument `{printable(key)}`"
-    meant = _RENAMED.get(key) if _RENAMED.get(key) in known else closest(key, known)
+def _kind_beside(given: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> tuple[Path, str] | None:
+    """A kind in a neighbouring entry that takes this argument, such as the optimizer a learning rate; and its path."""
+    for name, value in given.items():
+        inner = schema["properties"].get(name, {})
+        category = inner.get("x-category") or inner.get("$ref", "").removeprefix("#/$defs/")
+        kind = next(iter(value), "") if isinstance(value, dict) and len(value) == 1 else value
+        if isinstance(kind, str) and key in catalog().defaults(category, catalog().canonical(category, kind)):
+            return (name, kind) if isinstance(value, dict) else (name,), kind
+    return None
+
+
+def _with_meant(problem: Problem, meant: Meant) -> Problem:
+    return replace(
+        problem,
+        hint=meant.hint,
+        meant=meant.name,
+        becomes=meant.becomes,
+        sure=meant.sure,
+        written=meant.written,
+        goes=meant.goes,
+    )
+
+
+def _unknown_argument(where: Where, key: str, path: Path, known: list[str], given: Mapping[str, Any]) -> Problem:
+    problem = Problem("E0203", f"{where.kind} has no argument `{printable(key)}`", path, None, True)
     first = next(iter(catalog().arguments(where.category, where.kind)), None)
     if where.category == "layer" and key == "name":
-        hint: str | None = "`name:` stands beside the kind, not among its arguments"
-        meant = None
-    elif key in _INPUT_SHAPES:
-        hint, meant = "shapes stand under `inputs:`, at the top of the spec", None
-    elif first is not None and first.category and catalog().has(first.category, key):
-        hint, meant = f"write `{where.kind}: {{{first.name}: {{{key}: ...}}}}`", first.name
-    elif meant:
-        problem = Problem("E0203", message, path, f"did you mean `{meant}`?", True, meant=meant)
-        if meant == _RENAMED.get(key) and meant not in beside:
-            return replace(problem, becomes=meant, sure=True)
-        return _with_spelling(problem, key, meant, known, beside)
-    else:
-        hint = _listing("it takes", known) or "it takes none"
-    return Problem("E0203", message, path, hint, True, meant=meant)
+        return replace(problem, hint="`name:` stands beside the kind, not among its arguments")
+    if first is not None and first.category and catalog().has(first.category, key):
+        return replace(problem, hint=f"write `{where.kind}: {{{first.name}: {{{key}: ...}}}}`", meant=first.name)
+    return _with_meant(problem, meaning.argument(where.category, where.kind, key, given, known))
 
 
 def _missing(error: Fault, path: Path, where: Where) -> Problem:
@@ -228,14 +252,7 @@ def _none_of(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
         return
     choices = [_yaml(value) for branch in schema["anyOf"] for value in branch.get("enum", ()) if value is not None]
     code = "E0206" if choices and isinstance(error.instance, str) else "E0205"
-    meant = closest(error.instance, choices) if isinstance(error.instance, str) else None
-    hint = f"did you mean `{meant}`?" if meant else _hint(error.instance, schema)
-    says = schema.get("x-says", "another value")
-    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {_said(error.instance)}", path, hint)
-    if meant:
-        yield _with_spelling(problem, str(error.instance), meant, choices)
-    else:
-        yield replace(problem, becomes=(plain := _meant(error.instance, schema)), sure=plain is not None)
+    yield _not_such(code, error.instance, schema, path, where, choices)
 
 
 def _closest_branch(error: Fault) -> list[Fault]:
@@ -255,13 +272,17 @@ def _wrong_value(error: Fault, path: Path, where: Where) -> Problem:
         what = f"names no {_noun(schema['x-category'])}" if "x-category" in schema else "is empty"
         return Problem("E0211", f"{_subject(path, where)} {what}", path)
     code = _CODES.get(str(error.validator), "E0205")
+    choices = [str(choice) for choice in schema["enum"]] if code == "E0206" else []
+    return _not_such(code, value, schema, path, where, choices)
+
+
+def _not_such(
+    code: str, value: Any, schema: Mapping[str, Any], path: Path, where: Where, choices: Sequence[str]
+) -> Problem:
+    """A value that does not fit, and what it may have been meant to be."""
     says = schema.get("x-says", "another value")
-    meant = closest(value, map(str, schema["enum"])) if code == "E0206" and isinstance(value, str) else None
-    hint = f"did you mean `{meant}`?" if meant else _hint(value, schema)
-    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {_said(value)}", path, hint)
-    if meant:
-        return _with_spelling(problem, value, meant, map(str, schema["enum"]))
-    return replace(problem, becomes=(plain := _meant(value, schema)), sure=plain is not None)
+    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {_said(value)}", path)
+    return _with_meant(problem, meaning.value(value, schema, choices, where.category, where.kind, where.argument))
 
 
 def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: Where) -> Problem:
@@ -272,7 +293,9 @@ def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: W
     if value is None:
         return Problem("E0204", f"{where.kind} needs", path, None, True, (first, *rest))
     hint = f"{_said(value)} alone would be `{first}`; write a mapping: `{where.kind}: {{{first}: ..., {rest[0]}: ...}}`"
-    return Problem("E0204", f"{where.kind} needs", path, hint, True, tuple(rest))
+    problem = Problem("E0204", f"{where.kind} needs", path, hint, True, tuple(rest))
+    written = meaning.by_position(where.category, where.kind, value)
+    return replace(problem, hint=f"arguments have names: `{where.kind}: {{{written}}}`") if written else problem
 
 
 def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Problem:
@@ -282,16 +305,15 @@ def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Prob
     if known.has(category, name):  # a bare word, for a kind that needs arguments
         required = tuple(argument.name for argument in known.arguments(category, name) if argument.required)
         return Problem("E0204", f"{name} needs", path, None, on_key, required)
+    problem = Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, None, on_key)
+    if not on_key and (plain := meaning.plain(name, known.definitions[category])):
+        return _with_meant(problem, plain)
+    words = list(dict.fromkeys([*known.words(category), *known.kinds(category)]))
+    meant = meaning.kind(category, name, words, on_key=on_key)
     other = next((other for other in _NOUNS if other != category and known.has(other, name)), None)
-    meant = closest(name, known.words(category)) or closest(name, known.kinds(category))
-    if other is not None and (meant is None or meant.lower() != name.lower()):
-        hint: str | None = f"`{name}` is {_article(_noun(other))}"
-    else:
-        hint = f"did you mean `{meant}`?" if meant else _listing("there are", known.words(category))
-    problem = Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, hint, on_key)
-    if hint != f"did you mean `{meant}`?":
-        return problem
-    return _with_spelling(problem, name, meant, [*known.words(category), *known.kinds(category)])
+    if other is not None and (meant.name is None or meant.name.lower() != name.lower()):
+        return replace(problem, hint=f"`{name}` is {_article(_noun(other))}")
+    return _with_meant(problem, meant)
 
 
 # Words.
@@ -318,9 +340,6 @@ _EXAMPLES = {
     "source": "source: {ImageFolder: {path: images, image_size: [64, 64]}}",
     "shape": "shape: [28, 28, 1]",
 }
-_RENAMED = {"lr": "learning_rate"}  # what older Keras called it, too far for a near match
-_INPUT_SHAPES = {"input_shape", "batch_input_shape", "batch_shape"}
-_YAML_1_1 = {**dict.fromkeys(("yes", "on", "y"), "true"), **dict.fromkeys(("no", "off", "n"), "false")}
 
 
 def _noun(category: str) -> str:
@@ -359,33 +378,9 @@ def _yaml(value: Any) -> str:
     return ".nan" if value != value else str(value)
 
 
-def _hint(value: Any, schema: Mapping[str, Any]) -> str | None:
-    """What may help where a value is nearly right."""
-    meant = _meant(value, schema)
-    if meant is None:
-        return None
-    if not isinstance(value, str):
-        return f"write {meant}, without a decimal point"
-    return f"write {meant}, without quotes" if meant == value else f"in YAML 1.2 `{value}` is a text: write {meant}"
-
-
-def _meant(value: Any, schema: Mapping[str, Any]) -> str | None:
-    """The text of the number or truth value that was meant; None where nothing tells."""
-    types = schema.get("type", ())
-    if isinstance(value, float) and value.is_integer() and "integer" in types:
-        return str(int(value))
-    if not isinstance(value, str):
-        return None
-    if "boolean" in types and value.lower() in _YAML_1_1:
-        return _YAML_1_1[value.lower()]
-    if ("integer" in types or "number" in types) and value.replace(".", "", 1).isdecimal():
-        return value
-    return None
-
-
-def _listing(verb: str, names: Sequence[str]) -> str | None:
-    shown = ", ".join(names[:MAX_LISTED])
-    return f"{verb} {shown}{', ...' if len(names) > MAX_LISTED else ''}" if names else None
+def _brief(value: Any) -> str:
+    """A plain value as YAML, and of others that there is one."""
+    return "..." if isinstance(value, dict | list) else _yaml(value)
 
 
 def _and(names: Sequence[str]) -> str:

@@ -122,7 +122,10 @@ def read_text(path: Path, name: str | None = None) -> Source:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise SpecError([Diagnostic("E0101", f"cannot read `{printable(name)}`: {reason}")]) from None
+        hint = _neighbour(path) if isinstance(error, FileNotFoundError) else None
+        raise SpecError([Diagnostic("E0101", f"cannot read `{printable(name)}`: {reason}", hint=hint)]) from None
+    if other := next((says for end, says in _OTHER_FILES.items() if path.name.lower().endswith(end)), None):
+        raise SpecError([Diagnostic("E0103", f"`{printable(name)}` is no spec", hint=other)])
     if len(data) > MAX_BYTES:
         raise SpecError([_too_large(name, size)])
     try:
@@ -133,6 +136,37 @@ def read_text(path: Path, name: str | None = None) -> Source:
         source = Source(name, data.decode("utf-8", "replace"), str(path.parent))
         span = Span(source, line, column, line, column + 1)
         raise SpecError([Diagnostic("E0103", f"byte 0x{data[error.start]:02x} is not UTF-8", span)]) from None
+
+
+# Files that are taken for specs, and what is done with them.
+_OTHER_FILES = {
+    ".weights.h5": "it holds weights alone: `train: {initial_weights: PATH}` in a spec begins with them",
+    ".keras": "it is a Keras model: `nnspec import` writes its spec",
+    ".h5": "it is a Keras model: `nnspec import` writes its spec",
+    ".tflite": "it is what `nnspec export` writes: `nnspec verify` proves it; the spec is what it was made from",
+    ".onnx": "it is what `nnspec export` writes; the spec is what it was made from",
+    ".pb": "it is a part of a SavedModel, which `nnspec export` writes; the spec is what that was made from",
+    ".pt": "it is PyTorch's; a spec describes a network of Keras's layers",
+    ".pth": "it is PyTorch's; a spec describes a network of Keras's layers",
+    ".ipynb": "it is a notebook; a spec is a YAML file",
+    ".py": "it is Python; a spec is a YAML file, and `nnspec import` writes that of a saved Keras model",
+}
+MAX_NEIGHBOURS = 1_000  # files of a folder that a missing one is compared with
+
+
+def _neighbour(path: Path) -> str | None:
+    """A file beside one that is not there, whose name is near."""
+    from itertools import islice
+
+    from nnspec.frontend.suggest import closest
+
+    try:
+        files = [one for one in islice(path.parent.iterdir(), MAX_NEIGHBOURS) if one.suffix in (".yaml", ".yml")]
+    except OSError:
+        return None
+    stems = {one.stem: one.name for one in sorted(files)}
+    near = path.stem if path.stem in stems else closest(path.stem, stems)
+    return f"did you mean `{stems[near]}`?" if near else None
 
 
 def _too_large(name: str, size: int) -> Diagnostic:
@@ -157,7 +191,7 @@ def compose(source: Source, column_offset: int = 0, text: str | None = None) -> 
     try:
         node = composer.document(yaml.parse(source.text if text is None else text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
-        raise SpecError([composer.syntax_error(error)]) from None
+        raise SpecError([composer.syntax_error(error, source.text if text is None else text)]) from None
     except yaml.reader.ReaderError as error:
         span = composer.offset_span(int(error.position))
         raise SpecError([Diagnostic("E0105", f"not YAML: {error.reason}", span)]) from None
@@ -308,41 +342,26 @@ class _Composer:
         column = position - (before.rfind("\n") + 1) + 1
         return Span(self.source, line, column, line, column + 1)
 
-    def syntax_error(self, error: yaml.MarkedYAMLError) -> Diagnostic:
+    def syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> Diagnostic:
+        from nnspec.frontend.edits import tabs_to_spaces  # which imports this module
+        from nnspec.frontend.syntax import explain
+
+        editable = not self.source.is_command_line
         mark = error.problem_mark or error.context_mark
-        span = (
-            Span(self.source, mark.line + 1, self.column(mark), mark.line + 1, self.column(mark) + 1) if mark else None
-        )
-        problem = printable(error.problem or str(error))
-        hint = fix = None
-        if "\t" in (span.source.line(span.line) if span else ""):
-            hint = "YAML is indented with spaces; there is a tab on this line"
-            from nnspec.frontend.edits import tabs_to_spaces  # which imports this module
+        line = self.source.line(mark.line + 1) if mark else ""
+        indented = "\t" in line[: len(line) - len(line.lstrip())]
+        if mark and (indented or line[mark.column : mark.column + 1] == "\t"):
+            where = "this line is indented with a tab" if indented else "a tab stands here"
+            message = f"{where}; YAML takes spaces alone"
+            span = self.place(mark.line, mark.column, mark.column + 1)
+            fix = tabs_to_spaces(self.source, _meaning) if editable else None
+            return Diagnostic("E0105", message, span, hint="replace it by spaces", fix=fix)
+        return explain(self.source, error, text, self.place, editable)
 
-            fix = tabs_to_spaces(self.source, _meaning) if span and not self.source.is_command_line else None
-        elif span and _UNQUOTED.search(span.source.line(span.line)):
-            hint = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
-        elif "expected ',' or" in problem:
-            hint = "entries within brackets are separated by commas, and every bracket is closed"
-        notes: tuple[Note, ...] = ()
-        if error.context and error.context_mark and error.context_mark.line != (mark.line if mark else -1):
-            place = error.context_mark
-            notes = (
-                Note(
-                    error.context,
-                    Span(
-                        self.source,
-                        place.line + 1,
-                        self.column(place),
-                        place.line + 1,
-                        self.column(place) + 1,
-                    ),
-                ),
-            )
-        return Diagnostic("E0105", f"not YAML: {problem}", span, hint=hint, notes=notes, fix=fix)
-
-
-_UNQUOTED = re.compile(r"\{[^{}]*:\s*\$\(")  # an expression inside braces; each brace looks no further than the next
+    def place(self, line: int, column: int, end: int) -> Span:
+        """Line, column and end column of libyaml's, which counts from 0."""
+        offset = 1 + (self.offset if line == 0 else 0)
+        return Span(self.source, line + 1, column + offset, line + 1, end + offset)
 
 
 def _meaning(text: str) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 from world import Case, cases, read
 
 from nnspec.api import open_data
+from nnspec.frontend.fixes import fix
 from nnspec.frontend.pipeline import check
 
 CASES = cases()
@@ -46,6 +47,13 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     text = "\n\n".join(str(item) for item in checked.diagnostics)
     found = {(item.span.line if item.span else None, item.code) for item in checked.diagnostics}
     assert case.agrees(found), text or "check finds nothing"
+    for hint in case.all("hint"):
+        assert hint in text, text
+    if case.all("fix"):
+        mended = fix(lambda unsaved: [check(path, case.overrides, unsaved=unsaved, data=False)], {path.resolve()})
+        after = mended.after.get(path.resolve(), case.text)
+        assert all(part in after for part in case.all("fix")), after
+        assert mended.checked[0].ok, "\n\n".join(map(str, mended.checked[0].diagnostics))
     if case.params is not None:
         # Small data do not fit the whole of a network that is trained at a smaller size.
         whole = check(path, case.overrides, data=False).spec if case.all("small") else checked.spec

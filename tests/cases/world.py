@@ -16,7 +16,7 @@ import yaml
 from makers import MAKERS
 
 HERE = Path(__file__).parent
-HEADER = re.compile(r"^# (expect|file|make|set|small|pending|slow|says|data)\b:? ?(.*)$")
+HEADER = re.compile(r"^# (expect|file|make|set|small|pending|slow|says|data|hint|fix)\b:? ?(.*)$")
 MARK = re.compile(r"(?:error|warning): ([EW][\d?]{4})")
 KEPT = "#| "  # a line of the file named last
 

@@ -14,6 +14,7 @@ from nnspec.frontend.edits import apply, tabs_to_spaces
 from nnspec.frontend.fixes import Fixed, fix
 from nnspec.frontend.pipeline import Checked, check
 from nnspec.frontend.suggest import certain
+from nnspec.frontend.syntax import END, reads_to
 
 HEAD = "nnspec: 1\ninputs: {image: [28, 28, 1]}\n"
 SPECS = Path(__file__).parent.parent / "specs"
@@ -215,7 +216,7 @@ def test_random_mistakes() -> None:
         new = next(iter(found.after.values()), text)
         assert not was_ok or found.checked[0].ok
         assert after(new) == new
-        if new != text:
+        if new != text and reads_to(text) == END:  # of what is no YAML nobody can tell the remarks
             assert sorted(one.text for *_, one in comments(text)) == sorted(one.text for *_, one in comments(new))
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from nnspec.data import cache
 from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, load_npy, target, weight
@@ -53,6 +53,8 @@ Keys = str | Sequence[str] | Mapping[str, str]
 @dataclass(frozen=True)
 class Arrays(Source):
     """Arrays whose first axis counts the examples. Integer targets of rank 1 are classes."""
+
+    suffixes: ClassVar = (".npz", ".npy")
 
     path: str = field(metadata=doc("An .npz file, or a folder of .npy files.", path=True))
     inputs: Keys = field(

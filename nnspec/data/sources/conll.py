@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from nnspec.data import split
 from nnspec.data.errors import DataError
@@ -43,6 +43,8 @@ class Sentence(NamedTuple):
 @dataclass(frozen=True)
 class Conll(TokenSource):
     """Token and tag columns; a blank line ends a sentence, lines of `-DOCSTART-` are left out."""
+
+    suffixes: ClassVar = (".conll", ".iob", ".bio")
 
     word_input = "tokens"
 

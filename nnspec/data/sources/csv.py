@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data import column_encoding
 from nnspec.data.errors import DataError
@@ -52,6 +52,8 @@ class CsvColumn:
 @dataclass(frozen=True)
 class Csv(RowSource):
     """Rows of typed columns. The features form one float32 vector `x` in their order, the target is `y`."""
+
+    suffixes: ClassVar = (".csv", ".tsv")
 
     target: str | list[str] | None = field(
         default=None, metadata=doc("The column to predict, or several numbers; not needed for a series of one.")

@@ -47,6 +47,7 @@ LARGEST = 2**63 - 1  # bytes of an array, as NumPy counts them, which takes a si
 class IDX(Source):
     """Images and labels in the format of MNIST, gzip or not."""
 
+    suffixes: ClassVar = ("-ubyte", "-ubyte.gz", ".idx")
     written_as: ClassVar = "path"
 
     images: str = field(metadata=doc("The file of the images, or of other arrays.", path=True))

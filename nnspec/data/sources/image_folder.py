@@ -31,10 +31,11 @@ MAX_LIST = 1 << 28  # bytes of a list of images
 class ImageFolder(Source):
     """JPEG, PNG, BMP, GIF, WebP and TIFF under `path/<class>/`; the classes are the names of the folders."""
 
+    suffixes: ClassVar = ("/",)
     written_as: ClassVar = "path"
 
     path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
-    image_size: Sequence[int] | None = field(
+    image_size: tuple[int, int] | None = field(
         default=None, metadata=doc("Height and width to resize to; null: images are all of one size already.")
     )
     color: Color = field(default="rgb", metadata=doc("Three channels, or one."))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from nnspec.data import split
 from nnspec.data.errors import DataError
@@ -30,6 +30,8 @@ class LabelledText(NamedTuple):
 @dataclass(frozen=True)
 class Text(TokenSource):
     """Rows with a label and a text. Without a header, `label TAB text`."""
+
+    suffixes: ClassVar = (".txt",)
 
     word_input = "text"
 

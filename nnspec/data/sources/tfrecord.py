@@ -6,7 +6,7 @@ import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nnspec.data.array_examples import ArrayExamples, encode_arrays
 from nnspec.data.errors import DataError
@@ -30,6 +30,8 @@ class TFRecord(Source):
 
     Features of varying length are padded with 0 to the longest of the batch; padding is not masked by weights.
     """
+
+    suffixes: ClassVar = (".tfrecord", ".tfrecords")
 
     path: str | Sequence[str] = field(metadata=doc("A file, a pattern with *, or a list of them.", path=True))
     features: Mapping[str, RecordFeature] = field(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class TimeSeries(Source):
     """A file of the `.ts` format: a series of several channels a line, with its class or a number."""
 
+    suffixes: ClassVar = (".ts",)
     written_as: ClassVar = "path"
 
     path: str = field(metadata=doc("The file, relative to the spec.", path=True))

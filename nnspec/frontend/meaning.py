@@ -1,0 +1,336 @@
+"""What an unknown word was meant to be: by meaning, by the syntax of others, by where it belongs, last by spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend import foreign_syntax, vocabulary
+from nnspec.frontend.lookalikes import looks_like
+from nnspec.frontend.suggest import certain, closest
+
+MAX_LISTED = 12  # names that a hint lists at most
+_TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "_target_", "name")
+_CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
+MAX_OWNERS = 3  # kinds that it names as those that have an argument
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What may have been meant.
+
+    Attributes:
+        hint: it, as a sentence.
+        name: the word in the place of the one that is not known.
+        becomes: what the text is to be replaced by.
+        sure: whether that is certain.
+        written: ``becomes`` is YAML that may hold more than one word.
+        goes: the whole entry goes.
+    """
+
+    hint: str | None
+    name: str | None = None
+    becomes: str | None = None
+    sure: bool = False
+    written: bool = False
+    goes: bool = False
+
+
+def kind(category: str, name: str, known: Collection[str], *, on_key: bool = False) -> Meant:
+    """A kind that there is not.
+
+    Args:
+        known: the words that may stand there.
+        on_key: whether arguments follow it.
+    """
+    written = None if on_key else foreign_syntax.call(category, name) or foreign_syntax.joined(category, name)
+    if written:
+        return _written(written, sure=True, braces=": " in written)
+    if looks_like(name) != name and (straight := looks_like(name).strip("'\"")) in known:
+        return Meant(f"curly quotation marks are part of the text: write `{straight}`", straight, straight, True)
+    if category == "source" and not on_key and (written := _source_of(name)):
+        return Meant(f"a source is a kind and what it reads: write `source: {{{written}}}`")
+    plain = vocabulary.bare(name)
+    if plain != name and (plain in known or catalog().has(category, plain)):
+        return _named(plain, sure=True)
+    word = vocabulary.kind(category, plain)
+    if word is not None:
+        hint = word.says or f"did you mean `{word.name}`?"
+        return Meant(hint, word.name, None if word.says else word.name, word.says is None)
+    spelt = closest(name, known)
+    if spelt is not None:
+        return _named(spelt, certain(name, known))
+    if (text := foreign_syntax.entry(name, ())) is None and "(" in name:
+        return Meant(f"a spec is YAML, not Python: write `{_example(category, name)}`")
+    return Meant(text or listing("there are", list(known)))
+
+
+def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
+    """An argument that a kind does not take.
+
+    Args:
+        given: all that stand beside it.
+        known: what the kind takes.
+    """
+    if given.get(key) is None and (written := foreign_syntax.entry(key, known)):
+        return Meant(f"write `{written}`", written.partition(":")[0], written, True, written=True)
+    if given.get(key) is None and not key[:1].isalpha():
+        return Meant("within braces a comma begins the next entry; a number has a decimal point")
+    word = vocabulary.argument(key, known)
+    if word is not None and word.name is not None:
+        meant = _named(word.name, sure=True)
+        return meant if word.name not in given else Meant(f"`{word.name}` stands here already", word.name)
+    if word is not None:
+        return Meant(word.says, sure=word.goes, goes=word.goes)
+    spelt = closest(key, known)
+    owners = _owners(category, key)
+    if spelt is not None and (not owners or certain(key, known)):
+        return Meant(f"did you mean `{spelt}`?", spelt, spelt if spelt not in given else None, certain(key, known))
+    takes = listing(f"{kind_name} takes", known) or f"{kind_name} takes none"
+    if not owners:
+        return Meant(takes.replace(f"{kind_name} takes", "it takes"))
+    shown = f"{', '.join(owners[:MAX_OWNERS])}{' and others' if len(owners) > MAX_OWNERS else ''}"
+    return Meant(f"`{key}` is an argument of {shown}; {takes}")
+
+
+def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
+    """A key that a section does not know."""
+    if given.get(key) is None and (written := foreign_syntax.entry(key, known)):
+        return Meant(f"write `{written}`", written.partition(":")[0], written, True, written=True)
+    if key.startswith("-") and key[1:2].isalpha():
+        return Meant(f"a space belongs behind the dash of an item: `- {key[1:]}`")
+    spelt = closest(key, known)
+    if spelt is not None and certain(key, known):
+        return _named(spelt, sure=True) if spelt not in given else Meant(f"did you mean `{spelt}`?", spelt)
+    name = vocabulary.key(key, known)
+    if name is not None:
+        return _named(name, sure=True) if name not in given else Meant(f"`{name}` stands here already", name)
+    if home := belongs(key):
+        return Meant(f"`{key}` stands under `{home}:`")
+    if spelt is not None:
+        return _named(spelt, sure=False) if spelt not in given else Meant(f"did you mean `{spelt}`?", spelt)
+    return Meant(listing("here stand", known))
+
+
+def belongs(key: str) -> str | None:
+    """The section that knows a key, ``data`` or ``data.split``; None where there is none, or more than one."""
+    homes = [path for path, properties in _sections(catalog().schema, ()) if key in properties]
+    return ".".join(homes[0]) if len(homes) == 1 else None
+
+
+def value(
+    given: Any,
+    schema: Mapping[str, Any],
+    choices: Sequence[str],
+    category: str = "",
+    kind: str = "",
+    argument: str = "",
+) -> Meant:
+    """A value that does not fit.
+
+    Args:
+        choices: the texts that would.
+        category, kind, argument: the argument whose value it is, where it is one's.
+    """
+    if isinstance(given, str) and choices:
+        word = vocabulary.value(given, choices)
+        spelt = word or closest(given, choices)
+        if spelt is not None:
+            return _named(spelt, sure=word is not None or certain(given, choices))
+    if isinstance(given, str) and (meant := plain(given, schema)) is not None:
+        return meant
+    if isinstance(given, str) and " " in given and all(foreign_syntax.is_number(one) for one in given.split()):
+        items = ", ".join(given.split())
+        return Meant(f"items of a list are separated by commas: `{items}`", None, items, True, written=True)
+    types = _types(schema)
+    if isinstance(given, float) and given.is_integer() and "integer" in types:
+        return Meant(f"write {int(given)}, without a decimal point", None, str(int(given)), True)
+    if (
+        isinstance(given, int | float)
+        and not isinstance(given, bool)
+        and 2 <= given <= 100
+        and schema.get("maximum") == 1
+    ):
+        return Meant(f"a share of 1: for {given:g} % write {given / 100:g}")
+    if "array" in types and not isinstance(given, dict | list) and given is not None:
+        return _as_list(given, schema)
+    if isinstance(given, list) and kind and "array" not in types and (written := by_position(category, kind, given)):
+        first = next(iter(catalog().arguments(category, kind)))
+        if argument == first.name:
+            return Meant(f"arguments have names: `{kind}: {{{written}}}`")
+    if isinstance(given, list):
+        return _from_list(given, schema, types)
+    if isinstance(given, dict) and "array" in types:
+        return Meant("a list: each item begins with `- `")
+    return Meant(None)
+
+
+def plain(text: str, schema: Mapping[str, Any]) -> Meant | None:
+    """A number, a truth value, null or a list that was written as another language does, or in quotes."""
+    found = foreign_syntax.value(text)
+    if found is None or not _fits(found, schema):
+        return None
+    return Meant(_reason(text, found), None, found, True, written=True)
+
+
+def by_position(category: str, kind: str, given: Any) -> str | None:
+    """Arguments without names, as those of a call in Python, with their names: ``units: 3, activation: softmax``."""
+    names = [one.name for one in catalog().arguments(category, kind)]
+    if (
+        isinstance(given, list)
+        and 1 < len(given) <= len(names)
+        and not any(isinstance(one, dict | list) for one in given)
+    ):
+        return ", ".join(f"{name}: {_text(one)}" for name, one in zip(names, given, strict=False))
+    if isinstance(given, str) and "," in given:
+        written = foreign_syntax.call(category, f"{kind}({given})")
+        return written and written.partition(": ")[2][1:-1]
+    return None
+
+
+def _as_list(given: Any, schema: Mapping[str, Any]) -> Meant:
+    """One value where a list of several belongs."""
+    length = schema.get("minItems", 1)
+    text = _text(given)
+    items = _item_types(schema)
+    if isinstance(given, str) and not (items & {"string", "object"} or schema.get("items", {}).get("$ref")):
+        return Meant(None)
+    if not isinstance(given, str) and items and not items & {"integer", "number"}:
+        return Meant(None)
+    written = f"[{', '.join([text] * length)}]"
+    return Meant(f"write a list: `{written}`", None, written, True, written=True)
+
+
+def _item_types(schema: Mapping[str, Any]) -> set[str]:
+    return _types(schema.get("items", {}))
+
+
+def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str]) -> Meant:
+    category = schema.get("x-category")
+    kind = given[0] if given and isinstance(given[0], str) else ""
+    if category and catalog().has(category, kind):
+        written = by_position(category, kind, given[1:]) or by_position(category, kind, [*given[1:], None])
+        first = next(iter(catalog().arguments(category, kind)), None)
+        if len(given) == 2 and first is not None and not isinstance(given[1], dict | list):
+            written = f"{first.name}: {_text(given[1])}"
+        return Meant(f"a kind and its arguments are a mapping: `{{{kind}: {{{written or '...'}}}}}`")
+    if "object" in types and given and all(isinstance(one, dict) for one in given):
+        return Meant("a mapping: its entries have no dash before them")
+    if len(given) == 1 and category:
+        return (
+            Meant(f"one stands here, without a list: `{_text(given[0])}`") if isinstance(given[0], str) else Meant(None)
+        )
+    return Meant(None)
+
+
+def _text(given: Any) -> str:
+    if given is None or isinstance(given, bool):
+        return {None: "null", True: "true", False: "false"}[given]
+    return str(given)
+
+
+def _reason(given: str, text: str) -> str:
+    if text == given:
+        return f"write {text}, without quotes"
+    if text in ("true", "false", "null", ".inf", ".nan"):
+        more = ", or leave it out" if text == "null" else ""
+        return f"in YAML 1.2 `{given}` is a text: write {text}{more}"
+    if text.startswith("$("):
+        return f"calculations stand in $( ): write `{text}`"
+    if "#" in given or "//" in given:
+        return f"a remark begins with a space and `#`: write `{text}  # ...`"
+    return f"write `{text}`"
+
+
+def _fits(text: str, schema: Mapping[str, Any]) -> bool:
+    """Whether a value of this text may stand there."""
+    allowed = _types(schema)
+    if text == "null":
+        return "null" in allowed
+    if text in ("true", "false"):
+        return "boolean" in allowed
+    if text.startswith("["):
+        return "array" in allowed
+    return bool(allowed & {"integer", "number"})
+
+
+def _types(schema: Mapping[str, Any]) -> set[str]:
+    """The types that a schema, or one of its branches, lets stand."""
+    if "$ref" in schema:
+        schema = catalog().definitions.get(schema["$ref"].removeprefix("#/$defs/"), {})
+    own = schema.get("type", ())
+    found = {own} if isinstance(own, str) else set(own)
+    for branch in schema.get("anyOf", ()):
+        found |= _types(branch)
+    return found
+
+
+def listing(verb: str, names: Sequence[str]) -> str | None:
+    shown = ", ".join(names[:MAX_LISTED])
+    return f"{verb} {shown}{', ...' if len(names) > MAX_LISTED else ''}" if names else None
+
+
+def under_type(category: str, given: Mapping[str, Any]) -> str | None:
+    """``type: Dense, units: 3`` as ``Dense: {units: 3}``: the kind under a key of its own, as other formats have it."""
+    key = next((key for key in _TYPE_KEYS if isinstance(given.get(key), str)), None)
+    if key is None:
+        return None
+    plain = vocabulary.bare(given[key])
+    word = vocabulary.kind(category, plain)
+    name = word.name if word is not None and word.name else plain
+    name = catalog().canonical(category, name)
+    if not catalog().has(category, name):
+        return None
+    inner = next((given[one] for one in _CONFIG_KEYS if isinstance(given.get(one), dict)), None)
+    rest = inner if inner is not None else {one: value for one, value in given.items() if one != key}
+    arguments = ", ".join(
+        f"{one}: {'...' if isinstance(value, dict | list) else _text(value)}" for one, value in rest.items()
+    )
+    return f"{name}: {{{arguments}}}" if arguments else name
+
+
+def _source_of(text: str) -> str | None:
+    """``Csv: {path: pets.csv, ...}`` for the name of a file; for any other path what reads folders."""
+    from nnspec.data.sources import SOURCES
+
+    if not text or catalog().has("source", text) or vocabulary.kind("source", text):
+        return None
+    ends = {name: getattr(SOURCES[name], "suffixes", ()) for name in SOURCES}
+    found = next((name for name, suffixes in ends.items() if suffixes and text.lower().endswith(suffixes)), None)
+    is_path = "/" in text or "\\" in text or "." in text
+    if found is None and (is_path or closest(text, catalog().kinds("source")) is None):
+        found = next((name for name, suffixes in ends.items() if "/" in suffixes), None)
+    if found is None:
+        return None
+    first, *rest = (one.name for one in catalog().arguments("source", found) if one.required)
+    return f"{found}: {{{', '.join([f'{first}: {text}', *(f'{name}: ...' for name in rest)])}}}"
+
+
+def _named(name: str, sure: bool) -> Meant:
+    return Meant(f"did you mean `{name}`?", name, name, sure)
+
+
+def _written(text: str, *, sure: bool, braces: bool) -> Meant:
+    return Meant(f"write `{text}`", None, f"{{{text}}}" if braces else text, sure, written=True)
+
+
+def _example(category: str, name: str) -> str:
+    """How a call that cannot be read would begin."""
+    called = vocabulary.bare(name.partition("(")[0].strip())
+    first = next((one.name for one in catalog().arguments(category, called)), None)
+    return f"{called}: {{{first}: ...}}" if first else "Kind: {argument: value}"
+
+
+def _owners(category: str, key: str) -> list[str]:
+    """The kinds of a category that take an argument."""
+    return [one for one in catalog().kinds(category) if key in catalog().defaults(category, one)]
+
+
+def _sections(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterable[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """The mappings of fixed keys that a spec holds below its top."""
+    for name, inner in schema.get("properties", {}).items():
+        if isinstance(inner, Mapping) and "properties" in inner and "x-category" not in inner:
+            yield (*path, name), inner["properties"]
+            yield from _sections(inner, (*path, name))

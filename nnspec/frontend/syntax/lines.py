@@ -1,0 +1,108 @@
+"""Guesses: lines that are no YAML, signs that look like YAML's own, and spaces, dashes and colons left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from nnspec.frontend.lookalikes import LOOKALIKES, looks_like
+from nnspec.frontend.syntax.stopped import LEAD, WORD, Guess, Stopped, body_of, short, without_remark
+
+
+def conflict(stopped: Stopped) -> Iterator[Guess]:
+    for number in stopped.near:
+        if re.match(r"(<{7}|={7}|>{7})(\s|$)", stopped.lines[number]):
+            message = "a merge conflict is left in the file"
+            hint = "keep one of the two versions, and take the lines with `<<<<<<<`, `=======` and `>>>>>>>` out"
+            yield Guess(message, number, 0, 7, hint)
+
+
+def other_remarks(stopped: Stopped) -> Iterator[Guess]:
+    for number in stopped.near:
+        line = stopped.lines[number]
+        if found := re.match(r"(\s*)(//|/\*|--(?!-))", line):
+            new = f"{found[1]}#{line[found.end() :]}"
+            message = f"a remark begins with `#` in YAML, not with `{found[2]}`"
+            yield Guess(
+                message, number, found.start(2), found.end(2), None, {number: new}, True, "begin the remark with `#`"
+            )
+
+
+def lookalikes(stopped: Stopped) -> Iterator[Guess]:
+    for number in stopped.near:
+        line = stopped.lines[number]
+        found = next((at for at, char in enumerate(line) if char in LOOKALIKES), None)
+        if found is not None:
+            name, plain = LOOKALIKES[line[found]]
+            new = looks_like(line)
+            message = f"{name} stands here, where YAML takes {plain}"
+            yield Guess(message, number, found, found + 1, None, {number: new}, True, "write the plain characters")
+
+
+def dash_without_space(stopped: Stopped) -> Iterator[Guess]:
+    for number in stopped.near:
+        line = stopped.lines[number]
+        if found := re.match(r"(\s*)-(?=[A-Za-z{\[$])", line):
+            new = f"{line[: found.end()]} {line[found.end() :]}"
+            message = f"no space after the dash of `{short(without_remark(line)[0])}`"
+            hint = f"write `{short(without_remark(new)[0])}`"
+            yield Guess(
+                message,
+                number,
+                found.end() - 1,
+                found.end() + 1,
+                hint,
+                {number: new},
+                True,
+                "put a space after the dash",
+            )
+
+
+def colon_without_space(stopped: Stopped) -> Iterator[Guess]:
+    for number in stopped.near:
+        line = stopped.lines[number]
+        if found := re.match(rf"{LEAD}(?P<key>{WORD}):(?=[^\s:/\\])", line):
+            new = f"{line[: found.end()]} {line[found.end() :]}"
+            message = f"no space after the colon of `{found['key']}`"
+            hint = f"write `{found['key']}: {short(without_remark(line[found.end() :])[0])}`"
+            title = "put a space after the colon"
+            yield Guess(message, number, found.end() - 1, found.end() + 1, hint, {number: new}, True, title)
+
+
+def equals(stopped: Stopped) -> Iterator[Guess]:
+    for number in stopped.near:
+        line = stopped.lines[number]
+        if found := re.match(rf"{LEAD}(?P<key>{WORD}) *(?P<sign>:?=)(?!=) *(?=\S)", line):
+            new = f"{found['lead']}{found['key']}: {line[found.end() :]}"
+            message = f"`{found['key']}` and its value are joined by `{found['sign']}`; YAML writes a colon and a space"
+            hint = f"write `{found['key']}: {short(without_remark(line[found.end() :])[0])}`"
+            title = "write a colon"
+            yield Guess(message, number, found.start("sign"), found.end("sign"), hint, {number: new}, True, title)
+
+
+def no_colon(stopped: Stopped) -> Iterator[Guess]:
+    """A key with lines below it, or a value behind it, and no colon."""
+    for number in stopped.near:
+        line = stopped.lines[number]
+        content, rest = without_remark(line)
+        found = re.fullmatch(rf"{LEAD}(?P<key>{WORD})(?P<value> +\S.*)?", content)
+        if not found:
+            continue
+        key, value = found["key"], (found["value"] or "").strip()
+        if ":" in value and not value.startswith(("{", "[")):
+            continue
+        new = f"{found['lead']}{key}:{' ' if value else ''}{value}{rest}"
+        where = f"between `{key}` and its value" if value else f"after `{key}`, which has lines below it"
+        end = found.end("key")
+        message, hint = f"no colon {where}", f"write `{key}:{' ' if value else ''}{short(value)}`"
+        yield Guess(message, number, found.start("key"), end, hint, {number: new}, not value, "write the colon")
+
+
+def stray(stopped: Stopped) -> Iterator[Guess]:
+    """A character too many."""
+    for number in stopped.near:
+        line = stopped.lines[number]
+        for found in re.finditer(r"[{}\[\]\"',#=&*!|>%@`)(-]|:(?!\s|$)|(?<!\w):", body_of(line)):
+            at = found.start()
+            lines = {number: line[:at] + line[at + 1 :]}
+            yield Guess(f"`{line[at]}` does not belong here", number, at, at + 1, None, lines, title="take it out")

@@ -1,0 +1,464 @@
+"""What others call the things of a spec: PyTorch, torchvision, TensorFlow, older Keras, and plain speech.
+
+The one home of did-you-mean by meaning. Spelling is ``suggest``'s business; a word stands here where its spelling leads
+nowhere, or astray. Nothing here is accepted in a spec: a check names what the language has instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from nnspec.catalog.kinds import catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What stands in the place of a foreign word.
+
+    Attributes:
+        name: what the language calls it; None where it has nothing of the kind.
+        says: a hint in place of "did you mean"; None where the name says it all.
+        goes: whether the entry is simply left out.
+    """
+
+    name: str | None = None
+    says: str | None = None
+    goes: bool = False
+
+
+# Arguments: what this language says, and what others say. The first that a kind takes is meant.
+_ARGUMENTS = {
+    "units": "out_features output_dim hidden_size hidden_dim hidden_units num_units n_units neurons nodes d_out",
+    "filters": "out_channels nb_filter nb_filters n_filters num_filters num_outputs channels_out",
+    "kernel_size": "filter_length filter_size kernel kernel_shape receptive_field ksize window",
+    "pool_size": "kernel_size pool_length ksize window pool",
+    "size": "scale_factor upsampling",
+    "strides": "stride subsample subsample_length",
+    "padding": "border_mode pad",
+    "data_format": "dim_ordering image_data_format",
+    "dilation_rate": "dilation atrous_rate dilations rate",
+    "depth_multiplier": "channel_multiplier",
+    "use_bias": "bias has_bias",
+    "activation": "act activation_fn nonlinearity non_linearity nonlin",
+    "recurrent_activation": "inner_activation gate_activation",
+    "kernel_initializer": "init initializer weight_init weights_initializer kernel_init W_init",
+    "recurrent_initializer": "inner_init",
+    "bias_initializer": "bias_init biases_initializer b_init",
+    "embeddings_initializer": "init initializer weight_init",
+    "kernel_regularizer": "W_regularizer weights_regularizer regularizer weight_regularizer",
+    "bias_regularizer": "b_regularizer biases_regularizer",
+    "embeddings_regularizer": "W_regularizer",
+    "recurrent_regularizer": "U_regularizer",
+    "kernel_constraint": "W_constraint weight_constraint",
+    "bias_constraint": "b_constraint",
+    "embeddings_constraint": "W_constraint",
+    "dropout": "dropout_W dropout_rate input_dropout",
+    "recurrent_dropout": "dropout_U hidden_dropout",
+    "rate": "p prob dropout dropout_rate drop_prob drop_rate keep_prob probability",
+    "negative_slope": "alpha leak slope leakiness",
+    "epsilon": "eps",
+    "input_dim": "num_embeddings vocab_size vocabulary_size n_words num_words input_size max_features",
+    "output_dim": "embedding_dim embed_dim embedding_size emb_dim emb_size dim",
+    "mask_zero": "padding_idx",
+    "num_heads": "nhead n_heads heads nheads",
+    "key_dim": "embed_dim head_dim d_model head_size dim_head d_k",
+    "return_sequences": "return_all return_sequence",
+    "target_shape": "shape size new_shape unflattened_size",
+    "n": "times repeats",
+    "groups": "num_groups",
+    "learning_rate": "lr alpha eta step_size base_lr max_lr rate learningrate",
+    "beta_1": "beta1 b1",
+    "beta_2": "beta2 b2",
+    "clipnorm": "max_grad_norm grad_clip clip_norm gradient_clip max_norm gradient_clip_val",
+    "clipvalue": "clip_value gradient_clip_value",
+    "weight_decay": "l2 wd",
+    "initial_learning_rate": "lr base_lr learning_rate",
+    "decay_steps": "T_max t_max total_steps step_size max_steps",
+    "decay_rate": "gamma",
+    "factor": "gamma decay degrees angle zoom_range rotation_range height_factor",
+    "warmup_steps": "num_warmup_steps n_warmup",
+    "min_delta": "epsilon threshold min_change",
+    "filepath": "path filename file dirpath",
+    "monitor": "metric quantity watch",
+    "patience": "wait rounds early_stopping_rounds",
+    "restore_best_weights": "restore_best load_best_model_at_end",
+    "save_freq": "period every_n_epochs",
+    "from_logits": "with_logits logits",
+    "label_smoothing": "smoothing label_smooth",
+    "delta": "beta huber_delta",
+    "path": "root dir directory folder root_dir data_dir train_dir file filename filepath image_dir csv csv_file url",
+    "image_size": "target_size size img_size resize input_size image_shape resolution shape",
+    "color": "color_mode colour mode channels grayscale",
+    "separator": "sep delimiter delim",
+    "quantize": "quantization dtype precision quant bits optimize optimizations",
+}
+
+# Arguments that a layer does not take, since Keras finds them itself, or because there is another way.
+_LEFT_OUT = "the layer reads it off its input: leave `{}` out"
+_ARGUMENT_REMARKS = {
+    **{
+        name: Word(says=_LEFT_OUT.format(name), goes=True)
+        for name in ("in_channels", "in_features", "num_features", "input_size", "in_dim", "n_in", "normalized_shape")
+    },
+    "input_length": Word(says="the length is that of the input: leave `input_length` out", goes=True),
+    "inplace": Word(says="layers never change their input: leave `inplace` out", goes=True),
+    "batch_first": Word(says="the batch is always first: leave `batch_first` out", goes=True),
+    "consume_less": Word(says="newer Keras chooses this itself: leave `consume_less` out", goes=True),
+    "implementation": Word(says="newer Keras chooses this itself: leave `implementation` out", goes=True),
+    "device": Word(says="`train: {strategy: ...}` says where it runs: leave `device` out", goes=True),
+    "nb_row": Word(says="`kernel_size: [rows, columns]` says both"),
+    "nb_col": Word(says="`kernel_size: [rows, columns]` says both"),
+    "num_layers": Word(
+        says="a kind is one layer; `- repeat: 2` with `layers:` below it puts several one after the other"
+    ),
+    "n_layers": Word(
+        says="a kind is one layer; `- repeat: 2` with `layers:` below it puts several one after the other"
+    ),
+    "bidirectional": Word(says="wrap the layer: `Bidirectional: {layer: {LSTM: {units: 64}}}`"),
+    "decay": Word(
+        says="newer Keras has schedules: `learning_rate: {InverseTimeDecay: {...}}`; for AdamW's, `weight_decay`"
+    ),
+    "schedule_decay": Word(says="newer Keras has schedules: `learning_rate: {CosineDecay: {...}}`"),
+    "betas": Word(says="the two stand apart: `beta_1: 0.9, beta_2: 0.999`"),
+    "input_shape": Word(says="shapes stand under `inputs:`, at the top of the spec"),
+    "batch_input_shape": Word(says="shapes stand under `inputs:`, at the top of the spec"),
+    "batch_shape": Word(says="shapes stand under `inputs:`, at the top of the spec"),
+    "weights": Word(says="a spec holds no weights: `train: {initial_weights: PATH}` begins with those of a file"),
+    "return_state": Word(says="a spec's layer gives one output"),
+    "params": Word(says="the optimizer learns all trainable weights; `train: {trainable: ...}` chooses among them"),
+    "batch_size": Word(says="`batch_size` stands under `data:`"),
+    "shuffle": Word(
+        says="the training part is shuffled by itself, another way each epoch: leave `shuffle` out", goes=True
+    ),
+}
+
+# Kinds by category: what this language says, and what others say. With a colon: with this argument.
+_KINDS: Mapping[str, Mapping[str, str]] = {
+    "layer": {
+        "Dense": "Linear LazyLinear FullyConnected FC fc InnerProduct TimeDistributedDense Affine MaxoutDense Gemm",
+        "Conv1D": "Conv1d LazyConv1d AtrousConvolution1D AtrousConv1D CausalConv1D",
+        "Conv2D": "Conv2d LazyConv2d AtrousConvolution2D AtrousConv2D Conv Convolution",
+        "Conv3D": "Conv3d",
+        "Conv1DTranspose": "ConvTranspose1d Deconv1D",
+        "Conv2DTranspose": "ConvTranspose2d Deconvolution2D Deconv2D TransposedConv2D",
+        "Conv3DTranspose": "ConvTranspose3d Deconvolution3D Deconv3D",
+        "DepthwiseConv2D": "DepthwiseConv2d",
+        "MaxPooling1D": "MaxPool1d MaxPool",
+        "MaxPooling2D": "MaxPool2d MaxPooling",
+        "MaxPooling3D": "MaxPool3d",
+        "AveragePooling1D": "AvgPool1d AvgPooling1D",
+        "AveragePooling2D": "AvgPool2d AvgPooling2D AvgPool AveragePooling MeanPooling2D",
+        "AveragePooling3D": "AvgPool3d AvgPooling3D",
+        "GlobalAveragePooling1D": "AdaptiveAvgPool1d GlobalAvgPooling1D",
+        "GlobalAveragePooling2D": "AdaptiveAvgPool2d GlobalAvgPooling2D GlobalAveragePooling GAP",
+        "GlobalMaxPooling1D": "AdaptiveMaxPool1d",
+        "GlobalMaxPooling2D": "AdaptiveMaxPool2d GlobalMaxPooling",
+        "BatchNormalization": "BatchNorm BatchNorm1d BatchNorm2d BatchNorm3d BatchNorm2D BN SyncBatchNorm",
+        "LayerNormalization": "LayerNorm LN",
+        "GroupNormalization": "GroupNorm InstanceNorm InstanceNorm2d InstanceNormalization",
+        "RMSNormalization": "RMSNorm",
+        "SpatialDropout1D": "Dropout1d",
+        "SpatialDropout2D": "Dropout2d FeatureDropout",
+        "SpatialDropout3D": "Dropout3d",
+        "LSTM": "CuDNNLSTM LSTMLayer",
+        "GRU": "CuDNNGRU GRULayer",
+        "SimpleRNN": "RNNLayer ElmanRNN VanillaRNN FullyRecurrent",
+        "Bidirectional": "BiLSTM BLSTM BidirectionalLSTM BiGRU",
+        "Embedding": "EmbeddingBag WordEmbedding",
+        "MultiHeadAttention": "MultiheadAttention SelfAttention MultiHeadSelfAttention",
+        "Concatenate": "Concat Cat Merge ConcatLayer concat cat",
+        "Add": "Sum Eltwise ElementwiseSum Residual",
+        "Multiply": "Mul ElementwiseMul",
+        "Reshape": "Unflatten View Resize2D",
+        "UpSampling2D": "Upsample UpsamplingNearest2d UpsamplingBilinear2d",
+        "ZeroPadding2D": "ZeroPad2d ConstantPad2d Pad Padding",
+        "Cropping2D": "Crop CenterCrop2D",
+        "LeakyReLU": "LeakyRelu Leaky",
+        "Activation": "Sigmoid Tanh GELU SiLU Swish Mish Softplus Hardswish Softsign LogSoftmax LogSigmoid",
+        "Identity": "Linear_ NoOp Passthrough",
+        "RandomFlip": "RandomHorizontalFlip RandomVerticalFlip HorizontalFlip VerticalFlip Flip",
+        "RandomRotation": "Rotate Rotation RandomRotate",
+        "RandomCrop": "RandomResizedCrop",
+        "RandomZoom": "Zoom RandomScale RandomAffine ScaleJitter",
+        "RandomTranslation": "RandomShift ShiftScaleRotate Shift",
+        "RandomColorJitter": "ColorJitter",
+        "RandomErasing": "Cutout CutOut",
+        "Rescaling": "ToTensor Scale Rescale",
+        "CenterCrop": "CentreCrop",
+        "Resizing": "Resize",
+    },
+    "loss": {
+        "SparseCategoricalCrossentropy": "CrossEntropyLoss CrossEntropy NLLLoss cross_entropy crossentropy NLL "
+        "sparse_cross_entropy softmax_cross_entropy log_loss",
+        "CategoricalCrossentropy": "SoftCrossEntropy",
+        "BinaryCrossentropy": "BCELoss BCEWithLogitsLoss MultiLabelSoftMarginLoss logistic LogLoss",
+        "MeanSquaredError": "MSELoss L2Loss L2 l2 squared_error mse_loss",
+        "MeanAbsoluteError": "L1Loss L1 l1 absolute_error",
+        "Huber": "SmoothL1Loss HuberLoss smooth_l1",
+        "KLDivergence": "KLDivLoss KLDiv",
+        "CosineSimilarity": "CosineEmbeddingLoss cosine cosine_proximity",
+        "Hinge": "HingeEmbeddingLoss MarginLoss",
+        "Poisson": "PoissonNLLLoss",
+        "Dice": "DiceLoss",
+        "BinaryFocalCrossentropy": "FocalLoss Focal",
+        "CTC": "CTCLoss",
+        "Tversky": "TverskyLoss",
+    },
+    "metric": {
+        "SparseCategoricalAccuracy": "Acc top1 Top1 MulticlassAccuracy",
+        "SparseTopKCategoricalAccuracy": "top5 Top5 top_k",
+        "F1Score": "F1 f1 F1Macro",
+        "AUC": "ROCAUC roc_auc AUROC auroc RocAuc",
+        "MeanIoU": "IOU JaccardIndex jaccard",
+        "R2Score": "r2 R2 RSquared",
+        "RootMeanSquaredError": "RMSE rmse",
+        "MeanSquaredError": "mse_loss",
+    },
+    "optimizer": {
+        "Adam": "ADAM AMSGrad",
+        "SGD": "GradientDescent GradientDescentOptimizer Momentum MomentumOptimizer Nesterov sgd_momentum GD",
+        "Nadam": "NAdam",
+    },
+    "schedule": {
+        "CosineDecay": "CosineAnnealingLR CosineAnnealing cosine OneCycleLR OneCycle",
+        "CosineDecayRestarts": "CosineAnnealingWarmRestarts SGDR",
+        "ExponentialDecay": "ExponentialLR exponential StepLR",
+        "PiecewiseConstantDecay": "MultiStepLR step piecewise",
+        "PolynomialDecay": "LinearLR PolynomialLR linear",
+        "InverseTimeDecay": "inverse",
+    },
+    "callback": {
+        "ReduceLROnPlateau": "ReduceLR LROnPlateau",
+        "EarlyStopping": "EarlyStop Early Patience",
+        "ModelCheckpoint": "Checkpoint SaveBest BestModel",
+        "CSVLogger": "CsvLog CSVLog",
+        "TerminateOnNaN": "NanTerminate DetectAnomaly",
+    },
+    "initializer": {
+        "HeNormal": "kaiming_normal kaiming_normal_ KaimingNormal msra",
+        "HeUniform": "kaiming_uniform kaiming_uniform_ KaimingUniform kaiming he",
+        "GlorotUniform": "xavier xavier_uniform xavier_uniform_ XavierUniform Xavier",
+        "GlorotNormal": "xavier_normal xavier_normal_ XavierNormal",
+        "RandomNormal": "gaussian Gaussian randn",
+        "Zeros": "zeros_ none",
+    },
+    "regularizer": {"L2": "ridge WeightDecay weight_decay WeightRegularizer", "L1": "lasso", "L1L2": "elastic_net"},
+    "constraint": {"MaxNorm": "maxnorm max_norm_", "NonNeg": "nonneg positive"},
+    "activation": {
+        "linear": "identity Identity none no",
+        "silu": "SiLU Swish",
+        "sigmoid": "logistic Logistic",
+        "hard_silu": "HardSwish Hardswish",
+        "leaky_relu": "LeakyReLU lrelu leakyrelu",
+    },
+    "source": {
+        "ImageFolder": "image_dataset_from_directory flow_from_directory ImageDataGenerator ImageDataset Images Image",
+        "Keras": "MNIST mnist FashionMNIST fashion_mnist CIFAR10 CIFAR100 cifar10 cifar100 imdb IMDB",
+        "Csv": "CSV csv DataFrame Pandas pandas read_csv Tabular",
+        "Arrays": "NumPy numpy Numpy npz Npz Tensors TensorDataset Array",
+        "TFRecord": "TFRecordDataset tfrecords",
+        "Text": "TextDataset text_dataset_from_directory Texts",
+        "TimeSeries": "UCR UEA Timeseries",
+        "Conll": "CoNLL CoNLL2003 NER ner",
+    },
+    "target": {
+        "TFLite": "LiteRT litert Lite Android android",
+        "SavedModel": "TF tf tensorflow Serving",
+        "ONNX": "Onnx",
+    },
+}
+
+# What a word of a category needs said beside, or in place of, its name.
+_KIND_REMARKS = {
+    ("layer", "InstanceNorm2d"): "write `GroupNormalization: {groups: -1}`",
+    ("layer", "InstanceNorm"): "write `GroupNormalization: {groups: -1}`",
+    ("layer", "InstanceNormalization"): "write `GroupNormalization: {groups: -1}`",
+    ("layer", "BiLSTM"): "write `Bidirectional: {layer: {LSTM: {units: 64}}}`",
+    ("layer", "BLSTM"): "write `Bidirectional: {layer: {LSTM: {units: 64}}}`",
+    ("layer", "BidirectionalLSTM"): "write `Bidirectional: {layer: {LSTM: {units: 64}}}`",
+    ("layer", "BiGRU"): "write `Bidirectional: {layer: {GRU: {units: 64}}}`",
+    ("layer", "Sequential"): "the list under `layers:` is the sequence: leave `Sequential` out",
+    ("layer", "Model"): "the list under `layers:` is the network; `outputs:` names what comes out of it",
+    ("layer", "ModuleList"): "`- repeat: n` or `- for: {...}` with `layers:` below it makes several layers",
+    ("layer", "MaxoutDense"): "Maxout is gone from Keras; `Dense` is its plain layer",
+    ("layer", "TimeDistributedDense"): "`Dense` works on each step by itself",
+    ("layer", "RandomHorizontalFlip"): "write `RandomFlip: horizontal`",
+    ("layer", "HorizontalFlip"): "write `RandomFlip: horizontal`",
+    ("layer", "RandomVerticalFlip"): "write `RandomFlip: vertical`",
+    ("layer", "VerticalFlip"): "write `RandomFlip: vertical`",
+    ("layer", "ToTensor"): "write `Rescaling: {scale: $(1 / 255)}`",
+    (
+        "layer",
+        "TransformerEncoderLayer",
+    ): "build it of `MultiHeadAttention`, `Add`, `LayerNormalization` and `Dense`, as a block",
+    (
+        "layer",
+        "TransformerEncoder",
+    ): "build it of `MultiHeadAttention`, `Add`, `LayerNormalization` and `Dense`, as a block",
+    ("layer", "AdaptiveAvgPool2d"): "for one value a channel, `GlobalAveragePooling2D`",
+    ("layer", "PixelShuffle"): "`Reshape` and `Permute` do it; or `Conv2DTranspose`",
+    ("loss", "BCEWithLogitsLoss"): "write `BinaryCrossentropy: {from_logits: true}`",
+    (
+        "loss",
+        "CrossEntropyLoss",
+    ): "write `SparseCategoricalCrossentropy: {from_logits: true}`; without from_logits behind softmax",
+    ("optimizer", "AMSGrad"): "write `Adam: {amsgrad: true}`",
+    ("optimizer", "Momentum"): "write `SGD: {learning_rate: 0.01, momentum: 0.9}`",
+    ("optimizer", "MomentumOptimizer"): "write `SGD: {learning_rate: 0.01, momentum: 0.9}`",
+    ("optimizer", "Nesterov"): "write `SGD: {learning_rate: 0.01, momentum: 0.9, nesterov: true}`",
+    ("source", "MNIST"): "write `Keras: mnist`",
+    ("source", "mnist"): "write `Keras: mnist`",
+    ("source", "FashionMNIST"): "write `Keras: fashion_mnist`",
+    ("source", "fashion_mnist"): "write `Keras: fashion_mnist`",
+    ("source", "CIFAR10"): "write `Keras: cifar10`",
+    ("source", "cifar10"): "write `Keras: cifar10`",
+    ("source", "CIFAR100"): "write `Keras: cifar100`",
+    ("source", "cifar100"): "write `Keras: cifar100`",
+    ("source", "imdb"): "write `Keras: imdb`",
+    ("source", "IMDB"): "write `Keras: imdb`",
+    (
+        "source",
+        "DataLoader",
+    ): "name what is read, such as `ImageFolder: {path: images}`; batches are made by `batch_size`",
+    (
+        "callback",
+        "LearningRateScheduler",
+    ): "write a schedule: `optimizer: {Adam: {learning_rate: {CosineDecay: {...}}}}`",
+    ("callback", "StepLR"): "a schedule is the optimizer's: `learning_rate: {ExponentialDecay: {...}}`",
+}
+_ACTIVATIONS = {  # layers of others that are activations here
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "GELU": "gelu",
+    "SiLU": "silu",
+    "Swish": "silu",
+    "Mish": "mish",
+    "Softplus": "softplus",
+    "Hardswish": "hard_silu",
+    "Softsign": "softsign",
+    "LogSoftmax": "log_softmax",
+    "LogSigmoid": "log_sigmoid",
+}
+
+# Keys of the spec and its sections: what this language says, and what others say.
+_KEYS = {
+    "nnspec": "version spec_version format",
+    "inputs": "input input_shape input_layer input_size",
+    "outputs": "output output_layer",
+    "layers": "network model architecture net nn modules backbone structure sequential topology",
+    "params": "parameters hyperparameters hparams variables vars constants hyper_parameters args config",
+    "data": "dataset datasets data_loader dataloader input_data",
+    "train": "training trainer fit compile learn solver",
+    "export": "exports deploy save convert outputs_to",
+    "budget": "limits constraints limit",
+    "blocks": "modules definitions functions macros templates",
+    "epochs": "nb_epoch n_epochs num_epochs max_epochs epoch nepochs total_epochs iterations",
+    "optimizer": "optim optimiser solver",
+    "loss": "criterion loss_fn loss_function objective cost losses",
+    "metrics": "metric measures scores eval_metrics",
+    "callbacks": "callback hooks",
+    "precision": "dtype mixed_precision amp fp16 policy",
+    "strategy": "device devices accelerator gpus distribute distribution",
+    "seed": "random_seed random_state manual_seed rng",
+    "batch_size": "batch batchsize bs minibatch mini_batch_size train_batch_size",
+    "augment": "augmentation augmentations transform transforms data_augmentation preprocessing",
+    "split": "validation_split val_split splits test_split holdout train_test_split test_size",
+    "classes": "labels class_names categories num_classes n_classes nb_classes targets_names",
+    "source": "path folder dir directory file files url root reader loader type",
+    "validation": "val valid dev eval evaluation validate",
+    "test": "testing tests",
+}
+
+# Values of arguments: what this language says, and what others say.
+_VALUES = {
+    "same": "half SAME_UPPER reflect",
+    "valid": "none no explicit VALID",
+    "channels_last": "tf NHWC nhwc last",
+    "channels_first": "th NCHW nchw first",
+    "rgb": "RGB colour color",
+    "grey": "grayscale greyscale gray L",
+    "mixed_float16": "fp16 float16 amp half mixed 16",
+    "mixed_bfloat16": "bf16 bfloat16",
+    "float32": "fp32 single full",
+    "int8": "full_integer ptq INT8",
+    "dynamic": "dynamic_range weights_only",
+    "float16": "fp16 half",
+    "mirrored": "ddp DDP dp MirroredStrategy",
+    "multi_worker": "MultiWorkerMirroredStrategy",
+    "auto": "default",
+    "min": "lower minimize minimum",
+    "max": "higher maximize maximum",
+    "sum": "add addition",
+    "concat": "concatenate cat",
+    "mul": "multiply product",
+    "ave": "mean average avg",
+}
+
+
+def argument(name: str, known: Collection[str]) -> Word | None:
+    """What an argument of others is among those that a kind takes."""
+    for ours in _argument_table().get(name, ()):
+        if ours in known:
+            return Word(ours)
+    return _ARGUMENT_REMARKS.get(name)
+
+
+def kind(category: str, name: str) -> Word | None:
+    """What a kind of others is called here."""
+    if category == "layer" and name in _ACTIVATIONS:
+        return Word(
+            says=f"write `Activation: {_ACTIVATIONS[name]}`, or the argument `activation: {_ACTIVATIONS[name]}`"
+        )
+    ours = _kind_table(category).get(name)
+    ours = ours if ours is None or _is_known(category, ours) else None
+    says = _KIND_REMARKS.get((category, name))
+    return Word(ours, says) if ours or says else None
+
+
+def key(name: str, known: Collection[str]) -> str | None:
+    """What a key of others is among those that a mapping takes."""
+    return next((ours for ours in _key_table().get(name, ()) if ours in known), None)
+
+
+def value(text: str, choices: Collection[str]) -> str | None:
+    """What a word of others is among the choices of an argument."""
+    return next((ours for ours in _value_table().get(text, ()) if ours in choices), None)
+
+
+def bare(name: str) -> str:
+    """A kind's name without the module that Python has it from: ``keras.layers.Dense``, ``nn.Linear``."""
+    return name.rpartition(".")[2] if all(part.isidentifier() for part in name.split(".")) else name
+
+
+def _is_known(category: str, name: str) -> bool:
+    return catalog().has(category, name) or name in catalog().words(category)
+
+
+@cache
+def _argument_table() -> Mapping[str, tuple[str, ...]]:
+    return _inverted(_ARGUMENTS.items())
+
+
+@cache
+def _value_table() -> Mapping[str, tuple[str, ...]]:
+    return _inverted(_VALUES.items())
+
+
+@cache
+def _key_table() -> Mapping[str, tuple[str, ...]]:
+    return _inverted(_KEYS.items())
+
+
+@cache
+def _kind_table(category: str) -> Mapping[str, str]:
+    return {other: ours for other, (ours, *_) in _inverted(_KINDS.get(category, {}).items()).items()}
+
+
+def _inverted(table: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for ours, others in table:
+        for other in others.split():
+            found[other] = (*found.get(other, ()), ours)
+    return found

@@ -1,0 +1,130 @@
+"""Did you mean, by meaning: the words of others, and where a key belongs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend import vocabulary
+from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.foreign_syntax import call, entry, value
+from nnspec.frontend.pipeline import check
+
+HEAD = "nnspec: 1\ninputs: {x: [8, 8, 3]}\nlayers: [Flatten, {Dense: 2}]\n"
+
+
+def hints(text: str, *overrides: str) -> str:
+    return "\n".join(map(str, check(Source.from_text(text), overrides, data=False).diagnostics))
+
+
+@pytest.mark.parametrize("category", vocabulary._KINDS)
+def test_every_kind_of_the_vocabulary_is_one_and_no_word_of_others_is(category: str) -> None:
+    known = {*catalog().kinds(category), *catalog().words(category)}
+    table = vocabulary._KINDS[category]
+    assert set(table) <= known
+    assert not {word for others in table.values() for word in others.split()} & known
+
+
+def test_every_argument_and_key_of_the_vocabulary_is_one() -> None:
+    kinds = [name.split(".", 1) for name in catalog().definitions if "." in name and not name.startswith("type.")]
+    arguments = {one.name for category, kind in kinds for one in catalog().arguments(category, kind)}
+    assert set(vocabulary._ARGUMENTS) <= arguments
+    properties = catalog().schema["properties"]
+    keys = {*properties, *(key for name in ("data", "train") for key in properties[name]["properties"])}
+    assert set(vocabulary._KEYS) <= keys | set(properties["data"]["properties"]["split"]["properties"])
+
+
+@pytest.mark.parametrize(
+    ("text", "yaml"),
+    [
+        ("None", "null"),
+        ("1/255", "$(1 / 255)"),
+        ("(64, 64, 3)", "[64, 64, 3]"),
+        ("(64,)", "[64]"),
+        ("64x64", "[64, 64]"),
+        ("10^-3", "1e-3"),
+        ("2**5", "32"),
+        ("25%", "0.25"),
+        ("1_000", "1000"),
+        ("3 # three", "3"),
+        ("yes", "true"),
+        ("1e-3", "1e-3"),
+        ("pets", None),
+        ("3/", None),
+        ("(a, b)", "[a, b]"),
+        ("http://a.b/c", None),
+    ],
+)
+def test_values_of_others(text: str, yaml: str | None) -> None:
+    assert value(text) == yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "yaml"),
+    [
+        ("Flatten()", "Flatten"),
+        ("Dense(3)", "Dense: {units: 3}"),
+        ("keras.layers.Dense(3, 'relu')", "Dense: {units: 3, activation: relu}"),
+        ("nn.Linear(in_features=4, out_features=3)", None),  # a certain reading would lose what was said
+        ("nn.Dropout(p=0.5)", "Dropout: {rate: 0.5}"),
+        ("LSTM(8, return_sequences=True)", "LSTM: {units: 8, return_sequences: true}"),
+        (
+            "Dense(3, kernel_regularizer=regularizers.L2(1e-4))",
+            "Dense: {units: 3, kernel_regularizer: {L2: {l2: 1e-4}}}",
+        ),
+        ("Bidirectional(LSTM(8))", "Bidirectional: {layer: {LSTM: {units: 8}}}"),
+        ("Dense(units)(x)", None),
+        ("Dense(*a)", None),
+        ("__import__('os').system('x')", None),
+    ],
+)
+def test_calls_of_python(text: str, yaml: str | None) -> None:
+    assert call("layer", text) == yaml
+
+
+def test_entries_that_took_their_value_in() -> None:
+    known = ["units", "activation"]
+    assert entry("units=3", known) == "units: 3" == entry("units:3", known)
+    assert entry("activation='relu'", known) == "activation: relu"
+    assert entry("out_features=3", known) == "units: 3"
+    assert entry("colour=3", known) is None
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("epochs=3", "did you mean `--set train.epochs=...`?"),
+        ("batch_size=3", "did you mean `--set data.batch_size=...`?"),
+        ("learning_rate=1e-3", "did you mean `--set train.optimizer.Adam.learning_rate=...`?"),
+        ("lr=1e-3", "did you mean `--set train.optimizer.Adam.learning_rate=...`?"),
+    ],
+)
+def test_overrides_that_leave_the_section_out(override: str, says: str) -> None:
+    assert says in hints(f"{HEAD}train: {{optimizer: adam}}\n".replace("adam", "Adam"), override)
+
+
+def test_a_file_that_is_not_there_and_files_of_other_kinds(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(HEAD, encoding="utf-8")
+    assert "did you mean `base.yaml`?" in "".join(map(str, check(tmp_path / "base.ymal").diagnostics))
+    assert "did you mean `base.yaml`?" in "".join(map(str, check(tmp_path / "baze.yaml").diagnostics))
+    assert "did you mean" not in "".join(map(str, check(tmp_path / "other.yaml").diagnostics))
+    for name, says in (
+        ("a.weights.h5", "initial_weights"),
+        ("a.tflite", "nnspec verify"),
+        ("a.keras", "nnspec import"),
+    ):
+        (tmp_path / name).write_bytes(b"\x89HDF")
+        (diagnostic,) = check(tmp_path / name).diagnostics
+        assert diagnostic.code == "E0103" and says in (diagnostic.hint or "")
+
+
+def test_a_value_that_goes_on_over_the_next_line_says_so() -> None:
+    said = hints(HEAD.replace("[Flatten, {Dense: 2}]", "\n  - Flatten\n  - Dense: 2\n      -Softmax\n"))
+    assert "E0205" in said and "goes on in line 6" in said
+
+
+def test_an_argument_beside_its_layer() -> None:
+    said = hints(HEAD.replace("{Dense: 2}", "{Dense: 2, activation: softmax}"))
+    assert "`activation` is an argument of Dense" in said
