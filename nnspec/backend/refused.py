@@ -26,6 +26,9 @@ REFUSED: dict[str, str] = {
     "InputLayer": "inputs stand under `inputs:`",
     "Model": "the network stands under `layers:`; a part that is used again is a block",
     "Sequential": "a list of layers is a chain already; a part that is used again is a block",
+    "glu": "it halves the last axis, which no layer counts on; `{Multiply: , from: [a, b]}` gates one "
+    "half by the sigmoid of the other",
+    "threshold": "it needs two numbers, which a word cannot give; `ReLU: {threshold: ...}` takes its own",
     "History": "every run keeps its history",
     "CallbackList": "list the callbacks themselves under `callbacks:`",
     "ProgbarLogger": "the command shows the progress",

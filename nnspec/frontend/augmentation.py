@@ -14,8 +14,11 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend.augment_steps import Step, steps_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import loss_note, loss_of, numbers_classes, tensor, units
+from nnspec.frontend.shapes import with_defaults
 from nnspec.frontend.spec import Output, Spec
+from nnspec.layers import NoRule, ShapeError, infer
 from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
+from nnspec.layers.types import Symbol, TensorSpec
 
 NOTHING = "nothing"
 SPARSE = frozenset({"SparseCategoricalCrossentropy"})
@@ -102,6 +105,9 @@ def _usable(spec: Spec, step: Step) -> Iterator[Diagnostic]:
     if known and "seed" not in catalog().defaults("layer", step.kind):
         message = f"{step.kind} is not random: in `augment` it would change the training examples alone"
         yield Diagnostic("E0722", message, step.span, hint="put it in the network, before the first layer")
+    found = _misfit(spec, step) if known else None
+    if found is not None:
+        yield Diagnostic("E0722", f"{step.kind}: {found.message}", step.span, hint=found.hint)
     if step.kind == "RandomCrop":
         size = (step.args.get("height"), step.args.get("width"))
         images = [given.shape for given in spec.graph.inputs if len(given.shape) == 3]
@@ -109,6 +115,23 @@ def _usable(spec: Spec, step: Step) -> Iterator[Diagnostic]:
             message = f"RandomCrop to {list(size)} changes the size of the images, {list(images[0][:2])}"
             hint = "RandomTranslation keeps it; a RandomCrop may also be the first layer of the network"
             yield Diagnostic("E0722", message, step.span, hint=hint)
+
+
+def _misfit(spec: Spec, step: Step) -> ShapeError | None:
+    """Why a layer cannot take the images, or else the numbers, that it would be given; None where it can."""
+    shapes = [given.shape for given in spec.graph.inputs if given.dtype.startswith("float")]
+    images = [shape[-3:] for shape in shapes if len(shape) in (3, 4)]
+    shape = next(iter(images or shapes), None)
+    if shape is None:
+        return None
+    sizes = (Symbol(f"axis{axis}") if size is None else size for axis, size in enumerate(shape))
+    try:
+        infer(step.kind, with_defaults(step.kind, step.args), [TensorSpec((Symbol("batch"), *sizes), "float32")])
+    except ShapeError as error:
+        return error
+    except NoRule:
+        pass
+    return None
 
 
 def _mixed_labels(

@@ -100,6 +100,9 @@ def _infer(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
     inputs = [spec for spec in values if spec is not None]
     if len(inputs) < len(values):
         return UNKNOWN
+    if layer.record.vanishes:
+        hint = f"`Pipeline: {{layers: [{layer.kind}]}}` is it as a part of the network"
+        raise ShapeError("Keras leaves it out of a network: its output is its input tensor", hint)
     try:
         found = infer(layer.kind, with_defaults(layer.kind, layer.args), inputs, layer.flags, layer.record)
     except NoRule:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from nnspec.layers.core import same
@@ -10,19 +12,119 @@ from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.geometry import join, split
 from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
 from nnspec.layers.masks import dropped
-from nnspec.layers.rule import Call, Facts, Rule, ShapeError
+from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a number is drawn from: one number, or a pair of them, the smallest and the largest.
+
+    Attributes:
+        both: both numbers of a pair lie within; else it is enough that some number between them does.
+        pair: whether there may be a pair.
+        above: the lower bound itself is outside.
+        whole: they are whole numbers.
+    """
+
+    low: int
+    high: int
+    both: bool = False
+    pair: bool = True
+    above: bool = False
+    whole: bool = False
+
+    def check(self, call: Call, name: str) -> None:
+        """Refuses a value of the argument ``name`` that lies outside."""
+        value = call.get(name)
+        if value is None:
+            return
+        number = "a whole number" if self.whole else "a number"
+        lowest = f"above {self.low}, up to {self.high}" if self.above else f"from {self.low} to {self.high}"
+        if not isinstance(value, list | tuple):
+            if not _is_number(value) or not self._within(value):
+                raise ShapeError(f"{name} is {number} {lowest}, not {value!r}", argument=name)
+            return
+        if not self.pair:
+            raise ShapeError(f"{name} is one number {lowest}, not a list", argument=name)
+        if len(value) != 2 or not all(map(_is_number, value)):
+            raise ShapeError(f"{name} is a number or two, the smallest and the largest, not {value!r}", argument=name)
+        outside = not all(map(self._within, value)) if self.both else value[0] > self.high or value[1] < self.low
+        if outside or not all(map(self._counts, value)):
+            raise ShapeError(f"{name} is {number} {lowest}, or two, not {value!r}", argument=name)
+
+    def _within(self, value: float) -> bool:
+        return self.low <= value <= self.high and not (self.above and value == self.low) and self._counts(value)
+
+    def _counts(self, value: float) -> bool:
+        return not self.whole or isinstance(value, int)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _image(call: Call) -> Facts:
     """A batch of images: Keras would take three axes for one image without a batch."""
     _, channels = split(call, 2)
     wanted = CHANNELS.get(call.kind)
+    if any(call.get(name) is not None for name in ("hue_factor", "saturation_factor")):
+        wanted = (3,)
+    if call.kind in COUNTED and not isinstance(channels, int):
+        raise ShapeError(f"it needs a known number of channels, and `{channels}` varies")
     if wanted and isinstance(channels, int) and channels not in wanted:
         raise ShapeError(f"it takes images of {' or '.join(map(str, wanted))} channels, and gets {channels}")
-    for name, (low, high) in LIMITS.get(call.kind, {}).items():
-        call.between(name, low, high)
     return same(call)
+
+
+def _within_bounds(call: Call, rule: Rule) -> Facts:
+    """What a rule finds, of arguments that lie where they have to. A `factor` of no use is looked at by Keras, too."""
+    for name, bounds in {"factor": SIGNED, **LIMITS.get(call.kind, {})}.items():
+        bounds.check(call, name)
+    values = call.get("value_range")
+    if isinstance(values, list | tuple) and len(values) == 2 and values[0] == values[1]:
+        raise ShapeError(f"value_range {list(values)} holds one value alone", argument="value_range")
+    return rule(call)
+
+
+def _grey(call: Call) -> Facts:
+    _image(call)
+    return _kept(call)
+
+
+def _of_known_size(call: Call) -> Facts:
+    _known_size(call)
+    return _image(call)
+
+
+def _known_size(call: Call) -> None:
+    spatial, _ = split(call, 2)
+    for axis, size in zip(("height", "width"), spatial, strict=True):
+        if not isinstance(size, int):
+            hint = "Resizing before it makes one size of all"
+            raise ShapeError(f"it needs a known {axis}, and `{size}` varies", hint)
+
+
+def _cropped(call: Call) -> Facts:
+    _known_size(call)
+    return _sized(call)
+
+
+def _blurred(call: Call) -> Facts:
+    sizes = call.sizes("kernel_size", 2)
+    if not all(size % 2 for size in sizes):
+        raise ShapeError(f"kernel_size is odd, not {call.get('kernel_size')!r}", argument="kernel_size")
+    return _image(call)
+
+
+def _tiled(call: Call) -> Facts:
+    """What lacks to whole tiles is mirrored, so that there is no more of it than of the image."""
+    facts = _of_known_size(call)
+    spatial, _ = split(call, 2)
+    for axis, size, tiles in zip(("height", "width"), spatial, call.sizes("tile_grid_size", 2), strict=True):
+        if isinstance(size, int) and -(-size // tiles) * tiles - size > size:
+            raise ShapeError(f"{tiles} tiles do not fit an image of {axis} {size}", argument="tile_grid_size")
+    return facts
 
 
 def _sized(call: Call) -> Facts:
@@ -49,11 +151,12 @@ def _kind(
     picture: Picture | None = None,
     mobile: Mobile | None = None,
     types: ValueTypes = ON_NUMBERS,
+    vanishes: bool = False,
 ) -> LayerKind:
     return LayerKind(
         says=says,
         family="preprocessing",
-        rule=rule,
+        rule=partial(_within_bounds, rule=rule),
         mask=dropped,
         field=field,
         draws=draws,
@@ -61,6 +164,7 @@ def _kind(
         picture=picture or Picture(),
         mobile=mobile or Mobile(),
         types=types,
+        vanishes=vanishes,
     )
 
 
@@ -71,6 +175,7 @@ MIXED = Picture(mixes=True)
 ANY_RANGE = Picture(any_range=True)
 
 WARPED = ValueTypes(own=POOLED)
+NO_HALF, FULL = (replace(WEIGHED, own=FLOATS - less) for less in ({"float16"}, {"float16", "bfloat16"}))
 
 JITTER = ("brightness_factor", "contrast_factor", "saturation_factor", "hue_factor")
 
@@ -78,23 +183,48 @@ CHANNELS = {
     "AugMix": (1, 3),
     "RandAugment": (1, 3),
     "RandomColorDegeneration": (3,),
+    "RandomGrayscale": (1, 3),
     "RandomHue": (3,),
+    "RandomSaturation": (3,),
 }
-SHARE, SIGNED = (0, 1), (-1, 1)
-LIMITS: Mapping[str, Mapping[str, tuple[int, int]]] = {  # of the arguments from which a transformation is drawn
+COUNTED = frozenset({"RandomColorDegeneration", "RandomElasticTransform", "RandomGrayscale"})  # channel by channel
+SHARE, SIGNED = Bounds(0, 1), Bounds(-1, 1)
+SHARES, SHIFT, ZOOM = replace(SHARE, both=True), replace(SIGNED, both=True), replace(SIGNED, both=True, above=True)
+LIMITS: Mapping[str, Mapping[str, Bounds]] = {  # of the arguments from which a transformation is drawn
     **{
         kind: {"factor": SHARE}
-        for kind in ("AugMix", "CutMix", "RandAugment", "RandomContrast", "RandomHue", "RandomInvert")
+        for kind in (
+            "AugMix",
+            "CutMix",
+            "RandAugment",
+            "RandomContrast",
+            "RandomHue",
+            "RandomInvert",
+            "RandomSharpness",
+        )
     },
-    **{kind: {"factor": SHARE} for kind in ("RandomSharpness", "RandomGrayscale")},
-    **{kind: {"factor": SHARE, "scale": SHARE} for kind in ("RandomElasticTransform", "RandomErasing")},
-    "RandomPerspective": {"factor": SHARE, "scale": SHARE},
+    **{
+        kind: {"factor": SHARE, "scale": SHARE}
+        for kind in ("RandomElasticTransform", "RandomErasing", "RandomPerspective")
+    },
+    **{
+        kind: {"factor": SIGNED}
+        for kind in ("RandomBrightness", "RandomColorDegeneration", "RandomRotation", "RandomSaturation")
+    },
+    "RandomColorJitter": {
+        "brightness_factor": SIGNED,
+        "contrast_factor": SHARE,
+        "saturation_factor": SIGNED,
+        "hue_factor": SHARE,
+    },
     "RandomGaussianBlur": {"factor": SHARE, "sigma": SHARE},
-    "RandomShear": {"x_factor": SHARE, "y_factor": SHARE},
-    "RandomBrightness": {"factor": SIGNED},
-    "RandomColorDegeneration": {"factor": SIGNED},
-    "RandomSaturation": {"factor": SIGNED},
-    "RandomPosterization": {"factor": (1, 8)},
+    "RandomGrayscale": {"factor": replace(SHARE, pair=False)},
+    "RandomPosterization": {"factor": Bounds(1, 8, whole=True)},
+    "RandomSharpness": {"factor": SHARE},
+    "RandomShear": {"x_factor": SHARES, "y_factor": SHARES},
+    "RandomTranslation": {"height_factor": SHIFT, "width_factor": SHIFT},
+    "RandomZoom": {"height_factor": ZOOM, "width_factor": ZOOM},
+    "Solarization": {"addition_factor": SHARES, "threshold_factor": SHARES},
 }
 
 IMAGES: dict[str, LayerKind] = {
@@ -107,12 +237,12 @@ IMAGES: dict[str, LayerKind] = {
     "AutoContrast": _kind("Stretches each image's values to the whole range.", _image, draws=False, types=WEIGHED),
     "CenterCrop": _kind("Cuts out the middle of images.", _sized, draws=False, picture=PLACED),
     "ContrastLimitedAdaptiveHistogramEqualization": _kind(
-        "Evens out histograms tile by tile, up to a limit.", _image, draws=False, types=KEEPING
+        "Evens out histograms tile by tile, up to a limit.", _tiled, draws=False, types=KEEPING
     ),
     "CutMix": _kind(
-        "Puts a patch of one image into another, and mixes their labels.", _image, picture=MIXED, types=WEIGHED
+        "Puts a patch of one image into another, and mixes their labels.", _of_known_size, picture=MIXED, types=FULL
     ),
-    "Equalization": _kind("Evens out the histogram of each channel.", _kept, draws=False, types=WEIGHED),
+    "Equalization": _kind("Evens out the histogram of each channel.", _kept, draws=False, types=WEIGHED, vanishes=True),
     "MixUp": _kind("Blends pairs of images and of labels.", _image, picture=MIXED, types=WEIGHED),
     "RandAugment": _kind(
         "Applies a few augmentations, drawn at random, to each image.",
@@ -128,26 +258,26 @@ IMAGES: dict[str, LayerKind] = {
     "RandomContrast": _kind("Changes the contrast at random.", _image, pointwise, types=ON_FLOATS),
     "RandomCrop": _kind(
         "Cuts out a random part in training, the middle at inference.",
-        _sized,
+        _cropped,
         pointwise,
         picture=MOVED,
         types=WARPED,
     ),
     "RandomElasticTransform": _kind(
         "Distorts images smoothly, as if on rubber.",
-        _image,
+        _of_known_size,
         pointwise,
         picture=Picture(moves=True, any_range=True),
-        types=WEIGHED,
+        types=NO_HALF,
     ),
-    "RandomErasing": _kind("Overwrites a random rectangle.", _image, pointwise, types=WEIGHED),
+    "RandomErasing": _kind("Overwrites a random rectangle.", _of_known_size, pointwise, types=NO_HALF),
     "RandomFlip": _kind("Mirrors images at random.", _image, pointwise, picture=FOLLOWED),
-    "RandomGaussianBlur": _kind("Blurs images at random.", _image, pointwise, picture=ANY_RANGE, types=WEIGHED),
-    "RandomGrayscale": _kind("Turns some images grey.", _kept, pointwise, types=KEEPING),
+    "RandomGaussianBlur": _kind("Blurs images at random.", _blurred, pointwise, picture=ANY_RANGE, types=NO_HALF),
+    "RandomGrayscale": _kind("Turns some images grey.", _grey, pointwise, types=KEEPING),
     "RandomHue": _kind("Shifts the hue at random.", _image, pointwise, picture=ANY_RANGE),
     "RandomInvert": _kind("Inverts the values of some images.", _image, pointwise),
     "RandomPerspective": _kind(
-        "Tilts images at random, as if seen from elsewhere.", _image, pointwise, picture=MOVED, types=WEIGHED
+        "Tilts images at random, as if seen from elsewhere.", _of_known_size, pointwise, picture=MOVED, types=WEIGHED
     ),
     "RandomPosterization": _kind("Keeps fewer bits of each value.", _image, pointwise),
     "RandomRotation": _kind("Turns images by a random angle.", _image, pointwise, picture=FOLLOWED, types=WARPED),

@@ -83,16 +83,21 @@ class Picture:
     keeps_scale: bool = False
 
 
-def never(args: Mapping[str, Any]) -> bool:
-    return False
+def never(args: Mapping[str, Any]) -> str | None:
+    return None
 
 
-def channels_first(args: Mapping[str, Any]) -> bool:
+def channels_first(args: Mapping[str, Any]) -> str | None:
     """TensorFlow's convolutions of 1 and 2 axes, and all transposed ones, want the channels last on a CPU.
 
     One of several groups goes by XLA, which does not mind.
     """
-    return args.get("data_format") == "channels_first" and args.get("groups", 1) == 1
+    return "data_format" if args.get("data_format") == "channels_first" and args.get("groups", 1) == 1 else None
+
+
+def half_floats(args: Mapping[str, Any]) -> str | None:
+    """TensorFlow's CPU has no pooling of three axes in float16."""
+    return "dtype" if args.get("dtype") in ("float16", "mixed_float16") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +134,8 @@ class LayerKind:
         ranks: how many axes its weights have, by the beginning of the arguments for them: `kernel`, `bias`.
         types: the types of values that it runs on; a function of its arguments where those decide.
         takes: the type that an input made for it has.
-        gpu_only: with these arguments, TensorFlow can run it on GPUs and not on a CPU.
+        gpu_only: the argument with whose value TensorFlow can run it on GPUs and not on a CPU.
+        vanishes: Keras gives back its input tensor where it is called in a network, so that the network is without it.
         picture: what it does to pictures.
         mobile: what TFLite makes of it.
     """
@@ -159,7 +165,8 @@ class LayerKind:
     ranks: RanksOf | None = None
     types: ValueTypes | TypesOf = ON_NUMBERS
     takes: str = "float32"
-    gpu_only: Callable[[Mapping[str, Any]], bool] = never
+    gpu_only: Callable[[Mapping[str, Any]], str | None] = never
+    vanishes: bool = False
     picture: Picture = Picture()
     mobile: Mobile = Mobile()
 
@@ -189,8 +196,9 @@ class LayerKind:
         check_own_type(types, call)
         facts = self.rule(call)
         check_values(types, call)
+        facts = held(types, call, facts)
         check_ranks(self.ranks, call, facts)
-        return held(types, call, facts)
+        return facts
 
     def types_in(self, args: Mapping[str, Any]) -> ValueTypes:
         """The types of values that a layer with these arguments runs on."""

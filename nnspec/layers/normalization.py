@@ -75,7 +75,8 @@ def _channels(call: Call) -> Dim:
 
 def _ranks(call: Call) -> dict[str, int]:
     axes = len(call.several("axis"))
-    return dict.fromkeys(("beta", "gamma", "moving_mean", "moving_variance"), axes)
+    made = {"beta": call.get("center") is not False, "gamma": call.get("scale") is not False}
+    return {name: axes for name in ("beta", "gamma", "moving_mean", "moving_variance") if made.get(name, True)}
 
 
 def _kind(says: str, rule: Rule, mask: Gives = keeps_mask, field: FieldRule = pointwise, **rest: Any) -> LayerKind:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from nnspec.layers.fields import FieldRule, everything, pooled, unknown
-from nnspec.layers.geometry import join, slide, split
-from nnspec.layers.kind import LayerKind
+from nnspec.layers.geometry import AXES, join, slide, split
+from nnspec.layers.kind import LayerKind, half_floats, never
 from nnspec.layers.masks import dropped, over_steps
-from nnspec.layers.rule import Call, Facts
+from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, ValueTypes
 
 
@@ -30,20 +30,32 @@ def _global(call: Call, rank: int) -> Facts:
 
 
 def _adaptive(call: Call, rank: int) -> Facts:
-    _, channels = split(call, rank)
-    return Facts((call.output(*join(call, call.sizes("output_size", rank), channels)),))
+    """Windows of two widths, the smaller and the larger by one, slide over the input; each output takes one of both."""
+    spatial, channels = split(call, rank)
+    sizes = call.sizes("output_size", rank)
+    for axis, size, wanted in zip(AXES[rank], spatial, sizes, strict=True):
+        if not isinstance(size, int):
+            raise ShapeError(f"it needs a known {axis}, and `{size}` varies")
+        if -(-size // wanted) + 1 > size:
+            one = f"Global{call.kind.removeprefix('Adaptive')} gives one value of each channel"
+            message = f"output_size {wanted} needs windows of {-(-size // wanted) + 1}, and the {axis} is {size}"
+            raise ShapeError(f"{message}: Keras cannot compute that", one if wanted == 1 else None, "output_size")
+    return Facts((call.output(*join(call, sizes, channels)),))
 
 
 WINDOWED = "{} of each window."
+IN_SINGLE = ValueTypes(takes=FLOATS, own=FLOATS - {"float64"})
 OVERALL = "{} of each channel."
 CHOSEN = "{} pooling whose windows are chosen so that the output has a given size."
 
 
-def _types(largest: bool, rank: int, overall: bool) -> ValueTypes:
+def _types(largest: bool, rank: int, rule: Callable[..., Facts]) -> ValueTypes:
     """The mean of windows is made for floats alone, and so is all that TensorFlow has of three axes."""
-    if overall:
+    if rule is _global:
         return KEEPING if largest else ON_NUMBERS
-    return LARGEST if largest and rank < 3 else ON_FLOATS
+    if rank < 3:
+        return LARGEST if largest else ON_FLOATS
+    return IN_SINGLE if largest or rule is _adaptive else ON_FLOATS
 
 
 def _kind(
@@ -57,13 +69,19 @@ def _kind(
         field=field,
         types=types,
         aliases=aliases,
+        gpu_only=half_floats if types is IN_SINGLE else never,
     )
 
 
 POOLING: dict[str, LayerKind] = {
     **{
         f"{name}{kind}{rank}D": _kind(
-            says.format(word), rule, rank, field, _types(kind == "MaxPooling", rank, rule is _global), *aliases
+            says.format(word),
+            rule,
+            rank,
+            field,
+            _types(kind == "MaxPooling", rank, rule),
+            *aliases,
         )
         for rank in (1, 2, 3)
         for kind, short, keeps, adapts in (

@@ -51,6 +51,9 @@ def _category_encoding(call: Call) -> Facts:
 
 def _encoded(shape: tuple[Dim, ...], depth: Dim, mode: str) -> tuple[Dim, ...]:
     """A vector of ``depth`` for each number (one_hot), or for each row of numbers."""
+    if mode == "one_hot" and len(shape) > 1 and isinstance(shape[-1], Symbol) and not shape[-1].constant:
+        hint = "output_mode: multi_hot or count makes one vector of all; or give the input a known size there"
+        raise ShapeError(f"one_hot needs to know the last size, and `{shape[-1]}` varies", hint, "output_mode")
     if mode == "one_hot" and (shape[-1] != 1 or len(shape) == 1):
         return (*shape, depth)
     return (*shape[:-1], depth)

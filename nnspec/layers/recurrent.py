@@ -220,7 +220,7 @@ def _kind(
     draws: tuple[str, ...] = ("dropout", "recurrent_dropout"),
     weights_within: bool = False,
     training: bool | None = False,
-    gpu_only: Callable[[Mapping[str, Any]], bool] = never,
+    gpu_only: Callable[[Mapping[str, Any]], str | None] = never,
     mobile: Mobile = LOOP,
     types: ValueTypes = WEIGHED,
     ranks: RanksOf | None = None,

@@ -141,14 +141,6 @@ class Call:
             raise ShapeError(f"{name} is one of {', '.join(allowed)}, not {value!r}", argument=name)
         return str(value)
 
-    def between(self, name: str, low: float, high: float) -> None:
-        """Refuses a number, or a pair of numbers, none of which lies from ``low`` to ``high``."""
-        value = self.get(name)
-        pair = value if isinstance(value, list | tuple) else (value, value)
-        numbers = all(isinstance(item, int | float) and not isinstance(item, bool) for item in pair)
-        if value is not None and (not numbers or len(pair) != 2 or pair[0] > high or pair[1] < low):
-            raise ShapeError(f"{name} is a number from {low:g} to {high:g}, not {value!r}", argument=name)
-
     def fraction(self, name: str) -> None:
         """Refuses a rate outside 0 to 1."""
         value = self.args.get(name)

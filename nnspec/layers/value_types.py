@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
+from nnspec.layers.rule import FLOATS, MIXED, Call, Facts, ShapeError
 
 INTEGERS: Final = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"})
 NUMBERS: Final = FLOATS | INTEGERS | {"bool"}
@@ -52,12 +52,13 @@ RECTIFYING: Final = ValueTypes(takes=NUMBERS - {"bool"}, own=OWN - {"bool"}, kee
 def check_own_type(types: ValueTypes, call: Call) -> None:
     """Refuses a `dtype` in which the layer cannot compute."""
     name = call.get("dtype")
-    if not isinstance(name, str) or name.startswith("mixed_"):
+    if not isinstance(name, str):
         return
     quantized, _, _ = name.partition("_from_")
-    if name == quantized and name not in types.own:
-        wanted = "a float type" if types.own == FLOATS else "a type of numbers"
-        raise ShapeError(f"it cannot compute in {name}: its dtype is {wanted}", argument="dtype")
+    if name == quantized and MIXED.get(name, name) not in types.own:
+        few = ", ".join(sorted(types.own)) if types.own < FLOATS else "a type of numbers"
+        wanted = "a float type" if types.own == FLOATS else few
+        raise ShapeError(f"it cannot compute in {MIXED.get(name, name)}: its dtype is {wanted}", argument="dtype")
     if name != quantized and quantized not in types.quantized:
         raise ShapeError(f"{call.kind} cannot be quantized to {quantized}", argument="dtype")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from nnspec.layers.rule import Call, Facts, ShapeError
+from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
 from nnspec.layers.types import KindValue
 
 RanksOf = Mapping[str, int] | Callable[[Call], Mapping[str, int]]
@@ -28,6 +28,8 @@ NEEDS: Final = {  # least and most axes of what an initializer draws or a regula
 def check_ranks(ranks: RanksOf | None, call: Call, facts: Facts) -> None:
     """Refuses what does not go with the axes of a weight, or with those of the output."""
     found = dict(ranks(call) if callable(ranks) else ranks or {})
+    if call.get("use_bias") is False:
+        found.pop("bias", None)
     found["activity"] = len(facts.outputs[0].shape) if facts.outputs else 0
     for argument, value in call.args.items():
         weight, _, setting = argument.rpartition("_")
@@ -36,8 +38,46 @@ def check_ranks(ranks: RanksOf | None, call: Call, facts: Facts) -> None:
         if call.get("dtype") == "bfloat16" and _key(value).startswith("orthogonal") and setting == "initializer":
             hint = "mixed_bfloat16 keeps the weights in float32; or another initializer"
             raise ShapeError(f"{argument}: orthogonal weights cannot be drawn in bfloat16", hint, argument)
+        if weight == "activity":
+            _check_activity(argument, value, call, facts)
+        if weight in found and _key(value).startswith("orthogonalregularizer") and _type_of_weights(call) != "float32":
+            hint = "mixed_float16 and mixed_bfloat16 keep the weights in float32"
+            raise ShapeError(f"{argument}: Keras's OrthogonalRegularizer computes in float32 alone", hint, argument)
+        if weight in found and _key(value).startswith("stft") and found[weight] == 3:
+            _check_one_channel(argument, call)
         if weight in found:
             _check(argument, value, found[weight], "the output" if weight == "activity" else f"its {weight}")
+
+
+def _check_one_channel(argument: str, call: Call) -> None:
+    """Keras's STFT draws the kernel of one input channel, whatever it is asked for."""
+    channels = call.input.shape[1 if call.get("data_format") == "channels_first" else -1]
+    if isinstance(channels, int) and channels != (call.get("groups") or 1):
+        message = f"{argument}: STFT is for the kernel of one input channel, and the input has {channels}"
+        raise ShapeError(message, argument=argument)
+
+
+def _type_of_weights(call: Call) -> str:
+    name = call.get("dtype")
+    return "float32" if not isinstance(name, str) or name.startswith("mixed_") else name
+
+
+def _check_activity(argument: str, value: Any, call: Call, facts: Facts) -> None:
+    """Refuses a penalty that cannot be taken of the outputs."""
+    names = {spec.values for spec in facts.outputs}
+    if not names <= FLOATS:
+        hint = "`Rescaling: 1.0` before it makes floats of them"
+        raise ShapeError(f"{argument} is taken of floats, and the output is {min(names - FLOATS)}", hint, argument)
+    if not _key(value).startswith("orthogonalregularizer"):
+        return
+    by_columns = isinstance(value, KindValue) and value.args.get("mode") == "columns"
+    shape = facts.outputs[0].shape
+    if len(shape) == 2 and not (by_columns and isinstance(shape[1], int)):
+        message = f"{argument}: OrthogonalRegularizer compares rows that it counts beforehand, and the batch varies"
+        raise ShapeError(message, "`OrthogonalRegularizer: {mode: columns}` compares units", argument)
+    if call.dtype != "float32":
+        message = f"{argument}: Keras's OrthogonalRegularizer computes in float32 alone, and the output is {call.dtype}"
+        raise ShapeError(message, None, argument)
 
 
 def _check(argument: str, value: Any, rank: int, what: str) -> None:

@@ -174,7 +174,7 @@ def test_channels_first_on_a_cpu(kind: str) -> None:
     except (tf.errors.OpError, ValueError) as error:
         assert "NHWC" in str(error) or "NDHWC" in str(error) or "channels" in str(error), error
         fails = True
-    assert fails == KINDS[kind].gpu_only(with_defaults(kind, {**arguments, **FIRST}))
+    assert fails == bool(KINDS[kind].gpu_only(with_defaults(kind, {**arguments, **FIRST})))
 
 
 def test_words_stand_for_what_keras_takes_them_for() -> None:

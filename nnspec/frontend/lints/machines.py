@@ -31,10 +31,13 @@ def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
     """Layers that TensorFlow cannot run on a CPU, where most specs are tried and all exports are verified."""
     for layer in spec.graph.layers:
         calls = [(layer.record, layer.args), *((layer_kind(v.kind), v.args) for v in layers_within(layer.args))]
-        if layer.shares is None and any(record.gpu_only(args) for record, args in calls):
-            message = f"{layer.written} `{layer.name}` with channels_first runs on GPUs alone: a CPU fails in training"
-            place = layer.arg_spans.get("data_format", layer.span)
-            yield Diagnostic("W0613", message, place, "warning", "put the channels last", layer.trail)
+        found = [(name, args[name]) for record, args in calls if (name := record.gpu_only(args))]
+        if layer.shares is None and found:
+            argument, value = found[0]
+            message = f"{layer.written} `{layer.name}` with {value} runs on GPUs alone: a CPU fails in training"
+            place = layer.arg_spans.get(argument, layer.span)
+            hint = "put the channels last" if argument == "data_format" else "float32, or bfloat16"
+            yield Diagnostic("W0613", message, place, "warning", hint, layer.trail)
 
 
 def counted_by_nnspec(spec: Spec) -> Iterator[Diagnostic]:
