@@ -70,6 +70,13 @@ _INT: Schema = {"type": "integer", "x-says": "a whole number"}
 _NUMBER: Schema = {"type": "number", "x-says": "a number"}
 _TEXT: Schema = {"type": "string", "x-says": "a text"}
 _DIMENSION: Schema = {"type": ["integer", "null"], "minimum": -1, "x-says": "a whole number, -1 or null"}
+WINDOWS = (
+    *("bart", "barthann", "bartlett", "bkh", "black", "blackharr", "blackman", "blackmanharris", "blk", "bman", "bmn"),
+    *("bohman", "box", "boxcar", "brt", "brthan", "bth", "cosine", "exponential", "flat", "flattop", "flt"),
+    *("halfcosine", "ham", "hamm", "hamming", "han", "hann", "lanczos", "nut", "nutl", "nuttall", "ones", "par"),
+    *("parz", "parzen", "poisson", "rect", "rectangular", "sinc", "taylor", "taylorwin", "tri", "triang"),
+    *("triangle", "tuk", "tukey"),
+)
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _INTS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 
@@ -149,6 +156,8 @@ TYPES: dict[str, Schema] = {
     "summation": choice("interpolation", "minoring", "majoring"),
     "spectrum": choice("log", "magnitude", "psd", "real", "imag", "angle", "stft"),
     "spectrum_scaling": choice("density", "spectrum", None),
+    "window": choice(*WINDOWS) | {"x-says": "a window of SciPy's that takes no parameters, such as hann"},
+    "window_of_two": choice("hann", "hamming"),
     "complex_part": choice("real", "imag"),
     "oov_method": choice("floormod", "farmhash"),
     "bucket_mode": choice("int", "one_hot"),

@@ -42,8 +42,8 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
     Returns:
         For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
-        class for each place, with ``shares``, how much of the places each class has; ``values`` in the units of the
-        data. With several outputs, a mapping of these by output.
+        class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
+        where one unit says yes or no of each place; ``values`` in the units of the data. With several outputs, a mapping of these by output.
 
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
@@ -63,9 +63,11 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     run = keras_run(model)
     names = [keras_name(output.name) for output in spec.graph.outputs]
     by_ctc = ctc_names(spec)
-    targets = (folder.read_record().get("binding") or {}).get("outputs") or {}
+    record = folder.read_record()
+    targets, yes_no = (record.get("binding") or {}).get("outputs") or {}, record.get("yes_no") or ()
+    by_class = {name: over_classes(spec, name) for name in names}
     decoders = {
-        name: Decoder(task, encoder, model, name, name in by_ctc, over_classes(spec, name), targets.get(name))
+        name: Decoder(task, encoder, model, name, name in by_ctc, by_class[name], targets.get(name), name in yes_no)
         for name in names
     }
     predictions: list[Prediction] = []
@@ -144,6 +146,7 @@ class Decoder:
         by_ctc: whether it gives sequences of labels.
         by_class: whether its last axis has a value for each class, whatever the task.
         target: the name of what it was trained on.
+        yes_no: whether its one unit says yes or no of each place.
     """
 
     def __init__(
@@ -155,10 +158,11 @@ class Decoder:
         by_ctc: bool = False,
         by_class: bool = False,
         target: str | None = None,
+        yes_no: bool = False,
     ) -> None:
         self.about = encoder.assets.target(target)
         self.classes = encoder.assets.classes_of(target)
-        self.by_ctc, self.by_class = by_ctc, by_class
+        self.by_ctc, self.by_class, self.yes_no = by_ctc, by_class, yes_no
         self.task, self.assets, self.source = task, encoder.assets, encoder.source
         self.is_probability = last_activation(model, output) in PROBABILITIES
         self.units = int(output_tensor(model, output).shape[-1] or 0)
@@ -179,6 +183,9 @@ class Decoder:
                 return tagged(*located, self.assets.classes, labels)
             tokens = list(given)
             return {"tokens": tokens, "tags": [name_of(self.assets.classes, label) for label in labels[: len(tokens)]]}
+        if self.yes_no and values.ndim > 1:
+            chances = values[..., 0] if self.is_probability else 1 / (1 + np.exp(-values[..., 0]))
+            return {**self._map(np.stack([1 - chances, chances], -1)), "probabilities": chances.tolist()}
         if self.by_class and values.ndim > 1:
             return self._map(values)
         if self.by_class and self.classes:

@@ -37,6 +37,9 @@ def _attention(call: Call, additive: bool = False) -> Facts:
 def _multi_head(call: Call) -> Facts:
     """Vaswani et al. 2017 (arXiv:1706.03762). Query, value and key may have several axes of places."""
     query, value, key = _query_value_key(call)
+    _refuse_flash(call)
+    if call.get("sliding_window") is not None and len(query) > 3:
+        raise ShapeError("a sliding window goes along one axis of places", argument="sliding_window")
     if len(value) != len(key) or any(map(mismatch, value[1:-1], key[1:-1])):
         raise ShapeError(f"value {show(value)} and key {show(key)} differ in their places")
     heads, key_dim = call.size("num_heads"), call.size("key_dim")
@@ -62,6 +65,7 @@ def _multi_head(call: Call) -> Facts:
 def _grouped_query(call: Call) -> Facts:
     """Ainslie et al. 2023 (arXiv:2305.13245): several heads of queries share one of keys and values."""
     query, value, key = _query_value_key(call)
+    _refuse_flash(call)
     for shape in (query, value, key):
         if len(shape) != 3:
             raise ShapeError(f"it takes 3 dimensions (batch, places, features) and gets {len(shape)}: {show(shape)}")
@@ -86,6 +90,12 @@ def _grouped_query(call: Call) -> Facts:
     return Facts(tuple(outputs), total, macs=macs)
 
 
+def _refuse_flash(call: Call) -> None:
+    if call.flag("flash_attention"):
+        hint = "leave it out: what is computed is the same"
+        raise ShapeError("Keras has no fused attention on TensorFlow", hint, "flash_attention")
+
+
 def _query_value_key(call: Call) -> tuple[tuple[Dim, ...], ...]:
     """The three shapes; the key is the value where only two inputs are given."""
     if len(call.inputs) not in (2, 3):
@@ -103,6 +113,8 @@ def _attended(call: Call, key: tuple[Dim, ...]) -> tuple[Dim, ...]:
     """The axes of places that a query looks along: ``attention_axes``, all by default."""
     if call.get("attention_axes") is None:
         return key[1:-1]
+    if not call.several("attention_axes"):
+        raise ShapeError("attention_axes names one axis or more", argument="attention_axes")
     return tuple(key[call.axis(key, axis, "attention_axes")] for axis in call.several("attention_axes"))
 
 

@@ -112,6 +112,12 @@ def _not_negative(*names: str) -> Rule:
     return rule
 
 
+def _masking(call: Call) -> Facts:
+    if isinstance(call.get("mask_value"), str):
+        raise ShapeError("mask_value is a number, as the steps are made of", argument="mask_value")
+    return same(call)
+
+
 def _identity(call: Call) -> Facts:
     return Facts((call.kept(call.input, call.input.shape),))
 
@@ -223,7 +229,7 @@ CORE: dict[str, LayerKind] = {
     ),
     "Masking": LayerKind(
         says="Marks the steps of a sequence that hold nothing but one value, so that later layers skip them.",
-        rule=same,
+        rule=_masking,
         mask=marked,
         field=pointwise,
         types=KEEPING,

@@ -105,6 +105,15 @@ def _known_size(call: Call) -> None:
             raise ShapeError(f"it needs a known {axis}, and `{size}` varies", hint)
 
 
+def _resized(call: Call) -> Facts:
+    if call.flag("crop_to_aspect_ratio") and call.flag("pad_to_aspect_ratio"):
+        raise ShapeError("it crops to the aspect ratio or pads to it, not both", argument="pad_to_aspect_ratio")
+    if call.get("fill_mode") not in (None, "constant"):
+        hint = "fill_mode: constant, with a fill_value"
+        raise ShapeError(f"Keras's Resizing cannot fill by {call.get('fill_mode')}", hint, "fill_mode")
+    return _sized(call)
+
+
 def _cropped(call: Call) -> Facts:
     _known_size(call)
     return _sized(call)
@@ -293,7 +302,7 @@ IMAGES: dict[str, LayerKind] = {
     "RandomTranslation": _kind("Shifts images at random.", _image, pointwise, picture=FOLLOWED, types=WARPED),
     "RandomZoom": _kind("Zooms in or out at random.", _image, pointwise, picture=FOLLOWED, types=WARPED),
     "Resizing": _kind(
-        "Resizes images.", _sized, draws=False, mobile=Mobile(refuses=_bicubic), picture=PLACED, types=LARGEST
+        "Resizes images.", _resized, draws=False, mobile=Mobile(refuses=_bicubic), picture=PLACED, types=LARGEST
     ),
     "Solarization": _kind("Inverts the values above a threshold.", _image, types=WEIGHED),
     "MaxNumBoundingBoxes": LayerKind(

@@ -13,7 +13,19 @@ from nnspec.layers.geometry import join, slide, split
 from nnspec.layers.kind import LayerKind, Learns, Mobile
 from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
-from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, mismatch, product, show, weights
+from nnspec.layers.rule import (
+    FLOATS,
+    UNKNOWN,
+    Call,
+    Facts,
+    NoRule,
+    Rule,
+    ShapeError,
+    differ,
+    product,
+    show,
+    weights,
+)
 from nnspec.layers.types import Dim, Symbol, TensorSpec
 from nnspec.layers.value_types import ANYTHING, INTEGERS, NUMBERS, ON_FLOATS, ON_NUMBERS, TEXTS, TypesOf, ValueTypes
 
@@ -40,13 +52,47 @@ def _normalization(call: Call) -> Facts:
     return same(call)
 
 
+def _rescaling(call: Call) -> Facts:
+    """Lists are aligned with the last axes of the input, and must not make it larger."""
+    shape = call.input.shape
+    for name in ("scale", "offset"):
+        sizes = _sizes_of_numbers(call.get(name))
+        fitting = (
+            zip(shape[len(shape) - len(sizes) :], sizes, strict=True) if sizes and len(sizes) <= len(shape) else ()
+        )
+        if sizes is None or len(sizes) > len(shape) or any(size != 1 and differ(dim, size) for dim, size in fitting):
+            told = "numbers, lists of one length" if sizes is None else f"sizes {show(sizes)}"
+            raise ShapeError(f"{name} has {told}, and the input {show(shape)}", argument=name)
+    return same(call)
+
+
+def _sizes_of_numbers(value: Any) -> tuple[int, ...] | None:
+    """The sizes of nested lists of numbers; None where they are no array."""
+    if not isinstance(value, list | tuple):
+        return () if isinstance(value, int | float) and not isinstance(value, bool) else None
+    inner = {_sizes_of_numbers(item) for item in value}
+    found = inner.pop() if len(inner) == 1 else None
+    return None if found is None else (len(value), *found)
+
+
+def _refuse_sparse(call: Call, mode: str, shape: tuple[Dim, ...], floats: bool = False) -> None:
+    """Keras makes sparse tensors of one vector an example, counted in the layer's own type."""
+    if not call.flag("sparse"):
+        return
+    if mode in ("int", "one_hot") or len(shape) > 2 or floats:
+        hint = "leave it out: the vectors are dense then"
+        raise ShapeError("Keras makes no sparse tensor of this on TensorFlow", hint, "sparse")
+
+
 def _nested_sizes(value: Any) -> tuple[int, ...]:
     return (len(value), *_nested_sizes(value[0])) if isinstance(value, list | tuple) and value else ()
 
 
 def _category_encoding(call: Call) -> Facts:
     mode = call.choice("output_mode", "multi_hot", "one_hot", "count", "binary")
-    return Facts((call.output(*_encoded(call.at_least(1), call.size("num_tokens"), mode)),))
+    shape = call.at_least(1)
+    _refuse_sparse(call, mode, shape, floats=call.dtype in FLOATS)
+    return Facts((call.output(*_encoded(shape, call.size("num_tokens"), mode)),))
 
 
 def _encoded(shape: tuple[Dim, ...], depth: Dim, mode: str) -> tuple[Dim, ...]:
@@ -62,6 +108,7 @@ def _encoded(shape: tuple[Dim, ...], depth: Dim, mode: str) -> tuple[Dim, ...]:
 def _discretization(call: Call) -> Facts:
     mode = call.choice("output_mode", *ENCODINGS)
     shape = call.at_least(1 if mode in ("int", "one_hot") else 2)
+    _refuse_sparse(call, mode, shape)
     bounded = call.get("bin_boundaries") is not None
     if bounded != (call.get("num_bins") is None):
         raise ShapeError("it takes bin_boundaries, or else num_bins", argument="num_bins")
@@ -75,7 +122,10 @@ def _discretization(call: Call) -> Facts:
 
 def _hashing(call: Call) -> Facts:
     mode, shape, bins = call.choice("output_mode", *ENCODINGS), call.at_least(1), call.size("num_bins")
+    _refuse_sparse(call, mode, shape)
     if mode != "int":
+        if mode == "one_hot":
+            _encoded(shape, bins, mode)
         return Facts((call.output(*shape[:-1], bins),))
     dtype = call.get("dtype") or "int64"
     if dtype not in ("int32", "int64"):
@@ -88,8 +138,12 @@ def _hashed_crossing(call: Call) -> Facts:
     if len(call.inputs) != 2:
         raise ShapeError(f"it crosses two inputs and gets {len(call.inputs)}")
     shape, other = (spec.shape for spec in call.inputs)
-    if mismatch(shape[-1], other[-1]):
-        raise ShapeError(f"{show(shape)} and {show(other)} differ in their last dimension")
+    for one in (shape, other):
+        if len(one) > 2 or one[1:] not in ((), (1,)):
+            raise ShapeError(f"it takes one value an example, (batch) or (batch, 1), not {show(one)}")
+    if len(shape) != len(other):
+        raise ShapeError(f"it takes two inputs of one shape, not {show(shape)} and {show(other)}")
+    _refuse_sparse(call, mode, shape)
     if mode == "int":
         return Facts((TensorSpec(shape, call.get("dtype") or "int64"),))
     return Facts((call.output(*_encoded(shape, bins, mode)),))
@@ -98,12 +152,28 @@ def _hashed_crossing(call: Call) -> Facts:
 def _lookup(call: Call) -> Facts:
     mode = call.choice("output_mode", *ENCODINGS, "tf_idf", "binary", "tf-idf")
     shape = call.at_least(1)
+    _refuse_sparse(call, mode, shape)
     unknown = call.sizes("num_oov_indices", 1, least=0)[0]
+    _check_tokens(call)
     mask = [call.get("mask_token")] if mode == "int" and call.get("mask_token") is not None else []
     depth = _vocabulary_size(call, mask, call.get("oov_token"), unknown)
     if mode == "int":
         return Facts((TensorSpec(shape, "int64"),))
     return Facts((TensorSpec(_encoded(shape, _required(call, depth), mode), "float32"),))
+
+
+def _check_tokens(call: Call) -> None:
+    """Keras holds the tokens of a vocabulary, and the one that means padding, in one type."""
+    words = call.kind == "StringLookup"
+    type_, told = (str, "texts") if words else (int, "whole numbers")
+    token, listed = call.get("mask_token"), call.get("vocabulary")
+    if token is not None and not (isinstance(token, type_) and not isinstance(token, bool)):
+        raise ShapeError(f"mask_token is one of its {told}, not {token!r}", argument="mask_token")
+    if isinstance(listed, list | tuple) and not all(isinstance(one, type_) for one in listed):
+        raise ShapeError(f"vocabulary holds {told}", argument="vocabulary")
+    dtype, wanted = call.get("vocabulary_dtype"), "string" if words else "int64"
+    if dtype not in (None, wanted):
+        raise ShapeError(f"vocabulary_dtype of {call.kind} is {wanted}, not {dtype}", argument="vocabulary_dtype")
 
 
 def _text_vectorization(call: Call) -> Facts:
@@ -185,6 +255,9 @@ def _mel_spectrogram(call: Call) -> Facts:
     frame = call.size("sequence_length") if call.get("sequence_length") else length
     if isinstance(frame, int) and isinstance(length, int) and length < frame:
         raise ShapeError(f"fft_length {length} is below sequence_length {frame}", argument="fft_length")
+    if isinstance(samples, int) and isinstance(length, int) and samples <= length // 2:
+        message = f"the ends are mirrored by half of fft_length, {length // 2}, and there are {samples} samples"
+        raise ShapeError(message, "a smaller fft_length", "fft_length")
     frames = (samples + stride + 1) // stride
     return Facts((call.output(batch, bands, frames),), macs=frames * (length // 2 + 1) * bands)
 
@@ -232,7 +305,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         field=pointwise,
         learns=MOMENTS,
     ),
-    "Rescaling": _kind("Multiplies by a scale and adds an offset.", same, mask=keeps_mask, field=pointwise),
+    "Rescaling": _kind("Multiplies by a scale and adds an offset.", _rescaling, mask=keeps_mask, field=pointwise),
     "CategoryEncoding": _kind("Turns category numbers into one-hot, multi-hot or count vectors.", _category_encoding),
     "Discretization": _kind(
         "Turns numbers into the index of the bin that they fall into.", _discretization, learns=BINS
@@ -246,7 +319,7 @@ PREPROCESSING: dict[str, LayerKind] = {
     "HashedCrossing": _kind(
         "Hashes combinations of two categorical features into bins.",
         _hashed_crossing,
-        types=ValueTypes(takes=INTEGERS | TEXTS, own=ANYTHING),
+        types=ValueTypes(takes=INTEGERS | TEXTS, own=ANYTHING, mixes=True),
         mobile=Mobile(instead="hash outside the model"),
     ),
     "StringLookup": _kind(

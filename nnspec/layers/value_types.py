@@ -29,6 +29,7 @@ class ValueTypes:
         takes: of its inputs, as they reach it: Keras casts floats to the layer's own type, and nothing else.
         own: what its `dtype` can be.
         quantized: what its `dtype` can be quantized to, as in `int8_from_float32`.
+        mixes: it takes texts and numbers side by side.
         keeps: what is no float comes out as it went in, whatever type Keras tells of the output.
     """
 
@@ -36,6 +37,7 @@ class ValueTypes:
     own: frozenset[str] = OWN
     quantized: frozenset[str] = frozenset()
     keeps: bool = False
+    mixes: bool = False
 
 
 TypesOf = Callable[[Mapping[str, Any]], ValueTypes]  # by the layer's arguments
@@ -74,7 +76,7 @@ def check_values(types: ValueTypes, call: Call) -> None:
             raise ShapeError(f"it takes texts and gets {name}", "an input of texts says `dtype: string`")
         hint = "`Rescaling: 1.0` before it makes floats of them; or the input says `dtype: float32`"
         raise ShapeError(f"it takes floats, and gets values of type {name}", hint)
-    if names > TEXTS:
+    if names > TEXTS and not types.mixes:
         raise ShapeError("it cannot join texts with numbers")
 
 

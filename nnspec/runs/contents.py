@@ -38,6 +38,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "started": TEXT,
         "ended": TEXT,
         "task": TEXT,
+        "yes_no": {"type": "array", "items": TEXT},
         "seed": {"type": "integer"},
         "deterministic": {"type": ["boolean", "null"]},
         "platform": TEXT,

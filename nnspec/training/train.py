@@ -42,6 +42,7 @@ from nnspec.training.scoring import entity_scorer, sequence_scorer
 from nnspec.training.sequences import ctc_names
 from nnspec.training.state import Position, capture, weights_sha256
 from nnspec.training.stopped import telling
+from nnspec.training.yes_no import outputs_of_yes_or_no
 
 CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec says otherwise
 
@@ -372,6 +373,7 @@ class Run:
             deterministic=self.deterministic,
             task=self.dataset.task,
             binding=self.feed.binding.as_json(),
+            yes_no=outputs_of_yes_or_no(self.spec, self.model, self.dataset, self.feed.binding),
             examples={name: split.size for name, split in self.dataset.splits.items()},
             monitor=self.best.monitor,
             params=self.model.count_params(),
