@@ -43,7 +43,8 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
         For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
         class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
-        where one unit says yes or no of each place; ``values`` in the units of the data. With several outputs, a mapping of these by output.
+        where one unit says yes or no of each place; ``values`` in the units of the data. With several outputs, a
+        mapping of these by output.
 
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.

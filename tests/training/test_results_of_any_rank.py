@@ -108,10 +108,21 @@ def test_masks_are_predicted_as_the_class_of_each_pixel(
     assert capsys.readouterr().out.startswith("one.npy\t")
 
 
-def test_one_unit_says_yes_or_no_of_each_pixel(trained: Any) -> None:
+def test_one_unit_says_yes_or_no_of_each_pixel(trained: Any, tmp_path: Path) -> None:
     layers = "layers: [{Conv2D: {filters: 1, kernel_size: 1, activation: sigmoid}}]"
     found = trained(IMAGE, layers, "image", "mask1", "BinaryCrossentropy")["masks"]
     assert [row["label"] for row in found["classes"]] == ["0", "1"] and np.array(found["matrix"]).sum() == 640
+    (answer,) = nnspec.predict("net.yaml", [np.load("d.npz")["image"][0]], run=str(tmp_path / "run"))
+    chances = np.array(answer["probabilities"])
+    assert chances.shape == (8, 8) and (np.array(answer["map"]) == (chances > 0.5)).all()
+    assert answer["shares"]["1"] == pytest.approx((chances > 0.5).mean())
+
+
+def test_one_unit_for_each_pixel_of_a_picture_gives_values(trained: Any, tmp_path: Path) -> None:
+    layers = "layers: [{Conv2D: {filters: 1, kernel_size: 1, activation: sigmoid}}]"
+    trained(IMAGE, layers, "image", "image", "BinaryCrossentropy")
+    (answer,) = nnspec.predict("net.yaml", [np.load("d.npz")["image"][0]], run=str(tmp_path / "run"))
+    assert set(answer) == {"input", "values"} and np.array(answer["values"]).shape == (8, 8, 1)
 
 
 def test_places_without_a_class_are_counted_apart(trained: Any) -> None:
