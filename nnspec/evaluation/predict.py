@@ -186,7 +186,7 @@ class Decoder:
             return {"tokens": tokens, "tags": [name_of(self.assets.classes, label) for label in labels[: len(tokens)]]}
         if self.yes_no and values.ndim > 1:
             chances = values[..., 0] if self.is_probability else 1 / (1 + np.exp(-values[..., 0]))
-            return {**self._map(np.stack([1 - chances, chances], -1)), "probabilities": chances.tolist()}
+            return {**self._map(values), "probabilities": chances.tolist()}
         if self.by_class and values.ndim > 1:
             return self._map(values)
         if self.by_class and self.classes:
