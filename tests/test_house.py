@@ -26,7 +26,7 @@ ROOMS = (
     "runs",
     "training",
 )
-ROOMS += ("evaluation", "sweeps", "export", "report", "api", "cli")
+ROOMS += ("evaluation", "sweeps", "export", "report", "api", "lsp", "cli")
 BESIDE = ("tools", "__init__", "__main__")
 
 

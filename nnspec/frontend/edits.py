@@ -139,7 +139,7 @@ def tabs_to_spaces(source: Source, means: Any) -> Fix | None:
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """The text with edits made that do not overlap; their spans are those of this text."""
     parts, end = [], 0
-    for start, stop, new in sorted((*_range(text, edit.span), edit.text) for edit in edits):
+    for start, stop, new in sorted((*stretch(text, edit.span), edit.text) for edit in edits):
         parts += [text[end:start], new]
         end = stop
     return "".join([*parts, text[end:]])
@@ -147,11 +147,11 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 def overlap(one: Iterable[Edit], other: Iterable[Edit]) -> bool:
     """Whether two groups of edits of the same text touch each other."""
-    ranges = [(edit.span.source.path, *_range(edit.span.source.text, edit.span)) for edit in other]
+    ranges = [(edit.span.source.path, *stretch(edit.span.source.text, edit.span)) for edit in other]
     return any(
         edit.span.source.path == path and start <= stop and begin <= end
         for edit in one
-        for start, end in [_range(edit.span.source.text, edit.span)]
+        for start, end in [stretch(edit.span.source.text, edit.span)]
         for path, begin, stop in ranges
         if start <= stop and begin <= end
     )
@@ -272,11 +272,12 @@ def word_at(span: Span) -> str:
 
 
 def _text(span: Span) -> str:
-    start, end = _range(span.source.text, span)
+    start, end = stretch(span.source.text, span)
     return span.source.text[start:end]
 
 
-def _range(text: str, span: Span) -> tuple[int, int]:
+def stretch(text: str, span: Span) -> tuple[int, int]:
+    """Where a span of a text begins and ends in it, as indices."""
     starts = _line_starts(text)
     return (
         starts[min(span.line, len(starts)) - 1] + span.column - 1,

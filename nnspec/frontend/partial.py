@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nnspec.frontend.diagnostics import Diagnostic, Source
 from nnspec.frontend.pipeline import Checked, check
-from nnspec.frontend.spec import Graph, LayerFacts
+from nnspec.frontend.spec import Graph, LayerFacts, Spec
 
 MAX_CUTS = 8  # faults in different places; what is broken more than this is not worth a shape
 
@@ -27,12 +27,21 @@ class Known:
 
     Attributes:
         checked: what ``check`` says of the text as it stands.
-        graph, facts: of the part before the fault, or of all where there is none; None where there is no such part.
+        text: the text without what is at fault; its lines stand where they stood.
+        spec: of that text; None where no part of the network stands before the fault.
     """
 
     checked: Checked
-    graph: Graph | None
-    facts: Mapping[str, LayerFacts]
+    text: str
+    spec: Spec | None
+
+    @property
+    def graph(self) -> Graph | None:
+        return None if self.spec is None else self.spec.graph
+
+    @property
+    def facts(self) -> Mapping[str, LayerFacts]:
+        return {} if self.spec is None else self.spec.facts
 
 
 def known(
@@ -41,23 +50,26 @@ def known(
     plugins: Sequence[str] = (),
     *,
     unsaved: Mapping[Path, str] | None = None,
+    data: bool | None = True,
 ) -> Known:
     """Checks a text, and where it has errors, what stands before them. Arguments as of ``check``."""
-    checked = found = check(source, overrides, plugins, unsaved=unsaved)
+    checked = found = check(source, overrides, plugins, unsaved=unsaved, data=data)
     text = source.text
     for _ in range(MAX_CUTS):
         if found.spec is not None:
-            return Known(checked, found.spec.graph, found.spec.facts)
+            break
         shorter = _without_fault(text, source.name, found.diagnostics)
         if shorter is None:
             break
-        text = shorter
-        found = check(replace(source, text=text), overrides, plugins, unsaved=unsaved)
-    return Known(checked, None, {})
+        text, has_network = shorter
+        if not has_network:
+            break
+        found = check(replace(source, text=text), overrides, plugins, unsaved=unsaved, data=data and None)
+    return Known(checked, text, found.spec)
 
 
-def _without_fault(text: str, name: str, diagnostics: Sequence[Diagnostic]) -> str | None:
-    """The text without what its first error blames; None where nothing is left to take away."""
+def _without_fault(text: str, name: str, diagnostics: Sequence[Diagnostic]) -> tuple[str, bool] | None:
+    """The text without what its first error blames, and whether layers are left; None where nothing can be taken."""
     lines = text.split("\n")
     first = min(_blamed(diagnostics, name), default=None)
     if first is None:
@@ -66,13 +78,12 @@ def _without_fault(text: str, name: str, diagnostics: Sequence[Diagnostic]) -> s
     while first > 0 and not lines[first].strip():  # a fault at the end of the text belongs to what stands last
         first -= 1
     start, end = _section(lines, first)
+    has_network = True
     if re.match(r"layers\s*:", lines[start]):
-        start, entries = _entry(lines, start, first)
-        if not entries:  # nothing stands before it
-            return None
+        start, has_network = _entry(lines, start, first)
     blank = [""] * (end - start)
     shorter = "\n".join([*lines[:start], *blank, *lines[end:]])
-    return shorter if shorter != text else None
+    return None if shorter == text else (shorter, has_network)
 
 
 def _blamed(diagnostics: Sequence[Diagnostic], name: str) -> Iterator[int]:
