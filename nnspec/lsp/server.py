@@ -178,7 +178,7 @@ class Server:
         said = {"result": result} if error is None else {"error": {"code": error[0], "message": error[1]}}
         write_message(self.writer, {"id": identity, **said})
 
-    def _tell(self, method: str, params: Any) -> None:
+    def tell(self, method: str, params: Any) -> None:
         write_message(self.writer, {"method": method, "params": params})
 
     def publish(self, found: list[Analysis]) -> None:
@@ -188,7 +188,7 @@ class Server:
             shown: dict[str, Any] = {"uri": document.uri, "diagnostics": reports(analysis)}
             if document.version is not None:
                 shown["version"] = document.version
-            self._tell("textDocument/publishDiagnostics", shown)
+            self.tell("textDocument/publishDiagnostics", shown)
         for what in ("inlayHint", "codeLens", "semanticTokens") if found else ():
             if self.client.get("workspace", {}).get(what, {}).get("refreshSupport"):
                 self.last_request += 1
@@ -282,7 +282,7 @@ def _changed(server: Server, params: Mapping[str, Any]) -> None:
 def _closed(server: Server, params: Mapping[str, Any]) -> None:
     uri = str(params["textDocument"]["uri"])
     _took(server, server.workspace.close(uri))
-    server._tell("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
+    server.tell("textDocument/publishDiagnostics", {"uri": uri, "diagnostics": []})
 
 
 def _files_changed(server: Server, params: Mapping[str, Any]) -> None:
