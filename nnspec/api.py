@@ -104,6 +104,13 @@ def checked(spec: AnySpec) -> Spec:
     return (file if file.trusted else replace(file, trusted=True)).spec
 
 
+def _import_tensorflow() -> None:
+    """TensorFlow without a word of its own, where this call is the first to need it."""
+    from nnspec.console.quiet import import_tensorflow
+
+    import_tensorflow()
+
+
 def open_data(spec: AnySpec) -> Dataset:
     """Opens the data of a spec, as training would. NumPy is needed, TensorFlow only for batches.
 
@@ -131,6 +138,7 @@ def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:
         SpecError: the spec is invalid, Keras refuses a layer, or a size follows from what only training learns.
     """
     spec = checked(spec)
+    _import_tensorflow()
     import keras
 
     from nnspec.backend.lower import build as lower
@@ -162,6 +170,7 @@ def register_layers() -> None:
     ``keras.models.load_model`` needs it in a program that has imported nnspec before Keras, and has used neither of the
     functions that build or load networks. It imports Keras.
     """
+    _import_tensorflow()
     from nnspec.backend.own_layers import registry as registry
 
 
@@ -211,6 +220,7 @@ def train(
         TrainingError: the run folder cannot be used.
         Interrupted: Ctrl-C; everything is saved.
     """
+    _import_tensorflow()
     from nnspec.console.progress import Reporter
     from nnspec.evaluation.results import look_back
     from nnspec.report.pages.harmless import harmless
@@ -246,6 +256,7 @@ def evaluate(
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
     """
+    _import_tensorflow()
     from nnspec.evaluation.evaluate import evaluate as run_evaluation
     from nnspec.training.stopped import telling
 
@@ -269,6 +280,7 @@ def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = 
         SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
         TypeError: the inputs are no list, and nothing that is one example.
     """
+    _import_tensorflow()
     from nnspec.evaluation.predict import predict as run_prediction
     from nnspec.training.stopped import telling
 
@@ -304,6 +316,7 @@ def export(
         SpecError, DataError, TrainingError: as `evaluate`.
         ExportError: the network cannot become a target.
     """
+    _import_tensorflow()
     from nnspec.console.progress import Reporter
     from nnspec.export.run import choose_targets, ship
     from nnspec.report.pages.harmless import harmless

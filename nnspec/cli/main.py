@@ -136,6 +136,8 @@ def cli() -> None:
 def main() -> None:
     """The entry point of the shell."""
     open_standard_streams()
+    if "--debug" in sys.argv:
+        os.environ.setdefault("NNSPEC_DEBUG", "1")  # read by nnspec.console.quiet, here and in processes of ours
     try:
         code = run(sys.argv[1:])
         sys.stdout.flush()

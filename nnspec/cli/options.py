@@ -37,7 +37,12 @@ TRUST = click.option(
     help="Run code of the packages under `requires:`: shapes of layers, data sources, targets, checks.",
 )
 JSON = click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object, and nothing else.")
-DEBUG = click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")
+DEBUG = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    help="Show the traceback of an unexpected error, and TensorFlow's logs.",
+)
 RUN = click.option(
     "--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run's folder; by default the spec's last one."
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,25 +46,11 @@ def start_trained(spec: Spec, action: str, *sections: str, run: Path | None) -> 
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow and Keras with the process's standard error shut, for the half page of C++ remarks.
+    """Imports TensorFlow and Keras, and says why the next seconds are silent."""
+    from nnspec.console import quiet
 
-    Set `TF_CPP_MIN_LOG_LEVEL` to see what TensorFlow logs. Errors are Python's and arrive as before.
-    """
     _announce()
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        import keras
-
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import keras  # noqa: F401
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    quiet.import_tensorflow()
 
 
 def _announce() -> None:

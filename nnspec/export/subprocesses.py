@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import IO, Any
 
+from nnspec.console.log_filter import LOG
 from nnspec.runs.own_python import own_environment, own_python
 
 
@@ -92,7 +93,8 @@ class Worker:
 
     def _last_words(self) -> str:
         self._errors.seek(0)
-        return self._errors.read().decode(errors="replace")[-2000:].strip()
+        told = [line for line in self._errors if not LOG.match(line)]
+        return b"".join(told).decode(errors="replace")[-2000:].strip()
 
 
 def _end(returncode: int) -> str:

@@ -1,0 +1,54 @@
+"""TensorFlow imported without a word: what it, oneDNN, CUDA and absl log is left out, unless it is asked for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nnspec.console import log_filter
+
+ASKED = "NNSPEC_DEBUG"  # set to anything, or by `--debug`: everything that is logged is shown
+LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow and Keras, where that has not been done, without the lines that their libraries log.
+
+    TensorFlow's own level of logs does not help: some lines come before it is read. Everything else that is written on
+    standard error meanwhile arrives, a crash's last words among it.
+    """
+    if "tensorflow" in sys.modules or os.environ.get(ASKED):
+        import keras
+
+        return
+    os.environ[LEVEL] = "3"  # for what comes after the import; children of this process have it, too
+    with without_logs():
+        import keras  # noqa: F401
+
+
+@contextmanager
+def without_logs() -> Iterator[None]:
+    """Within it, what C++ libraries log on standard error is left out; where that cannot be had, all of it is there."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        command = [sys.executable, "-I", "-S", str(Path(log_filter.__file__))]
+        reader = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=kept, stderr=subprocess.DEVNULL)
+    except (OSError, ValueError):
+        yield
+        return
+    assert reader.stdin is not None
+    os.dup2(reader.stdin.fileno(), 2)
+    try:
+        yield
+        os.write(2, log_filter.DONE)
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, 2)
+        os.close(kept)
+        reader.stdin.close()
+        reader.wait()
