@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
     from nnspec.export.artifact import Artifact
     from nnspec.export.run import Wanted
+    from nnspec.frontend.diagnostics import Source
     from nnspec.training.train import RunResult
 
 
@@ -44,6 +45,28 @@ class SpecFile:
     plugins: tuple[str, ...] = ()
     trusted: bool = False
 
+    @property
+    def is_model(self) -> bool:
+        """Whether the path is a Keras model's, by its name: `.keras`, `.h5`, `.hdf5`, or the folder of a SavedModel."""
+        from nnspec.importing.read import is_model
+
+        return is_model(self.path)
+
+    @cached_property
+    def text(self) -> Path | Source:
+        """What is read: the file, the spec in the folder of a run, or that which a Keras model's file comes to.
+
+        Raises:
+            DataError: the file holds no model that a spec can say.
+        """
+        from nnspec.frontend.diagnostics import Source
+        from nnspec.runs.run_folder import RunFolder
+
+        if self.is_model:
+            return Source.from_text(import_model(self.path), str(self.path))
+        in_run = RunFolder(self.path).spec
+        return in_run if self.path.is_dir() and in_run.is_file() else self.path
+
     def check(self, *, data: bool = True, unsaved: Mapping[Path, str] | None = None) -> Checked:
         """Reads and checks the file, again at every call: `ok`, `diagnostics` and, without errors, `spec`.
 
@@ -53,7 +76,7 @@ class SpecFile:
         """
         from nnspec.frontend.pipeline import check
 
-        return check(self.path, self.overrides, self.plugins, data=data, unsaved=unsaved, trusted=self.trusted)
+        return check(self.text, self.overrides, self.plugins, data=data, unsaved=unsaved, trusted=self.trusted)
 
     @cached_property
     def spec(self) -> Spec:
@@ -64,7 +87,7 @@ class SpecFile:
         """
         from nnspec.frontend.pipeline import load
 
-        return load(self.path, self.overrides, self.plugins, trusted=self.trusted)
+        return load(self.text, self.overrides, self.plugins, trusted=self.trusted)
 
 
 AnySpec = SpecFile | Spec | str | os.PathLike[str]
@@ -76,7 +99,7 @@ def load(
     """Opens a spec; nothing is read until it is asked for.
 
     Args:
-        path: the YAML file.
+        path: the YAML file, the folder of a run, or the file of a Keras model.
         plugins: modules that bring layers beyond Keras's.
         trusted: whether code of the packages that the spec requires may run when it is checked.
         overrides: values to replace, by dotted path with two underscores for each dot:
@@ -175,7 +198,10 @@ def register_layers() -> None:
 
 
 def import_model(path: str | os.PathLike[str]) -> str:
-    """The text of a spec that compiles to the network of a `.keras` file, or of the JSON of `model.to_json()`.
+    """The text of a spec that compiles to the network of a Keras model's file.
+
+    Args:
+        path: a `.keras` or HDF5 file, the folder of a SavedModel of Keras 2, or the JSON of `model.to_json()`.
 
     Nothing of the file is run, and Keras is not needed.
 
@@ -184,9 +210,10 @@ def import_model(path: str | os.PathLike[str]) -> str:
         OSError: the file cannot be opened.
     """
     from nnspec.importing.imported import import_config
-    from nnspec.importing.read import read_model
+    from nnspec.importing.read import name_of, read_model
 
-    return import_config(read_model(Path(path)).config).text
+    read = read_model(Path(path))
+    return import_config(read.config, name=name_of(read, Path(path))).text
 
 
 def to_python(spec: AnySpec) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import QUIET, RUN, again, one_spec
+from nnspec.cli.options import QUIET, again, trained_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def _drawable(context: click.Context, parameter: click.Parameter, path: Path | N
 
 
 @click.command("bench")
-@one_spec
-@RUN
+@trained_spec
 @QUIET
 @click.option("--all", "everything", is_flag=True, help="Make TFLite files in every quantization.")
 @click.option(

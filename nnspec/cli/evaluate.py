@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec.cli.options import QUIET, RUN, again, one_spec
+from nnspec.cli.options import QUIET, again, trained_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ MISTAKES = {
 
 
 @click.command("evaluate")
-@one_spec
-@RUN
+@trained_spec
 @QUIET
 @click.option(
     "--split",
@@ -38,12 +37,14 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
     """Measure a trained network on data that it never saw.
 
     Loss and metrics of the run's best model; for tagging also precision, recall and F1 of whole entities, as conlleval
-    counts them, and how the others are wrong.
+    counts them, and how the others are wrong. In place of a spec stands the folder of a run, or the file of a Keras
+    model with `--data`, which becomes a run.
 
     \b
     Examples:
       nnspec evaluate specs/lenet.yaml
       nnspec evaluate specs/lenet.yaml --run runs/lenet/3 --split validation
+      nnspec evaluate model.keras --data specs/lenet.yaml
     """
     from nnspec.api import evaluate
     from nnspec.cli.tensorflow_startup import start_trained

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from nnspec.catalog.targets import TARGETS, Wanted
-from nnspec.cli.options import QUIET, RUN, again, one_spec
+from nnspec.cli.options import QUIET, again, trained_spec
 from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ NAMES = [re.sub("(?<=[a-z])(?=[A-Z])", "_", kind).lower() for kind in TARGETS]  
 
 
 @click.command("export")
-@one_spec
-@RUN
+@trained_spec
 @QUIET
 @click.option(
     "--target",
@@ -66,7 +65,8 @@ def command(
     """Write a trained network for phones and servers, run it and compare.
 
     Each file is run after it is written: its outputs against Keras's, the task's metric before and after, its size
-    against the budget. One that fails is named so, and the exit code is 5.
+    against the budget. One that fails is named so, and the exit code is 5. In place of a spec stands the folder of a
+    run, or the file of a Keras model, which becomes a run: `--data` gives it examples to calibrate and judge by.
 
     \b
     Examples:
@@ -76,6 +76,7 @@ def command(
       nnspec export specs/lenet.yaml --target web
       nnspec export specs/lenet.yaml --bundle
       nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
+      nnspec export model.h5 --data specs/lenet.yaml --target tflite --quantize int8
     """
     from nnspec.api import export
     from nnspec.cli.errors import GATE

@@ -45,11 +45,31 @@ FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
     help="Where the weights go, under the spec's names; by default beside the spec, as NAME_weights.keras.",
 )
 @click.option("--no-weights", "alone", is_flag=True, help="Write the network alone, without TensorFlow.")
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write a run in place of a spec: what `export`, `evaluate` and `predict` take.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="SPEC",
+    help="With --run: the spec whose data, loss, metrics and export the run has.",
+)
 @click.option("--trust", is_flag=True, help="Let MODULE:FUNCTION run: its code can do whatever you can.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 @common
 def command(
-    model: str, output: Path | None, names: str, weights: Path | None, alone: bool, trust: bool, force: bool
+    model: str,
+    output: Path | None,
+    names: str,
+    weights: Path | None,
+    alone: bool,
+    run: Path | None,
+    data: Path | None,
+    trust: bool,
+    force: bool,
 ) -> Answer:
     """Write the spec of a Keras model, and its weights.
 
@@ -64,6 +84,7 @@ def command(
       nnspec import model.keras
       nnspec import old_model.h5 -o specs/model.yaml --weights specs/start.keras
       nnspec import model.h5 --no-weights
+      nnspec import model.h5 --run runs/mine/1 --data specs/lenet.yaml
       nnspec import config.json -o - --names new
       nnspec import my_package.networks:make_model --trust
     """
@@ -73,6 +94,10 @@ def command(
         raise click.BadParameter(f"`{weights}` must end in .keras", param_hint="--weights")
     if weights is not None and alone:
         raise click.UsageError("--weights and --no-weights: one of the two")
+    if run is not None or data is not None:
+        if run is None or output or weights or alone or names != "chosen":
+            raise click.UsageError("a run is written by --run FOLDER, with --data SPEC or without, and no other option")
+        return _run(Path(model), run, data)
     opened = _opened(model, trust)
     name = re.sub(r"[^\w-]", "_", opened.name)
     output = output or Path(f"{name}.yaml")
@@ -88,6 +113,23 @@ def command(
     for note in notes:
         say(f"note: {note}", err=True)
     return _answer(found, output, weights, notes)
+
+
+def _run(model: Path, folder: Path, data: Path | None) -> Answer:
+    """The model as a run."""
+    from nnspec.cli.tensorflow_startup import import_tensorflow
+
+    if not model.exists():
+        raise click.BadParameter(f"there is no file `{model}`", param_hint="MODEL")
+    import_tensorflow()
+    from nnspec.console.progress import make_reporter
+    from nnspec.evaluation.model_runs import run_of_model
+
+    found = run_of_model(model, data, folder, make_reporter(False))
+    for note in found.notes:
+        say(f"note: {note}", err=True)
+    record = {"ok": True, "run": str(folder), "name": found.spec.name, "notes": list(found.notes)}
+    return Answer(record, f"wrote the run {folder}\nnext: nnspec export {folder}")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.options import trained_spec
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 
 @click.command("inspect")
-@one_spec
+@trained_spec
 @click.argument("example", metavar="INPUT")
-@RUN
 @click.option("--layer", metavar="NAME", help="Show this layer alone.")
 @click.option("--class", "label", metavar="NAME", help="What Grad-CAM explains; by default the predicted class.")
 @click.option(

@@ -50,12 +50,20 @@ RUN = click.option(
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 
 
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="SPEC",
+    help="For a model's file: the spec whose data, loss, metrics and export it is used with.",
+)
+
+
 def again(spec: SpecFile, run: Path | None = None) -> str:
     """The spec as the next command line takes it: with other overrides it may be another network than the run's."""
     words = [str(spec.path)]
     words += [word for override in spec.overrides for word in ("--set", override)]
     words += [word for plugin in spec.plugins for word in ("--plugin", plugin)]
-    return shlex.join([*words, *([] if run is None else ["--run", str(run)])])
+    return shlex.join([*words, *([] if run in (None, spec.path) else ["--run", str(run)])])
 
 
 def common(function: Function) -> Function:
@@ -91,6 +99,48 @@ def one_spec(function: Function) -> Function:
 
     path = click.argument("spec", type=click.Path(path_type=Path), metavar="SPEC")
     return path(SET(PLUGIN(common(command))))
+
+
+def trained_spec(function: Function) -> Function:
+    """SPEC, `--run` and `--data` of a command on a trained network: the function gets `spec` and `run`.
+
+    SPEC is a spec with a run, the folder of a run, or the file of a Keras model, which becomes a run.
+    """
+
+    @wraps(function)
+    def command(spec: SpecFile, run: Path | None, data: Path | None, **rest: Any) -> Answer:
+        if spec.is_model:
+            spec, run = _model_as_run(spec, run, data, quiet=bool(rest.get("quiet")))
+        elif data is not None:
+            raise click.UsageError("--data goes with the file of a model: a spec has data of its own")
+        elif run is None and spec.path.is_dir():
+            run = spec.path
+        return function(spec=spec, run=run, **rest)
+
+    return one_spec(RUN(DATA(command)))
+
+
+def _model_as_run(spec: SpecFile, run: Path | None, data: Path | None, *, quiet: bool) -> tuple[SpecFile, Path]:
+    """The run of a model's file, and the spec in it."""
+    from dataclasses import replace
+
+    from nnspec.cli.tensorflow_startup import import_tensorflow
+
+    import_tensorflow()
+    from nnspec.cli.output import say
+    from nnspec.console.progress import make_reporter
+    from nnspec.evaluation.model_runs import run_of_model
+
+    if run is not None:
+        raise click.UsageError(
+            "--run goes with a spec: a model's file becomes a run of its own; `import --run` says where"
+        )
+    found = run_of_model(spec.path, data, None, make_reporter(quiet))
+    for note in found.notes:
+        say(f"note: {note}", err=True)
+    place = found.folder.path
+    say(f"{spec.path} {'is now' if found.is_new else 'is'} the run {place}", err=True)
+    return replace(spec, path=place), place
 
 
 def spec_to_read(function: Function) -> Function:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnspec.cli import tagged
-from nnspec.cli.options import RUN, one_spec
+from nnspec.cli.options import trained_spec
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 
 
 @click.command("predict")
-@one_spec
+@trained_spec
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@RUN
 @click.option("--conll", is_flag=True, help="Inputs are files of tokens in columns, as a tagger's data; tags may lack.")
 @click.option(
     "--format",
@@ -46,22 +45,22 @@ def command(
     quoted. Several features are given by name: a JSON object, a CSV file, or an .npz file of arrays. In place of a
     text, the path of a file stands for its lines. `-` reads standard input: paths or texts by line, or rows of CSV
     with their header. How a text is cut into words is said in the spec: `tokenization` of Conll and Text. With --json
-    a tagger's answer has offsets in characters, and entities.
+    a tagger's answer has offsets in characters, and entities. In place of a spec stands the folder of a run, or the
+    file of a Keras model; without a data section inputs are arrays in .npy and .npz files, as the network takes them.
 
     \b
     Examples:
       nnspec predict specs/lenet.yaml photo1.png photo2.png
       nnspec predict specs/bilstm_ner.yaml "Ada Lovelace lived in London ."
       nnspec predict specs/bilstm_crf_ner.yaml --conll new.conll --format conll -o tagged.conll
+      nnspec predict model.h5 examples.npy
       cat rows.csv | nnspec predict specs/table.yaml - --json
     """
     from nnspec.api import predict
     from nnspec.cli.tensorflow_startup import start_trained
-    from nnspec.frontend.requirements import require
 
-    require(spec.spec, "predict", "data")
     given = read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs)
-    start_trained(spec.spec, "predict", "data", run=run)
+    start_trained(spec.spec, "predict", run=run)
     predictions = predict(spec, given, run=run)
     data = {"ok": True, "predictions": predictions}
     text = written(predictions, form or ("text" if output is None else "jsonl"))
@@ -98,6 +97,11 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     from nnspec.data.dataset import make_source
     from nnspec.data.errors import DataError
 
+    if spec.data is None:  # arrays, as the network takes them
+        absent = next((text for text in inputs if not _is_file(text)), None)
+        if absent is not None:
+            raise DataError("no such file, and without a data section inputs are arrays in files", file=absent)
+        return list(inputs)
     source = make_source(spec.required_data.source)
     found: list[Any] = []
     for text in inputs:

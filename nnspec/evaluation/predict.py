@@ -17,9 +17,9 @@ from nnspec.data.scaling import original_units
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
 from nnspec.evaluation.open_run import load_model
+from nnspec.evaluation.raw_examples import raw_predictions
 from nnspec.frontend.agreement.ends import setting
 from nnspec.frontend.agreement.kinds import LOSSES, kind_of
-from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.runs.binding import bound_inputs
@@ -46,13 +46,16 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
         where one unit says yes or no of each place; ``values`` in the units of the data. With several outputs, a
         mapping of these by output.
 
+    A spec without data says nothing of inputs: they are arrays as the network takes them, and ``values`` come back.
+
     Raises:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
         TypeError: the inputs are no list, and nothing that is one example.
     """
-    require(spec, "predict", "data")
     inputs = examples_of(inputs)
     folder = latest_run(spec.name, run)
+    if spec.data is None:
+        return raw_predictions(spec, decoded(load_model(spec, folder.path), None), inputs)
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
     return answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
 

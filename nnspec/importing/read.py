@@ -28,6 +28,7 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 WANTED = "a .keras or .h5 file, or what model.to_json() gives, is wanted"
 WEIGHTS = ("model.weights.h5", "model.weights.npz", "model.weights.json")  # any of them, in a .keras file
+SUFFIXES = (".keras", ".h5", ".hdf5")
 OWN_NAMES = re.compile(r"(network|sequential|model|functional)(_\d+)?")
 # What a damaged archive makes of the reader of archives.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
@@ -78,6 +79,11 @@ def read_model(path: Path) -> ModelConfig:
         return replace(read, config=with_learned(read.config, from_assets(assets)))
     except ImportFailed as error:
         raise _failed(path, error.message, error.hint) from error
+
+
+def is_model(path: Path) -> bool:
+    """Whether a path is a model's by its name: a file that Keras writes, or the folder of a SavedModel."""
+    return saved_model.is_saved_model(path) if path.is_dir() else path.suffix in SUFFIXES
 
 
 def name_of(read: ModelConfig, path: Path) -> str:
