@@ -6,7 +6,8 @@ What is fitted is plain data, an entry for each column: `{offset, factor, fill}`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 CHUNK_ROWS = 1 << 16  # encoded at once
+MANY = 1 << 17  # rows from which on NumPy's start is worth its time
 Entry = Mapping[str, Any]
 
 
 def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Entry]]:
     """The entries of features, and of targets that are numbers, from the training rows."""
     targets = () if plan.task == "classification" else plan.targets
+    train = numbers_of(train)
     # A series may have its target among the features.
     found = {
         name: fit_column(rows, name, plan.columns[name], train) for name in dict.fromkeys((*plan.features, *targets))
@@ -38,13 +41,43 @@ def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Ent
 
 
 def fit_column(rows: Rows, name: str, column: Column, train: Sequence[int]) -> Entry:
-    cells = rows.column(name)
-    values = map(cells.__getitem__, train)
+    values = taken(rows.column(name), train)
     if column.type != "category":
         return asdict(scaling.fit(values, column.scale, column.missing))
     texts = rows.categories[name]
-    seen = {int(value) for value in values if value == value}  # NaN, a missing value, differs from itself
+    seen = {int(value) for value in distinct(values) if value == value}  # NaN, a missing value, differs from itself
     return {"values": sorted((texts[number] for number in seen), key=by_number), "encode": column.encode}
+
+
+def numbers_of(train: Sequence[int]) -> Sequence[int]:
+    """Numbers of rows, as an array where they are many: each column is then taken at once."""
+    if len(train) < MANY or not isinstance(train, list | range):
+        return train
+    import numpy as np
+
+    found: Sequence[int] = np.asarray(train)  # type: ignore[assignment]
+    return found
+
+
+def taken(cells: memoryview[float], rows: Sequence[int]) -> Iterable[float]:
+    """The cells of these rows."""
+    if len(rows) < MANY:
+        return map(cells.__getitem__, rows)
+    import numpy as np
+
+    found = array("d")
+    found.frombytes(np.asarray(cells)[rows].tobytes())
+    return found
+
+
+def distinct(values: Iterable[float]) -> Iterable[float]:
+    """Each value once, where they are many."""
+    if not isinstance(values, array) or len(values) < MANY:
+        return values
+    import numpy as np
+
+    found: list[float] = np.unique(np.frombuffer(values)).tolist()
+    return found
 
 
 def by_number(text: str) -> tuple[float, str]:

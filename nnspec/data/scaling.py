@@ -6,8 +6,8 @@ import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from operator import sub
+from itertools import compress, repeat
+from operator import eq, sub
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def fit(values: Iterable[float], method: Method, missing: str) -> Scale:
         method: `standard` has mean 0 and (population) standard deviation 1, `minmax` goes from 0 to 1.
         missing: `mean` fills with the mean, anything else with 0.
     """
-    known = array("d", values)  # a quarter of a list's room
+    known = values if isinstance(values, array) else array("d", values)  # a quarter of a list's room
     if math.isnan(sum(known)):
-        known = array("d", (value for value in known if not math.isnan(value)))
+        known = array("d", compress(known, map(eq, known, known)))  # NaN differs from itself
     if not known:
         return Scale()
     mean = math.fsum(known) / len(known)

@@ -274,7 +274,10 @@ def read_rows(path: Path, dialect: Dialect, names: Sequence[str], columns: Mappi
 
     Raises DataError naming file, line and column of the first row that cannot be read, unless on_error is "skip".
     """
-    return collect(body(path, dialect), str(path), names, columns, on_error)
+    from nnspec.data.formats.arrow_rows import fast_rows
+
+    found = fast_rows(path, dialect, names, columns)
+    return collect(body(path, dialect), str(path), names, columns, on_error) if found is None else found
 
 
 def rows_of(values: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> Rows:
