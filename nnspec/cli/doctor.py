@@ -28,6 +28,18 @@ PACKAGES = {
 }
 
 
+# What each extra is for; those to build nnspec itself are not among them.
+EXTRAS = {
+    "tf": "training, evaluation, export",
+    "verify": "proving a bundle, without TensorFlow",
+    "plots": "pictures of sweeps and of a network's inside",
+    "draw": "diagrams as SVG and PNG",
+    "optuna": "searches by Optuna in sweeps",
+    "int4": "weights in four bits",
+    "onnx": "ONNX files",
+}
+
+
 @click.command("doctor")
 @common
 def command() -> Answer:
@@ -42,6 +54,7 @@ def command() -> Answer:
     missing = [name for name, version in versions.items() if version is None]
     devices = find_devices() if versions["tensorflow"] else {"found": [], "problem": "TensorFlow is not installed"}
     advice = install_advice(missing)
+    extras = [look_at(name, needs) for name, needs in needed_by_extras().items()]
     data = {
         "ok": not missing and devices["problem"] is None,
         "python": platform.python_version(),
@@ -51,6 +64,7 @@ def command() -> Answer:
         "packages": versions,
         "missing": missing,
         "advice": advice,
+        "extras": extras,
         "devices": devices["found"],
         "device_problem": devices["problem"],
     }
@@ -65,6 +79,33 @@ def installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def needed_by_extras() -> dict[str, list[str]]:
+    """The packages that each extra brings, by nnspec's own metadata; nothing where it runs without being installed."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        lines = requires("nnspec") or []
+    except PackageNotFoundError:
+        return {}
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        needed = re.match(r"([\w.-]+).*;.*extra == ['\"]([\w-]+)['\"]", line)
+        if needed and needed[2] not in ("dev", "docs"):
+            found.setdefault(needed[2], []).append(needed[1])
+    return found
+
+
+def look_at(name: str, needs: list[str]) -> dict[str, Any]:
+    """An extra: what it is for, which of its packages are missing, and the command that brings them."""
+    from importlib.metadata import distributions
+
+    there = {str(one.metadata["Name"]).lower().replace("_", "-") for one in distributions()}
+    missing = [package for package in needs if package.lower().replace("_", "-") not in there]
+    command = f'pip install "nnspec[{name}]"' if missing else None
+    return {"name": name, "for": EXTRAS.get(name, ""), "missing": missing, "install": command}
 
 
 def has_libyaml() -> bool:
@@ -105,6 +146,12 @@ def _text(data: dict[str, Any]) -> str:
     ]
     for name, version in data["packages"].items():
         lines.append(f"  {name:<16}{version or 'missing':<12}{PACKAGES[name][0]}")
+    if data["extras"]:
+        lines += ["", "extras:"]
+    for extra in data["extras"]:
+        lines.append(f"  {extra['name']:<16}{'missing' if extra['missing'] else 'there':<12}{extra['for']}")
+        if extra["install"]:
+            lines.append(f"  {'':<16}{extra['install']}")
     lines += ["", f"devices: {', '.join(data['devices']) or data['device_problem']}"]
     if data["advice"]:
         lines += ["", f"some packages are missing: {data['advice']}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,8 +74,22 @@ def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
 
 
 def coloured(diagnostics: Iterable[Diagnostic]) -> str:
-    """Diagnostics as people read them, one after the other, with the severity in colour."""
-    return "\n\n".join(_coloured(diagnostic) for diagnostic in diagnostics)
+    """Diagnostics as people read them, one after the other, with the severity in colour.
+
+    In a terminal each code is followed, once, by the command that explains it.
+    """
+    said: set[str] = set()
+    parts = []
+    for diagnostic in diagnostics:
+        parts.append(_coloured(diagnostic) + ("" if diagnostic.code in said else _more(diagnostic.code)))
+        said.add(diagnostic.code)
+    return "\n\n".join(parts)
+
+
+def _more(code: str | None) -> str:
+    if code is None or not sys.stderr.isatty():
+        return ""
+    return f"\n  {styled(f'more: nnspec explain {code}', dim=True)}"
 
 
 def _coloured(diagnostic: Diagnostic) -> str:
@@ -96,7 +111,11 @@ def _plain(code: int, kind: str, error: Exception, diagnostic: str | None = None
     """An error whose own text says everything; JSON gets its parts, the code of a diagnostic among them."""
     message = getattr(error, "message", str(error))
     label, named = ("error", {}) if diagnostic is None else (f"error[{diagnostic}]", {"code": diagnostic})
-    return Failure(code, f"{_red(label)}: {error}", _json({"kind": kind, **named, "message": message, **details}))
+    return Failure(
+        code,
+        f"{_red(label)}: {error}{_more(diagnostic)}",
+        _json({"kind": kind, **named, "message": message, **details}),
+    )
 
 
 def _usage(error: click.ClickException) -> Failure:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnspec.cli.options import codes as offered_codes
 from nnspec.cli.options import common
 from nnspec.cli.output import Answer, width
 from nnspec.console.formatting import styled
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("explain")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=offered_codes)
 @common
 def command(code: str | None) -> Answer:
     """Explain a diagnostic code, or list them all.

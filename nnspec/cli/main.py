@@ -187,6 +187,10 @@ def _unwritten(error: OSError, code: int) -> int:
 
 
 def _answer(arguments: list[str], wants_json: bool) -> Answer:
+    if not arguments and "_NNSPEC_COMPLETE" not in os.environ:
+        from nnspec.cli.welcome import welcome
+
+        return Answer({"ok": True}, welcome())
     if not wants_json:
         found: Any = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
     else:

@@ -21,8 +21,11 @@ def tasks() -> list[str]:
 @click.command("new")
 @click.argument("task", type=click.Choice(tasks()))
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="PATH", help="Where the data are: a folder, or a file of them."
+)
 @common
-def command(task: str, file: Path) -> Answer:
+def command(task: str, file: Path, data: Path | None) -> Answer:
     """Write a starter spec for a task.
 
     The spec has every section, with remarks on what to change, and a first line by which editors complete and
@@ -30,12 +33,14 @@ def command(task: str, file: Path) -> Answer:
 
     \b
     Examples:
-      nnspec new image-classification shapes.yaml
+      nnspec new image-classification pets.yaml --data photos
       nnspec new tagging specs/names.yaml
     """
     from nnspec.console.atomic_files import write_text
 
     text = f"{modeline(file)}\n{starter(task, file)}"
+    if data is not None:
+        text = with_data(text, file, data)
     try:
         open(file, "x").close()  # which nobody else has then
     except FileExistsError:
@@ -54,6 +59,29 @@ def starter(task: str, file: Path) -> str:
     if not name[:1].isalpha():
         name = f"network{name}"
     return (STARTERS / f"{task}.yaml").read_text(encoding="utf-8").replace("name: NAME", f"name: {name}", 1)
+
+
+def with_data(text: str, file: Path, data: Path) -> str:
+    """The starter reading these data: the path of its source, relative to the spec as paths in specs are."""
+    import json
+
+    from nnspec.catalog.kinds import catalog
+    from nnspec.frontend.diagnostics import Edit, Source
+    from nnspec.frontend.edits import apply
+    from nnspec.frontend.source import compose
+
+    if not data.exists():
+        raise click.BadParameter(f"`{data}` does not exist", param_hint="--data")
+    tree = compose(Source.from_text(text))
+    source = tree.get("data", "source")
+    assert source is not None
+    kind = next(iter(source.value))
+    name = next(one.name for one in catalog().arguments("source", kind) if one.is_path and source.get(kind, one.name))
+    node = source.get(kind, name)
+    assert node is not None
+    path = Path(os.path.relpath(data, file.parent)).as_posix()
+    plain = re.fullmatch(r"[\w./-]+", path)
+    return apply(text, [Edit(node.span, path if plain else json.dumps(path, ensure_ascii=False))])
 
 
 def modeline(file: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +13,27 @@ import click
 from nnspec.cli.output import Answer
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from nnspec.api import SpecFile
 
 Function = Callable[..., Answer]
+
+
+def _completed(what: str, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a shell offers; asked for while it completes alone."""
+    from nnspec.cli import completed
+
+    found: list[CompletionItem] = getattr(completed, what)(ctx, param, incomplete)
+    return found
+
 
 SET = click.option(
     "--set",
     "overrides",
     multiple=True,
     metavar="PATH=VALUE",
+    shell_complete=partial(_completed, "override_paths"),
     help="Override a value: --set train.epochs=3. Repeatable; the value is YAML.",
 )
 PLUGIN = click.option(
@@ -43,6 +55,7 @@ DEBUG = click.option(
     expose_value=False,
     help="Show the traceback of an unexpected error, and TensorFlow's logs.",
 )
+codes, kinds = partial(_completed, "codes"), partial(_completed, "kinds")  # for `shell_complete`
 RUN = click.option(
     "--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run's folder; by default the spec's last one."
 )

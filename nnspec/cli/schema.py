@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import Any
 
 import click
 
+from nnspec.cli.kind_example import example
 from nnspec.cli.options import common
+from nnspec.cli.options import kinds as offered_kinds
 from nnspec.cli.output import Answer, width
 from nnspec.console.formatting import styled
 
@@ -18,20 +21,29 @@ CATEGORIES = (
 
 
 @click.command("schema")
-@click.option("--kind", metavar="KIND", help="Show the arguments of one kind: a layer, loss, optimizer, source, ...")
+@click.option(
+    "--kind",
+    metavar="KIND",
+    shell_complete=offered_kinds,
+    help="Show the arguments of one kind: a layer, loss, optimizer, source, ...",
+)
+@click.option("--list", "every", is_flag=True, help="List every kind, with a line that says what it is.")
 @click.option("--write", is_flag=True, help="Write the schema from the installed Keras, and print where.")
 @common
-def command(kind: str | None, write: bool) -> Answer:
+def command(kind: str | None, every: bool, write: bool) -> Answer:
     """Print what specs can say: the JSON Schema, or the arguments of one kind.
 
     \b
     Examples:
       nnspec schema > nnspec.schema.json
       nnspec schema --kind Conv2D
+      nnspec schema --list
       nnspec schema --write
     """
-    if kind and write:
-        raise click.UsageError("--kind and --write do not go together")
+    if (kind is not None) + every + write > 1:
+        raise click.UsageError("--kind, --list and --write do not go together")
+    if every:
+        return _every()
     if kind:
         return _kind(kind)
     from nnspec.catalog.kinds import schema_path
@@ -60,6 +72,26 @@ def _kind(name: str) -> Answer:
     return Answer(data, "\n\n".join(_page(kind) for kind in kinds))
 
 
+def _every() -> Answer:
+    """All kinds by category, each with the first sentence of what it is."""
+    from nnspec.catalog.kinds import catalog
+    from nnspec.console.tables import Column, table
+
+    kinds = {
+        category: {
+            name: catalog().definitions[f"{category}.{name}"].get("description", "").partition("\n")[0]
+            for name in catalog().kinds(category)
+        }
+        for category in CATEGORIES
+    }
+    parts = [
+        f"{styled(category, bold=True)}\n"
+        + table([Column("kind"), Column("what it is", yields=True, wraps=True)], list(names.items()), width())
+        for category, names in kinds.items()
+    ]
+    return Answer({"ok": True, "kinds": kinds}, "\n\n".join([*parts, "more about one: nnspec schema --kind Conv2D"]))
+
+
 def _description(category: str, name: str) -> dict[str, Any]:
     from nnspec.catalog.kinds import catalog
 
@@ -68,6 +100,7 @@ def _description(category: str, name: str) -> dict[str, Any]:
         "kind": name,
         "category": category,
         "description": definition.get("description", ""),
+        "example": example(category, name),
         "arguments": [
             {
                 "name": argument.name,
@@ -101,9 +134,10 @@ def _page(kind: dict[str, Any]) -> str:
         )
         for argument in kind["arguments"]
     ]
-    columns = [Column("argument"), Column("default", yields=True), Column("takes", yields=True)]
+    columns = [Column("argument"), Column("default", yields=True), Column("takes", yields=True, wraps=True)]
     heading = styled(f"{kind['kind']}, a {kind['category']}", bold=True)
-    return f"{heading}\n{kind['description']}\n\n{table(columns, rows, width())}"
+    said = "\n".join(textwrap.fill(line, width(), subsequent_indent="  ") for line in kind["description"].splitlines())
+    return f"{heading}\n{said}\n\n{kind['example']}\n\n{table(columns, rows, width())}"
 
 
 def _yaml(value: Any) -> str:

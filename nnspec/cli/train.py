@@ -9,6 +9,7 @@ import click
 
 from nnspec.cli.options import QUIET, again, one_spec
 from nnspec.cli.output import Answer
+from nnspec.cli.short_forms import short_forms
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
 @QUIET
+@short_forms
 def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answer:
     """Train the network, or resume a training that was interrupted.
 
@@ -34,7 +36,8 @@ def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answe
     \b
     Examples:
       nnspec train specs/lenet.yaml
-      nnspec train specs/lenet.yaml --set train.epochs=30 --set data.batch_size=128
+      nnspec train specs/lenet.yaml --epochs 30 --batch-size 128 --lr 3e-4
+      nnspec train specs/lenet.yaml --set params.units=64
       nnspec train specs/lenet.yaml --fresh --run runs/tuned
     """
     from nnspec.api import train

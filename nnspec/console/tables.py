@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from nnspec.console.formatting import visible
 
@@ -14,11 +16,12 @@ NARROWEST = 8  # a column that gives way keeps this much
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. One that `yields` is cut in the middle where the table would be too wide."""
+    """A column. One that `yields` is cut in the middle where the table would be too wide, or else `wraps`."""
 
     title: str
     right: bool = False
     yields: bool = False
+    wraps: bool = False
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, footer: Sequence[str] = ()) -> str:
@@ -39,12 +42,22 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
         if index is None or sizes[index] <= NARROWEST:
             break
         sizes[index] -= 1
-    text = [_line(columns, row, sizes) for row in lines]
+    text = ["\n".join(_line(columns, part, sizes) for part in _wrapped(columns, row, sizes)) for row in lines]
     rule = "─" * (sum(sizes) + GAP * (len(sizes) - 1))
     text.insert(1, rule)
     if footer:
         text.insert(-1, rule)
     return "\n".join(text)
+
+
+def _wrapped(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
+    """A row in as many lines as its longest text needs."""
+    cells = [
+        textwrap.wrap(cell, size, break_on_hyphens=False) or [""] if column.wraps else [cell]
+        for column, cell, size in zip(columns, row, sizes, strict=True)
+    ]
+    for parts in zip_longest(*cells, fillvalue=""):
+        yield list(parts)
 
 
 def _line(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from nnspec.report.pages.html import report_page
 from nnspec.runs.run_folder import RunFolder
 
 LONGEST = 80  # characters of a setting
+MOST_COLUMNS = 5  # runs that stand side by side; more are rows
 
 
 def contents(folders: Sequence[RunFolder]) -> dict[str, Any]:
@@ -41,6 +43,8 @@ def page(found: dict[str, Any]) -> str:
 def text(found: dict[str, Any], width: int) -> str:
     """The comparison for a terminal."""
     metrics = list(dict.fromkeys(name for run in found["runs"] for name in run["metrics"]))
+    if len(found["runs"]) <= MOST_COLUMNS:
+        return _joined(_columns(found, metrics, width), [], found)
     heads = [
         Column("run", yields=True),
         Column("status"),
@@ -60,14 +64,38 @@ def text(found: dict[str, Any], width: int) -> str:
         for run in found["runs"]
     ]
     settings = [f"{path}: {' | '.join(values)}" for path, values in found["settings"].items()]
+    return _joined(table(heads, rows, width), settings, found)
+
+
+def _joined(shown: str, settings: list[str], found: dict[str, Any]) -> str:
     remarks = [f"note: {remark}" for remark in found["remarks"]]
-    return "\n\n".join(
-        [
-            "\n".join(part) if isinstance(part, list) else part
-            for part in (table(heads, rows, width), settings, remarks)
-            if part
-        ]
-    )
+    return "\n\n".join(part for part in (shown, "\n".join(settings), "\n".join(remarks)) if part)
+
+
+def _folder_of(names: Sequence[str]) -> str:
+    """The folder that all runs are in, where it need not be said with each."""
+    try:
+        return os.path.commonpath(names) if len(names) > 1 else ""
+    except ValueError:  # of absolute and relative paths
+        return ""
+
+
+def _columns(found: dict[str, Any], metrics: Sequence[str], width: int) -> str:
+    """A column for each run, as long as they are few: scores, then the settings that differ."""
+    runs = found["runs"]
+    names = [run["run"] for run in runs]
+    start = _folder_of(names)
+    heads = [Column(start or "run", yields=True)]
+    heads += [Column(name[len(start) :].lstrip("/") or name, right=True, yields=True) for name in names]
+    rows = [
+        ("status", *(run["status"] for run in runs)),
+        ("epochs", *(count(run["epochs"]) for run in runs)),
+        ("best epoch", *(count(run["best"]) for run in runs)),
+        ("parameters", *(count(run["params"]) for run in runs)),
+        *((name, *(metric(run["metrics"].get(name)) for run in runs)) for name in metrics),
+        *((path, *values) for path, values in found["settings"].items()),
+    ]
+    return table(heads, rows, width)
 
 
 def _run(folder: RunFolder, found: dict[str, Any]) -> dict[str, Any]:
