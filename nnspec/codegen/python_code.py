@@ -213,6 +213,9 @@ def _compiled(spec: Spec) -> Iterator[str]:
         yield f"        loss_weights={_value(_by_keras_name(train.loss_weights))},"
     for key in ("metrics", "weighted_metrics"):
         if given := train.setting(key):
+            outputs = [keras_name(output.name) for output in spec.graph.outputs]
+            if len(outputs) > 1 and not isinstance(given, Mapping):  # Keras would take a list for one of each output
+                given = dict.fromkeys(outputs, given)
             yield from _setting(key, _lines(given, "metric", 8))
     yield "    )"
     yield "    return model"

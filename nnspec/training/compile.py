@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,10 +70,10 @@ def compile_model(model: Any, spec: Spec, targets: Mapping[str, Target], optimiz
     try:
         model.compile(
             optimizer=chosen,
-            loss=_alone(losses),
+            loss=_for_keras(losses, outputs),
             loss_weights=train.loss_weights,
-            metrics=_alone(plain) or None,
-            weighted_metrics=_alone({name: found for name, found in weighted.items() if found}) or None,
+            metrics=_for_keras(plain, outputs),
+            weighted_metrics=_for_keras(weighted, outputs),
             # Keras compiles by XLA on GPUs, and that fails where there are several replicas (keras#19246).
             jit_compile=False if tf.distribute.has_strategy() else "auto",
         )
@@ -215,6 +215,7 @@ def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _alone(values: Mapping[str, Any]) -> Any:
-    """Keras takes the setting of a single output as it is; a mapping for several."""
-    return next(iter(values.values())) if len(values) == 1 else dict(values)
+def _for_keras(values: Mapping[str, Any], outputs: Sequence[str]) -> Any:
+    """Keras takes the setting of a single output as it is, and a mapping for several, though it names but one."""
+    given = {name: value for name, value in values.items() if value}
+    return given.get(outputs[0]) if len(outputs) == 1 else given or None

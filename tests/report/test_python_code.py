@@ -21,7 +21,8 @@ from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.catalog.kinds import catalog
 from nnspec.codegen.python_code import OWN, python_code
-from nnspec.frontend.diagnostics import SpecError
+from nnspec.frontend.diagnostics import Source, SpecError
+from nnspec.frontend.pipeline import load
 from nnspec.layers import KINDS
 
 pytestmark = pytest.mark.tf
@@ -73,6 +74,20 @@ def test_the_same_outputs_and_settings() -> None:
     images = np.random.default_rng(0).uniform(0, 255, (2, 28, 28, 1)).astype("float32")
     assert np.array_equal(model(images), ours(images))
     assert type(model.optimizer).__name__ == "Adam" and model.loss.name == "sparse_categorical_crossentropy"
+
+
+def test_metrics_given_once_are_those_of_each_output() -> None:
+    text = """
+nnspec: 1
+inputs: {x: [4]}
+layers: [{Dense: 1, name: a}, {Dense: 1, name: b, from: x}]
+outputs: [a, b]
+train: {loss: mse, metrics: [mae], weighted_metrics: {b: [mse]}}
+"""
+    model = run(python_code(load(Source.from_text(text))))["compiled"]()
+    x, y = np.ones((2, 4), "float32"), np.ones((2, 1), "float32")
+    found = model.evaluate(x, {"a": y, "b": y}, return_dict=True, verbose=0)
+    assert {"a_mae", "b_mae", "b_mse"} <= found.keys() and "a_mse" not in found
 
 
 def test_it_runs_without_nnspec(tmp_path: Path) -> None:
