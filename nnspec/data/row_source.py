@@ -23,7 +23,13 @@ class RowSource(Source):
 
     written_as: ClassVar = "path"
 
-    path: str = field(metadata=doc("The file, relative to the spec.", path=True))
+    path: str = field(
+        metadata=doc(
+            "The file, relative to the spec: delimited text (.gz, .bz2, .xz), Parquet, Feather or JSON lines; "
+            "a folder or a pattern of several.",
+            path=True,
+        )
+    )
     separator: str | None = field(
         default=None,
         metadata=doc(

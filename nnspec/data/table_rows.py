@@ -13,6 +13,7 @@ from nnspec.data.fields.cells import Category, Numbers
 from nnspec.data.fields.field import Field, Fitted
 from nnspec.data.fields.texts import Texts, counted
 from nnspec.data.formats.delimited_text import Plan, Rows
+from nnspec.data.formats.plain_table import parts_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns, Examples, Task
 from nnspec.data.remarks import FEW_CLASSES, FEW_ROWS, Remarks, of_columns
@@ -49,12 +50,12 @@ class RowExamples(Examples):
 
     @property
     def files(self) -> list[Path]:  # type: ignore[override]
-        return [self.head.path, *dict.fromkeys(path for one in self.fields for path in one.files())]
+        return [*parts_of(self.head.path), *dict.fromkeys(path for one in self.fields for path in one.files())]
 
     @property
     def follows(self) -> list[Path]:
         """The folders of the files: where one comes or goes, the facts are others."""
-        folders = dict.fromkeys(path.parent for path in self.files[1:])
+        folders = dict.fromkeys(path.parent for one in self.fields for path in one.files())
         return list(folders)[:MOST_FOLDERS]
 
     def __len__(self) -> int:

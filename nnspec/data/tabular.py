@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import Plan, Rows
+from nnspec.data.formats.plain_table import parts_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns, Examples
 from nnspec.data.remarks import of_columns
@@ -25,7 +26,7 @@ class TableExamples(Examples):
     def __init__(self, rows: Rows, plan: Plan, head: Head, remarks: Sequence[DataError] = ()) -> None:
         self.rows, self.plan, self.head = rows, plan, head
         self.task = plan.task
-        self.files = (head.path,)
+        self.files = tuple(parts_of(head.path))
         self.problems = (*remarks, *rows.skipped)
 
     def __len__(self) -> int:

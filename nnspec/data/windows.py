@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
+from nnspec.data.formats.plain_table import parts_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
 from nnspec.data.remarks import of_columns
@@ -80,7 +81,7 @@ class WindowExamples(Examples):
         self, rows: Rows, plan: Plan, head: Head, window: Window, rules: Rules, remarks: Sequence[DataError] = ()
     ) -> None:
         self.rows, self.plan, self.head, self.window = rows, plan, head, window
-        self.files = (head.path,)
+        self.files = tuple(parts_of(head.path))
         self.timeline: Timeline = timeline(rows, plan, rules)
         starts = array("q", chain.from_iterable(map(window.starts, self.timeline.stretches)))
         if not starts:

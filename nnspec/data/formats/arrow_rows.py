@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import LARGEST, TEXTUAL, Parse, parser
 from nnspec.data.formats.delimited_text import BadRow, Column, Dialect, Rows, body, missing_value
+from nnspec.data.formats.plain_table import plain
 from nnspec.data.text.corpus import Numbering, Spool, is_utf8
 from nnspec.reading import open_regular
 
@@ -36,8 +37,8 @@ class Otherwise(Exception):
 
 def fast_rows(path: Path, dialect: Dialect, names: Sequence[str], columns: Mapping[str, Column]) -> Rows | None:
     """The rows of a large file; None where it is small, Arrow is absent, or the file has anything unusual."""
-    plain = dialect.separator != " " and not dialect.comment and dialect.quotes and is_utf8(dialect.encoding)
-    if not plain or not columns or len(names) < 2 or path.stat().st_size < LARGE:
+    usual = dialect.separator != " " and not dialect.comment and dialect.quotes and is_utf8(dialect.encoding)
+    if not usual or not columns or len(names) < 2 or plain(path).stat().st_size < LARGE:
         return None
     if find_spec("pyarrow") is None or find_spec("numpy") is None:
         return None
@@ -58,11 +59,11 @@ class _Reader:
 
     def rows(self) -> Rows:
         # As `RowReader` has them: plain ones first.
-        plain = {name: column for name, column in self.columns.items() if column.form.is_plain}
-        ordered = {**plain, **self.columns}
+        first = {name: column for name, column in self.columns.items() if column.form.is_plain}
+        ordered = {**first, **self.columns}
         self.skip = self.lines_before()
-        self.lines = count_lines(self.path)
-        numbers = [name for name in plain if not self.odd(name)]
+        self.lines = count_lines(plain(self.path))
+        numbers = [name for name in first if not self.odd(name)]
         try:
             return self.read(ordered, numbers)
         except _NoNumber:
@@ -147,7 +148,7 @@ class _Reader:
         parse = csv.ParseOptions(delimiter=self.dialect.separator, newlines_in_values=False, ignore_empty_lines=True)
         read = csv.ReadOptions(column_names=list(self.names), skip_rows=self.skip, block_size=BLOCK)
         try:
-            with open_regular(self.path) as file, csv.open_csv(file, read, parse, convert) as stream:
+            with open_regular(plain(self.path)) as file, csv.open_csv(file, read, parse, convert) as stream:
                 yield from stream
         except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
             if "conversion error to double" in str(error):

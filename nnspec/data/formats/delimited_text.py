@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import TEXTUAL, CellFormat, CellType, cell_of, parser, plain_numbers, written
+from nnspec.data.formats.plain_table import plain
 from nnspec.data.formats.times import forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
@@ -189,10 +190,18 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         dialect = self.dialect
-        lines = read_lines(self.path, dialect.encoding)
+        lines = self.read()
         if dialect.comment or dialect.skip_lines or dialect.separator == " ":
             lines = self.without_comments(lines)
         return chain(lines, self.mark_end())
+
+    def read(self) -> Iterator[str]:
+        text = plain(self.path)
+        try:
+            yield from read_lines(text, self.dialect.encoding)
+        except DataError as error:
+            error.file = str(self.path) if error.file == str(text) else error.file
+            raise
 
     def without_comments(self, lines: Iterable[str]) -> Iterator[str]:
         comment, skipped = self.dialect.comment, self.dialect.skip_lines

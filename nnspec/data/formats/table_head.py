@@ -26,8 +26,9 @@ from nnspec.data.formats.cells import (
     written,
 )
 from nnspec.data.formats.delimited_text import Dialect, Lines, body, column_names, records
+from nnspec.data.formats.plain_table import plain, types_of
 from nnspec.data.formats.signatures import refuse_markup, refuse_nul
-from nnspec.data.formats.times import forms_of, looks_like_time, same_times
+from nnspec.data.formats.times import ISO, forms_of, looks_like_time, same_times
 from nnspec.data.text.corpus import head_of
 
 SAMPLE_ROWS = 1000  # types are inferred from these
@@ -144,12 +145,20 @@ def look(path: Path, dialect: Dialect, writing: Writing, asked_header: bool) -> 
     decimal, thousands = marks([found for text in shapes if (found := written(text))], dialect, writing)
     samples = {name: weigh(sample, decimal, thousands) for name, sample in samples.items()}
     forms = {name: form_of(sample, decimal, thousands, writing) for name, sample in samples.items()}
+    forms |= {name: typed(forms[name], kind) for name, kind in types_of(path).items() if name in forms}
     return Head(path, dialect, names, samples, forms, len(rows))
+
+
+def typed(form: CellFormat, kind: ColumnType) -> CellFormat:
+    """How a column is written whose type the format of the file tells."""
+    if kind == "time":
+        return replace(form, type="time", time_format=ISO)
+    return CellFormat(kind, missing_values=form.missing_values)
 
 
 def refuse_no_table(path: Path, dialect: Dialect) -> None:
     """Raises DataError where the first bytes show that the file is no table, or in another encoding."""
-    head = head_of(path)
+    head = head_of(plain(path))
     refuse_markup(head, str(path))
     refuse_nul(head, dialect.encoding, str(path))
 

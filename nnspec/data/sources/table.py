@@ -27,6 +27,7 @@ from nnspec.data.formats.delimited_text import (
     rows_of,
 )
 from nnspec.data.formats.images import SUFFIXES
+from nnspec.data.formats.plain_table import TEXTS, TYPED
 from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
 from nnspec.data.image_files import Cache
@@ -35,7 +36,7 @@ from nnspec.data.row_source import RowSource, settings
 from nnspec.data.table import Column as TableColumnData
 from nnspec.data.table_rows import RowExamples
 
-TABLES = frozenset({".csv", ".tsv", ".tab"})  # endings of a file of new rows
+TABLES = (TEXTS | TYPED) - {".txt"}  # endings of a file of new rows
 FOUND = 0.9  # of the first cells, which have an ending, that a column of files has
 CELLS = ("number", "boolean", "time")
 

@@ -1,0 +1,240 @@
+"""Tables that are no plain text, as one: compressed, Parquet, Feather, JSON lines, or several files of one header.
+
+They are written as delimited text into the cache folder, a batch at a time, and read from there as any other. The types
+that a format knows are kept beside it.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import os
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from glob import glob
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from nnspec.data import cache
+from nnspec.data.errors import DataError
+from nnspec.data.files import unpack
+from nnspec.reading import open_regular
+
+if TYPE_CHECKING:
+    from nnspec.data.formats.cells import ColumnType
+
+TEXTS = frozenset({".csv", ".tsv", ".tab", ".txt", ".data"})
+TYPED = frozenset({".parquet", ".pq", ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
+PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+ENDINGS = TEXTS | TYPED | PACKED.keys()
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
+VERSION = 1  # of how they are written
+BATCH = 1 << 16  # rows at a time
+NEW_LINE = b"\n"
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names."""
+    if path.is_dir():
+        return sorted(entry for entry in path.iterdir() if ending(entry) in ENDINGS and not entry.name.startswith("."))
+    if not path.exists() and any(mark in path.name for mark in "*?["):
+        return sorted(map(Path, glob(str(path))))
+    return [path]
+
+
+def ending(path: Path) -> str:
+    return path.suffix.lower()
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a table is one file of text."""
+    return ending(path) not in TYPED and ending(path) not in PACKED and (path.is_file() or parts_of(path) == [path])
+
+
+def plain(path: Path) -> Path:
+    """The table as one file of text: itself, or a copy in the cache. Raises DataError on a file that cannot be read."""
+    return path if is_plain(path) else _copied(path)[0]
+
+
+def types_of(path: Path) -> Mapping[str, ColumnType]:
+    """The types that the format of a file tells, by column."""
+    if is_plain(path):
+        return {}
+    found: dict[str, ColumnType] = json.loads(_copied(path)[1].read_bytes())
+    return found
+
+
+def _copied(path: Path) -> tuple[Path, Path]:
+    files = parts_of(path)
+    if not files:
+        raise DataError(
+            "no file of a table is there", file=str(path), hint=f"files end in {', '.join(sorted(ENDINGS))}"
+        )
+    try:
+        name = f"tables/{cache.fingerprint(files, VERSION)}"
+    except OSError as error:
+        raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
+    types: dict[str, str] = {}
+
+    def write(into: IO[bytes]) -> None:
+        found = [_Part(file) for file in files]
+        if len({one.is_typed for one in found}) > 1:
+            raise DataError("files of texts beside files with types are no table", file=str(path))
+        header: bytes | None = None
+        for one in found:
+            header = one.copy(into, header, types)
+        cache.stored(f"{name}.json", lambda file: file.write(json.dumps(types).encode()))
+
+    text = cache.stored(f"{name}.csv", write)
+    kept = cache.kept(f"{name}.json")
+    if kept is None:  # damaged: it is told by reading alone
+        text.unlink()
+        text = cache.stored(f"{name}.csv", write)
+        kept = text.with_suffix(".json")
+    return text, kept
+
+
+class _Part:
+    """One file of a table."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.packed = PACKED.get(ending(path))
+        inner = path.with_suffix("") if self.packed else path
+        self.is_typed = ending(inner) in TYPED
+        if self.is_typed and self.packed:
+            hint = "JSON lines and the like are compressed within, or unpack them"
+            raise DataError(f"{ending(inner)} in {ending(path)} is not read", file=str(path), hint=hint)
+
+    def copy(self, into: IO[bytes], header: bytes | None, types: dict[str, str]) -> bytes:
+        """Appends the rows, with the header where there is none yet. Raises DataError on other columns than its."""
+        return self.of_types(into, header, types) if self.is_typed else self.of_text(into, header)
+
+    def of_text(self, into: IO[bytes], header: bytes | None) -> bytes:
+        with _readable(self.path):
+            start = into.tell()
+            with open_regular(self.path) as file:
+                if self.packed:
+                    unpack(self.path, self.packed(file), into)
+                else:
+                    while chunk := file.read(1 << 20):
+                        into.write(chunk)
+        end = into.tell()
+        into.flush()
+        into.seek(start)
+        first = into.readline().removeprefix(b"\xef\xbb\xbf")
+        if header is not None and first.strip() != header.strip():
+            raise self.other(first.decode("utf-8", "replace").strip(), header.decode("utf-8", "replace").strip())
+        if header is not None:
+            end = _removed(into, start, end)
+        into.seek(end - 1)
+        last = into.read(1)
+        into.seek(end)
+        if last != NEW_LINE:
+            into.write(NEW_LINE)
+        return header or first
+
+    def other(self, ours: str, theirs: str) -> DataError:
+        return DataError(
+            f"its first line is {ours[:80]!r}, that of the file before {theirs[:80]!r}", file=str(self.path)
+        )
+
+    def of_types(self, into: IO[bytes], header: bytes | None, types: dict[str, str]) -> bytes:
+        if find_spec("pyarrow") is None:
+            raise DataError(f"{ending(self.path)} is read by pyarrow", file=str(self.path), hint="pip install pyarrow")
+        import pyarrow as pa
+        from pyarrow import csv
+
+        names = b""
+        with _readable(self.path, pa.ArrowException):
+            for batch in self.batches():
+                if not names:
+                    names = json.dumps(batch.schema.names).encode()
+                    if header is not None and names != header:
+                        raise self.other(names.decode(), header.decode())
+                    types |= {field.name: _type(field, self.path) for field in batch.schema}
+                table = pa.table([_texts(column) for column in batch.columns], names=batch.schema.names)
+                csv.write_csv(table, into, csv.WriteOptions(include_header=header is None))
+                header = names
+        return header or names
+
+    def batches(self) -> Iterator[Any]:
+        kind = ending(self.path)
+        if kind in (".parquet", ".pq"):
+            from pyarrow import parquet
+
+            with open_regular(self.path) as file:
+                yield from parquet.ParquetFile(file).iter_batches(BATCH)
+        elif kind in (".jsonl", ".ndjson"):
+            from pyarrow import json as lines
+
+            with open_regular(self.path) as file:
+                yield from lines.read_json(file).to_batches(BATCH)
+        else:
+            from pyarrow import feather
+
+            with open_regular(self.path) as file:
+                yield from feather.read_table(file).to_batches(BATCH)
+
+
+def _removed(into: IO[bytes], start: int, end: int) -> int:
+    """Takes the first line after `start` away. Returns where the file ends then."""
+    place, size = into.tell(), end - into.tell()
+    done = 0
+    while done < size:
+        into.seek(place + done)
+        chunk = into.read(min(1 << 20, size - done))
+        into.seek(start + done)
+        into.write(chunk)
+        done += len(chunk)
+    into.truncate(start + size)
+    return start + size
+
+
+def _type(field: Any, path: Path) -> str:
+    """What the cells of a column are. Raises DataError on what no cell can hold."""
+    import pyarrow.types as of
+
+    kind = field.type.value_type if of.is_dictionary(field.type) else field.type
+    if of.is_boolean(kind):
+        return "boolean"
+    if of.is_integer(kind) or of.is_floating(kind) or of.is_decimal(kind) or of.is_null(kind):
+        return "number"
+    if of.is_date(kind) or of.is_timestamp(kind):
+        return "time"
+    if of.is_string(kind) or of.is_large_string(kind) or of.is_list(kind) or of.is_large_list(kind):
+        return "category"
+    raise DataError(f"column {field.name!r} is {field.type}, which no cell can hold", file=str(path))
+
+
+def _texts(column: Any) -> Any:
+    """A column as it can be written: lists as JSON, times as ISO, no dictionaries."""
+    import pyarrow as pa
+    import pyarrow.types as of
+
+    if of.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if of.is_list(column.type) or of.is_large_list(column.type):
+        return pa.array([None if value is None else json.dumps(value) for value in column.to_pylist()], pa.string())
+    if of.is_timestamp(column.type):
+        return pa.array([None if value is None else value.isoformat() for value in column.to_pylist()], pa.string())
+    return column
+
+
+@contextmanager
+def _readable(path: Path, *more: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except DataError:
+        raise
+    except Exception as error:
+        if not isinstance(error, (*BROKEN, *more)):
+            raise
+        if isinstance(error, OSError) and error.errno in cache.NO_SPACE:
+            raise
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        raise DataError(f"the table cannot be read: {reason}", file=str(path)) from error

@@ -1,0 +1,159 @@
+"""Tables in other formats than text, and in several files: the same rows as the text of them."""
+
+from __future__ import annotations
+
+import bz2
+import datetime
+import gzip
+import json
+import lzma
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.data import facts
+from nnspec.data.config import DataConfig
+from nnspec.data.errors import DataError
+from nnspec.data.sources.csv import Csv
+from nnspec.data.sources.table import Table
+from nnspec.data.tabular import TableExamples
+from nnspec.layers.types import KindValue
+
+SHARED = Path(__file__).parents[3] / "shared" / "data" / "tables"
+TEXT = 'size,kind,sold,price\n1.5,a,true,10\n2.5,"b, c",false,20\n,a,true,30\n4.5,d,false,40\n'
+
+
+def examples(folder: Path, path: str, **options: Any) -> TableExamples:
+    found = Csv(path, **{"target": "price", "missing": "mean", **options}).load(folder)
+    assert isinstance(found, TableExamples)
+    return found
+
+
+def values(found: TableExamples) -> list[Any]:
+    assets = found.fit(range(len(found)), None)
+    table = found.table(assets)
+    return [
+        column.take(np.arange(len(found))).tolist() for column in (*table.features.values(), *table.targets.values())
+    ]
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> list[Any]:
+    (tmp_path / "t.csv").write_text(TEXT)
+    return values(examples(tmp_path, "t.csv"))
+
+
+@pytest.mark.parametrize(("name", "pack"), [("t.csv.gz", gzip), ("t.csv.bz2", bz2), ("t.csv.xz", lzma)])
+def test_compressed(tmp_path: Path, text: list[Any], name: str, pack: Any) -> None:
+    (tmp_path / name).write_bytes(pack.compress(TEXT.encode()))
+    assert values(examples(tmp_path, name)) == text
+    (tmp_path / name).write_bytes(pack.compress(TEXT.encode())[:-9])
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        examples(tmp_path, name)
+    assert caught.value.file == str(tmp_path / name)
+
+
+def write_typed(path: Path, **more: Any) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import feather, parquet
+
+    table = pa.table(
+        {
+            "size": pa.array([1.5, 2.5, None, 4.5], pa.float32()),
+            "kind": pa.array(["a", "b, c", "a", "d"]).dictionary_encode(),
+            "sold": [True, False, True, False],
+            "price": pa.array([10, 20, 30, 40], pa.int16()),
+            **more,
+        }
+    )
+    if path.suffix == ".parquet":
+        parquet.write_table(table, path)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    else:
+        feather.write_feather(table, str(path))
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.jsonl"])
+def test_formats_with_types(tmp_path: Path, text: list[Any], name: str) -> None:
+    write_typed(tmp_path / name)
+    found = examples(tmp_path, name)
+    assert values(found) == text
+    assert found.files == (tmp_path / name,)
+    (tmp_path / name).write_bytes(b"PAR1 no such thing")
+    with pytest.raises(DataError, match=r"cannot be read") as caught:
+        examples(tmp_path, name)
+    assert caught.value.file == str(tmp_path / name)
+
+
+def test_types_of_the_format_hold(tmp_path: Path) -> None:
+    """Texts of digits stay texts, dates are times, lists are lists; `columns` may say otherwise."""
+    pa = pytest.importorskip("pyarrow")
+    days = [datetime.date(1970, 1, day) for day in (1, 2, 3, 4)]
+    write_typed(
+        tmp_path / "t.parquet", code=pa.array(["01", "2", "01", "3"]), day=days, tags=[["a"], ["b", "a"], [], None]
+    )
+    found = examples(tmp_path, "t.parquet", features=["code", "day"])
+    assert found.rows.types == {"code": "category", "day": "time", "price": "number"}
+    assert list(found.rows.column("day")) == [0, 1, 2, 3]
+    numbers = examples(tmp_path, "t.parquet", features=["code"], columns={"code": {"type": "number"}})
+    assert list(numbers.rows.column("code")) == [1, 2, 1, 3]
+    rows = Table("t.parquet", inputs={"day": None}, targets={"tags": {"type": "labels"}}).load(tmp_path)
+    assert rows.fit(range(4), None).classes == ("a", "b")
+    write_typed(tmp_path / "t.parquet", what=[{"a": 1}] * 4)
+    with pytest.raises(DataError, match="column 'what' is struct<a: int64>, which no cell can hold"):
+        examples(tmp_path, "t.parquet")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "parquet"])
+def test_several_files_are_one_table(tmp_path: Path, text: list[Any], suffix: str) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "t.csv").unlink()
+    for name in ("a", "b"):
+        path = tmp_path / "parts" / f"{name}.{suffix}"
+        if suffix == "parquet":
+            write_typed(path)
+        else:
+            content = TEXT.rstrip("\n").encode()  # the last line may lack its end
+            path.write_bytes(gzip.compress(content) if suffix == "csv.gz" else content)
+    twice = [column * 2 for column in text[1:]]
+    for given in ("parts", f"parts/*.{suffix}"):
+        found = examples(tmp_path, given)
+        assert values(found)[1:] == twice
+        assert [path.name for path in found.files] == [f"a.{suffix}", f"b.{suffix}"]
+    config = DataConfig(KindValue("Csv", {"path": f"parts/*.{suffix}", "target": "price", "missing": "mean"}))
+    assert facts.known(config, tmp_path).examples == {"train": 8}
+    (tmp_path / "parts" / f"b.{suffix}").unlink()
+    assert facts.known(config, tmp_path).examples == {"train": 4}, "facts follow the files that there are"
+
+
+def test_files_of_other_columns_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "b.csv").write_text("x,z\n1,2\n")
+    with pytest.raises(DataError, match="its first line is 'x,z', that of the file before 'x,y'") as caught:
+        examples(tmp_path, "*.csv", target="y")
+    assert caught.value.file == str(tmp_path / "b.csv")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="no file of a table"):
+        examples(tmp_path, "empty")
+
+
+def test_new_rows_may_be_typed(tmp_path: Path, text: list[Any]) -> None:
+    write_typed(tmp_path / "new.parquet")
+    source = Csv("t.csv", target="price", missing="mean")
+    assets = source.load(tmp_path).fit(range(4), None)
+    assert source.encode(["new.parquet"], assets, tmp_path)["x"].take(np.arange(4)).tolist() == text[0]
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="no ../shared/data/tables")
+def test_penguins_in_both_formats() -> None:
+    options: dict[str, Any] = {
+        "target": "Species",
+        "features": ["Island", "Culmen Length (mm)", "Body Mass (g)", "Sex"],
+    }
+    both = [examples(SHARED, f"penguins-raw.{suffix}", **options) for suffix in ("csv", "parquet")]
+    first, second = map(values, both)
+    assert first[1] == second[1]
+    np.testing.assert_allclose(first[0], second[0])
