@@ -278,18 +278,31 @@ def evaluate(
         split: `train`, `validation` or `test`; by default `test`, or else `validation`.
 
     Returns:
-        `run`, `split`, `examples` (how many), `metrics`, and for tagging `entities`.
+        `run`, `split`, `examples` (how many), `metrics`, and for tagging `entities`; `results`, by what the output
+        says, such as `labels`: classes with their scores, the confusion, ROC, calibration. The run's page is written
+        again with them, unless a `split` is named.
 
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
     """
     _import_tensorflow()
-    from nnspec.evaluation.evaluate import evaluate as run_evaluation
+    from nnspec.console.progress import Reporter
+    from nnspec.evaluation.evaluate import measured
+    from nnspec.evaluation.results import judge, save, told
+    from nnspec.report.pages import run_page
+    from nnspec.report.pages.harmless import harmless
     from nnspec.training.stopped import telling
 
     spec = checked(spec)
     with telling(spec, "evaluating"):
-        return run_evaluation(spec, None if run is None else Path(run), split, reporter)
+        found, trained = measured(spec, None if run is None else Path(run), split, reporter)
+    with harmless("the results", reporter or Reporter()):
+        results = judge(spec, trained, split)
+        found["results"] = told(results)
+        if split is None:
+            save(trained.folder, results)
+            run_page.write(trained.folder, spec)
+    return found
 
 
 def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = None) -> list[dict[str, Any]]:

@@ -36,8 +36,9 @@ MISTAKES = {
 def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) -> Answer:
     """Measure a trained network on data that it never saw.
 
-    Loss and metrics of the run's best model; for tagging also precision, recall and F1 of whole entities, as conlleval
-    counts them, and how the others are wrong. In place of a spec stands the folder of a run, or the file of a Keras
+    Loss and metrics of the run's best model; for classes a table of them, their confusion, ROC and average precision,
+    calibration, and for two the best threshold; for tagging also precision, recall and F1 of whole entities, as
+    conlleval counts them, and how the others are wrong. The run's page shows them, too. In place of a spec stands the folder of a run, or the file of a Keras
     model with `--data`, which becomes a run.
 
     \b
@@ -69,6 +70,10 @@ def _text(found: dict[str, Any]) -> str:
         columns = [Column("entity", yields=True), *(Column(name, right=True) for name in scores)]
         parts.append(table(columns, rows, width()))
         parts.append(_mistakes(found["errors"], found["confused"]))
+    if results := found.get("results"):
+        from nnspec.report.text.results import results_text
+
+        parts += results_text(results, width())
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from nnspec.backend.signature import keras_run
 from nnspec.console.progress import Reporter
 from nnspec.data.text import tags
-from nnspec.evaluation.open_run import open_trained, part
+from nnspec.evaluation.open_run import Trained, open_trained, part
 from nnspec.evaluation.results.tagging import entity_errors, most_confused
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
@@ -38,6 +38,13 @@ def evaluate(
     Raises:
         TrainingError, DataError, SpecError: no run, unusable data, no such part.
     """
+    return measured(spec, run, split, reporter)[0]
+
+
+def measured(
+    spec: Spec, run: Path | None, split: str | None, reporter: Reporter | None
+) -> tuple[dict[str, Any], Trained]:
+    """As ``evaluate``, with the run that was opened for it."""
     require(spec, "evaluate", "data")
     fix_operations(spec.training.deterministic)
     trained = open_trained(spec, run, reporter)
@@ -57,7 +64,7 @@ def evaluate(
         key = "label_error_rate" if len(trained.binding.outputs) == 1 else f"{output}_label_error_rate"
         seen = outcomes(trained.binding, examples, size, keras_run(trained.model), output)
         metrics[key] = sequence_errors(seen)
-    return {**result, "metrics": finite(metrics)}
+    return {**result, "metrics": finite(metrics)}, trained
 
 
 def _entities(found: Tags) -> tuple[dict[str, float], dict[str, Any]]:

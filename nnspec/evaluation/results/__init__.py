@@ -35,6 +35,7 @@ from nnspec.training.sequences import ctc_names
 
 Sheet = Labels | Tagging | Masks | Images | Numbers | Sequences
 FILE, DATA = "results.json", "data.json"
+EXAMPLES = ("confident", "worst", "mistakes", "examples")  # parts of results that show single ones
 AT_ONCE = 2000  # examples that a run is judged on when its training ends; `evaluate` takes all
 
 
@@ -83,6 +84,21 @@ def spread(split: Split, limit: int | None) -> Split:
 
 def save(folder: RunFolder, results: dict[str, Any]) -> None:
     write_text(folder.path / FILE, json.dumps(plain(results), ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def told(results: dict[str, Any]) -> dict[str, Any]:
+    """The results without single examples and their pictures, for who reads JSON."""
+
+    def of_examples(name: str, item: Any) -> bool:
+        return name in EXAMPLES and isinstance(item, list)
+
+    def without(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: without(item) for name, item in value.items() if not of_examples(name, item)}
+        return value
+
+    found: dict[str, Any] = plain(without(results))
+    return found
 
 
 def plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from nnspec.data.names import names_of
 from nnspec.data.pipeline import Split
 from nnspec.evaluation.open_run import Trained
 from nnspec.evaluation.predict import Decoder
+from nnspec.evaluation.results import curves
 from nnspec.evaluation.results.pictures import pictures
 from nnspec.training.scoring import Example
 
@@ -24,7 +25,9 @@ class Labels:
 
     The summary holds ``accuracy``; ``classes`` with precision, recall, f1 and support of each; ``matrix`` by true and
     predicted class where there are few; ``confused``, the pairs by frequency; ``confident``, the mistakes that the
-    network was surest of, and ``worst``, further examples whose true class it thought least likely.
+    network was surest of, and ``worst``, further examples whose true class it thought least likely; ``calibration``.
+    With few classes each has ``roc_auc`` and ``average_precision`` against all others, where both occur; with two
+    there is ``yes_or_no``, see ``curves``, of the second.
     """
 
     name = "labels"
@@ -38,6 +41,7 @@ class Labels:
         self.predicted: list[int] = []
         self.of_predicted: list[float] = []  # probabilities
         self.of_true: list[float] = []
+        self.chances: list[np.ndarray] = []  # of all classes, where they are few
 
     def add(self, example: Example) -> None:
         wanted = example.target
@@ -51,6 +55,8 @@ class Labels:
             self.predicted.append(best)
             self.of_predicted.append(float(chances[best]))
             self.of_true.append(float(chances[true]))
+            if len(self.classes) <= MATRIX_CLASSES:
+                self.chances.append(chances.astype(np.float32))
 
     def summary(self) -> dict[str, Any]:
         right = np.diag(self.matrix)
@@ -60,6 +66,8 @@ class Labels:
             "classes": self._scores(),
             "matrix": self.matrix.tolist() if few else None,
             "confused": self._confused(),
+            "calibration": curves.calibration(np.array(self.of_predicted), np.equal(self.predicted, self.true)),
+            "yes_or_no": self._yes_or_no(1) if len(self.classes) == 2 else None,
             **self._mistakes(),
         }
 
@@ -72,9 +80,20 @@ class Labels:
                 "recall": right[row] / true[row] if true[row] else 0.0,
                 "f1": 2 * right[row] / (true[row] + predicted[row]) if true[row] + predicted[row] else 0.0,
                 "support": int(true[row]),
+                **self._areas(row),
             }
             for row, label in enumerate(self.classes)
         ]
+
+    def _yes_or_no(self, row: int) -> dict[str, Any] | None:
+        """A class against all others."""
+        if not self.chances:
+            return None
+        return curves.yes_or_no(np.array([one[row] for one in self.chances]), np.equal(self.true, row))
+
+    def _areas(self, row: int) -> dict[str, float]:
+        found = self._yes_or_no(row)
+        return {name: found[name] for name in ("roc_auc", "average_precision")} if found else {}
 
     def _confused(self) -> list[dict[str, Any]]:
         wrong = self.matrix - np.diag(np.diag(self.matrix))
