@@ -38,8 +38,8 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
 
     Loss and metrics of the run's best model; for classes a table of them, their confusion, ROC and average precision,
     calibration, and for two the best threshold; for tagging also precision, recall and F1 of whole entities, as
-    conlleval counts them, and how the others are wrong. The run's page shows them, too. In place of a spec stands the folder of a run, or the file of a Keras
-    model with `--data`, which becomes a run.
+    conlleval counts them, and how the others are wrong. The run's page shows them, too. In place of a spec stands the
+    folder of a run, or the file of a Keras model with `--data`, which becomes a run.
 
     \b
     Examples:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnspec.console.formatting import count, metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, shortened, table
 
 MOST_CLASSES = 40  # that a table lists; of more, those with the lowest F1
 NARROW = 7  # columns of a terminal that a class of the confusion takes
@@ -65,7 +65,7 @@ def _confusion(classes: Sequence[Mapping[str, Any]], matrix: Any, confused: Any,
 def _trust(found: Mapping[str, Any]) -> Iterator[str]:
     question = found.get("yes_or_no")
     if question:
-        label = found["classes"][1]["label"]
+        label = shortened(str(found["classes"][1]["label"]), 20)
         areas = f"ROC AUC {metric(question['roc_auc'])}, average precision {metric(question['average_precision'])}"
         yield f"{label}, yes or no: {areas}"
         yield f"best threshold {question['threshold']:.3f}, with F1 {metric(question['f1'])}"
