@@ -12,10 +12,11 @@ import click
 
 from nnspec.cli import tagged
 from nnspec.cli.options import trained_spec
-from nnspec.cli.output import Answer
+from nnspec.cli.output import Answer, width
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
+    from nnspec.data.protocol import Source
     from nnspec.frontend.spec import Spec
 
 BY_CLASS = ("probabilities", "shares")  # the mappings of an answer that are no answer of an output
@@ -29,28 +30,45 @@ FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "conll", "jsonl"]),
-    help="How predictions are written: a line of text each (coloured in a terminal), a tagger's as CoNLL columns, "
-    "or a JSON object a line. By default text, and jsonl in a file.",
+    type=click.Choice(["text", "table", "csv", "conll", "jsonl"]),
+    help="How predictions are written: a line of text each (coloured in a terminal), a table, CSV, a tagger's as CoNLL "
+    "columns, or a JSON object a line. By default text; in a file what its ending says, csv or jsonl.",
+)
+@click.option("--top", type=click.IntRange(1), default=1, metavar="K", help="Give the K likeliest labels.")
+@click.option(
+    "--draw",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write each picture with its labels below it into a folder.",
 )
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the predictions to a file instead."
 )
 def command(
-    spec: SpecFile, inputs: tuple[str, ...], run: Path | None, conll: bool, form: str | None, output: Path | None
+    spec: SpecFile,
+    inputs: tuple[str, ...],
+    run: Path | None,
+    conll: bool,
+    form: str | None,
+    top: int,
+    draw: Path | None,
+    output: Path | None,
 ) -> Answer:
     """Apply a trained network to files, rows or text.
 
-    What an input is depends on the spec's data source: the path of an image, of a CSV file or an array, or a text,
-    quoted. Several features are given by name: a JSON object, a CSV file, or an .npz file of arrays. In place of a
-    text, the path of a file stands for its lines. `-` reads standard input: paths or texts by line, or rows of CSV
-    with their header. How a text is cut into words is said in the spec: `tokenization` of Conll and Text. With --json
-    a tagger's answer has offsets in characters, and entities. In place of a spec stands the folder of a run, or the
-    file of a Keras model; without a data section inputs are arrays in .npy and .npz files, as the network takes them.
+    What an input is depends on the spec's data source: the path of an image, a folder or a pattern of them, of a
+    CSV file or an array, or a text, quoted. Several features are given by name: a JSON object, a CSV file, or an
+    .npz file of arrays. In place of a text, the path of a file stands for its lines. `-` reads standard input:
+    paths or texts by line, or rows of CSV with their header. How a text is cut into words is said in the spec:
+    `tokenization` of Conll and Text. With --json a tagger's answer has offsets in characters, and entities. In
+    place of a spec stands the folder of a run, or the file of a Keras model; without a data section inputs are
+    arrays in .npy and .npz files, as the network takes them.
 
     \b
     Examples:
       nnspec predict specs/lenet.yaml photo1.png photo2.png
+      nnspec predict specs/lenet.yaml photos --top 3 --format csv -o found.csv
+      nnspec predict specs/lenet.yaml "photos/*.png" --draw labelled
       nnspec predict specs/bilstm_ner.yaml "Ada Lovelace lived in London ."
       nnspec predict specs/bilstm_crf_ner.yaml --conll new.conll --format conll -o tagged.conll
       nnspec predict model.h5 examples.npy
@@ -62,14 +80,18 @@ def command(
     given = read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs)
     start_trained(spec.spec, "predict", run=run)
     predictions = predict(spec, given, run=run)
-    data = {"ok": True, "predictions": predictions}
-    text = written(predictions, form or ("text" if output is None else "jsonl"))
+    data: dict[str, Any] = {"ok": True, "predictions": predictions}
+    if draw is not None:
+        data["drawn"] = drawn(predictions, top, draw)
+    told = f"\n\ndrew {len(data['drawn']):,} pictures into {draw}" if draw is not None else ""
+    by_ending = "csv" if output is not None and output.suffix == ".csv" else "jsonl"
+    text = written(predictions, form or ("text" if output is None else by_ending), top)
     if output is None:
-        return Answer(data, text.rstrip("\n"))
+        return Answer(data, text.rstrip("\n") + told)
     from nnspec.console.atomic_files import write_text
 
     write_text(output, click.unstyle(text))
-    return Answer(data, f"wrote {output}: {len(predictions):,} predictions")
+    return Answer(data, f"wrote {output}: {len(predictions):,} predictions{told}")
 
 
 def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:
@@ -104,7 +126,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
         return list(inputs)
     source = make_source(spec.required_data.source)
     found: list[Any] = []
-    for text in inputs:
+    for text in (one for given in inputs for one in expanded(source, given)):
         if text == "-":
             found += source.examples_in(sys.stdin)
         elif source.written_as == "text":
@@ -116,6 +138,46 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
         else:
             found.append(text)
     return found
+
+
+def expanded(source: Source, text: str) -> list[str]:
+    """The files that a folder or a pattern stands for, in the order of their names; anything else is itself.
+
+    Raises:
+        DataError: there is none.
+    """
+    from glob import glob, has_magic
+
+    from nnspec.data.errors import DataError
+
+    endings = source.example_suffixes
+    if not endings or text == "-":
+        return [text]
+    try:
+        path = Path(text)
+        if path.is_dir():
+            below = (one for one in path.rglob("*") if not one.name.startswith("."))
+            if found := sorted(str(one) for one in below if one.suffix.lower() in endings and one.is_file()):
+                return found
+            raise DataError(f"no file in it ends in {', '.join(sorted(endings))}", file=text)
+        if has_magic(text) and not path.exists():
+            if found := sorted(one for one in glob(text, recursive=True) if Path(one).is_file()):
+                return found
+            raise DataError("no file matches this pattern", file=text)
+    except (OSError, ValueError):
+        return [text]  # which is refused by who reads it
+    return [text]
+
+
+def drawn(predictions: Sequence[Mapping[str, Any]], top: int, folder: Path) -> list[str]:
+    """Writes the pictures with their labels. Returns their paths."""
+    from nnspec.cli.prediction_rows import top_labels
+    from nnspec.report.labelled_pictures import draw
+
+    if not all("label" in one for one in predictions):
+        raise click.UsageError("--draw is for images that get one label each")
+    lines = [[f"{label}  {chance:.1%}" for label, chance in top_labels(one, top)] for one in predictions]
+    return [str(path) for path in draw(list(zip(predictions, lines, strict=True)), folder)]
 
 
 def by_name(text: str) -> Mapping[str, Any]:
@@ -143,34 +205,41 @@ def _is_file(text: str) -> bool:
         return False
 
 
-def written(predictions: Sequence[Mapping[str, Any]], form: str) -> str:
-    """The predictions as text, in one of the forms that the command offers."""
+def written(predictions: Sequence[Mapping[str, Any]], form: str, top: int = 1) -> str:
+    """The predictions as text, in one of the forms that the command offers; of labels the `top` likeliest."""
+    if form in ("table", "csv"):
+        from nnspec.cli.prediction_rows import as_csv, as_table, rows_of
+
+        rows = rows_of(predictions, top)
+        return as_csv(rows) if form == "csv" else as_table(rows, width()) + "\n"
     if form == "jsonl":
         return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in predictions)
     types = tagged.types_of(predictions)
     if form == "text":
-        return "".join(_line(prediction, types) + "\n" for prediction in predictions)
+        return "".join(_line(prediction, types, top) + "\n" for prediction in predictions)
     if not all("tags" in prediction for prediction in predictions):
         raise click.UsageError("--format conll is for taggers with one output")
     return tagged.conll(predictions)
 
 
-def _line(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
+def _line(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:
     """One prediction in one line; with several outputs, each by its name."""
     given = prediction["input"]
     shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     outputs = {name: value for name, value in prediction.items() if isinstance(value, dict) and name not in BY_CLASS}
     outputs.pop("input", None)
     if outputs:
-        answer = ", ".join(f"{name}: {_answer(value, types)}" for name, value in outputs.items())
+        answer = ", ".join(f"{name}: {_answer(value, types, top)}" for name, value in outputs.items())
     else:
-        answer = _answer(prediction, types)
+        answer = _answer(prediction, types, top)
     return answer if "tags" in prediction else f"{shown}\t{answer}"
 
 
-def _answer(prediction: Mapping[str, Any], types: Sequence[str]) -> str:
+def _answer(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:
     if "label" in prediction:
-        return f"{prediction['label']} ({prediction['probability']:.3f})"
+        from nnspec.cli.prediction_rows import top_labels
+
+        return ", ".join(f"{label} ({chance:.3f})" for label, chance in top_labels(prediction, top))
     if "tags" in prediction:
         cut = f" (cut: {prediction['cut']:,} more words)" if "cut" in prediction else ""
         return tagged.sentence(prediction, types) + cut

@@ -227,6 +227,7 @@ class Source(Protocol):
 
     written_as: ClassVar[Literal["text", "path", "value"]] = "value"  # what a new example is on a command line
     suffixes: ClassVar[tuple[str, ...]] = ()  # how the names of its files end; "/" of what reads any folder
+    example_suffixes: ClassVar[frozenset[str]] = frozenset()  # of files that are one new example each
 
     def facts(self, base: Path) -> Facts | None:
         """What `$data.classes` and its like are, where that is told at once; None: it takes the listing."""

@@ -32,6 +32,7 @@ class ImageFolder(Source):
     """JPEG, PNG, BMP, GIF, WebP and TIFF under `path/<class>/`; the classes are the names of the folders."""
 
     suffixes: ClassVar = ("/",)
+    example_suffixes: ClassVar = images.SUFFIXES
     written_as: ClassVar = "path"
 
     path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
