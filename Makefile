@@ -11,9 +11,9 @@ DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 PROOFS = tests/backend/test_build_agrees.py tests/cases tests/docs/test_code_blocks.py tests/export/test_export_recurrent.py \
-  tests/export/test_export_zoo.py tests/fuzz tests/hostile tests/importing tests/pages/test_web_at_large.py \
-  tests/report/test_python_code.py tests/training/test_against_keras.py tests/training/test_kills.py tests/training/test_workers.py \
-  tests/zoo
+  tests/export/test_export_zoo.py tests/fuzz tests/hostile tests/importing tests/layers/test_rules.py \
+  tests/pages/test_web_at_large.py tests/report/test_python_code.py tests/training/test_against_keras.py \
+  tests/training/test_kills.py tests/training/test_train.py tests/training/test_workers.py tests/zoo
 
 # Where it is set, each of the many processes that tests start compiles nnspec anew: eight seconds of CPU for `make quick` alone.
 unexport PYTHONDONTWRITEBYTECODE

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,6 @@ import keras
 import numpy as np
 import pytest
 
-import nnspec
 from nnspec.backend.lower import build
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.export.pipeline import export
@@ -207,16 +204,6 @@ def test_a_spec_builds_it(tmp_path: Path) -> None:
     assert spec.macs == 6 * (2 * (20 + 15 + 15) + (24 + 8 + 8))
     last = model.layers[-1]
     assert type(last) is JordanRNN and last.cell.output_activation is keras.activations.sigmoid
-
-
-@pytest.mark.parametrize("imports", ["import nnspec, keras; nnspec.register_layers()", "import keras, nnspec"])
-def test_a_process_that_imports_nnspec_loads_what_was_saved(tmp_path: Path, imports: str) -> None:
-    path = tmp_path / "jordan.yaml"
-    path.write_text(SPEC)
-    nnspec.save(nnspec.build(path, seed=1), tmp_path / "jordan.keras")
-    program = f"{imports}; print(keras.models.load_model({str(tmp_path / 'jordan.keras')!r}).count_params())"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "162", done.stderr
 
 
 def test_tflite_walks_it_with_builtin_operations(tmp_path: Path) -> None:

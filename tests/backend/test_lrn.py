@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,21 +91,6 @@ def model() -> keras.Model:
     image = keras.Input((8, 8, 3))
     x = keras.layers.Conv2D(6, 3, groups=3, activation="relu")(image)
     return keras.Model(image, LocalResponseNormalization(**OTHER)(x))
-
-
-@pytest.mark.parametrize("imports", ["import nnspec, keras; nnspec.register_layers()", "import keras, nnspec"])
-def test_a_saved_model_loads_beside_nnspec(tmp_path: Path, imports: str) -> None:
-    original, image = model(), np.random.default_rng(0).normal(size=(1, 8, 8, 3)).astype("float32")
-    original.save(tmp_path / "lrn.keras")
-    np.save(tmp_path / "image.npy", image)
-    code = f"""
-{imports}
-import numpy
-loaded = keras.models.load_model("lrn.keras")
-numpy.save("found.npy", loaded(numpy.load("image.npy")))
-"""
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
-    np.testing.assert_array_equal(np.load(tmp_path / "found.npy"), original(image))
 
 
 def test_config_gives_the_layer_back() -> None:

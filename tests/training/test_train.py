@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 from kill_at import KillAt, Killed
-from training_specs import CNN, WriteSpec
+from training_specs import CNN, PLAIN, WriteSpec
 
 import nnspec
 from nnspec.console.progress import Reporter
@@ -145,12 +145,12 @@ def test_the_run_folder_is_complete(spec: WriteSpec, folder: Path) -> None:
 
 
 def test_a_complete_run_is_followed_by_a_new_one(spec: WriteSpec) -> None:
-    loaded = spec(CNN, "train.epochs=1")
+    loaded = spec(PLAIN, "train.epochs=1")
     assert [train(loaded).run.name, train(loaded).run.name] == ["1", "2"]
     with pytest.raises(TrainingError, match="complete run"):
-        train(loaded, run=Path("runs/cnn/1"))
+        train(loaded, run=Path("runs/plain/1"))
     with pytest.raises(TrainingError, match="another spec"):
-        train(spec(CNN, "train.seed=9"), run=Path("runs/cnn/1"))
+        train(spec(PLAIN, "train.seed=9"), run=Path("runs/plain/1"))
 
 
 @pytest.mark.parametrize("text", [CNN, PLATEAU], ids=["schedule", "callbacks"])
@@ -176,7 +176,7 @@ def test_after_any_kill_it_ends_with_the_same_bits(spec: WriteSpec, text: str) -
 
 
 def test_a_damaged_checkpoint_is_named_and_the_older_one_used(spec: WriteSpec) -> None:
-    loaded = spec()
+    loaded = spec(PLAIN)
     whole = train(loaded)
     with pytest.raises(Killed):
         train(loaded, run=Path("hurt"), reporter=KillAt(9))
@@ -212,7 +212,7 @@ class Interrupting(Reporter):
 @pytest.mark.parametrize("steps", [5, None], ids=["in a step", "in validation"])
 def test_an_interruption_saves_and_leaves(spec: WriteSpec, steps: int | None) -> None:
     ema = "{Adam: {learning_rate: 0.01, use_ema: true, ema_momentum: 0.9}}"
-    loaded = spec(CNN, f"train.optimizer={ema}", "train.callbacks=[SwapEMAWeights]", "train.checkpoint_every=100")
+    loaded = spec(PLAIN, f"train.optimizer={ema}", "train.callbacks=[SwapEMAWeights]", "train.checkpoint_every=100")
     whole = train(loaded)
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(Interrupted) as caught:
@@ -225,7 +225,9 @@ def test_an_interruption_saves_and_leaves(spec: WriteSpec, steps: int | None) ->
     assert result.weights_sha256 == whole.weights_sha256 and lines(result) == lines(whole)
 
 
+@pytest.mark.proof
 def test_a_killed_process_is_gone_on_with(spec: WriteSpec, folder: Path) -> None:
+    """As test_kills.py, which a default run has, shows at moments that it draws."""
     loaded = spec(CNN, "train.epochs=12")
     whole = train(loaded, run=folder / "whole")
     code = (
@@ -247,10 +249,10 @@ def test_a_killed_process_is_gone_on_with(spec: WriteSpec, folder: Path) -> None
 
 
 def test_a_run_in_use_is_left_alone(spec: WriteSpec) -> None:
-    loaded = spec()
+    loaded = spec(PLAIN, "train.epochs=1")
     with pytest.raises(Killed):
         train(loaded, reporter=KillAt(3))
-    with lock(RunFolder(Path("runs/cnn/1"))):  # type: ignore[union-attr]
+    with lock(RunFolder(Path("runs/plain/1"))):  # type: ignore[union-attr]
         assert train(loaded).run.name == "2"
 
 
@@ -269,8 +271,8 @@ def test_a_full_disk_leaves_nothing_half_written(
 
     monkeypatch.setattr(keras.Model, "save", full)
     with pytest.raises(TrainingError, match="No space left on device"):
-        train(spec())
-    assert not (folder / "runs/cnn/1").exists() or not list((folder / "runs/cnn/1").glob(".*keras"))
+        train(spec(PLAIN))
+    assert not (folder / "runs/plain/1").exists() or not list((folder / "runs/plain/1").glob(".*keras"))
 
 
 def test_nothing_is_written_where_the_data_do_not_fit(spec: WriteSpec, folder: Path) -> None:
@@ -287,7 +289,7 @@ def test_a_callback_that_is_none_leaves_no_run(spec: WriteSpec, folder: Path) ->
 
 def test_keras_callbacks_write_into_the_run_folder(spec: WriteSpec) -> None:
     result = train(
-        spec(CNN, "train.epochs=2", "train.callbacks=[{ModelCheckpoint: 'epoch{epoch}.keras'}, TerminateOnNaN]")
+        spec(PLAIN, "train.epochs=2", "train.callbacks=[{ModelCheckpoint: 'epoch{epoch}.keras'}, TerminateOnNaN]")
     )
     assert sorted(path.name for path in result.run.glob("epoch*")) == ["epoch1.keras", "epoch2.keras"]
 
