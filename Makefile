@@ -10,10 +10,6 @@ DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 # Tests run side by side in so many processes, each with a TensorFlow of its own (1 GiB).
 JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
-PROOFS = tests/backend/test_build_agrees.py tests/cases tests/docs/test_code_blocks.py tests/export/test_export_recurrent.py \
-  tests/export/test_export_zoo.py tests/fuzz tests/hostile tests/importing tests/layers/test_rules.py \
-  tests/pages/test_web_at_large.py tests/report/test_python_code.py tests/training/test_against_keras.py \
-  tests/training/test_kills.py tests/training/test_train.py tests/training/test_workers.py tests/zoo
 
 # Where it is set, each of the many processes that tests start compiles nnspec anew: eight seconds of CPU for `make quick` alone.
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,8 +30,8 @@ test: $(READY)  ## Run all tests, JOBS=2 processes side by side: ten minutes
 quick: $(READY)  ## Run the quick tests, without TensorFlow: half a minute
 	@$(BIN)/python -m pytest -m 'not tf and not slow'
 
-proofs: $(READY)  ## Run what proves the large claims at full length, before a release: hours
-	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(PROOFS)
+proofs: $(READY)  ## Run all tests at full length, before a release: hours
+	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist load tests/importing/test_applications.py

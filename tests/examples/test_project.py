@@ -17,8 +17,6 @@ from nnspec.cli.main import run
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 
-PROOF = r"mark\.proof|one_of_each\(|environ.*NNSPEC_FULL"
-
 
 def pins() -> dict[str, str]:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
@@ -48,16 +46,6 @@ def test_make_names_what_the_readme_promises() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for target in ("demo", "test", "quick", "lint", "data", "env", "clean"):
         assert f"make {target}\t" in done.stdout
-
-
-def test_make_proofs_runs_every_file_that_has_one() -> None:
-    (listed,) = re.findall(r"^PROOFS = ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
-    places = [ROOT / word for word in listed.replace("\\\n", " ").split()]
-    assert all(place.exists() for place in places)
-    others = [path for path in ROOT.glob("tests/*/*.py") if path != Path(__file__)]
-    proofs = [path for path in others if re.search(PROOF, path.read_text(encoding="utf-8"))]
-    assert len(proofs) > 10
-    assert [path for path in proofs if not {path, *path.parents} & set(places)] == []
 
 
 def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
