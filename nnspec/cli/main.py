@@ -27,7 +27,7 @@ COMMANDS = {
     "fmt": "Lay specs out in one way, comments kept.",
     "show": "Print the table of layers.",
     "draw": "Draw the network as SVG, PNG or a page.",
-    "import": "Write the spec of a Keras model.",
+    "import": "Write the spec of a Keras model, and its weights.",
     "to-python": "Write the Python code that builds the same network with Keras alone.",
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
     "build": "Build the network as a .keras file.",

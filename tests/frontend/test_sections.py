@@ -47,7 +47,7 @@ def test_what_is_left_out_has_its_default() -> None:
     [
         ("batch_size: 8, seed: 3, shuffle: false", {"batch_size": 8, "seed": 3, "shuffle": False}),
         ("classes: [1, b]", {"classes": ("1", "b")}),
-        ("augment: [{RandomFlip: horizontal}, GaussianNoise: 1]", {"augment": ("RandomFlip", "GaussianNoise")}),
+        ("augment: [{GaussianNoise: 1}, {Dropout: 0.1}]", {"augment": ("GaussianNoise", "Dropout")}),
         ("split: {test: 0.1, validation: }", {"split": {"test": 0.1, "validation": None}}),
         ("moves: {y: points}", {"moves": {"y": "points"}}),
     ],
