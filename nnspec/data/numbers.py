@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,9 @@ HINTS = {
     "float": "scale the values before they are saved: networks take float32",
     "int": "whole numbers are int32; save numbers that are not classes or tokens as float32",
 }
+
+
+DIGITS = {"float64": 53, "float32": 24, "float16": 11, "bfloat16": 8}  # binary ones that a type of floats keeps
 
 
 class Limits(NamedTuple):
@@ -97,3 +101,22 @@ def unusable(array: np.ndarray, start: int, step: int, name: str, where: str, nu
     else:
         what, hint = f"{value}", HINTS["nan"]
     return DataError(f"{name}: example {number + first} has {what}{more}", file=where, hint=hint)
+
+
+def loses_digits(values: Iterable[float], dtype: str) -> str | None:
+    """The largest of these values if it is a whole number that a type of floats rounds, in words; else None."""
+    digits = DIGITS.get(dtype)
+    for value in sorted(values, key=abs, reverse=True):
+        if digits is not None and math.isfinite(value) and value == int(value) and rounded(int(value), digits) != value:
+            became = f"{int(value)}, which {dtype} rounds to {rounded(int(value), digits)}"
+            return f"{became}: it has no place for each whole number beyond {1 << digits:,}"
+    return None
+
+
+def rounded(value: int, digits: int) -> int:
+    """A whole number with so many binary digits, the rest 0: the nearest one, of two the one that ends in 0."""
+    rest = max(0, abs(value).bit_length() - digits)
+    size = abs(value) >> rest
+    left, half = abs(value) - (size << rest), (1 << rest) >> 1
+    size += rest > 0 and (left > half or (left == half and size % 2 == 1))
+    return (size << rest) * (1 if value >= 0 else -1)

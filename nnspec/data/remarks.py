@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 from nnspec.data.errors import Remark
-from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR, is_number
+from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import TimeReader, looks_like_time
+from nnspec.data.numbers import loses_digits
 
 FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
@@ -31,7 +31,16 @@ class Remarks:
         self.rows, self.plan, self.head, self.task_told = rows, plan, head, task_told
 
     def all(self) -> list[Remark]:
-        checks = (self.missing, self.looks, self.values, self.numbers, self.target, self.series, self.unnamed)
+        checks = (
+            self.missing,
+            self.looks,
+            self.values,
+            self.numbers,
+            self.rounded,
+            self.target,
+            self.series,
+            self.unnamed,
+        )
         return [remark for check in checks for remark in check()]
 
     def remark(self, name: str, message: str, hint: str, row: int | None = None) -> Remark:
@@ -135,17 +144,20 @@ class Remarks:
                 yield self.remark(name, what, "leave it out of `features` unless that is meant")
             else:
                 yield from self.codes(name)
-                yield from self.rounded(name)
 
-    def rounded(self, name: str) -> Iterator[Remark]:
-        """Numbers that float32, which the network gets, cannot tell apart: times in seconds, long ids."""
-        sample = self.head.samples[name]
-        if self.plan.columns[name].scale != "none" or self.rows.types[name] != "number":
-            return
-        values = {float(text) for text in sample.texts if is_number(text)}
-        if max(map(abs, values), default=0) > EXACT and len(set(array("f", values))) < len(values):
-            hint = "`scale: standard` keeps what differs; or leave it out of `features`"
-            yield self.remark(name, f"numbers as large as {max(values, key=abs):.0f} become equal in float32", hint)
+    def rounded(self) -> Iterator[Remark]:
+        """Whole numbers that float32, which the network gets, rounds: times in seconds, long ids."""
+        weight = () if self.plan.weight is None else (self.plan.weight,)
+        for name in dict.fromkeys((*self.plan.features, *self.plan.targets, *weight)):
+            scaled = name in self.plan.columns and self.plan.columns[name].scale != "none"
+            if (scaled and name not in weight) or self.rows.types[name] != "number":
+                continue
+            for row, value in enumerate(self.rows.column(name)):
+                lost = loses_digits((value,), "float32") if abs(value) > EXACT else None
+                if lost is not None:
+                    hint = "`scale: standard` keeps what differs; or leave it out of `features`"
+                    yield self.remark(name, lost, hint, row)
+                    break
 
     def names_rows(self, name: str, cells: Sequence[float]) -> bool:
         """Whether a column is called as ids are, and has another whole number in each row."""

@@ -12,7 +12,8 @@ from nnspec.data.text import text_report
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
-    from nnspec.data.pipeline import Split
+    from nnspec.data.numbers import loses_digits
+from nnspec.data.pipeline import Split
 from nnspec.data.protocol import Assets
 
 PROBLEMS = 20  # so many are listed, the others counted
@@ -131,7 +132,16 @@ def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
                 found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
     if "validation" not in splits:
         found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
-    return [*found, *leaks(dataset), *text_report.doubts(dataset, splits)]
+    return [*found, *rounded_arrays(dataset), *leaks(dataset), *text_report.doubts(dataset, splits)]
+
+
+def rounded_arrays(dataset: Dataset) -> list[str]:
+    """Arrays of floats that hold larger whole numbers than float32, which a network gets, can tell apart."""
+    table = dataset.splits[TRAIN].table
+    held = {**table.features, **table.targets}
+    known = {name: column.limits for name, column in held.items() if isinstance(column, Dense) and column.limits}
+    lost = {name: loses_digits(known[name], held[name].spec.dtype) for name in known}
+    return [f"{name} holds {what}" for name, what in lost.items() if what]
 
 
 def leaks(dataset: Dataset) -> list[str]:

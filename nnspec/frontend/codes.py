@@ -789,6 +789,14 @@ CODES: dict[str, Code] = {
         "train: {initial_weights: runs/other/1}   # trained on other labels",
         "Give the layers whose weights follow the classes or the vocabulary other names.",
     ),
+    "W0729": Code(
+        "Whole numbers that lose digits",
+        "An array holds whole numbers that the type which a network gets, float32 as a rule, cannot tell from their "
+        "neighbours: above 16,777,216 float32 has every second one alone. Ids, codes and times in seconds are such.",
+        "inputs: {x: [1]}   # and the data give 1700000001",
+        "Leave ids out, give them to an Embedding or a lookup by an input of `dtype: int32`, or take from times what "
+        "is the same in all.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",

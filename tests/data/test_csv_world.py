@@ -152,6 +152,8 @@ ROWS = range(20)
         (",a,y\n1,5,2\n2,4,3\n", {}, "column 1 has no name", "name it in the file", None),
         ("a,y\n" + "".join(f"{n}.5,{n % 3}\n" for n in ROWS), {}, "3 different whole numbers", "classification", None),
         ("a,y\n" + "".join(f"{n}.5,{n}.5\n" for n in ROWS), {}, "the same as the target 'y'", "leave it out", None),
+        ("a,y\n1,1\n16777217,2\n", {"scale": "none"}, "16777217, which float32 rounds to 16777216", "leave it out", 3),
+        ("a,y\n1,1.5\n2,16777219\n", {}, "16777219, which float32 rounds to 16777220", "keeps what differs", 3),
         ("a,y\n-,1\n2,2\n", {"missing": "mean"}, "read as missing: '-' (cells: 1)", "missing_values", None),
     ],
 )

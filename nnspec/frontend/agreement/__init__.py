@@ -13,6 +13,7 @@ from nnspec.frontend.agreement.binding import Names, pairs
 from nnspec.frontend.agreement.ends import End, ends_of
 from nnspec.frontend.agreement.inputs import input_misfits, raw_ranges
 from nnspec.frontend.agreement.metrics import metric_misfits
+from nnspec.frontend.agreement.rounding import rounded_numbers
 from nnspec.frontend.agreement.settings import (
     batches,
     class_weight_misfits,
@@ -60,6 +61,7 @@ def agreement(
     found += [
         *augmentation_against_data(spec, columns.features, columns.targets, trained),
         *value_ranges(spec, columns, taken),
+        *rounded_numbers(spec, columns, taken, trained),
         *vector_misfits(spec, taken),
     ]
     if spec.train is not None:

@@ -1,0 +1,36 @@
+"""Whole numbers that the type of an input or of a target cannot tell apart: ids, codes and times in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.data.numbers import loses_digits
+from nnspec.data.protocol import Columns, Range
+from nnspec.frontend.agreement.binding import Names
+from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.spec import Spec
+
+
+def rounded_numbers(spec: Spec, columns: Columns, taken: Names, trained: Names) -> Iterator[Diagnostic]:
+    """W0729 for each feature and target whose smallest or largest value is a whole number that is rounded.
+
+    Args:
+        taken: the feature of each input.
+        trained: the target of each output.
+    """
+    for given in spec.graph.inputs:
+        name = taken[given.name]
+        whole = columns.features[name].dtype.startswith(("int", "uint"))
+        hint = f"`{given.name}: {{dtype: int32}}` under `inputs` keeps them, for an Embedding or a lookup; " * whole
+        hint += "leave ids out, and take from dates and times what is the same in all"
+        yield from _rounded(columns.ranges.get(name), name, given.dtype, given.span, hint)
+    for name in dict.fromkeys(trained.values()):
+        if columns.targets[name].dtype.startswith("float"):
+            hint = "take from them what is the same in all, or scale them"
+            yield from _rounded(columns.ranges.get(name), name, "float32", spec.place("data", "source"), hint)
+
+
+def _rounded(ends: Range | None, name: str, dtype: str, span: Span | None, hint: str) -> Iterator[Diagnostic]:
+    lost = loses_digits(ends or (), dtype)
+    if lost is not None:
+        yield Diagnostic("W0729", f"`{name}` holds {lost}", span, "warning", hint)
