@@ -106,7 +106,16 @@ TYPES: dict[str, Schema] = {
     "dimension": _DIMENSION,
     "shape": {**list_of("dimension"), "x-says": "a list of dimensions"},
     "shape_or_int": either(_INT, list_of("dimension"), says="a shape, or a whole number"),
-    "numbers": either(_NUMBER, {"type": "array"}, says="a number, or a list of numbers"),
+    "numbers": either(_NUMBER, {**list_of("numbers"), "minItems": 1}, says="a number, or a list of numbers"),
+    "one_or_more": {"type": "number", "minimum": 1, "x-says": "a number, 1 or more"},
+    "inner_share": {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "exclusiveMaximum": 1,
+        "x-says": "a number above 0 and below 1",
+    },
+    "float_dtype": choice(*_FLOATS, "mixed_float16", "mixed_bfloat16")
+    | {"x-says": "a type of floats such as float32, or a policy such as mixed_bfloat16"},
     "number_list": {**list_of("number"), "x-says": "a list of numbers"},
     "pair": {**list_of("number"), "minItems": 2, "maxItems": 2, "x-says": "a list of two numbers"},
     "range": either(

@@ -133,6 +133,7 @@ RULES: dict[str, Rule] = {
     "minimum": lambda value, rule, schema, whole: not is_number(value) or value >= rule,
     "maximum": lambda value, rule, schema, whole: not is_number(value) or value <= rule,
     "exclusiveMinimum": lambda value, rule, schema, whole: not is_number(value) or value > rule,
+    "exclusiveMaximum": lambda value, rule, schema, whole: not is_number(value) or value < rule,
     "minItems": lambda value, rule, schema, whole: not isinstance(value, list) or len(value) >= rule,
     "maxItems": lambda value, rule, schema, whole: not isinstance(value, list) or len(value) <= rule,
     "minProperties": lambda value, rule, schema, whole: not isinstance(value, dict) or len(value) >= rule,

@@ -332,7 +332,8 @@ _NOUNS = {
     "target": "export target",
     "activation": "activation",
 }
-_CODES = {"enum": "E0206", "minimum": "E0207", "maximum": "E0207", "exclusiveMinimum": "E0207"}
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+_CODES = {"enum": "E0206", **dict.fromkeys(_BOUNDS, "E0207")}
 _EXAMPLES = {
     "nnspec": "nnspec: 1",
     "inputs": "inputs: {image: [28, 28, 1]}",

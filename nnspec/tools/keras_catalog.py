@@ -101,7 +101,7 @@ def keras_kinds(category: str) -> Iterator[tuple[str, type]]:
 def keras_kind(category: str, kind: str, cls: Any) -> Schema:
     """One kind: its arguments in the order of the signature; those that a base class takes come last."""
     arguments = dict(keras_arguments(category, kind, cls))
-    properties = {name: _argument(kind, name, default) for name, default in arguments.items()}
+    properties = {name: _argument(category, kind, name, default) for name, default in arguments.items()}
     required = [name for name, default in arguments.items() if default is NOTHING]
     text = f"{describe(category, kind)}\n\n{_signature(kind, arguments)}"
     schema = arguments_schema(properties, required, text)
@@ -150,8 +150,10 @@ def _signature(kind: str, arguments: Mapping[str, Any]) -> str:
     return f"{kind}({', '.join(shown)})"
 
 
-def _argument(kind: str, name: str, default: Any) -> Schema:
+def _argument(category: str, kind: str, name: str, default: Any) -> Schema:
     type_, sentence = described(kind, name)
+    if name == "dtype" and category in ("loss", "metric"):
+        type_ = "float_dtype"  # whole numbers would cut what is measured
     schema: Schema = _kinds_argument(type_) if type_.startswith("@") else {"$ref": f"#/$defs/type.{type_}"}
     schema["description"] = sentence
     if (kind, name) in NULL_IS_A_VALUE:

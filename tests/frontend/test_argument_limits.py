@@ -57,7 +57,7 @@ def errors(inputs: str, kind: str, arguments: str, data: str = "") -> list[Diagn
             "crops to the aspect ratio or pads to it, not both",
         ),
         (IMAGE, "Rescaling", "{scale: 1.0, offset: [1, 2]}", "offset has sizes (2), and the input (batch, 8, 8, 3)"),
-        (IMAGE, "Rescaling", "{scale: [a]}", "scale has numbers, lists of one length"),
+        (IMAGE, "Rescaling", "{scale: [a]}", "each item of `scale` of Rescaling should be a number"),
         (STEPS, "Masking", "{mask_value: a}", "mask_value is a number"),
         (STEPS, "AdaptiveMaxPooling1D", "{output_size: 1}", "output_size 1 needs windows of 10, and the length is 9"),
         ("[null, 2]", "AdaptiveAveragePooling1D", "{output_size: 2}", "it needs a known length, and `x` varies"),
@@ -118,3 +118,21 @@ def test_steps_of_augment_are_held_against_the_images() -> None:
     data = "data: {source: {ImageFolder: {path: x, image_size: [8, 8]}}, augment: [{RandomRotation: 5}]}\n"
     (found,) = (one for one in errors(IMAGE, "Flatten", "{}", data) if one.code == "E0722")
     assert "RandomRotation: factor is a number from -1 to 1, not 5" in found.message and found.span.line == 6
+
+
+@pytest.mark.parametrize(
+    ("setting", "code", "message"),
+    [
+        ("optimizer: {SGD: {learning_rate: {PolynomialDecay: {initial_learning_rate: 1, decay_steps: 2, power: -1}}}}", "E0207", "`power`"),
+        ("optimizer: {SGD: {learning_rate: {PiecewiseConstantDecay: {boundaries: [3], values: [0.1]}}}}", "E0703", "1 boundaries part 2 values, and there are 1"),
+        ("loss: {CategoricalGeneralizedCrossEntropy: {q: 1}}", "E0207", "`q` of CategoricalGeneralizedCrossEntropy should be a number above 0 and below 1"),
+        ("loss: {CategoricalFocalCrossentropy: {alpha: [0.1, 0.2]}}", "E0703", "alpha of CategoricalFocalCrossentropy has 2 numbers, and `dense` has 3 units"),
+        ("loss: {CategoricalCrossentropy: {axis: 2}}", "E0703", "axis 2 of CategoricalCrossentropy does not exist"),
+        ("loss: {MeanSquaredError: {dtype: int32}}", "E0206", "`dtype` of MeanSquaredError should be a type of floats"),
+        ("metrics: [{AUC: {dtype: string}}]", "E0206", "`dtype` of AUC should be a type of floats"),
+    ],
+)  # fmt: skip
+def test_settings_of_a_training(setting: str, code: str, message: str) -> None:
+    data = f"data: {{source: {{Arrays: {{path: d.npz, inputs: x, targets: y}}}}}}\ntrain:\n  {setting}\n"
+    (found,) = errors("[4]", "Dense", "{units: 3, activation: softmax}", data)
+    assert found.code == code and message in found.message and found.span is not None and found.span.line == 8

@@ -18,6 +18,7 @@ from nnspec.frontend.agreement.settings import (
     batches,
     class_weight_misfits,
     learning_rates,
+    loss_arguments,
     one_hot_of_numbers,
     output_names,
 )
@@ -34,7 +35,7 @@ __all__ = ["agreement", "settings"]
 
 def settings(spec: Spec) -> list[Diagnostic]:
     """What the settings of a training alone tell, without the data."""
-    return [*output_names(spec), *learning_rates(spec)] if spec.train else []
+    return [*output_names(spec), *learning_rates(spec), *loss_arguments(spec)] if spec.train else []
 
 
 def agreement(

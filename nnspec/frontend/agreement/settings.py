@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.data.protocol import Facts
+from nnspec.frontend.agreement.ends import setting
 from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
+from nnspec.frontend.lints.network import tensor
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
@@ -67,6 +69,8 @@ def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iter
     if isinstance(rate, KindValue):
         name, owner, path = "initial_learning_rate", rate, (*path, rate.kind, "initial_learning_rate")
         rate = rate.args.get(name)
+    if owner.kind == "PiecewiseConstantDecay":
+        yield from _pieces(spec, owner, path[:-1])
     if isinstance(rate, bool) or not isinstance(rate, int | float):
         return
     most = _LARGE.get(optimizer.kind, _LARGE_ADAPTIVE)
@@ -79,6 +83,35 @@ def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iter
     elif rate > most:
         message = f"a `{name}` of {rate:g} is far beyond what {optimizer.kind} trains with"
         yield Diagnostic("W0713", message, spec.place(*path), "warning", "0.001 is usual; did a minus sign get lost?")
+
+
+def _pieces(spec: Spec, schedule: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
+    """E0703 for boundaries and values of which there are not one more than of the others."""
+    boundaries, values = schedule.args.get("boundaries"), schedule.args.get("values")
+    if isinstance(boundaries, list) and isinstance(values, list) and len(values) != len(boundaries) + 1:
+        message = f"{len(boundaries)} boundaries part {len(boundaries) + 1} values, and there are {len(values)}"
+        yield Diagnostic("E0703", message, spec.place(*path, "values"), hint="one value more than boundaries")
+
+
+def loss_arguments(spec: Spec) -> Iterator[Diagnostic]:
+    """E0703 for an axis that an output does not have, and for weights of classes that are not as many as its units."""
+    for output in spec.graph.outputs:
+        loss, found = setting(spec, "loss", output.name), tensor(spec, output)
+        if not isinstance(loss, KindValue) or found is None:
+            continue
+        by_output = isinstance(spec.training.loss, Mapping)
+        path = ("train", "loss", *((output.name,) if by_output else ()), loss.kind)
+        axes, alpha, rank = loss.args.get("axis"), loss.args.get("alpha"), len(found.shape)
+        for axis in axes if isinstance(axes, list) else (axes,):
+            if isinstance(axis, int) and not -rank <= axis < rank:
+                message = f"axis {axis} of {loss.kind} does not exist: `{output.name}` has {rank} axes, with the batch"
+                yield Diagnostic("E0703", message, spec.place(*path, "axis"), hint="-1 is the last one")
+        last = found.shape[-1]
+        if isinstance(alpha, list) and isinstance(last, int) and len(alpha) not in (1, last):
+            message = f"alpha of {loss.kind} has {len(alpha)} numbers, and `{output.name}` has {last} units"
+            yield Diagnostic(
+                "E0703", message, spec.place(*path, "alpha"), hint="one number for all, or one for each unit"
+            )
 
 
 def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
