@@ -108,6 +108,14 @@ TYPES: dict[str, Schema] = {
     "shape_or_int": either(_INT, list_of("dimension"), says="a shape, or a whole number"),
     "numbers": either(_NUMBER, {**list_of("numbers"), "minItems": 1}, says="a number, or a list of numbers"),
     "one_or_more": {"type": "number", "minimum": 1, "x-says": "a number, 1 or more"},
+    "not_positive": {"type": "number", "maximum": 0, "x-says": "a number, 0 or less"},
+    "two_or_more": {"type": "integer", "minimum": 2, "maximum": _MOST, "x-says": "a whole number, 2 or more"},
+    "share_below_1": {
+        "type": "number",
+        "minimum": 0,
+        "exclusiveMaximum": 1,
+        "x-says": "a number from 0 to below 1",
+    },
     "inner_share": {
         "type": "number",
         "exclusiveMinimum": 0,

@@ -129,6 +129,9 @@ def test_steps_of_augment_are_held_against_the_images() -> None:
         ("loss: {CategoricalFocalCrossentropy: {alpha: [0.1, 0.2]}}", "E0703", "alpha of CategoricalFocalCrossentropy has 2 numbers, and `dense` has 3 units"),
         ("loss: {CategoricalCrossentropy: {axis: 2}}", "E0703", "axis 2 of CategoricalCrossentropy does not exist"),
         ("loss: {MeanSquaredError: {dtype: int32}}", "E0206", "`dtype` of MeanSquaredError should be a type of floats"),
+        ("optimizer: {Adam: {gradient_accumulation_steps: 1}}", "E0207", "a whole number, 2 or more"),
+        ("optimizer: {Adam: {beta_1: 1}}", "E0207", "a number from 0 to below 1"),
+        ("optimizer: {Ftrl: {learning_rate_power: 1}}", "E0207", "a number, 0 or less"),
         ("metrics: [{AUC: {dtype: string}}]", "E0206", "`dtype` of AUC should be a type of floats"),
     ],
 )  # fmt: skip
