@@ -34,6 +34,7 @@ FILES = {
     "latin1.yaml": "description: Fa\xdfade".encode("latin-1"),
     "video.mp4": bytes(17 * 1024 * 1024),
     "table.csv": b"size,sold,price\n1,yes,40\n2,no,70\n3,yes,90\n",
+    "sales.csv": b"size,sold_at\n1,1700000001\n2,1700000065\n3,1700000129\n",
     "broken.csv": b"size,price\n1,40\n2,unknown\n3,90\n4,50\n",
     "parts.tfrecord": (DOCS.parent / "tests" / "specs" / "invalid" / "parts" / "two.tfrecord").read_bytes(),
     "kept.yaml": b"layers: [Flatten]\ndescription: |+\n  The text of a block.\ninputs: {image: [28, 28, 1]}\n",

@@ -793,7 +793,8 @@ CODES: dict[str, Code] = {
         "Whole numbers that lose digits",
         "An array holds whole numbers that the type which a network gets, float32 as a rule, cannot tell from their "
         "neighbours: above 16,777,216 float32 has every second one alone. Ids, codes and times in seconds are such.",
-        "inputs: {x: [1]}   # and the data give 1700000001",
+        "data: {source: {Csv: {path: sales.csv, target: sold_at, features: [size]}}}\ninputs: {x: [1]}\n"
+        "layers: [{Dense: 1}]\ntrain: {loss: MeanSquaredError}",
         "Leave ids out, give them to an Embedding or a lookup by an input of `dtype: int32`, or take from times what "
         "is the same in all.",
     ),
