@@ -38,12 +38,22 @@ class SpecFile:
         plugins: modules whose layers the spec may use; they are imported when the spec is read.
         trusted: whether code of the packages that the spec requires may run: shapes, data sources, targets, checks.
             Functions that build the network run it in any case.
+        given: the spec's text, where it is no file; ``path`` is what diagnostics call it.
     """
 
     path: Path
     overrides: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     trusted: bool = False
+    given: Source | None = None
+
+    def __repr__(self) -> str:
+        settings = "".join(f", --set {text}" for text in self.overrides)
+        return f"SpecFile({str(self.path)!r}{settings})"
+
+    def set(self, **overrides: Any) -> SpecFile:
+        """The same spec with more values replaced, as by ``load``; of one that was replaced before, the last counts."""
+        return replace(self, overrides=(*self.overrides, *_overrides(overrides)))
 
     @property
     def is_model(self) -> bool:
@@ -62,6 +72,8 @@ class SpecFile:
         from nnspec.frontend.diagnostics import Source
         from nnspec.runs.run_folder import RunFolder
 
+        if self.given is not None:
+            return self.given
         if self.is_model:
             return Source.from_text(import_model(self.path), str(self.path))
         in_run = RunFolder(self.path).spec
@@ -94,21 +106,52 @@ AnySpec = SpecFile | Spec | str | os.PathLike[str]
 
 
 def load(
-    path: str | os.PathLike[str], *, plugins: Sequence[str] = (), trusted: bool = False, **overrides: Any
+    spec: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    plugins: Sequence[str] = (),
+    trusted: bool = False,
+    **overrides: Any,
 ) -> SpecFile:
-    """Opens a spec; nothing is read until it is asked for.
+    """Opens a spec; it is read and checked when it is used.
 
     Args:
-        path: the YAML file, the folder of a run, or the file of a Keras model.
+        spec: the YAML file, the folder of a run, or the file of a Keras model; or the spec itself, as a text of
+            several lines or as plain Python data. Paths in such a spec start from the current folder.
         plugins: modules that bring layers beyond Keras's.
         trusted: whether code of the packages that the spec requires may run when it is checked.
         overrides: values to replace, by dotted path with two underscores for each dot:
             `load("vgg.yaml", train__epochs=2, params__classes=10)`. A path that holds two underscores itself is
             given as it stands: `load("vgg.yaml", **{"params.top__k": 2})`. Values are plain Python data.
+
+    Raises:
+        SpecError: E0101, there is no such file.
+        TypeError: the data hold what is no number, text, list or mapping.
     """
-    return SpecFile(
-        Path(path), tuple(_override(name, value) for name, value in overrides.items()), tuple(plugins), trusted
-    )
+    given = _given(spec)
+    path = Path(spec) if given is None else Path(given.name)  # type: ignore[arg-type]  # a path, where no text is given
+    if given is None and not path.exists():
+        from nnspec.frontend.source import read_text
+
+        read_text(path)
+    return SpecFile(path, _overrides(overrides), tuple(plugins), trusted, given)
+
+
+def _given(spec: Any) -> Source | None:
+    """A spec that is no file as text; None for a path."""
+    from nnspec.frontend.diagnostics import Source
+
+    if isinstance(spec, Mapping):
+        import json
+
+        import yaml
+
+        plain = json.loads(json.dumps(spec, default=os.fspath))  # tuples and paths as YAML knows them
+        return Source.from_text(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=10_000))
+    return Source.from_text(spec) if isinstance(spec, str) and "\n" in spec else None
+
+
+def _overrides(values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_override(name, value) for name, value in values.items())
 
 
 def _override(name: str, value: Any) -> str:

@@ -76,6 +76,36 @@ def test_overrides_are_plain_data(tiny: Path) -> None:
         nnspec.load(tiny, params__units=object())
 
 
+def test_a_spec_as_text_or_as_data(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = tiny.read_text(encoding="utf-8")
+    assert nnspec.load(text).spec.param_count == 67
+    assert nnspec.load(text, params__units=16).spec.param_count == 131
+    data = {"nnspec": 1, "inputs": {"x": (4,)}, "layers": [{"Dense": {"units": 1e1}}, {"Dense": 2, "name": "no"}]}
+    found = nnspec.load(data).check()
+    assert [one.code for one in found.diagnostics] == ["E0205"]  # 1e1 is 10.0, as in YAML
+    assert repr(found) == "Checked(ok=False, errors=1, warnings=0)"
+    assert nnspec.load({**data, "layers": [{"Dense": 2, "name": "no"}]}).spec.graph.layers[0].name == "no"
+    with pytest.raises(TypeError):
+        nnspec.load({"nnspec": object()})
+
+
+def test_paths_in_a_text_start_from_the_current_folder(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tiny.parent)
+    assert nnspec.load(f"extends: {tiny.name}\nname: other\n").spec.name == "other"
+
+
+def test_a_file_that_is_missing_is_told_at_once(tiny: Path) -> None:
+    with pytest.raises(nnspec.SpecError, match="cannot read"):
+        nnspec.load(tiny.with_name("nowhere.yaml"))
+
+
+def test_values_are_replaced_again(tiny: Path) -> None:
+    spec = nnspec.load(tiny, params__units=16)
+    assert spec.set(params__units=8, name="other").spec.param_count == 67
+    assert spec.spec.param_count == 131
+    assert repr(spec) == f"SpecFile({str(tiny)!r}, --set params.units=16)"
+
+
 def test_an_invalid_spec_raises_one_error_with_everything(tiny: Path) -> None:
     spec = nnspec.load(tiny, layers=[{"Dense": {"unit": 3}}, {"Dense": {"unitz": 3}}])
     found = spec.check()

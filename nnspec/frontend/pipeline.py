@@ -52,6 +52,11 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[Path, ...] = ()
 
+    def __repr__(self) -> str:
+        """Short, since a session shows it: the diagnostics are ``print(*checked.diagnostics, sep="\\n")``."""
+        errors = sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        return f"Checked(ok={self.ok}, errors={errors}, warnings={len(self.diagnostics) - errors})"
+
     @property
     def ok(self) -> bool:
         return all(diagnostic.severity != "error" for diagnostic in self.diagnostics)
