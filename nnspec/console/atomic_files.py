@@ -43,6 +43,12 @@ def write_text(path: Path, text: str) -> None:
         scratch.write_text(text, encoding="utf-8")
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replaces a file. Raises OSError."""
+    with replacing(path) as scratch:
+        scratch.write_bytes(content)
+
+
 def _sync_folder(folder: Path) -> None:
     """Makes a renaming in a folder last, where the system can."""
     if os.name == "posix":

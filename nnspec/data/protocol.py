@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
+from nnspec.console.atomic_files import write_bytes, write_text
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.text.vocabulary import Vocabulary
@@ -63,17 +64,21 @@ class Assets:
         return self.classes if own is None else tuple(own)
 
     def save(self, folder: Path) -> None:
-        """Writes labels.txt, vocabulary.txt, scaling.json and extra.json, those that there are: text, UTF-8."""
+        """Writes labels.txt, vocabulary.txt, scaling.json and extra.json, those that there are: text, UTF-8.
+
+        Raises:
+            OSError: a file cannot be written; what stood in its place is untouched.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         if self.classes is not None:
             # Bytes, so that line ends are the same on every system.
-            (folder / LABELS).write_bytes("".join(f"{label}\n" for label in self.classes).encode())
+            write_bytes(folder / LABELS, "".join(f"{label}\n" for label in self.classes).encode())
         if self.vocabulary is not None:
             self.vocabulary.save(folder / VOCABULARY)
         for name, values in ((SCALING, self.scaling), (EXTRA, self.extra)):
             if values:
                 text = json.dumps(values, indent=2, ensure_ascii=False)
-                (folder / name).write_text(text + "\n", encoding="utf-8")
+                write_text(folder / name, text + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Assets:

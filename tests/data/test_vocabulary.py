@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnspec.data.protocol import Assets
 from nnspec.data.text.vocabulary import PADDING, UNKNOWN, Vocabulary, build
 
 COUNTS = {"the": 5, "The": 2, "cat": 2, "1999": 1, "2024": 1, "ant": 2}
@@ -60,3 +61,20 @@ def test_a_saved_vocabulary_loads_as_it_was(
 def test_a_vocabulary_without_its_entries_is_refused() -> None:
     with pytest.raises(ValueError, match="starts with"):
         Vocabulary(("a", "b"))
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words, labels and settings are replaced whole: a run that is opened meanwhile reads the old ones."""
+    Assets(classes=("a", "b"), vocabulary=Vocabulary(("<pad>", "<unk>", "old"))).save(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        write(path, content[:1])
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for assets in (Assets(classes=("c", "d")), Assets(vocabulary=Vocabulary(("<pad>", "<unk>", "new")))):
+        with pytest.raises(OSError, match=r"No space left on device: '[^.]*\.txt'"):
+            assets.save(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

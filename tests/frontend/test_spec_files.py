@@ -31,7 +31,7 @@ ELSEWHERE = {
     "E0114": "fmt: test_format",
     "E0306": "a command line: test_docs_codes",
     "E0602": "Keras: test_lower",
-    "E0701": "commands: test_needs",
+    "E0701": "commands: test_requirements",
     "E0709": "Keras: test_train",
     "E0710": "several devices: test_strategy",
     "E0711": "check --target tpu: test_tpu_ready",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from nnspec.console.atomic_files import write_bytes, write_text
 from nnspec.reading import read_json, read_text
 
 PADDING, UNKNOWN = "<pad>", "<unk>"  # entries 0 and 1
@@ -54,8 +55,12 @@ class Vocabulary:
         return sum(count for number, count in numbers if number == 1) / max(1, sum(counts.values()))
 
     def save(self, path: Path) -> None:
-        """Writes the words one a line, so that line minus one is the index, and the settings beside it in JSON."""
-        path.write_bytes("".join(f"{word}\n" for word in self.words).encode())
+        """Writes the words one a line, so that line minus one is the index, and the settings beside it in JSON.
+
+        Raises:
+            OSError: a file cannot be written; what stood in its place is untouched.
+        """
+        write_bytes(path, "".join(f"{word}\n" for word in self.words).encode())
         settings = {
             "padding": 0,
             "unknown": 1,
@@ -64,7 +69,7 @@ class Vocabulary:
             "size": len(self),
             "rare": self.rare,
         }
-        path.with_suffix(".json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+        write_text(path.with_suffix(".json"), json.dumps(settings, indent=2) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
