@@ -297,7 +297,7 @@ def test_a_table_is_cut_in_time(tmp_path: Path) -> None:
         ("StarWars.csv", {"target": "Gender"}, "`encoding: cp1252`"),
         ("StarWars.csv", {"target": "Gender", "encoding": "cp1252"}, "`header: 2`"),
         ("dc-wikia-data.csv", {"target": "YEAR", "features": ["FIRST APPEARANCE"], "missing": "skip"}, "type: time"),
-        ("penguins-raw.parquet", {"target": "Species"}, "a Parquet file"),
+        ("penguins-raw.parquet", {"target": "Species"}, "the value is missing"),
         ("penguins-raw.csv", {"target": "Species"}, "('NA')"),
         ("seattle-weather-hourly-normals.csv", {"target": "temperature"}, "{type: time}"),
     ],

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data import facts
+from nnspec.data import facts, files
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.sources.csv import Csv
@@ -138,6 +138,19 @@ def test_files_of_other_columns_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="no file of a table"):
         examples(tmp_path, "empty")
+
+
+def test_what_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    monkeypatch.setattr(files, "BOMB_BYTES", 1 << 16)
+    parquet.write_table(pa.table({"size": [0] * 300_000, "price": [0] * 300_000}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match="it unpacks to"):
+        examples(tmp_path, "t.parquet")
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"size,price\n" + b"0,0\n" * 300_000))
+    with pytest.raises(DataError, match="it unpacks to"):
+        examples(tmp_path, "t.csv.gz")
 
 
 def test_new_rows_may_be_typed(tmp_path: Path, text: list[Any]) -> None:

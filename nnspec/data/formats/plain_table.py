@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
-from nnspec.data.files import unpack
+from nnspec.data.files import refuse_bomb, unpack
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class _Part:
         import pyarrow as pa
         from pyarrow import csv
 
-        names = b""
+        names, start, size = b"", into.tell(), self.path.stat().st_size
         with _readable(self.path, pa.ArrowException):
             for batch in self.batches():
                 if not names:
@@ -160,6 +160,7 @@ class _Part:
                 table = pa.table([_texts(column) for column in batch.columns], names=batch.schema.names)
                 csv.write_csv(table, into, csv.WriteOptions(include_header=header is None))
                 header = names
+                refuse_bomb(self.path, size, into.tell() - start)
         return header or names
 
     def batches(self) -> Iterator[Any]:
@@ -175,10 +176,10 @@ class _Part:
             with open_regular(self.path) as file:
                 yield from lines.read_json(file).to_batches(BATCH)
         else:
-            from pyarrow import feather
+            from pyarrow import ipc
 
-            with open_regular(self.path) as file:
-                yield from feather.read_table(file).to_batches(BATCH)
+            with open_regular(self.path) as file, ipc.open_file(file) as batches:
+                yield from map(batches.get_batch, range(batches.num_record_batches))
 
 
 def _removed(into: IO[bytes], start: int, end: int) -> int:
