@@ -14,6 +14,7 @@ from pathlib import Path
 from making import (
     adding,
     averages,
+    cells,
     chinese,
     digits,
     faces,
@@ -46,6 +47,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "chinese": chinese.make,
     "opinions": opinions.make,
     "motion": motion.make,
+    "cells": cells.make,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from nnspec.backend.signature import keras_run
 from nnspec.console.progress import Reporter
 from nnspec.data.text import tags
+from nnspec.evaluation.map_scores import map_scores
 from nnspec.evaluation.open_run import Trained, open_trained, part
 from nnspec.evaluation.results.tagging import entity_errors, most_confused
 from nnspec.frontend.requirements import require
@@ -26,7 +27,8 @@ def evaluate(
 
     Tagging adds ``token_accuracy``, and where tags mark entities ``precision``, ``recall`` and ``f1`` of whole ones;
     ``entities``, the same by type; ``errors``, how many are right, have another type or boundary, are missed or
-    invented; ``confused``, which types are taken for which. CTC adds ``label_error_rate``.
+    invented; ``confused``, which types are taken for which. CTC adds ``label_error_rate``. Masks, and other targets
+    of a class for each place, add ``mean_iou`` and ``mean_dice``, and ``maps``, these by output and class.
 
     Args:
         run: the run folder; by default the newest of this spec.
@@ -64,6 +66,10 @@ def measured(
         key = "label_error_rate" if len(trained.binding.outputs) == 1 else f"{output}_label_error_rate"
         seen = outcomes(trained.binding, examples, size, keras_run(trained.model), output)
         metrics[key] = sequence_errors(seen)
+    of_maps, by_class = map_scores(trained, examples, size)
+    if by_class:
+        metrics |= of_maps
+        result["maps"] = by_class
     return {**result, "metrics": finite(metrics)}, trained
 
 

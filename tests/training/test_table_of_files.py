@@ -95,7 +95,13 @@ def test_several_targets_are_trained_and_told(table: Path, spec: WriteSpec) -> N
     given = spec(text)
     assert not [found for found in against_data(given, []) if found.severity == "error"]
     train(given)
-    assert evaluate(given)["examples"] == 6
+    scores = evaluate(given)
+    assert scores["examples"] == 6
+    assert set(scores["maps"]["mask"]) == {"rest", "thing"}
+    mask = scores["maps"]["mask"]
+    assert sum(one["support"] for one in mask.values()) == 6 * 8 * 8
+    assert scores["metrics"]["mask_mean_iou"] == pytest.approx(sum(one["iou"] for one in mask.values()) / 2)
+    assert all(one["dice"] == pytest.approx(2 * one["iou"] / (1 + one["iou"])) for one in mask.values())
     (found,) = predict(given, None, [{"file": "3", "age": 30}])
     assert found["kind"]["label"] in "xyz" and set(found["kind"]["probabilities"]) == set("xyz")
     assert set(found["tags"]["probabilities"]) == {"a", "b"} and set(found["tags"]["labels"]) <= {"a", "b"}
