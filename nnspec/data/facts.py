@@ -43,6 +43,13 @@ def facts(data: DataConfig, base: Path) -> Facts:
     return found if classes is None else replace(found, classes=len(classes))
 
 
+def shapes(data: DataConfig, base: Path) -> Facts:
+    """What `$data.features` and its like are, which takes the columns. Raises DataError as `known`."""
+    source = make_source(data.source)
+    quick = source.facts(base)
+    return quick if quick is not None and quick.columns is not None and data.targets is None else known(data, base)
+
+
 def known(data: DataConfig, base: Path) -> Facts:
     """All facts of a data section, from the cache where nothing has changed.
 

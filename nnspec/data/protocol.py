@@ -156,6 +156,27 @@ class Facts:
     problem_count: int = 0
     follows: tuple[str, ...] = ()
 
+    @property
+    def features(self) -> int | None:
+        """How many numbers a row or a step has; None where no input tells, or two tell differently."""
+        return self._told(lambda shape, is_float: shape[-1] if is_float and len(shape) in (1, 2) else None)
+
+    @property
+    def channels(self) -> int | None:
+        """How many channels an image, a film or a series of several has."""
+        return self._told(lambda shape, is_float: shape[-1] if is_float and len(shape) >= 2 else None)
+
+    @property
+    def length(self) -> int | None:
+        """How many steps a series or a sequence of tokens has, where all have as many."""
+        return self._told(lambda shape, is_float: shape[0] if len(shape) == 2 or (shape and not is_float) else None)
+
+    def _told(self, told: Callable[[tuple[int | None, ...], bool], int | None]) -> int | None:
+        """What all inputs that tell it agree on."""
+        specs = () if self.columns is None else self.columns.features.values()
+        found = {told(spec.shape, spec.dtype.startswith("float")) for spec in specs} - {None}
+        return found.pop() if len(found) == 1 else None
+
     def classes_of(self, target: str) -> int | None:
         """How many classes a target has."""
         return self.classes if self.columns is None else self.columns.classes.get(target, self.classes)

@@ -60,6 +60,7 @@ def _input(name: str, node: Node, inputs: Node) -> Input:
         dims,
         str(dtype.value) if dtype is not None and dtype.value else "float32",
         inputs.keys.get(name, node.span),
+        frozenset(axis for axis, item in enumerate(shape.value) if isinstance(item.value, Symbol)),
     )
 
 

@@ -50,13 +50,15 @@ def param_scope(params: Node | None, problems: list[Diagnostic]) -> dict[str, No
 
 
 class DataNames(Mapping[str, Any]):
-    """``data.classes``, ``data.vocabulary_size``, ``data.alphabet_size``: as the spec lists them, else of the data.
+    """``data.classes`` and its like: as the spec lists them, else of the data.
 
     The data are looked at only when an expression asks. Where neither is available the value is a ``Symbol``,
     an unknown number that shapes carry along.
     """
 
-    NAMES = ("classes", "vocabulary_size", "alphabet_size")
+    COUNTS = ("classes", "vocabulary_size", "alphabet_size")
+    SHAPES = ("features", "channels", "length")  # which take the shapes of all inputs
+    NAMES = (*COUNTS, *SHAPES)
 
     def __init__(self, section: Node | None, look: bool = True) -> None:
         """`look`: whether the data may be looked at."""
@@ -69,8 +71,8 @@ class DataNames(Mapping[str, Any]):
     def __getitem__(self, name: str) -> int | Symbol:
         if name not in self.NAMES:
             raise KeyError(name)
-        if not self.found:
-            self.found = self._look()
+        if name not in self.found:
+            self.found |= self._look(self.SHAPES if name in self.SHAPES else self.COUNTS)
         self.asked.add(name)
         return self.found[name]
 
@@ -87,26 +89,26 @@ class DataNames(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.NAMES)
 
-    def _look(self) -> dict[str, int | Symbol]:
-        unknown: dict[str, int | Symbol] = {name: Symbol(f"data.{name}") for name in self.NAMES}
+    def _look(self, names: tuple[str, ...]) -> dict[str, int | Symbol]:
+        unknown: dict[str, int | Symbol] = {name: Symbol(f"data.{name}") for name in names}
         if self.section is None:
             self._why = "the spec has no `data` section"
             return unknown
         listed = self.section.get("classes")
-        if listed is not None and listed.is_list:
+        if listed is not None and listed.is_list and "classes" in names:
             unknown["classes"] = len(listed.value)
         if not self.look:
             self._why = "the data are not looked at"
             return unknown
         from nnspec.data.errors import DataError
-        from nnspec.data.facts import facts
+        from nnspec.data.facts import facts, shapes
 
         try:
-            seen = facts(data_section(self.section), Path(os.curdir))
+            seen = (facts if names == self.COUNTS else shapes)(data_section(self.section), Path(os.curdir))
         except DataError as error:
             self._why = error.message
             return unknown
-        for name in self.NAMES:
+        for name in names:
             value = getattr(seen, name)
             if value is not None and not isinstance(unknown[name], int):
                 unknown[name] = value

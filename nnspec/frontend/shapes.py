@@ -52,7 +52,8 @@ def input_spec(tensor: Input) -> TensorSpec:
     dims: list[Dim] = [Symbol("batch")]
     unknown = sum(size is None for size in tensor.shape)
     for axis, size in enumerate(tensor.shape):
-        dims.append(size if size is not None else Symbol(tensor.name if unknown == 1 else f"{tensor.name}.{axis}"))
+        called = tensor.name if unknown == 1 else f"{tensor.name}.{axis}"
+        dims.append(Symbol(called, axis in tensor.awaited) if size is None else size)
     return TensorSpec(tuple(dims), tensor.dtype)
 
 

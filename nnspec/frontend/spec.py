@@ -34,12 +34,17 @@ def keras_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A model input. ``shape`` is without the batch; None is a dimension that varies."""
+    """A model input. ``shape`` is without the batch; None is a dimension that varies, or one of ``awaited``.
+
+    Attributes:
+        awaited: the dimensions that the data will say, each one number for all examples.
+    """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
     span: Span
+    awaited: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
