@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from export_networks import RECURRENT, forecaster, recurrent, sentences, tagger, tflite
 from keras import layers
 
@@ -172,3 +173,25 @@ def test_steps_that_vary_around_recurrent_layers(tmp_path: Path) -> None:
     artifact = export(model, tflite(quantize="none", runtime="interpreter"), tmp_path, name="net")
     assert artifact.ok, artifact.reasons
     assert artifact.fused_rnn_ops == 1 and artifact.flex_ops == 0
+
+
+def test_steps_are_read_and_written_as_the_gpu_accelerator_computes_rightly() -> None:
+    """There a SLICE with a computed beginning, and a step written along the first axis, give other numbers."""
+    series = keras.Input((5, 3), name="series")
+    model = keras.Model(series, lstm(return_sequences=True, go_backwards=True)(series))
+    with portable(model, to="while"):
+        given = tf.TensorSpec((1, 5, 3), "float32")
+        traced = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(given)
+    loops = [
+        function for function in traced.graph.as_graph_def().library.function if "while_body" in function.signature.name
+    ]
+    nodes = [node for function in loops for node in function.node_def]
+    kinds = [node.op for node in nodes]
+    assert "GatherV2" in kinds and "Slice" not in kinds
+    (written,) = (node for node in nodes if node.op == "XlaDynamicUpdateSlice")
+    start = next(node for node in nodes if node.name == written.input[2].split(":")[0])
+    first, second = (
+        next(node for node in nodes if node.name == name.split(":")[0]).op if ":" in name else "time"
+        for name in start.input[:2]
+    )
+    assert start.op == "Pack" and first == "Const" and second != "Const"

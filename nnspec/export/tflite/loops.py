@@ -3,7 +3,8 @@
 Keras's own loop converts too. This one differs in two things, both measured (benchmarks/export_speed.py): what a step
 takes from the input is one matrix product for all steps, before the loop; and outputs are written into one tensor by
 DYNAMIC_UPDATE_SLICE, where Keras's list becomes a concatenation that copies all of them at every step. The state is
-what the cell has, at batch 1.
+what the cell has, at batch 1. Steps are read by GATHER and written along the second axis: LiteRT's GPU accelerator
+gives wrong numbers, and no error, for a SLICE whose beginning is computed, and for a step written along the first axis.
 """
 
 from __future__ import annotations
@@ -53,12 +54,12 @@ def run_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any) -> tuple
             after = [tf.where(counts, new, old) for new, old in zip(after, states, strict=True)]
             shown = tf.where(counts, found, tf.zeros_like(found) if layer.zero_output_for_mask else last)
         if layer.return_sequences:
-            start = tf.stack([time, *([0] * (len(shape) - 1))])
-            outputs = dynamic_update_slice(outputs, shown, start)
+            start = tf.stack([0, time, *([0] * (len(shape) - 1))])
+            outputs = dynamic_update_slice(outputs, shown[:, tf.newaxis], start)
         return time + 1, shown, outputs, *after
 
     _, last, outputs, *states = tf.while_loop(lambda time, *_: time < count, body, (0, last, outputs, *states))
-    found = outputs[tf.newaxis] if layer.return_sequences else last[:, tf.newaxis]
+    found = outputs if layer.return_sequences else last[:, tf.newaxis]
     return last, found, keras.tree.pack_sequence_as(initial_state, states)
 
 
@@ -80,26 +81,26 @@ def run_steps(wrapper: Any, inputs: Any, mask: Any) -> Any:
         return wrapper.layer.call(_row(inputs[0], time), **masked)
 
     first = step(0)  # traced in vain, and dropped by the converter
-    outputs = tf.zeros([count, *sizes(first)[1:]], first.dtype)
+    outputs = tf.zeros([1, count, *sizes(first)[1:]], first.dtype)
 
     def body(time: Any, outputs: Any) -> tuple[Any, Any]:
-        start = tf.stack([time, *([0] * (len(first.shape) - 1))])
-        return time + 1, dynamic_update_slice(outputs, step(time), start)
+        start = tf.stack([0, time, *([0] * (len(first.shape) - 1))])
+        return time + 1, dynamic_update_slice(outputs, step(time)[:, tf.newaxis], start)
 
-    return tf.while_loop(lambda time, _: time < count, body, (0, outputs))[1][tf.newaxis]
+    return tf.while_loop(lambda time, _: time < count, body, (0, outputs))[1]
 
 
 def _row(rows: Any, place: Any) -> Any:
-    """One step of `[steps, ...]` as a batch of 1."""
-    rest = list(rows.shape[1:])
-    return tf.slice(rows, tf.stack([place, *([0] * len(rest))]), [1, *(size or -1 for size in rest)])
+    """One step of `[steps, ...]` as a batch of 1. The GPU accelerator refuses an index without axes."""
+    found = tf.gather(rows, tf.reshape(place, [1]))
+    return tf.ensure_shape(found, [1, *rows.shape[1:]])
 
 
 def _room(rows: Any, count: Any, shape: Any) -> Any:
-    """A tensor `[steps, units]` to write into. What is in it does not matter: a part of the input costs no bytes."""
+    """A tensor `[1, steps, units]` to write into. What is in it does not matter: a part of the input costs no bytes."""
     if len(shape) == len(rows.shape) == 2 and rows.shape[1] >= shape[1]:
-        return rows[:, : shape[1]]
-    return tf.zeros([count, *shape[1:]])
+        return rows[tf.newaxis, :, : shape[1]]
+    return tf.zeros([1, count, *shape[1:]])
 
 
 def _projected(layer: Any, sequences: Any) -> tuple[Any, Step]:
