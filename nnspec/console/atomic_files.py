@@ -1,12 +1,59 @@
-"""Files that are written whole or not at all: whoever reads one, or loses power, finds the old one or the new one."""
+"""Files that are written whole or not at all: whoever reads one, or loses power, finds the old one or the new one.
+
+What is being written lies beside its place, under a hidden name that says the machine and the process. One that was
+killed leaves it there; who next writes into the folder removes it.
+"""
 
 from __future__ import annotations
 
 import os
+import platform
+import re
+import shutil
 import threading
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_MACHINE = f"{zlib.crc32(platform.node().encode('utf-8', 'replace')):08x}"
+_UNFINISHED = re.compile(rf"\..*\.{_MACHINE}-(\d+)-\w+(\.\w+)?")
+_swept: set[tuple[int, Path]] = set()  # by this process: what it finds once is not there again
+
+
+def unfinished(stem: str) -> str:
+    """The name of what this process is writing, without an ending; `sweep` knows it once the process is gone."""
+    return f".{stem}.{_MACHINE}-{os.getpid()}-{threading.get_ident()}"
+
+
+def sweep(folder: Path) -> None:
+    """Removes what processes of this machine that are gone have left unfinished in a folder, once in a process."""
+    here = os.getpid(), Path(os.path.abspath(folder))
+    if here in _swept:
+        return
+    _swept.add(here)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            found = _UNFINISHED.fullmatch(entry.name)
+            if found is None or _is_alive(int(found[1])):
+                continue
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    shutil.rmtree(entry.path)
+                else:
+                    os.unlink(entry.path)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":
+        return True  # there, to ask is to end it
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # of somebody else
+        return True
+    return True
 
 
 @contextmanager
@@ -19,7 +66,8 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     Raises:
         OSError: it cannot be written, with ``path`` for its file; what was there is as it was.
     """
-    scratch = path.with_name(f".{path.stem}.{os.getpid()}-{threading.get_ident()}{path.suffix}")
+    sweep(path.parent)
+    scratch = path.with_name(f"{unfinished(path.stem)}{path.suffix}")
     try:
         scratch.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
         yield scratch

@@ -7,7 +7,6 @@ quick as at a small one. A damaged entry is made again; a cache folder that cann
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import sys
@@ -23,7 +22,7 @@ from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length
 from nnspec.data.errors import DataError
-from nnspec.data.files import identity
+from nnspec.data.files import identity, matching
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.split import TRAIN
 from nnspec.data.table import FeatureSpec
@@ -123,9 +122,7 @@ def paths_of(data: DataConfig, base: Path) -> Iterator[Path]:
             if not entry.metadata.get("path") or value is None:
                 continue
             for text in [value] if isinstance(value, str) else value:
-                whole = str(base / text)
-                found = [] if os.path.exists(whole) else sorted(glob.glob(whole))
-                yield from map(Path, found or [whole])
+                yield from matching(base, text) or [base / text]
 
 
 def _name(data: DataConfig, base: Path) -> str | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
+import glob
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,6 +19,7 @@ BLOCK = 16 << 10  # bytes of a sample
 CONTENT_BYTES = 256 << 20  # files up to this size together are hashed whole
 LARGE = 4 << 20  # a file of more bytes than this has more samples
 BLOCKS, LARGE_BLOCKS = 3, 64
+MOST_LOOKED_AT = 200_000  # files and folders for one pattern
 BOMB_BYTES, BOMB_RATIO = 1 << 30, 100  # what is unpacked to more than both is refused
 
 
@@ -72,6 +76,36 @@ def whole(path: Path) -> str:
     """A hash of the whole content of a file."""
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]
+
+
+def matching(base: Path, pattern: str) -> list[Path]:
+    """The files that a path with ``*``, ``?`` or ``[...]`` stands for, sorted; the path itself where it is there.
+
+    Args:
+        base: the folder that the pattern is relative to; what looks like a pattern in its name is none.
+
+    Raises DataError where more would have to be looked at than any data set has.
+    """
+    if os.path.exists(base / pattern):
+        return [base / pattern]
+    first, *parts = Path(pattern).parts or (".",)
+    found = [base]
+    count = 0
+    for part in (first, *parts):
+        if not glob.has_magic(part):
+            found = [path / part for path in found if os.path.lexists(path / part)]
+            continue
+        folders, found = found, []
+        for folder in folders:
+            with suppress(OSError), os.scandir(folder) as entries:
+                for entry in entries:
+                    count += 1
+                    if count > MOST_LOOKED_AT:
+                        hint = "name the folder that the files lie in"
+                        raise DataError(f"{pattern} has over {MOST_LOOKED_AT:,} files to look at", hint=hint)
+                    if fnmatch.fnmatchcase(entry.name, part) and (part[0] == "." or entry.name[0] != "."):
+                        found.append(folder / entry.name)
+    return sorted(found)
 
 
 def require_file(path: Path) -> Path:

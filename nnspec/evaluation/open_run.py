@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from nnspec.backend.keras_internals.messages import keras_message
-from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.kinds import custom_objects
+from nnspec.backend.model_file import NoModelFile, load_model_file, said
 from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
@@ -59,8 +59,9 @@ def load_model(spec: Spec, run: Path | None = None) -> Any:
     file = folder.model
     assert file is not None
     try:
-        with masks_passing():
-            model = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
+        model = load_model_file(file, custom_objects(spec.graph.plugins))
+    except (NoModelFile, OSError) as error:
+        raise TrainingError(f"{file} cannot be loaded: {said(error)}", hint="train again") from error
     except Exception as error:  # whatever a damaged file leads Keras to raise
         raise TrainingError(f"{file} cannot be loaded: {keras_message(error)}", hint="train again") from error
     _refuse_file(spec, file, model)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from nnspec.console.atomic_files import sweep, unfinished
 from nnspec.export.errors import ExportError
 
 
@@ -23,7 +24,8 @@ def workshop(out: Path) -> Iterator[Path]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".export-", dir=out))
+        sweep(out)
+        scratch = Path(tempfile.mkdtemp(prefix=unfinished("export"), dir=out))
     except OSError as error:
         raise _unwritable(out, error) from error
     try:

@@ -101,6 +101,11 @@ class Files:
             raise SpecError([Diagnostic("E0301", "this must be the path of a file", node.span)])
         name = os.path.normpath(os.path.join(node.span.source.folder, node.value))
         path = Path(os.path.abspath(name))
+        if _is_hidden(path, node.span.source.folder):
+            hint = "what is wrong with a base is shown with its line, and hidden files hold what is not to be shown"
+            raise SpecError(
+                [Diagnostic("E0301", f"`{node.value}` is hidden, or in a hidden folder", node.span, hint=hint)]
+            )
         if path in chain:
             circle = " → ".join(file.name for file in (*chain[chain.index(path) :], path))
             raise SpecError([Diagnostic("E0302", f"the files build on each other in a circle: {circle}", node.span)])
@@ -127,6 +132,12 @@ def _respelt(diagnostic: Diagnostic, reference: Node) -> Fix | None:
     folder, slash, name = str(reference.value).rpartition("/")
     meant = f"{folder}{slash}{found[1]}"
     return reword(reference.span, reference.value, meant, safe=certain(name, [found[1]]))
+
+
+def _is_hidden(path: Path, folder: str) -> bool:
+    """Whether a file is hidden from the folder that it is named in, or what it is a link to."""
+    way = os.path.relpath(os.path.realpath(path), os.path.realpath(folder or "."))
+    return any(part.startswith(".") and part != os.pardir for part in Path(way).parts)
 
 
 def _listed(tree: Node, key: str) -> tuple[Node, ...]:

@@ -49,17 +49,12 @@ def load_model(path: Path) -> Any:
     Raises:
         ImportFailed: it cannot be loaded.
     """
-    import keras
-
     from nnspec.backend.keras_internals.names import private_classes
-    from nnspec.backend.keras_internals.recurrent import masks_passing
+    from nnspec.backend.model_file import load_model_file
     from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 
     try:
-        with masks_passing():
-            return keras.models.load_model(
-                path, compile=False, safe_mode=True, custom_objects=EXTRA_LAYERS | private_classes()
-            )
+        return load_model_file(path, EXTRA_LAYERS | private_classes())
     except Exception as error:
         message = f"its weights cannot be loaded: {str(error).strip().splitlines()[0]}"
         raise ImportFailed(message, file=str(path), hint="--no-weights imports the network alone") from error

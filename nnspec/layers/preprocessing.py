@@ -195,10 +195,13 @@ def _text_vectorization(call: Call) -> Facts:
 def _vocabulary_size(call: Call, mask: list[Any], unknown: Any, count: int) -> Dim | None:
     """How many tokens are told apart. ``mask`` and ``count`` times ``unknown`` come first, listed or not.
 
-    None where the vocabulary is a file.
+    Keras would read a file of any name, or an address: whoever writes a spec would choose what of a machine is read.
     """
     special = len(mask) + count
     words = call.get("vocabulary")
+    if isinstance(words, str):
+        hint = "list the tokens, or leave it out: training learns them from the data"
+        raise ShapeError("vocabulary lists its tokens: a file of them is not read", hint, "vocabulary")
     if isinstance(words, list | tuple):
         words = call.listed("vocabulary", str, int)
     limit = call.size("max_tokens", least=2) if call.get("max_tokens") is not None else None

@@ -127,7 +127,7 @@ ARGUMENTS: dict[str, tuple[str, str]] = {
     "output_mode": ("token_mode", "How the result is written: as indices or as vectors."),
     "sparse": ("bool", "Whether the result is a sparse tensor."),
     "salt": ("int_or_pair", "What makes the hash another one."),
-    "vocabulary": ("words", "The entries in order, or a file with one in each line."),
+    "vocabulary": ("words", "The entries in order; without them training learns them."),
     "vocabulary_dtype": ("dtype", "The type of the vocabulary's entries."),
     "max_tokens": ("count", "The most entries that the vocabulary may have."),
     "num_oov_indices": ("natural", "How many indices unknown entries are spread over."),

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from nnspec.backend.keras_errors import refused
-from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.kinds import custom_objects
 from nnspec.backend.learned import learned_of
+from nnspec.backend.model_file import NoModelFile, load_model_file, said
 from nnspec.backend.weights import give_weights
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
@@ -135,8 +133,9 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     if file is None or not file.is_file():
         raise SpecError([Diagnostic("E0712", f"there is no trained model at {path}", span)])
     try:
-        with masks_passing():
-            source = keras.models.load_model(file, compile=False, custom_objects=custom_objects(spec.graph.plugins))
+        source = load_model_file(file, custom_objects(spec.graph.plugins))
+    except (NoModelFile, OSError) as error:
+        raise SpecError([Diagnostic("E0712", f"the model at {path} cannot be loaded: {said(error)}", span)]) from error
     except Exception as error:
         raise refused("E0712", f"the model at {path} cannot be loaded", span, error) from error
     try:

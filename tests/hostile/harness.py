@@ -149,7 +149,7 @@ def prove(case: Case, server: Server, base: Path) -> str:
     assert _content(place.outside) == before, "something was written outside"
     assert not any(Path(home).iterdir()), "something was written into the home folder"
     assert "bug in nnspec" not in answer and "Traceback" not in answer, answer[-3000:]
-    assert all(char.isprintable() or char in "\n" for char in answer), repr(answer[-3000:])
+    assert all(char.isprintable() or char in "\n\t" for char in answer), repr(answer[-3000:])
     assert reply["codes"][-1] in case.codes, f"{reply['codes']}\n{answer[-3000:]}"
     for text in [case.says] if isinstance(case.says, str) else case.says:
         assert text in answer, answer[-3000:]

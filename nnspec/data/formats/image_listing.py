@@ -17,6 +17,7 @@ PARTS = {
     "test": ("test", "testing"),
 }
 NAMED = 3  # files of an ending that are told by name
+ENDINGS = 8  # of files that are left out, which are told of
 
 
 def is_hidden(name: str) -> bool:
@@ -42,7 +43,8 @@ class LeftOut:
         for ending, names in sorted(self.by_ending.items()):
             more = ", ..." if len(names) > NAMED else ""
             told.append(f"{len(names):,} {ending} ({', '.join(names[:NAMED])}{more})")
-        return ", ".join(told)
+        others = len(told) - ENDINGS
+        return ", ".join(told[:ENDINGS]) + (f" and {others:,} kinds of files more" if others > 0 else "")
 
 
 def class_folders(root: Path, path: str = "PATH") -> tuple[str, ...]:
@@ -107,8 +109,15 @@ def is_image(entry: os.DirEntry[str]) -> bool:
 def list_folders(root: Path, path: str, problems: list[DataError]) -> list[str]:
     """The images as `class/name`, those of folders below a class folder as `class/folder/name`; sorted by class.
 
-    What is left out is remarked. Raises DataError on a class without an image.
+    What is left out is remarked. Raises DataError on a class without an image, and where something cannot be looked at.
     """
+    try:
+        return _listed(root, path, problems)
+    except OSError as error:
+        raise DataError(f"it cannot be looked at: {error.strerror}", file=str(error.filename or root)) from error
+
+
+def _listed(root: Path, path: str, problems: list[DataError]) -> list[str]:
     names: list[str] = []
     left = LeftOut()
     folders = class_folders(root, path)

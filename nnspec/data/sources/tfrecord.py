@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, ClassVar
 
 from nnspec.data.array_examples import ArrayExamples, encode_arrays
 from nnspec.data.errors import DataError
+from nnspec.data.files import matching
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
 from nnspec.data.formats.tfrecord_index import (
@@ -53,11 +53,10 @@ class TFRecord(Source):
         """Raises DataError where a pattern matches nothing."""
         found: list[Path] = []
         for pattern in [self.path] if isinstance(self.path, str) else self.path:
-            whole = str(base / pattern)
-            matches = [whole] if Path(whole).is_file() else sorted(glob.glob(whole))
+            matches = matching(base, pattern)
             if not matches:
-                raise DataError("no such file", file=whole)
-            found += map(Path, matches)
+                raise DataError("no such file", file=str(base / pattern))
+            found += matches
         return found
 
     def listing(self, base: Path) -> ArrayListing:

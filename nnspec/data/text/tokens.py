@@ -13,6 +13,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.protocol import VOCABULARY, Assets, Source, VectorFile, doc
 from nnspec.data.table import FeatureSpec, Ragged
 from nnspec.data.text.corpus import read_lines
+from nnspec.data.text.patience import Patience
 from nnspec.data.text.vocabulary import Vocabulary, build
 from nnspec.data.text.word_dropout import Rare
 
@@ -103,12 +104,24 @@ class TokenSource(Source):
         """What matches a token of a text. Raises DataError where `pattern` is no regular expression."""
         try:
             return re.compile(PATTERNS.get(self.tokenization, self.pattern))
-        except re.error as error:
-            raise DataError(f"`pattern` is no regular expression: {error}") from error
+        except (re.error, OverflowError, RecursionError, MemoryError) as error:
+            reason = "it is nested too deep" if isinstance(error, RecursionError) else error
+            raise DataError(f"`pattern` is no regular expression: {reason}") from error
 
     def places(self, text: str) -> list[tuple[int, int]]:
-        """The tokens of a text: where each starts and ends, in characters."""
-        return [match.span() for match in self.token_pattern.finditer(text) if match[0]]
+        """The tokens of a text: where each starts and ends, in characters.
+
+        Raises DataError on a pattern that takes too long.
+        """
+        pattern = self.token_pattern
+        if self.tokenization in PATTERNS:
+            return [match.span() for match in pattern.finditer(text) if match[0]]
+        with self.patience.on(text):
+            return [match.span() for match in pattern.finditer(text) if match[0]]
+
+    @cached_property
+    def patience(self) -> Patience:
+        return Patience()
 
     def keep(self, length: int, path: Path | None, line: int, problems: list[DataError]) -> int:
         """How many tokens of a sequence of this length are used; a sequence over the limit is a problem.
