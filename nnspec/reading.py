@@ -70,8 +70,9 @@ def open_regular(path: StrPath) -> BufferedReader:
 def read_bytes(path: StrPath, most: int) -> bytes:
     """The content of a regular file. Raises OSError, also where it has more than ``most`` bytes."""
     with open_regular(path) as file:
-        found = file.read(most + 1)
-    if len(found) > most:
+        size = os.fstat(file.fileno()).st_size
+        found = file.read(most + 1) if size <= most else b""
+    if max(size, len(found)) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
     return found
 

@@ -145,7 +145,7 @@ def encode_arrays(raw: Sequence[Any], assets: Assets) -> dict[str, Column]:
 
     Raises DataError on another shape, with both, and on a name that is missing or that training did not have.
     """
-    shapes: Mapping[str, Sequence[int]] = assets.extra["shapes"]
+    shapes: Mapping[str, Sequence[int]] = assets.said("shapes")
     rows = [row for number, item in enumerate(raw, 1) for row in by_name(item, shapes, number)]
     return {name: stacked([row[name] for row in rows], tuple(shape), name) for name, shape in shapes.items()}
 

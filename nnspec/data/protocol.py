@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from nnspec.console.atomic_files import write_bytes, write_text
+from nnspec.data.assets_validity import require_valid
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.text.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ Task = Literal["classification", "regression", "tagging", "forecast", "unknown"]
 Range = tuple[float, float]  # lowest and highest value
 Progress = Callable[[str, int, int], None]  # what is being done, steps done, of how many
 
-MAX_LABELS = 1 << 30  # bytes of a file of labels
+MAX_LABELS = 1 << 28  # bytes of a file of labels
 LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
 
 
@@ -63,6 +64,19 @@ class Assets:
         own = self.target(target).get("classes")
         return self.classes if own is None else tuple(own)
 
+    def scales(self, what: str) -> Mapping[str, Any]:
+        """The scales of ``features`` or ``targets`` by column. Raises DataError where the run does not say them."""
+        found = (self.scaling or {}).get(what)
+        if found is None:
+            raise DataError(f"the assets of the run hold no {SCALING} with {what}", hint="train again")
+        return dict(found)
+
+    def said(self, name: str) -> Any:
+        """An entry of ``extra``. Raises DataError where the run does not say it."""
+        if name not in self.extra:
+            raise DataError(f"the assets of the run hold no {EXTRA} with {name}", hint="train again")
+        return self.extra[name]
+
     def save(self, folder: Path) -> None:
         """Writes labels.txt, vocabulary.txt, scaling.json and extra.json, those that there are: text, UTF-8.
 
@@ -87,11 +101,13 @@ class Assets:
             raise DataError("the run has no folder of assets", file=str(folder))
         labels, vocabulary = folder / LABELS, folder / VOCABULARY
         try:
+            scaling, extra = _json(folder / SCALING), _json(folder / EXTRA)
+            require_valid(scaling, extra)
             return cls(
                 classes=tuple(read_text(labels, MAX_LABELS).split("\n")[:-1]) if labels.exists() else None,
                 vocabulary=Vocabulary.load(vocabulary) if vocabulary.exists() else None,
-                scaling=_json(folder / SCALING),
-                extra=_json(folder / EXTRA) or {},
+                scaling=scaling,
+                extra=extra or {},
             )
         except (OSError, ValueError, KeyError) as error:
             raise DataError(f"the assets of the run cannot be read: {error}", file=str(folder)) from error

@@ -184,7 +184,7 @@ class RowExamples(Examples):
         found: dict[str, Any] = {}
         for name, one in self.targets.items():
             if isinstance(one, Labels):
-                saved = assets.extra["targets"][name]
+                saved = assets.said("targets")[name]
                 of_row = one.of_rows(self.rows, saved["separator"])
                 counts = dict.fromkeys(saved["classes"], 0)
                 for index in indices:

@@ -59,31 +59,29 @@ class TableExamples(Examples):
         return Assets(classes=tuple(classes or entry["values"]), scaling=scaling, extra=extra)
 
     def columns(self, assets: Assets) -> Columns:
-        assert assets.scaling is not None
-        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check(self.rows, self.plan, assets.scales("features"))
         column_encoding.check_cells(self.plan, assets, self.rows.file)
         self.refuse_negative_weight()
-        entries = assets.scaling["features"]
+        entries = assets.scales("features")
         features = column_encoding.feature_specs(entries)
         ranges = {name: (0.0, float(len(entries[name]["values"]))) for name in features if name != "x"}
         if self.task == "classification":
             self.refuse_unseen(assets.classes or ())
             return Columns(features, {"y": FeatureSpec((), "int32")}, ranges=ranges)
-        targets = assets.scaling["targets"]
+        targets = assets.scales("targets")
         spans = [scaled_range(self.rows.column(name), entry) for name, entry in targets.items()]
         low, high = min(span[0] for span in spans), max(span[1] for span in spans)
         return Columns(features, {"y": FeatureSpec((len(targets),), "float32")}, ranges={**ranges, "y": (low, high)})
 
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""
-        assert assets.scaling is not None
-        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check(self.rows, self.plan, assets.scales("features"))
         column_encoding.check_cells(self.plan, assets, self.rows.file)
         if self.task == "classification":
             target = self.labels(assets.classes or ())
         else:
-            target = column_encoding.matrix(self.rows, assets.scaling["targets"])
-        features = column_encoding.encode(self.rows, assets.scaling["features"])
+            target = column_encoding.matrix(self.rows, assets.scales("targets"))
+        features = column_encoding.encode(self.rows, assets.scales("features"))
         return Table(features=features, targets={"y": column_encoding.dense(target)}, weight=self.weight())
 
     def weight(self) -> Dense | None:
@@ -125,9 +123,8 @@ class TableExamples(Examples):
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """By column: how many values are missing, or are categories that training never saw."""
-        assert assets.scaling is not None
         found: dict[str, Any] = {}
-        for name, entry in assets.scaling["features"].items():
+        for name, entry in assets.scales("features").items():
             cells = self.rows.column(name)
             known = None if "values" not in entry else frozenset(entry["values"])
             count: Counter[str] = Counter()

@@ -181,10 +181,9 @@ class WindowExamples(Examples):
         )
 
     def columns(self, assets: Assets) -> Columns:
-        assert assets.scaling is not None
-        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check(self.rows, self.plan, assets.scales("features"))
         column_encoding.check_cells(self.plan, assets, self.rows.file)
-        features, targets = len(assets.scaling["features"]), len(assets.scaling["targets"])
+        features, targets = len(assets.scales("features")), len(assets.scales("targets"))
         x = FeatureSpec((self.window.length, features), "float32")
         y = FeatureSpec((self.window.targets, *([] if targets == 1 else [targets])), "float32")
         return Columns({"x": x}, {"y": y})
@@ -193,11 +192,10 @@ class WindowExamples(Examples):
         """x, float32 [n, length, features]; y, float32 [n, horizon], or [n, horizon, targets] for several."""
         import numpy as np
 
-        assert assets.scaling is not None
-        column_encoding.check(self.rows, self.plan, assets.scaling["features"])
+        column_encoding.check(self.rows, self.plan, assets.scales("features"))
         column_encoding.check_cells(self.plan, assets, self.rows.file)
-        inputs = in_order(column_encoding.matrix(self.rows, assets.scaling["features"]), self.timeline)
-        targets = in_order(column_encoding.matrix(self.rows, assets.scaling["targets"]), self.timeline)
+        inputs = in_order(column_encoding.matrix(self.rows, assets.scales("features")), self.timeline)
+        targets = in_order(column_encoding.matrix(self.rows, assets.scales("targets")), self.timeline)
         if targets.shape[1] == 1:
             targets = targets[:, 0]
         starts = np.asarray(self.starts, np.int64)

@@ -47,7 +47,7 @@ def _input(port: Port, feature: str, trained: Trained) -> dict[str, Any]:
     if own is not None:
         return dict(own)
     if assets.scaling is not None:
-        return _columns(feature, assets.scaling["features"], port)
+        return _columns(feature, assets.scales("features"), port)
     stored = dataset.splits["train"].table.features[feature].stored
     if stored == "uint8" and len(port.shape) == 3 and port.shape[-1] in CHANNELS.values():
         return _image(port, source.resizing())

@@ -208,7 +208,10 @@ CODES: dict[str, Code] = {
     ),
     # 03: files that build on files
     "E0301": Code(
-        "Not a path", "`extends` and `use` take the paths of YAML files.", "extends: 3", "extends: base.yaml"
+        "Not a path",
+        "`extends` and `use` take the paths of YAML files that are not hidden.",
+        "extends: 3",
+        "extends: base.yaml",
     ),
     "E0302": Code(
         "Files in a circle",

@@ -163,6 +163,8 @@ def _memory(name: str) -> int:
 
 def main() -> None:
     sys.addaudithook(watch)
+    import h5py  # noqa: F401 - which asks the system for its processor when it is imported
+
     import nnspec.cli.check
     import nnspec.cli.errors
     import nnspec.cli.main

@@ -183,7 +183,7 @@ class Conll(TokenSource):
             return {
                 "kind": "characters",
                 "meaning": "the number of each character of each word: its place in the alphabet, counted from 2",
-                "alphabet": assets.extra["characters"],
+                "alphabet": assets.said("characters"),
                 "padding": 0,
                 "unknown": 1,
                 "width": self.characters,
@@ -408,7 +408,7 @@ class ConllExamples(Examples):
         features, highest = {"tokens": steps}, {"tokens": len(assets.vocabulary) - 1}
         if self.source.characters is not None:
             features["characters"] = FeatureSpec((self.source.length, self.source.characters), "int32")
-            highest["characters"] = len(assets.extra["characters"]) + 1
+            highest["characters"] = len(assets.said("characters")) + 1
         if self.source.casing:
             features["casing"], highest["casing"] = steps, len(CASINGS) - 1
         ranges = {name: (0.0, float(most)) for name, most in highest.items()}

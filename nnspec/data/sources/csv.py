@@ -136,8 +136,7 @@ class Csv(RowSource):
         meant, of each group. Values are read as those of the training part: a column that is not there is refused,
         columns in another order or too many do not matter.
         """
-        assert assets.scaling is not None
-        entries = assets.scaling["features"]
+        entries = assets.scales("features")
         if self.window is not None:
             return self.encode_windows(raw, assets, base)
         parts = []
@@ -151,8 +150,8 @@ class Csv(RowSource):
         return {name: column_encoding.dense(concatenated([part[name].array for part in parts])) for name in parts[0]}
 
     def encode_windows(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:
-        assert assets.scaling is not None and self.window is not None
-        entries = assets.scaling["features"]
+        assert self.window is not None
+        entries = assets.scales("features")
         windows = []
         for item in raw:
             is_file = isinstance(item, str | Path)
@@ -179,10 +178,9 @@ class Csv(RowSource):
         Args:
             ordered: with the columns that say the order of a series.
         """
-        assert assets.scaling is not None
         forms = {name: CellFormat.of(found) for name, found in assets.extra.get("cells", {}).items()}
         asked = {}
-        for name, entry in assets.scaling["features"].items():
+        for name, entry in assets.scales("features").items():
             column = self.column(forms.get(name) or CellFormat(column_encoding.entry_type(entry)), name)
             missing = "fail" if column.missing == "skip" else column.missing
             asked[name] = replace(column, missing=missing, most_categories=math.inf)

@@ -91,7 +91,7 @@ class ImageFolder(Source):
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Paths of images, or uint8 arrays, as the column `image`."""
-        decoder = self.decoder(tuple(assets.extra["image_size"]))
+        decoder = self.decoder(tuple(assets.said("image_size")))
         return {"image": Dense(images.encode(raw, decoder), FeatureSpec(decoder.shape, "float32"))}
 
     def decoder(self, size: tuple[int, int]) -> Decoder:
@@ -165,7 +165,7 @@ class ImageExamples(Examples):
 
     def columns(self, assets: Assets) -> Columns:
         self.numbers(assets)
-        spec = FeatureSpec(self.source.decoder(tuple(assets.extra["image_size"])).shape, "float32")
+        spec = FeatureSpec(self.source.decoder(tuple(assets.said("image_size"))).shape, "float32")
         return Columns({"image": spec}, {"label": FeatureSpec((), "int32")}, ranges={"image": BYTES})
 
     def numbers(self, assets: Assets) -> dict[str, int]:
@@ -186,7 +186,7 @@ class ImageExamples(Examples):
         import numpy as np
 
         numbers = self.numbers(assets)
-        decoder = self.source.decoder(tuple(assets.extra["image_size"]))
+        decoder = self.source.decoder(tuple(assets.said("image_size")))
         column, decoded = self.images.column(decoder)
         self.images.told(decoded)
         labels = np.array([numbers[label] for label in self.labels], np.int32)

@@ -231,7 +231,7 @@ class Table(RowSource):
 
         Names of files are relative to the table that they stand in or the current folder, else as in the training.
         """
-        fields, fitted = self.saved(assets, base), assets.extra["inputs"]
+        fields, fitted = self.saved(assets, base), assets.said("inputs")
         found: list[tuple[Mapping[str, Any], Path]] = []
         for number, item in enumerate(raw, 1):
             found += self.by_column(item, fields, base, number)
@@ -251,9 +251,9 @@ class Table(RowSource):
 
     def saved(self, assets: Assets, base: Path) -> dict[str, Field]:
         """The inputs, as those of a training were read; a missing cell cannot be skipped."""
-        forms = {name: CellFormat.of(found) for name, found in assets.extra["cells"].items()}
+        forms = {name: CellFormat.of(found) for name, found in assets.said("cells").items()}
         fields = {}
-        for name, found in assets.extra["inputs"].items():
+        for name, found in assets.said("inputs").items():
             told = self.inputs.get(name) or TableColumn()
             missing = told.missing or self.missing
             rule: Missing = "fail" if missing == "skip" or found["type"] == "list" else missing
@@ -309,7 +309,7 @@ class Table(RowSource):
         return list(self.mappings(lines))
 
     def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
-        found = assets.extra["inputs"][feature]
+        found = assets.said("inputs")[feature]
         told = self.inputs.get(feature) or TableColumn()
         if found["type"] in ("text", "text_file") and self.text is not None:
             return cutter(self.text, told).preprocessing(feature, assets)

@@ -81,7 +81,6 @@ class TimeSeries(Source):
         """New series: .ts files, whose every series is an example, or arrays [steps, channels]."""
         import numpy as np
 
-        assert assets.scaling is not None
         found: list[np.ndarray] = []
         for item in raw:
             if isinstance(item, str | Path):
@@ -263,5 +262,4 @@ class SeriesExamples(Examples):
 
 
 def channel_scales(assets: Assets) -> list[Scale]:
-    assert assets.scaling is not None
-    return [Scale(**entry) for entry in assets.scaling["features"].values()]
+    return [Scale(**entry) for entry in assets.scales("features").values()]
