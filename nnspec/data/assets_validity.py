@@ -30,7 +30,7 @@ EXTRA = {
     "properties": {
         "cells": {"type": "object", "additionalProperties": CELL},
         "image_size": {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 2, "maxItems": 2},
-        **dict.fromkeys(("inputs", "targets"), {"type": "object", "additionalProperties": {"type": "object"}}),
+        **{key: {"type": "object", "additionalProperties": {"type": "object"}} for key in ("inputs", "targets")},
         "shapes": {"type": "object", "additionalProperties": SIZES},
         "characters": {"anyOf": [TEXT, TEXTS]},
         "steps": {"type": ["integer", "null"]},
