@@ -15,6 +15,7 @@ from nnspec.data.sources import SOURCES
 # From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
 ROOMS = (
     "reading",
+    "schema_validity",
     "console",
     "layers",
     "data",

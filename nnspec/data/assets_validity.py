@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.catalog.schema_validity import fits
+from nnspec.schema_validity import fits
 
 TEXT, NUMBER, TEXTS = {"type": "string"}, {"type": "number"}, {"type": "array", "items": {"type": "string"}}
 SIZES = {"type": "array", "items": {"type": "integer", "minimum": 0}}

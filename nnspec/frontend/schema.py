@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.catalog.schema_validity import fits
 from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.source import Node
 from nnspec.layers.types import Symbol
+from nnspec.schema_validity import fits
 
 
 def validate(root: Node) -> list[Diagnostic]:

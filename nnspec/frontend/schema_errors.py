@@ -13,12 +13,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import extend
 
 from nnspec.catalog.kinds import Catalog, catalog
-from nnspec.catalog.schema_validity import is_integer, is_number
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Span
 from nnspec.frontend.edits import reword, with_argument, without, word_at
 from nnspec.frontend.schema_messages import Problem, combine, explain
 from nnspec.frontend.source import Node
 from nnspec.frontend.vocabulary import argument
+from nnspec.schema_validity import is_integer, is_number
 
 MAX_ERRORS = 1_000  # of one pass; whoever mends a thousand can ask again
 

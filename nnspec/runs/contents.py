@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.catalog.schema_validity import fits
 from nnspec.reading import open_regular, parse_json, read_json
+from nnspec.schema_validity import fits
 
 MAX_RECORD = 4 << 20  # bytes
 MAX_RESULTS = 64 << 20

@@ -12,8 +12,8 @@ from test_keras_catalog import ELSEWHERE, KINDS, NEEDED, OBJECTS, VALUES, as_nod
 import nnspec.backend.kinds as kinds
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.catalog.kinds import Argument, catalog
-from nnspec.catalog.schema_validity import fits
 from nnspec.frontend.values import read_kind
+from nnspec.schema_validity import fits
 
 pytestmark = pytest.mark.tf
 

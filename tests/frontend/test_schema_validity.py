@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from nnspec.catalog.kinds import catalog, read_schema, schema_path
-from nnspec.catalog.schema_validity import NOTES, RULES, fits
 from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.schema import _plain
 from nnspec.frontend.schema_errors import validator
 from nnspec.frontend.source import compose
+from nnspec.schema_validity import NOTES, RULES, fits
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted([*(ROOT / "specs").rglob("*.yaml"), *(ROOT / "tests" / "specs").rglob("*.yaml")])

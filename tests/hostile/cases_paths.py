@@ -120,5 +120,5 @@ CASES: dict[str, Case] = {
     "records anywhere": data(
         RECORDS.replace("d.tfrecord", "'/*/*/*/*/*/*/*/*.none'"), says="E0901", codes=(4,), seconds=3.0
     ),
-    **{f"a pattern of {name}": pattern(text) for name, text in PATTERNS.items()},
+    **{f"a pattern of {name}": pattern(text, full=number > 0) for number, (name, text) in enumerate(PATTERNS.items())},
 }  # fmt: skip

@@ -22,11 +22,11 @@ from test_oracle import RECURRENT, TAKES_A_LIST
 
 from nnspec.backend.kinds import instantiate
 from nnspec.catalog.kinds import Argument, catalog
-from nnspec.catalog.schema_validity import fits, resolve
 from nnspec.frontend.diagnostics import Diagnostic, Source
 from nnspec.frontend.pipeline import check
 from nnspec.layers import KINDS
 from nnspec.layers.types import KindValue
+from nnspec.schema_validity import fits, resolve
 
 tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})  # each case is traced once and run once
 NUMBERS = (-1, 0, 1, 2, 3, 5, 40, 9, -1.5, -0.1, 0.0, 0.1, 0.5, 1.0, 1.5, 2.0, 300.0, 1e-30, 1e30)

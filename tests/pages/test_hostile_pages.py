@@ -61,6 +61,12 @@ TEXTS = [
     "\U000e0041\ufeff\u200b",
 ]
 LABELS = [*TEXTS, "plain"]
+HARM = [
+    f'<img src=x onerror="{RUN}">',
+    pytest.param(f"<img src={REMOTE}/a.png>", marks=pytest.mark.proof),
+    pytest.param(f"<script>{RUN}</script>", marks=pytest.mark.proof),
+]
+pytestmark = pytest.mark.slow
 # What no page may have: handlers in markup, pictures from elsewhere, frames, forms, links to elsewhere.
 PROBE = """() => ({
   title: document.title, parent: parent.document.title,

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.catalog.schema_validity import fits
 from nnspec.data.formats.array_headers import read_npy_header
 from nnspec.export.subprocesses import Worker, WorkerDied, WorkerError
 from nnspec.reading import is_name, open_regular, read_bytes, read_json
+from nnspec.schema_validity import fits
 
 FORMAT = 1
 MANIFEST, SEAL, MODEL, GOLDEN = "manifest.json", "manifest.sha256", "model.tflite", "golden.npz"
