@@ -16,10 +16,10 @@ from test_keras_catalog import ELSEWHERE, VALUES, as_node
 
 from nnspec.backend.kinds import instantiate
 from nnspec.catalog.kinds import catalog
-from nnspec.catalog.schema_validity import fits
 from nnspec.frontend.diagnostics import Diagnostic, Source
 from nnspec.frontend.pipeline import check
 from nnspec.frontend.values import read_kind
+from nnspec.schema_validity import fits
 
 CATEGORIES = (
     *("loss", "metric", "optimizer", "schedule", "callback"),
