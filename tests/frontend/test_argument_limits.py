@@ -132,6 +132,11 @@ def test_steps_of_augment_are_held_against_the_images() -> None:
         ("optimizer: {Adam: {gradient_accumulation_steps: 1}}", "E0207", "a whole number, 2 or more"),
         ("optimizer: {Adam: {beta_1: 1}}", "E0207", "a number from 0 to below 1"),
         ("optimizer: {Ftrl: {learning_rate_power: 1}}", "E0207", "a number, 0 or less"),
+        ("metrics: [{AUC: {num_thresholds: 1}}]", "E0207", "a whole number, 2 or more"),
+        ("metrics: [{AUC: {thresholds: 0.5}}]", "E0205", "a list of numbers from 0 to 1"),
+        ("metrics: [{Precision: {thresholds: 2}}]", "E0207", "a number from 0 to 1, or a list of them"),
+        ("metrics: [{F1Score: {threshold: 0}}]", "E0207", "a number above 0, up to 1"),
+        ("metrics: [{IoU: {num_classes: 3, target_class_ids: []}}]", "E0205", "a list of class numbers"),
         ("metrics: [{AUC: {dtype: string}}]", "E0206", "`dtype` of AUC should be a type of floats"),
     ],
 )  # fmt: skip
