@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnspec.cli import tagged
+from nnspec.console.formatting import metric
 
 Row = dict[str, str | float]
 
@@ -94,7 +95,7 @@ def _shown(given: Any) -> str:
 
 
 def _cell(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+    return value if isinstance(value, str) else metric(value)
 
 
 def _safe(value: str | float) -> str | float:

@@ -79,7 +79,7 @@ def test_every_answer_is_a_row(prediction: dict[str, object], row: dict[str, obj
 
 def test_a_table_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     told = as_table(rows_of([{**LABELS[0], "input": "photos/" + "a" * 90 + ".png"}], 2), 60)
-    assert max(map(len, told.splitlines())) <= 60 and "0.75" in told
+    assert max(map(len, told.splitlines())) <= 60 and "0.7500" in told
 
 
 def test_pictures_with_their_labels(tmp_path: Path) -> None:

@@ -85,3 +85,34 @@ def test_runs_side_by_side(tmp_path: Path, width: int) -> None:
     seen = look(page, width=width, script=PROBE)
     assert seen.console == [] and seen.found["page"] <= seen.found["window"] == width
     assert seen.found["headings"] == ["Scores", "Curves"] and seen.found["curves"] == 2
+
+
+TRUST = """() => {
+  const kept = [], press = (place, name) => [...place.querySelectorAll("button")].find((one) => one.textContent === name).click();
+  window.Blob = class { constructor(parts) { kept.push(parts.join("")); } };
+  URL.createObjectURL = () => "#";
+  const chart = document.querySelector(".chart"), matrix = document.querySelector("table.matrix"), shares = matrix.innerText;
+  ["CSV", "log", "SVG"].forEach((name) => press(chart, name));
+  press(matrix.parentElement.parentElement, "counts");
+  return {shares, counts: matrix.innerText, charts: document.querySelectorAll(".uplot").length, words: document.body.innerText, csv: kept[0],
+    lines: new DOMParser().parseFromString(kept[1], "image/svg+xml").querySelectorAll("polyline").length, page: document.documentElement.scrollWidth};
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_how_far_to_trust_it_is_drawn_and_charts_are_taken_away(tmp_path: Path, width: int) -> None:
+    results = labels(["cat", "dog"])
+    question = {"roc_auc": 0.75, "average_precision": 0.7, "threshold": 0.4, "f1": 0.8}
+    question |= {"roc": [[0, 0], [0, 0.5], [1, 1]], "precision_recall": [[0.5, 1], [1, 0.5]]}
+    bins = [{"confidence": 0.6, "accuracy": 0.5, "count": 4}, {"confidence": 0.9, "accuracy": 1, "count": 6}]
+    results["labels"] |= {"yes_or_no": question, "calibration": {"error": 0.1, "bins": bins}}
+    folder = run_folder(tmp_path / "1", results=results, record={"status": "complete"})
+    seen = look(run_page.write(folder), width=width, script=TRUST)
+    found = seen.found
+    assert seen.console == [] and found["page"] <= width
+    assert "%" in found["shares"] and "%" not in found["counts"]
+    assert "ROC, area 0.7500" in found["words"] and "Calibration, off by 10.0 %" in found["words"]
+    assert f"nnspec evaluate {folder.path}" in found["words"]
+    header, *rows = found["csv"].splitlines()
+    assert header == '"epoch","training","validation"' and len(rows) == 3 and rows[0].startswith("1,1,")
+    assert found["lines"] == 2 and found["charts"] >= 4

@@ -43,8 +43,15 @@ function table(heads, rows, texts = [0]) {
 
 // Curves over a common axis. `curves` is [{label, values, colour}], `mark` a position that a dashed line stands at.
 const drawn = [];
-function curves(title, axis, xs, series, {mark = null, wide = false} = {}) {
+function curves(title, axis, xs, series, {mark = null, wide = false, shares = false} = {}) {
   const place = make("div", {class: wide ? "chart wide" : "chart"});
+  const looks = {log: false, smooth: false}, shown = (one) => looks.smooth ? smoothed(one.values) : one.values;
+  const positive = !shares && series.every((one) => one.values.every((value) => value === null || value > 0));
+  const toggle = (name) => make("button", {onclick: () => { looks[name] = !looks[name]; draw(); }, "aria-pressed": String(looks[name])}, name);
+  const file = title.replace(/[^\w.-]+/g, "_");
+  const tools = () => make("div", {class: "tools"}, positive && xs.length > 2 ? toggle("log") : null, !shares && xs.length > 8 ? toggle("smooth") : null,
+    make("button", {onclick: () => download(`${file}.csv`, "text/csv", asCsv(axis, xs, series))}, "CSV"),
+    make("button", {onclick: () => download(`${file}.svg`, "image/svg+xml", asSvg(title, axis, xs, series.map((one) => ({...one, values: shown(one)})), looks.log))}, "SVG"));
   const draw = () => {
     place.replaceChildren();
     const width = Math.max(220, place.clientWidth || 360);
@@ -61,16 +68,51 @@ function curves(title, axis, xs, series, {mark = null, wide = false} = {}) {
       ctx.stroke();
       ctx.restore();
     };
+    const at = mark === null ? xs.length - 1 : Math.max(xs.indexOf(mark), 0);
+    const legend = (plot) => plot.setLegend({idx: at}, false);  // where no pointer is: the best, or the last
     new uPlot({
-      title, width, height: 230, hooks: {draw: [dashed]},
-      scales: {x: {time: false}},
-      axes: [{...ink, label: axis, labelSize: 18, size: 34, labelFont: "12px system-ui"}, {...ink, size: 62, values: (_, ticks) => ticks.map((tick) => tick === null ? "" : shortTick(tick))}],
+      title, width, height: 230, hooks: {draw: [dashed], ready: [legend], setCursor: [(plot) => plot.cursor.idx === null && legend(plot)]},
+      scales: shares ? {x: {time: false, range: [0, 1]}, y: {range: [0, 1]}} : {x: {time: false}, y: looks.log && positive ? {distr: 3} : {}},
+      axes: [{...ink, ...(axis === "epoch" ? {incrs: whole} : {}), label: axis, labelSize: 18, size: 34, labelFont: "12px system-ui"}, {...ink, size: 62, values: (_, ticks) => ticks.map((tick) => tick === null ? "" : shortTick(tick))}],
       series: [{label: axis}, ...series.map((one) => ({label: one.label, stroke: one.stroke ?? colour(one.colour), width: 1.8, spanGaps: false, dash: one.dash, points: {show: xs.length < 25}, value: (_, value) => number(value)}))],
-    }, [xs, ...series.map((one) => one.values)], place);
+    }, [xs, ...series.map(shown)], place);
+    place.append(tools());
   };
   drawn.push(draw);
   queueMicrotask(draw);  // once the page holds it, and so its width is known
   return place;
+}
+
+const whole = [1, 2, 5].flatMap((step) => [0, 1, 2, 3, 4, 5, 6].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+
+// Values with those before them, each weighing 0.7 of the next; gaps stay.
+function smoothed(values) {
+  let held = null;
+  return values.map((value) => value === null ? null : (held = held === null ? value : .7 * held + .3 * value));
+}
+
+function download(name, type, text) {
+  const address = URL.createObjectURL(new Blob([text], {type}));
+  make("a", {href: address, download: name}).click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+const asCsv = (axis, xs, series) => [[axis, ...series.map((one) => one.label)].map((name) => `"${String(name).replaceAll('"', '""')}"`),
+  ...xs.map((x, at) => [x, ...series.map((one) => one.values[at] ?? "")])].map((row) => row.join(",")).join("\n") + "\n";
+
+// A chart as a drawing that stands alone: axes with their least and greatest value, a line and a word for each series.
+function asSvg(title, axis, xs, series, log) {
+  const width = 640, height = 360, left = 70, bottom = 310, right = 620, top = 40, plain = (text) => String(text).replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  const scale = (value) => log ? Math.log10(value) : value, all = series.flatMap((one) => one.values).filter(Number.isFinite);
+  const [low, high] = [Math.min(...all), Math.max(...all)], [first, last] = [Math.min(...xs), Math.max(...xs)];
+  const x = (value) => left + (last > first ? (value - first) / (last - first) : .5) * (right - left);
+  const y = (value) => bottom - (high > low ? (scale(value) - scale(low)) / (scale(high) - scale(low)) : .5) * (bottom - top);
+  const hues = ["#2a6fb0", "#d1702d", "#3a8f4d", "#8a4fa3", "#b03a48"], text = (at, up, anchor, words, fill = "#444") => `<text x="${at}" y="${up}" text-anchor="${anchor}" fill="${fill}">${plain(words)}</text>`;
+  const lines = series.map((one, at) => `<polyline fill="none" stroke="${hues[at % hues.length]}" stroke-width="2" points="${xs.map((value, row) => Number.isFinite(one.values[row]) ? `${x(value).toFixed(1)},${y(one.values[row]).toFixed(1)}` : "").join(" ")}"/>`);
+  const names = series.map((one, at) => text(right, top + 16 * at, "end", one.label, hues[at % hues.length]));
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#fff"/>
+<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#999"/>${lines.join("")}${names.join("")}${text(width / 2, 20, "middle", title)}${text((left + right) / 2, bottom + 36, "middle", axis)}
+${text(left, bottom + 18, "middle", number(first))}${text(right, bottom + 18, "middle", number(last))}${text(left - 6, bottom, "end", number(low))}${text(left - 6, top + 5, "end", number(high))}</svg>\n`;
 }
 const shortTick = (value) => Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(0) : String(+value.toFixed(4));
 

@@ -13,7 +13,15 @@ function show(run) {
   section("Data", data(run.data));
   section("Network", diagram(run));
   section("Record", record(run.record));
+  if (run.status === "complete") section("Next", next(run));
   if (run.status === "running" && Date.now() - Date.parse(run.written) < 20 * RELOAD) setTimeout(() => location.reload(), RELOAD);
+}
+
+// What people do with a run that is complete, as commands.
+function next(run) {
+  const steps = [["measures it on all data held back, and fills this page", `nnspec evaluate ${run.folder}`], ["applies it", `nnspec predict ${run.folder} INPUT...`],
+    ["looks inside", `nnspec inspect ${run.folder} INPUT`], ["writes a file for phones, run and compared", `nnspec export ${run.folder} --target tflite`]];
+  return [make("dl", {}, steps.flatMap(([says, command]) => [make("dt", {}, make("code", {}, command)), make("dd", {}, says)]))];
 }
 
 function heading(run) {
@@ -62,26 +70,61 @@ function judged(found) {
 }
 
 const pairs = (found, what) => table(["true", "predicted", what], found.map((pair) => [pair.true, pair.predicted, pair.count]), [0, 1]);
-const scores = (rows, what) => table([what, "precision", "recall", "F1", "examples"], rows.map((row) => [row.label, row.precision, row.recall, row.f1, row.support]));
+const areas = [["roc_auc", "ROC AUC"], ["average_precision", "average precision"]];
+function scores(rows, what) {
+  const more = areas.filter(([key]) => rows.some((row) => typeof row[key] === "number"));
+  return table([what, "precision", "recall", "F1", ...more.map(([, head]) => head), "examples"],
+    rows.map((row) => [row.label, row.precision, row.recall, row.f1, ...more.map(([key]) => row[key]), row.support]));
+}
 
 function labelled(found) {
   const names = found.classes.map((row) => row.label), parts = [make("div", {}, make("h3", {}, "By class"), scores(found.classes, "class"))];
   if (found.matrix) parts.push(make("div", {}, make("h3", {}, "Confusion: rows are true, columns predicted"), matrix(names, found.matrix)));
   if (found.confused.length) parts.push(make("div", {}, make("h3", {}, "Confused most"), pairs(found.confused, "examples")));
-  const below = [];
+  const below = trust(found);
   if (found.confident.length) below.push(make("h3", {}, "Mistakes that it was surest of"), cards(found.confident));
   if (found.worst.length) below.push(make("h3", {}, "More whose class it thought least likely"), cards(found.worst));
   return [make("div", {class: "beside"}, parts), ...below];
 }
 
+// How far the probabilities can be trusted: ROC, precision against recall, calibration.
+function trust(found) {
+  const parts = [], charts = [], {yes_or_no: question, calibration} = found;
+  const line = (title, across, up, points) => curves(title, across, points.map(([x]) => x), [{label: up, values: points.map(([, y]) => y), colour: "--a"}], {shares: true});
+  if (question) {
+    charts.push(line(`ROC, area ${number(question.roc_auc)}`, "share of the others that is taken for it", "share found", question.roc),
+      line(`Precision, on average ${number(question.average_precision)}`, "recall", "precision", question.precision_recall));
+    parts.push(make("p", {}, `${found.classes[1].label}, yes or no: the best threshold is ${number(question.threshold)}, with an F1 of ${number(question.f1)}.`));
+  }
+  if (calibration && calibration.bins.length) {
+    const sure = calibration.bins.map((one) => one.confidence);
+    charts.push(curves(`Calibration, off by ${percent(calibration.error)}`, "how sure it is", sure,
+      [{label: "how often it is right", values: calibration.bins.map((one) => one.accuracy), colour: "--a"}, {label: "as often as it is sure", values: sure, colour: "--good", dash: [5, 4]}], {shares: true}));
+  }
+  return charts.length ? [make("h3", {}, "How far to trust its probabilities"), ...parts, make("div", {class: "charts"}, charts)] : [];
+}
+
+// Shares of each true class; a button turns them into counts.
 function matrix(names, rows) {
+  const cells = [];
   const heat = (row, count) => count / Math.max(1, row.reduce((a, b) => a + b, 0));
   const cell = (row, y) => (count, x) => {
     const share = heat(row, count);
-    return make("td", {title: `${names[y]} → ${names[x]}: ${count}`, style: count ? `background:rgba(var(--heat),${(.12 + .88 * share).toFixed(3)});${share > .55 ? "color:var(--back)" : ""}` : ""}, count || "");
+    const found = make("td", {title: `${names[y]} → ${names[x]}: ${count} of ${rows[y].reduce((a, b) => a + b, 0)}`, style: count ? `background:rgba(var(--heat),${(.12 + .88 * share).toFixed(3)});${share > .55 ? "color:var(--back)" : ""}` : ""});
+    cells.push([found, count ? number(count) : "", count ? `${Math.round(100 * share)}%` : ""]);
+    return found;
   };
   const head = make("tr", {}, make("th"), names.map((name) => make("th", {title: name}, name.length > 6 && names.length > 8 ? `${name.slice(0, 5)}…` : name)));
-  return make("div", {class: "scroll"}, make("table", {class: "matrix"}, head, rows.map((row, y) => make("tr", {}, make("th", {title: names[y]}, names[y]), row.map(cell(row, y))))));
+  const body = rows.map((row, y) => make("tr", {}, make("th", {title: names[y]}, names[y]), row.map(cell(row, y))));
+  const button = make("button", {onclick: () => fill(!counts)});
+  let counts;
+  const fill = (wanted) => {
+    counts = wanted;
+    cells.forEach(([place, count, share]) => { place.textContent = counts ? count : share; });
+    button.textContent = counts ? "shares" : "counts";
+  };
+  fill(names.length > 12);
+  return make("div", {}, make("div", {class: "scroll"}, make("table", {class: "matrix"}, head, body)), button);
 }
 
 const percent = (share) => `${(100 * share).toFixed(share > .9995 || share < .0005 ? 2 : 1)} %`;
