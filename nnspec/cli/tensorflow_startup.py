@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +17,8 @@ from nnspec.cli.output import JSON, say
 
 if TYPE_CHECKING:
     from nnspec.frontend.spec import Spec
+
+LOADING = "loading TensorFlow …"
 
 
 def start(spec: Spec, action: str, *sections: str) -> None:
@@ -49,13 +56,40 @@ def import_tensorflow() -> None:
     """Imports TensorFlow and Keras, and says why the next seconds are silent."""
     from nnspec.console import quiet
 
-    _announce()
-    quiet.import_tensorflow()
+    with _told():
+        quiet.import_tensorflow()
 
 
-def _announce() -> None:
-    """Says why the next seconds are silent, unless TensorFlow is there already or the command is to say little."""
+@contextmanager
+def _told() -> Iterator[None]:
+    """Says why the next seconds are silent, unless TensorFlow is there already or the command is to say little.
+
+    In a terminal the seconds are counted: the line is written past the filter of what TensorFlow logs.
+    """
     context = click.get_current_context(silent=True)
-    if context is None or "tensorflow" in sys.modules or context.params.get("quiet") or context.find_root().obj == JSON:
+    silent = context is None or context.params.get("quiet") or context.find_root().obj == JSON
+    if silent or "tensorflow" in sys.modules:
+        yield
         return
-    say("loading TensorFlow …", err=True)
+    if not sys.stderr.isatty():
+        say(LOADING, err=True)
+        yield
+        return
+    terminal, done = os.dup(2), Event()
+    counter = Thread(target=_count, args=(terminal, done), daemon=True)
+    counter.start()
+    try:
+        yield
+    finally:
+        done.set()
+        counter.join()
+        os.write(terminal, b"\n")
+        os.close(terminal)
+
+
+def _count(terminal: int, done: Event) -> None:
+    """Writes the line again each second, until it is done."""
+    begin = monotonic()
+    os.write(terminal, LOADING.encode())
+    while not done.wait(1):
+        os.write(terminal, f"\r{LOADING} {monotonic() - begin:.0f} s".encode())

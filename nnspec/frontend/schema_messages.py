@@ -307,7 +307,9 @@ def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Prob
         return Problem("E0204", f"{name} needs", path, None, on_key, required)
     problem = Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, None, on_key)
     if not on_key and (plain := meaning.plain(name, known.definitions[category])):
-        return _with_meant(problem, plain)
+        says = known.definitions[category].get("x-says", _article(noun))
+        message = f"{_subject(path, Where())} should be {says}, not {_said(name)}"
+        return _with_meant(replace(problem, message=message), plain)
     words = list(dict.fromkeys([*known.words(category), *known.kinds(category)]))
     meant = meaning.kind(category, name, words, on_key=on_key)
     other = next((other for other in _NOUNS if other != category and known.has(other, name)), None)

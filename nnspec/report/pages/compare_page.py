@@ -44,7 +44,7 @@ def text(found: dict[str, Any], width: int) -> str:
     """The comparison for a terminal."""
     metrics = list(dict.fromkeys(name for run in found["runs"] for name in run["metrics"]))
     if len(found["runs"]) <= MOST_COLUMNS:
-        return _joined(_columns(found, metrics, width), found)
+        return _joined(_columns(found, metrics, width), [], found)
     heads = [
         Column("run", yields=True),
         Column("status"),
@@ -63,11 +63,11 @@ def text(found: dict[str, Any], width: int) -> str:
         )
         for run in found["runs"]
     ]
-    return _joined(table(heads, rows, width), found)
-
-
-def _joined(shown: str, found: dict[str, Any]) -> str:
     settings = [f"{path}: {' | '.join(values)}" for path, values in found["settings"].items()]
+    return _joined(table(heads, rows, width), settings, found)
+
+
+def _joined(shown: str, settings: list[str], found: dict[str, Any]) -> str:
     remarks = [f"note: {remark}" for remark in found["remarks"]]
     return "\n\n".join(part for part in (shown, "\n".join(settings), "\n".join(remarks)) if part)
 
@@ -81,7 +81,7 @@ def _folder_of(names: Sequence[str]) -> str:
 
 
 def _columns(found: dict[str, Any], metrics: Sequence[str], width: int) -> str:
-    """A column for each run, as long as they are few: how it went, and its scores."""
+    """A column for each run, as long as they are few: scores, then the settings that differ."""
     runs = found["runs"]
     names = [run["run"] for run in runs]
     start = _folder_of(names)
@@ -93,6 +93,7 @@ def _columns(found: dict[str, Any], metrics: Sequence[str], width: int) -> str:
         ("best epoch", *(count(run["best"]) for run in runs)),
         ("parameters", *(count(run["params"]) for run in runs)),
         *((name, *(metric(run["metrics"].get(name)) for run in runs)) for name in metrics),
+        *((path, *values) for path, values in found["settings"].items()),
     ]
     return table(heads, rows, width)
 
