@@ -63,7 +63,9 @@ def apply(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
 
 def scaled_range(values: Iterable[float], fitted: Mapping[str, Any]) -> tuple[float, float]:
     """The lowest and the highest value of a column once it is scaled; 0 and 0 where all are missing."""
-    known = array("d", (value for value in values if not math.isnan(value)))
+    known = array("d", values)
+    if math.isnan(sum(known)):
+        known = array("d", compress(known, map(eq, known, known)))
     scale = Scale(**fitted)
     ends = (min(known), max(known)) if known else (scale.offset, scale.offset)
     return (ends[0] - scale.offset) / scale.factor, (ends[1] - scale.offset) / scale.factor
