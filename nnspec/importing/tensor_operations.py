@@ -159,6 +159,47 @@ def _pad(tensor: Tensor, config: Config) -> Steps:
     )
 
 
+def cropped(tensor: Tensor, key: Any) -> Steps:
+    """What is cut off at both ends of the axes between the batch and the channels, as `x[:, 1:-1]` says it."""
+    rank = len(tensor.shape)
+    parts = _spread(key if isinstance(key, list) else [key], rank)
+    if parts is None or rank not in RANKS or any(parts[axis] != (None, None) for axis in (0, rank - 1)):
+        return None
+    borders = []
+    for (start, stop), size in zip(parts[1:-1], tensor.shape[1:-1], strict=True):
+        if size is None and ((start or 0) < 0 or (stop or -1) > 0):
+            return None  # how much is cut depends on the length
+        before = 0 if start is None else start if start >= 0 else max(0, start + (size or 0))
+        after = 0 if stop is None else -stop if stop < 0 else max(0, (size or 0) - stop)
+        if (stop == 0) or (size is not None and before + after >= size):
+            return None
+        borders.append([before, after])
+    cropping = borders[0] if len(borders) == 1 else borders
+    return (Step(f"Cropping{RANKS[rank]}", {"cropping": cropping}, (tensor,)),)
+
+
+def _spread(key: Sequence[Any], rank: int) -> list[tuple[int | None, int | None]] | None:
+    """Start and stop on each axis, `...` written out; None where it is no cut with steps of 1."""
+    names = [part.get("class_name") if isinstance(part, Mapping) else None for part in key]
+    if names.count("__ellipsis__") > 1 or set(names) - {"__ellipsis__", "__slice__"}:
+        return None
+    parts: list[tuple[int | None, int | None]] = []
+    for part, name in zip(key, names, strict=True):
+        if name == "__ellipsis__":
+            parts += [(None, None)] * (rank - len(key) + 1)
+            continue
+        config = part["config"]
+        if config.get("step") not in (None, 1) or not all(_is_end(config.get(end)) for end in ("start", "stop")):
+            return None
+        parts.append((config.get("start"), config.get("stop")))
+    found = parts + [(None, None)] * (rank - len(parts))
+    return found if len(found) == rank else None
+
+
+def _is_end(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
 # Several values to one, images
 
 

@@ -55,6 +55,11 @@ EXACT = {
     "move": (lambda x: ops.moveaxis(x, 1, -1), IMAGE, ["Permute"]),
     "pad": (lambda x: ops.pad(x, [[0, 0], [1, 0], [2, 3], [0, 0]]), IMAGE, ["ZeroPadding2D"]),
     "pad steps": (lambda x: ops.pad(x, [[0, 0], [4, 0], [0, 0]]), (None, 4), ["ZeroPadding1D"]),
+    "cut": (lambda x: x[:, 1:-2], STEPS, ["Cropping1D"]),
+    "cut from the end": (lambda x: x[:, -3:], STEPS, ["Cropping1D"]),
+    "cut of any length": (lambda x: x[:, 1:-2, :], (None, 4), ["Cropping1D"]),
+    "cut to a size": (lambda x: x[:, :5, 2:, :], IMAGE, ["Cropping2D"]),
+    "cut by dots": (lambda x: x[..., 1:3, :], IMAGE, ["Cropping2D"]),
     "mean": (lambda x: ops.mean(x, axis=(1, 2)), IMAGE, ["GlobalAveragePooling2D"]),
     "mean of steps": (lambda x: ops.mean(x, axis=1, keepdims=True), STEPS, ["GlobalAveragePooling1D"]),
     "largest": (lambda x: ops.max(x, axis=(-3, -2)), IMAGE, ["GlobalMaxPooling2D"]),
@@ -93,6 +98,10 @@ REFUSED = {
     "other axis": lambda x: ops.softmax(x, axis=1),
     "unlike": lambda x: x + ops.mean(x, axis=1),
     "one": lambda x: ops.clip(x, -1, 1),
+    "a single step": lambda x: x[:, 0],
+    "each other": lambda x: x[:, ::2],
+    "channels cut": lambda x: x[..., :2],
+    "a new axis": lambda x: x[..., None],
 }
 
 
