@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from nnspec.importing.steps import Earlier, Step, Tensor
+from nnspec.importing.steps import PREVIOUS, Earlier, Step, Tensor
 
 Config = Mapping[str, Any]
 Steps = Sequence[Step] | None  # None: no layer does just that
@@ -160,9 +160,27 @@ def _pad(tensor: Tensor, config: Config) -> Steps:
 
 
 def cropped(tensor: Tensor, key: Any) -> Steps:
-    """What is cut off at both ends of the axes between the batch and the channels, as `x[:, 1:-1]` says it."""
+    """What is cut off at both ends of the axes between the batch and the channels, as `x[:, 1:-1]` says it.
+
+    A number in place of a cut, as in `x[:, 0]`, leaves one place there, whose axis a Reshape takes away.
+    """
     rank = len(tensor.shape)
-    parts = _spread(key if isinstance(key, list) else [key], rank)
+    keys = key if isinstance(key, list) else [key]
+    single = [axis for axis, part in enumerate(keys) if isinstance(part, int) and not isinstance(part, bool)]
+    if single:
+        after_dots = any(isinstance(part, Mapping) and part.get("class_name") == "__ellipsis__" for part in keys)
+        if after_dots or not set(single) <= set(range(1, rank - 1)) or None in tensor.shape[1:]:
+            return None
+        cut = cropped(tensor, [_one_place(part) if axis in single else part for axis, part in enumerate(keys)])
+        if cut is None:
+            return None
+        borders = cut[0].args["cropping"]
+        ends = {axis: sum(pair) for axis, pair in enumerate([borders] if rank == 3 else borders, 1)}
+        kept = [
+            (size or 0) - ends.get(axis, 0) for axis, size in enumerate(tensor.shape) if axis and axis not in single
+        ]
+        return (*cut, Step("Reshape", {"target_shape": kept}, (PREVIOUS,)))
+    parts = _spread(keys, rank)
     if parts is None or rank not in RANKS or any(parts[axis] != (None, None) for axis in (0, rank - 1)):
         return None
     borders = []
@@ -176,6 +194,12 @@ def cropped(tensor: Tensor, key: Any) -> Steps:
         borders.append([before, after])
     cropping = borders[0] if len(borders) == 1 else borders
     return (Step(f"Cropping{RANKS[rank]}", {"cropping": cropping}, (tensor,)),)
+
+
+def _one_place(index: int) -> Config:
+    """A place as a cut of one place."""
+    stop = None if index == -1 else index + 1
+    return {"class_name": "__slice__", "config": {"start": index, "stop": stop, "step": None}}
 
 
 def _spread(key: Sequence[Any], rank: int) -> list[tuple[int | None, int | None]] | None:
