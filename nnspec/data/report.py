@@ -6,15 +6,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import Remark
+from nnspec.data.numbers import loses_digits
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, Dense, Ragged
 from nnspec.data.text import text_report
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
-    from nnspec.data.numbers import loses_digits
-from nnspec.data.pipeline import Split
-from nnspec.data.protocol import Assets
+    from nnspec.data.pipeline import Split
+    from nnspec.data.protocol import Assets
 
 PROBLEMS = 20  # so many are listed, the others counted
 FEW = 10  # a class with fewer training examples is remarked
