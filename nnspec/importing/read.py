@@ -31,7 +31,7 @@ WEIGHTS = ("model.weights.h5", "model.weights.npz", "model.weights.json")  # any
 SUFFIXES = (".keras", ".h5", ".hdf5")
 OWN_NAMES = re.compile(r"(network|sequential|model|functional)(_\d+)?")
 # What a damaged archive makes of the reader of archives.
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, UnicodeError)
 Stored = Literal["keras", "hdf5", "saved_model"]
 
 
