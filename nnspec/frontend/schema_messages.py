@@ -182,8 +182,10 @@ def _unknown_entry(
 
 def _kind_beside(given: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> tuple[Path, str] | None:
     """A kind in a neighbouring entry that takes this argument, such as the optimizer a learning rate; and its path."""
-    for name, value in given.items():
-        inner = schema["properties"].get(name, {})
+    for name, inner in schema["properties"].items():
+        if name not in given:
+            continue
+        value = given[name]
         category = inner.get("x-category") or inner.get("$ref", "").removeprefix("#/$defs/")
         kind = next(iter(value), "") if isinstance(value, dict) and len(value) == 1 else value
         if isinstance(kind, str) and key in catalog().defaults(category, catalog().canonical(category, kind)):

@@ -13,7 +13,7 @@ from nnspec.layers.geometry import join, split
 from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
 from nnspec.layers.masks import dropped
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError
-from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
+from nnspec.layers.value_types import KEEPING, LARGEST, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ IMAGES: dict[str, LayerKind] = {
     "RandomColorJitter": _kind(
         "Changes brightness, contrast, saturation and hue at random.", _image, pointwise, draws=JITTER
     ),
-    "RandomContrast": _kind("Changes the contrast at random.", _image, pointwise, types=ON_FLOATS),
+    "RandomContrast": _kind("Changes the contrast at random.", _image, pointwise),
     "RandomCrop": _kind(
         "Cuts out a random part in training, the middle at inference.",
         _cropped,
@@ -290,7 +290,7 @@ IMAGES: dict[str, LayerKind] = {
     ),
     "RandomPosterization": _kind("Keeps fewer bits of each value.", _image, pointwise),
     "RandomRotation": _kind("Turns images by a random angle.", _image, pointwise, picture=FOLLOWED, types=WARPED),
-    "RandomSaturation": _kind("Changes the saturation at random.", _image, pointwise, types=ON_FLOATS),
+    "RandomSaturation": _kind("Changes the saturation at random.", _image, pointwise),
     "RandomSharpness": _kind(
         "Sharpens or blurs images at random.",
         _image,

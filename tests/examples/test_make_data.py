@@ -73,7 +73,7 @@ def test_the_same_bytes_twice(fresh: Path, tmp_path: Path) -> None:
 
 
 def test_the_files_are_small() -> None:
-    assert sum(path.stat().st_size for path in COMMITTED.rglob("*") if path.is_file()) < 2_400_000
+    assert sum(path.stat().st_size for path in COMMITTED.rglob("*") if path.is_file()) < 2_900_000
 
 
 def test_an_unknown_name_is_refused(tmp_path: Path) -> None:

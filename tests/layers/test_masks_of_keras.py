@@ -115,7 +115,17 @@ def depends(case: Case, masks: list[tuple[int | None, ...] | None]) -> bool:
         whole, hidden = run(case, masks, filled=True), run(case, masks, filled=False)
     except Exception:  # Keras or TensorFlow finds a fault with numbers, with a mask or without
         return False
-    return any(not np.array_equal(one, two, equal_nan=True) for one, two in zip(whole, hidden, strict=True))
+    if all(alike(one, two) for one, two in zip(whole, hidden, strict=True)):
+        return False
+    again = run(case, masks, filled=True)  # some kernels give other numbers each time: no oracle there
+    return all(alike(one, two) for one, two in zip(whole, again, strict=True))
+
+
+def alike(one: Any, two: Any) -> bool:
+    """Whether two outputs are the same, but for the last bits that a convolution rounds in another order each time."""
+    if one.shape == two.shape and one.dtype.kind == "f":
+        return np.allclose(one, two, rtol=1e-4, atol=1e-5, equal_nan=True)
+    return np.array_equal(one, two)
 
 
 def run(case: Case, masks: list[tuple[int | None, ...] | None], *, filled: bool) -> list[Any]:
