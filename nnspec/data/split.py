@@ -70,6 +70,13 @@ def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) 
     return not_empty(parts, len(groups))
 
 
+def by_time(times: Sequence[float], fractions: Mapping[str, float]) -> dict[str, list[int]]:
+    """As `chronological`, of examples in any order; each part is in file order."""
+    order = sorted(range(len(times)), key=times.__getitem__)
+    parts = chronological(len(times), fractions)
+    return {name: sorted(order[place] for place in part) for name, part in parts.items()}
+
+
 def chronological(
     count: int, fractions: Mapping[str, float], gap: int = 0, order: Sequence[str] = ("validation", "test")
 ) -> dict[str, list[int]]:

@@ -39,10 +39,7 @@ class TableExamples(Examples):
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         """By the order of `time`, by whole groups, by equal shares of each class, or at random."""
         if self.plan.time is not None:
-            times = self.rows.column(self.plan.time)
-            order = sorted(range(len(self)), key=times.__getitem__)
-            parts = split.chronological(len(self), fractions)
-            return {name: sorted(order[place] for place in part) for name, part in parts.items()}
+            return split.by_time(self.rows.column(self.plan.time), fractions)
         if self.plan.group is not None:
             return split.grouped(self.rows.column(self.plan.group), fractions, seed)
         if self.task == "classification":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
+from typing import NamedTuple
 
 from nnspec.catalog.targets import known_targets
 from nnspec.frontend.diagnostics import Diagnostic, Note
@@ -12,17 +14,36 @@ from nnspec.frontend.spec import Layer, Spec
 _BYTES = {"none": 4, "float16": 2, "int4": 0.5, "auto": 0.5}
 
 
+class Use(NamedTuple):
+    """How much of a limit of the budget, by its key, the network takes."""
+
+    key: str
+    noun: str
+    limit: float
+    total: int
+
+    @property
+    def share(self) -> float:
+        return self.total / self.limit if self.limit else inf
+
+
+def budget_use(spec: Spec) -> Iterator[Use]:
+    """What is known of the network's cost before it is built, against the limits that the spec sets."""
+    for key, noun, limit, total in (
+        ("params", "parameters", spec.budget.params, spec.param_count),
+        ("macs", "multiply-adds", spec.budget.macs, spec.macs),
+    ):
+        if limit is not None and total is not None:
+            yield Use(key, noun, limit, total)
+
+
 def check_budget(spec: Spec) -> Iterator[Diagnostic]:
     """An error for each limit that the network exceeds; the largest layers are named."""
-    for key, limit, total, noun in (
-        ("params", spec.budget.params, spec.param_count, "parameters"),
-        ("macs", spec.budget.macs, spec.macs, "multiply-adds"),
-    ):
-        if limit is None or total is None or total <= limit:
-            continue
-        message = f"the network has {total:,} {noun}; the budget is {limit:,.0f}"
-        notes = tuple(_largest(spec, key, noun))
-        yield Diagnostic("E0801", message, spec.place("budget", key), notes=notes)
+    for key, noun, limit, total in budget_use(spec):
+        if total > limit:
+            message = f"the network has {total:,} {noun}; the budget is {limit:,.0f}"
+            notes = tuple(_largest(spec, key, noun))
+            yield Diagnostic("E0801", message, spec.place("budget", key), notes=notes)
     yield from _file_budget(spec)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend import meaning
+from nnspec.frontend import meaning, vocabulary
 from nnspec.frontend.diagnostics import printable
 from nnspec.frontend.meaning import Meant
 
@@ -172,25 +172,59 @@ def _unknown_entry(
     given: Mapping[str, Any], key: str, path: Path, known: list[str], schema: Mapping[str, Any]
 ) -> Problem:
     problem = Problem("E0201", f"there is no key `{printable(key)}` here", path, None, True)
-    if taker := _kind_beside(given, key, schema):
-        section, kind = taker
-        others = "..., " if isinstance(given[str(section[0])], dict) and given[str(section[0])][kind] else ""
-        hint = f"it is an argument of {kind}: write `{section[0]}: {{{kind}: {{{others}{key}: {_brief(given[key])}}}}}`"
-        return replace(problem, hint=hint, into=(*path[:-1], *section), sure=True)
-    return replace(_with_meant(problem, meaning.entry(key, given, known)), home=meaning.belongs(key))
+    taker = _kind_beside(given, key, schema)
+    if taker is not None and taker.argument == key:
+        return replace(problem, hint=taker.hint(key, given), into=(*path[:-1], *taker.section), sure=True)
+    meant = meaning.entry(key, given, known)
+    home = meaning.belongs(key)
+    taker = taker or (None if meant.name or home else _kind_beside({**_defaults(schema), **given}, key, schema))
+    if taker is not None:
+        return replace(problem, hint=taker.hint(key, given))
+    return replace(_with_meant(problem, meant), home=home)
 
 
-def _kind_beside(given: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> tuple[Path, str] | None:
-    """A kind in a neighbouring entry that takes this argument, such as the optimizer a learning rate; and its path."""
+@dataclass(frozen=True, slots=True)
+class _Taker:
+    """A kind in a neighbouring entry that takes an argument, such as the optimizer a learning rate.
+
+    Attributes:
+        section: the way to the kind: its entry, and the kind where it has arguments.
+        argument: what it calls the argument.
+    """
+
+    section: Path
+    kind: str
+    argument: str
+
+    def hint(self, key: str, given: Mapping[str, Any]) -> str:
+        entry = str(self.section[0])
+        value = given.get(entry)
+        others = "..., " if isinstance(value, dict) and value[self.kind] else ""
+        what = "it is an argument" if self.argument == key else f"it is `{self.argument}`"
+        inner = f"{{{self.kind}: {{{others}{self.argument}: {_brief(given[key])}}}}}"
+        return f"{what} of {self.kind}: write `{entry}: {inner}`"
+
+
+def _kind_beside(given: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> _Taker | None:
     for name, inner in schema["properties"].items():
         if name not in given:
             continue
         value = given[name]
         category = inner.get("x-category") or inner.get("$ref", "").removeprefix("#/$defs/")
         kind = next(iter(value), "") if isinstance(value, dict) and len(value) == 1 else value
-        if isinstance(kind, str) and key in catalog().defaults(category, catalog().canonical(category, kind)):
-            return (name, kind) if isinstance(value, dict) else (name,), kind
+        if not isinstance(kind, str):
+            continue
+        taken = catalog().defaults(category, catalog().canonical(category, kind))
+        word = vocabulary.argument(key, taken)
+        argument = key if key in taken else word.name if word is not None else None
+        if argument is not None:
+            return _Taker((name, kind) if isinstance(value, dict) else (name,), kind, argument)
     return None
+
+
+def _defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries that a mapping has where it does not say otherwise."""
+    return {name: inner["default"] for name, inner in schema["properties"].items() if "default" in inner}
 
 
 def _with_meant(problem: Problem, meant: Meant) -> Problem:

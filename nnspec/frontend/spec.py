@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -192,19 +192,20 @@ class Spec:
     @property
     def param_count(self) -> int | None:
         """All weights, trainable or not; None where a layer's are unknown."""
-        return _total(fact.params for fact in self.weights)
+        return total(fact.params for fact in self.weights)
 
     @property
     def trainable_param_count(self) -> int | None:
-        return _total(fact.trainable_params for fact in self.weights)
+        return total(fact.trainable_params for fact in self.weights)
 
     @property
     def macs(self) -> int | None:
         """Multiply-adds of one example through the whole network."""
-        return _total(self.facts[layer.name].macs for layer in self.graph.layers)
+        return total(self.facts[layer.name].macs for layer in self.graph.layers)
 
 
-def _total(values: Iterator[int | None]) -> int | None:
+def total(values: Iterable[int | None]) -> int | None:
+    """The sum; None where a part of it is not known."""
     total = 0
     for value in values:
         if value is None:

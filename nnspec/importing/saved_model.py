@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnspec.data.formats.tf_example import fields
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.hdf5 import ALWAYS_ALLOWED, StoredModel, StoredWeights
 from nnspec.reading import parse_json, read_bytes
@@ -103,7 +104,10 @@ def _objects(path: Path) -> _Objects:
     metadata = {number: node.user_object.metadata for number, node in enumerate(nodes) if node.user_object.metadata}
     beside = path / "keras_metadata.pb"
     if beside.is_file():
-        metadata |= dict(_beside(read_bytes(beside, MAX_METADATA)))
+        try:
+            metadata |= dict(_beside(read_bytes(beside, MAX_METADATA)))
+        except ValueError as error:
+            raise ImportFailed("keras_metadata.pb is damaged", hint="copy or save it again") from error
     variables = frozenset(number for number, node in enumerate(nodes) if node.HasField("variable"))
     if 0 not in metadata:
         raise _no_configuration()
@@ -161,35 +165,9 @@ def _ways(objects: _Objects) -> dict[int, str]:
 
 
 def _beside(content: bytes) -> Iterator[tuple[int, str]]:
-    for field, value in _fields(content):
+    for field, value in fields(content):
         if field == 1 and isinstance(value, bytes):
-            parts = dict(_fields(value))
+            parts = dict(fields(value))
             number, text = parts.get(2, 0), parts.get(5)
             if isinstance(number, int) and isinstance(text, bytes):
                 yield number, text.decode("utf-8", "replace")
-
-
-def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """The fields of a protocol buffer: whole numbers and texts, which are all that this one has."""
-    place = 0
-    while place < len(content):
-        tag, place = _number(content, place)
-        value, place = _number(content, place)
-        if tag & 7 == 0:
-            yield tag >> 3, value
-        elif tag & 7 == 2 and place + value <= len(content):
-            yield tag >> 3, content[place : place + value]
-            place += value
-        else:
-            raise ImportFailed("keras_metadata.pb is damaged", hint="copy or save it again")
-
-
-def _number(content: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while place < len(content) and shift < 70:
-        byte = content[place]
-        value |= (byte & 127) << shift
-        place, shift = place + 1, shift + 7
-        if byte < 128:
-            return value, place
-    raise ImportFailed("keras_metadata.pb is damaged", hint="copy or save it again")

@@ -18,7 +18,7 @@ from nnspec.lsp.workspace import Analysis
 FUNCTION, FIELD, VARIABLE, CLASS, MODULE, PROPERTY, VALUE, ENUM, FILE, REFERENCE, FOLDER = (
     3, 5, 6, 7, 9, 10, 12, 13, 17, 18, 19,
 )  # fmt: skip
-MAX_FILES = 500  # of a folder
+MAX_FILES = 500  # of a folder that are offered; an editor asks again, as more of a name is typed
 
 _REFERENCES = ("from", "reuse")
 
@@ -162,7 +162,9 @@ def _files(analysis: Analysis, cursor: Cursor) -> Iterator[Item]:
     folder = analysis.document.path.parent / os.path.dirname(cursor.word)
     prefix = os.path.dirname(cursor.word)
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)[:MAX_FILES]
+        begun = os.path.basename(cursor.word)
+        found = (entry for entry in os.scandir(folder) if entry.name.startswith(begun))
+        entries = sorted(found, key=lambda entry: entry.name)[:MAX_FILES]
     except (OSError, ValueError):
         return
     for entry in entries:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.console.formatting import count, scaled
+from nnspec.frontend.budget import budget_use
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers.portable import refused_in
 from nnspec.lsp.documents import Range, text_of
@@ -106,14 +107,11 @@ class _Labels:
 
     def budget(self, file: str) -> Iterator[tuple[int, tuple[str, str]]]:
         """How much of its budget the network takes, behind the budget's line."""
-        spec, found = self.spec, dict[int, list[str]]()
-        for key, limit, total in (
-            ("params", spec.budget.params, spec.param_count),
-            ("macs", spec.budget.macs, spec.macs),
-        ):
-            place = spec.place("budget", key)
-            if limit and total is not None and place is not None and place.source.path == file:
-                found.setdefault(place.line - 1, []).append(f"{total / limit:.0%} of {key}")
+        found: dict[int, list[str]] = {}
+        for use in budget_use(self.spec):
+            place = self.spec.place("budget", use.key)
+            if place is not None and place.source.path == file:
+                found.setdefault(place.line - 1, []).append(f"{use.share:.0%} of {use.key}")
         for number, parts in found.items():
             yield number, (", ".join(parts), "how much of its budget the network takes")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnspec.frontend.budget import budget_use
 from nnspec.frontend.spec import Spec
 from nnspec.lsp.workspace import Analysis
 from nnspec.report.text.totals import totals
@@ -28,12 +29,5 @@ def code_lenses(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def _cost(spec: Spec) -> str:
-    shares = [
-        f"{total / limit:.0%} of the budget of {noun}"
-        for noun, limit, total in (
-            ("parameters", spec.budget.params, spec.param_count),
-            ("multiply-adds", spec.budget.macs, spec.macs),
-        )
-        if limit and total is not None
-    ]
+    shares = [f"{use.share:.0%} of the budget of {use.noun}" for use in budget_use(spec)]
     return ", ".join([totals(spec), *shares])

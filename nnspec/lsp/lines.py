@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnspec.frontend.diagnostics import Frame
-from nnspec.frontend.spec import Layer, Spec
+from nnspec.frontend.spec import Layer, Spec, total
 from nnspec.layers.types import TensorSpec
 from nnspec.report.text.layers import shape_text
 
@@ -57,13 +57,8 @@ def shapes_of(layers: Sequence[Layer], spec: Spec) -> str:
 
 def params_of(layers: Iterable[Layer], spec: Spec) -> int | None:
     """The weights of layers, those that share another's left out; None where some are not known."""
-    return _sum(0 if layer.shares else spec.facts[layer.name].params for layer in layers)
+    return total(0 if layer.shares else spec.facts[layer.name].params for layer in layers)
 
 
 def macs_of(layers: Iterable[Layer], spec: Spec) -> int | None:
-    return _sum(spec.facts[layer.name].macs for layer in layers)
-
-
-def _sum(numbers: Iterable[int | None]) -> int | None:
-    found = list(numbers)
-    return None if None in found else sum(number or 0 for number in found)
+    return total(spec.facts[layer.name].macs for layer in layers)

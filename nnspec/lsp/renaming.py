@@ -81,6 +81,9 @@ def rename(workspace: Workspace, analysis: Analysis, position: Position, new: st
     symbol = _symbol(analysis, analysis.document.places.index(position))
     assert symbol is not None
     _require_name(symbol, new)
+    missed = workspace.unread(analysis.document.path) if symbol.is_shared else None
+    if missed is not None:
+        raise RenameError(f"uses of the name in {missed} cannot all be found: mend the file, or open a smaller folder")
     found = list(_everywhere(workspace, analysis, symbol))
     for path in dict.fromkeys(path for path, _ in found):
         taken = [one for one in _of_file(workspace, path) if one.what == symbol.what and one.name == new]

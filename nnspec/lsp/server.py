@@ -58,11 +58,7 @@ _LOOKED = "nnspec/lookedAtData"  # what a look at the data came to, as a message
 
 
 class Server:
-    """A session with one editor.
-
-    Attributes:
-        exit_code: 0 where the editor shut the server down before it let it exit, as it should.
-    """
+    """A session with one editor."""
 
     def __init__(self, reader: BinaryIO, writer: BinaryIO) -> None:
         self.reader, self.writer = reader, writer
@@ -73,12 +69,15 @@ class Server:
         self.cancelled: set[Any] = set()
         self.waiting: list[Message] = []
         self.ready = self.is_shut_down = False
-        self.exit_code = 1
         self.last_request = 0
         self.looks: queue.Queue[tuple[str, Source, Mapping[Path, str]]] = queue.Queue()
 
     def serve(self) -> int:
-        """Answers until the editor says `exit`, or its stream ends."""
+        """Answers until the editor says `exit`, or its stream ends.
+
+        Returns:
+            0 where the editor shut the server down before, as it should, else 1.
+        """
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self._look, daemon=True).start()
         while (message := self._next()) is not None:
@@ -329,7 +328,7 @@ def _took(server: Server, found: list[Analysis]) -> None:
 def _completion(server: Server, analysis: Analysis, params: Mapping[str, Any]) -> Any:
     known = server.client.get("textDocument", {}).get("completion", {}).get("completionItem", {})
     items = completion.completions(analysis, params["position"], bool(known.get("snippetSupport")))
-    return {"isIncomplete": False, "items": items}
+    return {"isIncomplete": len(items) >= completion.MAX_FILES, "items": items}
 
 
 def _code_actions(server: Server, analysis: Analysis, params: Mapping[str, Any]) -> Any:

@@ -33,13 +33,11 @@ class Analysis:
 
     Attributes:
         known: what the front end found; None of a part that only others use, such as a file of blocks.
-        with_data: whether the network was held against its data.
         whole: the last state that had no fault, with its text: what stays known of lines that have not changed.
     """
 
     document: Document
     known: Known | None
-    with_data: bool = False
     whole: tuple[str, Spec] | None = None
 
     @cached_property
@@ -119,7 +117,7 @@ class Workspace:
         if now is None or now.known is None or found.text != now.document.text:
             return None
         self.familiar.add(_data_text(found.text))
-        self.analyses[uri] = replace(now, known=replace(found, spec=found.spec or now.spec), with_data=True)
+        self.analyses[uri] = replace(now, known=replace(found, spec=found.spec or now.spec))
         return self.analyses[uri]
 
     def related(self, path: Path) -> list[Path]:
@@ -136,6 +134,24 @@ class Workspace:
                     found[other] = None
                     waiting.append(other)
         return list(found)
+
+    def unread(self, path: Path) -> Path | None:
+        """A file in which uses of this one's names may be missed: it builds on this one, and has a fault.
+
+        The folder itself where it has more files than are looked through.
+        """
+        for analysis in self.analyses.values():
+            is_whole = analysis.known is None or analysis.known.checked.spec is not None
+            if not is_whole and analysis.document.path != path and path in self.related(analysis.document.path):
+                return analysis.document.path
+        files = list(self._files())
+        if len(files) >= MAX_FILES:
+            return self.folders[0]
+        for file in files:
+            text = self.text(file) or ""
+            if path.name in text and _BUILDS_ON.search(text) and self.tree(file) is None:
+                return file
+        return None
 
     def text(self, path: Path) -> str | None:
         """The text of a file, as it is open or else on the disk; None where it cannot be read."""

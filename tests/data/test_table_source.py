@@ -305,6 +305,9 @@ def test_new_examples_as_a_user_gives_them(tmp_path: Path, write: Callable[[Rows
     ):
         with pytest.raises(DataError, match=message):
             source.encode([wrong], assets, tmp_path)
+    (tmp_path / "wide.csv").write_text("file,age\n1.png,4,lost\n", encoding="utf-8")
+    with pytest.raises(DataError, match="3 cells, but the file has 2 columns"):
+        source.encode(["wide.csv"], assets, tmp_path)
     alone = Table(path="t.csv", inputs={"image": image}, targets={"kind": None})
     assets = alone.load(tmp_path).fit([0, 1, 2], None)
     assert alone.encode(["2"], assets, tmp_path)["image"].take(np.arange(1))[0, 0, 0, 0] == 20

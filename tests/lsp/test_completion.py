@@ -102,6 +102,17 @@ def test_files(session: Session, tmp_path: Path) -> None:
     assert session.labels(text) == ["data/faces"]
 
 
+def test_of_a_large_folder_what_is_left_out_is_said(session: Session, tmp_path: Path) -> None:
+    for number in range(600):
+        (tmp_path / f"part{number}.csv").touch()
+    uri, line, character = session.marked("extends: part|\n")
+    found = session.at("completion", uri, line, character)
+    assert found["isIncomplete"] and len(found["items"]) == 500
+    uri, line, character = session.marked("extends: part59|\n")
+    found = session.at("completion", uri, line, character)
+    assert not found["isIncomplete"] and len(found["items"]) == 11
+
+
 @pytest.mark.parametrize(
     ("text", "label", "expected"),
     [

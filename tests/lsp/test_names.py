@@ -131,6 +131,20 @@ def test_nothing_is_renamed_in_a_spec_with_a_fault(session: Session) -> None:
     assert found["placeholder"] == "depth"
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+def test_nothing_is_renamed_where_a_use_might_be_missed(session: Session, tmp_path: Path, is_open: bool) -> None:
+    """In a file that builds on this one, and cannot be read."""
+    broken = "extends: spec.yaml\nlayers:\n  - Dense: $depth\n  - Dense: [\n"
+    (tmp_path / "child.yaml").write_text(broken, encoding="utf-8")
+    if is_open:
+        session.open("child.yaml", broken)
+    text = SPEC.replace("repeat: $depth", "repeat: $de|pth")
+    with pytest.raises(Refused, match=r"child\.yaml cannot all be found"):
+        asked(session, "rename", text, newName="rounds")
+    inner = SPEC.replace("$(width + 1)", "$(wid|th + 1)")  # a loop's own, which no other file has
+    assert asked(session, "rename", inner, newName="index")["changes"]
+
+
 def test_going_to_a_file_and_to_a_layer_without_a_name(session: Session, tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(SPEC, encoding="utf-8")
     found = asked(session, "definition", "extends: ba|se.yaml\n")

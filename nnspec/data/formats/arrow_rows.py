@@ -174,7 +174,7 @@ class _Reader:
         codes = column.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
         if np.isnan(values[:-1]).any():
             counts = np.bincount(codes, minlength=len(values)).tolist()
-            for text, value, count in zip(texts, values.tolist(), counts, strict=False):
+            for text, value, count in zip(texts, values[:-1].tolist(), counts[:-1], strict=True):
                 if value != value and text.strip():
                     marker = " ".join(text.split()) if name in self.numberings else text.strip()
                     self.markers[name][marker] += count

@@ -17,6 +17,7 @@ from nnspec.data.fields.texts import TextFiles, Texts, cutter
 from nnspec.data.formats.cells import MISSING, CellFormat, CellType
 from nnspec.data.formats.delimited_text import (
     MOST_CATEGORIES,
+    BadRow,
     Column,
     Missing,
     Plan,
@@ -24,6 +25,7 @@ from nnspec.data.formats.delimited_text import (
     body,
     column_names,
     read_rows,
+    refuse_width,
     rows_of,
 )
 from nnspec.data.formats.images import SUFFIXES
@@ -296,9 +298,12 @@ class Table(RowSource):
         check_names(dict.fromkeys(names), wanted, None, more=True, file=str(path))
         found: list[tuple[Mapping[str, Any], Path]] = []
         for line, cells in body(path, dialect):
-            if len(cells) < len(names):
-                raise DataError(f"{len(cells)} cells, but the file has {len(names)} columns", file=str(path), line=line)
-            found.append((dict(zip(names, cells, strict=False)), path.parent))
+            if len(cells) != len(names):
+                try:
+                    refuse_width(line, cells, len(names))
+                except BadRow as error:
+                    raise DataError(str(error), file=str(path), line=line) from None
+            found.append((dict(zip(names, cells[: len(names)], strict=True)), path.parent))
         return found
 
     def examples_in(self, lines: Iterable[str]) -> list[Any]:

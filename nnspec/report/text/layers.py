@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from nnspec.console.formatting import count, plural, scaled
 from nnspec.console.tables import Column, table
 from nnspec.frontend.shapes import with_defaults
-from nnspec.frontend.spec import Layer, LayerFacts, Spec
+from nnspec.frontend.spec import Layer, LayerFacts, Spec, total
 from nnspec.layers.receptive_field import Field, Reach, receptive_field, start
 from nnspec.layers.types import TensorSpec
 from nnspec.report.text.outline import Group, opened, outline
@@ -93,8 +93,8 @@ def _folded(group: Group, shown: frozenset[str]) -> Iterator[Layer | Group]:
 
 def _group_row(group: Group, spec: Spec, fields: Mapping[str, Reach]) -> tuple[str, ...]:
     layers = list(group.layers)
-    params = _sum(0 if layer.shares else spec.facts[layer.name].params for layer in layers)
-    macs = _sum(spec.facts[layer.name].macs for layer in layers)
+    params = total(0 if layer.shares else spec.facts[layer.name].params for layer in layers)
+    macs = total(spec.facts[layer.name].macs for layer in layers)
     title = f"{group.times} × {group.title}" if group.times > 1 else group.title or "loop"
     last = layers[-1]
     return (
@@ -106,11 +106,6 @@ def _group_row(group: Group, spec: Spec, fields: Mapping[str, Reach]) -> tuple[s
         scaled(macs) if macs != 0 else "",
         field_text(fields[last.name]),
     )
-
-
-def _sum(numbers: Iterable[int | None]) -> int | None:
-    found = list(numbers)
-    return None if None in found else sum(number or 0 for number in found)
 
 
 def _row(layer: Layer, spec: Spec, fields: Mapping[str, Reach]) -> tuple[str, ...]:
