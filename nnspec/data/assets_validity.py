@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE
+from nnspec.data.formats.sounds import MOST_SAMPLES
 from nnspec.schema_validity import fits
 
 TEXT, NUMBER, TEXTS = {"type": "string"}, {"type": "number"}, {"type": "array", "items": {"type": "string"}}
@@ -33,6 +35,8 @@ EXTRA = {
         **{key: {"type": "object", "additionalProperties": {"type": "object"}} for key in ("inputs", "targets")},
         "shapes": {"type": "object", "additionalProperties": SIZES},
         "characters": {"anyOf": [TEXT, TEXTS]},
+        "sample_rate": {"type": "integer", "minimum": LOWEST_RATE, "maximum": HIGHEST_RATE},
+        "samples": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_SAMPLES},
         "steps": {"type": ["integer", "null"]},
     },
 }

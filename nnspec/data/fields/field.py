@@ -54,6 +54,11 @@ class Field:
         """The one column."""
         return next(iter(self.cells))
 
+    @property
+    def read_cells(self) -> Mapping[str, CellColumn]:
+        """The columns that are read as cells of a new example, which may lack them."""
+        return self.cells if self.in_cells else {}
+
     def open(self, rows: Rows) -> dict[int, str]:
         """Takes the rows. Returns why some cannot be used, by their number: a file is missing. Raises DataError."""
         return {}

@@ -37,7 +37,7 @@ class FileNames:
     def _find(self, name: str) -> str | None:
         stem, ending = os.path.splitext(name)
         if self.extension is not None:
-            name = (stem if ending.lower() in ENDINGS else name) + self.extension
+            name = (stem if ending.lower() in self.endings else name) + self.extension
         parent, last = os.path.split(name)
         names, stems = self.entries(parent)
         if last in names:

@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnspec.data import cache
+from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError
 from nnspec.data.fields.field import Field, Fitted, Read
-from nnspec.data.fields.file_names import FileNames
+from nnspec.data.fields.file_names import ENDINGS, FileNames
 from nnspec.data.formats import images, masks
 from nnspec.data.formats.array_headers import ArrayHeader, feature_spec, read_npy_header, target_spec
 from nnspec.data.formats.delimited_text import Rows
 from nnspec.data.formats.images import BYTES, Decoder
 from nnspec.data.formats.masks import IGNORED, MaskDecoder
-from nnspec.data.image_files import Cache, ImageFiles
+from nnspec.data.image_files import ImageFiles
 from nnspec.data.numbers import scan
 from nnspec.data.protocol import Range
 from nnspec.data.table import Column, Dense, FeatureSpec, Files
+from nnspec.data.threads import attempt, pool
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -45,10 +47,11 @@ class FileField(Field):
     cache: Cache = "auto"
     found: list[str] = field(default_factory=list)
     in_cells: ClassVar[bool] = False
+    endings: ClassVar[frozenset[str]] = ENDINGS  # of files whose names lack theirs
 
     @property
     def names(self) -> FileNames:
-        return FileNames(self.folder, self.told.extension)
+        return FileNames(self.folder, self.told.extension, self.endings)
 
     def open(self, rows: Rows) -> dict[int, str]:
         names, lacking = self.names, dict[int, str]()
@@ -85,7 +88,7 @@ class FileField(Field):
     def place(self, value: Any, near: Path) -> str:
         """The file of a new example: as it is given, else as the names of the table are. Raises DataError."""
         text = os.fspath(value)
-        for names in (FileNames(near), FileNames(Path()), self.names):
+        for names in (FileNames(near, None, self.endings), FileNames(Path(), None, self.endings), self.names):
             file = names.find(text)
             if file is not None:
                 return str(names.folder / file)
@@ -164,9 +167,9 @@ class Mask(Image):
         """The largest class number of all masks. Raises DataError on pixels that are colours."""
 
         def find() -> int:
-            with images.pool() as threads:
+            with pool() as threads:
                 of_file = partial(masks.largest, ignored=self.ignored)
-                found = list(threads.map(partial(images.attempt, of_file), map(str, self.files())))
+                found = list(threads.map(partial(attempt, of_file), map(str, self.files())))
             for one in found:
                 if isinstance(one, DataError):
                     self.images.tolerate(one)
@@ -300,8 +303,8 @@ class Points(Field):
         paths = list(self.image.files())
 
         def find() -> list[list[int]]:
-            with images.pool() as threads:
-                found = list(threads.map(partial(images.attempt, images.image_size), map(str, paths)))
+            with pool() as threads:
+                found = list(threads.map(partial(attempt, images.image_size), map(str, paths)))
             return [[0, 0] if isinstance(size, DataError) else list(size) for size in found]
 
         sizes: list[list[int]] = cache.remembered("sizes", paths, (), find)

@@ -23,9 +23,10 @@ FieldType = Literal[
     "image",
     "mask",
     "array",
+    "audio",
     "points",
 ]
-FILES = ("image", "mask", "array", "text_file")
+FILES = ("image", "mask", "array", "audio", "text_file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,19 @@ class TableColumn:
     ignore: Any = field(
         default=None,
         metadata=doc("The pixel of a mask that is no class, 255 for one: it becomes 255, for `ignore_class: 255`."),
+    )
+    sample_rate: int | None = field(
+        default=None, metadata=doc("Samples a second that sounds are resampled to; null: they have one rate already.")
+    )
+    duration: float | None = field(
+        default=None,
+        metadata=doc("Seconds that every sound is padded with zeros or cut to, at its end; null: as long as it is."),
+    )
+    start: str | None = field(
+        default=None, metadata=doc("The column of the second from which a sound is read; null: from its start.")
+    )
+    end: str | None = field(
+        default=None, metadata=doc("The column of the second up to which a sound is read; null: to its end.")
     )
     of: str | None = field(default=None, metadata=doc("The image that points lie in: they are moved as it is resized."))
     shape: Sequence[int] | None = field(default=None, metadata=doc("The shape that a list of numbers is brought to."))

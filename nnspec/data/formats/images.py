@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nnspec.data.errors import DataError
+from nnspec.data.threads import pool
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -189,19 +189,6 @@ def shown_size(image: Image) -> tuple[int, int]:
     turned = image.getexif().get(0x0112, 1) >= 5  # orientations 5 to 8 lie on their side
     width, height = image.size
     return (width, height) if turned else (height, width)
-
-
-def pool() -> ThreadPoolExecutor:
-    """Threads for decoding: Pillow lets go of the interpreter while it decodes and resizes."""
-    return ThreadPoolExecutor(os.cpu_count() or 1)
-
-
-def attempt(read: Callable[[str], T], path: str) -> T | DataError:
-    """What `read` makes of a file, or why it cannot be read."""
-    try:
-        return read(path)
-    except DataError as error:
-        return error
 
 
 def encode(raw: Sequence[Any], decoder: Decoder) -> np.ndarray:

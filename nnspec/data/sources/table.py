@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError
 from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_text
 from nnspec.data.fields.field import Field
 from nnspec.data.fields.files import Array, FileField, Image, Mask, Points
 from nnspec.data.fields.settings import FILES, TableColumn, TextSettings
+from nnspec.data.fields.sounds import Audio
 from nnspec.data.fields.texts import TextFiles, Texts, cutter
+from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING, CellFormat, CellType
 from nnspec.data.formats.delimited_text import (
     MOST_CATEGORIES,
@@ -28,13 +31,12 @@ from nnspec.data.formats.delimited_text import (
     refuse_width,
     rows_of,
 )
-from nnspec.data.formats.images import SUFFIXES
 from nnspec.data.formats.plain_table import TEXTS, TYPED
 from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
-from nnspec.data.image_files import Cache
 from nnspec.data.protocol import Assets, doc
 from nnspec.data.row_source import RowSource, settings
+from nnspec.data.sound_files import described
 from nnspec.data.table import Column as TableColumnData
 from nnspec.data.table_rows import RowExamples
 
@@ -152,9 +154,22 @@ class Table(RowSource):
             hint = "; `type: labels` has several of 0 and 1" if kind == "category" else ""
             raise ValueError(f"`{name}`: {kind} takes one column, not {len(names)}{hint}")
         cells = {column: self.cell(told, head, column, kind, is_target) for column in names}
+        cells |= self.spans(name, told, head, kind)
         if kind in CELLS and is_target and (wrong := [name for name, cell in cells.items() if cell.type not in CELLS]):
             raise ValueError(f"`{name}`: column {wrong[0]!r} is not of numbers")
         return self.made(name, kind, told, cells, base, is_target)
+
+    def spans(self, name: str, told: TableColumn, head: Head, kind: str) -> dict[str, Column]:
+        """The columns of seconds from which and to which a sound is read."""
+        found = {column: word for word, column in (("start", told.start), ("end", told.end)) if column is not None}
+        if found and kind != "audio":
+            raise ValueError(f"`{name}`: `{next(iter(found.values()))}` is for `type: audio`, and this is {kind}")
+        for column in found:
+            if column not in head.names:
+                raise self.no_column(column, head.names, head.path)
+            if head.forms[column].type != "number":
+                raise ValueError(f"`{name}`: column {column!r} is not of numbers, and `{found[column]}` is in seconds")
+        return {column: Column(head.form(column), "skip" if told.missing == "skip" else "fail") for column in found}
 
     def made(
         self, name: str, kind: str, told: TableColumn, cells: Mapping[str, Column], base: Path, is_target: bool
@@ -199,7 +214,7 @@ class Table(RowSource):
             return "number"
         texts = head.samples[names[0]].texts
         endings = [Path(text.replace("\\", "/")).suffix.lower() for text in texts]
-        for kind, known in (("image", SUFFIXES), ("array", {".npy"})):
+        for kind, known in (("image", images.SUFFIXES), ("audio", sounds.SUFFIXES), ("array", {".npy"})):
             if texts and sum(ending in known for ending in endings) >= FOUND * len(endings):
                 return "mask" if kind == "image" and (told.values or told.ignore is not None) else kind
         found = head.forms[names[0]].type
@@ -238,7 +253,7 @@ class Table(RowSource):
         for number, item in enumerate(raw, 1):
             found += self.by_column(item, fields, base, number)
         examples, near = [row for row, _ in found], [folder for _, folder in found]
-        in_cells = {name: cell for one in fields.values() if one.in_cells for name, cell in one.cells.items()}
+        in_cells = {name: cell for one in fields.values() for name, cell in one.read_cells.items()}
         rows = rows_of([{name: as_text(row.get(name)) for name in in_cells} for row in examples], in_cells)
         return {
             name: one.new(
@@ -261,6 +276,8 @@ class Table(RowSource):
             rule: Missing = "fail" if missing == "skip" or found["type"] == "list" else missing
             rule = "zero" if found["type"] in ("text", "labels") else rule
             cells = {column: Column(forms[column], rule) for column in found["columns"]}
+            if found["type"] == "audio":  # start and end may be absent: the whole sound
+                cells |= {column: Column(forms[column], "zero") for column in found["columns"][1:]}
             fields[name] = self.made(name, found["type"], told, cells, base, is_target=False)
         return fields
 
@@ -273,12 +290,11 @@ class Table(RowSource):
         if isinstance(item, Mapping):
             row = dict(item)
             for name, one in fields.items():  # a lone column goes by the name of its input, too
-                if len(one.cells) == 1 and one.column not in row and name in row:
+                lone = len(one.cells) == 1 or not one.in_cells
+                if lone and one.column not in row and name in row:
                     row[one.column] = row.pop(name)
             wanted = [name for one in fields.values() for name in one.cells]
-            check_names(
-                row, wanted, number, more=True, may_lack=[n for o in fields.values() if o.in_cells for n in o.cells]
-            )
+            check_names(row, wanted, number, more=True, may_lack=[n for o in fields.values() for n in o.read_cells])
             return [(row, Path())]
         if isinstance(item, str | Path) and Path(item).suffix.lower() in TABLES and not isinstance(alone, Texts):
             return self.of_table(base / item, fields)
@@ -295,7 +311,8 @@ class Table(RowSource):
         dialect = self.dialect(path)
         names = column_names(path, dialect)
         wanted = [name for one in fields.values() for name in one.cells]
-        check_names(dict.fromkeys(names), wanted, None, more=True, file=str(path))
+        may_lack = [name for one in fields.values() if not one.in_cells for name in one.read_cells]
+        check_names(dict.fromkeys(names), wanted, None, more=True, may_lack=may_lack, file=str(path))
         found: list[tuple[Mapping[str, Any], Path]] = []
         for line, cells in body(path, dialect):
             if len(cells) != len(names):
@@ -329,6 +346,8 @@ class Table(RowSource):
             ]
             meaning = "(value - offset) / factor of each column in order"
             return {"kind": "numbers", "meaning": meaning, "columns": columns}
+        if found["type"] == "audio":
+            return described(found["sample_rate"], found["samples"])
         if found["type"] == "image":
             return {
                 "kind": "image",
@@ -368,7 +387,7 @@ class Table(RowSource):
                 raise DataError(message, file=rows.file, line=rows.line(row))
 
 
-FILE_FIELDS: dict[str, type[FileField]] = {"image": Image, "mask": Mask, "array": Array}
+FILE_FIELDS: dict[str, type[FileField]] = {"image": Image, "mask": Mask, "array": Array, "audio": Audio}
 CELL_FIELDS: dict[str, type[Field]] = {"category": Category, "labels": Labels, "list": NumberList, "points": Points}
 
 

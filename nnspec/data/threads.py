@@ -1,0 +1,25 @@
+"""Threads that decode files: the libraries let go of the interpreter while they decode and resize."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from nnspec.data.errors import DataError
+
+T = TypeVar("T")
+
+
+def pool() -> ThreadPoolExecutor:
+    """As many threads as there are processors."""
+    return ThreadPoolExecutor(os.cpu_count() or 1)
+
+
+def attempt(read: Callable[[Any], T], place: Any) -> T | DataError:
+    """What `read` makes of a file, or why it cannot be read."""
+    try:
+        return read(place)
+    except DataError as error:
+        return error
