@@ -619,17 +619,10 @@ CODES: dict[str, Code] = {
     ),
     "W0704": Code(
         "A callback that watches what nothing measures",
-        "It would never act: there is no such metric, or no part of the data is held back for validation.",
+        "It would never act: there is no such metric, no part of the data is held back for validation, or it begins to "
+        "look after the last epoch. Where Keras itself stops at a metric that there is not, that is E0708.",
         "data: {source: {Arrays: {path: d.npz}}}\ntrain: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
         "Hold back a part by `data.split.validation`, or watch a metric that is listed.",
-    ),
-    "W0705": Code(
-        "A callback and a schedule set the same learning rate",
-        "Keras refuses the callback the first time that it acts.",
-        "train:\n  loss: MeanSquaredError\n"
-        "  optimizer: {SGD: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 100}}}}\n"
-        "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
-        "Keep one of the two.",
     ),
     "W0706": Code(
         "A loss or an output that does not fit the labels",
@@ -764,6 +757,14 @@ CODES: dict[str, Code] = {
         "There is no value to learn from, one that is infinite or nan, or one of another type than the layer takes.",
         "layers: [Normalization, Flatten, {Dense: 10}]   # and the images of `data` hold a nan",
         "Mend the data, or give the layer its values.",
+    ),
+    "E0727": Code(
+        "A callback and a schedule set the same learning rate",
+        "Keras refuses the callback the first time that it acts.",
+        "train:\n  loss: MeanSquaredError\n"
+        "  optimizer: {SGD: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 100}}}}\n"
+        "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
+        "Keep one of the two.",
     ),
     "W0725": Code(
         "A layer has not learned its values",

@@ -193,7 +193,13 @@ def _outputs() -> Schema:
 
 
 def _data() -> Schema:
-    part = {"type": ["number", "string", "object", "null"], "minimum": 0, "maximum": 1, "x-says": SHARE_OR_FILES}
+    part = {
+        "type": ["number", "string", "object", "null"],
+        "minimum": 0,
+        "maximum": 1,
+        "pattern": r"^(?!\s*[0-9.]+\s*%?\s*$)",  # `20%` is no path; a file of that name is `./20%`
+        "x-says": SHARE_OR_FILES,
+    }
     held_back = "The parts held back: a share of the source, a path, or arguments of the source to replace."
     label = {"type": ["string", "number"], "x-says": 'a label, a text or a number; `"true"` in quotes is a text'}
     labels = {

@@ -14,6 +14,7 @@ import tensorflow as tf
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.console.atomic_files import replacing
+from nnspec.frontend.monitors import best_direction
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.written_files import ARGUMENTS
 from nnspec.layers.types import KindValue
@@ -68,11 +69,12 @@ def monitored(spec: Spec, validated: bool) -> tuple[str, str]:
         if isinstance(value, KindValue) and value.kind == "EarlyStopping":
             name, mode = str(value.args.get("monitor", "val_loss")), str(value.args.get("mode", "auto"))
             if validated or not name.startswith("val_"):
-                return name, mode if mode != "auto" else direction(name)
+                return name, mode if mode != "auto" else best_direction(spec, name) or direction(name)
     return ("val_loss" if validated else "loss"), "min"
 
 
 def direction(name: str) -> str:
+    """`max` or `min` by the words in the name of a quantity: a guess for metrics that the spec does not list."""
     return "max" if any(word in name.lower() for word in RISING) else "min"
 
 

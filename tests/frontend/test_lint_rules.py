@@ -92,16 +92,15 @@ EARNED = {
         ROW + f"blocks: {{b: {{params: {{rate: 1}}, layers: [{RELU}]}}}}\nlayers: [b]",
     ),
     # callbacks
-    "a misspelt metric": (
+    "a metric that nothing measures, with its direction": (
+        "W0704",
+        ROW + "layers: [{Dense: 1}]\ntrain: {loss: mse, metrics: [MeanAbsoluteError], "
+        "callbacks: [{ReduceLROnPlateau: {monitor: val_mean_abs_error, mode: min}}]}",
+    ),
+    "a look after the last epoch": (
         "W0704",
         ROW + "layers: [{Dense: 1}]\n"
-        "train: {loss: mse, metrics: [MeanAbsoluteError], callbacks: [{ReduceLROnPlateau: {monitor: val_mean_abs_error}}]}",
-    ),
-    "a scheduler beside a schedule": (
-        "W0705",
-        ROW + "layers: [{Dense: 1}]\ntrain:\n  loss: mse\n"
-        "  optimizer: {Adam: {learning_rate: {ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 9, decay_rate: 0.9}}}}\n"
-        "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
+        "train: {loss: mse, epochs: 5, callbacks: [{EarlyStopping: {monitor: loss, start_from_epoch: 5}}]}",
     ),
 }
 

@@ -37,9 +37,6 @@ CASES = {
     "W0614": "inputs: {image: [null, 4]}\nlayers: [{TimeDistributed: {layer: {Dense: 4}}}]",
     "W0704": "layers: [Flatten]\ndata: {source: {Arrays: {path: d.npz}}}\n"
     "train: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
-    "W0705": "layers: [Flatten]\ntrain:\n  loss: MeanSquaredError\n"
-    "  optimizer: {SGD: {learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: 100}}}}\n"
-    "  callbacks: [{ReduceLROnPlateau: {monitor: loss}}]",
     "W0706": "layers: [Flatten, {Dense: {units: 2, activation: softmax}}]\n"
     "data: {source: {Arrays: {path: d.npz}}, classes: [cat, dog, owl]}\ntrain: {loss: SparseCategoricalCrossentropy}",
     "W0708": "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [TFLite]",

@@ -15,7 +15,7 @@ import nnspec
 from nnspec.catalog.kinds import catalog
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, lacks_last_axis
-from nnspec.frontend.agreement.kinds import LOSSES, METRICS, kind_of
+from nnspec.frontend.agreement.kinds import LOSSES, METRICS, kind_of, rises
 from nnspec.frontend.agreement.metrics import metric_misfit
 from nnspec.frontend.agreement.targets import misfit
 from nnspec.frontend.spec import Output, Ref
@@ -171,3 +171,9 @@ def test_a_target_without_the_last_axis_is_compared_as_by_hand(
     assert float(ours["loss"]) == pytest.approx(theirs["loss"][0], abs=1e-6)
     name = next(name for name in theirs if name != "loss")
     assert np.ravel(ours[name]).tolist() == pytest.approx(np.ravel(theirs[name][0]).tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", sorted(METRICS))
+def test_what_is_better_is_what_keras_takes_for_better(kind: str) -> None:
+    known = {"up": True, "down": False, None: None}
+    assert rises(kind) is known[getattr(getattr(keras.metrics, kind)(**NEEDED.get(kind, {})), "_direction", None)]

@@ -198,7 +198,7 @@ class Lines:
     def read(self) -> Iterator[str]:
         text = plain(self.path)
         try:
-            yield from read_lines(text, self.dialect.encoding)
+            yield from read_lines(text, self.dialect.encoding, is_table=True)
         except DataError as error:
             error.file = str(self.path) if error.file == str(text) else error.file
             raise

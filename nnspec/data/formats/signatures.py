@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nnspec.data.errors import DataError
 
 HEAD_BYTES = 4096
@@ -25,12 +27,25 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a PNG image", "give the path of the table"),
     (b"\xff\xd8\xff", "a JPEG image", "give the path of the table"),
 )
+READ_BY_NAME: Mapping[bytes, str] = {  # what a source of tables reads where the name tells
+    b"PAR1": ".parquet",
+    b"ARROW1": ".feather",
+    b"\x1f\x8b": ".gz",
+    b"BZh": ".bz2",
+    b"\xfd7zXZ\x00": ".xz",
+}
 MARKUP = ((b"<!doctype", "an HTML page"), (b"<html", "an HTML page"), (b"<?xml", "an XML file"))
 
 
-def refuse_binary(head: bytes, file: str) -> None:
-    """Raises DataError where the first bytes of a file are those of a well-known format that is no text."""
+def refuse_binary(head: bytes, file: str, *, is_table: bool = False) -> None:
+    """Raises DataError where the first bytes of a file are those of a well-known format that is no text.
+
+    Args:
+        is_table: whether the file is read as a table, some of whose formats are known by the name's end.
+    """
     for start, what, hint in SIGNATURES:
+        if is_table and start in READ_BY_NAME:
+            hint = f"let its name end in `{READ_BY_NAME[start]}`, and it is read as it is"
         if head.startswith(start) and (not start.isalnum() or not head[:64].isascii() or b"\0" in head):
             raise DataError(f"the file is not text: it is {what}", file=file, hint=hint)
 
@@ -42,7 +57,11 @@ def refuse_markup(head: bytes, file: str) -> None:
         if start.startswith(mark):
             raise DataError(f"the file is not a table: it is {what}", file=file, hint="was the download refused?")
     if start.startswith((b'{"', b"[{", b'[{"', b"{\n")):
-        raise DataError("the file is not a table: it is JSON", file=file, hint="convert it to CSV")
+        raise DataError(
+            "the file is not a table: it is JSON",
+            file=file,
+            hint="convert it to CSV; an object on each line, in a file named `.jsonl`, is read as it is",
+        )
 
 
 def refuse_nul(head: bytes, encoding: str, file: str) -> None:

@@ -31,13 +31,16 @@ LONGEST_LINE = 1 << 24  # characters
 CHUNK = 1 << 20  # numbers turned into others at once
 
 
-def read_lines(path: Path, encoding: str) -> Iterator[str]:
+def read_lines(path: Path, encoding: str, *, is_table: bool = False) -> Iterator[str]:
     """The lines of a text file with their ends, LF or CRLF, or CR alone; a byte order mark is dropped.
+
+    Args:
+        is_table: whether it is read as a table, whose packed forms are known by the name's end.
 
     Raises DataError: no such file, not readable, no text, or not in this encoding (with the line).
     """
     head = head_of(path)
-    refuse_binary(head, str(path))
+    refuse_binary(head, str(path), is_table=is_table)
     try:
         end = "\r" if ends_lines_with_cr(head) else "\n"
         with TextIOWrapper(open_regular(path), "utf-8-sig" if is_utf8(encoding) else encoding, newline=end) as file:

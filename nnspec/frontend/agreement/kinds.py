@@ -82,6 +82,14 @@ METRICS: dict[str, Takes] = {
     **dict.fromkeys(("ConcordanceCorrelation", "PearsonCorrelation"), Takes("values", along=True)),
 }
 
+# Metrics of which less is better, and counts, of which Keras does not say what is better.
+_FALLING = frozenset({
+    *("BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "KLDivergence", "Poisson"),
+    *("Hinge", "SquaredHinge", "CategoricalHinge", "LogCoshError", "MeanAbsoluteError", "MeanSquaredError"),
+    *("RootMeanSquaredError", "MeanAbsolutePercentageError", "MeanSquaredLogarithmicError"),
+})  # fmt: skip
+_COUNTS = frozenset({"TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"})
+
 # Identifiers that are not the name of a kind in small letters.
 _SHORT = {
     "loss": {"bce": "BinaryCrossentropy", "mse": "MeanSquaredError", "mae": "MeanAbsoluteError", "kld": "KLDivergence"},
@@ -96,6 +104,11 @@ _SHORT["loss"] |= {"logcosh": "LogCosh"}
 def kind_of(category: str, word: str) -> str | None:
     """The kind that an identifier of Keras stands for: ``mse``, ``auc``; None where it is none, or one by shape."""
     return word if catalog().has(category, word) else _words_of(category).get(word.lower())
+
+
+def rises(metric: str) -> bool | None:
+    """Whether more of a metric is better, as Keras has it; None where Keras does not say."""
+    return None if metric not in METRICS or metric in _COUNTS else metric not in _FALLING
 
 
 @cache

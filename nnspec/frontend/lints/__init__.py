@@ -18,7 +18,6 @@ from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
 from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
-from nnspec.frontend.lints.training import learning_rate_clash, monitored_quantities
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
 from nnspec.frontend.spec import Spec
 
@@ -35,8 +34,6 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     unlearned,
     unused_definitions,
     unused_variables,
-    monitored_quantities,
-    learning_rate_clash,
     several_devices,
     gpu_alone,
     counted_by_nnspec,

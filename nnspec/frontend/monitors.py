@@ -1,0 +1,156 @@
+"""Callbacks that monitor a quantity, or set the learning rate: what Keras would refuse after an epoch of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
+from nnspec.frontend.edits import spelling
+from nnspec.frontend.quantities import Quantity, quantities
+from nnspec.frontend.spec import Spec
+from nnspec.frontend.suggest import did_you_mean
+from nnspec.layers.types import KindValue
+
+_MONITORS = {"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"}
+_SETS_RATE = "ReduceLROnPlateau"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A callback with the quantity that it monitors.
+
+    Attributes:
+        index: its place among the callbacks. `name`: of the quantity, with `val_` for the validation part.
+        quantity: what it is; None where nothing measures it, or nobody knows.
+        known: every quantity by name, without `val_`; None where the spec does not tell.
+    """
+
+    spec: Spec
+    index: int
+    callback: KindValue
+    name: str
+    quantity: Quantity | None
+    known: dict[str, Quantity] | None
+
+    @property
+    def kind(self) -> str:
+        return self.callback.kind
+
+    @property
+    def mode(self) -> str:
+        return str(self.callback.args.get("mode", "auto"))
+
+    @property
+    def unknown(self) -> bool:
+        return self.known is not None and self.quantity is None
+
+    @property
+    def place(self) -> Span | None:
+        return self.spec.place("train", "callbacks", self.index, self.kind, "monitor")
+
+    @property
+    def choices(self) -> list[str]:
+        prefix = "val_" if self.name.startswith("val_") else ""
+        return [prefix + name for name in sorted(self.known or ())]
+
+    @property
+    def others(self) -> str:
+        return did_you_mean(self.name, self.choices) or f"there are {', '.join(self.choices)}"
+
+    @property
+    def respelt(self) -> Fix | None:
+        node = self.spec.node.get("train", "callbacks", self.index, self.kind, "monitor")
+        return None if node is None else spelling(node.span, self.name, self.choices)
+
+
+def watches(spec: Spec) -> Iterator[Watch]:
+    """The callbacks of a training that monitor something. A checkpoint of every epoch looks at nothing."""
+    known = quantities(spec)
+    for index, callback in _callbacks(spec):
+        name = callback.args.get("monitor", "val_loss")
+        saves_all = callback.kind == "ModelCheckpoint" and not callback.args.get("save_best_only")
+        if callback.kind in _MONITORS and not saves_all and isinstance(name, str):
+            quantity = None if known is None else known.get(name.removeprefix("val_"))
+            yield Watch(spec, index, callback, name, quantity, known)
+
+
+def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
+    """What Keras would refuse of callbacks that monitor something, or set the rate, and those that never act."""
+    for watch in watches(spec):
+        never_measured = watch.name.startswith("val_") and has_validation(spec) is False
+        yield from _unvalidated(watch) if never_measured else _misfit(watch)
+        yield from _never(watch)
+    yield from _two_rulers(spec)
+
+
+def _unvalidated(watch: Watch) -> Iterator[Diagnostic]:
+    message = f"{watch.kind} monitors `{watch.name}`, and the data have no validation part"
+    hint = "`split: {validation: 0.1}` holds one back, under `data`"
+    yield Diagnostic("W0704", message, watch.place, "warning", hint)
+
+
+def _misfit(watch: Watch) -> Iterator[Diagnostic]:
+    """E0708 for a quantity that nothing measures, where Keras stops at it; E0703 for one that cannot be compared."""
+    if watch.unknown:
+        message = f"{watch.kind} monitors `{watch.name}`, which nothing measures"
+        if watch.mode == "auto":
+            yield Diagnostic("E0708", message, watch.place, hint=watch.others, fix=watch.respelt)
+        else:
+            yield Diagnostic("W0704", message, watch.place, "warning", watch.others, fix=watch.respelt)
+    elif watch.quantity is not None and watch.quantity.each_class:
+        message = f"`{watch.name}` is a number for each class, and {watch.kind} compares one number"
+        yield Diagnostic("E0703", message, watch.place, hint=f"say `{watch.quantity.each_class}` in the metric")
+    elif watch.quantity is not None and not watch.quantity.told and watch.mode == "auto":
+        message = f"Keras cannot tell whether {watch.kind} waits for a higher or a lower `{watch.name}`"
+        modes = {True: "`mode: max`", False: "`mode: min`", None: "`mode: max` or `mode: min`"}
+        yield Diagnostic("E0703", message, watch.place, hint=f"say {modes[watch.quantity.rises]}")
+
+
+def _never(watch: Watch) -> Iterator[Diagnostic]:
+    """EarlyStopping that begins to look after the last epoch."""
+    begins, epochs = watch.callback.args.get("start_from_epoch", 0), watch.spec.training.epochs
+    if watch.kind == "EarlyStopping" and isinstance(begins, int) and begins >= epochs > 0:
+        message = f"EarlyStopping begins to look after epoch {begins}, and the training has {epochs}"
+        place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "start_from_epoch")
+        yield Diagnostic("W0704", message, place, "warning", "with a smaller `start_from_epoch` it acts")
+
+
+def _two_rulers(spec: Spec) -> Iterator[Diagnostic]:
+    """A callback sets the learning rate that a schedule rules: Keras refuses that, at the first time it tries."""
+    train = spec.training
+    given: list[tuple[Any, tuple[str | int, ...]]] = [(train.optimizer, ("train", "optimizer"))]
+    given += [(phase.optimizer, ("train", "phases", at, "optimizer")) for at, phase in enumerate(train.phases)]
+    scheduled = (
+        (optimizer.args["learning_rate"].kind, spec.place(*path, optimizer.kind, "learning_rate"))
+        for optimizer, path in given
+        if isinstance(optimizer, KindValue) and isinstance(optimizer.args.get("learning_rate"), KindValue)
+    )
+    kind, place = next(scheduled, (None, None))
+    for index, callback in _callbacks(spec):
+        if callback.kind == _SETS_RATE and kind is not None:
+            message = f"{callback.kind} sets the learning rate, and the schedule {kind} rules it"
+            notes = (Note("the schedule stands here", place),)
+            span = spec.place("train", "callbacks", index, callback.kind)
+            yield Diagnostic("E0727", message, span, hint="keep one of the two; Keras refuses both", notes=notes)
+
+
+def best_direction(spec: Spec, name: str) -> str | None:
+    """`max` where more of a quantity is better, `min` where less is; None where the spec does not tell."""
+    known = quantities(spec)
+    found = None if known is None else known.get(name.removeprefix("val_"))
+    return None if found is None or found.rises is None else "max" if found.rises else "min"
+
+
+def has_validation(spec: Spec) -> bool | None:
+    """Whether a part is held back for validation; None without a `data` section."""
+    return None if spec.data is None else bool(spec.data.split.get("validation"))
+
+
+def _callbacks(spec: Spec) -> Iterator[tuple[int, KindValue]]:
+    for index, value in enumerate(spec.training.callbacks):
+        if isinstance(value, str):
+            value = KindValue(value, {})
+        if isinstance(value, KindValue):
+            yield index, value
