@@ -17,6 +17,7 @@ from nnspec.backend.keras_internals.layers import reserve_name
 from nnspec.backend.kinds import Plugins, instantiate
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
 from nnspec.frontend.spec import Graph, Layer, Ref, keras_name
+from nnspec.layers.masks import joined
 from nnspec.layers.types import KindValue, Symbol
 
 Tensors = dict[Ref, Any]
@@ -35,7 +36,7 @@ def build(graph: Graph, *, seed: int | None = None) -> Any:
     """
     if seed is not None:
         keras.utils.set_random_seed(seed)
-    _keep_names(keras_name(layer.name) for layer in graph.layers if layer.kind == "Concatenate")
+    _keep_names(keras_name(layer.name) for layer in graph.layers if layer.record.mask is joined)
     tensors: Tensors = {
         Ref(given.name): keras.Input(given.shape, dtype=given.dtype, name=keras_name(given.name))
         for given in graph.inputs
@@ -53,7 +54,7 @@ def build(graph: Graph, *, seed: int | None = None) -> Any:
 
 
 def _keep_names(names: Iterator[str]) -> None:
-    """Keeps Keras from giving these names itself: what joins the masks of a `Concatenate` is called `concatenate`."""
+    """Keeps Keras from giving these names itself: what joins the masks of a layer is called `concatenate`."""
     for name in names:
         base, _, number = name.rpartition("_")
         base, number = (base, number) if number.isdecimal() else (name, "0")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import keras_run, output_of
+from nnspec.catalog.comparisons import LOSSES, kind_of
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
@@ -19,7 +20,6 @@ from nnspec.data.text import tags
 from nnspec.evaluation.open_run import load_model
 from nnspec.evaluation.raw_examples import raw_predictions
 from nnspec.frontend.agreement.ends import setting
-from nnspec.frontend.agreement.kinds import LOSSES, kind_of
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.runs.binding import bound_inputs

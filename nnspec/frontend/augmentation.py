@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from nnspec.catalog.comparisons import takes_of
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.augment_steps import Step, steps_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
@@ -17,17 +18,10 @@ from nnspec.frontend.lints.network import loss_note, loss_of, numbers_classes, t
 from nnspec.frontend.shapes import with_defaults
 from nnspec.frontend.spec import Output, Spec
 from nnspec.layers import NoRule, ShapeError, infer
-from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS
+from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS, PASTES
 from nnspec.layers.types import Symbol, TensorSpec
 
 NOTHING = "nothing"
-SPARSE = frozenset({"SparseCategoricalCrossentropy"})
-OVER_CLASSES = frozenset({"CategoricalCrossentropy", "CategoricalFocalCrossentropy"})
-HARD = SPARSE | {"CTC", "CategoricalHinge", "Hinge", "SquaredHinge"}  # losses that take no shares of labels
-LABELS = frozenset(
-    {"SparseCategoricalCrossentropy", "CategoricalCrossentropy", "CategoricalFocalCrossentropy", "KLDivergence"}
-    | {"BinaryCrossentropy", "BinaryFocalCrossentropy", "CategoricalHinge", "Hinge", "SquaredHinge", "CTC"}
-)
 
 
 class Shaped(Protocol):
@@ -105,33 +99,31 @@ def _usable(spec: Spec, step: Step) -> Iterator[Diagnostic]:
     if known and "seed" not in catalog().defaults("layer", step.kind):
         message = f"{step.kind} is not random: in `augment` it would change the training examples alone"
         yield Diagnostic("E0722", message, step.span, hint="put it in the network, before the first layer")
-    found = _misfit(spec, step) if known else None
-    if found is not None:
-        yield Diagnostic("E0722", f"{step.kind}: {found.message}", step.span, hint=found.hint)
-    if step.kind == "RandomCrop":
-        size = (step.args.get("height"), step.args.get("width"))
-        images = [given.shape for given in spec.graph.inputs if len(given.shape) == 3]
-        if images and None not in (*size, *images[0][:2]) and size != images[0][:2]:
-            message = f"RandomCrop to {list(size)} changes the size of the images, {list(images[0][:2])}"
-            hint = "RandomTranslation keeps it; a RandomCrop may also be the first layer of the network"
-            yield Diagnostic("E0722", message, step.span, hint=hint)
+    if known:
+        yield from _misfit(spec, step)
 
 
-def _misfit(spec: Spec, step: Step) -> ShapeError | None:
-    """Why a layer cannot take the images, or else the numbers, that it would be given; None where it can."""
+def _misfit(spec: Spec, step: Step) -> Iterator[Diagnostic]:
+    """An error where a layer cannot take the images, or else the numbers, that it would be given, or resizes them."""
     shapes = [given.shape for given in spec.graph.inputs if given.dtype.startswith("float")]
     images = [shape[-3:] for shape in shapes if len(shape) in (3, 4)]
     shape = next(iter(images or shapes), None)
     if shape is None:
-        return None
-    sizes = (Symbol(f"axis{axis}") if size is None else size for axis, size in enumerate(shape))
+        return
+    sizes = tuple(Symbol(f"axis{axis}") if size is None else size for axis, size in enumerate(shape))
+    given = TensorSpec((Symbol("batch"), *sizes), "float32")
     try:
-        infer(step.kind, with_defaults(step.kind, step.args), [TensorSpec((Symbol("batch"), *sizes), "float32")])
+        (gives,) = infer(step.kind, with_defaults(step.kind, step.args), [given]).outputs
     except ShapeError as error:
-        return error
+        yield Diagnostic("E0722", f"{step.kind}: {error.message}", step.span, hint=error.hint)
+        return
     except NoRule:
-        pass
-    return None
+        return
+    before, after = given.shape[1:3], gives.shape[1:3]
+    if images and all(isinstance(size, int) for size in (*before, *after)) and before != after:
+        message = f"{step.kind} to {list(after)} changes the size of the images, {list(before)}"
+        hint = f"RandomTranslation keeps it; a {step.kind} may also be the first layer of the network"
+        yield Diagnostic("E0722", message, step.span, hint=hint)
 
 
 def _mixed_labels(
@@ -143,21 +135,22 @@ def _mixed_labels(
         target: what the data give as `name`; without a name what the network and its loss would take.
     """
     loss, _ = loss_of(spec, output)
+    takes = takes_of(loss)
     for step in (step for step in steps if step.kind in MIXES):
-        if target is not None and len(target.shape) >= 2 and step.kind == "CutMix" and loss != "CTC":
+        if target is not None and len(target.shape) >= 2 and step.kind in PASTES and takes.form != "sequences":
             continue  # a mask: pieces of it are pasted as those of the image, and its values stay whole
         one_hot = spec.data is not None and spec.data.one_hot
         why = None
         if _said_of(spec, output, name) not in (None, NOTHING):
             why = "the targets are places in the image, which cannot be blended"
-        elif loss in HARD:
+        elif takes.whole:
             why = f"the loss {loss} takes no shares of labels"
         elif name and target is not None and target.dtype.startswith("int"):
             if len(target.shape) >= 2:
                 why = "the targets are class numbers, which have no values between them"
-            elif loss in OVER_CLASSES or (units(spec, output) or 1) > 1:
+            elif takes.over_classes or (units(spec, output) or 1) > 1:
                 why = "the labels are class numbers, which have no values between them"
-        elif not name and loss in OVER_CLASSES and not one_hot and numbers_classes(spec.data):
+        elif not name and takes.over_classes and not one_hot and numbers_classes(spec.data):
             why = "the labels are class numbers, which have no values between them"
         if why:
             message = f"{step.kind} mixes the labels of two examples, and {why}"
@@ -192,7 +185,7 @@ def _moved_targets(
     loss, _ = loss_of(spec, output)
     shape = [size for size in target.shape if size != 1]
     spatial = len(shape) >= 3 or (len(target.shape) == 3 and len(shape) >= 2)
-    if not shape or (loss in LABELS and not spatial) or (target.dtype.startswith("int") and not spatial):
+    if not shape or (takes_of(loss).labels and not spatial) or (target.dtype.startswith("int") and not spatial):
         return
     step = moving[0]
     called = f"`{name or output.name}` {list(target.shape)}"
@@ -251,9 +244,10 @@ def _expected_target(spec: Spec, output: Output) -> _Expected | None:
         return None
     shape = tuple(size if isinstance(size, int) else None for size in found.shape[1:])
     loss, _ = loss_of(spec, output)
-    if loss in SPARSE:
+    form = takes_of(loss).form
+    if form == "numbers":
         return _Expected(shape[:-1], "int32")
-    if loss == "CTC":
+    if form == "sequences":
         return _Expected((None,), "int32")
     return None if loss is None else _Expected(shape, "float32")
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from nnspec.catalog.callbacks import acts
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
 from nnspec.frontend.edits import spelling
 from nnspec.frontend.quantities import Quantity, quantities
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
-
-_MONITORS = {"EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"}
-_SETS_RATE = "ReduceLROnPlateau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +68,9 @@ def watches(spec: Spec) -> Iterator[Watch]:
     """The callbacks of a training that monitor something. A checkpoint of every epoch looks at nothing."""
     known = quantities(spec)
     for index, callback in _callbacks(spec):
-        name = callback.args.get("monitor", "val_loss")
-        saves_all = callback.kind == "ModelCheckpoint" and not callback.args.get("save_best_only")
-        if callback.kind in _MONITORS and not saves_all and isinstance(name, str):
+        needed = acts(callback).looks_if
+        name = callback.args.get("monitor", catalog().defaults("callback", callback.kind).get("monitor"))
+        if isinstance(name, str) and (needed is None or callback.args.get(needed)):
             quantity = None if known is None else known.get(name.removeprefix("val_"))
             yield Watch(spec, index, callback, name, quantity, known)
 
@@ -109,10 +108,10 @@ def _misfit(watch: Watch) -> Iterator[Diagnostic]:
 
 
 def _never(watch: Watch) -> Iterator[Diagnostic]:
-    """EarlyStopping that begins to look after the last epoch."""
+    """A callback that begins to look after the last epoch."""
     begins, epochs = watch.callback.args.get("start_from_epoch", 0), watch.spec.training.epochs
-    if watch.kind == "EarlyStopping" and isinstance(begins, int) and begins >= epochs > 0:
-        message = f"EarlyStopping begins to look after epoch {begins}, and the training has {epochs}"
+    if isinstance(begins, int) and begins >= epochs > 0:
+        message = f"{watch.kind} begins to look after epoch {begins}, and the training has {epochs}"
         place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "start_from_epoch")
         yield Diagnostic("W0704", message, place, "warning", "with a smaller `start_from_epoch` it acts")
 
@@ -129,7 +128,7 @@ def _two_rulers(spec: Spec) -> Iterator[Diagnostic]:
     )
     kind, place = next(scheduled, (None, None))
     for index, callback in _callbacks(spec):
-        if callback.kind == _SETS_RATE and kind is not None:
+        if acts(callback).sets_rate and kind is not None:
             message = f"{callback.kind} sets the learning rate, and the schedule {kind} rules it"
             notes = (Note("the schedule stands here", place),)
             span = spec.place("train", "callbacks", index, callback.kind)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nnspec.catalog.comparisons import kind_of, rises
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.agreement.ends import setting
-from nnspec.frontend.agreement.kinds import kind_of, rises
 from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue

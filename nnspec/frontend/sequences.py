@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from nnspec.catalog.comparisons import takes_of
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import without
 from nnspec.frontend.lints.network import loss_note, loss_of, tensor
@@ -29,7 +30,7 @@ class Shaped(Protocol):
 
 def outputs_by_ctc(spec: Spec) -> tuple[Output, ...]:
     """The outputs whose loss is CTC."""
-    return tuple(output for output in spec.graph.outputs if loss_of(spec, output)[0] == "CTC")
+    return tuple(output for output in spec.graph.outputs if takes_of(loss_of(spec, output)[0]).form == "sequences")
 
 
 def check_sequences(spec: Spec) -> Iterator[Diagnostic]:

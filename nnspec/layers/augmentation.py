@@ -13,6 +13,7 @@ def _those(which: Callable[[Picture], bool]) -> frozenset[str]:
 
 
 MIXES = _those(lambda picture: picture.mixes)
+PASTES = _those(lambda picture: picture.pastes)
 MOVES = _those(lambda picture: picture.moves)
 MOVES_POINTS = _those(lambda picture: picture.moves_points)
 BLENDS_MASKS = _those(lambda picture: picture.blends_masks)

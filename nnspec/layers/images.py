@@ -181,6 +181,7 @@ PLACED = Picture(keeps_scale=True)
 MOVED = Picture(moves=True, keeps_scale=True)
 FOLLOWED = Picture(moves=True, moves_points=True, keeps_scale=True)
 MIXED = Picture(mixes=True)
+PASTED = Picture(mixes=True, pastes=True)
 ANY_RANGE = Picture(any_range=True)
 
 WARPED = ValueTypes(own=POOLED)
@@ -249,7 +250,7 @@ IMAGES: dict[str, LayerKind] = {
         "Evens out histograms tile by tile, up to a limit.", _tiled, draws=False, types=KEEPING
     ),
     "CutMix": _kind(
-        "Puts a patch of one image into another, and mixes their labels.", _of_known_size, picture=MIXED, types=FULL
+        "Puts a patch of one image into another, and mixes their labels.", _of_known_size, picture=PASTED, types=FULL
     ),
     "Equalization": _kind("Evens out the histogram of each channel.", _kept, draws=False, types=WEIGHED, vanishes=True),
     "MixUp": _kind("Blends pairs of images and of labels.", _image, picture=MIXED, types=WEIGHED),

@@ -68,6 +68,7 @@ class Picture:
 
     Attributes:
         mixes: it blends each example with another one of the batch.
+        pastes: it mixes by pieces that stay whole, so that a mask can be pasted along.
         moves: it moves pixels, so that what is given by its place in the picture has to move along.
         moves_points: it moves them by a map of the plane that can be told, so that points can follow.
         blends_masks: it blends several moved copies, so that a mask of whole numbers cannot follow.
@@ -76,6 +77,7 @@ class Picture:
     """
 
     mixes: bool = False
+    pastes: bool = False
     moves: bool = False
     moves_points: bool = False
     blends_masks: bool = False
@@ -119,6 +121,7 @@ class LayerKind:
         arranges: it only arranges values: the activation before it still holds.
         activation: the function that it ends in; ``ARGUMENT`` where its own argument says, None where none can be told.
         linear: without its activation it is linear: kernel times input, and a bias for each channel.
+        affine: the arguments by which it multiplies all values, and what it then adds to them.
         width: the argument that says how many channels come out of a kind whose kernel takes all channels to all: two
             of them in a row, without an activation, are no more than one.
         recurrent: it walks a sequence, and gives the last output alone unless ``return_sequences`` asks for all.
@@ -153,6 +156,7 @@ class LayerKind:
     arranges: bool = False
     activation: str | None = None
     linear: bool = False
+    affine: tuple[str, str] | None = None
     width: str | None = None
     recurrent: bool = False
     weights_within: bool = False

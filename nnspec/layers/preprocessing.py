@@ -275,6 +275,7 @@ def _kind(
     takes: str = "float32",
     mobile: Mobile | None = None,
     types: ValueTypes | TypesOf = ON_NUMBERS,
+    affine: tuple[str, str] | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -286,6 +287,7 @@ def _kind(
         takes=takes,
         mobile=mobile or Mobile(),
         types=types,
+        affine=affine,
     )
 
 
@@ -308,7 +310,13 @@ PREPROCESSING: dict[str, LayerKind] = {
         field=pointwise,
         learns=MOMENTS,
     ),
-    "Rescaling": _kind("Multiplies by a scale and adds an offset.", _rescaling, mask=keeps_mask, field=pointwise),
+    "Rescaling": _kind(
+        "Multiplies by a scale and adds an offset.",
+        _rescaling,
+        mask=keeps_mask,
+        field=pointwise,
+        affine=("scale", "offset"),
+    ),
     "CategoryEncoding": _kind("Turns category numbers into one-hot, multi-hot or count vectors.", _category_encoding),
     "Discretization": _kind(
         "Turns numbers into the index of the bin that they fall into.", _discretization, learns=BINS

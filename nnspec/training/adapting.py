@@ -172,7 +172,7 @@ class _Pass:
     def _passed_on(self, made: Any, layer: Layer, values: Tensors, counts: Tensors) -> Any:
         """The padding behind a layer, by the layer's own rule for masks."""
         masks = [counts.get(ref) for ref in layer.inputs]
-        if not made.supports_masking or (all(mask is None for mask in masks) and layer.kind != "Masking"):
+        if not made.supports_masking:
             self._lost(layer, masks)
             return None
         inputs = [values[ref] for ref in layer.inputs]

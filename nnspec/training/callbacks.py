@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
+from nnspec.catalog.callbacks import acts
 from nnspec.console.atomic_files import replacing
 from nnspec.frontend.monitors import best_direction
 from nnspec.frontend.spec import Spec
@@ -63,10 +64,10 @@ def _in_folder(value: Any, folder: Path) -> Any:
 def monitored(spec: Spec, validated: bool) -> tuple[str, str]:
     """What makes a model the best one, and whether it should be ``min`` or ``max``.
 
-    The quantity of EarlyStopping where the spec has one; else the loss, of the validation part if there is one.
+    The quantity of a callback that knows the best epoch, EarlyStopping; else the loss, of the validation part if any.
     """
     for value in spec.training.callbacks:
-        if isinstance(value, KindValue) and value.kind == "EarlyStopping":
+        if isinstance(value, KindValue) and acts(value).chooses:
             name, mode = str(value.args.get("monitor", "val_loss")), str(value.args.get("mode", "auto"))
             if validated or not name.startswith("val_"):
                 return name, mode if mode != "auto" else best_direction(spec, name) or direction(name)

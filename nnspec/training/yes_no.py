@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.catalog.comparisons import LOSSES, kind_of
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.agreement.ends import setting
-from nnspec.frontend.agreement.kinds import LOSSES, kind_of
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 from nnspec.runs.binding import Binding

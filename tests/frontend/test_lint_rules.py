@@ -38,6 +38,10 @@ EARNED = {
     ),
     "logits by a word": ("W0603", ROW + "layers: [{Dense: 2}]\ntrain: {loss: sparse_categorical_crossentropy}"),
     "logits behind a Reshape": ("W0603", ROW + "layers: [{Dense: 4}, {Reshape: [2, 2]}]\n" + CLASSES),
+    "logits, and a loss without from_logits": (
+        "W0603",
+        ROW + "layers: [{Dense: 2}]\ntrain: {loss: CategoricalGeneralizedCrossEntropy}",
+    ),
     "relu before mse": ("W0604", ROW + "layers: [{Dense: 1}, ReLU]\ntrain: {loss: mse}"),
     "logits of several outputs": (
         "W0603",

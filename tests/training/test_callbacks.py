@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import json
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 from training_specs import CNN, WriteSpec
 
 from nnspec.backend.refused import REFUSED
+from nnspec.catalog.callbacks import acts
 from nnspec.catalog.kinds import catalog
 from nnspec.console.progress import Reporter
+from nnspec.layers.types import KindValue
 from nnspec.runs.errors import Interrupted
 from nnspec.training.train import train
 
@@ -34,6 +39,16 @@ AVERAGED = CNN.replace(
     "{AdamW: {learning_rate: {CosineDecay: {initial_learning_rate: 0.02, decay_steps: 30}}, clipnorm: 1.0}}",
     "{Adam: {learning_rate: 0.02, use_ema: true, ema_momentum: 0.9}}",
 )
+
+
+def test_what_callbacks_do_is_what_keras_has_them_do() -> None:
+    """Keras tells by its code alone."""
+    for kind in catalog().kinds("callback"):
+        does, code = acts(KindValue(kind, {})), inspect.getsource(getattr(keras.callbacks, kind))
+        assert does.sets_rate == ("optimizer.learning_rate = " in code or "learning_rate.assign" in code), kind
+        assert does.chooses == ("stop_training = True" in code and "self.monitor" in code), kind
+        only_then = re.search(r"if self\.(save_best_only):", code)
+        assert does.looks_if == (only_then and only_then[1]), kind
 
 
 class Stops(Reporter):

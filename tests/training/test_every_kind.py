@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from training_specs import WriteSpec
 
+from nnspec.catalog.comparisons import LOSSES, METRICS
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend.agreement.kinds import LOSSES, METRICS
 from nnspec.frontend.pipeline import check
 from nnspec.training.train import train
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nnspec.catalog.comparisons import kind_of
 from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
-from nnspec.frontend.agreement.kinds import kind_of
 from nnspec.frontend.diagnostics import Note
 from nnspec.frontend.lints.network import activation, ends, tensor
 from nnspec.frontend.spec import Layer, Output, Spec, keras_name

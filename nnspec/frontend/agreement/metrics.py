@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nnspec.catalog.comparisons import METRICS, Takes, kind_of
+from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import (
@@ -15,7 +17,6 @@ from nnspec.frontend.agreement.ends import (
     same_shape,
     sizes,
 )
-from nnspec.frontend.agreement.kinds import METRICS, Takes, kind_of
 from nnspec.frontend.agreement.targets import Misfit, misfit
 from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.edits import reword
@@ -140,11 +141,11 @@ def _by_shape(word: str, end: End, target: FeatureSpec) -> KindValue | None:
 
 
 def _needs_probability(metric: KindValue, takes: Takes) -> bool:
-    if metric.kind == "BinaryAccuracy":
-        return bool(metric.args.get("threshold", 0.5) == 0.5)
+    if takes.threshold is not None:
+        return bool(metric.args.get("threshold", takes.threshold) == takes.threshold)
     if metric.args.get("from_logits"):
         return False
-    return takes.probability or metric.kind.endswith("Crossentropy")
+    return takes.probability or "from_logits" in catalog().defaults("metric", metric.kind)
 
 
 def _gives_logits(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.comparisons import LOSSES, Takes
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, Shape, is_labels, lacks_last_axis, loss_of, same_shape, sizes
-from nnspec.frontend.agreement.kinds import LOSSES, Takes
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import layer_before, without
 from nnspec.frontend.network_edits import loss_replaced, size_followed

@@ -71,9 +71,12 @@ def _range_of(step: Step) -> Range | None:
 
 
 def _rescaled(layer: Layer, values: Range) -> Range | None:
-    """The values behind a Rescaling by two numbers."""
-    scale, offset = layer.args.get("scale"), layer.args.get("offset", 0.0)
-    if layer.kind != "Rescaling" or not isinstance(scale, int | float) or not isinstance(offset, int | float):
+    """The values behind a layer that scales by one number and adds another."""
+    if layer.record.affine is None:
+        return None
+    by, plus = layer.record.affine
+    scale, offset = layer.args.get(by, 1.0), layer.args.get(plus, 0.0)
+    if not isinstance(scale, int | float) or not isinstance(offset, int | float):
         return None
     ends = sorted(value * scale + offset for value in values)
     return ends[0], ends[1]

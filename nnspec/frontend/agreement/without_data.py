@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from nnspec.catalog.comparisons import LOSSES, Takes
 from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, ends_of, loss_of, sizes
-from nnspec.frontend.agreement.kinds import LOSSES, Takes
 from nnspec.frontend.agreement.targets import FLATTEN, misfit, remedy
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import layer_before
@@ -80,7 +80,7 @@ def _by_place(spec: Spec, end: End) -> bool:
     sources = [given for name, given in inputs.items() if name in found]
     if len(sources) != 1 or len(sources[0]) != len(shape):
         return False
-    if all(one.record.family in _BY_PLACE or one.record.arranges or one.kind == "Rescaling" for one in before):
+    if all(one.record.family in _BY_PLACE or one.record.arranges or one.record.affine for one in before):
         return True
     places, whole = shape[:-1], sources[0][:-1]
     pairs = [

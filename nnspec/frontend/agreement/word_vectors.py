@@ -41,13 +41,13 @@ def vector_misfits(spec: Spec, taken: Names) -> Iterator[Diagnostic]:
     for layer in layers:
         wanted = layer.args.get("output_dim")
         if isinstance(wanted, int) and wanted != width:
-            message = f"vectors of {width} numbers, but the Embedding `{layer.name}` has {wanted}"
+            message = f"vectors of {width} numbers, but the {layer.written} `{layer.name}` has {wanted}"
             notes = (Note(f"the first vector is in {path}, line {line}"), *layer.trail)
             span = layer.arg_spans.get("output_dim", layer.span)
             yield Diagnostic("E0712", message, span, hint=f"say `output_dim: {width}` there", notes=notes)
 
 
 def word_embeddings(spec: Spec, taken: Names, feature: str) -> list[Layer]:
-    """The Embeddings that read the input which takes this feature."""
+    """The layers with a vector for each word that read the input which takes this feature."""
     inputs = {name for name, theirs in taken.items() if theirs == feature}
-    return [layer for layer in spec.graph.layers if layer.kind == "Embedding" and layer.inputs[0].layer in inputs]
+    return [layer for layer in spec.graph.layers if layer.record.rows and layer.inputs[0].layer in inputs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nnspec.catalog.comparisons import METRICS, kind_of
 from nnspec.frontend.augment_steps import steps_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.edits import without
@@ -12,13 +13,6 @@ from nnspec.frontend.lints.network import warning
 from nnspec.frontend.spec import Spec
 from nnspec.layers.augmentation import MIXES
 from nnspec.layers.types import KindValue
-
-# Metrics that compare with labels of 0 and 1, or with class numbers: of a mixed example they tell nothing.
-HARD_METRICS = frozenset(
-    {"AUC", "BinaryAccuracy", "F1Score", "FBetaScore", "FalseNegatives", "FalsePositives", "Hinge", "Precision"}
-    | {"PrecisionAtRecall", "Recall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity"}
-    | {"TrueNegatives", "TruePositives", "BinaryIoU", "MeanIoU", "IoU", "OneHotIoU", "OneHotMeanIoU"}
-)
 
 
 def seeds_that_do_nothing(spec: Spec) -> Iterator[Diagnostic]:
@@ -35,7 +29,7 @@ def shares_of_labels_in_metrics(spec: Spec) -> Iterator[Diagnostic]:
     if mixing is None:
         return
     for key in ("metrics", "weighted_metrics"):
-        names = sorted({name for name in _kinds(spec.training.setting(key)) if name in HARD_METRICS})
+        names = sorted({name for name in _kinds(spec.training.setting(key)) if name in METRICS and METRICS[name].whole})
         if names:
             message = f"{mixing.kind} gives training examples shares of labels, and {', '.join(names)} takes 0 and 1"
             hint = "the training part's value tells nothing; quantities with `val_` are of unmixed examples"
@@ -48,7 +42,7 @@ def _kinds(value: Any) -> Iterator[str]:
     if isinstance(value, KindValue):
         yield value.kind
     elif isinstance(value, str):
-        yield value if value[:1].isupper() else "".join(part.capitalize() for part in value.split("_"))
+        yield kind_of("metric", value) or value
     elif isinstance(value, Mapping):
         yield from (kind for item in value.values() for kind in _kinds(item))
     elif isinstance(value, list | tuple):

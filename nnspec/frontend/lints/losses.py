@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.comparisons import takes_of
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import with_argument, without
 from nnspec.frontend.lints.network import activation, ends, loss_note, loss_of, units, warning
 from nnspec.frontend.network_edits import loss_place
 from nnspec.frontend.spec import Spec
 
-_REGRESSION = {"MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "MeanSquaredLogarithmicError"}
 _PROBABILITIES = {"softmax", "sigmoid"}
-_OVER_CLASSES = {"CategoricalCrossentropy", "SparseCategoricalCrossentropy", "CategoricalFocalCrossentropy"}
 
 
 def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
@@ -24,13 +24,17 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             continue
         notes = (loss_note(spec, output), *layer.trail)
         from_logits = bool(args.get("from_logits", False))
-        if name in _REGRESSION and last in ("relu", "softmax"):
+        takes = takes_of(name)
+        if takes.any_size and last in ("relu", "softmax"):
             message = f"`{output.name}` ends in {last}, and {name} is a loss for values of any size"
             yield warning("W0604", message, layer.span, "leave the activation out", notes)
-        if name == "CTC" and last in _PROBABILITIES:
-            message = f"`{output.name}` ends in {last}, and CTC takes logits"
+        if takes.form == "sequences" and last in _PROBABILITIES:
+            message = f"`{output.name}` ends in {last}, and {name} takes logits"
             yield warning("W0603", message, layer.span, "leave the activation out", notes)
-        if not name.endswith("rossentropy"):
+        if takes.over_classes and takes.probability and last == "linear":
+            message = f"`{output.name}` gives logits, and {name} takes probabilities"
+            yield warning("W0603", message, layer.span, "end in softmax", notes)
+        if "from_logits" not in catalog().defaults("loss", name):
             continue
         if from_logits and last in _PROBABILITIES:
             message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
@@ -38,15 +42,15 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
         if not from_logits and last == "linear":
             message = f"`{output.name}` gives logits, and the loss takes probabilities"
-            end = "softmax" if name in _OVER_CLASSES else "sigmoid"
+            end = "softmax" if takes.over_classes else "sigmoid"
             hint = f"end in {end}, or write `loss: {{{name}: {{from_logits: true}}}}`"
-            sure = name in _OVER_CLASSES or not spec.training.metrics  # others count from 0.5 on
+            sure = takes.over_classes or not spec.training.metrics  # others count from 0.5 on
             fix = with_argument(loss_place(spec, output.name), "from_logits", "true", "from_logits", safe=sure)
             yield warning("W0603", message, layer.span, hint, notes, fix)
-        if name in _OVER_CLASSES and last == "sigmoid" and units(spec, output) != 1:
+        if takes.over_classes and last == "sigmoid" and units(spec, output) != 1:
             message = f"`{output.name}` ends in sigmoid, and {name} compares one distribution over all classes"
             yield warning("W0604", message, layer.span, "end in softmax, or use BinaryCrossentropy", notes)
-        if name.startswith("Binary") and last == "softmax" and units(spec, output) != 1:
+        if takes.yes_no and last == "softmax" and units(spec, output) != 1:
             message = f"`{output.name}` ends in softmax, and {name} takes each value for a yes or no of its own"
             hint = "for two classes one unit with sigmoid; for several a categorical cross-entropy"
             yield warning("W0604", message, layer.span, hint, notes)
@@ -61,7 +65,7 @@ def single_unit_softmax(spec: Spec) -> Iterator[Diagnostic]:
         if activation(layer) == "softmax":
             message = f"`{output.name}` is a softmax over one unit, which is always 1"
             yield warning("W0604", message, layer.span, "use sigmoid for a yes or no", layer.trail)
-        elif name in _OVER_CLASSES:
+        elif takes_of(name).over_classes:
             message = f"`{output.name}` has one unit, and {name} needs one for each class"
             hint = "give it a unit for each class, or use BinaryCrossentropy after sigmoid"
             yield warning("W0604", message, layer.span, hint, (loss_note(spec, output), *layer.trail))

@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from nnspec.data.pipeline import Batch
+from nnspec.layers.augmentation import PASTES
 from nnspec.training.augmentation.draws import Draws, permutation
 
 
@@ -41,7 +42,7 @@ def mix(layer: Any, draws: Draws, batch: Batch, chosen: Sequence[str]) -> Batch:
     signature = (tf.TensorSpec((), tf.float32), tf.TensorSpec((height, width, 1), tf.bool))
     share, pasted = tf.map_fn(drawn, (image, batch.seeds), fn_output_signature=signature, parallel_iterations=16)
     draws.count = max(ends)
-    cuts = kind == "CutMix"
+    cuts = kind in PASTES
     if cuts:
         share = 1 - tf.reduce_mean(tf.cast(pasted[..., 0], tf.float32), (1, 2))
 

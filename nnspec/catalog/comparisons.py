@@ -12,7 +12,7 @@ from typing import Literal
 
 from nnspec.catalog.kinds import catalog
 
-Form = Literal["numbers", "each class", "values", "equal", "by argument"]
+Form = Literal["numbers", "each class", "values", "equal", "by argument", "sequences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,16 @@ class Takes:
         form: of the targets. ``numbers``: the number of a class, for outputs with a value for each class in a last axis
             of their own. ``each class``: a value for each class, as the output. ``values``: a value for each value of
             the output. ``equal``: as ``values``, and nothing but equality counts. ``by argument``: an IoU's, whose
-            arguments say it.
+            arguments say it. ``sequences``: rows of label numbers, which `nnspec.frontend.sequences` judges.
         probability: the output is to be from 0 to 1.
         yes_no: each target is 0 or 1, or a share of it.
         rows: outputs are rows, [batch, units].
         along: values are compared along the last axis, so that one alone says nothing.
+        labels: the targets say what an example is: not where something is in it, or how much of it.
+        whole: each target is one label or none. Of shares of labels, as mixed examples have, it makes nothing sensible.
+        over_classes: the output is one distribution over all classes, as a softmax gives it.
+        any_size: differences of values of any size; an activation with a narrower range is in the way.
+        threshold: values from here on count as yes, where the argument `threshold` says nothing else.
         other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
     """
 
@@ -36,25 +41,42 @@ class Takes:
     yes_no: bool = False
     rows: bool = False
     along: bool = False
+    labels: bool = False
+    whole: bool = False
+    over_classes: bool = False
+    any_size: bool = False
+    threshold: float | None = None
     other: str | None = None
 
 
 _VALUES = Takes("values")
-_YES_NO = Takes("values", probability=True, yes_no=True)
+_ANY_SIZE = Takes("values", any_size=True)
+_MARGIN = Takes("values", labels=True, whole=True)
+_YES_NO = Takes("values", probability=True, yes_no=True, whole=True)
+_OF_ROWS = Takes("values", probability=True, yes_no=True, whole=True, rows=True)
+_EACH_CLASS = Takes("each class", labels=True, over_classes=True, other="SparseCategoricalCrossentropy")
+UNKNOWN = _VALUES  # a plugin's, or none
 
 LOSSES: dict[str, Takes] = {
-    "SparseCategoricalCrossentropy": Takes("numbers", other="CategoricalCrossentropy"),
-    "CategoricalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
-    "CategoricalFocalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
-    "CategoricalGeneralizedCrossEntropy": Takes("numbers"),
-    "CategoricalHinge": Takes("each class"),
-    "BinaryCrossentropy": Takes("values", yes_no=True),
-    "BinaryFocalCrossentropy": Takes("values", yes_no=True),
+    "SparseCategoricalCrossentropy": Takes(
+        "numbers", labels=True, whole=True, over_classes=True, other="CategoricalCrossentropy"
+    ),
+    "CategoricalCrossentropy": _EACH_CLASS,
+    "CategoricalFocalCrossentropy": _EACH_CLASS,
+    "CategoricalGeneralizedCrossEntropy": Takes(
+        "numbers", probability=True, labels=True, whole=True, over_classes=True
+    ),
+    "CategoricalHinge": Takes("each class", labels=True, whole=True),
+    "CTC": Takes("sequences", labels=True, whole=True),
+    "BinaryCrossentropy": Takes("values", yes_no=True, labels=True),
+    "BinaryFocalCrossentropy": Takes("values", yes_no=True, labels=True),
     "Dice": Takes("values", yes_no=True),
     "Tversky": Takes("values", yes_no=True),
-    "KLDivergence": _VALUES,
-    **dict.fromkeys(("Hinge", "SquaredHinge", "CosineSimilarity", "Poisson", "LogCosh", "Huber"), _VALUES),
-    **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "MeanSquaredLogarithmicError"), _VALUES),
+    "KLDivergence": Takes("values", labels=True),
+    **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
+    **dict.fromkeys(("CosineSimilarity", "Poisson"), _VALUES),
+    **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "LogCosh", "Huber"), _ANY_SIZE),
+    "MeanSquaredLogarithmicError": _ANY_SIZE,
     "MeanAbsolutePercentageError": _VALUES,
 }
 
@@ -65,18 +87,19 @@ METRICS: dict[str, Takes] = {
     "CategoricalAccuracy": Takes("each class", other="SparseCategoricalAccuracy"),
     "CategoricalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
     "TopKCategoricalAccuracy": Takes("each class", other="SparseTopKCategoricalAccuracy"),
-    "CategoricalHinge": Takes("each class"),
+    "CategoricalHinge": Takes("each class", whole=True),
     "Accuracy": Takes("equal"),
-    "BinaryAccuracy": Takes("values", yes_no=True),
+    "BinaryAccuracy": Takes("values", yes_no=True, whole=True, threshold=0.5),
     "BinaryCrossentropy": Takes("values", yes_no=True),
-    "F1Score": Takes("values", probability=True, yes_no=True, rows=True),
-    "FBetaScore": Takes("values", probability=True, yes_no=True, rows=True),
+    "F1Score": _OF_ROWS,
+    "FBetaScore": _OF_ROWS,
     "R2Score": Takes("values", rows=True),
     **dict.fromkeys(("AUC", "Precision", "Recall", "PrecisionAtRecall", "RecallAtPrecision", "BinaryIoU"), _YES_NO),
     **dict.fromkeys(("SensitivityAtSpecificity", "SpecificityAtSensitivity"), _YES_NO),
     **dict.fromkeys(("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"), _YES_NO),
-    **dict.fromkeys(("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), Takes("by argument")),
-    **dict.fromkeys(("Hinge", "SquaredHinge", "KLDivergence", "Poisson", "CosineSimilarity", "LogCoshError"), _VALUES),
+    **dict.fromkeys(("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), Takes("by argument", whole=True)),
+    **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
+    **dict.fromkeys(("KLDivergence", "Poisson", "CosineSimilarity", "LogCoshError"), _VALUES),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"), _VALUES),
     **dict.fromkeys(("MeanAbsolutePercentageError", "MeanSquaredLogarithmicError"), _VALUES),
     **dict.fromkeys(("ConcordanceCorrelation", "PearsonCorrelation"), Takes("values", along=True)),
@@ -99,6 +122,11 @@ for _words in _SHORT.values():
     _words |= {"mape": "MeanAbsolutePercentageError", "msle": "MeanSquaredLogarithmicError", "kld": "KLDivergence"}
 _SHORT["metric"] |= {"logcosh": "LogCoshError", "log_cosh": "LogCoshError"}
 _SHORT["loss"] |= {"logcosh": "LogCosh"}
+
+
+def takes_of(loss: str | None) -> Takes:
+    """What a loss takes; of one that is not known, values of the output's shape."""
+    return LOSSES.get(loss or "", UNKNOWN)
 
 
 def kind_of(category: str, word: str) -> str | None:

@@ -1,0 +1,35 @@
+"""What callbacks do that others must know of. A test holds it against Keras's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from nnspec.layers.types import KindValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts:
+    """What a callback does.
+
+    Attributes:
+        looks_if: the argument without which it looks at no quantity, whatever `monitor` says.
+        sets_rate: it sets the optimizer's learning rate.
+        chooses: it knows the best epoch by the quantity that it monitors.
+    """
+
+    looks_if: str | None = None
+    sets_rate: bool = False
+    chooses: bool = False
+
+
+_NOTHING: Final = Acts()
+CALLBACKS: Final = {
+    "EarlyStopping": Acts(chooses=True),
+    "ModelCheckpoint": Acts(looks_if="save_best_only"),
+    "ReduceLROnPlateau": Acts(sets_rate=True),
+}
+
+
+def acts(callback: KindValue) -> Acts:
+    return CALLBACKS.get(callback.kind, _NOTHING)
