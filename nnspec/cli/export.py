@@ -29,8 +29,10 @@ NAMES = [re.sub("(?<=[a-z])(?=[A-Z])", "_", kind).lower() for kind in TARGETS]  
     "-t",
     "wanted",
     multiple=True,
-    type=click.Choice(NAMES, case_sensitive=False),
-    help="Make this target in place of those of the spec. Repeatable.",
+    type=click.STRING,
+    shell_complete=lambda _context, _option, begun: [name for name in NAMES if name.startswith(begun.lower())],
+    metavar=f"[{'|'.join(NAMES)}]",
+    help="Make this target, or one that a package of the spec brings, in place of those of the spec. Repeatable.",
 )
 @click.option(
     "--quantize",
@@ -81,11 +83,16 @@ def command(
     from nnspec.api import export
     from nnspec.cli.errors import GATE
     from nnspec.cli.tensorflow_startup import start_trained
+    from nnspec.export.errors import ExportError
     from nnspec.export.run import choose_targets
     from nnspec.report.text.artifacts import artifact_table
 
     found = spec.spec
-    targets = [quantized(target, quantize) for target in choose_targets(found, wanted or None)]
+    try:
+        chosen = choose_targets(found, wanted or None)
+    except ExportError as error:
+        raise click.BadParameter(f"{error.message}; {error.hint}", param_hint="'--target'") from None
+    targets = [quantized(target, quantize) for target in chosen]
     start_trained(found, "export", run=run)
     from nnspec.console.progress import make_reporter
 

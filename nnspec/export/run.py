@@ -14,6 +14,7 @@ from nnspec.export.session import ExportSession, file_inputs, make_card, open_se
 from nnspec.export.targets import read_target
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
+from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
 from nnspec.runs.run_folder import file_name
 
@@ -70,7 +71,8 @@ def _given(item: KindValue | Mapping[str, Mapping[str, Any] | None]) -> Iterator
 def _kind(name: str) -> str:
     found = next((kind for kind in TARGETS if _normal(kind) == _normal(name)), None)
     if found is None:
-        raise ExportError(f"no export target is called `{name}`", hint=f"valid targets: {', '.join(TARGETS)}")
+        hint = did_you_mean(name, TARGETS) or f"valid targets: {', '.join(TARGETS)}"
+        raise ExportError(f"no export target is called `{name}`", hint=hint)
     return found
 
 

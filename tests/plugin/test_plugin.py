@@ -139,3 +139,6 @@ def test_it_trains_predicts_and_is_exported(folder: Path) -> None:
     with np.load(artifact.path) as archive:
         assert sum(archive[name].size for name in archive.files) == spec.spec.param_count
     assert trained.epochs == 2
+    again = ["export", str(folder / "strokes.yaml"), "--run", str(folder / "run"), "--target"]
+    assert run([*again, "weights", "--output", str(folder / "out")]) == 0 and (folder / "out" / "strokes.npz").is_file()
+    assert run([*again, "wieghts"]) == 2
