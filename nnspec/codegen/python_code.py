@@ -37,6 +37,8 @@ NAMESPACES = {
 }
 # nnspec's own layers and activations: the file that they stand in, whose classes go into the Python file.
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
+OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
+OWN |= {"PositionEmbedding": "positions.py"}
 OWN |= {"gelu_tanh": "activations.py", "keras2_hard_sigmoid": "activations.py"}
 
 

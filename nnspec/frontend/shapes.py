@@ -34,7 +34,7 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
         specs = [_tensor(known, ref) for ref in layer.inputs]
         try:
             _check_outputs(graph, known, layer)
-            fact = _infer(layer, specs)
+            fact = facts_of(layer, specs)
             _check_size(fact)
             _check_shared(facts, layer, fact)
         except ShapeError as error:
@@ -94,7 +94,8 @@ def _count(outputs: int) -> str:
     return f"{outputs} outputs" if outputs != 1 else "one output"
 
 
-def _infer(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
+def facts_of(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
+    """What one layer gives and holds. Raises ShapeError where it cannot take its inputs."""
     called = layer.call or ("",) * len(specs)
     # A mask says which steps count and changes no shape: the rules take tensors of values alone.
     values = [spec for name, spec in zip(called, specs, strict=True) if not name.endswith("mask")]

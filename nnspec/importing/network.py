@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -17,10 +16,14 @@ from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.expand import NAME
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
 from nnspec.importing.call_defaults import is_default
+from nnspec.importing.call_order import CallOrder, Key
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import as_layers, is_operation
+from nnspec.importing.reversals import with_reversals
+from nnspec.importing.step_by_step import at_each_step
 from nnspec.importing.steps import Earlier, Tensor
+from nnspec.importing.tensor_shapes import TensorShapes
 from nnspec.importing.validity import MAX_LAYERS, MODELS, tensors_of, triples
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
@@ -32,7 +35,6 @@ MAX_DEPTH = 16
 MAX_OUTPUTS = 64  # of a layer
 
 Path = tuple[str, ...]  # the names of the models around a layer, from the outside in, and its own
-Key = tuple[str, int]  # a layer's name in its model, and which of its calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ class _Model:
         if config["class_name"] == "Sequential":
             layers = _chained(inner, owner)
             return _Model(owner, layers, [[layers[0]["name"], 0, 0]], [[layers[-1]["name"], 0, 0]])
-        layers = without_own_masks(inner["layers"], inner["output_layers"])
+        unmasked = without_own_masks(inner["layers"], inner["output_layers"])
+        layers = tuple(with_reversals(unmasked, inner["output_layers"]))
         return _Model(owner, layers, inner["input_layers"], inner["output_layers"])
 
     def inputs_in_order(self) -> list[Mapping[str, Any]]:
@@ -172,6 +175,8 @@ class _Reader:
     notes: list[str] = field(default_factory=list)
     masked: bool = False  # whether a layer of the model makes masks
     respelled: dict[str, str] = field(default_factory=dict)  # names of the model that no spec can give -> the spec's
+    shapes: TensorShapes = field(default_factory=TensorShapes)
+    around: str | None = None  # the kind that applies what is read to each step; None where nothing does
 
     def input(self, entry: Mapping[str, Any], model: str) -> Ref:
         config, name = entry["config"], layer_name(entry)
@@ -199,14 +204,14 @@ class _Reader:
             for index, node in enumerate(layer.get("inbound_nodes", ()))
         ]
         first = _first_calls(model)
-        order = _Order(
+        order = CallOrder(
             [{_key(one["config"]) for one in tensors_of(_call(node))} - made.keys() for _, _, node in waiting]
         )
         for number in order:
             layer, index, node = waiting[number]
             name = layer_name(layer)
             key = name, first[name] + index
-            made[key] = self.called(layer, _bound(_call(node), made), (*path, name), flags)
+            made[key] = self.called(layer, self.bound(_call(node), made), (*path, name), flags)
             order.made(key)
         if order.left:
             name = layer_name(waiting[min(order.left)][0])
@@ -233,6 +238,8 @@ class _Reader:
             return self.nested(layer, call, path, inherited)
         if is_operation(layer):
             return self.operation(layer, call, path, owner)
+        if layer_kind(kind).each_step and _is_model(layer["config"].get("layer")):
+            return self.at_each_step(layer, call, path, inherited)
         require_known("layer", layer, owner)
         names, tensors, flags = _inputs(kind, call, owner)
         if not tensors:
@@ -242,8 +249,38 @@ class _Reader:
         shares = self.owners.get(path)
         args = arguments("layer", kind, layer["config"], owner)
         refs = tuple(tensor.source for tensor in tensors)
+        if self.around is not None:
+            kind, args = at_each_step(self.around, kind, args, refs, owner)
         ref = self.add(path, Layer("", kind, args, refs, NOWHERE, names, shares, flags=flags))
         return _Outputs(ref)
+
+    def bound(self, value: Any, made: Mapping[Key, Sequence[Ref]]) -> Any:
+        """The arguments of a call with every tensor a ``Tensor``."""
+        if isinstance(value, list):
+            return [self.bound(item, made) for item in value]
+        if not isinstance(value, Mapping):
+            return value
+        if value.get("class_name") == "__keras_tensor__":
+            config = value["config"]
+            source = made[_key(config)][config["keras_history"][2]]
+            shape, dtype = tuple(config.get("shape", ())), config.get("dtype", "float32")
+            if not shape:  # an older Keras did not say it
+                shape, dtype = self.shapes.of(source, self.inputs, self.layers)
+                shape = shape[:1] + shape[2:] if self.around is not None else shape
+            return Tensor(source, shape, dtype)
+        return {name: self.bound(item, made) for name, item in value.items()}
+
+    def at_each_step(
+        self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, inherited: Mapping[str, bool]
+    ) -> Sequence[Ref]:
+        """A model that is applied to each step of a sequence: its layers, each of them applied to each step."""
+        if self.around is not None:
+            raise ImportFailed(f"the layer `{'/'.join(path)}` applies a model to each step of each step")
+        self.around = layer["class_name"]
+        try:
+            return self.nested(layer["config"]["layer"], call, path, inherited)
+        finally:
+            self.around = None
 
     def add(self, path: Path, layer: Layer) -> str:
         name = self.unique(path[-1] + ("_again" if layer.shares else ""), "_".join(path[-2:]))
@@ -263,7 +300,10 @@ class _Reader:
             is_last = position == len(steps) - 1
             name = path[-1] if is_last else f"{path[-1]}_{step.kind.lower()}{'' if len(steps) == 2 else position}"
             own = (*path[:-1], name)
-            found = Layer("", step.kind, step.args, refs, NOWHERE, shares=self.owners.get(own))
+            kind, args = step.kind, step.args
+            if self.around is not None:
+                kind, args = at_each_step(self.around, kind, args, refs, owner)
+            found = Layer("", kind, args, refs, NOWHERE, shares=self.owners.get(own))
             made.append(Ref(self.add(own, found)))
         return [ref for ref, step in zip(made, steps, strict=True) if step.comes_out or step is steps[-1]]
 
@@ -295,6 +335,10 @@ class _Reader:
         if not NAME.fullmatch(name):
             self.respelled.setdefault(name, found)
         return found
+
+
+def _is_model(layer: Any) -> bool:
+    return isinstance(layer, Mapping) and layer.get("class_name") in MODELS
 
 
 def _legal(name: str) -> str:
@@ -333,37 +377,6 @@ class _Outputs(Sequence[Ref]):
         return Ref(self.layer, range(MAX_OUTPUTS)[index])
 
 
-class _Order:
-    """Calls in an order in which each comes after what it takes, as repeated walks over all of them would find it.
-
-    Attributes:
-        left: the numbers of those that wait.
-    """
-
-    def __init__(self, needs: Sequence[set[Key]]) -> None:
-        self.needs = needs
-        self.left = set(range(len(needs)))
-        self.waiting: dict[Key, list[int]] = {}
-        for number, keys in enumerate(needs):
-            for key in keys:
-                self.waiting.setdefault(key, []).append(number)
-        self.ready = [(0, number) for number, keys in enumerate(needs) if not keys]
-        self.walk = self.number = 0
-
-    def __iter__(self) -> Iterator[int]:
-        while self.ready:
-            self.walk, self.number = heappop(self.ready)
-            self.left.discard(self.number)
-            yield self.number
-
-    def made(self, key: Key) -> None:
-        """Says that the last call that came gives this."""
-        for number in self.waiting.pop(key, ()):
-            self.needs[number].discard(key)
-            if not self.needs[number]:
-                heappush(self.ready, (self.walk + (number < self.number), number))
-
-
 def _end(made: Mapping[Key, Sequence[Ref]], triple: Any) -> Ref:
     name, call, index = triple
     if (name, call) not in made:
@@ -383,19 +396,6 @@ def _call(node: Mapping[str, Any]) -> dict[str, Any]:
 def _key(tensor: Mapping[str, Any]) -> Key:
     name, call, _ = tensor["keras_history"]
     return name, call
-
-
-def _bound(value: Any, made: Mapping[Key, Sequence[Ref]]) -> Any:
-    """The arguments of a call with every tensor a ``Tensor``."""
-    if isinstance(value, list):
-        return [_bound(item, made) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    if value.get("class_name") == "__keras_tensor__":
-        config = value["config"]
-        source = made[_key(config)][config["keras_history"][2]]
-        return Tensor(source, tuple(config.get("shape", ())), config.get("dtype", "float32"))
-    return {name: _bound(item, made) for name, item in value.items()}
 
 
 def _flat(value: Any) -> Iterator[Tensor]:

@@ -11,7 +11,11 @@ from typing import Any
 
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import Masks, layer_name
+from nnspec.importing.older_merge import as_functional, begins_with_merge, joined
+from nnspec.importing.older_operations import KINDS as OPERATIONS
+from nnspec.importing.older_operations import as_operation
 from nnspec.importing.older_training import modern_training
+from nnspec.importing.validity import MODELS
 
 Config = dict[str, Any]
 
@@ -138,19 +142,27 @@ class _Older:
             inner = {"name": "sequential", "layers": inner}
         if not isinstance(inner, Mapping) or not isinstance(inner.get("layers"), list):
             return dict(model)
+        if model["class_name"] == "Sequential" and begins_with_merge(inner["layers"]):
+            model = as_functional(model, inner["layers"])
+            inner = model["config"]
         layers = [self.layer(layer, where) for layer in inner["layers"] if isinstance(layer, Mapping)]
         if model["class_name"] != "Sequential":
             layers = [_called(layer) for layer in layers]
+            layers = [as_operation(layer, where) if layer["class_name"] in OPERATIONS else layer for layer in layers]
             self.compare_masks(layers)
         return {**model, "config": {**inner, "layers": layers}}
 
     def layer(self, layer: Mapping[str, Any], where: str) -> Config:
         kind, config = str(layer.get("class_name")), layer.get("config")
-        if kind in ("Functional", "Sequential", "Model"):
+        if kind in MODELS:
             return self.model(layer, f"{where}{_name(layer)}/")
         if not isinstance(config, Mapping):
             return dict(layer)
         owner = f"the layer `{where}{_name(layer)}`"
+        if kind in OPERATIONS:
+            return dict(layer)
+        if kind == "Merge":
+            kind, config = joined(config, owner)
         return {**layer, **self.object(kind, config, owner, layer.get("registered_name"))}
 
     def object(self, kind: str, config: Mapping[str, Any], owner: str, registered: Any = None) -> Config:
@@ -207,6 +219,8 @@ class _Older:
             return [self.value(kind, "", item, owner) for item in value]
         if not isinstance(value, Mapping):
             return value
+        if value.get("class_name") in MODELS:
+            return self.model(value, f"{owner.removeprefix('the layer `').rstrip('`')}/")
         if "class_name" in value and isinstance(value.get("config"), Mapping):
             return {**value, **self.object(value["class_name"], value["config"], owner, value.get("registered_name"))}
         if "class_name" not in value and name.endswith(("regularizer", "constraint")):
@@ -279,7 +293,7 @@ def _called(layer: Config) -> Config:
 
 def _node(node: Any) -> Config:
     entries = [node] if node and isinstance(node[0], str) else list(node or ())
-    tensors = [_tensor(entry) for entry in entries]
+    tensors = [_given(entry) for entry in entries]
     keywords = entries[0][3] if entries and len(entries[0]) > 3 else {}
     return {
         "args": [tensors[0] if len(tensors) == 1 else tensors],
@@ -290,9 +304,9 @@ def _node(node: Any) -> Config:
 def _given(value: Any) -> Any:
     """A keyword: a tensor is [layer, call, tensor], a constant stays."""
     if isinstance(value, list):
+        if len(value) >= 3 and value[0] == "_CONSTANT_VALUE":
+            return value[2]
         if len(value) >= 3 and isinstance(value[0], str) and all(isinstance(place, int) for place in value[1:3]):
-            if value[0] == "_CONSTANT_VALUE":
-                return value[2]
             return _tensor(value)
         return [_given(item) for item in value]
     return value

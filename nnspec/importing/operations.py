@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nnspec.backend.keras_internals import names
+from nnspec.importing.cuts import cut
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.steps import PREVIOUS, Step, Tensor
-from nnspec.importing.tensor_operations import JOINING, cropped, of_one_tensor
+from nnspec.importing.tensor_operations import JOINING, of_one_tensor
 from nnspec.layers.types import KindValue
 
 MERGING = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
@@ -47,7 +48,7 @@ def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str, mas
     elif len(given) == 1 and isinstance(given[0], Tensor):
         steps = of_one_tensor(kind, given[0], config, masked)
     elif kind == "GetItem" and len(given) == 2 and isinstance(given[0], Tensor):
-        steps = cropped(*given)
+        steps = cut(*given)
     elif len(given) == 2:
         steps = _binary(kind, *given)
     if not steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,3 +39,6 @@ class Step:
     args: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Tensor | Earlier, ...] = ()
     comes_out: bool = False
+
+
+Steps = Sequence[Step] | None  # None: no layer does just that

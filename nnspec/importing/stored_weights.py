@@ -63,8 +63,10 @@ def _leaves(config: Mapping[str, Any], path: Path) -> Iterator[Path]:
     """The layers of a model and those of the models in it, in the order of its configuration."""
     for layer in config["config"]["layers"]:
         here = (*path, layer_name(layer))
-        if layer["class_name"] in MODELS:
-            yield from _leaves(layer, here)
+        wrapped = layer["config"].get("layer")
+        inner = wrapped if isinstance(wrapped, Mapping) and wrapped.get("class_name") in MODELS else layer
+        if inner["class_name"] in MODELS:
+            yield from _leaves(inner, here)
         else:
             yield here
 

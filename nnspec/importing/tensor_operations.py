@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from nnspec.importing.steps import PREVIOUS, Earlier, Step, Tensor
+from nnspec.importing.steps import Earlier, Step, Steps, Tensor
 
 Config = Mapping[str, Any]
-Steps = Sequence[Step] | None  # None: no layer does just that
 
 ACTIVATIONS = {
     "Relu": "relu",
@@ -159,71 +158,6 @@ def _pad(tensor: Tensor, config: Config) -> Steps:
     )
 
 
-def cropped(tensor: Tensor, key: Any) -> Steps:
-    """What is cut off at both ends of the axes between the batch and the channels, as `x[:, 1:-1]` says it.
-
-    A number in place of a cut, as in `x[:, 0]`, leaves one place there, whose axis a Reshape takes away.
-    """
-    rank = len(tensor.shape)
-    keys = key if isinstance(key, list) else [key]
-    single = [axis for axis, part in enumerate(keys) if isinstance(part, int) and not isinstance(part, bool)]
-    if single:
-        after_dots = any(isinstance(part, Mapping) and part.get("class_name") == "__ellipsis__" for part in keys)
-        if after_dots or not set(single) <= set(range(1, rank - 1)) or None in tensor.shape[1:]:
-            return None
-        cut = cropped(tensor, [_one_place(part) if axis in single else part for axis, part in enumerate(keys)])
-        if cut is None:
-            return None
-        borders = cut[0].args["cropping"]
-        ends = {axis: sum(pair) for axis, pair in enumerate([borders] if rank == 3 else borders, 1)}
-        kept = [
-            (size or 0) - ends.get(axis, 0) for axis, size in enumerate(tensor.shape) if axis and axis not in single
-        ]
-        return (*cut, Step("Reshape", {"target_shape": kept}, (PREVIOUS,)))
-    parts = _spread(keys, rank)
-    if parts is None or rank not in RANKS or any(parts[axis] != (None, None) for axis in (0, rank - 1)):
-        return None
-    borders = []
-    for (start, stop), size in zip(parts[1:-1], tensor.shape[1:-1], strict=True):
-        if size is None and ((start or 0) < 0 or (stop or -1) > 0):
-            return None  # how much is cut depends on the length
-        before = 0 if start is None else start if start >= 0 else max(0, start + (size or 0))
-        after = 0 if stop is None else -stop if stop < 0 else max(0, (size or 0) - stop)
-        if (stop == 0) or (size is not None and before + after >= size):
-            return None
-        borders.append([before, after])
-    cropping = borders[0] if len(borders) == 1 else borders
-    return (Step(f"Cropping{RANKS[rank]}", {"cropping": cropping}, (tensor,)),)
-
-
-def _one_place(index: int) -> Config:
-    """A place as a cut of one place."""
-    stop = None if index == -1 else index + 1
-    return {"class_name": "__slice__", "config": {"start": index, "stop": stop, "step": None}}
-
-
-def _spread(key: Sequence[Any], rank: int) -> list[tuple[int | None, int | None]] | None:
-    """Start and stop on each axis, `...` written out; None where it is no cut with steps of 1."""
-    names = [part.get("class_name") if isinstance(part, Mapping) else None for part in key]
-    if names.count("__ellipsis__") > 1 or set(names) - {"__ellipsis__", "__slice__"}:
-        return None
-    parts: list[tuple[int | None, int | None]] = []
-    for part, name in zip(key, names, strict=True):
-        if name == "__ellipsis__":
-            parts += [(None, None)] * (rank - len(key) + 1)
-            continue
-        config = part["config"]
-        if config.get("step") not in (None, 1) or not all(_is_end(config.get(end)) for end in ("start", "stop")):
-            return None
-        parts.append((config.get("start"), config.get("stop")))
-    found = parts + [(None, None)] * (rank - len(parts))
-    return found if len(found) == rank else None
-
-
-def _is_end(value: Any) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
-
-
 # Several values to one, images
 
 
@@ -261,6 +195,33 @@ def _resize(tensor: Tensor, config: Config) -> Steps:
     return (Step("Resizing", args, (tensor,)),)
 
 
+def _blocks(kind: str) -> Callable[[Tensor, Config], Steps]:
+    def rule(tensor: Tensor, config: Config) -> Steps:
+        if len(tensor.shape) != 4 or config.get("data_format", "NHWC") != "NHWC":
+            return None
+        return (Step(kind, {"block_size": config["block_size"]}, (tensor,)),)
+
+    return rule
+
+
+def _normalize(tensor: Tensor, config: Config) -> Steps:
+    axis = config.get("axis", -1)
+    if config.get("order", 2) != 2 or config.get("epsilon", 1e-12) != 1e-12:
+        return None
+    return (Step("UnitNormalization", {} if axis == -1 else {"axis": axis}, (tensor,)),)
+
+
+def _cast(tensor: Tensor, config: Config) -> Steps:
+    """To float32, in which layers compute."""
+    if config.get("dtype") != "float32":
+        return None
+    return (Step("Rescaling", {"scale": 1.0}, (tensor,)),)
+
+
+def _identity(tensor: Tensor, config: Config) -> Steps:
+    return (Step("Activation", {"activation": "linear"}, (tensor,)),)
+
+
 RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "Gelu": _gelu,
     "LeakyRelu": _leaky,
@@ -278,6 +239,11 @@ RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "MaxPool": _window("MaxPooling"),
     "AveragePool": _window("AveragePooling"),
     "Resize": _resize,
+    "DepthToSpace": _blocks("DepthToSpace"),
+    "SpaceToDepth": _blocks("SpaceToDepth"),
+    "Normalize": _normalize,
+    "Cast": _cast,
+    "Identity": _identity,
 }
 
 

@@ -73,8 +73,10 @@ class _Validator:
             _input(layer["config"], said)
         for call, node in enumerate(_list(layer.get("inbound_nodes"), said, "inbound_nodes")):
             _call(node, f"{said}, call {call}")
-        if kind in MODELS:
-            self.model(layer, f"{place}{name}/")
+        wrapped = layer["config"].get("layer")  # of a wrapper, which may be around a model
+        inner = wrapped if isinstance(wrapped, Mapping) and wrapped.get("class_name") in MODELS else layer
+        if inner.get("class_name") in MODELS:
+            self.model(inner, f"{place}{name}/")
         return name
 
 

@@ -82,7 +82,8 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
             continue
         source = original
         for name in places[layer.name]:
-            source = source.get_layer(name)
+            within = source if hasattr(source, "get_layer") else source.layer  # a wrapper around a model
+            source = within.get_layer(name)
         values = source.get_weights()
         if [value.shape for value in values] != [tuple(weight.shape) for weight in layer.weights]:
             raise ImportFailed(f"the weights of `{source.name}` are not those of a {type(layer).__name__} like this")

@@ -73,6 +73,16 @@ def _embedding(call: Call) -> Facts:
     return adapted(call, Facts((call.output(*call.input.shape, columns),), table, columns=columns), table)
 
 
+def _positions(call: Call) -> Facts:
+    """A table of vectors, one for each step."""
+    *_, steps, features = call.at_least(3)
+    length = call.size("sequence_length")
+    if isinstance(steps, int) and isinstance(length, int) and steps > length:
+        message = f"there are {length} positions, and {steps} steps"
+        raise ShapeError(message, f"sequence_length: {steps}", "sequence_length")
+    return replace(same(call), weights=weights(length, features))
+
+
 def _reversible_embedding(call: Call) -> Facts:
     """With ``reverse: true`` as call argument, vectors back to scores of each row of the table."""
     facts, rows, columns = _embedding(call), call.size("input_dim"), call.size("output_dim")
@@ -208,6 +218,13 @@ CORE: dict[str, LayerKind] = {
         types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
         takes="int32",
         rows="input_dim",
+    ),
+    "PositionEmbedding": LayerKind(
+        says="Adds a learned vector to each step of a sequence, by the step's number.",
+        rule=_positions,
+        mask=keeps_mask,
+        field=pointwise,
+        types=WEIGHED,
     ),
     "ReversibleEmbedding": LayerKind(
         says="An embedding that can also turn vectors back into scores over its vocabulary.",

@@ -131,6 +131,7 @@ class LayerKind:
         subtracts_mean: it takes away the mean of each channel, and with it a bias before.
         counts_steps: Keras by itself counts them wrongly where they vary, and nnspec puts that right
             (`nnspec.backend.keras_internals.time_distributed`).
+        each_step: it applies the layer within to each step of a sequence.
         own_loss: its output are scores of whole sequences, which a loss of its own judges.
         learns: what it takes from the data before the training; None for a kind that takes nothing.
         training: what `training` is where its call is given none; None: as the model is called.
@@ -163,6 +164,7 @@ class LayerKind:
     rows: str | None = None
     subtracts_mean: bool = False
     counts_steps: bool = False
+    each_step: bool = False
     own_loss: bool = False
     learns: Learns | None = None
     training: bool | None = None

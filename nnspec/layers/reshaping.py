@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
-from nnspec.layers.fields import FieldRule, everything, pointwise, stretched, unknown
+from nnspec.layers.fields import Field, FieldRule, Reach, everything, pointwise, stretched, unknown
 from nnspec.layers.geometry import AXES, join, split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped
-from nnspec.layers.rule import UNKNOWN, Call, Facts, Rule, ShapeError, product, show
+from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, product, show
 from nnspec.layers.types import Dim, Symbol
 from nnspec.layers.value_types import ARRANGING
 
@@ -90,6 +92,71 @@ def _upsample(call: Call, rank: int) -> Facts:
     return Facts((call.output(*join(call, grown, channels)),))
 
 
+def _slice(call: Call) -> Facts:
+    shape = list(call.at_least(2))
+    axis = call.axis(tuple(shape), call.get("axis"))
+    if axis == 0:
+        raise ShapeError("axis 0 is the batch, which cannot be cut", argument="axis")
+    given = {name: call.get(name) for name in ("start", "stop", "step")}
+    if any(isinstance(value, Symbol) for value in given.values()):
+        raise NoRule(call.kind)
+    for name, value in given.items():
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if not (whole or (value is None and name != "step")) or (name == "step" and value == 0):
+            wanted = "a whole number other than 0" if name == "step" else "a whole number"
+            raise ShapeError(f"{name} is {wanted}, not {value!r}", argument=name)
+    shape[axis] = _sliced(shape[axis], **given)
+    return Facts((call.kept(call.input, tuple(shape)),))
+
+
+def _sliced(size: Dim, start: int | None, stop: int | None, step: int) -> Dim:
+    """How many places are left; of an unknown number where Keras knows it, or where all of them are far enough."""
+    if isinstance(size, int):
+        kept = len(range(*slice(start, stop, step).indices(size)))
+        if kept == 0:
+            ends = ":".join("" if end is None else str(end) for end in (start, stop, step))
+            raise ShapeError(f"[{ends}] leaves nothing of an axis of {size}", argument="start" if start else "stop")
+        return kept
+    if step == 1 and (start, stop) in ((0, 1), (None, 1), (-1, None)):
+        return 1
+    if step < 0:
+        return (size - step - 1) // -step if start is None and stop is None else UNKNOWN
+    if (start or 0) < 0 or (stop or -1) > 0:
+        return UNKNOWN
+    return (size - (start or 0) + (stop or 0) + step - 1) // step
+
+
+def _sliced_field(field: Field, args: Mapping[str, Any]) -> Reach:
+    axis, rank = args["axis"], len(field.strides) + 2
+    place = (axis + rank if axis < 0 else axis) - 1
+    steps = [abs(args["step"]) if number == place else 1 for number in range(rank - 2)]
+    strides = tuple(stride * step for stride, step in zip(field.strides, steps, strict=True))
+    return Field(field.sizes, strides)
+
+
+def _blocks(call: Call) -> tuple[int, tuple[Dim, ...]]:
+    block = call.size("block_size", 2)
+    if not isinstance(block, int):
+        raise NoRule(call.kind)
+    return block, call.ranked(4, "height", "width", "channels")
+
+
+def _depth_to_space(call: Call) -> Facts:
+    block, (batch, height, width, channels) = _blocks(call)
+    if not isinstance(channels, int) or channels % block**2:
+        hint = f"the layer before it gives {block * block} times as many channels as are wanted"
+        raise ShapeError(f"{channels} channels are not a multiple of {block} x {block}", hint, "block_size")
+    return Facts((call.kept(call.input, (batch, height * block, width * block, channels // block**2)),))
+
+
+def _space_to_depth(call: Call) -> Facts:
+    block, (batch, height, width, channels) = _blocks(call)
+    if any(isinstance(size, int) and size % block for size in (height, width)):
+        message = f"{height} x {width} places are not made of blocks of {block} x {block}"
+        raise ShapeError(message, "ZeroPadding2D or Cropping2D before it make them so", "block_size")
+    return Facts((call.kept(call.input, (batch, height // block, width // block, channels * block**2)),))
+
+
 def _kind(says: str, rule: Rule, field: FieldRule = unknown, *, arranges: bool = False) -> LayerKind:
     return LayerKind(
         says=says, family="reshaping", rule=rule, mask=dropped, field=field, arranges=arranges, types=ARRANGING
@@ -101,6 +168,9 @@ RESHAPING: dict[str, LayerKind] = {
     "Reshape": _kind("Lays the values of each example out in another shape.", _reshape, arranges=True),
     "Permute": _kind("Changes the order of the axes.", _permute, arranges=True),
     "RepeatVector": _kind("Repeats a vector, which makes a sequence of it.", _repeat_vector, arranges=True),
+    "Slice": _kind("Cuts a part out along one axis, every so many places.", _slice, _sliced_field),
+    "DepthToSpace": _kind("Makes blocks of places out of channels, as subpixel convolutions do.", _depth_to_space),
+    "SpaceToDepth": _kind("Makes channels out of blocks of places.", _space_to_depth),
     **{
         f"{name}{rank}D": _kind(says, partial(rule, rank=rank), field)
         for rank in (1, 2, 3)

@@ -64,6 +64,7 @@ WRAPPERS: dict[str, LayerKind] = {
         uses_mask=each_step,
         weights_within=True,
         counts_steps=True,
+        each_step=True,
         types=WITHIN,
     ),
     "Pipeline": LayerKind(

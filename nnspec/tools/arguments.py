@@ -364,6 +364,15 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     ("LocalResponseNormalization", "k"): ("number", "What is added to the sum of squares."),
     ("LocalResponseNormalization", "alpha"): ("number", "What the sum of squares is multiplied by."),
     ("LocalResponseNormalization", "beta"): ("number", "The exponent of the denominator."),
+    ("Slice", "axis"): ("int", "The axis that is cut; 0 is the batch, which stays whole."),
+    ("Slice", "start"): ("int", "The first place that is kept; below 0 it counts from the end."),
+    ("Slice", "stop"): ("int", "The first place that is not kept any more; below 0 it counts from the end."),
+    ("Slice", "step"): ("int", "How far apart the kept places are; -1 turns the axis round."),
+    ("DepthToSpace", "block_size"): ("count", "How many places along each axis one place becomes, 2 or more."),
+    ("SpaceToDepth", "block_size"): ("count", "How many places along each axis become one, 2 or more."),
+    ("PositionEmbedding", "sequence_length"): ("count", "How many positions there are: the longest sequence."),
+    ("PositionEmbedding", "initializer"): ("@initializer", "How the vectors begin."),
+    ("PositionEmbedding", "add"): ("bool", "Whether the vectors are added to the input, or come out alone."),
 }
 
 # Arguments of a layer's call that hold no tensor of the network: what stands under ``call:`` beside the layer.

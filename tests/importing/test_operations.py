@@ -34,6 +34,13 @@ def same(make: Any, shape: tuple[int | None, ...], exact: bool = True, dtype: st
     return [layer.kind for layer in found.spec.graph.layers]
 
 
+def branches() -> Any:
+    """A model of two branches, joined along another axis than the last."""
+    given = keras.Input((6, 4))
+    both = [layers.Conv1D(3, 2, padding="same")(given), layers.Dense(3)(given) * 2.0]
+    return keras.Model(given, layers.Concatenate(axis=1)(both))
+
+
 IMAGE, STEPS = (8, 6, 4), (8, 4)
 EXACT = {
     "gelu": (lambda x: ops.gelu(x), IMAGE, ["Activation"]),
@@ -70,9 +77,31 @@ EXACT = {
     "matmul": (lambda x: ops.matmul(x, ops.transpose(x, (0, 2, 1))), STEPS, ["Permute", "Dot"]),
     "stack": (lambda x: ops.stack([x, layers.Dense(4)(x)], axis=2), STEPS, ["Reshape", "Dense", "Reshape", "Concatenate"]),
     "pool": (lambda x: ops.max_pool(x, 2, strides=1, padding="same"), IMAGE, ["MaxPooling2D"]),
+    "each other": (lambda x: x[:, ::2], STEPS, ["Slice"]),
+    "channels cut": (lambda x: x[..., :2], STEPS, ["Slice"]),
+    "one channel": (lambda x: x[..., 1], (None, 4), ["Slice", "Reshape"]),
+    "turned": (lambda x: x[..., ::-1], STEPS, ["Slice"]),
+    "two axes": (lambda x: x[:, 1:4, ..., 2:], IMAGE, ["Slice", "Slice"]),
+    "the last of any length": (lambda x: x[:, -1], (None, 4), ["Slice", "Reshape"]),
+    "the first few": (lambda x: x[:, :5], (None, 4), ["Slice"]),
+    "a new axis": (lambda x: x[..., None], STEPS, ["Reshape"]),
+    "a cut with a new axis": (lambda x: x[:, None, 2:5], STEPS, ["Cropping1D", "Reshape"]),
+    "turned by hand": (lambda x: ops.stack([x[..., 2], x[..., 1], x[..., 0]], -1), (8, 3), ["Slice"]),
+    "other places": (
+        lambda x: ops.stack([x[..., 0], x[..., 2]], -1),
+        (8, 3),
+        [*["Slice", "Reshape", "Reshape"] * 2, "Concatenate"],
+    ),
+    "each step": (
+        lambda x: layers.TimeDistributed(keras.Sequential([layers.Dense(4, "relu"), layers.Dense(3)]))(x),
+        STEPS,
+        ["TimeDistributed", "TimeDistributed"],
+    ),
+    "branches at each step": (lambda x: layers.TimeDistributed(branches())(x), IMAGE, [*["TimeDistributed"] * 3, "Concatenate"]),
     "resize": (lambda x: ops.image.resize(x, (5, 7), interpolation="nearest"), IMAGE, ["Resizing"]),
 }  # fmt: skip
 NEARLY = {
+    "caffe": (lambda x: keras.applications.imagenet_utils.preprocess_input(x, mode="caffe"), (None, None, 3), ["Slice", "Rescaling"]),
     "bytes": (lambda x: x / 255, IMAGE, ["Rescaling"]),
     "power": (lambda x: x**2, IMAGE, ["Multiply"]),
     "torch": (lambda x: keras.applications.imagenet_utils.preprocess_input(x, mode="torch"), (8, 6, 3), ["Rescaling"] * 3),
@@ -102,10 +131,7 @@ REFUSED = {
     "unlike": lambda x: x + ops.mean(x, axis=1),
     "one": lambda x: ops.clip(x, -1, 1),
     "another example": lambda x: x[0],
-    "one row": lambda x: x[..., 0, :],
-    "each other": lambda x: x[:, ::2],
-    "channels cut": lambda x: x[..., :2],
-    "a new axis": lambda x: x[..., None],
+    "nothing left": lambda x: x[:, 3:3],
 }
 
 

@@ -7,6 +7,7 @@ from random import Random
 
 from layer_cases_core import (
     anything,
+    blocks,
     concatenate,
     crf,
     dense,
@@ -18,9 +19,11 @@ from layer_cases_core import (
     merging,
     normalizing,
     permute,
+    positions,
     repeat_vector,
     required,
     reshape,
+    sliced,
 )
 from layer_cases_preprocessing import (
     category_encoding,
@@ -154,6 +157,9 @@ CASES: dict[str, Draw] = {
     "Reshape": reshape,
     "Permute": permute,
     "RepeatVector": repeat_vector,
+    "Slice": sliced,
+    **{kind: partial(blocks, kind=kind) for kind in ("DepthToSpace", "SpaceToDepth")},
+    "PositionEmbedding": positions,
     **{f"Cropping{rank}D": partial(bordered, kind=f"Cropping{rank}D", name="cropping") for rank in (1, 2, 3)},
     **{f"ZeroPadding{rank}D": partial(bordered, kind=f"ZeroPadding{rank}D", name="padding") for rank in (1, 2, 3)},
     **{f"UpSampling{rank}D": partial(upsampling, kind=f"UpSampling{rank}D") for rank in (1, 2, 3)},

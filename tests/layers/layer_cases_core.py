@@ -182,3 +182,31 @@ def normalizing(r: Random, kind: str, several: bool = False) -> Case:
 def local_response(r: Random) -> Case:
     args = {**some(r, n=(1, 3, 5, 4, 0), data_format=("channels_last", "channels_first")), **common(r)}
     return Case("LocalResponseNormalization", args, [(dims(r, 2 if rarely(r) else 3, unknown=0.1), number(r))])
+
+
+def sliced(r: Random) -> Case:
+    shape = dims(r, r.randint(1, 3), unknown=0.2)
+    axis = r.randint(-len(shape), len(shape)) if not rarely(r) else r.choice((0, 7, -7))
+    args = {
+        "axis": axis,
+        **some(r, start=(0, 1, -1, -2, None), stop=(None, -1, 1, 3), step=(1, 1, 2, -1, 0)),
+        **common(r),
+    }
+    return Case("Slice", args, [(shape, number(r))])
+
+
+def blocks(r: Random, kind: str) -> Case:
+    block = r.choice((2, 2, 3, 1))
+    rank = 2 if rarely(r) else 3
+    places, channels = dims(r, rank - 1, unknown=0.1), dims(r, 1, unknown=0.05)
+    if kind == "DepthToSpace" and channels and channels[0] and not rarely(r, 0.2):
+        channels = (channels[0] * block * block,)
+    if kind == "SpaceToDepth" and not rarely(r, 0.2):
+        places = tuple(size and size * block for size in places)
+    return Case(kind, {"block_size": block, **common(r)}, [((*places, *channels), number(r))])
+
+
+def positions(r: Random) -> Case:
+    shape = dims(r, r.choice((2, 2, 2, 3, 1)), unknown=0.2)[:-1] + dims(r, 1, unknown=0.03)
+    args = {"sequence_length": r.choice((1, 4, 9, 9, 0)), **some(r, add=(True, False)), **common(r)}
+    return Case("PositionEmbedding", args, [(shape, number(r))])

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 SOURCES = "keras.src."
+OPERATIONS = f"{SOURCES}ops.numpy"  # where a saved file says that an operation is from
 # Layers that the networks of `keras.applications` keep to themselves: a saved file names them, no public module does.
 PRIVATE_LAYERS = {
     f"{SOURCES}applications.convnext": ("LayerScale",),

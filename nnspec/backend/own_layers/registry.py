@@ -10,12 +10,19 @@ from __future__ import annotations
 
 from nnspec.backend.own_layers import activations as activations  # registered together with the layers
 from nnspec.backend.own_layers.crf import CRF
+from nnspec.backend.own_layers.depth_space import DepthToSpace, SpaceToDepth
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.backend.own_layers.lrn import LocalResponseNormalization
+from nnspec.backend.own_layers.positions import PositionEmbedding
+from nnspec.backend.own_layers.slices import Slice
 
 EXTRA_LAYERS: dict[str, type] = {
     "CRF": CRF,
+    "DepthToSpace": DepthToSpace,
     "JordanCell": JordanCell,
     "JordanRNN": JordanRNN,
     "LocalResponseNormalization": LocalResponseNormalization,
+    "PositionEmbedding": PositionEmbedding,
+    "Slice": Slice,
+    "SpaceToDepth": SpaceToDepth,
 }
