@@ -20,6 +20,7 @@ from typing import Any
 from nnspec.data import cache
 from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
+from nnspec.data.copies import parts_of_training
 from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length
 from nnspec.data.errors import DataError
 from nnspec.data.files import identity, matching
@@ -89,6 +90,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
             refuse_one_length(data, dealt.source)
     listings = {id(part.examples): part.examples for part in dealt.parts.values()}
     problems = [problem for listing in listings.values() for problem in listing.problems]
+    problems += parts_of_training(data, base)
     quick = dealt.source.facts(base) or Facts()
     return Facts(
         classes=quick.classes if classes is None else len(classes),

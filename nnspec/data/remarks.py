@@ -40,6 +40,7 @@ class Remarks:
             self.target,
             self.series,
             self.unnamed,
+            self.weight,
         )
         return [remark for check in checks for remark in check()]
 
@@ -133,6 +134,8 @@ class Remarks:
             cells = self.rows.column(name)
             known = (value for value in cells if value == value)  # NaN, a missing value, differs from itself
             first, second = next(known, None), next(known, None)
+            if first is None and len(self.rows) > 1:
+                yield self.remark(name, "every value is missing", "leave it out of `features`")
             if first is None or second is None:
                 continue
             if first == second and all(value == first for value in known):
@@ -236,6 +239,11 @@ class Remarks:
                     file=self.rows.file,
                     hint=f"say `group: {yaml_name(name)}` if the file holds several series",
                 )
+
+    def weight(self) -> Iterator[Remark]:
+        name = self.plan.weight
+        if name is not None and len(self.rows) and not any(self.rows.column(name)):
+            yield self.remark(name, "every weight is 0", "nothing is learnt from examples that count nothing")
 
     def unnamed(self) -> Iterator[Remark]:
         """Columns whose header is empty, which are called by their number."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from nnspec.data.doubts import doubts
 from nnspec.data.errors import Remark
 from nnspec.data.numbers import loses_digits
 from nnspec.data.split import TRAIN
@@ -125,14 +125,14 @@ def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
     for part, described in splits.items():
         for target, counts in described.get("labels", {}).items():
             missing = [label for label, count in counts.items() if not count]
-            if missing and part != "validation":
+            if missing and part not in (TRAIN, "validation"):
                 found.append(f"{part} has no {target} {', '.join(missing)}")
             few = [label for label, count in counts.items() if 0 < count < FEW]
             if few and part == TRAIN:
                 found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
     if "validation" not in splits:
         found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
-    return [*found, *rounded_arrays(dataset), *leaks(dataset), *text_report.doubts(dataset, splits)]
+    return [*found, *rounded_arrays(dataset), *doubts(dataset), *text_report.doubts(dataset, splits)]
 
 
 def rounded_arrays(dataset: Dataset) -> list[str]:
@@ -142,18 +142,3 @@ def rounded_arrays(dataset: Dataset) -> list[str]:
     known = {name: column.limits for name, column in held.items() if isinstance(column, Dense) and column.limits}
     lost = {name: loses_digits(known[name], held[name].spec.dtype) for name in known}
     return [f"{name} holds {what}" for name, what in lost.items() if what]
-
-
-def leaks(dataset: Dataset) -> list[str]:
-    """Parts that have a file in common, which makes their scores worthless.
-
-    Only parts given by a path: one file may well hold several arrays, or several columns, that are told by arguments.
-    """
-    parts = dataset.loaded.parts
-    found = []
-    given = [name for name, value in dataset.section.split.items() if isinstance(value, str)]
-    for first, second in combinations(parts, 2):
-        common = set(parts[first].examples.files) & set(parts[second].examples.files)
-        if second in given and common and parts[first].examples is not parts[second].examples:
-            found.append(f"{first} and {second} have {len(common)} files in common, {min(common)} for one")
-    return found

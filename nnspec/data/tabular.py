@@ -62,6 +62,10 @@ class TableExamples(Examples):
         entries = assets.scales("features")
         features = column_encoding.feature_specs(entries)
         ranges = {name: (0.0, float(len(entries[name]["values"]))) for name in features if name != "x"}
+        numbers = [scaled_range(self.rows.column(name), one) for name, one in entries.items() if "values" not in one]
+        if "x" in features and numbers:
+            numbers += [(0.0, 1.0)] * any("values" in one and one.get("encode") != "index" for one in entries.values())
+            ranges["x"] = min(low for low, _ in numbers), max(high for _, high in numbers)
         if self.task == "classification":
             self.refuse_unseen(assets.classes or ())
             return Columns(features, {"y": FeatureSpec((), "int32")}, ranges=ranges)

@@ -802,6 +802,15 @@ CODES: dict[str, Code] = {
         "Leave ids out, give them to an Embedding or a lookup by an input of `dtype: int32`, or take from times what "
         "is the same in all.",
     ),
+    "W0730": Code(
+        "Nothing is learnt",
+        "What the loss counts is 0 for every example: all classes weigh nothing.",
+        "data: {source: {Keras: mnist}}\n"
+        "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 10, activation: softmax}}]\n"
+        "train: {loss: SparseCategoricalCrossentropy, "
+        "class_weight: {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0}}",
+        "Leave `class_weight` out, or give the classes that count a weight above 0.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",

@@ -11,6 +11,7 @@ import keras
 from nnspec.backend.lower import build
 from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset, open_dataset
+from nnspec.data.doubts import doubts as doubts_of_data
 from nnspec.data.protocol import Assets
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
@@ -119,6 +120,8 @@ def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> D
     if len(dataset.problems) > SHOWN:
         more = f"{len(dataset.problems) - SHOWN:,} more remarks on the data: `nnspec data` counts and lists them"
         reporter.say(f"warning: {more}")
+    for text in doubts_of_data(dataset) if assets is None else ():
+        reporter.say(f"warning: {text}")
     return dataset
 
 

@@ -8,6 +8,7 @@ from nnspec.data.protocol import Columns, Range
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.binding import Names
 from nnspec.frontend.agreement.ends import same_shape
+from nnspec.frontend.augmentation import is_image
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.network_edits import size_followed
 from nnspec.frontend.spec import Input, Layer, Spec
@@ -18,7 +19,8 @@ HOLDS: dict[str, Range] = {
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16)},
     **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
-_WIDE = 100.0  # values beyond this are no scaled ones
+_WIDE = 100.0  # values of images beyond this are no scaled ones
+_WIDE_NUMBERS = 1000.0  # and those of other numbers
 
 
 def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnostic]:
@@ -56,13 +58,16 @@ def raw_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnosti
     """Images of 0 to 255 that reach a layer with weights as they are: such a training is slow, or fails."""
     for given in spec.graph.inputs:
         low, high = columns.ranges.get(taken[given.name], (0.0, 0.0))
-        if given.dtype.startswith(("float", "bfloat")) and max(-low, high) > _WIDE:
+        wide = _WIDE if is_image(columns.features[taken[given.name]]) else _WIDE_NUMBERS
+        if given.dtype.startswith(("float", "bfloat")) and max(-low, high) > wide:
             layer = _learns_from_raw(spec, given.name)
             if layer is not None:
                 message = (
                     f"`{layer.name}` gets values from {low:g} to {high:g}, as nothing scales `{given.name}` before"
                 )
                 hint = "begin with `Rescaling: {scale: $(1 / 255)}`, or with BatchNormalization"
+                if wide != _WIDE:
+                    hint = "begin with Normalization, which learns the scale; a table can say `scale: standard`"
                 yield Diagnostic("W0710", message, layer.span, "warning", hint, layer.trail)
 
 

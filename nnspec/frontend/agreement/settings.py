@@ -130,6 +130,11 @@ def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
                 place = spec.place("train", "class_weight", label)
                 yield Diagnostic("E0708", f"there is no class `{label}`", place, hint=hint)
                 return
+        told = {str(label): weight for label, weight in wanted.items()}
+        if not any(told.get(label, 1.0) for label in labels):
+            message = "every class weighs 0, so that nothing is learnt"
+            place = spec.place("train", "class_weight")
+            yield Diagnostic("W0730", message, place, "warning", "1 is the weight of a class that is not named")
 
 
 def one_hot_of_numbers(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:

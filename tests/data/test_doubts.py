@@ -1,0 +1,58 @@
+"""What `data` and `train` say of data that can be read, and that spoil a training or what it measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.data.config import DataConfig
+from nnspec.data.dataset import Dataset, open_dataset
+from nnspec.data.doubts import doubts
+from nnspec.layers.types import KindValue
+
+pytestmark = pytest.mark.slow
+
+
+def opened(folder: Path, arrays: dict[str, Any], split: dict[str, Any], **more: str) -> Dataset:
+    np.savez(folder / "d.npz", **arrays)
+    given = {"path": "d.npz", "inputs": "x", "targets": "y", **more}
+    return open_dataset(DataConfig(KindValue("Arrays", given), split=split), folder, 0)
+
+
+@pytest.mark.parametrize("shape", [(3,), (20, 20, 1)])
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "int32"])
+def test_examples_of_two_parts(tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
+    draw = np.random.default_rng(0)
+    train = (200 * draw.random((30, *shape))).astype(dtype)
+    held = (200 * draw.random((10, *shape))).astype(dtype)
+    held[[2, 7]] = train[[11, 5]]
+    held[3] = train[4]
+    held[3].flat[-1] += 1
+    arrays = {"x": train, "y": np.arange(30) % 2, "a": held, "b": np.arange(10) % 2}
+    found = doubts(opened(tmp_path, arrays, {"validation": {"inputs": "a", "targets": "b"}, "test": 0.1}))
+    assert [text for text in found if "validation" in text] == [
+        "2 of 10 examples of validation are in train, too, example 2 as example 11 for one: what is measured of them "
+        "says little about new data"
+    ]
+    assert len(found) == 1
+
+
+def test_texts_are_compared_without_their_padding(tmp_path: Path) -> None:
+    lines = ["pos\tgood film\n", "neg\tbad film of a bad book\n", "pos\ta good book\n", "neg\tbad\n"]
+    (tmp_path / "train.txt").write_text("".join(lines), encoding="utf-8")
+    (tmp_path / "held.txt").write_text(lines[3] + lines[1], encoding="utf-8")
+    source = KindValue("Text", {"path": "train.txt"})
+    found = doubts(open_dataset(DataConfig(source, split={"validation": "held.txt"}), tmp_path, 0))
+    assert len(found) == 1 and found[0].startswith("2 of 2 examples of validation are in train")
+
+
+def test_what_cannot_be_learnt(tmp_path: Path) -> None:
+    arrays = {"x": np.full((8, 2), 3.0, "float32"), "y": np.arange(8) % 2 + 2, "w": np.zeros(8, "float32")}
+    assert doubts(opened(tmp_path, arrays, {}, weight="w")) == [
+        "train has no example of y 0, 1",
+        "every example of train has the weight 0: nothing is learnt",
+        "x is 3 in every example: nothing can be learnt from it",
+    ]
