@@ -1,7 +1,7 @@
 """Writes the pages of docs/ that follow from the program itself.
 
 `python docs/generate.py` writes what is stale; with `--check` it says what that is, and exits with 1. With `--site` it
-also writes the pages that are large and not kept in git: the kinds and the gallery.
+also writes the pages that are large and not kept in git: the kinds, the gallery and the Python API.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from pages import kinds
 from pages.commands import commands
 from pages.gallery import gallery
+from pages.python import python
 
 from nnspec.cli.main import run
 from nnspec.cli.schema import CATEGORIES
@@ -129,6 +130,7 @@ def _anchor(title: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {"codes.md": codes, "commands.md": commands}
 SITE: dict[str, Callable[[], str]] = {
     "gallery.md": lambda: gallery(DOCS / "gallery"),
+    "python.md": python,
     "kinds/index.md": kinds.index,
     **{f"kinds/{kinds.file_name(category)}": partial(kinds.page, category) for category in CATEGORIES},
 }

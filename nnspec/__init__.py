@@ -10,8 +10,8 @@
     scores = nnspec.evaluate(spec)
     artifacts = nnspec.export(spec)
 
-Importing nnspec imports nothing that takes time: each name is fetched when it is first used, and TensorFlow when a
-function needs it.
+Importing nnspec imports nothing that takes time: TensorFlow is loaded when a function needs it. In a notebook specs,
+checks, data, runs and answers are shown as cards, and `%load_ext nnspec` brings the magic `%%nnspec`.
 """
 
 from __future__ import annotations
@@ -21,46 +21,85 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# The packages `nnspec.data` and `nnspec.export` are imported before the functions of these names: Python sets the name
+# of a package once, when it is first imported, and whoever imports a part of it later leaves the function in place.
+from nnspec.data.errors import DataError
+from nnspec.export.errors import ExportError
+
+# isort: split
+from nnspec.api import (
+    build,
+    evaluate,
+    export,
+    import_model,
+    open_data,
+    predict,
+    register_layers,
+    save,
+    to_python,
+    train,
+)
+from nnspec.console.displayed import display_by
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
+from nnspec.interactive.looking import compare, data, draw, inspect, show, verify
+from nnspec.interactive.measuring import bench, sweep
+from nnspec.runs.errors import Interrupted, TrainingError
+from nnspec.spec_file import SpecFile, load
+
 if TYPE_CHECKING:
-    from nnspec.api import SpecFile as SpecFile
-    from nnspec.api import build as build
-    from nnspec.api import evaluate as evaluate
-    from nnspec.api import export as export
-    from nnspec.api import import_model as import_model
-    from nnspec.api import load as load
-    from nnspec.api import open_data as open_data
-    from nnspec.api import predict as predict
-    from nnspec.api import register_layers as register_layers
-    from nnspec.api import save as save
-    from nnspec.api import to_python as to_python
-    from nnspec.api import train as train
-    from nnspec.data.errors import DataError as DataError
+    from nnspec.estimators import Classifier as Classifier
+    from nnspec.estimators import Regressor as Regressor
     from nnspec.export.artifact import Artifact as Artifact
-    from nnspec.export.errors import ExportError as ExportError
-    from nnspec.frontend.diagnostics import Diagnostic as Diagnostic
-    from nnspec.frontend.diagnostics import Note as Note
-    from nnspec.frontend.diagnostics import Span as Span
-    from nnspec.frontend.diagnostics import SpecError as SpecError
     from nnspec.frontend.pipeline import Checked as Checked
     from nnspec.frontend.spec import Spec as Spec
-    from nnspec.runs.errors import Interrupted as Interrupted
-    from nnspec.runs.errors import TrainingError as TrainingError
 
     __version__: str
 
+# Classes that take time to import: each is fetched when it is first used.
 _HOME = {
-    **dict.fromkeys(("SpecFile", "load", "open_data", "build", "save", "train", "evaluate", "predict"), "nnspec.api"),
-    **dict.fromkeys(("export", "import_model", "register_layers", "to_python"), "nnspec.api"),
-    **dict.fromkeys(("Diagnostic", "Note", "Span", "SpecError"), "nnspec.frontend.diagnostics"),
-    "Checked": "nnspec.frontend.pipeline",
-    "Spec": "nnspec.frontend.spec",
-    "DataError": "nnspec.data.errors",
-    **dict.fromkeys(("Interrupted", "TrainingError"), "nnspec.runs.errors"),
     "Artifact": "nnspec.export.artifact",
-    "ExportError": "nnspec.export.errors",
+    "Checked": "nnspec.frontend.pipeline",
+    "Classifier": "nnspec.estimators",
+    "Regressor": "nnspec.estimators",
+    "Spec": "nnspec.frontend.spec",
 }
 
-__all__ = [*_HOME, "__version__"]
+__all__ = [
+    "Artifact",
+    "Checked",
+    "Classifier",
+    "DataError",
+    "Diagnostic",
+    "ExportError",
+    "Interrupted",
+    "Note",
+    "Regressor",
+    "Span",
+    "Spec",
+    "SpecError",
+    "SpecFile",
+    "TrainingError",
+    "__version__",
+    "bench",
+    "build",
+    "compare",
+    "data",
+    "draw",
+    "evaluate",
+    "export",
+    "import_model",
+    "inspect",
+    "load",
+    "open_data",
+    "predict",
+    "register_layers",
+    "save",
+    "show",
+    "sweep",
+    "to_python",
+    "train",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -74,13 +113,23 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__
 
 
-# The package `nnspec.export` has the name of the function. Python sets the name of a package when it is first imported:
-# that is here, and then the name is free again. Whoever imports a part of the package later leaves it so.
-import_module("nnspec.export")
-globals().pop("export", None)
+def _card(value: object) -> str | None:
+    from nnspec.report.notebook.cards import drawn
+
+    return drawn(value)
+
+
+def load_ipython_extension(ipython: Any) -> None:
+    """What `%load_ext nnspec` calls."""
+    from nnspec.interactive.magic import register
+
+    register(ipython)
+
+
+display_by(_card)
 
 if "keras" in sys.modules:
     with suppress(ImportError):  # a Keras on another backend: nnspec's layers need TensorFlow

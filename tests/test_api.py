@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -20,10 +21,18 @@ def tiny(tmp_path: Path) -> Path:
     return path
 
 
-def test_importing_nnspec_imports_nothing_else() -> None:
-    code = "import sys, nnspec; print(*[name for name in sys.modules if name.startswith(('nnspec.', 'yaml', 'keras'))])"
+def test_importing_nnspec_imports_nothing_that_takes_time() -> None:
+    """The functions themselves, with real signatures, and no more than their files."""
+    slow = "('yaml', 'jsonschema', 'click', 'numpy', 'keras', 'sklearn', 'IPython', 'nnspec.layers', 'nnspec.catalog')"
+    code = f"import sys, nnspec; print(*[name for name in sys.modules if name.startswith({slow})])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["nnspec.export"]  # whose name is the function's
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("name", [name for name in nnspec.__all__ if name.islower() and name != "__version__"])
+def test_functions_are_there_at_once_and_no_module_has_their_name(name: str) -> None:
+    found = vars(nnspec)[name]
+    assert inspect.isfunction(found) and found.__doc__ and inspect.signature(found).parameters is not None
 
 
 @pytest.mark.parametrize("name", nnspec.__all__)
@@ -39,7 +48,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_export_is_a_function_whatever_of_the_package_is_imported() -> None:
     """In a new process; what the package itself offered is deprecated."""
-    code = "import nnspec.export.targets\nfrom nnspec.export import errors\nassert nnspec.export is nnspec.api.export\n"
+    code = "import nnspec.export.targets, nnspec.data.dataset\nassert callable(nnspec.data)\nfrom nnspec.export import errors\nassert nnspec.export is nnspec.api.export\n"
     code += "from nnspec.export import ExportError\nassert ExportError is errors.ExportError is nnspec.ExportError"
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", code],
@@ -104,6 +113,34 @@ def test_values_are_replaced_again(tiny: Path) -> None:
     assert spec.set(params__units=8, name="other").spec.param_count == 67
     assert spec.spec.param_count == 131
     assert repr(spec) == f"SpecFile({str(tiny)!r}, --set params.units=16)"
+
+
+def test_layers_are_put_among_those_that_a_spec_has() -> None:
+    spec = nnspec.load({"nnspec": 1, "inputs": {"x": [4]}, "layers": [{"Dense": 8, "name": "hidden"}, {"Dense": 3}]})
+    kinds = [layer.kind for layer in spec.with_layers({"Dropout": 0.5}, after="hidden").spec.graph.layers]
+    assert kinds == ["Dense", "Dropout", "Dense"]
+    assert spec.with_layers([{"Dense": 16}, "BatchNormalization"], in_place_of=-1).spec.param_count == 40 + 144 + 64
+    assert spec.with_layers(["Flatten"]).spec.param_count == 0
+    with pytest.raises(KeyError, match="hiden"):
+        spec.with_layers("Flatten", after="hiden")
+    with pytest.raises(IndexError, match="2 entries"):
+        spec.with_layers("Flatten", after=2)
+    with pytest.raises(ValueError, match="not both"):
+        spec.with_layers("Flatten", after=0, in_place_of=1)
+
+
+def test_what_is_shown_is_short(tiny: Path) -> None:
+    spec = nnspec.load(tiny)
+    assert repr(spec.spec) == "Spec('tiny', layers=2, parameters=67)"
+    shown = nnspec.show(spec)
+    assert "67" in repr(shown) and shown.data["params"] == 67
+    assert nnspec.draw(spec, tiny.with_suffix(".html")).path == tiny.with_suffix(".html")
+    with pytest.raises(ValueError, match=r"\.gif ends in none"):
+        nnspec.draw(spec, "a.gif")
+    with pytest.raises(FileNotFoundError, match="is no run folder"):
+        nnspec.compare(tiny.parent)
+    with pytest.raises(FileNotFoundError):
+        nnspec.verify("nowhere.tflite")
 
 
 def test_an_invalid_spec_raises_one_error_with_everything(tiny: Path) -> None:

@@ -27,7 +27,7 @@ ROOMS = (
     "runs",
     "training",
 )
-ROOMS += ("evaluation", "sweeps", "export", "report", "api", "lsp", "cli")
+ROOMS += ("evaluation", "sweeps", "export", "report", "spec_file", "api", "interactive", "estimators", "lsp", "cli")
 BESIDE = ("tools", "__init__", "__main__")
 
 

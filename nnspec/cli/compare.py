@@ -37,7 +37,7 @@ def command(runs: tuple[Path, ...], output: Path | None) -> Answer:
 
     folders = [RunFolder(path) for path in runs]
     for folder in folders:
-        if not (folder.record.is_file() or folder.metrics.is_file() or folder.spec.is_file()):
+        if not folder.is_there:
             raise click.UsageError(
                 f"{folder.path} is no run folder: it holds no record.json, metrics.jsonl or spec.yaml"
             )

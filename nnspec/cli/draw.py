@@ -13,8 +13,6 @@ from nnspec.cli.output import Answer
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
 
-ENDINGS = (".html", ".svg", ".png")
-
 
 @click.command("draw")
 @spec_to_read
@@ -44,21 +42,14 @@ def command(spec: SpecFile, output: Path | None, groups: str, dark: bool | None)
       nnspec draw specs/resnet152.yaml -o resnet152.svg
       nnspec draw specs/lenet.yaml -o lenet.png --dark
     """
-    from nnspec.console.atomic_files import replacing
     from nnspec.report.pages import diagram
     from nnspec.runs.run_folder import file_name
 
     found = spec.spec
     path = output or Path(f"{file_name(found.name)}.html")
-    if path.suffix.lower() not in ENDINGS:
-        raise click.UsageError(f"{path.name} ends in none of {', '.join(ENDINGS)}")
-    if path.suffix.lower() == ".html":
-        content = diagram.page(found, groups=groups).encode()
-    elif path.suffix.lower() == ".svg":
-        content = diagram.svg(found, dark=dark, groups=groups).encode()
-    else:
-        content = diagram.png(found, dark=bool(dark), groups=groups)
-    with replacing(path) as scratch:
-        scratch.write_bytes(content)
-    data = {"ok": True, "path": str(path), "bytes": len(content)}
-    return Answer(data, f"{path}  {len(content) / 1000:,.0f} kB\nnext: nnspec show {again(spec)}")
+    try:
+        size = diagram.write(found, path, groups=groups, dark=dark)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    data = {"ok": True, "path": str(path), "bytes": size}
+    return Answer(data, f"{path}  {size / 1000:,.0f} kB\nnext: nnspec show {again(spec)}")

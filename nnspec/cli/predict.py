@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnspec.cli import tagged
 from nnspec.cli.options import trained_spec
 from nnspec.cli.output import Answer, width
+from nnspec.report.text import tagged
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
@@ -171,8 +171,8 @@ def expanded(source: Source, text: str) -> list[str]:
 
 def drawn(predictions: Sequence[Mapping[str, Any]], top: int, folder: Path) -> list[str]:
     """Writes the pictures with their labels. Returns their paths."""
-    from nnspec.cli.prediction_rows import top_labels
     from nnspec.report.labelled_pictures import draw
+    from nnspec.report.text.prediction_rows import top_labels
 
     if not all("label" in one for one in predictions):
         raise click.UsageError("--draw is for images that get one label each")
@@ -208,7 +208,7 @@ def _is_file(text: str) -> bool:
 def written(predictions: Sequence[Mapping[str, Any]], form: str, top: int = 1) -> str:
     """The predictions as text, in one of the forms that the command offers; of labels the `top` likeliest."""
     if form in ("table", "csv"):
-        from nnspec.cli.prediction_rows import as_csv, as_table, rows_of
+        from nnspec.report.text.prediction_rows import as_csv, as_table, rows_of
 
         rows = rows_of(predictions, top)
         return as_csv(rows) if form == "csv" else as_table(rows, width()) + "\n"
@@ -237,7 +237,7 @@ def _line(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:
 
 def _answer(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:
     if "label" in prediction:
-        from nnspec.cli.prediction_rows import top_labels
+        from nnspec.report.text.prediction_rows import top_labels
 
         return ", ".join(f"{label} ({chance:.3f})" for label, chance in top_labels(prediction, top))
     if "tags" in prediction:

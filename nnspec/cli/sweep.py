@@ -12,7 +12,7 @@ from nnspec.cli.output import Answer, say, width
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
-    from nnspec.sweeps.sweep import Plan, Sweep
+    from nnspec.sweeps.sweep import Sweep
 
 
 @click.command("sweep")
@@ -58,6 +58,7 @@ def command(
       nnspec sweep specs/lenet.yaml --over 'train.optimizer.Adam.learning_rate={log: [1e-4, 1e-2]}' --trials 8
     """
     from nnspec.console.formatting import plural
+    from nnspec.interactive.measuring import planned
     from nnspec.sweeps.sweep import open_sweep
 
     if search and not trials:
@@ -67,38 +68,6 @@ def command(
     say(f"{sweep.folder}: {plural(plan.trials, 'trial')}", err=True)
     sweep.run(jobs, lambda line: say(line, err=True))
     return answer(sweep)
-
-
-def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: str | None, seed: int) -> Plan:
-    """The plan, each axis tried on the spec first: a path or a value that is wrong is told before anything trains.
-
-    Raises:
-        SpecError: the spec is invalid, lacks a section, or one of the values does not fit.
-    """
-    from nnspec.api import SpecFile
-    from nnspec.frontend.requirements import require
-    from nnspec.runs.record import spec_sha256
-    from nnspec.sweeps.search_space import grid, overrides, parse_axis
-    from nnspec.sweeps.sweep import Plan
-
-    require(spec.spec, "sweep", "data", "train")
-    axes = tuple(parse_axis(text) for text in over)
-    for axis in axes:
-        for value in axis.choices or (axis.low, axis.high):
-            whole = int(value) if axis.scale == "int" else value
-            _ = SpecFile(spec.path, (*spec.overrides, *overrides({axis.path: whole})), spec.plugins, spec.trusted).spec
-    count = trials or sum(1 for _ in grid(axes))
-    kind = search or ("random" if trials else "grid")
-    return Plan(
-        str(spec.path),
-        spec_sha256(spec.spec),
-        axes,
-        kind,  # type: ignore[arg-type]  # click has checked it
-        seed,
-        count,
-        spec.overrides,
-        spec.plugins,
-    )
 
 
 def answer(sweep: Sweep) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -32,7 +31,7 @@ def command(path: Path) -> Answer:
     if not path.exists():
         raise click.UsageError(f"{path} is not there")
     try:
-        from nnspec.export.bundle.check import NoBundle, check, check_file
+        from nnspec.export.bundle.check import NoBundle, check, check_file, verdict
 
         try:
             found = check_file(path) if path.is_file() else check(path)
@@ -40,13 +39,5 @@ def command(path: Path) -> Answer:
             raise click.UsageError(str(error)) from error
     except ModuleNotFoundError as error:
         raise click.ClickException(f'{error.name} is not installed: pip install "nnspec[verify]"') from error
-    if found["problems"]:
-        return Answer({"ok": False, **found}, "\n".join(f"failed: {text}" for text in found["problems"]), GATE)
-    return Answer({"ok": True, **found}, f"ok {path}  {_told(path, found)}")
-
-
-def _told(path: Path, found: dict[str, Any]) -> str:
-    if path.is_file():
-        return f"builtin operations alone; {found['examples']} random inputs, each run twice, gave the same numbers"
-    answers = f"{found['examples']} answers within {found['max_difference']:.2g} of the golden ones"
-    return f"{found['files']} files as they were written, {answers}"
+    bad = bool(found["problems"])
+    return Answer({"ok": not bad, **found}, verdict(path, found), GATE if bad else 0)

@@ -44,6 +44,11 @@ def for_terminal(text: str) -> str:
     return "".join(parts)
 
 
+def plain_text(text: str) -> str:
+    """``text`` without the colours of `styled`, and the rest `visible`."""
+    return visible(_COLOUR.sub("", text))
+
+
 def count(number: int | None) -> str:
     """``138,357,544``; what is not known is a question mark."""
     return "?" if number is None else f"{number:,}"

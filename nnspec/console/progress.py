@@ -31,6 +31,9 @@ class Plan:
 class Reporter:
     """Told of everything, says nothing. The others override what they show."""
 
+    def preparing(self) -> None:
+        """TensorFlow is going to be loaded, which takes seconds."""
+
     def say(self, text: str) -> None:
         """A remark."""
 

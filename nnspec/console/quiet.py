@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -21,13 +22,27 @@ def import_tensorflow() -> None:
     TensorFlow's own level of logs does not help: some lines come before it is read. Everything else that is written on
     standard error meanwhile arrives, a crash's last words among it.
     """
-    if "tensorflow" in sys.modules or os.environ.get(ASKED):
+    if os.environ.get(ASKED):
+        import keras
+
+        return
+    if _worth_saying not in (logger := logging.getLogger("tensorflow")).filters:
+        logger.addFilter(_worth_saying)
+    if "tensorflow" in sys.modules:
         import keras
 
         return
     os.environ[LEVEL] = "3"  # for what comes after the import; children of this process have it, too
     with without_logs():
         import keras  # noqa: F401
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Whether a line of TensorFlow's Python is a warning, and none that a loop seems to make a new function each time.
+
+    In a notebook it tells of all that it does, and each network that is opened is a function.
+    """
+    return record.levelno >= logging.WARNING and "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager

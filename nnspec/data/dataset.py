@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from nnspec.console.displayed import Displayed
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.files import Hashes, hashes_of
@@ -192,7 +193,7 @@ def open_encoder(data: DataConfig, base: Path, assets: Path) -> Encoder:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Displayed):
     """A data set with its parts, tables opened (images decoded or found in the cache).
 
     Attributes:
@@ -204,6 +205,10 @@ class Dataset:
     splits: Mapping[str, Split]
     base: Path
     section: DataConfig = field(repr=False)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={split.size}" for name, split in self.splits.items())
+        return f"Dataset({self.task}, {parts})"
 
     @property
     def features(self) -> dict[str, FeatureSpec]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from nnspec.backend.signature import keras_run, output_of
 from nnspec.catalog.comparisons import LOSSES, kind_of
+from nnspec.console.displayed import Displayed
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
@@ -31,16 +32,30 @@ from nnspec.training.sequences import ctc_names, greedy, spelled
 Prediction = dict[str, Any]
 
 
-def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
+class Predictions(list[Prediction], Displayed):
+    """An answer for each example, in their order; a notebook shows them with what was given.
+
+    Attributes:
+        inputs: the examples as they were given.
+    """
+
+    def __init__(self, found: Iterable[Prediction], inputs: Sequence[Any] = ()) -> None:
+        super().__init__(found)
+        self.inputs = inputs
+
+
+def predict(spec: Spec, run: Path | None, inputs: Any) -> Predictions:
     """What a run's best model makes of new examples.
 
     Args:
         run: the run folder; None is the newest of this spec.
         inputs: a list of whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays,
-            files; with several features a mapping by their names. A text, a path or a mapping alone is one example.
+            files; with several features a mapping by their names. A text, a path, a mapping, and an array of the shape
+            of one example, are one example.
 
     Returns:
-        For each example ``input`` and, by task: ``label``, ``probability`` and ``probabilities``; ``tokens`` and
+        For each example, also of a single one, ``input`` and, by task: ``label``, ``probability`` and
+        ``probabilities``; ``tokens`` and
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
         class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
         where one unit says yes or no of each place; ``values`` in the units of the data. With several outputs, a
@@ -52,12 +67,26 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> list[Prediction]:
         TrainingError, DataError, SpecError: no run, or inputs that cannot be read.
         TypeError: the inputs are no list, and nothing that is one example.
     """
-    inputs = examples_of(inputs)
+    inputs = [inputs] if is_one_example(spec, inputs) else examples_of(inputs)
     folder = latest_run(spec.name, run)
     if spec.data is None:
-        return raw_predictions(spec, decoded(load_model(spec, folder.path), None), inputs)
+        return Predictions(raw_predictions(spec, decoded(load_model(spec, folder.path), None), inputs), inputs)
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
-    return answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
+    return Predictions(answers(spec, folder, encoder, load_model(spec, folder.path), inputs), inputs)
+
+
+def is_one_example(spec: Spec, given: Any) -> bool:
+    """Whether an array has the shape of the network's one input, without a channel that is 1, and so is one example.
+
+    One with an axis more is a batch, and one that may be either, as where lengths vary, is what it was: several.
+    """
+    shape = getattr(given, "shape", None)
+    if not isinstance(shape, tuple) or len(spec.graph.inputs) != 1:
+        return False
+    wanted = spec.graph.inputs[0].shape
+    if None in wanted:
+        return False
+    return shape == wanted or (*shape, 1) == wanted
 
 
 def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs: Sequence[Any]) -> list[Prediction]:
@@ -231,14 +260,24 @@ class Decoder:
 
     def chances(self, values: np.ndarray) -> np.ndarray:
         """A probability for each class."""
-        if self.is_binary:
-            yes = values[0] if self.is_probability else 1 / (1 + np.exp(-values[0]))
-            return np.array([1 - yes, yes])
-        if self.is_probability:
-            return values
-        powers = np.exp(values - values.max())
-        chances: np.ndarray = powers / powers.sum()
-        return chances
+        return class_chances(values, self.is_probability)
+
+
+def class_chances(values: np.ndarray, is_probability: bool) -> np.ndarray:
+    """A probability for each class, of the values that a network gives one example.
+
+    Args:
+        values: float64, one for each class, or of two classes one for the second alone.
+        is_probability: whether they went through a softmax or a sigmoid already.
+    """
+    if values.shape == (1,):
+        yes = values[0] if is_probability else 1 / (1 + np.exp(-values[0]))
+        return np.array([1 - yes, yes])
+    if is_probability:
+        return values
+    powers = np.exp(values - values.max())
+    chances: np.ndarray = powers / powers.sum()
+    return chances
 
 
 def tagged(text: str, places: list[tuple[int, int]], classes: Sequence[str], labels: Sequence[int]) -> Prediction:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nnspec.console.displayed import Displayed
+from nnspec.console.formatting import file_size
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LayerError:
@@ -21,7 +24,7 @@ class LayerError:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(Displayed):
     """One exported file (or folder, for a SavedModel) and its verdict.
 
     `ok` is false where the gate refused it: `path` then ends in `.failed...` and `reasons` says why. `notes` are
@@ -50,6 +53,10 @@ class Artifact:
     bundle: Path | None = None
     layer_errors: tuple[LayerError, ...] = ()
 
+    def __repr__(self) -> str:
+        verdict = "ok" if self.ok else f"FAILED: {'; '.join(self.reasons)}"
+        return f"Artifact({str(self.path)!r}, {file_size(self.bytes)}, {verdict})"
+
     def to_json(self) -> dict[str, Any]:
         """The artifact as plain data for `--json`; a number that JSON lacks (nan, infinity) becomes null."""
         plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
@@ -64,3 +71,7 @@ class Artifact:
             "notes": list(self.notes),
             "layer_errors": [dataclasses.asdict(error) for error in self.layer_errors],
         }
+
+
+class Artifacts(list[Artifact], Displayed):
+    """All that an export made: a list that a notebook shows as a table."""

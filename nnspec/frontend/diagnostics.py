@@ -191,6 +191,10 @@ class SpecError(Exception):
     def __str__(self) -> str:
         return "\n\n".join(str(diagnostic) for diagnostic in self.diagnostics)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython prints in place of a traceback: the fault is in the spec, not in the lines that read it."""
+        return [str(self)]
+
 
 MAX_PROBLEMS = 200  # that a pass tells of: a fault in a loop comes back each round
 MAX_EXCERPT = 160

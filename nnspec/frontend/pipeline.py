@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.catalog.kinds import bringing
+from nnspec.console.displayed import Displayed
 from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.agreement.without_data import without_data
@@ -46,7 +47,7 @@ from nnspec.frontend.written_files import check_written_files
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Displayed):
     """What a check found: the spec, unless there are errors; every diagnostic; the files that the spec is made of."""
 
     spec: Spec | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nnspec.console.displayed import Displayed
 from nnspec.data.config import DataConfig
 from nnspec.frontend.config import Budget, TrainConfig
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
@@ -130,7 +131,7 @@ class LayerFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class Spec(Displayed):
     """A checked spec.
 
     Attributes:
@@ -155,6 +156,10 @@ class Spec:
     resolved: dict[str, Any]
     node: Node
     warnings: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        params = "?" if self.param_count is None else f"{self.param_count:,}"
+        return f"Spec({self.name!r}, layers={len(self.graph.layers)}, parameters={params})"
 
     def place(self, *path: str | int) -> Span | None:
         """Where a setting stands, for diagnostics of later stages; the nearest place above it if it is not there."""

@@ -77,6 +77,11 @@ class RunFolder:
         """What layers learned from the data before the training."""
         return self.path / "learned.json"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds anything of a run."""
+        return self.record.is_file() or self.metrics.is_file() or self.spec.is_file()
+
     def place(self, name: str) -> Path:
         """A folder of the run that a command writes into. Raises TrainingError where it is a link."""
         found = self.path / name

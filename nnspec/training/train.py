@@ -14,6 +14,8 @@ import keras
 import tensorflow as tf
 
 from nnspec.console.atomic_files import write_text
+from nnspec.console.displayed import Displayed
+from nnspec.console.formatting import metric
 from nnspec.console.progress import Plan, Reporter
 from nnspec.data.dataset import Dataset
 from nnspec.data.text.text_report import padding
@@ -48,7 +50,7 @@ CHECKPOINT_SECONDS = 120.0  # within an epoch, unless the spec says otherwise
 
 
 @dataclass(frozen=True)
-class RunResult:
+class RunResult(Displayed):
     """A completed training.
 
     Attributes:
@@ -74,6 +76,13 @@ class RunResult:
     dataset: Dataset = field(repr=False, compare=False)
     binding: Binding = field(repr=False, compare=False)
     is_chief: bool = True
+
+    def __repr__(self) -> str:
+        """Short: the run, and its last metrics."""
+        numbers = ", ".join(
+            f"{name}={metric(value)}" for name, value in self.metrics.items() if isinstance(value, float)
+        )
+        return f"RunResult({str(self.run)!r}, epochs={self.epochs}, {numbers})"
 
     def as_json(self) -> dict[str, Any]:
         """What ``nnspec train --json`` prints."""

@@ -10,9 +10,9 @@ import click
 import pytest
 
 from nnspec.cli.predict import drawn, expanded, written
-from nnspec.cli.prediction_rows import as_csv, as_table, rows_of
 from nnspec.data.errors import DataError
 from nnspec.data.sources.image_folder import ImageFolder
+from nnspec.report.text.prediction_rows import as_csv, as_table, rows_of
 
 LABELS = [
     {"input": "a.png", "label": "cat", "probability": 0.75, "probabilities": {"dog": 0.2, "cat": 0.75, "=cow": 0.05}},

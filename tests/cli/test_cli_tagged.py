@@ -10,12 +10,12 @@ from typing import Any
 import click
 import pytest
 
-from nnspec.cli import tagged
 from nnspec.cli.predict import read_inputs, read_sentences, written
 from nnspec.console.formatting import for_terminal
 from nnspec.data.errors import DataError
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
+from nnspec.report.text import tagged
 
 TAGGER = """\
 nnspec: 1

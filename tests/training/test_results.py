@@ -12,10 +12,10 @@ import pytest
 from training_specs import CNN, WriteSpec
 
 import nnspec
+from nnspec.data.formats.thumbnails import png
 from nnspec.evaluation.evaluate import evaluate
 from nnspec.evaluation.open_run import open_trained
 from nnspec.evaluation.results import judge
-from nnspec.evaluation.results.pictures import png
 from nnspec.evaluation.results.tagging import entity_errors
 
 pytestmark = pytest.mark.tf

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.data.formats.thumbnails import is_image, png
 from nnspec.data.pipeline import Split
-from nnspec.evaluation.results.pictures import is_image, pictures, png
+from nnspec.evaluation.results.pictures import pictures
 from nnspec.evaluation.results.worst import Worst
 from nnspec.training.scoring import Example
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.data.formats.thumbnails import coloured
 from nnspec.data.pipeline import Split
-from nnspec.evaluation.results.pictures import coloured, pictures
+from nnspec.evaluation.results.pictures import pictures
 from nnspec.evaluation.results.worst import Worst
 from nnspec.training.scoring import Example, labels
 

@@ -241,3 +241,14 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
 def _gist(error: BaseException) -> str:
     told = getattr(error, "strerror", None) or str(error)
     return (told.strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def verdict(path: Path, found: Mapping[str, Any]) -> str:
+    """What `check` or `check_file` found, in words."""
+    if found["problems"]:
+        return "\n".join(f"failed: {text}" for text in found["problems"])
+    if path.is_file():
+        told = f"builtin operations alone; {found['examples']} random inputs, each run twice, gave the same numbers"
+        return f"ok {path}  {told}"
+    answers = f"{found['examples']} answers within {found['max_difference']:.2g} of the golden ones"
+    return f"ok {path}  {found['files']} files as they were written, {answers}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.evaluation.results.pictures import full_range
+from nnspec.data.formats.thumbnails import full_range
 
 # Matplotlib's viridis (CC0) and ColorBrewer's RdBu at equal distances: both are read well by colour-blind people.
 VIRIDIS = tuple(

@@ -9,14 +9,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
+from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import visible
 from nnspec.frontend.spec import Spec
 from nnspec.report.pages.diagram_model import diagram_model, group_ids
 from nnspec.report.pages.html import as_json, asset, filled_page
 from nnspec.report.text.outline import opened, outline
 
+ENDINGS = (".html", ".svg", ".png")
 MOST_BOXES = 120  # groups are opened at first while no more than this many boxes show
 MOST_PIXELS = 16_000  # the longest side of a PNG; a larger one is scaled down
 MOST_AREA = 5e6  # pixels, drawn in well under a second; a larger picture gets fewer for each of the SVG's, at least one
@@ -93,6 +96,31 @@ def page(spec: Spec, *, groups: str = "auto") -> str:
     return filled_page(
         "diagram.html", spec.name, scripts, contents(spec, groups), description=escape(visible(spec.description))
     )
+
+
+def write(spec: Spec, path: Path, *, groups: str = "auto", dark: bool | None = None) -> int:
+    """Writes the diagram as a page, an SVG or a PNG, by the ending of the path, whole or not at all.
+
+    Returns:
+        How many bytes it has.
+
+    Raises:
+        ValueError: the path has another ending.
+        DrawingError: a package is missing.
+        OSError: the file cannot be written.
+    """
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise ValueError(f"{path.name} ends in none of {', '.join(ENDINGS)}")
+    if ending == ".html":
+        content = page(spec, groups=groups).encode()
+    elif ending == ".svg":
+        content = svg(spec, dark=dark, groups=groups).encode()
+    else:
+        content = png(spec, dark=bool(dark), groups=groups)
+    with replacing(path) as scratch:
+        scratch.write_bytes(content)
+    return len(content)
 
 
 def contents(spec: Spec, groups: str = "auto") -> dict[str, Any]:

@@ -73,10 +73,10 @@ def _overview(report: Mapping[str, Any]) -> str:
 
 
 def _specs(specs: Mapping[str, Mapping[str, Any]]) -> str:
-    return ", ".join(f"{name} {spec['dtype']} [{_sizes(spec['shape'])}]" for name, spec in specs.items())
+    return ", ".join(f"{name} {spec['dtype']} [{sizes(spec['shape'])}]" for name, spec in specs.items())
 
 
-def _sizes(shape: Iterable[int | None]) -> str:
+def sizes(shape: Iterable[int | None]) -> str:
     return ", ".join("?" if size is None else str(size) for size in shape)
 
 
@@ -172,7 +172,7 @@ def _batch(batch: Mapping[str, Any], width: int) -> str:
     rows = [
         (
             name,
-            f"{tensor['dtype']} [{_sizes(tensor['shape'])}]",
+            f"{tensor['dtype']} [{sizes(tensor['shape'])}]",
             f"{tensor['min']:.6g} to {tensor['max']:.6g}" if "min" in tensor else "",
         )
         for name, tensor in batch["tensors"].items()

@@ -27,15 +27,7 @@ def layer_table(spec: Spec, width: int, *, full: bool = False) -> str:
     Args:
         full: a row for every layer.
     """
-    fields = receptive_fields(spec)
-    rows: list[tuple[str, ...]] = [
-        (tensor.name, "input", str(tensor.span.line), shape_text(("", *tensor.shape), tensor.dtype), "", "", "")
-        for tensor in spec.graph.inputs
-    ]
-    root = outline(spec)
-    shown = opened(root, MOST_ROWS)
-    for member in spec.graph.layers if full else _folded(root, shown):
-        rows.append(_row(member, spec, fields) if isinstance(member, Layer) else _group_row(member, spec, fields))
+    rows = layer_rows(spec, full=full)
     footer = (
         spec.name,
         plural(len(spec.graph.layers), "layer"),
@@ -51,6 +43,20 @@ def layer_table(spec: Spec, width: int, *, full: bool = False) -> str:
     right = {titles[index] for index in (2, 4, 5, 6)}
     columns = [Column(title, right=title in right, yields=title in YIELDS) for title in titles]
     return table(columns, rows, width, footer)
+
+
+def layer_rows(spec: Spec, *, full: bool = False) -> list[tuple[str, ...]]:
+    """The cells of `layer_table`, under `TITLES`."""
+    fields = receptive_fields(spec)
+    rows: list[tuple[str, ...]] = [
+        (tensor.name, "input", str(tensor.span.line), shape_text(("", *tensor.shape), tensor.dtype), "", "", "")
+        for tensor in spec.graph.inputs
+    ]
+    root = outline(spec)
+    shown = opened(root, MOST_ROWS)
+    for member in spec.graph.layers if full else _folded(root, shown):
+        rows.append(_row(member, spec, fields) if isinstance(member, Layer) else _group_row(member, spec, fields))
+    return rows
 
 
 def is_folded(spec: Spec) -> bool:

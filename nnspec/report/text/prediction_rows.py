@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nnspec.cli import tagged
 from nnspec.console.formatting import metric
+from nnspec.report.text import tagged
 
 Row = dict[str, str | float]
 

@@ -1,0 +1,259 @@
+"""Networks as scikit-learn's estimators: arrays in, arrays out.
+
+    classifier = nnspec.Classifier("specs/iris.yaml", random_state=0).fit(X, y)
+    classifier.predict_proba(X_new)
+    GridSearchCV(classifier, {"train__epochs": [20, 40], "params__units": [8, 32]}).fit(X, y)
+
+The data of the spec are the arrays, whatever its `data` section says of a source; sizes may follow them, by
+`$data.features` and `$data.classes`. Importing this file imports scikit-learn: `pip install "nnspec[sklearn]"`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError('nnspec.Classifier and Regressor need scikit-learn: pip install "nnspec[sklearn]"') from error
+
+from nnspec.spec_file import SpecFile, load
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnspec.frontend.spec import Spec
+
+BATCH = 64  # examples that are predicted at a time, always as many: what one gets does not depend on the others
+OWN = ("source", "classes", "targets")  # of the data section, what the arrays say in its place
+
+
+class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """What both have in common: see `Classifier`."""
+
+    def __init__(
+        self,
+        spec: Any = None,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        random_state: Any = None,
+        progress: bool | None = False,
+    ) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.random_state = random_state
+        self.progress = progress
+
+    def set_params(self, **params: Any) -> Any:
+        """Sets arguments of the constructor, and values of the spec: `set_params(train__epochs=3)`.
+
+        A value of the spec is named by its path, with two underscores or dots between its parts.
+        """
+        own = {name: value for name, value in params.items() if "__" not in name and "." not in name}
+        super().set_params(**own)
+        values = {name: value for name, value in params.items() if name not in own}
+        if values:
+            self.settings = {**(self.settings or {}), **values}
+        return self
+
+    def _fit(self, x: np.ndarray, y: np.ndarray, sample_weight: Any) -> None:
+        """Trains on arrays, in a folder that is gone afterwards."""
+        from nnspec.console.quiet import import_tensorflow
+        from nnspec.report.notebook.live import session_reporter
+        from nnspec.runs.contents import read_metrics
+
+        folder = Path(tempfile.mkdtemp(prefix="nnspec-"))
+        try:
+            arrays = {"x": _stored(x), "y": y}
+            if sample_weight is not None:
+                arrays["weight"] = _check_sample_weight(sample_weight, x, ensure_non_negative=True)
+            spec = self._ready(arrays, folder / "data").spec
+            _refuse_several(spec)
+            import_tensorflow()
+            from nnspec.evaluation.open_run import load_model
+            from nnspec.training.train import train
+
+            result = train(spec, folder / "run", False, session_reporter(self.progress))
+            self.model_ = load_model(spec, result.run)
+            self.history_ = list(read_metrics(result.run, []))
+            self.n_iter_ = result.epochs
+            self.spec_ = spec.resolved
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _ready(self, arrays: Mapping[str, np.ndarray], folder: Path) -> SpecFile:
+        """The spec with the settings, and with the arrays for its data."""
+        import numpy as np
+
+        file = self.spec if isinstance(self.spec, SpecFile) else load(_given(self.spec))
+        file = SpecFile(file.path, file.overrides, file.plugins, trusted=True, given=file.given)
+        file = file.set(**(self.settings or {}))
+        folder.mkdir()
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array)
+        weight = {"weight": "weight"} if "weight" in arrays else {}
+        source = {"Arrays": {"path": str(folder), "inputs": "x", "targets": "y", **weight}}
+        file = file.set(data={**_kept(file), "source": source})
+        if self.random_state is not None:
+            file = file.set(train__seed=int(check_random_state(self.random_state).randint(2**31 - 1)))
+        return file
+
+    def _outputs(self, x: Any) -> np.ndarray:
+        """What the network gives for each example, float64."""
+        import numpy as np
+
+        from nnspec.backend.signature import keras_run, output_of, signature_of
+
+        check_is_fitted(self, "model_")
+        x = _stored(validate_data(self, x, reset=False, allow_nd=True, dtype="numeric"))
+        (port,), name = signature_of(self.model_).inputs, self.model_.output_names[0]
+        run, found = keras_run(self.model_), []
+        for start in range(0, len(x), BATCH):
+            part = x[start : start + BATCH]
+            filled = np.concatenate([part, np.repeat(part[-1:], BATCH - len(part), axis=0)])
+            found.append(np.asarray(output_of(run({port.name: filled}), name), np.float64)[: len(part)])
+        return np.concatenate(found)
+
+
+class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
+    """A network that chooses one class for each example.
+
+    Args:
+        spec: a spec's file, its text or plain data, or a `SpecFile`; with one input and one output.
+        settings: values of the spec by path, `{"train__epochs": 3}`, as of `nnspec.load`.
+        random_state: of weights, order and dropout; None leaves the spec's own `seed`, so that two fits are alike.
+        progress: as of `nnspec.train`.
+
+    Attributes:
+        classes_: the classes, sorted; the network's outputs are in this order.
+        model_: the trained `keras.Model`, the best of the epochs by what the spec monitors.
+        history_: the metrics of each epoch.
+        n_iter_: epochs done.
+        n_features_in_: of `X`, along its second axis.
+        spec_: the spec that was trained, as plain data.
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Classifier:
+        """Trains on arrays.
+
+        Args:
+            X: [examples, ...], numbers, of the shape of the spec's input.
+            y: [examples], classes: numbers or texts.
+            sample_weight: [examples], what each counts in the loss.
+
+        Raises:
+            ValueError: the arrays are none, hold what is no number, or have one class alone.
+            SpecError: the spec is invalid, or does not fit the arrays.
+        """
+        import numpy as np
+
+        X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric")
+        check_classification_targets(y)
+        self.classes_, numbers = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"y holds one class, {self.classes_[0]!r}: a classifier needs two or more")
+        self._fit(X, numbers.astype(np.int32), sample_weight)
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The probability of each class, [examples, classes], in the order of `classes_`."""
+        import numpy as np
+
+        from nnspec.evaluation.predict import class_chances
+        from nnspec.training.compile import PROBABILITIES, last_activation
+
+        values = self._outputs(X)
+        is_probability = last_activation(self.model_, self.model_.output_names[0]) in PROBABILITIES
+        return np.stack([class_chances(row, is_probability) for row in values])
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The likeliest class of each example, [examples], of the type of `classes_`."""
+        chances = self.predict_proba(X)
+        found: np.ndarray = self.classes_[chances.argmax(1)]
+        return found
+
+
+class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
+    """A network that gives numbers. Arguments and attributes are those of `Classifier`, but for `classes_`."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Regressor:
+        """Trains on arrays.
+
+        Args:
+            X: [examples, ...], numbers, of the shape of the spec's input.
+            y: [examples], or [examples, ...] of the shape of the spec's output.
+            sample_weight: [examples], what each counts in the loss.
+
+        Raises:
+            ValueError: the arrays are none, or hold what is no number.
+            SpecError: the spec is invalid, or does not fit the arrays.
+        """
+        import numpy as np
+
+        X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", multi_output=True, y_numeric=True)
+        y = _column(y)
+        self._flat = y.ndim == 1
+        self._fit(X, y.astype(np.float32)[:, None] if self._flat else y.astype(np.float32), sample_weight)
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The numbers of each example, in the shape of `y`."""
+        values = self._outputs(X)
+        return values.reshape(len(values)) if self._flat else values
+
+
+def _given(spec: Any) -> Any:
+    if spec is None:
+        raise ValueError('an estimator needs a spec: nnspec.Classifier("spec.yaml")')
+    return spec
+
+
+def _stored(x: np.ndarray) -> np.ndarray:
+    """Numbers as an array of the data: float64, which no network takes, in float32."""
+    import numpy as np
+
+    if x.dtype.kind != "f":
+        return x
+    with np.errstate(over="raise"):
+        try:
+            return x.astype(np.float32)
+        except FloatingPointError as error:
+            raise ValueError("X holds numbers that are too large for float32") from error
+
+
+def _column(y: np.ndarray) -> np.ndarray:
+    """Numbers [examples]; a column of them is told, as scikit-learn does."""
+    if y.ndim != 2 or y.shape[1] != 1:
+        return y
+    import warnings
+
+    from sklearn.exceptions import DataConversionWarning
+
+    warnings.warn("A column-vector y was passed when a 1d array was expected.", DataConversionWarning, stacklevel=3)
+    return y[:, 0]
+
+
+def _kept(file: SpecFile) -> dict[str, Any]:
+    """What of a spec's data section holds for arrays, too: the size of batches, shares of the parts and the like."""
+    from nnspec.frontend.merge import Files
+
+    node = Files().tree(file.text, file.overrides).get("data")
+    found = node.plain() if node is not None and node.is_mapping else {}
+    kept = {name: value for name, value in found.items() if name not in OWN}
+    shares = {name: value for name, value in (kept.pop("split", None) or {}).items() if isinstance(value, int | float)}
+    return {**kept, "split": shares} if shares else kept
+
+
+def _refuse_several(spec: Spec) -> None:
+    """Raises ValueError on a network that takes or gives more than arrays of one kind."""
+    for what, several in (("inputs", spec.graph.inputs), ("outputs", spec.graph.outputs)):
+        if len(several) > 1:
+            names = ", ".join(one.name for one in several)
+            raise ValueError(f"{spec.name} has {len(several)} {what} ({names}): nnspec.train takes such networks")

@@ -1,0 +1,169 @@
+"""Many trainings, and every form of one: `sweep` and `bench`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnspec.interactive.view import View, columns
+from nnspec.spec_file import AnySpec, SpecFile, checked, load
+
+if TYPE_CHECKING:
+    from nnspec.sweeps.sweep import Plan
+
+
+def sweep(
+    spec: SpecFile | str | os.PathLike[str],
+    over: Mapping[str, Any],
+    *,
+    trials: int | None = None,
+    search: str | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    folder: str | os.PathLike[str] | None = None,
+    fresh: bool = False,
+    progress: bool | None = None,
+) -> View:
+    """Trains a spec with many settings, and ranks them. `found` is the sweep, `data["best"]` its best trial.
+
+    Each trial is a process and a run folder; the same call resumes a sweep that was interrupted.
+
+    Args:
+        over: settings by path, dots or two underscores between its parts, each with a list of values or a range:
+            `{"train__epochs": [2, 4], "train__optimizer__Adam__learning_rate": {"log": [1e-4, 1e-2]}}`.
+        trials: try so many, drawn at random, in place of all combinations.
+        search: how they are chosen: `random`, or `optuna`.
+        seed: of the draws; training has the spec's own.
+        jobs: trials at a time.
+        folder: in place of `sweeps/<name>/<number>`.
+        fresh: begin a new sweep, even where this one was interrupted.
+        progress: whether each trial is told of when it is done; by default in a notebook and on a terminal.
+
+    Raises:
+        SpecError: the spec is invalid, lacks a section, or one of the values does not fit.
+        TrainingError: a range is none, Optuna is not installed, the folder cannot be used.
+        ValueError: `search` is none of these, or comes without `trials`.
+        Interrupted: Ctrl-C; everything is saved.
+    """
+    from nnspec.report.notebook.live import session_reporter
+    from nnspec.report.text.sweep import sweep_plot, sweep_table
+    from nnspec.sweeps.sweep import open_sweep
+
+    if search not in (None, "random", "optuna") or (search and not trials):
+        raise ValueError(f"search is `random` or `optuna`, and goes with `trials`, not {search!r} alone")
+    file = spec if isinstance(spec, SpecFile) else load(spec)
+    texts = tuple(
+        f"{path if '.' in path else path.replace('__', '.')}={json.dumps(values, ensure_ascii=False)}"
+        for path, values in over.items()
+    )
+    plan = planned(_in_a_file(file), texts, trials, search, seed)
+    found = open_sweep(checked(file).name, plan, None if folder is None else Path(folder), fresh)
+    reporter = session_reporter(progress)
+    found.run(jobs, reporter.say)
+    best = found.ranked()[0]
+    try:
+        plot = sweep_plot(found, found.folder / "sweep.png")
+    except ModuleNotFoundError:
+        plot = None
+    values = {
+        "ok": best.score is not None,
+        "sweep": str(found.folder),
+        "best": best.as_json() if best.score is not None else None,
+        "plot": plot and str(plot),
+        "trials": [trial.as_json() for trial in found.trials],
+    }
+    return View(values, sweep_table(found, columns()), plot, found)
+
+
+def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: str | None, seed: int) -> Plan:
+    """The plan, each axis tried on the spec first: a path or a value that is wrong is told before anything trains.
+
+    Args:
+        over: texts as of `--over`.
+
+    Raises:
+        SpecError: the spec is invalid, lacks a section, or one of the values does not fit.
+    """
+    from nnspec.frontend.requirements import require
+    from nnspec.runs.record import spec_sha256
+    from nnspec.sweeps.search_space import grid, overrides, parse_axis
+    from nnspec.sweeps.sweep import Plan
+
+    require(spec.spec, "sweep", "data", "train")
+    axes = tuple(parse_axis(text) for text in over)
+    for axis in axes:
+        for value in axis.choices or (axis.low, axis.high):
+            whole = int(value) if axis.scale == "int" else value
+            _ = replace(spec, overrides=(*spec.overrides, *overrides({axis.path: whole}))).spec
+    count = trials or sum(1 for _ in grid(axes))
+    kind = search or ("random" if trials else "grid")
+    return Plan(
+        str(spec.path),
+        spec_sha256(spec.spec),
+        axes,
+        kind,  # type: ignore[arg-type]  # the caller has checked it
+        seed,
+        count,
+        spec.overrides,
+        spec.plugins,
+    )
+
+
+def _in_a_file(spec: SpecFile) -> SpecFile:
+    """The spec, of which a text or plain data are written beside the sweep: its trials are processes of their own."""
+    if spec.given is None:
+        return spec
+    from nnspec.console.atomic_files import write_text
+    from nnspec.runs.record import spec_sha256, spec_text
+    from nnspec.runs.run_folder import file_name, own_place
+    from nnspec.sweeps.sweep import SWEEPS
+
+    folder = own_place(SWEEPS / file_name(spec.spec.name))
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"spec-{spec_sha256(spec.spec)[:12]}.yaml"
+    write_text(path, spec_text(spec.spec))
+    return SpecFile(path, (), spec.plugins, spec.trusted)
+
+
+def bench(
+    spec: AnySpec,
+    *,
+    run: str | os.PathLike[str] | None = None,
+    everything: bool = False,
+    progress: bool | None = None,
+) -> View:
+    """Measures every form of a trained network: size, latency, memory, metric. `found` holds a row for each.
+
+    Args:
+        run: the run folder; by default the spec's last.
+        everything: TFLite files in every quantization.
+        progress: as of `train`.
+
+    Raises:
+        SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
+    """
+    from nnspec.console.quiet import import_tensorflow
+
+    ready = checked(spec)
+    import_tensorflow()
+    from nnspec.export.benchmark import bench as measured
+    from nnspec.export.benchmark import every_quantization
+    from nnspec.layers.types import KindValue
+    from nnspec.report.notebook.live import session_reporter
+    from nnspec.report.text.benchmark import STATES, bench_table
+
+    reporter = session_reporter(progress)
+    targets = ready.export or (KindValue("TFLite", {}),)
+    rows = measured(
+        ready,
+        None if run is None else Path(run),
+        every_quantization(targets) if everything else targets,
+        reporter,
+        lambda row: reporter.say(f"{row.name}: {STATES[row.state]}"),
+    )
+    ok = any(row.ok for row in rows) if everything else all(row.ok for row in rows)
+    return View({"ok": ok, "rows": [row.as_json() for row in rows]}, bench_table(rows, columns()), found=rows)
