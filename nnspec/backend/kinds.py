@@ -31,7 +31,7 @@ NUMBERS = {
     f"#/$defs/type.{name}"
     for name in ("number", "positive", "not_negative", "not_positive", "one_or_more", "share", "share_above_0")
 }
-Plugins = Mapping[str, str]  # kind -> "module:attribute"
+Plugins = Mapping[str, str]  # a layer's kind, or category and kind (`loss.Contrastive`) -> "module:attribute"
 
 
 def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> Any:
@@ -42,7 +42,7 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
             ``regularizer``, ``constraint`` or ``activation``.
         value: a ``KindValue``, or a list of values. Anything else, such as the identifier ``relu``, is returned as
             it is for Keras to read.
-        plugins: where the layers come from that are not Keras's own: kind -> ``module:attribute``.
+        plugins: where those come from that are not Keras's own; a loss is ``loss.Contrastive`` there.
 
     Raises:
         LookupError: there is no such kind.
@@ -50,6 +50,8 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
     """
     if isinstance(value, list | tuple):
         return [instantiate(category, item, plugins) for item in value]
+    if isinstance(value, str) and f"{category}.{value}" in (plugins or {}):
+        value = KindValue(value, {})
     if not isinstance(value, KindValue):
         return EXTRA_ACTIVATIONS.get(value, value) if category == "activation" and isinstance(value, str) else value
     categories = {argument.name: argument.category for argument in catalog().arguments(category, value.kind)}
@@ -66,8 +68,9 @@ def kind_class(category: str, kind: str, plugins: Plugins | None = None) -> Any:
     Raises:
         LookupError: there is no such kind.
     """
-    if plugins and kind in plugins and category in ("layer", "activation"):
-        return plugin_class(plugins[kind])
+    place = (plugins or {}).get(kind if category in ("layer", "activation") else f"{category}.{kind}")
+    if place is not None:
+        return plugin_class(place)
     if category in ("layer", "activation") and kind in EXTRA_LAYERS:
         return EXTRA_LAYERS[kind]
     found = getattr(NAMESPACES[category], kind, None)
@@ -87,7 +90,7 @@ def plugin_class(place: str) -> Any:
 
 def custom_objects(plugins: Plugins) -> dict[str, Any]:
     """What ``keras.models.load_model`` must be told to load a model with plugin layers."""
-    classes = {kind: plugin_class(place) for kind, place in plugins.items()}
+    classes = {kind.rpartition(".")[2]: plugin_class(place) for kind, place in plugins.items()}
     return classes | {keras.saving.get_registered_name(found): found for found in classes.values()}
 
 
@@ -103,7 +106,8 @@ def _argument(category: str | None, value: Any, plugins: Plugins | None) -> Any:
 
 def _as_float(category: str, kind: str, name: str, value: Any) -> Any:
     """A whole number where any may stand, as a float: Keras keeps its type, and then computes in whole numbers."""
-    schema = catalog().definitions[f"{category}.{kind}"]["properties"].get(name, {})
+    known = catalog()
+    schema = known.definitions[f"{category}.{kind}"]["properties"].get(name, {}) if known.has(category, kind) else {}
     is_whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if is_whole and schema.get("$ref") in NUMBERS else value
 

@@ -55,7 +55,8 @@ def python_code(spec: Spec) -> str:
     if body.learners:
         needed |= {"from collections.abc import Mapping", "from typing import Any"}
     future = ["from __future__ import annotations\n"] if own else []  # classes name themselves in their signatures
-    plugins = [_plugin(kind, place) for kind, place in sorted(spec.graph.plugins.items()) if kind in kinds]
+    brought = {kind.rpartition(".")[2]: place for kind, place in sorted(spec.graph.plugins.items())}
+    plugins = [_plugin(kind, place) for kind, place in brought.items() if kind in kinds]
     parts = [
         _docstring(spec),
         "\n".join([*future, *sorted(needed), *plugins]),
@@ -248,13 +249,19 @@ def _by_keras_name(value: Any) -> Any:
 
 def _call(kind: str, category: str, args: Mapping[str, Any], indent: int) -> list[str]:
     """A kind made: in one line, or an argument a line where that would be long."""
-    name = kind if kind in OWN else f"{NAMESPACES[category]}.{kind}"
+    name = _class_name(kind, category)
     given = _arguments(kind, category, args)
     line = f"{name}({', '.join(given)})"
     if len(line) + indent <= WIDTH:
         return [line]
     margin = " " * (indent + 4)
     return [f"{name}(", *(f"{margin}{argument}," for argument in given), f"{' ' * indent})"]
+
+
+def _class_name(kind: str, category: str) -> str:
+    """A class as the file knows it: Keras's by its module; nnspec's own stands in it, a plugin's is imported."""
+    known = catalog().has(category, kind) or category == "activation"
+    return f"{NAMESPACES[category]}.{kind}" if known and kind not in OWN else kind
 
 
 def _arguments(kind: str, category: str, args: Mapping[str, Any]) -> list[str]:
@@ -273,7 +280,7 @@ def _value(value: Any, category: str | None = None) -> str:
     """A value as Python writes it."""
     if isinstance(value, KindValue):
         found = category or next((name for name in NAMESPACES if catalog().has(name, value.kind)), "layer")
-        name = value.kind if value.kind in OWN else f"{NAMESPACES[found]}.{value.kind}"
+        name = _class_name(value.kind, found)
         return f"{name}({', '.join(_arguments(value.kind, found, value.args))})"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_value(name)}: {_value(item, category)}" for name, item in value.items()) + "}"
@@ -322,6 +329,8 @@ def _docstring(spec: Spec) -> str:
 
 
 def _kinds(spec: Spec) -> Iterator[str]:
+    if spec.train is not None:
+        yield from _inner_kinds([spec.train.loss, spec.train.metrics, spec.train.weighted_metrics])
     for layer in spec.graph.layers:
         yield layer.kind
         yield from _inner_kinds(layer.args)

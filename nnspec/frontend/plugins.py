@@ -2,6 +2,9 @@
 
     nnspec.layers       kind: a `keras.layers.Layer`; it is imported when the network is built
     nnspec.layer_kinds  kind: the layer's `nnspec.layers.LayerKind`
+    nnspec.losses       kind: a `keras.losses.Loss`, imported when the network is trained or evaluated
+    nnspec.metrics      kind: a `keras.metrics.Metric`, likewise
+    nnspec.regularizers kind: a `keras.regularizers.Regularizer`, likewise
     nnspec.sources      kind: a dataclass after `nnspec.data.protocol.Source`
     nnspec.targets      kind: a dataclass after `nnspec.catalog.targets.Target`
     nnspec.checks       name: a function from a `nnspec.frontend.spec.Spec` to diagnostics
@@ -12,8 +15,9 @@ those of the commands that build the network. Another one knows the names alone,
 The codes of such diagnostics (`nnspec.codes`) and commands (`nnspec.commands`) are there without a spec: see
 `nnspec.frontend.codes.every_code` and `nnspec.cli.main`.
 
-A module that `--plugin` names is imported: naming it there is the consent. It brings the layers, sources and targets
-that it defines; a layer has its record as the attribute `nnspec_kind`; the module its checks as `nnspec_checks`.
+A module that `--plugin` names is imported: naming it there is the consent. It brings the layers, losses, metrics,
+regularizers, sources and targets that it defines; a layer has its record as the attribute `nnspec_kind`; the module its
+checks as `nnspec_checks`.
 """
 
 from __future__ import annotations
@@ -33,13 +37,17 @@ from nnspec.layers import LayerKind
 MOST_PACKAGES = 20  # each is looked for in all that is installed
 LAYERS, RECORDS = "nnspec.layers", "nnspec.layer_kinds"
 KINDS = {"source": "nnspec.sources", "target": "nnspec.targets"}  # by category
+# What Keras calls, by category: a check knows their names alone, for their classes need Keras.
+CALLED = {"loss": "nnspec.losses", "metric": "nnspec.metrics", "regularizer": "nnspec.regularizers"}
+BASES = {"loss": ("losses", "Loss"), "metric": ("metrics", "Metric"), "regularizer": ("regularizers", "Regularizer")}
 CHECKS = "nnspec.checks"
 
 
 def find_kinds(tree: Node, modules: Sequence[str], trusted: bool) -> Brought:
-    """The sources and targets that a spec may use beyond nnspec's own, registered; the spec is not validated yet.
+    """The sources, targets, losses, metrics and regularizers that a spec may use beyond nnspec's and Keras's own.
 
-    Those of a package that is not asked have no class.
+    The spec is not validated yet. Sources and targets are registered; those of a package that is not asked have no
+    class, and what Keras calls has none in any case.
 
     Raises:
         SpecError: E0306, a class that cannot be imported, that is none, or whose name is taken.
@@ -56,16 +64,38 @@ def find_kinds(tree: Node, modules: Sequence[str], trusted: bool) -> Brought:
                     cls = _imported(f"{category} `{kind}`", place, node.span)
                     cls = _registered(category, kind, cls, place, node.span)
                 found.append((category, kind, cls))
+        offered = [(name, kind) for name, group in CALLED.items() for kind in _offered(str(node.value), group)]
+        found += _free(offered, str(node.value), node.span)
     for module in modules:
         try:
             loaded = import_module(module)
         except Exception:  # whatever a module does; `find_plugins` reports it
             continue
+        found += _free(_called_by(loaded), module, None)
         for kind, value in vars(loaded).items():
             own = getattr(value, "__module__", None) == loaded.__name__
             if own and (table := _category(value)) is not None:
                 found.append((table, kind, _registered(table, kind, value, f"{module}:{kind}", None)))
     return tuple(dict.fromkeys(found))
+
+
+def _free(kinds: Iterable[tuple[str, str]], owner: str, span: Span | None) -> Iterator[tuple[str, str, None]]:
+    """Kinds that Keras is to call, by category. Raises SpecError, E0306, where a name is taken."""
+    for category, kind in kinds:
+        if catalog().has(category, kind):
+            raise SpecError([Diagnostic("E0306", f"{owner}: Keras has a {category} `{kind}` of its own", span)])
+        yield category, kind, None
+
+
+def _called_by(module: Any) -> Iterator[tuple[str, str]]:
+    """The same of a module that was imported: the public classes that it defines itself."""
+    keras = sys.modules.get("keras")
+    for category, (place, name) in BASES.items() if keras is not None else ():
+        base = getattr(getattr(keras, place), name)
+        for kind, value in list(vars(module).items()):
+            own = isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+            if own and not kind.startswith("_"):
+                yield category, kind
 
 
 def is_asked(tree: Node, brought: Brought) -> bool:
@@ -78,7 +108,9 @@ def is_asked(tree: Node, brought: Brought) -> bool:
 
 
 def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
-    """The layer kinds that a spec may use beyond Keras's: kind -> ``module:attribute``.
+    """The classes that a spec may use beyond Keras's, as ``module:attribute``.
+
+    Layers by their kind; losses, metrics and regularizers by category and kind, ``loss.Contrastive``.
 
     Raises:
         SpecError: a package that is not installed or brings nothing, a module that cannot be imported.
@@ -87,10 +119,12 @@ def find_plugins(tree: Node, modules: Sequence[str]) -> dict[str, str]:
     problems: list[Diagnostic] = []
     for node in _packages(tree):
         package = str(node.value)
-        if not any(_offered(package, group) for group in (LAYERS, *KINDS.values(), CHECKS)):
-            message = f"no installed package `{package}` offers layers, sources, targets or checks to nnspec"
+        if not any(_offered(package, group) for group in (LAYERS, *KINDS.values(), *CALLED.values(), CHECKS)):
+            message = f"no installed package `{package}` offers layers, losses, sources or the like to nnspec"
             problems.append(Diagnostic("E0305", message, node.span, hint=f"install it: pip install {package}"))
         found.update(_offered(package, LAYERS))
+        for category, group in CALLED.items():
+            found.update({f"{category}.{kind}": place for kind, place in _offered(package, group).items()})
     for module in modules:
         try:
             found.update(_defined(module))
@@ -236,13 +270,14 @@ def _normal(name: str) -> str:
 
 
 def _defined(module: str) -> dict[str, str]:
-    """The public Keras layers that a module defines: none where it does not import Keras."""
+    """The Keras layers, losses, metrics and regularizers that a module defines: none where it imports no Keras."""
     loaded = import_module(module)
     keras = sys.modules.get("keras")
     if keras is None:
         return {}
-    return {
+    layers = {
         name: f"{module}:{name}"
         for name, value in vars(loaded).items()
         if isinstance(value, type) and issubclass(value, keras.layers.Layer) and value.__module__ == loaded.__name__
     }
+    return layers | {f"{category}.{kind}": f"{module}:{kind}" for category, kind in _called_by(loaded)}
