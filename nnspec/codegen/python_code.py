@@ -39,6 +39,8 @@ NAMESPACES = {
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
 OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
 OWN |= {"PositionEmbedding": "positions.py"}
+OWN |= {"LogMelSpectrogram": "mel.py", "MFCC": "mel.py"}
+OWN |= dict.fromkeys(("RandomGain", "RandomNoise", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py")
 OWN |= {"gelu_tanh": "activations.py", "keras2_hard_sigmoid": "activations.py"}
 
 

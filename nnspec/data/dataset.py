@@ -253,6 +253,7 @@ class Dataset(Displayed):
         return Facts(
             classes=None if classes is None else len(classes),
             vocabulary_size=None if self.vocabulary is None else len(self.vocabulary),
+            sample_rate=self.assets.sample_rate,
             task=examples.task,
             labels=classes,
             columns=columns,

@@ -96,6 +96,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
         classes=quick.classes if classes is None else len(classes),
         vocabulary_size=quick.vocabulary_size if assets.vocabulary is None else len(assets.vocabulary),
         alphabet_size=len(assets.extra["characters"]) + 2 if "characters" in assets.extra else None,
+        sample_rate=assets.sample_rate,
         task=dealt.parts[TRAIN].examples.task,
         labels=classes or (None if quick.classes is None else tuple(map(str, range(quick.classes)))),
         columns=columns[TRAIN],

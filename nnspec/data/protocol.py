@@ -64,6 +64,13 @@ class Assets:
         own = self.target(target).get("classes")
         return self.classes if own is None else tuple(own)
 
+    @property
+    def sample_rate(self) -> int | None:
+        """How many samples a second its sounds have; None without sounds, and where several columns differ."""
+        inputs = self.extra.get("inputs", {}).values()
+        found = {self.extra.get("sample_rate"), *(entry.get("sample_rate") for entry in inputs)} - {None}
+        return found.pop() if len(found) == 1 else None
+
     def scales(self, what: str) -> Mapping[str, Any]:
         """The scales of ``features`` or ``targets`` by column. Raises DataError where the run does not say them."""
         found = (self.scaling or {}).get(what)
@@ -153,7 +160,7 @@ class Facts:
     """What is known of the data of a spec before training reads them; None where it cannot be told.
 
     Attributes:
-        classes, vocabulary_size, alphabet_size: what a spec may refer to as `$data.classes` and so on.
+        classes, vocabulary_size, alphabet_size, sample_rate: what a spec may refer to as `$data.classes` and so on.
         labels: the names of the classes, by number.
         columns: as the model gets them, with `one_hot` applied.
         examples: how many each part has.
@@ -164,6 +171,7 @@ class Facts:
     classes: int | None = None
     vocabulary_size: int | None = None
     alphabet_size: int | None = None
+    sample_rate: int | None = None
     task: Task | None = None
     labels: tuple[str, ...] | None = None
     columns: Columns | None = None

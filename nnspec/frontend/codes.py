@@ -811,6 +811,14 @@ CODES: dict[str, Code] = {
         "class_weight: {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0}}",
         "Leave `class_weight` out, or give the classes that count a weight above 0.",
     ),
+    "W0735": Code(
+        "Another sample rate than that of the sounds",
+        "A layer that turns samples into frequencies is told another number of samples a second than the sounds of the "
+        "data have, or none, so that its default holds: its bands lie elsewhere than they say.",
+        "data: {source: {AudioFolder: {path: words, sample_rate: 8000, duration: 1}}}\ninputs: {sound: [8000]}\n"
+        "layers: [{MFCC: {frame_length: 256, frame_step: 128}}, GlobalAveragePooling1D, {Dense: $data.classes}]",
+        "Say `sampling_rate: $data.sample_rate`.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",

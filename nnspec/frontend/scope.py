@@ -57,7 +57,7 @@ class DataNames(Mapping[str, Any]):
     """
 
     COUNTS = ("classes", "vocabulary_size", "alphabet_size")
-    SHAPES = ("features", "channels", "length")  # which take the shapes of all inputs
+    SHAPES = ("features", "channels", "length", "sample_rate")  # which take a look at all inputs
     NAMES = (*COUNTS, *SHAPES)
 
     def __init__(self, section: Node | None, look: bool = True) -> None:

@@ -23,6 +23,7 @@ from nnspec.layers.recurrent import RECURRENT
 from nnspec.layers.regularization import REGULARIZATION
 from nnspec.layers.reshaping import RESHAPING
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, freeze
+from nnspec.layers.sounds import SOUNDS
 from nnspec.layers.types import KindValue, Symbol, TensorSpec
 from nnspec.layers.wrappers import WRAPPERS
 
@@ -55,6 +56,7 @@ KINDS: dict[str, LayerKind] = {
     **NORMALIZATION,
     **REGULARIZATION,
     **PREPROCESSING,
+    **SOUNDS,
     **IMAGES,
     **WRAPPERS,
 }

@@ -133,6 +133,7 @@ class LayerKind:
             (`nnspec.backend.keras_internals.time_distributed`).
         each_step: it applies the layer within to each step of a sequence.
         own_loss: its output are scores of whole sequences, which a loss of its own judges.
+        rate_argument: the argument that says how many samples a second its input has.
         learns: what it takes from the data before the training; None for a kind that takes nothing.
         training: what `training` is where its call is given none; None: as the model is called.
         ranks: how many axes its weights have, by the beginning of the arguments for them: `kernel`, `bias`.
@@ -166,6 +167,7 @@ class LayerKind:
     counts_steps: bool = False
     each_step: bool = False
     own_loss: bool = False
+    rate_argument: str | None = None
     learns: Learns | None = None
     training: bool | None = None
     ranks: RanksOf | None = None

@@ -1,4 +1,4 @@
-"""Preprocessing of numbers, categories, text and sound. Nothing here is trained but a spectrogram's kernels."""
+"""Preprocessing of numbers, categories and text. Nothing here is trained."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, pointwise, unknown
-from nnspec.layers.geometry import join, slide, split
 from nnspec.layers.kind import LayerKind, Learns, Mobile
 from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
@@ -27,7 +26,7 @@ from nnspec.layers.rule import (
     weights,
 )
 from nnspec.layers.types import Dim, Symbol, TensorSpec
-from nnspec.layers.value_types import ANYTHING, INTEGERS, NUMBERS, ON_FLOATS, ON_NUMBERS, TEXTS, TypesOf, ValueTypes
+from nnspec.layers.value_types import ANYTHING, INTEGERS, NUMBERS, ON_NUMBERS, TEXTS, TypesOf, ValueTypes
 
 ENCODINGS = ("int", "one_hot", "multi_hot", "count")
 
@@ -228,43 +227,6 @@ def _required(call: Call, depth: Dim | None) -> Dim:
     return depth
 
 
-def _stft_spectrogram(call: Call) -> Facts:
-    """A short-time Fourier transform as convolutions with a real and an imaginary kernel."""
-    mode = call.choice("mode", "log", "magnitude", "psd", "real", "imag", "angle", "stft")
-    frame = call.sizes("frame_length", 1)[0]
-    step = call.sizes("frame_step", 1)[0] if call.get("frame_step") is not None else frame // 2
-    if step > frame:
-        raise ShapeError(f"frame_step {step} is above frame_length {frame}", argument="frame_step")
-    length = call.sizes("fft_length", 1)[0] if call.get("fft_length") else 1 << (frame - 1).bit_length()
-    if length < frame:
-        raise ShapeError(f"fft_length {length} is below frame_length {frame}", argument="fft_length")
-    time, channels = split(call, 1)
-    weights(channels)
-    places = slide(time, (frame,), (step,), (1,), call.choice("padding", "valid", "same"), "frame")
-    kernels = 1 if mode in ("real", "imag") else 2
-    bins = length // 2 + 1
-    columns = 2 * bins if mode == "stft" else bins
-    shape = (
-        join(call, (*places, columns), channels) if call.flag("expand_dims") else join(call, places, columns * channels)
-    )
-    kernel = weights(frame, bins) * kernels
-    return Facts((call.output(*shape),), kernel, macs=product(places) * kernel * channels)
-
-
-def _mel_spectrogram(call: Call) -> Facts:
-    """Frames of a Fourier transform times a matrix of mel bands; only that product counts as multiply-adds."""
-    batch, samples = call.ranked(2, "samples")
-    stride, length, bands = call.size("sequence_stride"), call.size("fft_length"), call.size("num_mel_bins")
-    frame = call.size("sequence_length") if call.get("sequence_length") else length
-    if isinstance(frame, int) and isinstance(length, int) and length < frame:
-        raise ShapeError(f"fft_length {length} is below sequence_length {frame}", argument="fft_length")
-    if isinstance(samples, int) and isinstance(length, int) and samples <= length // 2:
-        message = f"the ends are mirrored by half of fft_length, {length // 2}, and there are {samples} samples"
-        raise ShapeError(message, "a smaller fft_length", "fft_length")
-    frames = (samples + stride + 1) // stride
-    return Facts((call.output(batch, bands, frames),), macs=frames * (length // 2 + 1) * bands)
-
-
 def _kind(
     says: str,
     rule: Rule,
@@ -357,10 +319,4 @@ PREPROCESSING: dict[str, LayerKind] = {
         types=OF_TEXTS,
         mobile=Mobile(instead="look tokens up outside the model; its vocabulary travels beside the file"),
     ),
-    "STFTSpectrogram": _kind(
-        "Turns sound into a spectrogram by short-time Fourier transform, as a convolution.",
-        _stft_spectrogram,
-        types=ON_FLOATS,
-    ),
-    "MelSpectrogram": _kind("Turns sound into the energy of mel bands over time.", _mel_spectrogram),
 }

@@ -336,7 +336,7 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
     (r"STFTSpectrogram", "mode", "spectrum"),
     (r"UpSampling2D|Resizing", "interpolation", "interpolation_resize"),
     (r"RandomElasticTransform", "fill_mode", "fill_mode_elastic"),
-    (r"MelSpectrogram", "window", "window_of_two"),
+    (r"MelSpectrogram|LogMelSpectrogram|MFCC", "window", "window_of_two"),
     (r"VarianceScaling", "scale", "positive"),
     (r"AUC", "thresholds", "share_list"),
     (r"AUC", "num_thresholds", "two_or_more"),
@@ -373,6 +373,23 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     ("PositionEmbedding", "sequence_length"): ("count", "How many positions there are: the longest sequence."),
     ("PositionEmbedding", "initializer"): ("@initializer", "How the vectors begin."),
     ("PositionEmbedding", "add"): ("bool", "Whether the vectors are added to the input, or come out alone."),
+    **{
+        (kind, name): told
+        for kind in ("LogMelSpectrogram", "MFCC")
+        for name, told in {
+            "mag_exp": ("number", "2 for the energy of each frequency, 1 for its magnitude."),
+            "floor": ("positive", "What is added to each band before the logarithm."),
+            "mask_zero": ("bool", "Whether frames of zeros alone, the padding of a batch, are masked."),
+        }.items()
+    },
+    ("MFCC", "num_coefficients"): ("count", "How many coefficients come out, up to `num_mel_bins`."),
+    ("RandomGain", "decibels"): ("not_negative", "How much louder or softer at most; 6 is from half to twice as loud."),
+    ("RandomNoise", "stddev"): ("not_negative", "The largest standard deviation; each example draws its own."),
+    ("RandomTimeShift", "factor"): ("share", "How far an example is moved at most, as a share of its length."),
+    ("SpecAugment", "time_masks"): ("natural", "How many bands of time are hidden."),
+    ("SpecAugment", "time_width"): ("natural", "How many frames the widest of them has."),
+    ("SpecAugment", "frequency_masks"): ("natural", "How many bands of frequency are hidden."),
+    ("SpecAugment", "frequency_width"): ("natural", "How many frequencies the widest of them has."),
 }
 
 # Arguments of a layer's call that hold no tensor of the network: what stands under ``call:`` beside the layer.

@@ -30,9 +30,11 @@ from layer_cases_preprocessing import (
     discretization,
     hashed_crossing,
     hashing,
+    log_mel,
     lookup,
     mel_spectrogram,
     normalization,
+    sound_change,
     text_vectorization,
 )
 from layer_cases_sequence import attention, bidirectional, grouped_query, multi_head, recurrent, walked
@@ -181,6 +183,11 @@ CASES: dict[str, Draw] = {
     "TextVectorization": text_vectorization,
     "STFTSpectrogram": stft_spectrogram,
     "MelSpectrogram": mel_spectrogram,
+    **{kind: partial(log_mel, kind=kind) for kind in ("LogMelSpectrogram", "MFCC")},
+    **{
+        kind: partial(sound_change, kind=kind)
+        for kind in ("RandomGain", "RandomNoise", "RandomTimeShift", "SpecAugment")
+    },
     **{
         kind: partial(lambda r, kind: image(r, kind, **FACTOR), kind=kind)
         for kind in (

@@ -70,3 +70,23 @@ def mel_spectrogram(r: Random) -> Case:
         **common(r),
     }
     return Case("MelSpectrogram", args, [((dim(r, 2, 50, unknown=0.2),), "float32")])
+
+
+def log_mel(r: Random, kind: str) -> Case:
+    args = {
+        "frame_length": r.choice((8, 16)),
+        "sampling_rate": r.choice((100, 4000)),
+        **some(r, frame_step=(2, 3, 7), num_mel_bins=(1, 2, 3), fft_length=(None, 4, 32, 30), min_freq=(0, 5.0)),
+        **some(r, mag_exp=(1, 2, 3), max_freq=(None, 2, 40.0), window=("hann", "hamming"), mask_zero=(False, True)),
+        **common(r),
+    }
+    args |= some(r, num_coefficients=(1, 2, 5)) if kind == "MFCC" else {}
+    return Case(kind, args, [((dim(r, 2, 50, unknown=0.2),), "float32")])
+
+
+def sound_change(r: Random, kind: str) -> Case:
+    args = some(r, factor=(0.0, 0.5, 2)) if kind == "RandomTimeShift" else {}
+    args |= some(r, decibels=(0.0, 3)) if kind == "RandomGain" else {}
+    args |= some(r, stddev=(0.0, 0.5)) if kind == "RandomNoise" else {}
+    args |= some(r, time_masks=(0, 2), frequency_width=(0, 3)) if kind == "SpecAugment" else {}
+    return Case(kind, {**args, **common(r)}, [(dims(r, 2 if kind == "SpecAugment" else r.randint(1, 2)), "float32")])

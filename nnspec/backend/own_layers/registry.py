@@ -13,8 +13,10 @@ from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.own_layers.depth_space import DepthToSpace, SpaceToDepth
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.backend.own_layers.lrn import LocalResponseNormalization
+from nnspec.backend.own_layers.mel import MFCC, LogMelSpectrogram
 from nnspec.backend.own_layers.positions import PositionEmbedding
 from nnspec.backend.own_layers.slices import Slice
+from nnspec.backend.own_layers.sound_augmentation import RandomGain, RandomNoise, RandomTimeShift, SpecAugment
 
 EXTRA_LAYERS: dict[str, type] = {
     "CRF": CRF,
@@ -25,4 +27,10 @@ EXTRA_LAYERS: dict[str, type] = {
     "PositionEmbedding": PositionEmbedding,
     "Slice": Slice,
     "SpaceToDepth": SpaceToDepth,
+    "LogMelSpectrogram": LogMelSpectrogram,
+    "MFCC": MFCC,
+    "RandomGain": RandomGain,
+    "RandomNoise": RandomNoise,
+    "RandomTimeShift": RandomTimeShift,
+    "SpecAugment": SpecAugment,
 }

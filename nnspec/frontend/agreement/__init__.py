@@ -14,6 +14,7 @@ from nnspec.frontend.agreement.ends import End, ends_of
 from nnspec.frontend.agreement.inputs import input_misfits, raw_ranges
 from nnspec.frontend.agreement.metrics import metric_misfits
 from nnspec.frontend.agreement.rounding import rounded_numbers
+from nnspec.frontend.agreement.sample_rates import sample_rates
 from nnspec.frontend.agreement.settings import (
     batches,
     class_weight_misfits,
@@ -64,6 +65,7 @@ def agreement(
         *value_ranges(spec, columns, taken),
         *rounded_numbers(spec, columns, taken, trained),
         *vector_misfits(spec, taken),
+        *sample_rates(spec, facts),
     ]
     if spec.train is not None:
         known = ends or ends_of(spec)

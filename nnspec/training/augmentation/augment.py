@@ -16,6 +16,7 @@ import tensorflow as tf
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.keras_internals.layers import ImageLayer
 from nnspec.backend.kinds import instantiate
+from nnspec.backend.own_layers.sound_augmentation import ExampleAugmentation
 from nnspec.data.pipeline import Augmenter, Batch
 from nnspec.frontend.augment_steps import steps_of
 from nnspec.frontend.augmentation import NOTHING, is_mask, moves_of
@@ -170,6 +171,9 @@ def _through(
     dtype, shape = value.dtype, value.shape
     targets = dict(targets)
     for layer in layers:
+        if isinstance(layer, ExampleAugmentation):
+            value = layer(value[None], training=True)[0]
+            continue
         if not isinstance(layer, ImageLayer) or value.shape.rank != 3:
             value = layer(value, training=True)
             continue

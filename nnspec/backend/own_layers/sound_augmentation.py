@@ -1,0 +1,161 @@
+"""Random changes of sounds and of their spectrograms while training, which Keras lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+class ExampleAugmentation(keras.layers.Layer):  # type: ignore[misc]
+    """Changes each example of a batch by draws of its own, in training alone. The shape stays."""
+
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.generator = keras.random.SeedGenerator(seed)
+        self.supports_masking = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return self.changed(inputs) if training else inputs
+
+    def changed(self, inputs: Any) -> Any:
+        raise NotImplementedError
+
+    def drawn(self, inputs: Any, low: float, high: float, width: int = 1) -> Any:
+        """Float32 [batch, width], evenly between two numbers."""
+        return keras.random.uniform((tf.shape(inputs)[0], width), low, high, "float32", seed=self.generator)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "seed": self.seed}
+
+
+@keras.saving.register_keras_serializable(package="nnspec")
+class RandomTimeShift(ExampleAugmentation):
+    """Moves each example along its first axis, of time, by up to ``factor`` of its length either way; zeros follow in.
+
+    Input and output: [batch, steps, ...], of any type of floats.
+
+    Args:
+        factor: from 0 to 1.
+
+    Raises:
+        ValueError: it is neither.
+    """
+
+    def __init__(self, factor: float = 0.1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= factor <= 1:
+            raise ValueError(f"factor lies between 0 and 1, not at {factor}")
+        self.factor = factor
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
+
+    def changed(self, inputs: Any) -> Any:
+        steps = tf.shape(inputs)[1]
+        most = self.factor * tf.cast(steps, tf.float32)
+        shift = tf.cast(tf.round(self.drawn(inputs, -1.0, 1.0) * most), tf.int32)
+        places = tf.range(steps)[None] - shift
+        moved = tf.gather(inputs, tf.clip_by_value(places, 0, steps - 1), axis=1, batch_dims=1)
+        inside = tf.reshape((places >= 0) & (places < steps), [-1, steps, *[1] * (len(inputs.shape) - 2)])
+        return tf.where(inside, moved, tf.zeros_like(moved))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package="nnspec")
+class RandomGain(ExampleAugmentation):
+    """Makes each example louder or softer by up to so many decibels, evenly drawn.
+
+    Input and output: [batch, ...], of any type of floats.
+
+    Args:
+        decibels: 0 or more; 6 is from half to twice as loud.
+    """
+
+    def __init__(self, decibels: float = 6.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.decibels = decibels
+
+    def changed(self, inputs: Any) -> Any:
+        gain = 10 ** (self.drawn(inputs, -self.decibels, self.decibels) / 20)
+        return inputs * tf.cast(tf.reshape(gain, [-1, *[1] * (len(inputs.shape) - 1)]), inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "decibels": self.decibels}
+
+
+@keras.saving.register_keras_serializable(package="nnspec")
+class RandomNoise(ExampleAugmentation):
+    """Adds Gaussian noise to each example, whose standard deviation is drawn from 0 to ``stddev``.
+
+    Keras's GaussianNoise has the same deviation for all. Input and output: [batch, ...], of any type of floats.
+
+    Args:
+        stddev: the largest standard deviation.
+    """
+
+    def __init__(self, stddev: float = 0.01, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.stddev = stddev
+
+    def changed(self, inputs: Any) -> Any:
+        scale = tf.reshape(self.drawn(inputs, 0.0, self.stddev), [-1, *[1] * (len(inputs.shape) - 1)])
+        noise = keras.random.normal(tf.shape(inputs), dtype="float32", seed=self.generator)
+        return inputs + tf.cast(noise * scale, inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "stddev": self.stddev}
+
+
+@keras.saving.register_keras_serializable(package="nnspec")
+class SpecAugment(ExampleAugmentation):
+    """Hides bands of time and of frequency of each spectrogram: they become its mean.
+
+    Park et al., SpecAugment: A Simple Data Augmentation Method for Automatic Speech Recognition, 2019, without its
+    warping of time. A band is from 0 to so many steps wide, evenly drawn, and lies anywhere within.
+
+    Input and output: [batch, frames, frequencies], of any type of floats.
+
+    Args:
+        time_masks, time_width: how many bands of time, and how many frames the widest has.
+        frequency_masks, frequency_width: how many bands of frequency, and how many frequencies the widest has.
+    """
+
+    def __init__(
+        self,
+        time_masks: int = 2,
+        time_width: int = 10,
+        frequency_masks: int = 2,
+        frequency_width: int = 8,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.time_masks, self.time_width = time_masks, time_width
+        self.frequency_masks, self.frequency_width = frequency_masks, frequency_width
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def changed(self, inputs: Any) -> Any:
+        mean = tf.reduce_mean(inputs, axis=(1, 2), keepdims=True)
+        time = self._hidden(inputs, 1, self.time_masks, self.time_width)[:, :, None]
+        frequency = self._hidden(inputs, 2, self.frequency_masks, self.frequency_width)[:, None, :]
+        return tf.where(time | frequency, mean, inputs)
+
+    def _hidden(self, inputs: Any, axis: int, count: int, widest: int) -> Any:
+        """Which steps of an axis are hidden: bool [batch, steps]."""
+        steps = tf.shape(inputs)[axis]
+        if not count or not widest:
+            return tf.zeros((tf.shape(inputs)[0], steps), tf.bool)
+        width = tf.floor(self.drawn(inputs, 0.0, float(widest + 1), count))
+        start = self.drawn(inputs, 0.0, 1.0, count) * tf.maximum(tf.cast(steps, tf.float32) - width + 1, 1.0)
+        places = tf.cast(tf.range(steps), tf.float32)[None, None]
+        first = tf.floor(start)[:, :, None]
+        return tf.reduce_any((places >= first) & (places < first + width[:, :, None]), axis=1)
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("time_masks", "time_width", "frequency_masks", "frequency_width")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
