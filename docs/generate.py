@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -30,7 +31,12 @@ DOCS = Path(__file__).parent
 
 # What an example leaves out, and the files that examples name.
 BASE = {"nnspec": "nnspec: 1", "inputs": "inputs: {image: [28, 28, 1]}", "layers": "layers: [Flatten]"}
+BEEP = (
+    b"RIFF\x34\0\0\0WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 16000, 2, 16) + b"data\x10\0\0\0" + b"\0\1" * 8
+)
 FILES = {
+    "recorded/no/1.wav": BEEP,
+    "recorded/yes/1.wav": BEEP,
     "network.yaml": "\n".join(BASE.values()).encode(),
     "latin1.yaml": "description: Fa\xdfade".encode("latin-1"),
     "video.mp4": bytes(17 * 1024 * 1024),
@@ -70,9 +76,10 @@ def spec_of(code: Code) -> str:
 
 
 def write_files(text: str) -> None:
-    """Writes into the working folder those of FILES that a text names."""
+    """Writes into the working folder those of FILES that a text names, or whose folder it names."""
     for name, content in FILES.items():
-        if name in text:
+        if name.split("/")[0] in text:
+            Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_bytes(content)
 
 

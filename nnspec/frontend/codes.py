@@ -815,7 +815,7 @@ CODES: dict[str, Code] = {
         "Another sample rate than that of the sounds",
         "A layer that turns samples into frequencies is told another number of samples a second than the sounds of the "
         "data have, or none, so that its default holds: its bands lie elsewhere than they say.",
-        "data: {source: {AudioFolder: {path: words, sample_rate: 8000, duration: 1}}}\ninputs: {sound: [8000]}\n"
+        "data: {source: {AudioFolder: {path: recorded, sample_rate: 8000, duration: 1}}}\ninputs: {sound: [8000]}\n"
         "layers: [{MFCC: {frame_length: 256, frame_step: 128}}, GlobalAveragePooling1D, {Dense: $data.classes}]",
         "Say `sampling_rate: $data.sample_rate`.",
     ),
