@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.partial import Known
-from nnspec.lsp import actions, completion, formatting, hints, hover, lenses, renaming, structure
+from nnspec.lsp import actions, completion, drawing, formatting, hints, hover, lenses, renaming, structure
 from nnspec.lsp.documents import Document, path_of
 from nnspec.lsp.framing import Message, ProtocolError, read_message, write_message
 from nnspec.lsp.reports import reports
@@ -386,6 +386,7 @@ ANSWERS: Mapping[str, Answer] = {
     "textDocument/codeLens": lambda _, one, __: lenses.code_lenses(one),
     "textDocument/documentLink": lambda _, one, __: structure.document_links(one),
     "textDocument/semanticTokens/full": lambda _, one, __: structure.semantic_tokens(one),
+    drawing.METHOD: lambda _, one, params: drawing.drawn(one, bool(params.get("page"))),
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from chromium import look
 
+from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.pipeline import load
 from nnspec.report.pages import diagram
 
@@ -57,3 +59,25 @@ def test_groups_close_and_open(tmp_path: Path) -> None:
     seen = look(page, script=TOGGLE)
     before, closed, opened = seen.found
     assert closed < before <= opened and seen.console == []
+
+
+def test_beside_an_editor_it_is_marked_and_drawn_again(tmp_path: Path) -> None:
+    """By messages, as an editor sends them: of a closed group, the group is marked."""
+    spec = load(Source.from_text(BESIDE))
+    file = tmp_path / "beside.html"
+    file.write_text(diagram.page(spec, follows=True), encoding="utf-8")
+    contents = diagram.contents(load(Source.from_text(BESIDE.replace("Dense: 3", "Dense: 30"))))
+    script = f"""() => {{
+      const send = (data) => page.dispatchEvent(new page.MessageEvent("message", {{data}}));
+      const marked = () => [...page.document.querySelectorAll(".nn-marked")].map((box) => box.dataset.id);
+      send({{mark: ["layer:dense"]}});
+      const first = marked();
+      send({{contents: {json.dumps(contents)}}});
+      return {{first, after: marked(), wide: page.document.body.textContent.includes("30")}};
+    }}"""
+    found = look(file, script=script)
+    assert found.console == []
+    assert found.found == {"first": ["layer:dense"], "after": ["layer:dense"], "wide": True}
+
+
+BESIDE = "nnspec: 1\nname: net\ninputs: {x: [4]}\nlayers:\n  - {Dense: 3, name: dense}\n  - Dense: 2\n"

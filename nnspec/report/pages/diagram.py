@@ -87,12 +87,16 @@ def png(spec: Spec, *, dark: bool = False, groups: str = "auto", scale: float = 
     return bytes(resvg_py.svg_to_bytes(svg_string=text, zoom=zoom))
 
 
-def page(spec: Spec, *, groups: str = "auto") -> str:
+def page(spec: Spec, *, groups: str = "auto", follows: bool = False) -> str:
     """A self-contained HTML page: groups open and close by click or key, hovering tells arguments and the line.
 
     It needs no network, and no package beyond nnspec's own.
+
+    Args:
+        follows: whether it is an editor's, beside the text: it is drawn again and marked as messages say, and tells of
+            boxes that are clicked.
     """
-    scripts = ("dagre.min.js", "diagram.js", "diagram_page.js")
+    scripts = ("dagre.min.js", "diagram.js", "diagram_page.js", *(("diagram_follow.js",) if follows else ()))
     return filled_page(
         "diagram.html", spec.name, scripts, contents(spec, groups), description=escape(visible(spec.description))
     )

@@ -1,9 +1,9 @@
 // The page of a diagram: groups open and close by click or key.
 "use strict";
-{
+const nnspecPage = (() => {
   const contents = JSON.parse(document.getElementById("contents").textContent);
-  const {model} = contents, open = new Set(contents.open), place = document.getElementById("diagram");
-  const groups = [];
+  const open = new Set(contents.open), place = document.getElementById("diagram");
+  let {model} = contents, groups = [];
   const collect = (box) => { if (box.children) { groups.push(box.id); box.children.forEach(collect); } };
   collect(model.root);
   const show = () => { place.innerHTML = nnspecDiagram.draw(model, [...open], null).svg; };
@@ -28,4 +28,15 @@
     event.target.setAttribute("aria-pressed", String(whole));
   };
   show();
-}
+  // Another network in place of this one: groups that both have stay as they are.
+  const replace = (next) => {
+    const before = new Set(groups);
+    groups = [];
+    model = next.model;
+    collect(model.root);
+    for (const id of next.open) if (!before.has(id)) open.add(id);
+    for (const id of [...open]) if (!groups.includes(id)) open.delete(id);
+    show();
+  };
+  return {place, replace, root: () => model.root};
+})();
