@@ -91,7 +91,7 @@ class SpecFile:
         if self.is_model:
             return Source.from_text(imported_text(self.path), str(self.path))
         in_run = RunFolder(self.path).spec
-        return in_run if self.path.is_dir() and in_run.is_file() else self.path
+        return in_run if os.path.isdir(self.path) and os.path.isfile(in_run) else self.path
 
     def check(self, *, data: bool = True, unsaved: Mapping[Path, str] | None = None) -> Checked:
         """Reads and checks the file, again at every call: `ok`, `diagnostics` and, without errors, `spec`.
@@ -149,7 +149,7 @@ def load(
     """
     given = _given(spec)
     path = Path(spec) if given is None else Path(given.name)  # type: ignore[arg-type]  # a path, where no text is given
-    if given is None and not path.exists():
+    if given is None and not os.path.exists(path):
         from nnspec.frontend.source import read_text
 
         read_text(path)

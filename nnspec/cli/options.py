@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable
 from functools import partial, wraps
@@ -126,7 +127,7 @@ def trained_spec(function: Function) -> Function:
             spec, run = _model_as_run(spec, run, data, quiet=bool(rest.get("quiet")))
         elif data is not None:
             raise click.UsageError("--data goes with the file of a model: a spec has data of its own")
-        elif run is None and spec.path.is_dir():
+        elif run is None and os.path.isdir(spec.path):
             run = spec.path
         return function(spec=spec, run=run, **rest)
 

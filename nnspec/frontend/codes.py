@@ -58,13 +58,13 @@ CODES: dict[str, Code] = {
     ),
     "E0102": Code(
         "A file is too large",
-        "A spec is written by people; a file of more than 16 MiB is something else.",
+        "A spec is written by people; a file of more than 4 MiB is something else.",
         "nnspec check video.mp4",
         "Point the command at the spec; data belong into files of their own.",
     ),
     "E0103": Code(
         "A file is not UTF-8",
-        "YAML files are read as UTF-8; the byte named is not part of any character.",
+        "YAML files are read as UTF-8; the byte named is part of no character. NUL is none of a text either.",
         "nnspec check latin1.yaml",
         "Save the file as UTF-8.",
     ),

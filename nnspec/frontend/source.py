@@ -297,6 +297,9 @@ class _Composer:
     def scalar(self, event: Any) -> Scalar:
         text: str = event.value
         tag = event.tag
+        if "\0" in text:  # `"\\0"`: the system's calls raise ValueError for a path with it
+            self.report(Diagnostic("E0103", "NUL is no character of a text", self.span(event)))
+            return ""
         if tag is None or tag == "!":
             return self.resolve(text, event) if event.implicit[0] else text  # implicit: plain, without quotes
         if tag == "tag:yaml.org,2002:str":

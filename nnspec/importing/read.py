@@ -6,6 +6,7 @@ A ``.keras`` file is a ZIP archive with ``config.json`` (the network), ``metadat
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 import zlib
@@ -83,7 +84,7 @@ def read_model(path: Path) -> ModelConfig:
 
 def is_model(path: Path) -> bool:
     """Whether a path is a model's by its name: a file that Keras writes, or the folder of a SavedModel."""
-    return saved_model.is_saved_model(path) if path.is_dir() else path.suffix in SUFFIXES
+    return saved_model.is_saved_model(path) if os.path.isdir(path) else path.suffix in SUFFIXES
 
 
 def name_of(read: ModelConfig, path: Path) -> str:

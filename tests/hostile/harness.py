@@ -83,8 +83,13 @@ class Server:
     """The process that runs cases; see `child.py`."""
 
     def __init__(self, tensorflow: bool) -> None:
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-        command = [sys.executable, "-B", "-P", str(Path(__file__).with_name("child.py")), *["tensorflow"] * tensorflow]
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",  # for the workers too: it would be a change outside
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            "CUDA_VISIBLE_DEVICES": "-1",
+        }
+        command = [sys.executable, "-P", str(Path(__file__).with_name("child.py")), *["tensorflow"] * tensorflow]
         self._log: IO[str] | None = None
         if FULL and traced.AVAILABLE:
             self._log = tempfile.NamedTemporaryFile("r", prefix="strace-")  # noqa: SIM115 - open as long as the server
