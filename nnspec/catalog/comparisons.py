@@ -32,6 +32,8 @@ class Takes:
         whole: each target is one label or none. Of shares of labels, as mixed examples have, it makes nothing sensible.
         over_classes: the output is one distribution over all classes, as a softmax gives it.
         any_size: differences of values of any size; an activation with a narrower range is in the way.
+        within: the targets that it can compare; others are cut, or give no number.
+        divides: by the targets, of which none may be 0.
         threshold: values from here on count as yes, where the argument `threshold` says nothing else.
         other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
     """
@@ -45,6 +47,8 @@ class Takes:
     whole: bool = False
     over_classes: bool = False
     any_size: bool = False
+    within: tuple[float, float] | None = None
+    divides: bool = False
     threshold: float | None = None
     other: str | None = None
 
@@ -72,12 +76,13 @@ LOSSES: dict[str, Takes] = {
     "BinaryFocalCrossentropy": Takes("values", yes_no=True, labels=True),
     "Dice": Takes("values", yes_no=True),
     "Tversky": Takes("values", yes_no=True),
-    "KLDivergence": Takes("values", labels=True),
+    "KLDivergence": Takes("values", labels=True, within=(0.0, 1.0)),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
-    **dict.fromkeys(("CosineSimilarity", "Poisson"), _VALUES),
+    "CosineSimilarity": _VALUES,
+    "Poisson": Takes("values", within=(0.0, float("inf"))),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "LogCosh", "Huber"), _ANY_SIZE),
-    "MeanSquaredLogarithmicError": _ANY_SIZE,
-    "MeanAbsolutePercentageError": _VALUES,
+    "MeanSquaredLogarithmicError": Takes("values", any_size=True, within=(0.0, float("inf"))),
+    "MeanAbsolutePercentageError": Takes("values", divides=True),
 }
 
 METRICS: dict[str, Takes] = {

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.binding import Names, pairs
+from nnspec.frontend.agreement.data_sizes import with_data_sizes
 from nnspec.frontend.agreement.ends import End, ends_of
 from nnspec.frontend.agreement.inputs import input_misfits, raw_ranges
 from nnspec.frontend.agreement.metrics import metric_misfits
@@ -20,6 +21,7 @@ from nnspec.frontend.agreement.settings import (
     class_weight_misfits,
     learning_rates,
     loss_arguments,
+    metric_arguments,
     one_hot_of_numbers,
     output_names,
 )
@@ -36,7 +38,11 @@ __all__ = ["agreement", "settings"]
 
 def settings(spec: Spec) -> list[Diagnostic]:
     """What the settings of a training alone tell, without the data."""
-    return [*output_names(spec), *learning_rates(spec), *loss_arguments(spec)] if spec.train else []
+    return (
+        [*output_names(spec), *learning_rates(spec), *loss_arguments(spec), *metric_arguments(spec)]
+        if spec.train
+        else []
+    )
 
 
 def agreement(
@@ -67,8 +73,11 @@ def agreement(
         *vector_misfits(spec, taken),
         *sample_rates(spec, facts),
     ]
+    sized, clashes = with_data_sizes(spec, columns, taken)
+    if clashes:
+        return [*found, *clashes]
     if spec.train is not None:
-        known = ends or ends_of(spec)
+        known = ends or ends_of(sized)
         for output in spec.graph.outputs:
             found += _of_output(spec, known[output.name], facts, trained[output.name])
         found += [*class_weight_misfits(spec, facts), *one_hot_of_numbers(spec, facts), *batches(spec, facts)]

@@ -9,7 +9,7 @@ from typing import Any
 from nnspec.catalog.comparisons import kind_of
 from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
-from nnspec.frontend.diagnostics import Note
+from nnspec.frontend.diagnostics import Note, Span
 from nnspec.frontend.lints.network import activation, ends, tensor
 from nnspec.frontend.spec import Layer, Output, Spec, keras_name
 from nnspec.layers.types import KindValue
@@ -122,3 +122,9 @@ def metrics_of(spec: Spec, end: End) -> Iterator[tuple[str, int | None, Any]]:
                 yield key, index, item
         elif value is not None:
             yield key, None, value
+
+
+def metric_place(spec: Spec, key: str, end: End, index: int | None, *path: str) -> Span | None:
+    """Where a metric of ``metrics_of`` stands, or an argument of it."""
+    by_output = spec.node.get("train", key, end.name) is not None
+    return spec.place("train", key, *([end.name] if by_output else []), *([] if index is None else [index]), *path)

@@ -13,12 +13,13 @@ from nnspec.frontend.agreement.ends import (
     End,
     is_labels,
     loss_of,
+    metric_place,
     metrics_of,
     same_shape,
     sizes,
 )
 from nnspec.frontend.agreement.targets import Misfit, misfit
-from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -36,7 +37,7 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         if metric is None or takes is None or end.shape is None:
             continue
         title = value if isinstance(value, str) else metric.kind
-        span = _place(spec, key, end, index, metric.kind)
+        span = metric_place(spec, key, end, index, metric.kind)
         found = metric_misfit(metric, takes, end, target, facts.classes) or _no_shares(takes, facts.columns, name)
         if found is not None:
             message = f"{title} cannot be measured of `{end.name}`, {sizes(end.shape)}: {found[0]}"
@@ -152,9 +153,3 @@ def _gives_logits(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> bo
     """Whether an output is trained as logits and has no activation."""
     loss = loss_of(spec, end, facts, target)
     return end.activation == "linear" and loss is not None and bool(loss.args.get("from_logits"))
-
-
-def _place(spec: Spec, key: str, end: End, index: int | None, kind: str) -> Span | None:
-    by_output = spec.node.get("train", key, end.name) is not None
-    path: tuple[str | int, ...] = ("train", key, *([end.name] if by_output else []))
-    return spec.place(*path, *([] if index is None else [index]), kind)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.data.protocol import Facts
-from nnspec.frontend.agreement.ends import setting
+from nnspec.frontend.agreement.ends import ends_of, metric_place, metrics_of, setting
 from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
@@ -112,6 +112,26 @@ def loss_arguments(spec: Spec) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "E0703", message, spec.place(*path, "alpha"), hint="one number for all, or one for each unit"
             )
+
+
+def metric_arguments(spec: Spec) -> Iterator[Diagnostic]:
+    """E0703 for an axis that an output does not have, and for a number of labels that Keras would not ask for."""
+    for end in ends_of(spec).values():
+        for key, index, metric in metrics_of(spec, end):
+            if not isinstance(metric, KindValue):
+                continue
+            rank, axes = None if end.shape is None else len(end.shape) + 1, metric.args.get("axis")
+            for axis in axes if isinstance(axes, list) else (axes,):
+                if isinstance(axis, int) and rank is not None and not -rank <= axis < rank:
+                    message = (
+                        f"axis {axis} of {metric.kind} does not exist: `{end.name}` has {rank} axes, with the batch"
+                    )
+                    place = metric_place(spec, key, end, index, metric.kind, "axis")
+                    yield Diagnostic("E0703", message, place, hint="-1 is the last one")
+            if metric.args.get("num_labels") is not None and not metric.args.get("multi_label"):
+                message = f"`num_labels` of {metric.kind} is for several labels at once"
+                place = metric_place(spec, key, end, index, metric.kind, "num_labels")
+                yield Diagnostic("E0703", message, place, hint="say `multi_label: true` beside it, or leave it out")
 
 
 def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:

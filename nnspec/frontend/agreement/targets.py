@@ -18,8 +18,6 @@ Misfit = tuple[str, str | None]  # what is wrong, and what helps
 # The values that an activation can give.
 _REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}
 _FORGOTTEN = 4  # a network for many more classes is one that is tried on a small part of its data
-# The largest target of losses that take none below 0: what is beyond is cut, or gives no number.
-_TAKEN = {"MeanSquaredLogarithmicError": float("inf"), "Poisson": float("inf"), "KLDivergence": 1.0}
 FLATTEN = "a `Flatten` or a global pooling before the last layers leaves one row for each example"
 _CHAIN = Takes("numbers")  # a CRF's own loss
 
@@ -149,9 +147,12 @@ def _reach(
     why = f"`{end.name}` ends in {end.activation}"
     if takes.yes_no and (low < 0 or high > 1):
         (least, most), why = (0.0, 1.0), f"{loss.kind} takes values from 0 to 1"
-    elif loss.kind in _TAKEN and (low < 0 or high > _TAKEN[loss.kind]):
-        least, most, why = 0.0, _TAKEN[loss.kind], f"{loss.kind} takes no others than 0 to {_TAKEN[loss.kind]:g}"
-    if loss.kind == "MeanAbsolutePercentageError" and 0 in (low, high):
+    elif takes.within is not None and (low < takes.within[0] or high > takes.within[1]):
+        (least, most), why = (
+            takes.within,
+            f"{loss.kind} takes no others than {takes.within[0]:g} to {takes.within[1]:g}",
+        )
+    if takes.divides and 0 in (low, high):
         message = f"{loss.kind} divides by the targets, and 0 is among `{name}`: such an example counts millions"
         hint = "use MeanAbsoluteError, or leave such examples out"
         yield Diagnostic("W0711", message, spec.place("train", "loss"), "warning", hint, end.notes)
