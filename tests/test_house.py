@@ -24,6 +24,7 @@ ROOMS = (
     "backend",
     "importing",
     "codegen",
+    "starting",
     "runs",
     "training",
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,28 +21,39 @@ def tasks() -> list[str]:
 
 
 @click.command("new")
-@click.argument("task", type=click.Choice(tasks()))
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("words", nargs=-1, metavar="[TASK] FILE")
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="PATH", help="Where the data are: a folder, or a file of them."
 )
+@click.option("--target", metavar="COLUMN", help="The column of a table that is to be learned, where no task is named.")
 @common
-def command(task: str, file: Path, data: Path | None) -> Answer:
-    """Write a starter spec for a task.
+def command(words: tuple[str, ...], data: Path | None, target: str | None) -> Answer:
+    """Write a first spec: for data of your own, or a starter for a task.
 
-    The spec has every section, with remarks on what to change, and a first line by which editors complete and
-    check it. A file that exists is left alone.
+    With --data and without a task, it looks at the data: which source reads them, what is to be learned, how large
+    they are. The spec trains as it stands, and says what was guessed. With a task it is a starter, with remarks on
+    what to change. A file that exists is left alone.
+
+    Tasks: TASKS.
 
     \b
     Examples:
-      nnspec new image-classification pets.yaml --data photos
+      nnspec new pets.yaml --data photos
+      nnspec new prices.yaml --data houses.csv --target price
       nnspec new tagging specs/names.yaml
     """
     from nnspec.console.atomic_files import write_text
 
-    text = f"{modeline(file)}\n{starter(task, file)}"
-    if data is not None:
-        text = with_data(text, file, data)
+    task, file = _said(words, data)
+    if task is None:
+        assert data is not None
+        text, told = guessed(file, data, target)
+    elif target is not None:
+        raise click.UsageError("--target is for data without a task: leave the task out")
+    else:
+        text, told = starter(task, file), {"task": task}
+        text = text if data is None else with_data(text, file, data)
+    text = f"{modeline(file)}\n{text}"
     try:
         open(file, "x").close()  # which nobody else has then
     except FileExistsError:
@@ -50,15 +63,52 @@ def command(task: str, file: Path, data: Path | None) -> Answer:
     except OSError:
         file.unlink(missing_ok=True)
         raise
-    return Answer({"ok": True, "path": str(file), "task": task}, f"wrote {file}\nnext: nnspec check {file}")
+    return Answer({"ok": True, "path": str(file), **told}, _report(file, told))
+
+
+command.help = (command.help or "").replace("TASKS", ", ".join(tasks()))
+
+
+def _said(words: tuple[str, ...], data: Path | None) -> tuple[str | None, Path]:
+    """The task, if one is named, and the file."""
+    if len(words) == 2:
+        if words[0] not in tasks():
+            raise click.BadParameter(f"there is no task `{words[0]}`: {', '.join(tasks())}", param_hint="TASK")
+        return words[0], Path(words[1])
+    if len(words) != 1:
+        raise click.UsageError("name a task and a file, or a file and --data")
+    if data is None:
+        message = f"say with --data what is to be learned from, or name a task before the file: {', '.join(tasks())}"
+        raise click.UsageError(message)
+    return None, Path(words[0])
+
+
+def guessed(file: Path, data: Path, target: str | None) -> tuple[str, dict[str, Any]]:
+    """The spec of a first network for the data, and what is told of it. Raises DataError where none can be guessed."""
+    from nnspec.starting.writing import first_spec
+
+    found = first_spec(data, network_name(file), file.parent, target)
+    told = {"source": found.source, "task": found.task, "examples": dict(found.facts.examples)}
+    return found.text, {**told, "guessed": list(found.notes)}
+
+
+def _report(file: Path, told: Mapping[str, Any]) -> str:
+    if "source" not in told:
+        return f"wrote {file}\nnext: nnspec check {file}"
+    head = f"wrote {file}: {told['source']}, a network that {told['task']}"
+    return "\n".join([head, *(f"  {note}" for note in told["guessed"]), f"next: nnspec train {file}"])
 
 
 def starter(task: str, file: Path) -> str:
     """The starter of a task, with the network called as the file."""
+    text = (STARTERS / f"{task}.yaml").read_text(encoding="utf-8")
+    return text.replace("name: NAME", f"name: {network_name(file)}", 1)
+
+
+def network_name(file: Path) -> str:
+    """The file's name as that of a network."""
     name = re.sub(r"[^A-Za-z0-9_-]", "_", file.name.split(".")[0])
-    if not name[:1].isalpha():
-        name = f"network{name}"
-    return (STARTERS / f"{task}.yaml").read_text(encoding="utf-8").replace("name: NAME", f"name: {name}", 1)
+    return name if name[:1].isalpha() else f"network{name}"
 
 
 def with_data(text: str, file: Path, data: Path) -> str:

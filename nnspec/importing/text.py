@@ -13,7 +13,7 @@ from nnspec.importing.expressions import Pattern
 from nnspec.layers.types import KindValue
 
 WIDTH = 120
-_PLAIN = re.compile(r"[A-Za-z_$][\w$()+* ./-]*")
+_PLAIN = re.compile(r"(?:\.{1,2}/)*[A-Za-z_$][\w$()+* ./-]*")
 GAP = object()  # nothing, as in `{Flatten: , name: flat}`, or a parameter that has no default
 
 

@@ -1,0 +1,311 @@
+"""A table's columns: which is learned, which are looked at, and how each is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise, product
+from pathlib import Path
+from typing import Any
+
+from nnspec.data.errors import DataError
+from nnspec.data.formats import images, sounds
+from nnspec.data.formats.cells import MISSING_NUMBERS
+from nnspec.data.formats.class_folders import PARTS as PART_NAMES
+from nnspec.data.formats.delimited_text import body
+from nnspec.data.formats.table_head import Head, Sample, sample_of
+from nnspec.data.sources.csv import Csv
+from nnspec.starting import files
+from nnspec.starting.guess import PARTS, Guess, Unknown
+from nnspec.starting.parts import parts_beside
+
+# Names of what is to be learned, the likelier ones first.
+TARGETS = (
+    *("target", "label", "labels", "class", "category", "outcome", "output", "intent", "sentiment", "species"),
+    *("diagnosis", "survived", "churn", "quality", "rating", "score", "price", "sales", "tags", "topic", "y"),
+)
+SIZES = ("width", "height", "size", "index", "duration", "length")  # of files, beside what is told of them
+SAMPLE = 20_000  # rows that are looked at
+ENCODINGS = ("utf-8", "cp1252", "latin-1")  # the first that a file can be read with
+HEADERS = (None, 2, False)  # likewise
+CLASSES = 100  # a category of more different texts is no target, and no input either
+FEW = 20  # whole numbers of so many different values are taken for classes
+LONG = 6  # digits of a number that is an id
+WORDS = 3  # a text has so many words in the middle
+FILES = ("image", "audio")
+KNOWN_FILES = 40  # names that are looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One column, as its first cells show it.
+
+    Attributes:
+        kind: number, boolean, time, category; text: sentences; image, audio: names of files; part: of a split;
+            id: what tells rows apart and nothing else.
+        distinct: how many different cells; count: how many that are not missing.
+        folder, extension: where the files lie, from the table's folder, and what their names lack.
+    """
+
+    name: str
+    kind: str
+    distinct: int
+    count: int
+    missing: int
+    texts: Sequence[str]
+    folder: str | None = None
+    extension: str | None = None
+
+
+def table(path: Path, target: str | None) -> Guess:
+    """How a file of rows may be read. Raises Unknown where nothing in it can be learned, DataError where it is none."""
+    arguments, head = _head(path)
+    samples = _samples(head)
+    looks = {name: _look(head, name, samples[name], path.parent) for name in head.names}
+    chosen = _target(looks, target, path)
+    named = [one for one in looks.values() if one.kind in FILES]
+    texts = [one for one in looks.values() if one.kind == "text"]
+    times = [one for one in looks.values() if one.kind == "time" and not one.missing]
+    numbers = [one for one in looks.values() if one.kind == "number"]
+    if target is None and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]):
+        return _series(arguments, times[0], numbers)
+    if chosen is None:
+        raise Unknown(
+            "no column looks like what is to be learned",
+            file=str(path),
+            hint=f"name it with --target: {', '.join(head.names)}",
+        )
+    split, rows, notes = _parts(looks)
+    if rows is None:
+        split, notes = parts_beside(path)
+    told = f"`{chosen.name}` is taken for what is to be learned" if target is None else None
+    notes = [*([told] if told else []), *notes]
+    if named or (texts and len(texts) + 1 < len([one for one in looks.values() if one.kind != "id"])):
+        return _mixed(arguments, looks, chosen, split, rows, notes)
+    if texts:
+        return _texts(arguments, head, texts[0], chosen, split, notes)
+    return (
+        _plain(arguments, looks, chosen, split, notes)
+        if not rows
+        else _mixed(arguments, looks, chosen, split, rows, notes)
+    )
+
+
+def _head(path: Path) -> tuple[dict[str, Any], Head]:
+    """The first rows, with the options without which they cannot be read."""
+    refused: DataError | None = None
+    for encoding, header in product(ENCODINGS, HEADERS):
+        options: dict[str, Any] = {} if encoding == ENCODINGS[0] else {"encoding": encoding}
+        options |= {} if header is None else {"header": header}
+        try:
+            return {"path": str(path), **options}, Csv(path=str(path), **options).head(Path())
+        except DataError as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def _samples(head: Head) -> dict[str, Sample]:
+    """More rows than the types are told from: a table that is sorted begins with one class."""
+    rows = list(islice(body(head.path, head.dialect), SAMPLE))
+    markers = frozenset(MISSING_NUMBERS)
+    return {name: sample_of(rows, place, markers) for place, name in enumerate(head.names)}
+
+
+def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
+    form, is_time = head.forms[name], head.samples[name].time_format
+    texts = list(islice(sample.texts, 200))
+    found = Look(name, form.type, len(sample.texts), sample.count, sample.missing, texts)
+
+    def of(kind: str, where: str | None = None, extension: str | None = None) -> Look:
+        return Look(name, kind, found.distinct, found.count, found.missing, texts, where, extension)
+
+    if is_time and form.type == "category":
+        return of("time")
+    if {text.casefold() for text in texts} <= {word for words in PART_NAMES.values() for word in words} and texts:
+        return of("part")
+    unique = found.distinct > 0.9 * found.count and found.count > 20
+    if form.type == "category":
+        for kind, suffixes in (("image", images.SUFFIXES), ("audio", sounds.SUFFIXES)):
+            place = _files(texts, suffixes, folder)
+            if place is not None:
+                return of(kind, *place)
+        words = sorted(len(text.split()) for text in texts)
+        if words and words[len(words) // 2] >= WORDS and found.distinct > CLASSES:
+            return of("text")
+        return of("id") if unique or found.distinct > CLASSES else found
+    if form.type == "number" and _counts(name, texts, unique):
+        return of("id")
+    return found
+
+
+def _counts(name: str, texts: Sequence[str], unique: bool) -> bool:
+    """Whether a column of numbers tells rows apart: by its name, or since it counts on."""
+    if re.fullmatch(r"(?i:(.*[_ ])?(id|index|idx|no|nr|row)|unnamed.*|\W*)|.*[a-z]I[Dd]", name):
+        return True
+    numbers = [float(text) for text in texts[:50] if re.fullmatch(r"-?\d+", text)]
+    counts_on = {after - before for before, after in pairwise(numbers)} == {1.0}
+    return unique and len(numbers) > 10 and (counts_on or all(len(text) >= LONG for text in texts))
+
+
+def _files(texts: Sequence[str], suffixes: frozenset[str], folder: Path) -> tuple[str | None, str | None] | None:
+    """The folder and the missing ending of names of files; None where the cells are none."""
+    some = texts[:KNOWN_FILES]
+    named = sum(Path(text).suffix.lower() in suffixes for text in some) >= 0.9 * len(some)
+    if not some or any(len(text) > 255 for text in some):
+        return None
+    places = [None, *sorted(one.name for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))]
+    for place in places:
+        where = folder / place if place else folder
+        for end in [None] if named else sorted(suffixes):
+            there = sum((where / f"{text}{end or ''}").is_file() for text in some)
+            if there >= 0.5 * len(some) and (named or end):
+                return place, end
+    return None
+
+
+def _target(looks: Mapping[str, Look], wanted: str | None, path: Path) -> Look | None:
+    """The column to learn: the wanted one, one called so, else the last that can be one."""
+    if wanted is not None:
+        found = looks.get(wanted) or next(
+            (one for one in looks.values() if one.name.casefold() == wanted.casefold()), None
+        )
+        if found is None:
+            raise Unknown(f"no column {wanted!r}", file=str(path), hint=f"there are {', '.join(looks)}")
+        return found
+    possible = [one for one in looks.values() if one.kind in ("number", "boolean", "category") and one.distinct > 1]
+    places = {one.name.casefold() for one in looks.values()}
+    for name in TARGETS:
+        for one in possible:
+            if one.name.casefold() == name and not (name == "y" and places & {"x", "z"} == {"x", "z"}):
+                return one
+    if any(one.kind in FILES for one in looks.values()):  # what a file is stands behind its name
+        return next((one for one in possible if one.name.casefold() not in SIZES), None)
+    return possible[-1] if possible else None
+
+
+def _is_class(one: Look) -> bool:
+    """Whether a target is a class: no number, or few whole numbers."""
+    if one.kind != "number":
+        return True
+    whole = all(re.fullmatch(r"-?\d+(\.0)?", text) for text in one.texts)
+    return whole and one.distinct <= FEW and one.count >= 3 * one.distinct
+
+
+def _parts(looks: Mapping[str, Look]) -> tuple[dict[str, Any], dict[str, Any] | None, list[str]]:
+    """The split by a column that names the parts; else shares."""
+    column = next((one for one in looks.values() if one.kind == "part"), None)
+    if column is None:
+        return dict(PARTS), None, []
+    values = {part: [text for text in column.texts if text.casefold() in known] for part, known in PART_NAMES.items()}
+    if not values["train"]:
+        return dict(PARTS), None, []
+    split: dict[str, Any] = {"validation": PARTS["validation"]}
+    split |= {part: {"rows": {column.name: found[0]}} for part, found in values.items() if found and part != "train"}
+    note = f"the parts are those of the column `{column.name}`"
+    return split, {column.name: values["train"][0]}, [note]
+
+
+def _is_series(time: Look) -> bool:
+    return time.distinct == time.count > 50
+
+
+def _series(arguments: dict[str, Any], time: Look, numbers: Sequence[Look]) -> Guess:
+    """A forecast: a table whose rows are points in time, and numbers."""
+    goal = numbers[-1].name
+    window = {"length": 48, "horizon": 12}
+    found = {**arguments, "time": time.name, "target": goal, "scale": "standard", "window": window}
+    notes = [f"rows are points in time (`{time.name}`): 12 values of `{goal}` are to follow from 48 rows"]
+    return Guess("Csv", found, dict(PARTS), notes, [{**found, "sort": True}, {**found, "missing": "mean"}])
+
+
+def _texts(
+    arguments: dict[str, Any], head: Head, text: Look, chosen: Look, split: dict[str, Any], notes: list[str]
+) -> Guess:
+    """One text and its class."""
+    found = {
+        **arguments,
+        "text_column": text.name,
+        "label_column": chosen.name,
+        "header": True,
+        "separator": head.dialect.separator,
+        "max_length": 200,
+    }
+    return Guess("Text", found, split, notes)
+
+
+def _plain(
+    arguments: dict[str, Any], looks: Mapping[str, Look], chosen: Look, split: dict[str, Any], notes: list[str]
+) -> Guess:
+    """Numbers and categories to one target: the vector of a Csv."""
+    features = [one for one in looks.values() if one.kind in ("number", "boolean", "category") and one is not chosen]
+    features = [one for one in features if one.distinct > 1]
+    left = [one.name for one in looks.values() if one not in features and one is not chosen]
+    if not features:
+        raise Unknown("no column is left to learn from", hint="name what is to be learned with --target")
+    found: dict[str, Any] = {**arguments, "target": chosen.name, "scale": "standard"}
+    found["task"] = "classification" if _is_class(chosen) else "regression"
+    if left:
+        found["features"] = [one.name for one in features]
+        notes = [
+            *notes,
+            f"columns that tell rows apart, or nothing, are left out: {', '.join(f'`{name}`' for name in left)}",
+        ]
+    tries = [
+        {**found, "missing": "mean"},
+        {**found, "missing": "skip"},
+        {**found, "missing": "skip", "on_error": "skip"},
+    ]
+    return Guess("Csv", found, split, notes, tries)
+
+
+def _mixed(
+    arguments: dict[str, Any],
+    looks: Mapping[str, Look],
+    chosen: Look,
+    split: dict[str, Any],
+    rows: dict[str, Any] | None,
+    notes: list[str],
+) -> Guess:
+    """Files, texts and other columns: a Table."""
+    used = [one for one in looks.values() if one.kind in (*FILES, "text") and one is not chosen]
+    others = [one for one in looks.values() if one.kind in ("number", "boolean") and one is not chosen]
+    if not any(one.kind in FILES for one in used):
+        used += others
+    elif others:
+        names = ", ".join(f"`{one.name}`" for one in others)
+        notes = [*notes, f"the file is what is looked at: {names} may be inputs, too"]
+    inputs = {}
+    for one in used:
+        inputs[_key(one.name)], told = _column(one, Path(arguments["path"]).parent)
+        notes = [*notes, *told]
+    kind = "category" if _is_class(chosen) else "number"
+    targets = {_key(chosen.name): {"column": chosen.name, "type": kind}}
+    found = {**arguments, "inputs": inputs, "targets": targets, **({"rows": rows} if rows else {})}
+    skipping = {**found, "missing": "skip", "on_error": "skip"}
+    named = any(one.kind in FILES for one in used)
+    return Guess("Table", found, split, notes, [{**found, "missing": "skip"}, skipping], named)
+
+
+def _column(one: Look, folder: Path) -> tuple[dict[str, Any], list[str]]:
+    """How an input is read, with notes."""
+    told: dict[str, Any] = {"column": one.name, "type": one.kind}
+    notes: list[str] = []
+    if one.kind in FILES:
+        where = folder / one.folder if one.folder else folder
+        some = [path for text in one.texts[:KNOWN_FILES] if (path := where / f"{text}{one.extension or ''}").is_file()]
+        found, notes = files.images(some) if one.kind == "image" else files.sounds(some)
+        told |= found
+        told |= {key: value for key, value in (("folder", one.folder), ("extension", one.extension)) if value}
+    if one.kind == "text":
+        told["max_length"] = 200
+    if one.kind in ("number", "boolean"):
+        told |= {"missing": "mean", "scale": "standard"}
+    return told, notes
+
+
+def _key(name: str) -> str:
+    """A column's name as that of an input."""
+    found = re.sub(r"\W+", "_", name.strip()).strip("_").lower()
+    return found if found[:1].isalpha() else f"column_{found}"

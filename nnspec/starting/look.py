@@ -1,0 +1,264 @@
+"""Which source reads a file or a folder, by names and first bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from nnspec.data.errors import DataError
+from nnspec.data.formats.class_folders import PARTS as PART_NAMES
+from nnspec.data.formats.class_folders import is_shown
+from nnspec.data.formats.images import SUFFIXES as IMAGES
+from nnspec.data.formats.plain_table import TYPED
+from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
+from nnspec.data.text.corpus import read_lines
+from nnspec.starting import files
+from nnspec.starting.columns import table
+from nnspec.starting.guess import PARTS, Guess, Unknown
+from nnspec.starting.parts import parts_beside
+
+LOOKED_AT = 200  # files of a folder
+LINES = 400  # of a text
+TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
+TEXT_TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", *TYPED)
+INPUTS = ("x", "X", "x_train", "X_train", "train_x", "images", "data")  # names of arrays
+TARGETS = ("y", "Y", "y_train", "train_y", "labels", "target")
+TAGGED = (".conll", ".iob", ".iob2", ".bio")
+PACKED = (".gz", ".bz2", ".xz")
+
+
+def look(path: Path, target: str | None = None) -> Guess:
+    """How the data at a path may be read; paths in it are as `path` is.
+
+    Args:
+        target: the column of a table that is to be learned; None: guessed.
+
+    Raises:
+        Unknown: no source reads them, with what would help.
+        DataError: the file cannot be read.
+    """
+    if path.is_dir():
+        return _folder(path, target)
+    if not path.is_file():
+        raise Unknown("no file or folder", file=str(path), hint="pipes and devices are no data")
+    return _file(path, target)
+
+
+def _file(path: Path, target: str | None) -> Guess:
+    name = path.name.lower()
+    bare = name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
+    if bare.endswith((".npz", ".npy")):
+        return _arrays(path)
+    if bare.endswith(".ts"):
+        return Guess("TimeSeries", {"path": str(path)}, *parts_beside(path))
+    if "ubyte" in bare or bare.endswith(".idx"):
+        return _idx(path.parent)
+    if bare.endswith(TEXT_TABLES):
+        tagged = _tagged(path, first_lines(path)) if bare.endswith((".tsv", ".tab")) and target is None else None
+        return tagged or table(path, target)
+    if bare.endswith((".tfrecord", ".tfrecords")):
+        hint = "`nnspec schema --kind TFRecord` shows what a spec says of the features that records hold"
+        raise Unknown("records do not say what they hold", file=str(path), hint=hint)
+    return _text(path, target)
+
+
+def _text(path: Path, target: str | None) -> Guess:
+    """Tokens with tags, a labelled text a line, or a table after all."""
+    lines = first_lines(path)
+    tagged = _tagged(path, lines)
+    if tagged is not None:
+        return tagged
+    rows = [line for line in lines if line.strip()]
+    labelled = [line.split("\t") for line in lines if line.strip()]
+    if labelled and all(len(cells) == 2 for cells in labelled):
+        first = len({cells[0] for cells in labelled})
+        second = len({cells[1] for cells in labelled})
+        if min(first, second) * 2 <= len(labelled):
+            arguments: dict[str, Any] = {"path": str(path), "max_length": 200}
+            if second < first:
+                arguments |= {"label_column": 1, "text_column": 0}
+            return Guess("Text", arguments, *parts_beside(path))
+    if rows and path.suffix.lower() in (".txt", ".data", ".dat", ""):
+        return table(path, target)
+    hint = "`nnspec schema --list` names the sources; `--kind` shows what one reads"
+    raise Unknown(f"no source is known for files that end in `{path.suffix}`", file=str(path), hint=hint)
+
+
+def first_lines(path: Path) -> list[str]:
+    return [line.rstrip("\r\n") for line in islice(read_lines(path, "utf-8"), LINES)]
+
+
+def _tagged(path: Path, lines: Sequence[str]) -> Guess | None:
+    """Tokens with tags: a column nearly all of which are O, or B- and I- of something."""
+    rows = [line.split() for line in lines if line.strip() and not line.startswith(("# ", "-DOCSTART-"))]
+    widths = {len(row) for row in rows}
+    if not rows or min(widths) < 2 or len(widths) > 2:
+        return None
+    columns = range(min(widths) - 1, 0, -1)
+    tags = next((place for place in columns if _are_tags([row[place] for row in rows])), None)
+    if tags is None:
+        return None
+    counted = all(re.fullmatch(r"\d+([-.]\d+)?", row[0]) for row in rows) and tags > 1
+    arguments: dict[str, Any] = {"path": str(path)}
+    arguments |= {"token_column": 1} if counted else {}
+    arguments |= {"tag_column": tags} if tags < max(widths) - 1 else {}
+    arguments |= {"comment": "#"} if any(line.startswith("# ") for line in lines) else {}
+    return Guess("Conll", arguments, *parts_beside(path), others=[{**arguments, "separator": "\t"}])
+
+
+def _are_tags(found: Sequence[str]) -> bool:
+    fitting = sum(TAG.fullmatch(word) is not None for word in found)
+    return fitting > 0.95 * len(found) and "O" in found
+
+
+def _arrays(path: Path) -> Guess:
+    from nnspec.data.sources.arrays import read_header
+
+    if path.suffix.lower() == ".npy":
+        folder = path.parent
+        names = sorted(one.stem for one in folder.glob("*.npy"))
+        place = folder
+    else:
+        import zipfile
+
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
+        except (OSError, zipfile.BadZipFile) as error:
+            raise DataError(f"the archive cannot be read: {error}", file=str(path)) from error
+        place = path
+    lengths = {}
+    for name in names:
+        shape = read_header(place, name).shape
+        lengths[name] = shape[0] if shape else 0
+    inputs = next(
+        (name for name in ("x", "X", "x_train", "X_train", "train_x", "images", "data") if name in names), None
+    )
+    targets = next((name for name in ("y", "Y", "y_train", "train_y", "labels", "target") if name in names), None)
+    if inputs is None or targets is None:
+        hint = f"name the arrays in a spec: `source: {{Arrays: {{path: {path.name}, inputs: ..., targets: ...}}}}`"
+        raise Unknown(
+            f"which array is the input, and which the target? There are {', '.join(names)}", file=str(path), hint=hint
+        )
+    held: dict[str, Any] = dict(PARTS)
+    notes = [f"`{inputs}` is taken for the input, `{targets}` for the target"]
+    tests = inputs.replace("train", "test"), targets.replace("train", "test")
+    if tests != (inputs, targets) and set(tests) <= set(names):
+        held["test"] = {"inputs": tests[0], "targets": tests[1]}
+        notes.append(f"`{tests[0]}` and `{tests[1]}` are the test part")
+    return Guess("Arrays", {"path": str(place), "inputs": inputs, "targets": targets}, held, notes)
+
+
+def _idx(folder: Path) -> Guess:
+    """The pairs of images and labels of MNIST's format in a folder, by their names."""
+    names = sorted(one.name for one in folder.iterdir() if "ubyte" in one.name.lower() and is_shown(one.name))
+    pairs: dict[str, dict[str, str]] = {}
+    for name in names:
+        what = "labels" if "label" in name.lower() else "images"
+        part = "test" if re.search("t10k|test", name.lower()) else "validation" if "valid" in name.lower() else "train"
+        pairs.setdefault(part, {})[what] = str(folder / name)
+    whole = {part: found for part, found in pairs.items() if len(found) == 2}
+    if "train" not in whole:
+        hint = "a spec names both: `source: {IDX: {images: ..., labels: ...}}`"
+        raise Unknown(
+            f"no pair of images and labels among {', '.join(names) or 'the files'}", file=str(folder), hint=hint
+        )
+    split = {**PARTS, **{part: found for part, found in whole.items() if part != "train"}}
+    return Guess("IDX", whole["train"], split, [f"pairs of images and labels: {', '.join(whole)}"])
+
+
+def _folder(path: Path, target: str | None) -> Guess:
+    entries = sorted((one for one in path.iterdir() if is_shown(one.name)), key=lambda one: one.name)
+    folders = [one for one in entries if one.is_dir()]
+    loose = [one for one in entries if one.is_file()]
+    for suffixes, make in ((IMAGES, _images), (SOUNDS, _sounds)):
+        with_some = [folder for folder in folders if any(_below(folder, suffixes))]
+        parts = {part: one for part, known in PART_NAMES.items() for one in with_some if one.name.lower() in known}
+        if "train" in parts and _has_classes(parts["train"], suffixes):
+            held = {part: str(one) for part, one in parts.items() if part != "train"}
+            return make(
+                parts["train"], held, [f"the parts are the folders {', '.join(one.name for one in parts.values())}"]
+            )
+        tables = [one for one in loose if one.name.lower().endswith(TEXT_TABLES)]
+        if tables and (with_some or any(one.suffix.lower() in suffixes for one in loose)):
+            return _best_table(tables, target)
+        if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
+            return look(with_some[0], target)
+        if len(with_some) >= 2:
+            return make(path, {}, [])
+    known = [one for one in loose if _readable(one)]
+    if any("ubyte" in one.name.lower() for one in known):
+        return _idx(path)
+    if known:
+        return look(_training(known), target)
+    if len(folders) == 1:
+        return look(folders[0], target)
+    held_by = f"it holds {len(folders)} folders and {len(loose)} files"
+    if any(True for folder in folders for _ in _below(folder, {".txt"})):
+        hint = "texts in folders: list them in a table, and say `type: text_file` of its column in the source Table"
+    else:
+        hint = "name the file, or a folder with a folder for each class"
+    raise Unknown(f"it cannot be told what is to be learned: {held_by}", file=str(path), hint=hint)
+
+
+def _best_table(paths: Sequence[Path], target: str | None) -> Guess:
+    """Of several tables beside files, the one that names them."""
+    guesses = [table(path, target) for path in paths]
+    return next((guess for guess in guesses if guess.names_files), table(_training(paths), target))
+
+
+def _readable(path: Path) -> bool:
+    name = path.name.lower()
+    name = name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
+    return (
+        name.endswith((*TEXT_TABLES, ".ts", ".npz", ".npy", ".conll", ".iob", ".iob2", ".bio", ".idx"))
+        or "ubyte" in name
+    )
+
+
+def _training(paths: Sequence[Path]) -> Path:
+    """The file of the training part, by its name; else the largest one."""
+    named = [path for path in paths if re.search(r"(?<![a-z])train(ing)?(?![a-z])", path.name.lower())]
+    return named[0] if named else max(paths, key=lambda path: path.stat().st_size)
+
+
+def _has_classes(folder: Path, suffixes: Sequence[str] | frozenset[str]) -> bool:
+    inner = [one for one in folder.iterdir() if one.is_dir() and is_shown(one.name)]
+    return sum(any(_below(one, suffixes)) for one in inner) >= 2
+
+
+def _below(folder: Path, suffixes: Any) -> Iterator[Path]:
+    """Files with one of these endings, of the first that lie in a folder or below it."""
+    every = (Path(place, name) for place, _, names in os.walk(folder) for name in sorted(names) if is_shown(name))
+    return (path for path in islice(every, LOOKED_AT) if path.suffix.lower() in suffixes)
+
+
+def _images(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
+    told, resized = files.images(_some(path, IMAGES))
+    arguments = {"path": str(path), "image_size": told.pop("size"), **told}
+    return Guess(
+        "ImageFolder", arguments, {**_shares(held), **held}, [*notes, *resized], [{**arguments, "on_error": "skip"}]
+    )
+
+
+def _sounds(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
+    told, cut = files.sounds(_some(path, SOUNDS))
+    arguments = {"path": str(path), **told}
+    return Guess(
+        "AudioFolder", arguments, {**_shares(held), **held}, [*notes, *cut], [{**arguments, "on_error": "skip"}]
+    )
+
+
+def _shares(held: dict[str, Any]) -> dict[str, Any]:
+    return {part: share for part, share in PARTS.items() if part not in held}
+
+
+def _some(path: Path, suffixes: frozenset[str]) -> list[Path]:
+    """The first files of each class folder."""
+    folders = sorted(one for one in path.iterdir() if one.is_dir() and is_shown(one.name))
+    each = max(1, LOOKED_AT // max(1, len(folders)))
+    return [file for folder in folders for file in islice(_below(folder, suffixes), each)][:LOOKED_AT]

@@ -1,0 +1,220 @@
+"""`nnspec new FILE --data PATH`: whatever lies there, the spec that is written is accepted, and says what was guessed."""
+
+from __future__ import annotations
+
+import random
+import wave
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnspec.cli.main import run
+from nnspec.data.errors import DataError
+from nnspec.frontend.pipeline import Checked, check
+from nnspec.starting.writing import FirstSpec, first_spec
+
+Make = Callable[[Path], Path]
+DRAW = random.Random(1)
+
+
+def image_folders(folder: Path) -> Path:
+    for name in ("cat", "dog"):
+        (folder / name).mkdir(parents=True)
+        for number in range(6):
+            Image.new("RGB", (20 + number, 24), (40 * number, 9, 9)).save(folder / name / f"{number}.png")
+    return folder
+
+
+def parts_of_grey_images(folder: Path) -> Path:
+    for part in ("train", "valid", "test"):
+        for name in ("a", "b"):
+            (folder / part / name).mkdir(parents=True)
+            for number in range(4):
+                Image.new("L", (16, 16), 20 * number).save(folder / part / name / f"{part}{number}.png")
+    return folder
+
+
+def wrapped_images(folder: Path) -> Path:
+    image_folders(folder / "images")
+    (folder / "README.md").write_text("photos\n")
+    return folder
+
+
+def sound(path: Path, seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        samples = np.sin(np.arange(int(8000 * seconds)) * DRAW.random()) * 9000
+        file.writeframes(samples.astype("<i2").tobytes())
+
+
+def sound_folders(folder: Path) -> Path:
+    for name in ("yes", "no"):
+        for number in range(5):
+            sound(folder / name / f"{number}.wav", 0.3 + 0.05 * number)
+    return folder
+
+
+def table_of_sounds(folder: Path) -> Path:
+    for number in range(12):
+        sound(folder / "wavs" / f"{number}.wav", 0.2)
+    rows = [f"{number}.wav,{number % 3},{'test' if number > 8 else 'train'}\n" for number in range(12)]
+    (folder / "files.csv").write_text("file,digit,split\n" + "".join(rows))
+    return folder
+
+
+def table_of_images(folder: Path) -> Path:
+    (folder / "photos").mkdir(parents=True)
+    for number in range(12):
+        Image.new("RGB", (30, 20), (9, number, 9)).save(folder / "photos" / f"p{number}.jpg")
+    rows = "".join(f"p{number},{20 + 1.5 * number}\n" for number in range(12))  # names without an ending
+    (folder / "list.csv").write_text("photo,age\n" + rows)
+    return folder / "list.csv"
+
+
+def table(*columns: str, rows: Callable[[int], str], name: str = "table.csv", count: int = 60) -> Make:
+    def make(folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        head = ",".join(columns) + "\n" if columns else ""
+        (folder / name).write_text(head + "".join(rows(number) + "\n" for number in range(count)))
+        return folder / name
+
+    return make
+
+
+def sorted_by_class(folder: Path) -> Path:
+    """As exports of a database are: the first rows are all of one class."""
+    rows = [f'"the word number {number} of a sentence",{number // 600}\n' for number in range(1800)]
+    (folder / "train.csv").write_text("text,intent\n" + "".join(rows))
+    (folder / "test.csv").write_text("text,intent\n" + "".join(rows[::10]))
+    return folder
+
+
+def tags(folder: Path) -> Path:
+    sentence = "# sent_id = 1\n1\tAda\tB-PER\t-\n2\tlives\tO\t-\n3\tin\tO\t-\n4\tRome\tB-LOC\t-\n\n"
+    for part in ("train", "dev", "test"):
+        (folder / f"names-{part}.iob2").write_text(sentence * 8)
+    return folder
+
+
+def arrays(folder: Path) -> Path:
+    draw = np.random.default_rng(0)
+    parts = {"x_train": draw.normal(size=(30, 12, 3)).astype("float32"), "y_train": np.arange(30) % 3}
+    np.savez(folder / "series.npz", **parts, x_test=parts["x_train"][:9], y_test=parts["y_train"][:9])
+    return folder / "series.npz"
+
+
+def several_labels(folder: Path) -> Path:
+    rows = "".join(
+        f"{index}\ta note of {index} and of more\t{'good' if index % 2 else 'bad'}\n" for index in range(150)
+    )
+    (folder / "notes.tsv").write_text("id\tnote\tsentiment\n" + rows)
+    return folder
+
+
+CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what else stands in the spec
+    "image folders": (image_folders, "ImageFolder", "image_size: [32, 32]"),
+    "parts of grey images": (parts_of_grey_images, "ImageFolder", "color: grey"),
+    "a folder around the classes": (wrapped_images, "ImageFolder", "path: ../data/images"),
+    "sound folders": (sound_folders, "AudioFolder", "sample_rate: 8000, duration: 0.5"),
+    "a table of sounds with its split": (table_of_sounds, "Table", "test: {rows: {split: test}}"),
+    "a table of images without endings": (table_of_images, "Table", 'extension: ".jpg"'),
+    "classes of a table": (
+        table("id", "width", "colour", "species", rows=lambda n: f"{n},{n % 7}.5,{'rb'[n % 2]},{'xyz'[n % 3]}"),
+        "Csv",
+        "task: classification",
+    ),
+    "numbers of a table": (
+        table("x", "y", "z", "price", rows=lambda n: f"{n % 5}.1,{n % 3}.2,{n % 7}.3,{1000 + 17.5 * n}"),
+        "Csv",
+        "target: price",
+    ),
+    "missing cells": (
+        table("a", "b", "label", rows=lambda n: f"{'' if n == 5 else n % 9},{n % 4},{n % 2}"),
+        "Csv",
+        "missing: mean",
+    ),
+    "a series": (
+        table("date", "load", rows=lambda n: f"2024-01-{1 + n // 24:02d} {n % 24:02d}:00,{n % 24}", count=400),
+        "Csv",
+        "time: date",
+    ),
+    "classes at the end of a sorted table": (sorted_by_class, "Text", "test: ../data/test.csv"),
+    "a text, its id and its class": (several_labels, "Text", "label_column: sentiment"),
+    "tags in a column of their own": (tags, "Conll", 'token_column: 1, tag_column: 2, comment: "#"'),
+    "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
+}
+
+
+def made(case: str, folder: Path) -> tuple[FirstSpec, Path]:
+    make, _, _ = CASES[case]
+    (folder / "data").mkdir()
+    (folder / "specs").mkdir()
+    found = first_spec(make(folder / "data"), "first", folder / "specs")
+    (folder / "specs" / "first.yaml").write_text(found.text)
+    return found, folder / "specs" / "first.yaml"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path) -> None:
+    found, file = made(case, tmp_path)
+    _, source, part = CASES[case]
+    checked = check(file)
+    faults = [one for one in checked.diagnostics if one.severity == "error"]
+    assert isinstance(checked, Checked) and not faults, faults
+    assert found.source == source and part in found.text
+    assert str(tmp_path) not in found.text, "paths are relative to the spec"
+    assert all(
+        note[:1].upper() + note[1:15] in " ".join(found.text.replace("\n# ", " ").split()) for note in found.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda folder: folder, "folder for each class"),
+        (lambda folder: sound(folder / "loose.wav", 0.1) or folder, "folder for each class"),
+        (table("name", "other", rows=lambda n: f"n{n},m{n}"), "--target"),
+        (table(name="notes.md", rows=lambda n: "some words"), "schema --list"),
+    ],
+)
+def test_what_cannot_be_told_is_asked_about(make: Make, told: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        first_spec(make(tmp_path), "first", tmp_path)
+    assert told in str(error.value)
+
+
+def test_the_command_says_what_was_guessed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image_folders(tmp_path / "pets")
+    file = tmp_path / "pets.yaml"
+    assert run(["new", str(file), "--data", str(tmp_path / "pets")]) == 0
+    said = capsys.readouterr().out
+    assert "ImageFolder" in said and "32 x 32" in said and f"next: nnspec train {file}" in said
+    assert run(["new", str(file), "--data", str(tmp_path / "pets")]) == 2, "it is there already"
+    assert run(["new", str(tmp_path / "b.yaml")]) == 2 and "--data" in capsys.readouterr().err
+    assert run(["new", "nonsense", str(tmp_path / "b.yaml")]) == 2
+    assert run(["new", str(tmp_path / "b.yaml"), "--data", str(tmp_path / "none")]) == 4
+    assert not (tmp_path / "b.yaml").exists()
+
+
+def test_the_column_that_is_named_is_learned(tmp_path: Path) -> None:
+    make = table("weight", "colour", "age", rows=lambda n: f"{n % 7}.5,{'rb'[n % 2]},{n % 40}.5")
+    found = first_spec(make(tmp_path), "first", tmp_path, "Colour")
+    assert "target: colour" in found.text and not found.notes
+    with pytest.raises(DataError, match="weight, colour, age"):
+        first_spec(tmp_path / "table.csv", "first", tmp_path, "color")
+
+
+@pytest.mark.tf
+def test_it_trains_as_it_stands(tmp_path: Path) -> None:
+    import nnspec
+
+    for number, case in enumerate(("a table of sounds with its split", "missing cells", "arrays of both parts")):
+        (tmp_path / str(number)).mkdir()
+        _, file = made(case, tmp_path / str(number))
+        assert nnspec.train(nnspec.load(file, train__epochs=1), run=tmp_path / f"run{number}").steps > 0
