@@ -14,6 +14,7 @@ from pathlib import Path
 from making import (
     adding,
     averages,
+    calls,
     cells,
     chinese,
     digits,
@@ -48,6 +49,7 @@ MAKERS: dict[str, Callable[[Path], None]] = {
     "opinions": opinions.make,
     "motion": motion.make,
     "cells": cells.make,
+    "calls": calls.make,
 }
 
 

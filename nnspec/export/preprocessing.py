@@ -7,6 +7,7 @@ Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
     characters  int32 [words, width] numbers: `alphabet`, whose first has number 2, `padding`, `unknown`, `width`
     casing      int32 numbers: `classes`
     image       pixels: `size` [height, width], `color`, `interpolation` when resizing, `range`
+    sound       the mean of its channels: `sample_rate`, `samples` (null: as many as there are), `range`
     numbers     float32 `columns`, in order: `offset` and `factor`, (value - offset) / factor, and `fill` where it is
                 missing; or `one_hot`, the values of a category
     category    an int32 number, from 1, of `values`; 0 is any other

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "examples/make_data.py"
 COMMITTED = ROOT / "examples/data"
 NAMES = ("digits", "digit_images", "shapes", "sentences", "waves", "load", "letters", "figures", "averages", "reber")
-NAMES += ("adding", "moving", "faces", "chinese", "opinions", "motion", "cells")
+NAMES += ("adding", "moving", "faces", "chinese", "opinions", "motion", "cells", "calls")
 
 pytestmark = [
     pytest.mark.slow,

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,10 +104,13 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         """Nothing: the test says what matters."""
 
 
-def run_script(folder: Path, script: str, timeout: float = 90) -> tuple[Any, list[str]]:
+def run_script(folder: Path, script: str, timeout: float = 90, more: Sequence[str] = ()) -> tuple[Any, list[str]]:
     """What an async script returns that is run beside the page of a folder, and the console's messages.
 
     The script may import the folder's modules. The runtime's own remarks, which come as errors, are left out.
+
+    Args:
+        more: flags of the browser.
     """
     chromium = executable()
     if chromium is None:
@@ -117,7 +120,7 @@ def run_script(folder: Path, script: str, timeout: float = 90) -> tuple[Any, lis
     with served(folder) as server, _profile() as scratch, tempfile.TemporaryFile() as errors:
         server.page = PAGE % (imports[0], script)
         flags = [flag for flag in FLAGS if not flag.startswith(("--virtual-time", "--allow-file"))]
-        command = [chromium, *flags, HOSTS, f"--user-data-dir={scratch}/profile", "--remote-debugging-port=0"]
+        command = [chromium, *flags, *more, HOSTS, f"--user-data-dir={scratch}/profile", "--remote-debugging-port=0"]
         browser = subprocess.Popen(
             [*command, server.address + TEST], stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
         )

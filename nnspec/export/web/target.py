@@ -1,7 +1,8 @@
 """The Web target: a folder that any static server serves, with the network, LiteRT.js and a page to try it on.
 
-index.html, style.css, page.js, input.js, answer.js, element.js     the page
-network.js, encode.js, images.js, decode.js     the network, its inputs and outputs, for a page of one's own
+index.html, style.css, page.js, input.js, listening.js, answer.js, element.js     the page
+microphone.js                                   what runs beside it while it listens
+network.js, encode.js, images.js, sounds.js, decode.js     the network, its inputs and outputs, for a page of one's own
 model.tflite                                    the file, at fixed shapes, which passed the gate
 model.json                                      what the page knows: inputs, outputs, labels, vocabulary, examples
 litert/                                         the runtime
@@ -39,6 +40,7 @@ from nnspec.export.web.litert_js import VERSION, copy_litert
 PAGE = "index.html"
 ASSETS = (
     "style.css", "page.js", "input.js", "answer.js", "element.js", "network.js", "encode.js", "images.js", "decode.js",
+    "listening.js", "sounds.js", "microphone.js",
 )  # fmt: skip
 DTYPES = ("float32", "int32", "uint8")
 EXAMPLES = 10

@@ -2,6 +2,7 @@
 import {columns, sentence} from "./encode.js";
 import {element, find} from "./element.js";
 import {pixels} from "./images.js";
+import {draw} from "./listening.js";
 
 const PAD = 280, LARGEST = 4096; // pixels: of the pad to draw on, and of the side of an image
 
@@ -124,7 +125,14 @@ export function examples(page) {
 function thumb(card, example) {
   const [name, port] = Object.entries(card.inputs)[0], rule = card.preprocessing.inputs?.[name] ?? {kind: "array"};
   if (rule.kind === "image") return picture(example.inputs[name], rule);
+  if (rule.kind === "sound") return wave(example.inputs[name]);
   return port.shape.length === 3 && port.dtype === "float32" ? curves(example.inputs[name], port.shape) : null;
+}
+
+function wave(values) {
+  const canvas = element("canvas", {className: "curves", width: 240, height: 120});
+  draw(canvas, values);
+  return canvas;
 }
 
 function picture(values, rule) {

@@ -3,6 +3,7 @@
 import {answered} from "./answer.js";
 import {element, find} from "./element.js";
 import {drawing, examples, filling, writing} from "./input.js";
+import {listening} from "./listening.js";
 import {Network} from "./network.js";
 
 // What a text alone gives, what a picture does, what a row of a table does; anything else has its examples.
@@ -16,12 +17,13 @@ async function main() {
   const page = {network, say, ask: asking(network)}, rules = Object.values(card.preprocessing.inputs ?? {});
   if (rules.some(rule => rule.kind === "words") && rules.every(rule => TEXT.includes(rule.kind))) writing(page);
   else if (rules.length === 1 && rules[0].kind === "image") drawing(page);
+  else if (rules.length === 1 && rules[0].kind === "sound") listening(page);
   else if (rules.length === 1 && rules[0].kind === "numbers" && !("steps" in rules[0])) filling(page);
   examples(page);
   const compare = () => checked(network).catch(failed);
   find("check").append(element("button", {textContent: "Compare with Keras", onclick: compare}));
   if (new URLSearchParams(location.search).has("selftest")) await compare();
-  window.nnspec = {network, run: inputs => network.run(inputs)};
+  window.nnspec = {network, hear: page.hear, run: inputs => network.run(inputs)};
 }
 
 // Runs the network on inputs and shows its answer. Only the last one asked for is shown.
