@@ -35,9 +35,12 @@ MAX_LABELS = 1 << 28  # bytes of a file of labels
 LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
 
 
-def doc(text: str, *, path: bool = False) -> Mapping[str, Any]:
-    """Metadata of a source's field: the sentence that editors show, and whether it names a file or folder."""
-    return {"doc": text, "path": path}
+def doc(text: str, *, path: bool = False, column: bool = False) -> Mapping[str, Any]:
+    """Metadata of a source's field: the sentence that editors show, whether it names a file or folder, or columns.
+
+    A mapping whose field names columns has them as its keys.
+    """
+    return {"doc": text, "path": path, "column": column}
 
 
 @dataclass(frozen=True)
@@ -282,6 +285,14 @@ class Source(Protocol):
     def facts(self, base: Path) -> Facts | None:
         """What `$data.classes` and its like are, where that is told at once; None: it takes the listing."""
         return None
+
+    def columns_there(self, base: Path) -> Sequence[str]:
+        """The names of a table's columns, read off its first lines. None where that would take long.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        return ()
 
     def for_part(self, value: str) -> Source:
         """The source of a part that the split gives by a text: by default in place of the first argument."""

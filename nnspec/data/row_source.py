@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import CellFormat
 from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, read_rows, rows_of
+from nnspec.data.formats.plain_table import is_plain, parts_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
 from nnspec.data.protocol import Source, doc
@@ -81,6 +82,11 @@ class RowSource(Source):
         """Names and types, as the first rows of the file tell them. Raises DataError."""
         path = base / self.path
         return look(path, self.dialect(path), self.writing, asked_header=self.header is not None)
+
+    def columns_there(self, base: Path) -> Sequence[str]:
+        path = base / self.path
+        first = next(iter(parts_of(path)), path)
+        return column_names(first, self.dialect(first)) if is_plain(first) else ()
 
     def mappings(self, lines: Iterable[str]) -> list[Mapping[str, str]]:
         """Rows of text with their header as mappings by column. Raises DataError."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from nnspec.lsp.columns import columns_at
 from nnspec.lsp.cursor import Cursor, Step, cursor_at, word_of_expression
 from nnspec.lsp.documents import Position, text_of
 from nnspec.lsp.language import Kind, Schema, category_at, every, kind_at, schemas_at
@@ -50,6 +54,9 @@ def _items(analysis: Analysis, cursor: Cursor, line: int, snippets: bool) -> Ite
     if _names_tensors(cursor):
         yield from _tensors(analysis, line)
         return
+    columns = columns_at(analysis, path, is_key=cursor.role == "key" or cursor.first)
+    for name in columns:
+        yield _item(name, FIELD, "column of the data", insert=_word_of_yaml(name))
     if cursor.role == "key" or (cursor.role == "value" and cursor.first):
         given = {*cursor.given} if cursor.role == "key" else set()
         yield from _keys(analysis, path, given - {cursor.word}, snippets)
@@ -134,6 +141,12 @@ def _values(analysis: Analysis, path: Sequence[Step], cursor: Cursor) -> Iterato
             for name in schema.get("properties", {}):
                 if category := category_at(path, name):
                     yield _item(name, CLASS, category, Kind(category, name).description, insert=f"{{{name}: }}")
+
+
+def _word_of_yaml(text: str) -> str:
+    """A text as it is written: in quotes where YAML would take it for something else."""
+    plain = re.fullmatch(r"[A-Za-z_][\w ./()+-]*", text) and yaml.safe_load(text) == text
+    return text if plain else json.dumps(text, ensure_ascii=False)
 
 
 def _words(schema: Schema) -> Iterator[str]:

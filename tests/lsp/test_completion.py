@@ -156,3 +156,36 @@ def test_the_signature_of_a_block(session: Session) -> None:
     )
     found = session.at("signatureHelp", *session.marked(text))
     assert found["signatures"][0]["label"] == "near(size, rate=0.5)" and found["activeParameter"] == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Csv: {path: houses.csv, target: |}",
+        "Csv: {path: houses.csv, features: [size, |]}",
+        "Csv: {path: houses.csv, columns: {|}}",
+        "Csv: {path: houses.csv, time: |",
+        "Table: {path: houses.csv, weight: |}",
+        "Table:\n      path: houses.csv\n      inputs:\n        x: {column: |}",
+        "Table:\n      path: houses.csv\n      inputs:\n        x:\n          columns: [|",
+        "Table: {path: houses.csv, inputs: {|}}",
+        "Text: {path: houses.csv, separator: ',', header: true, label_column: |}",
+    ],
+)
+def test_columns_of_the_data(session: Session, text: str) -> None:
+    (session.folder / "houses.csv").write_text("size,price,Öl,2nd\n1,2,3,4\n2,3,4,5\n", encoding="utf-8")
+    head = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 1}]\ndata:\n  source:\n    "
+    found = session.completions(head + text)
+    columns = {
+        item["label"]: item["textEdit"]["newText"] for item in found if item.get("detail") == "column of the data"
+    }
+    assert columns == {"size": "size", "price": "price", "Öl": '"Öl"', "2nd": '"2nd"'}
+
+
+@pytest.mark.parametrize(
+    "text", ["Csv: {path: |}", "Csv: {path: none.csv, target: |}", "Csv: {path: houses.csv, task: |}"]
+)
+def test_no_columns_where_none_are_named(session: Session, text: str) -> None:
+    (session.folder / "houses.csv").write_text("size,price\n1,2\n", encoding="utf-8")
+    head = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 1}]\ndata:\n  source:\n    "
+    assert not any(item.get("detail") == "column of the data" for item in session.completions(head + text))

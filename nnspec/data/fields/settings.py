@@ -33,10 +33,14 @@ FILES = ("image", "mask", "array", "audio", "text_file")
 class TableColumn:
     """An input or a target: the columns that it is made of, and how."""
 
-    column: str | None = field(default=None, metadata=doc("The column; null: the one of the input's or target's name."))
+    column: str | None = field(
+        default=None, metadata=doc("The column; null: the one of the input's or target's name.", column=True)
+    )
     columns: Sequence[str] | None = field(
         default=None,
-        metadata=doc("Several columns in its place: numbers side by side, 0 and 1 for each label, or points."),
+        metadata=doc(
+            "Several columns in its place: numbers side by side, 0 and 1 for each label, or points.", column=True
+        ),
     )
     type: FieldType | None = field(
         default=None,

@@ -56,14 +56,15 @@ class Csv(RowSource):
     suffixes: ClassVar = (".csv", ".tsv")
 
     target: str | list[str] | None = field(
-        default=None, metadata=doc("The column to predict, or several numbers; not needed for a series of one.")
+        default=None,
+        metadata=doc("The column to predict, or several numbers; not needed for a series of one.", column=True),
     )
     features: list[str] | None = field(
         default=None,
-        metadata=doc("The columns to predict from; null: all but the target, or all numbers of a series."),
+        metadata=doc("The columns to predict from; null: all but the target, or all numbers of a series.", column=True),
     )
     weight: str | None = field(
-        default=None, metadata=doc("The column of what each row counts in the loss; it is no feature.")
+        default=None, metadata=doc("The column of what each row counts in the loss; it is no feature.", column=True)
     )
     task: Literal["classification", "regression"] | None = field(
         default=None, metadata=doc("null: classification where the target is a category, else regression.")
@@ -76,11 +77,15 @@ class Csv(RowSource):
     )
     time: str | None = field(
         default=None,
-        metadata=doc("The column of times: it puts a series in order, and cuts the parts of a table in that order."),
+        metadata=doc(
+            "The column of times: it puts a series in order, and cuts the parts of a table in that order.", column=True
+        ),
     )
     group: str | None = field(
         default=None,
-        metadata=doc("The column of what rows belong to: no window crosses it; in a table no group is in two parts."),
+        metadata=doc(
+            "The column of what rows belong to: no window crosses it; in a table no group is in two parts.", column=True
+        ),
     )
     gaps: Gaps = field(
         default="split",
@@ -95,7 +100,7 @@ class Csv(RowSource):
         default="refuse", metadata=doc("A time that is there twice ends the loading, or its first or last row counts.")
     )
     columns: Mapping[str, CsvColumn] | None = field(
-        default=None, metadata=doc("Settings by column: {name: {type:, encode:, missing:, scale:}}.")
+        default=None, metadata=doc("Settings by column: {name: {type:, encode:, missing:, scale:}}.", column=True)
     )
 
     def __post_init__(self) -> None:

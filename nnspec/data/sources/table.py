@@ -50,21 +50,25 @@ class Table(RowSource):
     """Rows of a table; inputs and targets are its columns: numbers, categories, labels, texts, or names of files."""
 
     inputs: Mapping[str, TableColumn] = field(
-        default_factory=dict, metadata=doc("By the name of each input its column, and how that is read.")
+        default_factory=dict, metadata=doc("By the name of each input its column, and how that is read.", column=True)
     )
     targets: Mapping[str, TableColumn] = field(
-        default_factory=dict, metadata=doc("By the name of each target its column, and how that is read.")
+        default_factory=dict, metadata=doc("By the name of each target its column, and how that is read.", column=True)
     )
     root: str | None = field(
         default=None, metadata=doc("The folder that files are relative to; null: that of the table.", path=True)
     )
     rows: Mapping[str, Any] | None = field(
-        default=None, metadata=doc("Which rows are used: {column: value, or a list of values}.")
+        default=None, metadata=doc("Which rows are used: {column: value, or a list of values}.", column=True)
     )
-    weight: str | None = field(default=None, metadata=doc("The column of what each row counts in the loss."))
-    time: str | None = field(default=None, metadata=doc("The column of times: the parts are cut in that order."))
+    weight: str | None = field(
+        default=None, metadata=doc("The column of what each row counts in the loss.", column=True)
+    )
+    time: str | None = field(
+        default=None, metadata=doc("The column of times: the parts are cut in that order.", column=True)
+    )
     group: str | None = field(
-        default=None, metadata=doc("The column of what rows belong to: no group is in two parts.")
+        default=None, metadata=doc("The column of what rows belong to: no group is in two parts.", column=True)
     )
     text: TextSettings | None = field(
         default=None, metadata=doc("How texts are cut into tokens; all texts share one vocabulary.")

@@ -35,8 +35,12 @@ class Text(TokenSource):
 
     word_input = "text"
 
-    label_column: int | str = field(default=0, metadata=doc("The label's column: from 0, or its name in the header."))
-    text_column: int | str = field(default=1, metadata=doc("The text's column: from 0, or its name in the header."))
+    label_column: int | str = field(
+        default=0, metadata=doc("The label's column: from 0, or its name in the header.", column=True)
+    )
+    text_column: int | str = field(
+        default=1, metadata=doc("The text's column: from 0, or its name in the header.", column=True)
+    )
     separator: str = field(
         default="\t", metadata=doc("What stands between columns; quoted cells are understood unless it is a tab.")
     )
@@ -49,6 +53,10 @@ class Text(TokenSource):
     on_long: Literal["fail", "cut", "skip"] = field(
         default="cut", metadata=doc("What to do with a text over `max_length`.")
     )
+
+    def columns_there(self, base: Path) -> Sequence[str]:
+        dialect = Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
+        return column_names(base / self.path, dialect) if self.header else ()
 
     def tokenize(self, text: str) -> list[str]:
         """Raises DataError where the pattern is no regular expression."""
