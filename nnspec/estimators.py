@@ -71,10 +71,12 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
 
         folder = Path(tempfile.mkdtemp(prefix="nnspec-"))
         try:
-            arrays = {"x": _stored(x), "y": y}
+            file = self._file()
+            self._dtype = _input_dtype(file)
+            arrays = {"x": _stored(x, self._dtype), "y": y}
             if sample_weight is not None:
                 arrays["weight"] = _check_sample_weight(sample_weight, x, ensure_non_negative=True)
-            spec = self._ready(arrays, folder / "data").spec
+            spec = self._ready(file, arrays, folder / "data").spec
             _refuse_several(spec)
             import_tensorflow()
             from nnspec.evaluation.open_run import load_model
@@ -88,13 +90,16 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _ready(self, arrays: Mapping[str, np.ndarray], folder: Path) -> SpecFile:
-        """The spec with the settings, and with the arrays for its data."""
-        import numpy as np
-
+    def _file(self) -> SpecFile:
+        """The spec with the settings."""
         file = self.spec if isinstance(self.spec, SpecFile) else load(_given(self.spec))
         file = SpecFile(file.path, file.overrides, file.plugins, trusted=True, given=file.given)
-        file = file.set(**(self.settings or {}))
+        return file.set(**(self.settings or {}))
+
+    def _ready(self, file: SpecFile, arrays: Mapping[str, np.ndarray], folder: Path) -> SpecFile:
+        """A spec with the arrays for its data, and the seed."""
+        import numpy as np
+
         folder.mkdir()
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
@@ -112,7 +117,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         from nnspec.backend.signature import keras_run, output_of, signature_of
 
         check_is_fitted(self, "model_")
-        x = _stored(validate_data(self, x, reset=False, allow_nd=True, dtype="numeric"))
+        x = _stored(validate_data(self, x, reset=False, allow_nd=True, dtype="numeric"), self._dtype)
         (port,), name = signature_of(self.model_).inputs, self.model_.output_names[0]
         run, found = keras_run(self.model_), []
         for start in range(0, len(x), BATCH):
@@ -215,17 +220,26 @@ def _given(spec: Any) -> Any:
     return spec
 
 
-def _stored(x: np.ndarray) -> np.ndarray:
-    """Numbers as an array of the data: float64, which no network takes, in float32."""
+def _stored(x: np.ndarray, dtype: str) -> np.ndarray:
+    """Numbers as an array of the data: of the type that the network's input has; bytes of images stay what they are.
+
+    Raises:
+        ValueError: a number that float32 does not hold.
+    """
+    import warnings
+
     import numpy as np
 
-    if x.dtype.kind != "f":
+    is_image = x.dtype == np.uint8 and x.ndim > 2
+    if is_image or not dtype.startswith(("float", "bfloat")):
         return x
-    with np.errstate(over="raise"):
-        try:
-            return x.astype(np.float32)
-        except FloatingPointError as error:
-            raise ValueError("X holds numbers that are too large for float32") from error
+    with np.errstate(over="ignore"):
+        found = x.astype(np.float32)
+    if x.dtype.kind == "f" and np.isinf(found).any():
+        raise ValueError("X holds numbers that are too large for float32")
+    if x.dtype.kind in "iu" and (found.astype(np.float64) != x).any():
+        warnings.warn("X holds whole numbers that float32, which the network takes, rounds", stacklevel=4)
+    return found
 
 
 def _column(y: np.ndarray) -> np.ndarray:
@@ -238,6 +252,16 @@ def _column(y: np.ndarray) -> np.ndarray:
 
     warnings.warn("A column-vector y was passed when a 1d array was expected.", DataConversionWarning, stacklevel=3)
     return y[:, 0]
+
+
+def _input_dtype(file: SpecFile) -> str:
+    """The type that the spec says of its input, before the data are known."""
+    from nnspec.frontend.merge import Files
+
+    inputs = Files().tree(file.text, file.overrides).get("inputs")
+    given = next(iter(inputs.value.values()), None) if inputs is not None and inputs.is_mapping else None
+    dtype = None if given is None or not given.is_mapping else given.get("dtype")
+    return "float32" if dtype is None else str(dtype.value)
 
 
 def _kept(file: SpecFile) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Code actions: the fixes that diagnostics have, all of them at once, a line silenced, layers made a block."""
+"""Code actions: the fixes that diagnostics have, all of them at once, a line silenced, layers as a block or a loop."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from nnspec.frontend.pipeline import check
 from nnspec.frontend.source import compose
 from nnspec.lsp.documents import Range, span_range, text_of, uri_of
 from nnspec.lsp.reports import here
+from nnspec.lsp.rewriting import INLINE, REWRITE, rewritings
 from nnspec.lsp.scopes import block_names
 from nnspec.lsp.workspace import Analysis, Workspace
 
@@ -31,6 +32,8 @@ def actions(workspace: Workspace, analysis: Analysis, wanted: Range, context: Ma
         *_all_fixes(workspace, analysis),
         *_extract(analysis, wanted),
     ]
+    if not only or any(_is_sort(kind, sort) for kind in (REWRITE, INLINE) for sort in only):
+        found += rewritings(workspace, analysis, wanted, context)
     return [one for one in found if not only or any(_is_sort(one["kind"], sort) for sort in only)]
 
 

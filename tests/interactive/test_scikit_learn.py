@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import nnspec
+from nnspec.estimators import _stored
 
 pytestmark = pytest.mark.tf
 
@@ -98,3 +99,14 @@ def test_what_is_no_estimator_is_told() -> None:
 )
 def test_scikit_learn_checks_it(estimator: Any, check: Any) -> None:
     check(estimator)
+
+
+def test_whole_numbers_are_numbers_unless_the_input_takes_them_whole() -> None:
+    x = np.arange(24).reshape(12, 2)
+    classifier = nnspec.Classifier(CLASSES, settings={"train__epochs": 1}).fit(x, [0, 1] * 6)
+    assert classifier.predict(x.astype(np.float64)).tolist() == classifier.predict(x).tolist()
+    tokens = {**CLASSES, "inputs": {"x": {"shape": [2], "dtype": "int32"}}}
+    tokens["layers"] = [{"Embedding": {"input_dim": 24, "output_dim": 4}}, "Flatten", CLASSES["layers"][-1]]
+    assert nnspec.Classifier(tokens, settings={"train__epochs": 1}).fit(x, [0, 1] * 6).predict_proba(x).shape == (12, 2)
+    with pytest.warns(UserWarning, match="float32"):
+        _stored(x + 2**25, "float32")
