@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnspec.backend.aware.model import rejoined
 from nnspec.backend.signature import Batch
 from nnspec.export.errors import ExportError
 from nnspec.export.quantize import Representative
@@ -37,7 +38,7 @@ def takes_bytes(model: Any, representative: Representative | None) -> Any:
     floats = [keras.ops.cast(new, old.dtype) for new, old in zip(given, model.inputs, strict=True)]
     # `call` joins the layers themselves to the new inputs; calling the model would nest it, and hide them.
     outputs = model.call(keras.tree.pack_sequence_as(model.input, floats))
-    return keras.Model(keras.tree.pack_sequence_as(model.input, given), outputs, name=model.name)
+    return rejoined(model, keras.tree.pack_sequence_as(model.input, given), outputs)
 
 
 def _is_image(tensor: Any) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnspec.backend.signature import Batch, Run
@@ -17,8 +17,8 @@ from nnspec.export.tflite.op_counts import Contents
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """`open` loads the artifact for running whole batches, `errors` measures the error of each layer of a quantized
-    one; `typical` is an input to measure it with, a batch of 1 at the file's shapes; the other fields are the
-    Artifact's.
+    one; `typical` is an input to measure it with, a batch of 1 at the file's shapes; `steps` are the sizes of a step of
+    each output, where training has seen the same; the other fields are the Artifact's.
     """
 
     path: Path
@@ -33,6 +33,7 @@ class Candidate:
     open: Callable[[], AbstractContextManager[Run]]
     errors: Callable[[], tuple[LayerError, ...]] = tuple
     typical: Batch | None = None
+    steps: Mapping[str, float] = field(default_factory=dict)
 
     def layer_errors(self) -> tuple[LayerError, ...]:
         """The error of each layer; nothing where the file cannot even be run, or has no float twin."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -17,13 +18,16 @@ import keras
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import masks_passing
+from nnspec.backend.signature import keras_run
 from nnspec.catalog.targets import Target
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
 from nnspec.export.bundle.write import refuse_place
 from nnspec.export.candidate import Candidate
+from nnspec.export.comparison import Origin, float_network, side_by_side
 from nnspec.export.errors import ExportError
 from nnspec.export.files import publish, remove, size_of, workshop
+from nnspec.export.gate.agreement import Agreement
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.gate.measure import cost
 from nnspec.export.gate.metric import Goal, Judges, Metric, refusals, remarks
@@ -55,6 +59,7 @@ def export(
     report_errors: bool = False,
     budget: Budget | None = None,
     bundle: Callable[[Artifact, Path], None] | None = None,
+    origin: Origin | None = None,
 ) -> Artifact:
     """Exports a trained functional model as `target` describes, and runs the result before it counts.
 
@@ -74,6 +79,7 @@ def export(
         report_errors: measure the error of each layer of a quantized file even where nothing is wrong with it.
         budget: limits of size, and for a TFLite file of latency and memory, which are then measured.
         bundle: makes a folder for an app of an artifact that passed; it is published with it, as `<name>.bundle`.
+        origin: opens the float network that a training which rounds began from, to compare with.
 
     Raises:
         ExportError: the model cannot become this target, or the file cannot be written. Nothing is left behind, and
@@ -101,8 +107,15 @@ def export(
             draft = make(chosen)
         if card is not None and card.labels is not None:
             _write_labels(card, plain, draft.path.parent / LABELS)
+        agreement = Agreement(draft.steps)
+        if draft.steps:
+            draft = replace(draft, open=agreement.watched(draft.open, keras_run(plain)))
         falls = judges.falls(draft, drop) if judges else []
         before, after = (falls[0].judge.before, falls[0].after) if falls else (None, None)
+        beside: tuple[str, ...] = ()
+        if draft.steps and metric is not None and falls and after is not None:
+            others_of = partial(_rounded_after, chosen, scratch, representative)
+            beside = (side_by_side(float_network(plain, origin), others_of, metric, falls[0].judge, after),)
         reasons = (
             *draft.reasons,
             *refusals(falls),
@@ -125,7 +138,7 @@ def export(
             runtimes=draft.runtimes,
             ok=not reasons,
             reasons=reasons,
-            notes=(*draft.notes, *remarks(falls), *_advice(errors, bool(reasons))),
+            notes=(*draft.notes, *agreement.remarks(), *beside, *remarks(falls), *_advice(errors, bool(reasons))),
             layer_errors=errors,
         )
         app = None
@@ -134,6 +147,12 @@ def export(
             app = scratch / f"{name}{BUNDLE}"
             bundle(candidate, app)
         return _published(candidate, draft, Path(out), name, app)
+
+
+def _rounded_after(target: Target, scratch: Path, representative: Representative | None, network: Any) -> Candidate:
+    """The int8 file of a float network, its ranges from examples. Raises ExportError."""
+    wanted: Any = replace(target, quantize="int8")  # type: ignore[type-var]
+    return Maker(_functional(network), scratch, representative, ModelMetadata("float")).make(wanted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.frontend.config import Budget
+from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -75,6 +76,7 @@ class ExportSession:
                 report_errors=report_errors,
                 budget=budget,
                 bundle=bundle,
+                origin=partial(origin_of, self.spec) if self.spec.training.initial_weights else None,
             )
         except ExportError as error:
             raise located(error, self.spec) from error
@@ -102,6 +104,17 @@ def open_session(spec: Spec, run: Path | None, reporter: Reporter | None) -> Exp
     others = {name: OutputMetric(one, chosen.get(name), one.goal) for name, one in held.items()}
     first = next(iter(trained.binding.outputs))
     return ExportSession(spec, folder, trained, trained.deciding, held.get(first), others, chosen.get(first))
+
+
+def origin_of(spec: Spec) -> Any | None:
+    """The model of `initial_weights`; None where it is no longer there."""
+    from nnspec.training.initial_weights import open_initial_weights
+
+    try:
+        initial = open_initial_weights(spec)
+    except SpecError:
+        return None
+    return initial.source if initial is not None else None
 
 
 def samples(spec: Spec, trained: Trained) -> Samples:

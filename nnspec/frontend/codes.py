@@ -819,6 +819,22 @@ CODES: dict[str, Code] = {
         "layers: [{MFCC: {frame_length: 256, frame_step: 128}}, GlobalAveragePooling1D, {Dense: $data.classes}]",
         "Say `sampling_rate: $data.sample_rate`.",
     ),
+    "E0740": Code(
+        "A network that cannot be trained to be rounded",
+        "`train.quantize` rounds the weights of convolutions, Dense and recurrent layers, and values between layers. "
+        "A network without such weights has nothing to round; a CRF is decoded by a layer that knows no rounding.",
+        "layers: [Flatten, {Softmax: }]\ntrain: {quantize: {}}",
+        "Leave `quantize` out of `train`; `export` can quantize what was trained in float.",
+    ),
+    "W0740": Code(
+        "What stays in float, or in 8 bits",
+        "`train.quantize` makes a network for an int8 file. That file computes some kinds in float, for which its "
+        "runtime has no kernel in whole numbers, and nothing can be rounded around a recurrent layer. Results are what "
+        "training saw all the same; an accelerator that knows whole numbers alone cannot run such a layer.",
+        "layers: [{Conv2D: {filters: 8, kernel_size: 3}}, LayerNormalization, Flatten, {Dense: 10}]\n"
+        "train: {quantize: {weights: int8}}",
+        "Use another layer there, or name it under `keep_float`.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",

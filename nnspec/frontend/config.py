@@ -27,6 +27,28 @@ class PhaseConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantizeConfig:
+    """A training that rounds as the file will.
+
+    Attributes:
+        weights: what the weights of convolutions and Dense are rounded to.
+        activations: what values between layers are rounded to; ``float32``: they are not.
+        ranges: how the ranges of values are found: a moving average of what batches have, or learned.
+        keep_float: names and patterns of layers that are not rounded.
+        float_epochs: the first epochs, which do not round; None: none where there are `initial_weights`, else half.
+        frozen_epochs: the last epochs, in which ranges and statistics no longer move; None: a third of those that
+            round.
+    """
+
+    weights: Literal["int8", "int4"] = "int8"
+    activations: Literal["int8", "float32"] = "int8"
+    ranges: Literal["moving", "learned"] = "moving"
+    keep_float: tuple[str, ...] = ()
+    float_epochs: int | None = None
+    frozen_epochs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """
     Attributes:
@@ -38,6 +60,7 @@ class TrainConfig:
         class_weight: ``balanced``, or a weight by label.
         initial_weights: an absolute path.
         trainable: names and patterns of the layers that learn; None: what each layer says.
+        quantize: how it rounds; None: not at all.
     """
 
     epochs: int = 10
@@ -58,6 +81,7 @@ class TrainConfig:
     initial_weights: str | None = None
     trainable: tuple[str, ...] | None = None
     phases: tuple[PhaseConfig, ...] = ()
+    quantize: QuantizeConfig | None = None
 
     def setting(self, key: str) -> Any:
         """One of the settings that may be given by output, ``BY_OUTPUT``."""

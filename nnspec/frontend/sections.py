@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Budget, PhaseConfig, TrainConfig
+from nnspec.frontend.config import Budget, PhaseConfig, QuantizeConfig, TrainConfig
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue, Symbol
@@ -46,6 +46,8 @@ def train_section(node: Node) -> TrainConfig:
         values["phases"] = tuple(PhaseConfig(**{**unknown, **_schedule(item)}) for item in node.value["phases"].value)
         if values["phases"]:
             values["epochs"] = sum(phase.epochs for phase in values["phases"])
+    if "quantize" in values:
+        values["quantize"] = QuantizeConfig(**_with_patterns(_given(node.value["quantize"]), "keep_float"))
     return TrainConfig(**values)
 
 
@@ -54,9 +56,14 @@ def _schedule(node: Node) -> dict[str, Any]:
     values = _given(node)
     if "optimizer" in values:
         values["optimizer"] = read_value(node.value["optimizer"], "optimizer")
-    if "trainable" in values:
-        patterns = values["trainable"]
-        values["trainable"] = (patterns,) if isinstance(patterns, str) else tuple(patterns)
+    return _with_patterns(values, "trainable")
+
+
+def _with_patterns(values: dict[str, Any], key: str) -> dict[str, Any]:
+    """The settings with one that names layers as a tuple: a name alone, or a list."""
+    if key in values:
+        patterns = values[key]
+        values[key] = (patterns,) if isinstance(patterns, str) else tuple(patterns)
     return values
 
 

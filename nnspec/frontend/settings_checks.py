@@ -68,5 +68,7 @@ def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
 
 def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
     yield ("train", "trainable"), spec.training.trainable or ()
+    if spec.training.quantize is not None:
+        yield ("train", "quantize", "keep_float"), spec.training.quantize.keep_float
     for number, phase in enumerate(spec.training.phases):
         yield ("train", "phases", number, "trainable"), phase.trainable or ()

@@ -11,6 +11,7 @@ from nnspec.layers.fields import FieldRule, convolved, transposed
 from nnspec.layers.geometry import join, slide, split
 from nnspec.layers.kind import ARGUMENT, LayerKind, channels_first, never
 from nnspec.layers.masks import dropped
+from nnspec.layers.rounding import IN_FLOAT, kernel
 from nnspec.layers.rule import Call, Facts, ShapeError, product, weights
 from nnspec.layers.types import Dim
 from nnspec.layers.value_types import ON_FLOATS
@@ -137,6 +138,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             width="filters",
             aliases=(f"Convolution{rank}D",),
             gpu_only=channels_first if rank < 3 else never,
+            rounding=kernel(kernel=(-1,)) if rank < 3 else IN_FLOAT,
         )
         for rank in RANKS
     },
@@ -148,11 +150,17 @@ CONVOLUTION: dict[str, LayerKind] = {
             transposed,
             aliases=(f"Convolution{rank}DTranspose",),
             gpu_only=channels_first,
+            rounding=kernel(kernel=(-2,), four_bits=False) if rank < 3 else IN_FLOAT,
         )
         for rank in RANKS
     },
     **{
-        f"DepthwiseConv{rank}D": _kind("Convolves each channel by itself, with kernels of its own.", _depthwise, rank)
+        f"DepthwiseConv{rank}D": _kind(
+            "Convolves each channel by itself, with kernels of its own.",
+            _depthwise,
+            rank,
+            rounding=kernel(kernel=(-2, -1)),
+        )
         for rank in (1, 2)
     },
     **{
@@ -161,6 +169,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             _separable,
             rank,
             aliases=(f"SeparableConvolution{rank}D",),
+            rounding=kernel(depthwise_kernel=(-2, -1), pointwise_kernel=(-1,)),
         )
         for rank in (1, 2)
     },

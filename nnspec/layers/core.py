@@ -10,6 +10,17 @@ from nnspec.layers.fields import looked_up, pointwise
 from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile
 from nnspec.layers.masks import UsesMask, dropped, made, marked, over_values
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.rounding import (
+    IN_FLOAT,
+    OWN,
+    SAME,
+    Rounding,
+    RoundingOf,
+    by_argument,
+    kernel,
+    over_last_axis,
+    rectifier,
+)
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
 from nnspec.layers.value_types import (
@@ -158,6 +169,7 @@ def _activation(
     uses_mask: UsesMask | None = None,
     types: ValueTypes | TypesOf = ON_FLOATS,
     ranks: RanksOf | None = None,
+    rounding: RoundingOf = IN_FLOAT,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -169,6 +181,7 @@ def _activation(
         activation=function,
         types=types,
         ranks=ranks,
+        rounding=rounding,
     )
 
 
@@ -197,6 +210,7 @@ CORE: dict[str, LayerKind] = {
         width="units",
         ranks={"kernel": 2, "bias": 1},
         types=replace(WEIGHED, quantized=QUANTIZED),
+        rounding=kernel(kernel=(-1,)),
     ),
     "CRF": LayerKind(
         says="A linear-chain conditional random field: a sequence's labels are chosen together, by a loss of its own.",
@@ -218,6 +232,7 @@ CORE: dict[str, LayerKind] = {
         types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
         takes="int32",
         rows="input_dim",
+        rounding=OWN,
     ),
     "PositionEmbedding": LayerKind(
         says="Adds a learned vector to each step of a sequence, by the step's number.",
@@ -243,6 +258,7 @@ CORE: dict[str, LayerKind] = {
         field=pointwise,
         arranges=True,
         types=ARRANGING,
+        rounding=SAME,
     ),
     "Masking": LayerKind(
         says="Marks the steps of a sequence that hold nothing but one value, so that later layers skip them.",
@@ -251,22 +267,32 @@ CORE: dict[str, LayerKind] = {
         field=pointwise,
         types=KEEPING,
     ),
-    "Activation": _activation("Applies a function to each value.", ARGUMENT, same, types=_types_of_function),
+    "Activation": _activation(
+        "Applies a function to each value.", ARGUMENT, same, types=_types_of_function, rounding=by_argument
+    ),
     "ELU": _activation("Exponential linear unit: x above zero, alpha (e^x - 1) below.", "elu", same),
     "LeakyReLU": _activation(
         "A rectifier with a small slope below zero.",
         "leaky_relu",
         _not_negative("negative_slope"),
         types=replace(RECTIFYING, keeps=False),
+        rounding=Rounding(form="function", function="leaky_relu"),
     ),
     "ReLU": _activation(
         "max(0, x), with an optional bound, threshold and slope below it.",
         "relu",
         _not_negative("negative_slope", "threshold"),
         types=RECTIFYING,
+        rounding=rectifier,
     ),
     "PReLU": _activation("A rectifier whose slope below zero is learned.", "prelu", _prelu, ranks=_slopes),
-    "Softmax": _activation("Turns scores into probabilities that add up to 1.", "softmax", _softmax, over_values),
+    "Softmax": _activation(
+        "Turns scores into probabilities that add up to 1.",
+        "softmax",
+        _softmax,
+        over_values,
+        rounding=over_last_axis("softmax"),
+    ),
     **{
         kind: LayerKind(no_rule=reason, training=False if kind in ("TFSMLayer", "JaxLayer", "FlaxLayer") else None)
         for kind, reason in {

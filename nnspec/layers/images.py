@@ -12,6 +12,7 @@ from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.geometry import join, split
 from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
 from nnspec.layers.masks import dropped
+from nnspec.layers.rounding import IN_FLOAT, SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
 
@@ -174,6 +175,7 @@ def _kind(
         mobile=mobile or Mobile(),
         types=types,
         vanishes=vanishes,
+        rounding=SAME if draws is True else IN_FLOAT,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
 from nnspec.layers.masks import Gives, UsesMask
+from nnspec.layers.rounding import IN_FLOAT, Rounding, RoundingOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError
 from nnspec.layers.value_types import ON_NUMBERS, TypesOf, ValueTypes, check_own_type, check_values, held
 from nnspec.layers.weight_ranks import RanksOf, check_ranks
@@ -143,6 +144,7 @@ class LayerKind:
         vanishes: Keras gives back its input tensor where it is called in a network, so that the network is without it.
         picture: what it does to pictures.
         mobile: what TFLite makes of it.
+        rounding: what it is in whole numbers; a function of its arguments where those decide.
     """
 
     says: str = ""
@@ -177,6 +179,7 @@ class LayerKind:
     vanishes: bool = False
     picture: Picture = Picture()
     mobile: Mobile = Mobile()
+    rounding: RoundingOf = IN_FLOAT
 
     @property
     def drops_out(self) -> bool:
@@ -211,6 +214,10 @@ class LayerKind:
     def types_in(self, args: Mapping[str, Any]) -> ValueTypes:
         """The types of values that a layer with these arguments runs on."""
         return self.types if isinstance(self.types, ValueTypes) else self.types(args)
+
+    def rounding_in(self, args: Mapping[str, Any]) -> Rounding:
+        """What a layer with these arguments is in whole numbers."""
+        return self.rounding if isinstance(self.rounding, Rounding) else self.rounding(args)
 
     def draws_in(self, args: Mapping[str, Any]) -> bool:
         """Whether a layer with these arguments draws random numbers in training."""

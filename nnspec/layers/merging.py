@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import Gives, UsesMask, dropped, joined, merged, place_by_place
+from nnspec.layers.rounding import IN_FLOAT, JOINED, SUM, RoundingOf
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
 from nnspec.layers.types import Dim, Symbol
 from nnspec.layers.value_types import ARRANGING, KEEPING, ON_NUMBERS, ValueTypes
@@ -113,17 +114,33 @@ def _kind(
     field: FieldRule = pointwise,
     uses_mask: UsesMask | None = None,
     types: ValueTypes = KEEPING,
+    rounding: RoundingOf = IN_FLOAT,
 ) -> LayerKind:
-    return LayerKind(says=says, family="merge", rule=rule, mask=mask, uses_mask=uses_mask, field=field, types=types)
+    return LayerKind(
+        says=says,
+        family="merge",
+        rule=rule,
+        mask=mask,
+        uses_mask=uses_mask,
+        field=field,
+        types=types,
+        rounding=rounding,
+    )
 
 
 MERGING: dict[str, LayerKind] = {
-    "Add": _kind("Adds its inputs.", _elementwise),
-    "Subtract": _kind("Subtracts the second input from the first.", _subtract),
-    "Multiply": _kind("Multiplies its inputs value by value.", _elementwise, uses_mask=place_by_place),
+    "Add": _kind("Adds its inputs.", _elementwise, rounding=SUM),
+    "Subtract": _kind("Subtracts the second input from the first.", _subtract, rounding=SUM),
+    "Multiply": _kind("Multiplies its inputs value by value.", _elementwise, uses_mask=place_by_place, rounding=SUM),
     "Average": _kind("The mean of its inputs.", _elementwise, types=ON_NUMBERS),
-    "Maximum": _kind("The largest of its inputs, value by value.", _elementwise, uses_mask=place_by_place),
-    "Minimum": _kind("The smallest of its inputs, value by value.", _elementwise, uses_mask=place_by_place),
-    "Concatenate": _kind("Puts its inputs side by side along one axis.", _concatenate, joined, types=ARRANGING),
+    "Maximum": _kind(
+        "The largest of its inputs, value by value.", _elementwise, uses_mask=place_by_place, rounding=JOINED
+    ),
+    "Minimum": _kind(
+        "The smallest of its inputs, value by value.", _elementwise, uses_mask=place_by_place, rounding=JOINED
+    ),
+    "Concatenate": _kind(
+        "Puts its inputs side by side along one axis.", _concatenate, joined, types=ARRANGING, rounding=JOINED
+    ),
     "Dot": _kind("The products of two inputs, summed along an axis.", _dot, dropped, unknown),
 }

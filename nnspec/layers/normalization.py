@@ -10,6 +10,7 @@ from nnspec.layers.fields import FieldRule, everything, pointwise
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import Gives, dropped, over_all_but_last
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.rounding import per_channel
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, weights
 from nnspec.layers.types import Dim
 from nnspec.layers.value_types import KEEPING, ON_FLOATS
@@ -89,6 +90,7 @@ NORMALIZATION: dict[str, LayerKind] = {
         _batch,
         uses_mask=over_all_but_last,
         subtracts_mean=True,
+        rounding=per_channel,
     ),
     "LayerNormalization": _kind("Scales each example by its own mean and variance over the features.", _layer),
     "GroupNormalization": _kind(

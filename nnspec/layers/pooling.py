@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from nnspec.layers.fields import FieldRule, everything, pooled, unknown
 from nnspec.layers.geometry import AXES, join, slide, split
 from nnspec.layers.kind import LayerKind, half_floats, never
 from nnspec.layers.masks import dropped, over_steps
+from nnspec.layers.rounding import IN_FLOAT, OWN, SAME, WITHIN, Rounding
 from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, ValueTypes
 
@@ -70,7 +72,17 @@ def _kind(
         types=types,
         aliases=aliases,
         gpu_only=half_floats if types is IN_SINGLE else never,
+        rounding=partial(_rounding, rule=rule, rank=rank, largest=says.startswith(("Keeps the largest", "Max"))),
     )
+
+
+def _rounding(args: Mapping[str, Any], rule: Callable[..., Facts], rank: int, largest: bool) -> Rounding:
+    """A mean over everything has a range of its own; TFLite has no pooling windows of three axes."""
+    if args.get("data_format") == "channels_first" or rule is _adaptive or (rank == 3 and rule is _window):
+        return IN_FLOAT
+    if largest:
+        return SAME
+    return OWN if rule is _global else WITHIN
 
 
 POOLING: dict[str, LayerKind] = {

@@ -12,6 +12,7 @@ from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind, Learns, Mobile
 from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.rounding import IN_FLOAT, RoundingOf, per_channel
 from nnspec.layers.rule import (
     FLOATS,
     UNKNOWN,
@@ -238,6 +239,7 @@ def _kind(
     mobile: Mobile | None = None,
     types: ValueTypes | TypesOf = ON_NUMBERS,
     affine: tuple[str, str] | None = None,
+    rounding: RoundingOf = IN_FLOAT,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -250,6 +252,7 @@ def _kind(
         mobile=mobile or Mobile(),
         types=types,
         affine=affine,
+        rounding=rounding,
     )
 
 
@@ -271,6 +274,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         mask=keeps_mask,
         field=pointwise,
         learns=MOMENTS,
+        rounding=per_channel,
     ),
     "Rescaling": _kind(
         "Multiplies by a scale and adds an offset.",
@@ -278,6 +282,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         mask=keeps_mask,
         field=pointwise,
         affine=("scale", "offset"),
+        rounding=per_channel,
     ),
     "CategoryEncoding": _kind("Turns category numbers into one-hot, multi-hot or count vectors.", _category_encoding),
     "Discretization": _kind(

@@ -12,6 +12,7 @@ from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.rounding import SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, differ, show
 from nnspec.layers.value_types import KEEPING, ON_NUMBERS, ValueTypes
 
@@ -63,6 +64,7 @@ def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str
         draws=draws,
         training=training,
         types=partial(_types, draws=draws),
+        rounding=SAME,
     )
 
 

@@ -10,6 +10,7 @@ from nnspec.layers.fields import Field, FieldRule, Reach, everything, pointwise,
 from nnspec.layers.geometry import AXES, join, split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped
+from nnspec.layers.rounding import IN_FLOAT, SAME, RoundingOf, nearest
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, product, show
 from nnspec.layers.types import Dim, Symbol
 from nnspec.layers.value_types import ARRANGING
@@ -157,9 +158,18 @@ def _space_to_depth(call: Call) -> Facts:
     return Facts((call.kept(call.input, (batch, height // block, width // block, channels * block**2)),))
 
 
-def _kind(says: str, rule: Rule, field: FieldRule = unknown, *, arranges: bool = False) -> LayerKind:
+def _kind(
+    says: str, rule: Rule, field: FieldRule = unknown, *, arranges: bool = False, rounding: RoundingOf = SAME
+) -> LayerKind:
     return LayerKind(
-        says=says, family="reshaping", rule=rule, mask=dropped, field=field, arranges=arranges, types=ARRANGING
+        says=says,
+        family="reshaping",
+        rule=rule,
+        mask=dropped,
+        field=field,
+        arranges=arranges,
+        types=ARRANGING,
+        rounding=rounding,
     )
 
 
@@ -172,12 +182,12 @@ RESHAPING: dict[str, LayerKind] = {
     "DepthToSpace": _kind("Makes blocks of places out of channels, as subpixel convolutions do.", _depth_to_space),
     "SpaceToDepth": _kind("Makes channels out of blocks of places.", _space_to_depth),
     **{
-        f"{name}{rank}D": _kind(says, partial(rule, rank=rank), field)
+        f"{name}{rank}D": _kind(says, partial(rule, rank=rank), field, rounding=rounding if rank < 3 else IN_FLOAT)
         for rank in (1, 2, 3)
-        for name, says, rule, field in (
-            ("Cropping", "Cuts the borders off.", _crop, pointwise),
-            ("ZeroPadding", "Puts zeros around the input.", _pad, pointwise),
-            ("UpSampling", "Repeats rows and columns, or fills in between them.", _upsample, stretched),
+        for name, says, rule, field, rounding in (
+            ("Cropping", "Cuts the borders off.", _crop, pointwise, SAME),
+            ("ZeroPadding", "Puts zeros around the input.", _pad, pointwise, SAME),
+            ("UpSampling", "Repeats rows and columns, or fills in between them.", _upsample, stretched, nearest),
         )
     },
 }

@@ -93,7 +93,7 @@ def lease_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
             continue
         changes = _changes(folder, record, spec)
         ended = record.get("status") == COMPLETE
-        why = _why_not(changes, ended, named=run is not None, phased=_phased(spec))
+        why = _why_not(changes, ended, named=run is not None, settled=_settled(spec))
         if why:
             _refuse(run, why)
             if not ended:
@@ -130,8 +130,8 @@ def continued(spec: Spec, run: Path | None, resume: bool) -> RunFolder | None:
     for folder in folders if resume else ():
         record = folder.read_record()
         ended = record.get("status") == COMPLETE
-        named, phased = run is not None, _phased(spec)
-        if record and not _why_not(_changes(folder, record, spec), ended, named=named, phased=phased):
+        named, settled = run is not None, _settled(spec)
+        if record and not _why_not(_changes(folder, record, spec), ended, named=named, settled=settled):
             return folder
     return None
 
@@ -165,9 +165,9 @@ def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[s
     return found
 
 
-def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, phased: bool) -> str:
+def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, settled: frozenset[str]) -> str:
     """Why a run cannot be resumed; empty if it can."""
-    refused = [path for path, pair in changes.items() if not _tolerated(path, pair, phased)]
+    refused = [path for path, pair in changes.items() if not _tolerated(path, pair, settled)]
     if refused:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
         return f"is of another spec: {', '.join(refused[:SHOWN])}{more} differ"
@@ -176,16 +176,20 @@ def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, phased: b
     return ""
 
 
-def _phased(spec: Spec) -> bool:
-    return bool(spec.training.phases)
+def _settled(spec: Spec) -> frozenset[str]:
+    """Settings that may not change: with phases the rate, and the epochs where stages of rounding follow from them."""
+    rate = {"learning_rate"} if spec.training.phases else set()
+    return frozenset(rate | (set(EPOCHS) if spec.training.quantize else set()))
 
 
-def _tolerated(path: str, pair: Pair, phased: bool) -> bool:
+def _tolerated(path: str, pair: Pair, settled: frozenset[str]) -> bool:
     """Whether a training may continue with another value; its state does not depend on these."""
+    if path in settled:
+        return False
     if path in (*EPOCHS, "train.checkpoint_every", "train.debug"):
         return True
-    rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate")
-    return not phased and rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)
+    rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate") and "learning_rate" not in settled
+    return rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)
 
 
 def _same_but_epochs(before: Any, after: Any) -> bool:

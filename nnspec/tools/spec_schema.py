@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.catalog.kind_schema import one_or_many
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Precision, Strategy, TrainConfig
+from nnspec.frontend.config import Precision, QuantizeConfig, Strategy, TrainConfig
 from nnspec.tools.arguments import CALL_FLAGS
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
@@ -282,6 +282,27 @@ def _train() -> Schema:
             "initial_weights": _text("A .keras file, or a run folder, to begin from."),
             "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),
             "phases": _phases(),
+            "quantize": _quantize(),
+        },
+    }
+
+
+def _quantize() -> Schema:
+    values = {name: get_args(hint) for name, hint in get_type_hints(QuantizeConfig).items()}
+    return {
+        **_mapping("Training that rounds weights and values as an int8 file will, so that the file loses nothing."),
+        "additionalProperties": False,
+        "properties": {
+            "weights": _choice("What weights of convolutions and Dense are rounded to.", *values["weights"]),
+            "activations": _choice("What values between layers are rounded to.", *values["activations"]),
+            "ranges": _choice("How ranges of values are found: a moving average, or learned.", *values["ranges"]),
+            "keep_float": _described(PATTERNS, "The layers that are not rounded, by name or pattern."),
+            "float_epochs": _type(
+                "natural", "First epochs without rounding; by default half, or none after a float run."
+            ),
+            "frozen_epochs": _type(
+                "natural", "Last epochs in which ranges and statistics stay; by default a third of those that round."
+            ),
         },
     }
 

@@ -80,19 +80,24 @@ def direction(name: str) -> str:
 
 
 class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is untyped
-    """Saves the model when the monitored quantity is better than ever: ``best.keras``, always whole."""
+    """Saves the model when the monitored quantity is better than ever: ``best.keras``, always whole.
 
-    def __init__(self, path: Path, monitor: str, mode: str) -> None:
+    Args:
+        since: the first epoch that counts.
+    """
+
+    def __init__(self, path: Path, monitor: str, mode: str, since: int = 0) -> None:
         super().__init__()
         self.path = path
         self.monitor = monitor
         self.sign = -1.0 if mode == "max" else 1.0
+        self.since = since
         self.best: float | None = None
         self.epoch: int | None = None
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         value = (logs or {}).get(self.monitor)
-        if not isinstance(value, float) or math.isnan(value):
+        if epoch < self.since or not isinstance(value, float) or math.isnan(value):
             return
         if self.best is None or self.sign * value < self.sign * self.best:
             self.best, self.epoch = value, epoch

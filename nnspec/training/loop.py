@@ -45,7 +45,8 @@ class Loop:
         position: what is done so far; true at every call of the watch.
         logs: the metrics of the last epoch done.
         scorer: further metrics of the validation part, after each epoch.
-        enter: told of each epoch before it begins; whether it has compiled the model again, for another phase.
+        enter: told of each epoch before it begins; whether it has compiled the model again, for another phase. It may
+            also have taken the model's functions away, where the next epoch computes otherwise.
     """
 
     model: Any
@@ -119,8 +120,8 @@ class Loop:
         if self._enter(self.position.epoch):
             before.finalize_variable_values(trained)
             self._build_variables()
-            self.model.make_train_function()
             self.model.stop_training = stopped
+        self.model.make_train_function()  # unless there is one still
 
     def _steps(self) -> None:
         """The batches of the epoch that are left."""

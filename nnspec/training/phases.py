@@ -14,6 +14,7 @@ from nnspec.frontend.config import PhaseConfig
 from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.compile import Target, compile_model
+from nnspec.training.rounding import enter_stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Phases:
         Raises:
             SpecError: Keras refuses the phase's optimizer.
         """
+        enter_stage(self.spec.training, self.model, epoch)
         phase = next((phase for phase in self.phases if epoch < phase.end), self.phases[-1])
         if phase is self.current:
             return False

@@ -27,6 +27,7 @@ from nnspec.training.initial_weights import open_initial_weights
 from nnspec.training.learned import Learned
 from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
+from nnspec.training.rounding import rounding
 from nnspec.training.sequences import check_label_sequences
 from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
@@ -84,6 +85,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
             synchronize(spec, model)
         vectors = take_word_vectors(spec, model, dataset, binding)
         left = initial.take(model) if initial else []
+        model = rounding(spec, model)
         compile_model(model, spec, targets)
         if is_multi_worker(strategy):
             adapt(model)

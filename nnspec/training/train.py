@@ -21,6 +21,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.text.text_report import padding
 from nnspec.frontend.learning import learners
 from nnspec.frontend.requirements import require
+from nnspec.frontend.rounding import float_epochs
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.runs.errors import Interrupted, TrainingError
@@ -204,7 +205,8 @@ class Run:
         self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
         if team is not None:
             team.agree({"checkpoint": self.found.path and self.found.path.name})
-        self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None))
+        since = float_epochs(settings) if settings.quantize else 0  # what does not round yet is no better
+        self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None), since)
         own = [self.best, Diary(folder), EventLog(folder.logs)]
         callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
         self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self)

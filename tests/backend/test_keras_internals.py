@@ -50,6 +50,26 @@ def test_parts_are_found_inside_wrappers_and_nested_models() -> None:
     assert outer in layers.parts(outer) and outer not in layers.parts(outer, include_self=False)
 
 
+def test_a_functional_model_runs_call_by_call() -> None:
+    given, shared = keras.Input((3,), name="x"), keras.layers.Dense(3)
+    model = keras.Model(given, {"y": shared(shared(given))})
+    nodes = layers.nodes_of(model)
+    assert [(operation, number) for operation, number, _ in nodes] == [(shared, 0), (shared, 1)]
+    x = np.ones((2, 3), np.float32)
+    doubled = layers.run_nodes(
+        model,
+        x,
+        nodes,
+        lambda name, value: 2 * value,
+        lambda layer, number, args, kwargs: layer(*args) if number else args,
+    )
+    assert np.allclose(doubled["y"], shared(2 * x))
+    again = keras.Model.from_config(layers.functional_config(model))
+    assert list(again.output) == ["y"]
+    masked = keras.layers.Masking()(x)
+    assert layers.mask_of(layers.keep_mask(masked, tf.identity(masked))) is layers.mask_of(masked)
+
+
 def test_the_maker_of_a_tensor_is_the_layer() -> None:
     """Else losses that follow from the last activation are wrong, and outputs have no names."""
     model = tagger()

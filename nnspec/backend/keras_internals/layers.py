@@ -90,3 +90,63 @@ def reserve_name(base: str, numbers: int) -> None:
     """
     while keras.backend.get_uid(base) < numbers:
         pass
+
+
+def nodes_of(model: Any) -> list[tuple[Any, int, Any]]:
+    """The calls of a functional model in an order in which they can run: operation, which of its calls, the node.
+
+    ``Model.operations`` lists each operation once, and nothing public says what it was called with.
+    """
+    nodes = [
+        node
+        for depth in sorted(model._nodes_by_depth, reverse=True)
+        for node in model._nodes_by_depth[depth]
+        if node.operation is not None and not node.is_input
+    ]
+    mine = {id(node) for node in nodes}
+    numbers: dict[int, int] = {}
+    for operation in {id(node.operation): node.operation for node in nodes}.values():
+        calls = [node for node in operation._inbound_nodes if id(node) in mine]
+        numbers |= {id(node): number for number, node in enumerate(calls)}
+    return [(node.operation, numbers[id(node)], node) for node in nodes]
+
+
+def run_nodes(
+    model: Any,
+    inputs: Any,
+    nodes: list[tuple[Any, int, Any]],
+    enter: Callable[[str, Any], Any],
+    call: Callable[..., Any],
+) -> Any:
+    """What a functional model gives where ``call(operation, number, args, kwargs)`` takes the place of each call.
+
+    ``enter(name, value)`` makes of each input what the network gets.
+
+    Keras's own walk over the graph takes a function of the operation alone, which cannot tell one call of a shared
+    layer from another.
+    """
+    given = model._standardize_inputs(inputs)
+    known = {id(symbol): enter(symbol.name, value) for symbol, value in zip(model.inputs, given, strict=True)}
+    for operation, number, node in nodes:
+        args, kwargs = node.arguments.fill_in(known)
+        found = keras.tree.flatten(call(operation, number, args, kwargs))
+        known |= {id(symbol): value for symbol, value in zip(node.outputs, found, strict=True)}
+    outputs = [known[id(symbol)] for symbol in model.outputs]
+    return keras.tree.pack_sequence_as(model._outputs_struct, outputs)
+
+
+def keep_mask(source: Any, value: Any) -> Any:
+    """A tensor with the mask of the one that it was made of: only a layer's own output gets one from Keras."""
+    mask = mask_of(source)
+    if mask is not None:
+        value._keras_mask = mask
+    return value
+
+
+def functional_config(model: Any) -> dict[str, Any]:
+    """The configuration of a functional model's graph, whatever class it is of.
+
+    A subclass whose constructor takes more than inputs and outputs has none of Keras's own.
+    """
+    config: dict[str, Any] = keras.Model(model.input, model.output, name=model.name).get_config()
+    return config

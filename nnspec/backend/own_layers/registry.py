@@ -8,7 +8,8 @@ under another meaning. Then ``nnspec schema --write``.
 
 from __future__ import annotations
 
-from nnspec.backend.own_layers import activations as activations  # registered together with the layers
+from nnspec.backend.aware import model as aware_model  # noqa: F401 - registered together with the layers
+from nnspec.backend.own_layers import activations as activations
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.own_layers.depth_space import DepthToSpace, SpaceToDepth
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN

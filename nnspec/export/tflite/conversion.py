@@ -47,6 +47,10 @@ class Traced:
         content = self._convert(Conversion(self._path, quantize, path, self.target.io))
         return keep_float(content, self.plain(), kept, self.layers) if kept else content
 
+    def rounded(self) -> bytes:
+        """The int8 file of a graph that says its ranges itself."""
+        return self._convert(Conversion(self._path, "rounded", io=self.target.io))
+
     @property
     def _path(self) -> Path:
         # The converter's process is kept, and this one may have changed its folder since that was started.

@@ -21,7 +21,10 @@ SIGNATURE = "serving_default"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """One request. `representative` is an .npz of examples of batch 1, keys `<number>/<input>`; `io` a NumPy type."""
+    """One request. `representative` is an .npz of examples of batch 1, keys `<number>/<input>`; `io` a NumPy type.
+
+    `rounded` is int8 by the ranges that stand in the graph itself, without examples.
+    """
 
     saved_model: Path
     quantize: str
@@ -48,6 +51,8 @@ def convert(job: Conversion) -> bytes:
         # Operations without such a kernel stay in float between a DEQUANTIZE and a QUANTIZE.
         converter.target_spec.supported_ops = [activations[job.quantize], builtins]
         converter.representative_dataset = lambda: _examples(job.representative)
+        converter.inference_input_type = converter.inference_output_type = tf.as_dtype(job.io)
+    if job.quantize == "rounded":
         converter.inference_input_type = converter.inference_output_type = tf.as_dtype(job.io)
     content: bytes = converter.convert()
     return _in_four_bits(content) if job.quantize == "int4" else content

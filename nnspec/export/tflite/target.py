@@ -30,10 +30,12 @@ from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, ve
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
 from nnspec.export.request import Request
+from nnspec.export.tflite.aware import is_rounded, output_steps, refuse_settings, traced_call, without_ranges
 from nnspec.export.tflite.conversion import Traced
 from nnspec.export.tflite.convert_worker import SIGNATURE
 from nnspec.export.tflite.flatbuffer import repair
 from nnspec.export.tflite.float_weights import weights_in_float
+from nnspec.export.tflite.four_bits import in_four_bits
 from nnspec.export.tflite.layer_errors import layer_errors
 from nnspec.export.tflite.metadata import attach
 from nnspec.export.tflite.op_counts import contents_of
@@ -48,6 +50,7 @@ _REAL_CASES = 8
 def make(target: TFLite, request: Request) -> Candidate:
     """As `make_tflite`, behind inputs of bytes where they are wanted."""
     model, representative = request.model, request.representative
+    model = model if is_rounded(model, target.quantize) else without_ranges(model)
     if target.preprocess == "inside":
         model = takes_bytes(model, representative)
     return make_tflite(model, target, request.scratch, representative, request.metadata)
@@ -67,16 +70,26 @@ def make_tflite(
     stream = stream_of(model, target.length) if target.state == "carried" else None
     shapes = stream.shapes if stream else _file_shapes(model, target)
     whole = stream.whole if stream else shapes
-    quantize = quantization.choose(target.quantize, model, representative)
+    rounds = is_rounded(model, target.quantize)
+    quantize = "int8" if rounds else quantization.choose(target.quantize, model, representative)
     if target.io != "float32" and quantize != "int8":
         raise ExportError(f"io: {target.io} is for int8 files, not for {quantize}", hint="quantize: int8")
-    wanted = target.calibration if quantize in ACTIVATIONS else _REAL_CASES
+    if rounds:
+        refuse_settings(target, shapes)
+    wanted = target.calibration if quantize in ACTIVATIONS and not rounds else _REAL_CASES
     examples = quantization.examples_of(representative, whole, wanted) if representative else []
 
-    traced, found = _traced(model, target, shapes, stream, quantize, scratch / "trace")
+    if rounds:
+        traced, found = _rounded(model, target, shapes, scratch / "trace")
+    else:
+        traced, found = _traced(model, target, shapes, stream, quantize, scratch / "trace")
     quantization.refuse_impossible(quantize, found, model)
     ranges = examples if quantize in ACTIVATIONS else []
-    content = traced.plain() if quantize == "none" else traced.quantized(quantize, ranges, kept)
+    if rounds:
+        content = traced.rounded()
+        content = in_four_bits(content) if any(step.bits == 4 for step in model.plan.steps) else content
+    else:
+        content = traced.plain() if quantize == "none" else traced.quantized(quantize, ranges, kept)
     content = attach(repair(content), card)
     path = scratch / "model.tflite"
     path.write_bytes(content)
@@ -103,8 +116,9 @@ def make_tflite(
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
         notes=(*_notes(target, shapes, verdict), *verdict.notes, *padded, *small.values(), *in_float),
         open=partial(opened, path, whole, stream),
-        errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" else tuple,
+        errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
         typical=stream.first(typical) if stream else typical,
+        steps=output_steps(content) if rounds else {},
     )
 
 
@@ -164,6 +178,11 @@ def _traced(
         else:
             trace(model, shapes, folder, lambda features: call_by_name(model, features))
     return Traced(folder, model, target), found
+
+
+def _rounded(model: Any, target: TFLite, shapes: Shapes, folder: Path) -> tuple[Traced, Recurrences]:
+    trace(model, shapes, folder, lambda features: traced_call(model, features))
+    return Traced(folder, model, target), Recurrences()
 
 
 def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

@@ -19,6 +19,7 @@ from nnspec.frontend.lints.losses import activation_against_loss, single_unit_so
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
 from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
+from nnspec.frontend.rounding import stays_in_float
 from nnspec.frontend.spec import Spec
 
 __all__ = ["RULES", "is_silenced", "lint"]
@@ -40,6 +41,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     seeds_that_do_nothing,
     shares_of_labels_in_metrics,
     unportable_layers,
+    stays_in_float,
 )
 
 

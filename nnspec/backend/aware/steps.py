@@ -1,0 +1,340 @@
+"""One pass through a network that rounds: each call of a layer as its step of the plan says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from nnspec.backend.aware.arithmetic import STEPS, by_gate, extent, in_range, rounded, weight_scale
+from nnspec.backend.keras_internals.layers import keep_mask, parts
+from nnspec.frontend.rounding_plan import Step
+from nnspec.layers.rounding import PROBABILITY
+
+Mode = Literal["train", "infer", "export"]
+SMALLEST_RANGE = 1e-6
+MOMENTUM = 0.98  # of the moving average of ranges
+GATES = ("kernel", "recurrent_kernel")
+
+
+class Pass:
+    """
+    Args:
+        model: the `AwareModel`.
+        mode: ``train``: ranges follow the batch, unless frozen; ``export``: weights and ranges are constants.
+    """
+
+    def __init__(self, model: Any, mode: Mode) -> None:
+        self.model, self.mode = model, mode
+        self.live = mode == "train" and model.stage == "live"
+        self.layers = {layer.name: layer for layer in model.layers}
+        self.ends: dict[int, tuple[Any, Any]] = {}  # of ranges that this batch has moved
+        self.forms: dict[str, Callable[[Step, Any, Any, Any], Any]] = {
+            "plain": self._plain,
+            "kernel": self._kernel,
+            "deferred": lambda step, layer, args, kwargs: args[0],
+            "folded": self._folded,
+            "affine": self._affine,
+            "recurrent": self._recurrent,
+        }
+
+    def enter(self, name: str, value: Any) -> Any:
+        """An input of the model, rounded where the plan says so."""
+        number = self.model.plan.inputs.get(name)
+        return value if number is None else self.ranged(value, number)
+
+    def call(self, operation: Any, number: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        step = self.model.steps.get((operation.name, number))
+        if step is None:
+            return operation(*args, **kwargs)
+        if any(entry is not None for entry in step.entries):
+            args = self._entered(step, args)
+        with tf.name_scope(operation.name):
+            found = self.forms[step.form](step, operation, args, kwargs)
+            if step.output is None:
+                return found
+            return keep_mask(found, self._output(step, found))
+
+    def finish(self) -> None:
+        """Keeps the ranges that the batch has moved."""
+        if not self.ends:
+            return
+        for variable, which in ((self.model.low, 0), (self.model.high, 1)):
+            old = tf.unstack(tf.convert_to_tensor(variable), num=len(self.model.members))
+            variable.assign(
+                tf.stack(
+                    [self.ends[number][which] if number in self.ends else old[number] for number in range(len(old))]
+                )
+            )
+
+    def ranged(self, value: Any, number: int, watches: bool = True) -> Any:
+        """A value rounded in a range, which it moves where the pass is live."""
+        value = tf.cast(value, tf.float32)
+        if watches and self.live:
+            self._watch(value, number)
+        return in_range(value, *self._ends(number))
+
+    def _watch(self, value: Any, number: int) -> None:
+        low, high = self.model.low[number], self.model.high[number]
+        least, most = extent(value)
+        first = tf.equal(low, high)
+        if self.model.learned:  # the first batch says where to begin
+            self.ends[number] = tf.where(first, least, low), tf.where(first, most, high)
+            return
+        keep = tf.where(first, 0.0, MOMENTUM)
+        self.ends[number] = keep * low + (1 - keep) * least, keep * high + (1 - keep) * most
+
+    def _ends(self, number: int) -> tuple[Any, Any]:
+        """The range of a group: what all its members need."""
+        fixed: tuple[float, float] | None = self.model.plan.fixed[number]
+        if fixed is not None:
+            return fixed
+        members = self.model.members[number]
+        if self.mode == "export":
+            with tf.init_scope():
+                low, high = self.model.low.numpy()[members], self.model.high.numpy()[members]
+            return min(float(low.min()), 0.0), max(float(high.max()), SMALLEST_RANGE)
+        found = [self.ends.get(one) or (self.model.low[one], self.model.high[one]) for one in members]
+        if self.model.learned:  # nothing else keeps zero within them
+            found = [(tf.minimum(low, 0.0), tf.maximum(high, SMALLEST_RANGE)) for low, high in found]
+        if len(found) == 1:
+            return found[0]
+        return tf.reduce_min(tf.stack([low for low, _ in found])), tf.reduce_max(tf.stack([high for _, high in found]))
+
+    def _scale(self, number: int) -> Any:
+        low, high = self._ends(number)
+        return tf.stop_gradient(tf.cast(high - low, tf.float32) / STEPS)
+
+    def _entered(self, step: Step, args: Sequence[Any]) -> list[Any]:
+        flat = keras.tree.flatten(list(args))
+        entries = [*step.entries, *[None] * (len(flat) - len(step.entries))]
+        found = [
+            value if entry is None else keep_mask(value, self.ranged(value, entry))
+            for value, entry in zip(flat, entries, strict=True)
+        ]
+        packed: list[Any] = keras.tree.pack_sequence_as(list(args), found)
+        return packed
+
+    def _output(self, step: Step, value: Any) -> Any:
+        assert step.output is not None
+        if self.model.plan.fixed[step.output] is not None:
+            # Probabilities are not rounded in training: one that is rounded to 0 has no logarithm.
+            last = step.layer in self.model.output_names and self.mode != "export"
+            return value if last else self.ranged(value, step.output, watches=False)
+        return self.ranged(value, step.output, step.watches)
+
+    def _plain(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
+        if step.function in ("silu", "swish"):
+            return _gated(args[0])
+        return layer(*args, **kwargs)
+
+    def _function(self, step: Step, layer: Any, value: Any) -> Any:
+        """The function of a kernel that is an operation of its own."""
+        if step.before is None:
+            return value
+        value = self.ranged(value, step.before)
+        return _gated(value) if step.function in ("silu", "swish") else layer.activation(value)
+
+    def _kernel(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
+        if step.middle is not None:
+            return self._separable(step, layer, args[0], None)
+        values = self._weights(step, layer)
+        if getattr(layer, "bias", None) is not None:
+            values.append((layer.bias, self._constant(lambda: self._bias(step, layer, layer.bias, step.source))))
+        with _without_function(layer, step.before is not None), keras.StatelessScope(values):
+            found = layer(*args, **kwargs)
+        return self._function(step, layer, found)
+
+    def _folded(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
+        """A kernel and its BatchNormalization: while that follows the batches as two layers, then as one.
+
+        Scales are by channel, so that rounding a kernel before or after it is multiplied by one is the same.
+        """
+        kernel = self.layers[step.kernel or ""]
+        if self.live:
+            if step.middle is not None:
+                return layer(self._separable(step, kernel, args[0], None), **kwargs)
+            with keras.StatelessScope(self._weights(step, kernel)):
+                found = kernel(args[0])
+            return layer(found, **kwargs)
+        if step.middle is not None:
+            return self._separable(step, kernel, args[0], layer)
+        name, axes = list(step.weights.items())[-1]
+        weight = getattr(kernel, name)
+        values = [
+            (weight, self._constant(lambda: self._weight(step, weight, axes) * _spread(_fold(layer), weight, axes)))
+        ]
+        bias = self._constant(lambda: self._bias(step, kernel, _shift(layer, kernel.bias), step.source, _fold(layer)))
+        if kernel.bias is not None:
+            values.append((kernel.bias, bias))
+        with keras.StatelessScope(values):
+            found = kernel(args[0])
+        return found if kernel.bias is not None else found + bias
+
+    def _separable(self, step: Step, layer: Any, value: Any, normalization: Any) -> Any:
+        """The two kernels of a separable convolution, with the range between them that the layer does not show."""
+        (first, axes), (second, others) = step.weights.items()
+        assert step.middle is not None
+        one, two = getattr(layer, first), getattr(layer, second)
+        depthwise = self._constant(lambda: self._weight(step, one, axes))
+        ops, shared = keras.ops, {"padding": layer.padding, "data_format": layer.data_format}
+        found = ops.depthwise_conv(value, depthwise, strides=layer.strides, dilation_rate=layer.dilation_rate, **shared)
+        found = self.ranged(found, step.middle)
+        fold = (lambda: None) if normalization is None else (lambda: _fold(normalization))
+
+        def folded() -> Any:
+            weight = self._weight(step, two, others)
+            return weight if normalization is None else weight * _spread(fold(), two, others)
+
+        def shift() -> Any:
+            bias = layer.bias if normalization is None else _shift(normalization, layer.bias)
+            return self._bias(step, layer, bias, step.middle, fold())
+
+        pointwise = self._constant(folded)
+        found = ops.conv(found, pointwise, strides=1, padding="valid", data_format=layer.data_format)
+        if normalization is not None or layer.bias is not None:
+            found = found + self._constant(shift)
+        if normalization is not None or step.before is not None:
+            return self._function(step, layer, found)
+        return layer.activation(found)
+
+    def _affine(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
+        """A scale and a shift for each channel: in the file a depthwise convolution of one weight, which is exact."""
+        if self.live or step.source is None or not 2 <= len(args[0].shape) <= 4:
+            return layer(*args, **kwargs)
+        found = _channels(layer, args[0].shape[-1])
+        scale = self._constant(lambda: found()[0])
+        shift = self._constant(lambda: self._shifted(step, *found()))
+        if self.mode != "export":
+            return keep_mask(args[0], args[0] * scale + shift)
+        shape = args[0].shape
+        image = tf.reshape(args[0], [-1, *[1] * (4 - len(shape)), *shape[1:]]) if len(shape) < 4 else args[0]
+        made = tf.nn.depthwise_conv2d(image, tf.reshape(scale, [1, 1, -1, 1]), [1, 1, 1, 1], "VALID") + shift
+        return tf.reshape(made, [-1, *shape[1:]]) if len(shape) < 4 else made
+
+    def _shifted(self, step: Step, scale: Any, shift: Any) -> Any:
+        assert step.source is not None
+        return rounded(shift, tf.maximum(tf.abs(scale) / 127.0, 1e-9) * self._scale(step.source))
+
+    def _recurrent(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
+        """Weights alone: nothing can stand around the kernel of a whole sequence in a file."""
+        values = list(_cell_values(layer, step.bits))
+        known = {id(variable) for variable, _ in values}
+        others = [variable for variable in layer.variables if id(variable) not in known and not variable.trainable]
+        with keras.StatelessScope(values) as scope:
+            found = layer(*args, **kwargs)
+        for variable in others:  # seeds of dropout, which a stateless scope keeps to itself
+            new = scope.get_current_value(variable)
+            if new is not None:
+                variable.assign(new)
+        return found
+
+    def _weights(self, step: Step, layer: Any) -> list[tuple[Any, Any]]:
+        found = []
+        for name, axes in step.weights.items():
+            weight = getattr(layer, name)
+            found.append((weight, self._constant(partial(self._weight, step, weight, axes))))
+        return found
+
+    def _weight(self, step: Step, weight: Any, axes: Sequence[int]) -> Any:
+        value = tf.convert_to_tensor(weight)
+        return rounded(value, weight_scale(value, axes, step.bits))
+
+    def _bias(self, step: Step, layer: Any, bias: Any, source: int | None, fold: Any = None) -> Any:
+        """A bias in steps of the input's scale times the weight's; as it is while ranges move."""
+        bias = tf.convert_to_tensor(bias)
+        if self.live or source is None:
+            return bias
+        name, axes = list(step.weights.items())[-1]
+        scale = tf.reshape(weight_scale(tf.convert_to_tensor(getattr(layer, name)), axes, step.bits), [-1])
+        scale = scale if fold is None else scale * tf.stop_gradient(tf.maximum(tf.abs(fold), 1e-9))
+        return rounded(bias, scale * self._scale(source))
+
+    def _constant(self, make: Callable[[], Any]) -> Any:
+        """A tensor of weights; for the converter a constant, since it reads ranges before variables are such."""
+        if self.mode != "export":
+            return make()
+        with tf.init_scope():
+            value = make().numpy()
+        return tf.constant(value)
+
+    def bake(self, step: Step, layers: Mapping[str, Any]) -> None:
+        """Gives another model's layer the weights as this one rounds them."""
+        if step.form == "recurrent":
+            mine, theirs = self.layers[step.layer], layers[step.layer]
+            values = {id(variable): value for variable, value in _cell_values(mine, step.bits)}
+            for one, other in zip(mine.variables, theirs.variables, strict=True):
+                if id(one) in values:
+                    other.assign(values[id(one)])
+            return
+        if step.form in ("kernel", "folded"):
+            name = step.kernel or step.layer
+            for weight, axes in step.weights.items():
+                getattr(layers[name], weight).assign(self._weight(step, getattr(self.layers[name], weight), axes))
+
+
+def _cell_values(layer: Any, bits: int) -> Any:
+    """The weights of all cells within a layer, rounded: one scale for each gate."""
+    for part in parts(layer):
+        units = getattr(part, "units", None)
+        if units is None:
+            continue
+        for name in GATES:
+            weight = getattr(part, name, None)
+            if weight is not None and name in GATES and hasattr(part, "recurrent_kernel"):
+                yield weight, by_gate(tf.convert_to_tensor(weight), weight.shape[-1] // units, bits)
+
+
+def _gated(value: Any) -> Any:
+    """x times its sigmoid, with the sigmoid in steps of its kernel."""
+    return value * in_range(tf.sigmoid(value), *PROBABILITY)
+
+
+@contextmanager
+def _without_function(layer: Any, wanted: bool) -> Any:
+    """A layer without the function behind it."""
+    before = getattr(layer, "activation", None)
+    if wanted:
+        layer.activation = keras.activations.linear
+    try:
+        yield
+    finally:
+        if wanted:
+            layer.activation = before
+
+
+def _fold(normalization: Any) -> Any:
+    """What a BatchNormalization multiplies each channel by at inference."""
+    found = tf.math.rsqrt(tf.convert_to_tensor(normalization.moving_variance) + normalization.epsilon)
+    return found * tf.convert_to_tensor(normalization.gamma) if normalization.scale else found
+
+
+def _shift(normalization: Any, bias: Any) -> Any:
+    """The bias of a kernel and its BatchNormalization as one."""
+    mean = tf.convert_to_tensor(normalization.moving_mean)
+    left = -mean if bias is None else tf.convert_to_tensor(bias) - mean
+    found = left * _fold(normalization)
+    return found + tf.convert_to_tensor(normalization.beta) if normalization.center else found
+
+
+def _spread(by_channel: Any, weight: Any, axes: Sequence[int]) -> Any:
+    """A number for each channel laid along the axes of a weight."""
+    rank = len(weight.shape)
+    kept = {axis % rank for axis in axes}
+    return tf.reshape(by_channel, [size if axis in kept else 1 for axis, size in enumerate(weight.shape)])
+
+
+def _channels(layer: Any, channels: int) -> Callable[[], tuple[Any, Any]]:
+    """Scale and shift of each channel of a BatchNormalization, a Normalization or a Rescaling."""
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return lambda: (_fold(layer), _shift(layer, None))
+
+    def found() -> tuple[Any, Any]:
+        shift = tf.reshape(tf.convert_to_tensor(layer(tf.zeros([1, channels]))), [-1])
+        return tf.reshape(tf.convert_to_tensor(layer(tf.ones([1, channels]))), [-1]) - shift, shift
+
+    return found

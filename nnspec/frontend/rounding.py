@@ -1,0 +1,87 @@
+"""`train.quantize`: which epochs round, what it cannot go with, and what of a network stays in float."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnspec.frontend.config import TrainConfig
+from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.rounding_plan import plan_of, walks
+from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
+
+
+def float_epochs(train: TrainConfig) -> int:
+    """How many epochs come before the first one that rounds."""
+    assert train.quantize is not None
+    given = train.quantize.float_epochs
+    return given if given is not None else 0 if train.initial_weights else train.epochs // 2
+
+
+def frozen_epochs(train: TrainConfig) -> int:
+    """How many epochs at the end leave ranges and statistics as they are."""
+    assert train.quantize is not None
+    given = train.quantize.frozen_epochs
+    return given if given is not None else (train.epochs - float_epochs(train)) // 3
+
+
+def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
+    """An error for each thing that a training in whole numbers cannot have."""
+    train = spec.training
+    if train.quantize is None:
+        return
+    place = spec.place("train", "quantize")
+    if train.precision != "float32":
+        message = f"`quantize` rounds values in float32, and `precision` is {train.precision}"
+        yield Diagnostic("E0703", message, spec.place("train", "precision") or place, hint="leave `precision` out")
+    live = train.epochs - float_epochs(train) - frozen_epochs(train)
+    if live < 1:
+        message = f"of {train.epochs} epochs {float_epochs(train)} are in float and {frozen_epochs(train)} frozen: "
+        hint = "more `epochs`, or fewer `float_epochs` and `frozen_epochs`"
+        yield Diagnostic("E0703", f"{message}none is left in which ranges are found", place, hint=hint)
+    yield from _early_stopping(spec)
+    for layer in spec.graph.layers:
+        if layer.record.own_loss:
+            message = f"a network with {layer.written} `{layer.name}` cannot be trained to be rounded"
+            hint = "train it in float and export it with quantize: dynamic"
+            yield Diagnostic("E0740", message, layer.span, hint=hint, notes=(Note("`quantize` is here", place),))
+    if not any(step.weights or step.form == "recurrent" for step in plan_of(spec.graph, train.quantize).steps):
+        message = "no layer of the network has weights that can be rounded"
+        yield Diagnostic("E0740", message, place, hint="leave `quantize` out")
+
+
+def _early_stopping(spec: Spec) -> Iterator[Diagnostic]:
+    """One that counts the epochs in float could end the training, or take it back, before anything is rounded."""
+    first = float_epochs(spec.training)
+    for index, value in enumerate(spec.training.callbacks):
+        stops = value.kind if isinstance(value, KindValue) else value
+        given = value.args.get("start_from_epoch") if isinstance(value, KindValue) else None
+        if stops == "EarlyStopping" and int(given or 0) < first:
+            message = f"EarlyStopping counts epochs from the first one, and the first {first} do not round"
+            hint = f"start_from_epoch: {first}"
+            yield Diagnostic("E0703", message, spec.place("train", "callbacks", index), hint=hint)
+
+
+def stays_in_float(spec: Spec) -> Iterator[Diagnostic]:
+    """A warning, W0740, for each layer that an int8 file computes in float, or whose weights get 8 bits, not 4."""
+    settings = spec.training.quantize if spec.node.get("train", "quantize") is not None else None
+    if settings is None:
+        return
+    plan = plan_of(spec.graph, settings)
+    by_name = {layer.name: layer for layer in spec.graph.layers}
+    if plan.calibrated is not None and settings.activations == "int8":
+        layer = by_name[plan.calibrated]
+        message = f"weights alone are rounded in training, since {layer.written} `{layer.name}` walks a sequence"
+        hint = "the file takes the ranges of values from examples; `activations: float32` says so"
+        yield Diagnostic("W0740", message, layer.span, "warning", hint, layer.trail)
+    kept = set(settings.keep_float)
+    for name in plan.in_float:
+        layer = by_name[name]
+        if name not in kept and layer.record.family != "preprocessing" and not walks(layer):
+            message = f"{layer.written} `{name}` stays in float in an int8 file, between conversions to whole numbers"
+            hint = "an accelerator for whole numbers cannot run it; `keep_float` says that it is meant"
+            yield Diagnostic("W0740", message, layer.span, "warning", hint, layer.trail)
+    for name in plan.eight_bits:
+        layer = by_name[name]
+        message = f"the weights of {layer.written} `{name}` have 8 bits: its kernel knows no 4"
+        yield Diagnostic("W0740", message, layer.span, "warning", notes=layer.trail)

@@ -1,0 +1,158 @@
+"""Networks that were trained to be rounded: their int8 file computes what training saw, and nothing is calibrated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnspec.backend.aware.model import AwareModel
+from nnspec.backend.lower import build
+from nnspec.export.artifact import Artifact
+from nnspec.export.errors import ExportError
+from nnspec.export.pipeline import export
+from nnspec.frontend.config import QuantizeConfig
+from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.pipeline import load
+from nnspec.frontend.rounding_plan import plan_of
+from nnspec.layers.types import KindValue
+
+pytestmark = pytest.mark.tf
+
+# One network with nearly all that a file can have in whole numbers: convolutions of all sorts, folded and unfolded
+# normalization, functions that are a part of an operation and others, sums, products, what joins and what arranges.
+MANY = """
+  - Rescaling: {scale: 0.5, offset: -0.1}
+  - BatchNormalization
+  - ReLU
+  - {Conv2D: {filters: 6, kernel_size: 3, padding: same, use_bias: false}}
+  - BatchNormalization
+  - {Activation: hard_silu, name: a}
+  - {GlobalAveragePooling2D: {keepdims: true}}
+  - {Conv2D: {filters: 6, kernel_size: 1, activation: sigmoid}, name: gate}
+  - {Multiply: , from: [a, gate], name: m}
+  - {DepthwiseConv2D: {kernel_size: 3, depth_multiplier: 2, padding: same, use_bias: false}}
+  - BatchNormalization
+  - ReLU: 6
+  - {Conv2D: {filters: 6, kernel_size: 1}}
+  - {Add: , from: [conv2d_1, m], name: s}
+  - {SeparableConv2D: {filters: 6, kernel_size: 3, padding: same, activation: silu}, name: p}
+  - {Concatenate: , from: [p, s, a]}
+  - MaxPooling2D: 2
+  - {Conv2DTranspose: {filters: 4, kernel_size: 3, strides: 2, padding: same}}
+  - LeakyReLU
+  - AveragePooling2D: 2
+  - {Dropout: 0.2}
+  - {Conv2D: {filters: 4, kernel_size: 1, activation: relu}, name: again}
+  - {reuse: again}
+  - Flatten
+  - {Dense: {units: 8, use_bias: false}}
+  - BatchNormalization
+  - ReLU
+  - Dense: 4
+"""
+
+
+def made(
+    layers: str, shape: str = "[8, 8, 3]", stage: str = "frozen", **settings: Any
+) -> tuple[AwareModel, np.ndarray]:
+    """A model whose ranges are those of a few batches, with biases that are not zero."""
+    graph = load(Source.from_text(f"nnspec: 1\ninputs: {{x: {shape}}}\nlayers: {layers}\n", "net.yaml")).graph
+    config = QuantizeConfig(**settings)
+    model = AwareModel.of(build(graph, seed=1), plan_of(graph, config), config.ranges == "learned")
+    draw = np.random.default_rng(0)
+    size = (64, *model.inputs[0].shape[1:])
+    x = draw.normal(size=size).astype("float32") if "float" in model.inputs[0].dtype else draw.integers(0, 20, size)
+    model.stage = "live"
+    for _ in range(3):
+        model(x, training=True)
+    for layer in model.layers:
+        if getattr(layer, "bias", None) is not None:
+            layer.bias.assign(draw.normal(size=layer.bias.shape) * 0.1)
+    model.stage = stage
+    return model, x
+
+
+def exported(model: AwareModel, x: np.ndarray, folder: Path, metric: bool = True, **args: Any) -> Artifact:
+    return export(
+        model,
+        KindValue("TFLite", args),
+        folder,
+        name="net",
+        representative=lambda: iter([{"x": x[:8]}]),
+        metric=(lambda run: float(next(iter(run({"x": x}).values())).mean())) if metric else None,
+    )
+
+
+def test_a_file_computes_what_training_saw(tmp_path: Path) -> None:
+    model, x = made(MANY)
+    found = exported(model, x, tmp_path)
+    assert found.ok and model.plan.in_float == ()
+    assert found.ops["QUANTIZE"] == found.ops["DEQUANTIZE"] == 1  # at the ends: nothing in float between
+    assert "the largest value is the same one in 100.00%" in "".join(found.notes)
+    assert "rounded after training" in "".join(found.notes)
+
+
+def test_step_by_step(tmp_path: Path) -> None:
+    layers = "[{Conv2D: {filters: 6, kernel_size: 3, use_bias: false}}, BatchNormalization, {Activation: silu}, "
+    layers += "{DepthwiseConv2D: {kernel_size: 3, depth_multiplier: 2, padding: same}}, Flatten, {Dense: 3}]"
+    assert "100.00% of the values are equal" in "".join(exported(*made(layers, ranges="learned"), tmp_path).notes)
+
+
+def test_what_has_no_kernel_stays_in_float_and_agrees(tmp_path: Path) -> None:
+    layers = "[{Conv2D: {filters: 6, kernel_size: 3}}, LayerNormalization, {Conv2D: {filters: 6, kernel_size: 1, "
+    model, x = made(layers + "activation: mish}}, Flatten, {Dense: {units: 3, activation: softmax}}]")
+    assert model.plan.in_float == ("layer_normalization", "conv2d_1")
+    found = exported(model, x, tmp_path, io="int8")
+    assert found.ok and found.ops["DEQUANTIZE"] > 1 and "same one in 100.00%" in "".join(found.notes)
+
+
+def test_four_bits_are_stored_in_four_bits(tmp_path: Path) -> None:
+    from ai_edge_litert.schema_py_generated import TensorType
+
+    from nnspec.export.tflite.flatbuffer import unpacked
+
+    layers = (
+        "[{Conv1D: {filters: 8, kernel_size: 3, activation: relu}, name: c}, {Conv1D: {filters: 8, kernel_size: 1}}"
+    )
+    model, x = made(f"{layers}, {{reuse: c}}, Flatten, {{Dense: 3}}]", "[9, 8]", weights="int4")
+    found = exported(model, x, tmp_path, metric=False)
+    graph = unpacked(found.path.read_bytes()).subgraphs[0]
+    stored = [tensor for tensor in graph.tensors if tensor.type == TensorType.INT4]
+    assert found.ok and len(stored) == 3
+    assert sorted(len(tensor.quantization.scale) for tensor in stored) == [3, 8, 8]
+
+
+def test_a_saved_model_has_plan_and_ranges(tmp_path: Path) -> None:
+    import keras
+
+    model, x = made("[{Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, Flatten, {Dense: 3}]")
+    model.save(tmp_path / "net.keras")
+    again = keras.models.load_model(tmp_path / "net.keras")
+    assert again.plan == model.plan and again.stage == "frozen"
+    assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    plain = model.plain()
+    assert type(plain).__name__ == "Functional"
+    kernel = plain.layers[1].kernel.numpy()
+    steps = kernel / (np.abs(kernel).max(axis=(0, 1, 2)) / 127)
+    assert np.abs(steps - steps.round()).max() < 1e-3
+
+
+def test_a_run_that_has_not_begun_to_round_is_refused(tmp_path: Path) -> None:
+    model, x = made("[Flatten, {Dense: 3}]", stage="float")
+    with pytest.raises(ExportError, match="has not begun to round"):
+        exported(model, x, tmp_path)
+    assert exported(model, x, tmp_path, metric=False, quantize="none").ok
+
+
+def test_bytes_go_in(tmp_path: Path) -> None:
+    layers = "[{Rescaling: 0.01}, {Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, Flatten, {Dense: 3}]"
+    model, _ = made(layers)
+    x = np.random.default_rng(0).integers(0, 256, (16, 8, 8, 3)).astype("float32")
+    model.stage = "live"
+    for _ in range(100):
+        model(x, training=True)
+    found = exported(model, x, tmp_path, preprocess="inside", io="uint8")
+    assert found.ok and "at most 0 of" in "".join(found.notes)

@@ -1,0 +1,93 @@
+"""Trainings that round: their stages, resumed in any of them, by phases and devices; what is taken from float runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from kill_at import KillAt, Killed
+from training_specs import CNN, WriteSpec
+
+from nnspec.evaluation.open_run import load_model
+from nnspec.runs.errors import TrainingError
+from nnspec.training.rounding import stage_of
+from nnspec.training.train import train
+
+pytestmark = pytest.mark.tf
+
+ROUNDED = ("train.epochs=3", "train.quantize={float_epochs: 1, frozen_epochs: 1}")
+
+
+def test_stages_follow_from_the_epochs(spec: WriteSpec) -> None:
+    def stages(*settings: str) -> list[str]:
+        found = spec(CNN, *settings).training
+        return [stage_of(found, epoch) for epoch in range(found.epochs)]
+
+    assert stages("train.epochs=6", "train.quantize={}") == ["float"] * 3 + ["live"] * 2 + ["frozen"]
+    assert stages("train.epochs=3", "train.quantize={}", "train.initial_weights=a.keras") == ["live"] * 2 + ["frozen"]
+    assert stages("train.epochs=1", "train.quantize={}") == ["live"]
+
+
+def test_a_resumed_training_has_the_same_bits(spec: WriteSpec) -> None:
+    """48 examples, 6 steps an epoch: killed while ranges move, and in the frozen epoch."""
+    whole = train(spec(CNN, *ROUNDED), run=Path("whole"))
+    for steps in (9, 6):
+        with pytest.raises(Killed):
+            train(spec(CNN, *ROUNDED), run=Path("killed"), reporter=KillAt(steps))
+    resumed = train(spec(CNN, *ROUNDED), run=Path("killed"))
+    with pytest.raises(TrainingError):  # the stages would be others
+        train(spec(CNN, "train.epochs=5", *ROUNDED[1:]), run=Path("killed"))
+    assert resumed.resumed_from is not None and resumed.weights_sha256 == whole.weights_sha256
+    best = load_model(spec(CNN, *ROUNDED), whole.run)
+    assert best.stage != "float" and best.has_ranges and whole.best["epoch"] > 1
+
+
+def test_a_float_run_is_where_it_begins_and_phases_go_on(spec: WriteSpec) -> None:
+    train(spec(CNN, "train.epochs=1"), run=Path("float"))
+    phases = "train={initial_weights: float, quantize: {ranges: learned, weights: int4}, phases: "
+    phases += "[{epochs: 1, trainable: dense}, {epochs: 2}]}"
+    found = train(spec(CNN, phases), run=Path("aware"))
+    model = found.model
+    assert found.epochs == 3 and model.stage == "frozen" and model.has_ranges
+    assert {weight.name for weight in model.trainable_weights} >= {"low", "high"}
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+import tensorflow as tf
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
+from kill_at import KillAt, Killed
+from nnspec.frontend.pipeline import load
+from nnspec.training.train import train
+
+spec = load(Path("net.yaml"), [*sys.argv[1:], "train.strategy=mirrored"])
+whole = train(spec, run=Path("two"))
+try:
+    train(spec, run=Path("again"), reporter=KillAt(9))
+except Killed:
+    pass
+again = train(spec, run=Path("again"))
+assert again.resumed_from and again.weights_sha256 == whole.weights_sha256
+assert whole.model.has_ranges and whole.model.stage == "frozen"
+"""
+
+
+@pytest.mark.proof
+def test_two_devices_resume_with_the_same_bits(spec: WriteSpec, folder: Path) -> None:
+    spec(CNN)
+    places = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *ROUNDED],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
