@@ -256,6 +256,7 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     "source": {
         "ImageFolder": "image_dataset_from_directory flow_from_directory ImageDataGenerator ImageDataset Images Image",
         "AudioFolder": "audio_dataset_from_directory AudioDataset SoundFolder Audio Sounds Wav WAV SpeechCommands",
+        "TextFolder": "text_dataset_from_directory TextDirectory Texts TextDataset",
         "Keras": "MNIST mnist FashionMNIST fashion_mnist CIFAR10 CIFAR100 cifar10 cifar100 imdb IMDB",
         "Csv": "CSV csv DataFrame Pandas pandas read_csv Tabular",
         "Arrays": "NumPy numpy Numpy npz Npz Tensors TensorDataset Array",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,19 @@ from nnspec.data.formats.class_folders import is_shown
 from nnspec.data.formats.images import SUFFIXES as IMAGES
 from nnspec.data.formats.plain_table import TYPED
 from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
+from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines
 from nnspec.starting import files
 from nnspec.starting.columns import table
 from nnspec.starting.guess import PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
 
+Make = Callable[[Path, dict[str, Any], list[str]], Guess]
 LOOKED_AT = 200  # files of a folder
 LINES = 400  # of a text
 TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
 TEXT_TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", *TYPED)
+TEXTS = WANTED.suffixes
 INPUTS = ("x", "X", "x_train", "X_train", "train_x", "images", "data")  # names of arrays
 TARGETS = ("y", "Y", "y_train", "train_y", "labels", "target")
 TAGGED = (".conll", ".iob", ".iob2", ".bio")
@@ -175,34 +178,37 @@ def _folder(path: Path, target: str | None) -> Guess:
     entries = sorted((one for one in path.iterdir() if is_shown(one.name)), key=lambda one: one.name)
     folders = [one for one in entries if one.is_dir()]
     loose = [one for one in entries if one.is_file()]
+    tables = [one for one in loose if one.name.lower().endswith(TEXT_TABLES)]
     for suffixes, make in ((IMAGES, _images), (SOUNDS, _sounds)):
-        with_some = [folder for folder in folders if any(_below(folder, suffixes))]
-        parts = {part: one for part, known in PART_NAMES.items() for one in with_some if one.name.lower() in known}
-        if "train" in parts and _has_classes(parts["train"], suffixes):
-            held = {part: str(one) for part, one in parts.items() if part != "train"}
-            return make(
-                parts["train"], held, [f"the parts are the folders {', '.join(one.name for one in parts.values())}"]
-            )
-        tables = [one for one in loose if one.name.lower().endswith(TEXT_TABLES)]
-        if tables and (with_some or any(one.suffix.lower() in suffixes for one in loose)):
+        if tables and any(_below(path, suffixes)):
             return _best_table(tables, target)
-        if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
-            return look(with_some[0], target)
-        if len(with_some) >= 2:
-            return make(path, {}, [])
+        if found := _classes(path, folders, suffixes, make):
+            return found
     known = [one for one in loose if _readable(one)]
     if any("ubyte" in one.name.lower() for one in known):
         return _idx(path)
     if known:
         return look(_training(known), target)
+    if found := _classes(path, folders, TEXTS, _texts):
+        return found
     if len(folders) == 1:
         return look(folders[0], target)
     held_by = f"it holds {len(folders)} folders and {len(loose)} files"
-    if any(True for folder in folders for _ in _below(folder, {".txt"})):
-        hint = "texts in folders: list them in a table, and say `type: text_file` of its column in the source Table"
-    else:
-        hint = "name the file, or a folder with a folder for each class"
+    hint = "name the file, or a folder with a folder for each class"
     raise Unknown(f"it cannot be told what is to be learned: {held_by}", file=str(path), hint=hint)
+
+
+def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make: Make) -> Guess | None:
+    """Folders of classes, of parts with folders of classes, or one around the folders of classes."""
+    with_some = [folder for folder in folders if any(_below(folder, suffixes))]
+    parts = {part: one for part, known in PART_NAMES.items() for one in with_some if one.name.lower() in known}
+    if "train" in parts and _has_classes(parts["train"], suffixes):
+        held = {part: str(one) for part, one in parts.items() if part != "train"}
+        named = ", ".join(one.name for one in parts.values())
+        return make(parts["train"], held, [f"the parts are the folders {named}"])
+    if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
+        return look(with_some[0])
+    return make(path, {}, []) if len(with_some) >= 2 else None
 
 
 def _best_table(paths: Sequence[Path], target: str | None) -> Guess:
@@ -251,6 +257,12 @@ def _sounds(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
     return Guess(
         "AudioFolder", arguments, {**_shares(held), **held}, [*notes, *cut], [{**arguments, "on_error": "skip"}]
     )
+
+
+def _texts(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
+    arguments = {"path": str(path), "max_length": 200, "min_count": 2}
+    others = [{**arguments, "encoding": "latin-1"}, {**arguments, "encoding": "latin-1", "on_error": "skip"}]
+    return Guess("TextFolder", arguments, {**_shares(held), **held}, notes, others)
 
 
 def _shares(held: dict[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,15 @@ def sorted_by_class(folder: Path) -> Path:
     return folder
 
 
+def texts(folder: Path) -> Path:
+    for part in ("train", "test"):
+        for name in ("good", "bad"):
+            (folder / part / name).mkdir(parents=True)
+            for number in range(8):
+                (folder / part / name / f"{number}.txt").write_text(f"this is a {name} film\n" * (1 + number % 3))
+    return folder
+
+
 def tags(folder: Path) -> Path:
     sentence = "# sent_id = 1\n1\tAda\tB-PER\t-\n2\tlives\tO\t-\n3\tin\tO\t-\n4\tRome\tB-LOC\t-\n\n"
     for part in ("train", "dev", "test"):
@@ -145,6 +154,7 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         "time: date",
     ),
     "classes at the end of a sorted table": (sorted_by_class, "Text", "test: ../data/test.csv"),
+    "folders of texts": (texts, "TextFolder", "test: ../data/test"),
     "a text, its id and its class": (several_labels, "Text", "label_column: sentiment"),
     "tags in a column of their own": (tags, "Conll", 'token_column: 1, tag_column: 2, comment: "#"'),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),

@@ -47,6 +47,7 @@ SOURCES = Sources(
         "Table": "table",
         "Conll": "conll",
         "Text": "text",
+        "TextFolder": "text_folder",
         "TimeSeries": "time_series",
         "TFRecord": "tfrecord",
         "Keras": "keras_datasets",

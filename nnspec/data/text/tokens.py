@@ -123,7 +123,7 @@ class TokenSource(Source):
     def patience(self) -> Patience:
         return Patience()
 
-    def keep(self, length: int, path: Path | None, line: int, problems: list[DataError]) -> int:
+    def keep(self, length: int, path: Path | None, line: int | None, problems: list[DataError]) -> int:
         """How many tokens of a sequence of this length are used; a sequence over the limit is a problem.
 
         Raises DataError if `on_long` is "fail".

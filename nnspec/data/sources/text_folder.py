@@ -1,0 +1,61 @@
+"""A folder of texts for each class, a file each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from nnspec.data.errors import DataError
+from nnspec.data.formats.class_folders import Wanted, class_of, list_folders
+from nnspec.data.protocol import Facts, doc
+from nnspec.data.text.corpus import read_lines
+from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
+
+# Files of newsgroups have no ending. Movie reviews without an opinion lie beside the others in `unsup`.
+WANTED = Wanted("text", "TextFolder", frozenset({".txt", ".text", ""}), frozenset({"unsup"}))
+
+
+@dataclass(frozen=True)
+class TextFolder(LabelledTexts):
+    """Files of text under `path/<class>/`; the classes are the names of the folders."""
+
+    suffixes: ClassVar = ("/",)
+
+    path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
+
+    def facts(self, base: Path) -> Facts | None:
+        return None  # the size of the vocabulary takes all texts
+
+    def listing(self, base: Path) -> TextExamples:
+        return self.load(base)
+
+    def load(self, base: Path) -> TextExamples:
+        root = base / self.path
+        problems: list[DataError] = []
+        names = list_folders(root, WANTED, self.path, problems)
+        examples = TextExamples(self, root, [root / name for name in names], partial(self.rows, root, names))
+        examples.problems += [*problems, *examples.doubts()]
+        return examples
+
+    def rows(self, root: Path, names: Sequence[str], problems: list[DataError]) -> Iterator[LabelledText]:
+        """The texts that are used. What is left out or cut, by option, is appended to `problems`."""
+        for name in names:
+            path = root / name
+            try:
+                tokens = self.tokenize("".join(read_lines(path, self.encoding)))
+                if not tokens:
+                    raise DataError("a text without a token", file=str(path))
+            except DataError as error:
+                self.tolerate(error, problems)
+                continue
+            kept = self.keep(len(tokens), path, None, problems)
+            if kept:
+                yield LabelledText(path, None, class_of(name), tokens[:kept])
+
+    def examples_in(self, lines: Iterable[str]) -> list[Any]:
+        """One: a file is a text, however many lines it has."""
+        text = "".join(line if line.endswith(("\n", "\r")) else f"{line}\n" for line in lines).strip()
+        return [text] if text else []

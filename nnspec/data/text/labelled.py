@@ -1,0 +1,143 @@
+"""Texts with a label, whatever they are read from: what the sources Text and TextFolder share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol
+
+from nnspec.data import split
+from nnspec.data.errors import DataError
+from nnspec.data.given import check_texts
+from nnspec.data.names import doubtful
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
+from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
+from nnspec.data.text.corpus import Corpus
+from nnspec.data.text.tokens import TokenSource
+
+
+class LabelledText(NamedTuple):
+    """A text: where it stands (a line of a file, or a file of its own), its label, its tokens."""
+
+    file: Path
+    line: int | None
+    label: str
+    tokens: list[str]
+
+
+@dataclass(frozen=True)
+class LabelledTexts(TokenSource):
+    """Texts of one class each, as numbers of words."""
+
+    word_input = "text"
+
+    tokenization: Literal["whitespace", "words", "characters"] = field(
+        default="words",
+        metadata=doc("Tokens of a text are what `pattern` matches, what white space separates, or single characters."),
+    )
+    lower: bool = field(default=True, metadata=doc("Look tokens up in lower case."))
+    on_long: Literal["fail", "cut", "skip"] = field(
+        default="cut", metadata=doc("What to do with a text over `max_length`.")
+    )
+
+    def tokenize(self, text: str) -> list[str]:
+        """Raises DataError where the pattern is no regular expression."""
+        return [text[start:end] for start, end in self.places(text)]
+
+    def without_files(self) -> Facts:
+        return labels_alone()
+
+    def encode(self, raw: Sequence[str], assets: Assets, base: Path) -> dict[str, Ragged]:
+        """New texts."""
+        assert assets.vocabulary is not None
+        check_texts(raw, tokens=False)
+        return {"text": self.ragged(list(map(self.tokenize, raw)), assets.vocabulary)}
+
+
+class Reads(Protocol):
+    """Reads all texts from the start; what is left out or cut, by option, is appended to `problems`."""
+
+    def __call__(self, problems: list[DataError]) -> Iterator[LabelledText]: ...
+
+
+class TextExamples(Examples):
+    """Texts as examples: `text` in, `label` out."""
+
+    task: Task = "classification"
+    tokens: Corpus
+
+    def __init__(self, source: LabelledTexts, path: Path, files: Sequence[Path], rows: Reads) -> None:
+        """Reads them. Raises DataError where there is none."""
+        self.source, self.path, self.files, self.rows = source, path, files, rows
+        self.tokens, self.labels = Corpus(), Corpus()  # a label is a sequence of one
+        self.problems: list[DataError] = []
+        for row in rows(self.problems):
+            self.tokens.append(row.tokens)
+            self.labels.append((row.label,))
+        self.tokens.close()
+        self.labels.close()
+        if not len(self):
+            raise DataError("the file has no text" if path.is_file() else "the folder has no text", file=str(path))
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def doubts(self) -> Iterator[DataError]:
+        """Remarks on labels that are likely mistakes."""
+        yield from doubtful(self.labels.counts(range(len(self))), str(self.path))
+
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+        return split.stratified(self.labels.ids, fractions, seed)
+
+    def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
+        found = classes or sorted(self.labels.counts(train))
+        return Assets(classes=tuple(found), vocabulary=self.source.vocabulary(self.tokens.counts(train)))
+
+    def columns(self, assets: Assets) -> Columns:
+        self.numbers(assets)
+        length = self.source.length
+        text, label = FeatureSpec((length,), "int32"), FeatureSpec((), "int32")
+        assert assets.vocabulary is not None
+        ranges = {"text": (0.0, len(assets.vocabulary) - 1.0)}
+        return Columns({"text": text}, {"label": label}, varies=length is None, ranges=ranges)
+
+    def numbers(self, assets: Assets) -> dict[str, int]:
+        """By label. Raises DataError on one that training never saw."""
+        assert assets.classes is not None
+        for label in self.labels.tokens:
+            if label not in assets.classes:
+                raise self.unseen(label, assets.classes)
+        return {label: number for number, label in enumerate(assets.classes)}
+
+    def table(self, assets: Assets) -> Table:
+        """text, int32 [n, length] padded with 0; label, int32 [n]. DataError on a label that training never saw."""
+        assert assets.vocabulary is not None
+        numbers = self.numbers(assets)
+        labels = self.labels.flat(lambda found: [numbers[label] for label in found])
+        return Table(
+            features={
+                "text": self.source.words(
+                    self.tokens.flat(assets.vocabulary.encode), self.tokens.starts(), assets.vocabulary
+                )
+            },
+            targets={"label": Dense(labels, FeatureSpec((), "int32"))},
+        )
+
+    def unseen(self, label: str, classes: Sequence[str]) -> DataError:
+        row = next(row for row in self.rows([]) if row.label == label)
+        hint = f"training has {', '.join(classes)}"
+        return DataError(f"the training part has no label {label!r}", file=str(row.file), line=row.line, hint=hint)
+
+    def place(self, index: int) -> str:
+        """File and line of a text."""
+        row = next(islice(self.rows([]), index, None))
+        return str(row.file) if row.line is None else f"{row.file}:{row.line}"
+
+    def texts(self, indices: Sequence[int]) -> list[str]:
+        return [" ".join(self.tokens[index]) for index in indices]
+
+    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
+        assert assets.vocabulary is not None
+        return {"unknown_tokens": assets.vocabulary.unknown_rate(self.tokens.counts(indices))}
