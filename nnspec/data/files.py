@@ -119,13 +119,14 @@ def require_file(path: Path) -> Path:
     return path
 
 
-def refuse_bomb(path: Path, packed: int, plain: int) -> None:
+def refuse_bomb(path: Path, packed: int, plain: int, most: int = BOMB_BYTES) -> None:
     """Raises DataError where what a file unpacks to is large, and so much larger than the file that no data are.
 
     Args:
         packed, plain: bytes with and without the compression.
+        most: what is unpacked to so much is fine, whatever the ratio.
     """
-    if plain > BOMB_BYTES and plain > BOMB_RATIO * packed:
+    if plain > most and plain > BOMB_RATIO * packed:
         raise DataError(
             f"it unpacks to {plain:,} bytes or more, over {BOMB_RATIO} times its size",
             file=str(path),
@@ -133,10 +134,10 @@ def refuse_bomb(path: Path, packed: int, plain: int) -> None:
         )
 
 
-def unpack(path: Path, packed: IO[bytes], into: IO[bytes]) -> None:
+def unpack(path: Path, packed: IO[bytes], into: IO[bytes], most: int = BOMB_BYTES) -> None:
     """Copies what a compressed file holds. Raises DataError where it is a bomb, and what the format raises."""
     size, done = path.stat().st_size, 0
     while chunk := packed.read(1 << 20):
         done += len(chunk)
-        refuse_bomb(path, size, done)
+        refuse_bomb(path, size, done, most)
         into.write(chunk)

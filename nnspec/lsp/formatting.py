@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -13,6 +14,7 @@ from nnspec.lsp.documents import Position, Range
 from nnspec.lsp.workspace import Analysis
 
 STEP = 2  # blanks of one level
+MOST_PAIRS = 100_000  # of equal lines that are weighed against each other; with more, all between is one edit
 _OPENS = re.compile(r"(?P<dash>(?:-\s+)*)[\w$.\"'-]+:\s*(?:#.*)?\Z")
 
 
@@ -28,10 +30,24 @@ def formatted(analysis: Analysis, wanted: Range | None = None) -> list[dict[str,
 
 def _edits(before: str, after: str) -> Iterator[dict[str, Any]]:
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    for tag, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    same = _same(old, new)
+    tail = _same(old[same:][::-1], new[same:][::-1])
+    middle, made = old[same : len(old) - tail], new[same : len(new) - tail]
+    counts = Counter(made)
+    if sum(counts[line] for line in middle) > MOST_PAIRS:
+        codes = [("replace", 0, len(middle), 0, len(made))]
+    else:
+        codes = list(SequenceMatcher(None, middle, made, autojunk=False).get_opcodes())
+    for tag, start, end, first, last in codes:
         if tag != "equal":
-            place = {"start": {"line": start, "character": 0}, "end": {"line": end, "character": 0}}
-            yield {"range": place, "newText": "".join(new[first:last])}
+            place = {"start": {"line": same + start, "character": 0}, "end": {"line": same + end, "character": 0}}
+            yield {"range": place, "newText": "".join(made[first:last])}
+
+
+def _same(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines are the same at the beginning of both."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (line, theirs) in pairs if line != theirs), min(len(one), len(other)))
 
 
 def _within(one: Range, wanted: Range) -> bool:

@@ -177,5 +177,5 @@ def files_named(analysis: Analysis) -> Iterator[tuple[Path, int, int]]:
         for scalar in node.scalars():
             if isinstance(scalar.value, str) and scalar.value and "\n" not in scalar.value:
                 path = Path(os.path.abspath(folder / scalar.value))
-                if path.is_file():
+                if os.path.isfile(path):  # a name too long is none
                     yield path, *stretch(analysis.document.text, scalar.span)

@@ -2,17 +2,20 @@
 
 Reading waits in a thread of its own, so that the loop knows what else has come: of several changes to a document only
 the newest text is checked, and a request that was taken back is not answered. The data of a spec are looked at in
-another thread; what is typed meanwhile is answered without them.
+the main thread, where signals end a pattern that never comes to an end (`data.text.patience`), and the loop runs beside
+it: what is typed meanwhile is answered without them.
 """
 
 from __future__ import annotations
 
+import _thread
 import os
 import queue
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -71,7 +74,10 @@ class Server:
         self.waiting: list[Message] = []
         self.ready = self.is_shut_down = False
         self.last_request = 0
-        self.looks: queue.Queue[tuple[str, Source, Mapping[Path, str]]] = queue.Queue()
+        self.looks: queue.Queue[tuple[str, Source, Mapping[Path, str]] | None] = queue.Queue()
+        self.turn = threading.Lock()  # held while `is_looking` changes, or is acted on
+        self.is_looking = False
+        self.status = 1
 
     def serve(self) -> int:
         """Answers until the editor says `exit`, or its stream ends.
@@ -80,12 +86,22 @@ class Server:
             0 where the editor shut the server down before, as it should, else 1.
         """
         threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._look, daemon=True).start()
-        while (message := self._next()) is not None:
-            if message.get("method") == "exit":
-                return 0 if self.is_shut_down else 1
-            self.handle(message)
-        return 1
+        in_main = threading.current_thread() is threading.main_thread()
+        threading.Thread(target=self._answer_all, args=[in_main], daemon=True).start()
+        with suppress(KeyboardInterrupt):
+            self._look()
+        return self.status
+
+    def _answer_all(self, looks_in_main: bool) -> None:
+        try:
+            while (message := self._next()) is not None and message.get("method") != "exit":
+                self.handle(message)
+            self.status = 0 if message is not None and self.is_shut_down else 1
+        finally:  # an editor that leaves waits for no look at the data
+            self.looks.put(None)
+            with self.turn:
+                if self.is_looking and looks_in_main:
+                    _thread.interrupt_main()
 
     # What comes in.
 
@@ -205,17 +221,22 @@ class Server:
                 self.looks.put((document.uri, source, self.workspace.unsaved))
 
     def _look(self) -> None:
-        while True:
-            uri, source, unsaved = self.looks.get()
-            waiting = [one for one in list(self.looks.queue) if one[0] == uri]
-            if waiting:  # a newer text of the same document
+        while (asked := self.looks.get()) is not None:
+            uri, source, unsaved = asked
+            if any(one is None or one[0] == uri for one in list(self.looks.queue)):  # a newer text, or the end
                 continue
+            self._set_looking(True)
             try:
                 found = looked_at(source, unsaved)
             except Exception:
                 traceback.print_exc()
-                continue
-            self.inbox.put({"method": _LOOKED, "params": {"uri": uri, "found": found}})
+            else:
+                self.inbox.put({"method": _LOOKED, "params": {"uri": uri, "found": found}})
+            self._set_looking(False)
+
+    def _set_looking(self, is_looking: bool) -> None:
+        with self.turn:
+            self.is_looking = is_looking
 
 
 class _Refused(Exception):

@@ -19,6 +19,7 @@ from nnspec.lsp.documents import Document
 from nnspec.reading import read_text
 
 MAX_FILES = 2000  # of the workspace that are looked through for specs that build on others
+MAX_ENTRIES = 50_000  # files and folders of the workspace that are walked past for them
 MAX_BYTES = 1024 * 1024  # of one of them
 SUFFIXES = (".yaml", ".yml")
 
@@ -138,14 +139,14 @@ class Workspace:
     def unread(self, path: Path) -> Path | None:
         """A file in which uses of this one's names may be missed: it builds on this one, and has a fault.
 
-        The folder itself where it has more files than are looked through.
+        The folder itself where it has more files, or more of anything, than are looked through.
         """
         for analysis in self.analyses.values():
             is_whole = analysis.known is None or analysis.known.checked.spec is not None
             if not is_whole and analysis.document.path != path and path in self.related(analysis.document.path):
                 return analysis.document.path
-        files = list(self._files())
-        if len(files) >= MAX_FILES:
+        files, is_all = self._files()
+        if not is_all:
             return self.folders[0]
         for file in files:
             text = self.text(file) or ""
@@ -172,7 +173,7 @@ class Workspace:
 
     def _bases(self) -> Iterator[tuple[Path, list[Path]]]:
         paths = dict.fromkeys([document.path for document in self.documents.values()])
-        for path in [*paths, *(file for file in self._files() if file not in paths)]:
+        for path in [*paths, *(file for file in self._files()[0] if file not in paths)]:
             text = self.text(path)
             if text is None or not _BUILDS_ON.search(text):
                 continue
@@ -180,18 +181,18 @@ class Workspace:
             named = [] if tree is None else [*_texts(tree.get("extends")), *_texts(tree.get("use"))]
             yield path, [Path(os.path.abspath(path.parent / name)) for name in named]
 
-    def _files(self) -> Iterator[Path]:
-        """The YAML files of the workspace, as many as are looked through; hidden folders and runs are left out."""
-        count = 0
+    def _files(self) -> tuple[list[Path], bool]:
+        """The YAML files of the workspace, but for hidden folders and runs; and whether these are all, or the first."""
+        found: list[Path] = []
+        entries = 0
         for folder in self.folders:
             for root, folders, files in os.walk(folder):
                 folders[:] = sorted(name for name in folders if name[0] != "." and name not in ("node_modules", "runs"))
-                for name in sorted(files):
-                    if name.endswith(SUFFIXES):
-                        count += 1
-                        yield Path(root, name)
-                    if count >= MAX_FILES:
-                        return
+                entries += len(folders) + len(files)
+                found += [Path(root, name) for name in sorted(files) if name.endswith(SUFFIXES)]
+                if len(found) >= MAX_FILES or entries > MAX_ENTRIES:
+                    return found[:MAX_FILES], False
+        return found, True
 
 
 def is_spec(document: Document) -> bool:

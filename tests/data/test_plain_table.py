@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnspec.data import facts, files
+from nnspec.data import facts
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
+from nnspec.data.formats import plain_table
 from nnspec.data.sources.csv import Csv
 from nnspec.data.sources.table import Table
 from nnspec.data.tabular import TableExamples
@@ -144,7 +145,7 @@ def test_what_unpacks_without_end_is_refused(tmp_path: Path, monkeypatch: pytest
     pa = pytest.importorskip("pyarrow")
     from pyarrow import parquet
 
-    monkeypatch.setattr(files, "BOMB_BYTES", 1 << 16)
+    monkeypatch.setattr(plain_table, "BOMB_BYTES", 1 << 16)
     parquet.write_table(pa.table({"size": [0] * 300_000, "price": [0] * 300_000}), tmp_path / "t.parquet")
     with pytest.raises(DataError, match="it unpacks to"):
         examples(tmp_path, "t.parquet")

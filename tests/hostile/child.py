@@ -149,8 +149,9 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call(place: str, *arguments: str) -> int:
-    """Calls a function with paths, and prints its answer."""
+    """Calls a function, of nnspec's or of a file beside this one, with paths, and prints its answer."""
     module, _, name = place.partition(":")
+    sys.path.append(str(Path(__file__).parent))
     print(getattr(import_module(module), name)(*map(Path, arguments)))
     return 0
 

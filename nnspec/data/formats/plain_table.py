@@ -14,14 +14,14 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
-from nnspec.data.files import refuse_bomb, unpack
+from nnspec.data.files import matching, refuse_bomb, unpack
+from nnspec.data.formats.json_lines import JsonLines
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ TEXTS = frozenset({".csv", ".tsv", ".tab", ".txt", ".data"})
 TYPED = frozenset({".parquet", ".pq", ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
 PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 ENDINGS = TEXTS | TYPED | PACKED.keys()
-BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
+# What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
 VERSION = 1  # of how they are written
 BATCH = 1 << 16  # rows at a time
+MOST_WRITTEN = 64 << 20  # bytes at a time: one long word may stand in all rows of a batch
+# A cell takes longer than the bytes of a picture: what is unpacked to more than this, and a hundred times, is refused.
+BOMB_BYTES = 64 << 20
 NEW_LINE = b"\n"
 
 
@@ -41,8 +45,9 @@ def parts_of(path: Path) -> list[Path]:
     """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names."""
     if path.is_dir():
         return sorted(entry for entry in path.iterdir() if ending(entry) in ENDINGS and not entry.name.startswith("."))
-    if not path.exists() and any(mark in path.name for mark in "*?["):
-        return sorted(map(Path, glob(str(path))))
+    if not os.path.exists(path) and any(mark in path.name for mark in "*?["):
+        base = next(folder for folder in (*path.parents, Path()) if folder.is_dir())
+        return matching(base, str(path.relative_to(base)))
     return [path]
 
 
@@ -119,7 +124,7 @@ class _Part:
             start = into.tell()
             with open_regular(self.path) as file:
                 if self.packed:
-                    unpack(self.path, self.packed(file), into)
+                    unpack(self.path, self.packed(file), into, BOMB_BYTES)
                 else:
                     while chunk := file.read(1 << 20):
                         into.write(chunk)
@@ -157,10 +162,14 @@ class _Part:
                     if header is not None and names != header:
                         raise self.other(names.decode(), header.decode())
                     types |= {field.name: _type(field, self.path) for field in batch.schema}
-                table = pa.table([_texts(column) for column in batch.columns], names=batch.schema.names)
-                csv.write_csv(table, into, csv.WriteOptions(include_header=header is None))
-                header = names
-                refuse_bomb(self.path, size, into.tell() - start)
+                # Each cell is a byte at least, whatever the columns hold.
+                least = batch.num_rows * batch.num_columns
+                refuse_bomb(self.path, size, into.tell() - start + least, BOMB_BYTES)
+                for piece in _pieces(batch):
+                    table = pa.table([_texts(column) for column in piece.columns], names=batch.schema.names)
+                    csv.write_csv(table, into, csv.WriteOptions(include_header=header is None))
+                    header = names
+                    refuse_bomb(self.path, size, into.tell() - start, BOMB_BYTES)
         return header or names
 
     def batches(self) -> Iterator[Any]:
@@ -169,17 +178,40 @@ class _Part:
             from pyarrow import parquet
 
             with open_regular(self.path) as file:
-                yield from parquet.ParquetFile(file).iter_batches(BATCH)
+                found = parquet.ParquetFile(file)
+                size = os.fstat(file.fileno()).st_size
+                refuse_bomb(self.path, size, found.metadata.num_rows * found.metadata.num_columns, BOMB_BYTES)
+                words = [field.name for field in found.schema_arrow if _is_word(field.type)]
+                # A word that stands in many rows is read once, until it is written.
+                yield from parquet.ParquetFile(file, read_dictionary=words).iter_batches(BATCH)
         elif kind in (".jsonl", ".ndjson"):
-            from pyarrow import json as lines
-
             with open_regular(self.path) as file:
-                yield from lines.read_json(file).to_batches(BATCH)
+                yield from JsonLines(self.path, file, BOMB_BYTES).batches()
         else:
             from pyarrow import ipc
 
             with open_regular(self.path) as file, ipc.open_file(file) as batches:
                 yield from map(batches.get_batch, range(batches.num_record_batches))
+
+
+def _pieces(batch: Any) -> Iterator[Any]:
+    """A batch in pieces of so few rows that, written, each is of a bounded size."""
+    import pyarrow.compute as pc
+    import pyarrow.types as of
+
+    longest = 1
+    for column in batch.columns:
+        if of.is_dictionary(column.type) and _is_word(column.type.value_type) and len(column.dictionary):
+            longest += pc.max(pc.binary_length(column.dictionary)).as_py() or 0
+    rows = max(1, min(BATCH, MOST_WRITTEN // longest))
+    for start in range(0, max(batch.num_rows, 1), rows):
+        yield batch.slice(start, rows)
+
+
+def _is_word(kind: Any) -> bool:
+    import pyarrow.types as of
+
+    return bool(of.is_string(kind) or of.is_large_string(kind))
 
 
 def _removed(into: IO[bytes], start: int, end: int) -> int:
@@ -207,9 +239,26 @@ def _type(field: Any, path: Path) -> str:
         return "number"
     if of.is_date(kind) or of.is_timestamp(kind):
         return "time"
-    if of.is_string(kind) or of.is_large_string(kind) or of.is_list(kind) or of.is_large_list(kind):
+    if _is_word(kind) or (_is_list(kind) and _is_told_by_json(kind.value_type)):
         return "category"
     raise DataError(f"column {field.name!r} is {field.type}, which no cell can hold", file=str(path))
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow.types as of
+
+    return bool(of.is_list(kind) or of.is_large_list(kind))
+
+
+def _is_told_by_json(kind: Any) -> bool:
+    """Whether the values of a list are numbers, texts, or lists of these."""
+    import pyarrow.types as of
+
+    if _is_list(kind):
+        return _is_told_by_json(kind.value_type)
+    return bool(
+        _is_word(kind) or of.is_integer(kind) or of.is_floating(kind) or of.is_boolean(kind) or of.is_null(kind)
+    )
 
 
 def _texts(column: Any) -> Any:
@@ -219,7 +268,7 @@ def _texts(column: Any) -> Any:
 
     if of.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if of.is_list(column.type) or of.is_large_list(column.type):
+    if _is_list(column.type):
         return pa.array([None if value is None else json.dumps(value) for value in column.to_pylist()], pa.string())
     if of.is_timestamp(column.type):
         return pa.array([None if value is None else value.isoformat() for value in column.to_pylist()], pa.string())
