@@ -23,8 +23,8 @@ from pages.commands import commands
 from pages.gallery import gallery
 from pages.python import python
 
+from nnspec.catalog.kind_pages import CATEGORIES
 from nnspec.cli.main import run
-from nnspec.cli.schema import CATEGORIES
 from nnspec.frontend.codes import CODES, PASSES, Code
 
 DOCS = Path(__file__).parent

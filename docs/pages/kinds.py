@@ -8,9 +8,9 @@ from contextlib import redirect_stdout
 from io import StringIO
 from typing import Any
 
+from nnspec.catalog.kind_pages import CATEGORIES
 from nnspec.catalog.kinds import catalog
 from nnspec.cli.main import run
-from nnspec.cli.schema import CATEGORIES
 
 TITLES = {
     "layer": "Layers",

@@ -18,8 +18,8 @@ def codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[C
 
 
 def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from nnspec.catalog.kind_pages import CATEGORIES
     from nnspec.catalog.kinds import catalog
-    from nnspec.cli.schema import CATEGORIES
 
     found = {kind: category for category in CATEGORIES for kind in catalog().kinds(category)}
     return [

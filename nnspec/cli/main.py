@@ -44,6 +44,7 @@ COMMANDS = {
     "bench": "Measure every form of a network: size, latency, memory, metric.",
     "verify": "Prove a bundle, or a .tflite file: every byte as written, every answer as it was.",
     "lsp": "Serve an editor: errors, shapes and completions while a spec is being typed.",
+    "mcp": "Answer programs that speak the Model Context Protocol: check, show, explain, kinds, data.",
     "explain": "Explain a diagnostic code, or list them all.",
     "schema": "Print what specs can say: the JSON Schema, or the arguments of one kind.",
     "doctor": "Report versions, devices and what is missing.",

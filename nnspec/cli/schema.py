@@ -8,16 +8,11 @@ from typing import Any
 
 import click
 
-from nnspec.cli.kind_example import example
+from nnspec.catalog.kind_pages import CATEGORIES, described
 from nnspec.cli.options import common
 from nnspec.cli.options import kinds as offered_kinds
 from nnspec.cli.output import Answer, width
 from nnspec.console.formatting import styled
-
-CATEGORIES = (
-    "layer", "loss", "metric", "optimizer", "schedule", "callback",
-    "initializer", "regularizer", "constraint", "source", "target",
-)  # fmt: skip
 
 
 @click.command("schema")
@@ -67,7 +62,7 @@ def _kind(name: str) -> Answer:
         every = [kind for category in CATEGORIES for kind in catalog().kinds(category)]
         hint = reason or did_you_mean(name, every) or ""
         raise click.BadParameter(f"no kind is called {name}. {hint}".rstrip(), param_hint="--kind")
-    kinds = [_description(category, name) for category in found]
+    kinds = [described(category, name) for category in found]
     data = {"ok": True, **(kinds[0] if len(kinds) == 1 else {"kinds": kinds})}
     return Answer(data, "\n\n".join(_page(kind) for kind in kinds))
 
@@ -90,37 +85,6 @@ def _every() -> Answer:
         for category, names in kinds.items()
     ]
     return Answer({"ok": True, "kinds": kinds}, "\n\n".join([*parts, "more about one: nnspec schema --kind Conv2D"]))
-
-
-def _description(category: str, name: str) -> dict[str, Any]:
-    from nnspec.catalog.kinds import catalog
-
-    definition = catalog().definitions[f"{category}.{name}"]
-    return {
-        "kind": name,
-        "category": category,
-        "description": definition.get("description", ""),
-        "example": example(category, name),
-        "arguments": [
-            {
-                "name": argument.name,
-                "required": argument.required,
-                "default": argument.default,
-                "takes": _takes(definition["properties"][argument.name]),
-            }
-            for argument in catalog().arguments(category, name)
-        ],
-    }
-
-
-def _takes(schema: dict[str, Any]) -> str:
-    """What an argument takes, in words: the schema's own, or those of the definition that it refers to."""
-    from nnspec.catalog.kinds import catalog
-
-    target = schema.get("$ref", "").rsplit("/", 1)[-1]
-    words: str | None = schema.get("x-says") or catalog().definitions.get(target, {}).get("x-says")
-    doc = schema.get("description", "")
-    return doc or words or target.removeprefix("type.")
 
 
 def _page(kind: dict[str, Any]) -> str:

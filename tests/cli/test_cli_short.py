@@ -10,12 +10,12 @@ import click
 import pytest
 
 from nnspec.api import SpecFile
+from nnspec.catalog.kind_example import example
+from nnspec.catalog.kind_pages import CATEGORIES
 from nnspec.catalog.kinds import catalog
 from nnspec.cli import completed
 from nnspec.cli.doctor import EXTRAS, look_at, needed_by_extras
-from nnspec.cli.kind_example import example
 from nnspec.cli.output import Answer
-from nnspec.cli.schema import CATEGORIES
 from nnspec.cli.short_forms import short_forms
 from nnspec.console.tables import Column, table
 from nnspec.frontend.diagnostics import Source
