@@ -17,6 +17,7 @@ Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"
 Io = Literal["float32", "uint8", "int8"]
 Runtime = Literal["any", "interpreter"]
 Preprocess = Literal["outside", "inside"]
+Equalize = Literal["none", "auto"]
 
 METRIC_DROP = (
     "the most that the metric of each output may fall from Keras to the artifact, or a mapping from output to that; "
@@ -118,6 +119,13 @@ class TFLite(Target):
     )
     keep_float: tuple[str, ...] = field(
         default=(), metadata={"doc": "names of layers that stay in float32, as the error report suggests"}
+    )
+    equalize: Equalize = field(
+        default="none",
+        metadata={
+            "doc": "auto: before int8 and int16x8, channels of very different ranges behind a ReLU are made alike, "
+            "which changes nothing of what the network computes; `quantize: auto` tries it before it gives int8 up"
+        },
     )
     runtime: Runtime = field(
         default="any",

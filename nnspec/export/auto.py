@@ -27,6 +27,9 @@ def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, 
     left_out: list[str] = []
     for quantize in candidates:
         found = _attempt(_quantized(target, quantize), make, judges, allowed)
+        if isinstance(found, str) and quantize == "int8" and getattr(target, "equalize", None) == "none":
+            left_out.append(f"auto left out int8 as it is: {found}")
+            found = _attempt(_equalized(_quantized(target, quantize)), make, judges, allowed)
         if isinstance(found, Candidate):
             break
         left_out.append(f"auto left out {quantize}: {found}")
@@ -37,6 +40,10 @@ def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, 
 
 def _quantized(target: Target, quantize: str) -> Target:
     return dataclasses.replace(target, quantize=quantize)  # type: ignore[type-var]
+
+
+def _equalized(target: Target) -> Target:
+    return dataclasses.replace(target, equalize="auto")  # type: ignore[type-var]
 
 
 def _attempt(target: Target, make: Maker, judges: Judges, allowed: Drop) -> Candidate | str:

@@ -95,12 +95,14 @@ def test_a_file_computes_what_training_saw(tmp_path: Path) -> None:
     assert "rounded after training" in "".join(found.notes)
 
 
+@pytest.mark.proof
 def test_step_by_step(tmp_path: Path) -> None:
     layers = "[{Conv2D: {filters: 6, kernel_size: 3, use_bias: false}}, BatchNormalization, {Activation: silu}, "
     layers += "{DepthwiseConv2D: {kernel_size: 3, depth_multiplier: 2, padding: same}}, Flatten, {Dense: 3}]"
     assert "100.00% of the values are equal" in "".join(exported(*made(layers, ranges="learned"), tmp_path).notes)
 
 
+@pytest.mark.proof
 def test_what_has_no_kernel_stays_in_float_and_agrees(tmp_path: Path) -> None:
     layers = "[{Conv2D: {filters: 6, kernel_size: 3}}, LayerNormalization, {Conv2D: {filters: 6, kernel_size: 1, "
     model, x = made(layers + "activation: mish}}, Flatten, {Dense: {units: 3, activation: softmax}}]")
@@ -147,6 +149,7 @@ def test_a_run_that_has_not_begun_to_round_is_refused(tmp_path: Path) -> None:
     assert exported(model, x, tmp_path, metric=False, quantize="none").ok
 
 
+@pytest.mark.proof
 def test_bytes_go_in(tmp_path: Path) -> None:
     layers = "[{Rescaling: 0.01}, {Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, Flatten, {Dense: 3}]"
     model, _ = made(layers)

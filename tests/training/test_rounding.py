@@ -45,6 +45,7 @@ def test_a_resumed_training_has_the_same_bits(spec: WriteSpec) -> None:
     assert best.stage != "float" and best.has_ranges and whole.best["epoch"] > 1
 
 
+@pytest.mark.proof
 def test_a_float_run_is_where_it_begins_and_phases_go_on(spec: WriteSpec) -> None:
     train(spec(CNN, "train.epochs=1"), run=Path("float"))
     phases = "train={initial_weights: float, quantize: {ranges: learned, weights: int4}, phases: "

@@ -22,6 +22,7 @@ from nnspec.export import quantize as quantization
 from nnspec.export.artifact import LayerError
 from nnspec.export.byte_input import takes_bytes
 from nnspec.export.candidate import Candidate
+from nnspec.export.equalize import equalized
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.padding import padding_shows
@@ -79,10 +80,16 @@ def make_tflite(
     wanted = target.calibration if quantize in ACTIVATIONS and not rounds else _REAL_CASES
     examples = quantization.examples_of(representative, whole, wanted) if representative else []
 
+    network, equal = model, tuple[str, ...]()
+    if target.equalize == "auto" and quantize in ACTIVATIONS and not rounds:
+        network, equal = equalized(model, examples)
+    elif target.equalize == "auto":
+        why = "its training has rounded it" if rounds else f"{quantize} has no ranges of values"
+        equal = (f"equalize does nothing here: {why}",)
     if rounds:
         traced, found = _rounded(model, target, shapes, scratch / "trace")
     else:
-        traced, found = _traced(model, target, shapes, stream, quantize, scratch / "trace")
+        traced, found = _traced(network, target, shapes, stream, quantize, scratch / "trace")
     quantization.refuse_impossible(quantize, found, model)
     ranges = examples if quantize in ACTIVATIONS else []
     if rounds:
@@ -114,7 +121,7 @@ def make_tflite(
         latency_ms=latency,
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
-        notes=(*_notes(target, shapes, verdict), *verdict.notes, *padded, *small.values(), *in_float),
+        notes=(*equal, *_notes(target, shapes, verdict), *verdict.notes, *padded, *small.values(), *in_float),
         open=partial(opened, path, whole, stream),
         errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
         typical=stream.first(typical) if stream else typical,
