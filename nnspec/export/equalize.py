@@ -134,7 +134,8 @@ def _largest(model: Any, layer: Any, examples: Sequence[Batch]) -> np.ndarray:
     """The largest absolute value of each channel."""
     watched = keras.Model(model.input, layer.output)
     found = [np.asarray(next(iter(call_by_name(watched, batch).values()))) for batch in examples]
-    return np.max([np.abs(value).reshape(-1, value.shape[-1]).max(0) for value in found], axis=0)
+    largest: np.ndarray = np.max([np.abs(value).reshape(-1, value.shape[-1]).max(0) for value in found], axis=0)
+    return largest
 
 
 def _kernel_rows(layer: Any) -> int:
