@@ -34,6 +34,7 @@ class Takes:
         any_size: differences of values of any size; an activation with a narrower range is in the way.
         within: the targets that it can compare; others are cut, or give no number.
         divides: by the targets, of which none may be 0.
+        last: the classes are along the last axis, whatever `axis` may be of others.
         threshold: values from here on count as yes, where the argument `threshold` says nothing else.
         other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
     """
@@ -49,6 +50,7 @@ class Takes:
     any_size: bool = False
     within: tuple[float, float] | None = None
     divides: bool = False
+    last: bool = False
     threshold: float | None = None
     other: str | None = None
 
@@ -63,7 +65,7 @@ UNKNOWN = _VALUES  # a plugin's, or none
 
 LOSSES: dict[str, Takes] = {
     "SparseCategoricalCrossentropy": Takes(
-        "numbers", labels=True, whole=True, over_classes=True, other="CategoricalCrossentropy"
+        "numbers", labels=True, whole=True, over_classes=True, last=True, other="CategoricalCrossentropy"
     ),
     "CategoricalCrossentropy": _EACH_CLASS,
     "CategoricalFocalCrossentropy": _EACH_CLASS,
@@ -87,7 +89,7 @@ LOSSES: dict[str, Takes] = {
 
 METRICS: dict[str, Takes] = {
     "SparseCategoricalAccuracy": Takes("numbers", other="CategoricalAccuracy"),
-    "SparseCategoricalCrossentropy": Takes("numbers", other="CategoricalCrossentropy"),
+    "SparseCategoricalCrossentropy": Takes("numbers", last=True, other="CategoricalCrossentropy"),
     "SparseTopKCategoricalAccuracy": Takes("numbers", other="TopKCategoricalAccuracy"),
     "CategoricalAccuracy": Takes("each class", other="SparseCategoricalAccuracy"),
     "CategoricalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),

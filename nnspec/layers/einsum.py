@@ -61,6 +61,9 @@ def _output(call: Call, given: dict[str, Dim], result: str, others: tuple[Dim, .
     sizes = call.several("output_shape")
     if not all(size is None or (isinstance(size, int | Symbol) and size is not True) for size in sizes):
         raise ShapeError(f"output_shape holds sizes, or null, not {sizes!r}", argument="output_shape")
+    for size in sizes:
+        if isinstance(size, int) and size < 1:
+            raise ShapeError(f"output_shape holds sizes above 0, or null, not {size}", argument="output_shape")
     batch = [] if first else [call.input.shape[0]]
     if len(batch) + len(sizes) != len(result):
         raise ShapeError(f"output_shape has {len(sizes)} sizes for `{result}` of the result", None, "output_shape")
@@ -83,6 +86,17 @@ def _bias_labels(call: Call, result: str) -> str:
     return labels
 
 
+def _ranks(call: Call) -> dict[str, int]:
+    """Of the bias those from its first named axis on, and the ones behind the named axes of the result."""
+    equation = str(call.get("equation"))
+    source, kernel, result = _labels(equation)
+    found = {"kernel": len(kernel)}
+    if call.get("bias_axes") is not None:
+        behind = len(call.input.shape) - len(source) if not equation.startswith("...") else 0
+        found["bias"] = len(result) - min(map(result.find, _bias_labels(call, result))) + behind
+    return found
+
+
 EINSUM: dict[str, LayerKind] = {
     "EinsumDense": LayerKind(
         says="A dense layer whose product is any einsum of input and kernel.",
@@ -91,7 +105,7 @@ EINSUM: dict[str, LayerKind] = {
         mask=dropped,
         field=pointwise,
         activation=ARGUMENT,
-        ranks=lambda call: {"kernel": len(_labels(str(call.get("equation")))[1])},
+        ranks=_ranks,
         types=replace(WEIGHED, quantized=QUANTIZED),
     ),
 }

@@ -203,10 +203,10 @@ COUNTED = frozenset({"RandomColorDegeneration", "RandomElasticTransform", "Rando
 SHARE, SIGNED = Bounds(0, 1), Bounds(-1, 1)
 SHARES, SHIFT, ZOOM = replace(SHARE, both=True), replace(SIGNED, both=True), replace(SIGNED, both=True, above=True)
 LIMITS: Mapping[str, Mapping[str, Bounds]] = {  # of the arguments from which a transformation is drawn
+    "AugMix": {"factor": replace(SHARE, both=True)},
     **{
         kind: {"factor": SHARE}
         for kind in (
-            "AugMix",
             "CutMix",
             "RandAugment",
             "RandomContrast",

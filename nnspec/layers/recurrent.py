@@ -87,6 +87,7 @@ def _cell(call: Call, value: object, features: Dim) -> Cell:
 def _recurrent(call: Call, cell: Callable[[Call, Dim], Cell]) -> Facts:
     batch, steps, features = _sequence(call).ranked(3, "steps", "features")
     _check_stateful(call, batch)
+    _check_unrolled(call, steps)
     found = cell(call, features)
     states = tuple((batch, size) for size in found.states)
     _check_initial_states(call, states)
@@ -102,6 +103,7 @@ def _convolutional(call: Call, rank: int) -> Facts:
     batch, steps, *rest = _sequence(call).ranked(rank + 3, "steps", *axes)
     spatial, channels = (tuple(rest[1:]), rest[0]) if first else (tuple(rest[:-1]), rest[-1])
     _check_stateful(call, batch)
+    _check_unrolled(call, steps)
     for axis, size in zip(AXES[rank], spatial, strict=True):
         if isinstance(size, Symbol) and not size.constant:
             raise ShapeError(f"it needs a known {axis}, and `{size}` varies")
@@ -130,6 +132,13 @@ def _sequence(call: Call) -> Call:
 def _check_stateful(call: Call, batch: Dim) -> None:
     if call.flag("stateful") and isinstance(batch, Symbol):
         raise ShapeError("a stateful layer needs a fixed batch size, and the batch varies", argument="stateful")
+
+
+def _check_unrolled(call: Call, steps: Dim) -> None:
+    """Whoever writes a step for each step must know how many there are."""
+    if call.get("unroll") is True and isinstance(steps, Symbol) and not steps.constant:
+        hint = "leave `unroll` out, or give the input its number of steps"
+        raise ShapeError(f"it is unrolled, and the number of steps, `{steps}`, varies", hint, "unroll")
 
 
 def _check_initial_states(call: Call, states: tuple[tuple[Dim, ...], ...]) -> None:

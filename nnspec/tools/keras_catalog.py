@@ -48,6 +48,10 @@ NOT_PASSED_ON: dict[str, set[str]] = {
     "ActivityRegularization": {"activity_regularizer"},
     "AdditiveAttention": {"score_mode"},
     "ReduceLROnPlateau": {"baseline"},
+    "LossScaleOptimizer": {  # they belong to the optimizer within it
+        *("learning_rate", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum"),
+        *("ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps"),
+    },
 }
 LAYER_BASE = ("activity_regularizer", "trainable", "dtype", "autocast")
 

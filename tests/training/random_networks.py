@@ -527,6 +527,11 @@ class Batches:
             for start in range(0, len(rows), self.draw.batch):
                 yield self.batch(rows[start : start + self.draw.batch])
 
+    @property
+    def again(self) -> Any:
+        """The same batches for each look at a part. A generator that Keras looks at twice loses what was fetched ahead."""
+        return Again(self)
+
     def batch(self, rows: np.ndarray) -> Any:
         draw = self.draw
         x = {name: draw.arrays[name][rows].astype(dtype) for name, (_, dtype) in draw.inputs.items()}
@@ -550,3 +555,18 @@ class Batches:
         else:
             found = self.draw.class_weight
         return np.array([found.get(label, 1.0) for label in head.target[rows]], "float32")
+
+
+class Again(keras.utils.PyDataset):  # type: ignore[misc]
+    """The batches of a part in file order, by number."""
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return self.batches.steps
+
+    def __getitem__(self, step: int) -> Any:
+        size = self.batches.draw.batch
+        return self.batches.batch(self.batches.rows[step * size : (step + 1) * size])

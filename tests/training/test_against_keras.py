@@ -40,8 +40,7 @@ def test_one_training_equals_hand_written_keras(seed: int, tmp_path: Path) -> No
         iter(training),
         epochs=draw.epochs,
         steps_per_epoch=training.steps,
-        validation_data=held_out and iter(held_out),
-        validation_steps=held_out and held_out.steps,
+        validation_data=held_out and held_out.again,
         verbose=0,
     ).history
 

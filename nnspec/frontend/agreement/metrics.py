@@ -83,11 +83,6 @@ def metric_misfit(metric: KindValue, takes: Takes, end: End, target: FeatureSpec
         return "it takes rows, one for each example, [batch, units]", None
     if takes.along and end.units == 1 and metric.args.get("axis", -1) == -1:
         return "it compares along the last axis, which has one value", f"`{metric.kind}: {{axis: 0}}` is along a batch"
-    if takes.form == "numbers" and metric.kind.startswith("SparseTopK"):
-        return None
-    number = metric.args.get("class_id")
-    if isinstance(number, int) and end.units is not None and not 0 <= number < end.units:
-        return f"there is no class {number} in {end.units} units", "`class_id` counts from 0"
     return None
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nnspec.catalog.comparisons import LOSSES, METRICS, UNKNOWN
 from nnspec.data.protocol import Facts
-from nnspec.frontend.agreement.ends import ends_of, metric_place, metrics_of, setting
+from nnspec.frontend.agreement.ends import End, ends_of, metric_place, metrics_of, setting
 from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
@@ -106,6 +107,9 @@ def loss_arguments(spec: Spec) -> Iterator[Diagnostic]:
             if isinstance(axis, int) and not -rank <= axis < rank:
                 message = f"axis {axis} of {loss.kind} does not exist: `{output.name}` has {rank} axes, with the batch"
                 yield Diagnostic("E0703", message, spec.place(*path, "axis"), hint="-1 is the last one")
+            elif isinstance(axis, int) and LOSSES.get(loss.kind, UNKNOWN).last and axis not in (-1, rank - 1):
+                message = f"{loss.kind} takes the classes along the last axis alone, and axis {axis} is another"
+                yield Diagnostic("E0703", message, spec.place(*path, "axis"), hint="leave it out")
         last = found.shape[-1]
         if isinstance(alpha, list) and isinstance(last, int) and len(alpha) not in (1, last):
             message = f"alpha of {loss.kind} has {len(alpha)} numbers, and `{output.name}` has {last} units"
@@ -115,23 +119,46 @@ def loss_arguments(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def metric_arguments(spec: Spec) -> Iterator[Diagnostic]:
-    """E0703 for an axis that an output does not have, and for a number of labels that Keras would not ask for."""
+    """E0703 for arguments of metrics that the output, or another argument, rules out."""
     for end in ends_of(spec).values():
         for key, index, metric in metrics_of(spec, end):
-            if not isinstance(metric, KindValue):
-                continue
-            rank, axes = None if end.shape is None else len(end.shape) + 1, metric.args.get("axis")
-            for axis in axes if isinstance(axes, list) else (axes,):
-                if isinstance(axis, int) and rank is not None and not -rank <= axis < rank:
-                    message = (
-                        f"axis {axis} of {metric.kind} does not exist: `{end.name}` has {rank} axes, with the batch"
-                    )
-                    place = metric_place(spec, key, end, index, metric.kind, "axis")
-                    yield Diagnostic("E0703", message, place, hint="-1 is the last one")
-            if metric.args.get("num_labels") is not None and not metric.args.get("multi_label"):
-                message = f"`num_labels` of {metric.kind} is for several labels at once"
-                place = metric_place(spec, key, end, index, metric.kind, "num_labels")
-                yield Diagnostic("E0703", message, place, hint="say `multi_label: true` beside it, or leave it out")
+            for argument, why, hint in _metric_misfits(end, metric) if isinstance(metric, KindValue) else ():
+                place = metric_place(spec, key, end, index, metric.kind, argument)
+                yield Diagnostic("E0703", why, place, hint=hint)
+
+
+def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str]]:
+    """The argument, what is wrong with it, and what helps."""
+    args, units, kind = metric.args, end.units, metric.kind
+    rank, axes = None if end.shape is None else len(end.shape) + 1, args.get("axis")
+    for axis in axes if isinstance(axes, list) else (axes,):
+        if isinstance(axis, int) and rank is not None and not -rank <= axis < rank:
+            why = f"axis {axis} of {kind} does not exist: `{end.name}` has {rank} axes, with the batch"
+            yield "axis", why, "-1 is the last one"
+        elif (
+            isinstance(axis, int)
+            and rank is not None
+            and METRICS.get(kind, UNKNOWN).last
+            and axis not in (-1, rank - 1)
+        ):
+            yield (
+                "axis",
+                f"{kind} takes the classes along the last axis alone, and axis {axis} is another",
+                "leave it out",
+            )
+    if args.get("num_labels") is not None and not args.get("multi_label"):
+        why = f"`num_labels` of {kind} is for several labels at once"
+        yield "num_labels", why, "say `multi_label: true` beside it, or leave it out"
+    classes, ids = args.get("num_classes"), args.get("target_class_ids")
+    for number in ids if isinstance(ids, list) and isinstance(classes, int) else ():
+        if isinstance(number, int) and not 0 <= number < classes:
+            yield "target_class_ids", f"there is no class {number} of {classes} in {kind}", "they count from 0"
+    best = args.get("top_k")
+    if isinstance(best, int) and isinstance(units, int) and best > units:
+        yield "top_k", f"{kind} takes the best {best} of `{end.name}`, which has {units} units", f"{units} at most"
+    number = args.get("class_id")
+    if isinstance(number, int) and isinstance(units, int) and not 0 <= number < units:
+        yield "class_id", f"there is no class {number} in the {units} units of `{end.name}`", "it counts from 0"
 
 
 def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
