@@ -29,7 +29,16 @@ NAMESPACES: dict[str, Any] = {
 }
 NUMBERS = {
     f"#/$defs/type.{name}"
-    for name in ("number", "positive", "not_negative", "not_positive", "one_or_more", "share", "share_above_0")
+    for name in (
+        "number",
+        "positive",
+        "not_negative",
+        "not_positive",
+        "one_or_more",
+        "share",
+        "share_above_0",
+        "share_below_1",
+    )
 }
 Plugins = Mapping[str, str]  # a layer's kind, or category and kind (`loss.Contrastive`) -> "module:attribute"
 
@@ -56,7 +65,7 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
         return EXTRA_ACTIVATIONS.get(value, value) if category == "activation" and isinstance(value, str) else value
     categories = {argument.name: argument.category for argument in catalog().arguments(category, value.kind)}
     arguments = {name: _argument(categories.get(name), given, plugins) for name, given in value.args.items()}
-    if category in ("schedule", "regularizer", "metric"):
+    if category in ("schedule", "regularizer", "metric", "optimizer"):
         arguments = {name: _as_float(category, value.kind, name, given) for name, given in arguments.items()}
     with masks_passing():
         return kind_class(category, value.kind, plugins)(**arguments)

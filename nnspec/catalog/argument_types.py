@@ -108,6 +108,7 @@ TYPES: dict[str, Schema] = {
     "shape_or_int": either(_INT, list_of("dimension"), says="a shape, or a whole number"),
     "numbers": either(_NUMBER, {**list_of("numbers"), "minItems": 1}, says="a number, or a list of numbers"),
     "one_or_more": {"type": "number", "minimum": 1, "x-says": "a number, 1 or more"},
+    "character": {"type": "string", "pattern": r"^(.|\$.*)$", "x-says": "one character"},
     "share_above_0": {
         "type": "number",
         "exclusiveMinimum": 0,

@@ -150,9 +150,9 @@ def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str
         why = f"`num_labels` of {kind} is for several labels at once"
         yield "num_labels", why, "say `multi_label: true` beside it, or leave it out"
     classes, ids = args.get("num_classes"), args.get("target_class_ids")
-    for number in ids if isinstance(ids, list) and isinstance(classes, int) else ():
-        if isinstance(number, int) and not 0 <= number < classes:
-            yield "target_class_ids", f"there is no class {number} of {classes} in {kind}", "they count from 0"
+    if isinstance(ids, list) and isinstance(classes, int):
+        for one in (given for given in ids if isinstance(given, int) and not 0 <= given < classes):
+            yield "target_class_ids", f"there is no class {one} of {classes} in {kind}", "they count from 0"
     best = args.get("top_k")
     if isinstance(best, int) and isinstance(units, int) and best > units:
         yield "top_k", f"{kind} takes the best {best} of `{end.name}`, which has {units} units", f"{units} at most"
