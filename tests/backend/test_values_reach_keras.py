@@ -29,7 +29,7 @@ HELD: dict[str, tuple[Any, type]] = {
     ),
     "optimizer": ({"SGD": {"learning_rate": 0.3}}, keras.optimizers.SGD),
 }
-CANDIDATES = (True, False, 3, 1, 0, 2, 0.25, "ab", ["ab"], [3], [1, 2], [1, 2, 3], [0.5, 0.75], [[1, 2]], [[1], [2]], {"ab": 3}, {"ab": "cd"})  # fmt: skip
+CANDIDATES = (True, False, 3, 1, 0, 2, 0.25, "ab", "a", ["ab"], [3], [1, 2], [1, 2, 3], [0.5, 0.75], [[1, 2]], [[1], [2]], {"ab": 3}, {"ab": "cd"})  # fmt: skip
 each_kind = pytest.mark.parametrize(("category", "kind", "cls"), KINDS, ids=[f"{c}-{k}" for c, k, _ in KINDS])
 
 
