@@ -151,4 +151,6 @@ def _is_plain(text: str) -> bool:
 
 
 _OLD_WORDS = {"yes", "no", "on", "off", "y", "n"}  # YAML 1.1 takes these for true and false
-_ESCAPES = {34: '\\"', 92: "\\\\", **{code: f"\\x{code:02x}" for code in [*range(32), 127, 0x85]}}
+_ESCAPES = {34: '\\"', 92: "\\\\", **{code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}}
+# What breaks a line for YAML, and what is no text.
+_ESCAPES |= {code: f"\\u{code:04x}" for code in (0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}

@@ -23,6 +23,7 @@ from nnspec.starting.guess import PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
 
 Make = Callable[[Path, dict[str, Any], list[str]], Guess]
+FOLDERS = 2_000  # that are searched
 LOOKED_AT = 200  # files of a folder
 LINES = 400  # of a text
 TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
@@ -239,7 +240,12 @@ def _has_classes(folder: Path, suffixes: Sequence[str] | frozenset[str]) -> bool
 
 def _below(folder: Path, suffixes: Any) -> Iterator[Path]:
     """Files with one of these endings, of the first that lie in a folder or below it."""
-    every = (Path(place, name) for place, _, names in os.walk(folder) for name in sorted(names) if is_shown(name))
+    every = (
+        Path(place, name)
+        for place, _, names in islice(os.walk(folder), FOLDERS)
+        for name in sorted(names)
+        if is_shown(name)
+    )
     return (path for path in islice(every, LOOKED_AT) if path.suffix.lower() in suffixes)
 
 

@@ -10,6 +10,7 @@ from textwrap import fill
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import visible
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.facts import known
@@ -98,7 +99,7 @@ def _text(
     }
     counted = ", ".join(f"{count:,} {part}" for part, count in facts.examples.items())
     remarks = [f"Guessed from the data ({counted}); change what is wrong.", *(f"{note}." for note in notes)]
-    comment = [line for remark in remarks for line in fill(_sentence(remark), WIDTH - 2).splitlines()]
+    comment = [line for remark in remarks for line in fill(visible(_sentence(remark)), WIDTH - 2).splitlines()]
     parts = [
         ["nnspec: 1", f"name: {name}", f"description: A first network that {made.task}."],
         section("inputs", made.inputs),

@@ -220,6 +220,20 @@ def test_the_column_that_is_named_is_learned(tmp_path: Path) -> None:
         first_spec(tmp_path / "table.csv", "first", tmp_path, "color")
 
 
+def test_names_of_columns_are_data(tmp_path: Path) -> None:
+    """Whatever breaks a line for YAML stays within its name, in the remarks as well."""
+    odd = "a\u2028layers: []\x9b\u202e#"
+    make = table(f'"{odd}"', "b", "label", rows=lambda n: f"{n % 7}.5,{n % 5},{n % 2}")
+    found = first_spec(make(tmp_path), "first", tmp_path, odd.replace("\u2028", " "))
+    (tmp_path / "first.yaml").write_text(found.text, encoding="utf-8")
+    checked = check(tmp_path / "first.yaml")
+    assert not [one for one in checked.diagnostics if one.severity == "error"], checked.diagnostics
+    assert "\u2028" not in found.text and "\x9b" not in found.text
+    found = first_spec(tmp_path / "table.csv", "first", tmp_path)
+    (tmp_path / "second.yaml").write_text(found.text, encoding="utf-8")
+    assert not [one for one in check(tmp_path / "second.yaml").diagnostics if one.severity == "error"]
+
+
 @pytest.mark.tf
 def test_it_trains_as_it_stands(tmp_path: Path) -> None:
     import nnspec
