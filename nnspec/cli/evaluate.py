@@ -37,7 +37,8 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
     """Measure a trained network on data that it never saw.
 
     Loss and metrics of the run's best model; for classes a table of them, their confusion, ROC and average precision,
-    calibration, and for two the best threshold; for tagging also precision, recall and F1 of whole entities, as
+    calibration, and for two the best threshold; what one gets without a network: the most frequent class, the mean, a
+    season before, a straight line; for tagging also precision, recall and F1 of whole entities, as
     conlleval counts them, and how the others are wrong. The run's page shows them, too. In place of a spec stands the
     folder of a run, or the file of a Keras model with `--data`, which becomes a run.
 
@@ -64,6 +65,8 @@ def _text(found: dict[str, Any]) -> str:
     values = [(name, metric(value)) for name, value in found["metrics"].items() if isinstance(value, int | float)]
     heading = f"{found['run']} on {found['split']}, {count(found['examples'])} examples"
     parts = [heading, table([Column("metric"), Column("value", right=True)], values, width())]
+    if simple := found.get("baselines"):
+        parts.append(_without(simple, found["better_without"]))
     if entities := found.get("entities"):
         scores = ("precision", "recall", "f1")
         rows = [(kind, *(metric(score[name]) for name in scores)) for kind, score in entities.items()]
@@ -75,6 +78,18 @@ def _text(found: dict[str, Any]) -> str:
 
         parts += results_text(results, width())
     return "\n\n".join(parts) + "\n"
+
+
+def _without(simple: Mapping[str, Mapping[str, float]], better: Sequence[str]) -> str:
+    """What one gets without a network, and whether that is as good."""
+    from nnspec.console.formatting import metric
+    from nnspec.console.tables import Column, table
+
+    names = list(next(iter(simple.values())))
+    rows = [(kind, *(metric(scores[name]) for name in names)) for kind, scores in simple.items()]
+    columns = [Column("without a network", yields=True), *(Column(name, right=True) for name in names)]
+    told = f"\n\nthe network is no better than {' and '.join(better)}" if better else ""
+    return table(columns, rows, width()) + told
 
 
 def _mistakes(errors: Mapping[str, int], confused: Sequence[Mapping[str, Any]]) -> str:

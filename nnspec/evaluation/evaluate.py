@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nnspec.backend.signature import keras_run
 from nnspec.console.progress import Reporter
 from nnspec.data.text import tags
+from nnspec.evaluation.baselines import baselines, better
 from nnspec.evaluation.map_scores import map_scores
 from nnspec.evaluation.open_run import Trained, open_trained, part
 from nnspec.evaluation.results.tagging import entity_errors, most_confused
+from nnspec.frontend.lints.network import loss_of
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
 from nnspec.training.batches import bound
@@ -35,7 +38,8 @@ def evaluate(
         split: ``train``, ``validation`` or ``test``; by default ``test``, or else ``validation``.
 
     Returns:
-        ``run``, ``split``, ``examples`` (how many) and ``metrics``.
+        ``run``, ``split``, ``examples`` (how many) and ``metrics``; for classes, numbers and series ``baselines``, what
+        one gets without a network, and ``better_without``, which of them are no worse than this one.
 
     Raises:
         TrainingError, DataError, SpecError: no run, unusable data, no such part.
@@ -70,7 +74,20 @@ def measured(
     if by_class:
         metrics |= of_maps
         result["maps"] = by_class
-    return {**result, "metrics": finite(metrics)}, trained
+    result["metrics"] = finite(metrics)
+    if simple := baselines(trained.dataset, examples):
+        result |= {"baselines": simple, "better_without": better(simple, _by_measure(spec, result["metrics"]))}
+    return result, trained
+
+
+def _by_measure(spec: Spec, metrics: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics of one output by what they measure: a loss may be one of them."""
+    if len(spec.graph.outputs) > 1:
+        return {}
+    loss, _ = loss_of(spec, spec.graph.outputs[0])
+    named = {"MeanSquaredError": "mean_squared_error", "MeanAbsoluteError": "mean_absolute_error"}.get(loss or "")
+    found = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    return {named: found["loss"], **found} if named and "loss" in found else found
 
 
 def _entities(found: Tags) -> tuple[dict[str, float], dict[str, Any]]:
