@@ -1,9 +1,9 @@
 ;;; nnspec.el --- Specs of networks with shapes in line -*- lexical-binding: t -*-
 
-;; Package-Requires: ((emacs "29.1"))
+;; Package-Requires: ((emacs "28.1") (eglot "1.9"))
 
 ;;; Commentary:
-;; nnspec's language server by eglot, which comes with Emacs 29.  Load this file, and open a spec.
+;; nnspec's language server by eglot, which comes with Emacs 29 (for 28 there is a package).  Load this file, and open a spec.
 
 ;;; Code:
 
