@@ -40,7 +40,9 @@ OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jo
 OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
 OWN |= {"PositionEmbedding": "positions.py"}
 OWN |= {"LogMelSpectrogram": "mel.py", "MFCC": "mel.py"}
-OWN |= dict.fromkeys(("RandomGain", "RandomNoise", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py")
+OWN |= dict.fromkeys(
+    ("RandomGain", "RandomNoise", "RandomSpeed", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py"
+)
 OWN |= {"gelu_tanh": "activations.py", "keras2_hard_sigmoid": "activations.py"}
 
 

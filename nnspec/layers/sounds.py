@@ -8,7 +8,7 @@ from functools import partial
 from nnspec.layers.core import same
 from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import join, slide, split
-from nnspec.layers.kind import LayerKind
+from nnspec.layers.kind import LayerKind, Mobile
 from nnspec.layers.masks import Mask, Masked, dropped
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, product, weights
@@ -16,6 +16,7 @@ from nnspec.layers.types import Dim
 from nnspec.layers.value_types import KEEPING, ON_FLOATS
 
 RATE = "sampling_rate"
+IN_FLOAT = Mobile(in_float="eight bits do not hold the energies of loud and soft frequencies at once")
 
 
 def _stft_spectrogram(call: Call) -> Facts:
@@ -125,6 +126,8 @@ def _sounding(masked: Masked) -> tuple[Mask | None, ...]:
 def _timed(call: Call) -> Facts:
     call.at_least(2)
     call.fraction("factor")
+    if call.kind == "RandomSpeed" and call.get("factor") == 1:
+        raise ShapeError("at speed 0 nothing is heard", "a factor below 1", "factor")
     return same(call)
 
 
@@ -153,14 +156,17 @@ SOUNDS: dict[str, LayerKind] = {
         _log_mel,
         mask=_sounding,
         rate_argument=RATE,
+        mobile=IN_FLOAT,
     ),
     "MFCC": _kind(
         "Turns sound into mel frequency cepstral coefficients, frame by frame, by products with fixed matrices.",
         _mfcc,
         mask=_sounding,
         rate_argument=RATE,
+        mobile=IN_FLOAT,
     ),
     "RandomTimeShift": _random("Moves each example along time at random; zeros follow in.", _timed),
+    "RandomSpeed": _random("Plays each example faster or slower at random, at another pitch.", _timed),
     "RandomGain": _random("Makes each example louder or softer at random.", same),
     "RandomNoise": _random("Adds noise of a random loudness to each example.", same),
     "SpecAugment": _random("Hides random bands of time and frequency of each spectrogram.", _spectrogram),

@@ -389,6 +389,7 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     ("MFCC", "num_coefficients"): ("count", "How many coefficients come out, up to `num_mel_bins`."),
     ("RandomGain", "decibels"): ("not_negative", "How much louder or softer at most; 6 is from half to twice as loud."),
     ("RandomNoise", "stddev"): ("not_negative", "The largest standard deviation; each example draws its own."),
+    ("RandomSpeed", "factor"): ("share_below_1", "How much faster or slower at most; 0.1 is from 0.9 to 1.1 times."),
     ("RandomTimeShift", "factor"): ("share", "How far an example is moved at most, as a share of its length."),
     ("SpecAugment", "time_masks"): ("natural", "How many bands of time are hidden."),
     ("SpecAugment", "time_width"): ("natural", "How many frames the widest of them has."),

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import layers
 
 from nnspec.backend.own_layers.mel import MFCC, LogMelSpectrogram
-from nnspec.backend.own_layers.sound_augmentation import RandomGain, RandomNoise, RandomTimeShift, SpecAugment
+from nnspec.backend.own_layers.sound_augmentation import (
+    RandomGain,
+    RandomNoise,
+    RandomSpeed,
+    RandomTimeShift,
+    SpecAugment,
+)
+from nnspec.export.pipeline import export
+from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
 
@@ -105,10 +115,21 @@ def test_a_file_has_builtin_operations_and_the_same_numbers(length: int | None) 
     assert len(content) < 60_000  # one matrix of the transform alone would take 260 kB
 
 
+def test_a_quantized_file_keeps_spectrograms_in_float32(tmp_path: Path) -> None:
+    inputs = keras.Input((2000,))
+    features = layers.Flatten()(LogMelSpectrogram(**ARGS, name="spectrogram")(inputs))
+    model = keras.Model(inputs, layers.Dense(8, activation="tanh")(features * 0.01))
+    artifact = export(model, KindValue("TFLite", {"quantize": "dynamic"}), tmp_path, name="mel")
+    assert artifact.ok, artifact.reasons
+    assert any(note.startswith("spectrogram stays in float32") for note in artifact.notes)
+    assert artifact.bytes < 60_000
+
+
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
         (RandomTimeShift(0.5, seed=1), (4, 50)),
+        (RandomSpeed(0.2, seed=1), (4, 50)),
         (RandomGain(12, seed=1), (4, 50)),
         (RandomNoise(0.1, seed=1), (4, 50)),
         (SpecAugment(2, 4, 2, 3, seed=1), (4, 20, 10)),
@@ -130,6 +151,15 @@ def test_a_shift_moves_and_fills_with_zeros() -> None:
         kept = moved[moved > 0]
         assert 10 <= len(kept) <= 20 and (np.diff(kept) == 1).all()
         assert kept[0] == 1 or kept[-1] == 20
+
+
+def test_another_speed_is_another_pitch() -> None:
+    sound = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype("float32")
+    peaks = [
+        np.abs(np.fft.rfft(row[: RATE // 2])).argmax() * 2
+        for row in np.asarray(RandomSpeed(0.2, seed=1)(np.tile(sound, (8, 1)), training=True))
+    ]
+    assert 350 <= min(peaks) < 420 and 460 < max(peaks) <= 530
 
 
 def test_hidden_bands_become_the_mean() -> None:

@@ -85,7 +85,7 @@ def log_mel(r: Random, kind: str) -> Case:
 
 
 def sound_change(r: Random, kind: str) -> Case:
-    args = some(r, factor=(0.0, 0.5, 2)) if kind == "RandomTimeShift" else {}
+    args = some(r, factor=(0.0, 0.5, 2)) if kind in ("RandomTimeShift", "RandomSpeed") else {}
     args |= some(r, decibels=(0.0, 3)) if kind == "RandomGain" else {}
     args |= some(r, stddev=(0.0, 0.5)) if kind == "RandomNoise" else {}
     args |= some(r, time_masks=(0, 2), frequency_width=(0, 3)) if kind == "SpecAugment" else {}

@@ -17,7 +17,13 @@ from nnspec.backend.own_layers.lrn import LocalResponseNormalization
 from nnspec.backend.own_layers.mel import MFCC, LogMelSpectrogram
 from nnspec.backend.own_layers.positions import PositionEmbedding
 from nnspec.backend.own_layers.slices import Slice
-from nnspec.backend.own_layers.sound_augmentation import RandomGain, RandomNoise, RandomTimeShift, SpecAugment
+from nnspec.backend.own_layers.sound_augmentation import (
+    RandomGain,
+    RandomNoise,
+    RandomSpeed,
+    RandomTimeShift,
+    SpecAugment,
+)
 
 EXTRA_LAYERS: dict[str, type] = {
     "CRF": CRF,
@@ -32,6 +38,7 @@ EXTRA_LAYERS: dict[str, type] = {
     "MFCC": MFCC,
     "RandomGain": RandomGain,
     "RandomNoise": RandomNoise,
+    "RandomSpeed": RandomSpeed,
     "RandomTimeShift": RandomTimeShift,
     "SpecAugment": SpecAugment,
 }

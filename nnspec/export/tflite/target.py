@@ -43,6 +43,7 @@ from nnspec.export.tflite.op_counts import contents_of
 from nnspec.export.tflite.recurrent import Carried, Recurrences, portable
 from nnspec.export.tflite.streaming import Stream, stream_of
 from nnspec.frontend.spec import keras_name
+from nnspec.layers import layer_kind
 from nnspec.layers.portable import ACTIVATIONS, refused
 
 _REAL_CASES = 8
@@ -67,12 +68,14 @@ def make_tflite(
     """
     assert target.quantize != "auto", "the pipeline chooses"
     _refuse_layers(model)
-    kept = _kept(target, model)
+    asked = _kept(target, model)
     stream = stream_of(model, target.length) if target.state == "carried" else None
     shapes = stream.shapes if stream else _file_shapes(model, target)
     whole = stream.whole if stream else shapes
     rounds = is_rounded(model, target.quantize)
     quantize = "int8" if rounds else quantization.choose(target.quantize, model, representative)
+    exact = {} if rounds else _exact(model, quantize)
+    kept = list(dict.fromkeys([*asked, *exact]))
     if target.io != "float32" and quantize != "int8":
         raise ExportError(f"io: {target.io} is for int8 files, not for {quantize}", hint="quantize: int8")
     if rounds:
@@ -110,6 +113,7 @@ def make_tflite(
     padded = padding_shows(run, whole, [case.features for case in cases if case.kind != "extreme"])
     small = quantization.left_in_float(quantize, model, found)
     layers = [layer.name for layer in model.layers]
+    told = (*small.values(), *exact.values())
     in_float = weights_in_float(content, quantize, layers, [*kept, *small])
     typical = typical_case(cases)
     return Candidate(
@@ -121,7 +125,7 @@ def make_tflite(
         latency_ms=latency,
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
-        notes=(*equal, *_notes(target, shapes, verdict), *verdict.notes, *padded, *small.values(), *in_float),
+        notes=(*equal, *_notes(target, shapes, verdict), *verdict.notes, *padded, *told, *in_float),
         open=partial(opened, path, whole, stream),
         errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
         typical=stream.first(typical) if stream else typical,
@@ -147,6 +151,14 @@ def _kept(target: TFLite, model: Any) -> list[str]:
     if unknown is not None:
         raise ExportError(f"keep_float names `{unknown}`, and the network has no such layer")
     return kept
+
+
+def _exact(model: Any, quantize: str) -> dict[str, str]:
+    """The layers that stay in float32 by themselves, each with a remark that says why."""
+    if quantize in ("none", "float16"):
+        return {}
+    reasons = {layer.name: layer_kind(type(layer).__name__).mobile.in_float for layer in model.layers}
+    return {name: f"{name} stays in float32: {why}" for name, why in reasons.items() if why}
 
 
 def _refuse_layers(model: Any) -> None:
