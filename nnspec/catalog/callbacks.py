@@ -15,11 +15,13 @@ class Acts:
     Attributes:
         looks_if: the argument without which it looks at no quantity, whatever `monitor` says.
         sets_rate: it sets the optimizer's learning rate.
+        needs_average: it takes the averages of the weights that an optimizer with `use_ema` keeps.
         chooses: it knows the best epoch by the quantity that it monitors.
     """
 
     looks_if: str | None = None
     sets_rate: bool = False
+    needs_average: bool = False
     chooses: bool = False
 
 
@@ -28,6 +30,7 @@ CALLBACKS: Final = {
     "EarlyStopping": Acts(chooses=True),
     "ModelCheckpoint": Acts(looks_if="save_best_only"),
     "ReduceLROnPlateau": Acts(sets_rate=True),
+    "SwapEMAWeights": Acts(needs_average=True),
 }
 
 

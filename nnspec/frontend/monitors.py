@@ -82,6 +82,19 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
         yield from _unvalidated(watch) if never_measured else _misfit(watch)
         yield from _never(watch)
     yield from _two_rulers(spec)
+    yield from _no_average(spec)
+
+
+def _no_average(spec: Spec) -> Iterator[Diagnostic]:
+    """E0703 for averaged weights that are put in place where the optimizer keeps no average: Keras stops there."""
+    train = spec.training
+    optimizers = [train.optimizer, *(one.optimizer for one in train.phases if one.optimizer is not None)]
+    keeps = all(isinstance(one, KindValue) and one.args.get("use_ema") for one in optimizers)
+    for index, callback in _callbacks(spec):
+        if acts(callback).needs_average and not keeps:
+            message = f"{callback.kind} takes averages of the weights, and the optimizer keeps none"
+            place = spec.place("train", "callbacks", index, callback.kind)
+            yield Diagnostic("E0703", message, place, hint="say `use_ema: true` in the optimizer")
 
 
 def _unvalidated(watch: Watch) -> Iterator[Diagnostic]:

@@ -154,6 +154,8 @@ def test_steps_of_augment_are_held_against_the_images() -> None:
         ("metrics: [{PearsonCorrelation: {axis: 2}}]", "E0703", "axis 2 of PearsonCorrelation does not exist"),
         ("metrics: [{SparseCategoricalCrossentropy: {axis: 0}}]", "E0703", "takes the classes along the last axis alone"),
         ("callbacks: [{CSVLogger: {filename: log.csv, separator: ''}}]", "E0205", "one character"),
+        ("callbacks: [SwapEMAWeights]", "E0703", "the optimizer keeps none"),
+        ("optimizer: {Nadam: {beta_2: 1}}", "E0207", "a number from 0 to below 1"),
         ("optimizer: {Lion: {beta_1: 0}}", "E0207", "a number above 0, up to 1"),
         ("optimizer: {LossScaleOptimizer: {inner_optimizer: SGD, clipnorm: 1}}", "E0203", "no argument `clipnorm`"),
         ("metrics: [{AUC: {dtype: string}}]", "E0206", "`dtype` of AUC should be a type of floats"),
