@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nnspec.data.assets_validity import require_valid
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
 from nnspec.data.sources.table import Table
@@ -41,7 +43,9 @@ def picture(path: Path, value: int = 0, size: tuple[int, int] = (8, 6)) -> None:
 
 def read(folder: Path, **options: Any) -> tuple[RowExamples, Assets]:
     examples = Table(path="t.csv", **options).load(folder)
-    return examples, examples.fit(range(len(examples)), None)
+    assets = examples.fit(range(len(examples)), None)
+    require_valid(None, json.loads(json.dumps(assets.extra)))
+    return examples, assets
 
 
 def column(examples: RowExamples, assets: Assets, name: str) -> np.ndarray:
@@ -385,3 +389,36 @@ def test_photos_of_clothes() -> None:
     manifest = read_text(SHARED / "clothing/images.csv", 1 << 20).splitlines()[1:]
     labels = sorted({line.split(",")[2] for line in manifest})
     assert examples.fit(range(491), None).classes == tuple(labels)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"type": "code"},
+        {"columns": []},
+        {"columns": "ab"},
+        {"columns": ["other"]},
+        {"columns": [{}]},
+        {"type": "category"},
+        {"type": "category", "classes": {"x": 1}},
+        {"type": "labels", "classes": ["a"]},
+        {"type": "image", "size": [1 << 40, 1]},
+        {"type": "image", "size": [8]},
+        {"type": "array", "dtype": "|O", "shape": [4]},
+        {"type": "array", "dtype": "<f4", "shape": [-4]},
+        {"type": "points", "size": "ab"},
+        {"type": "audio", "sample_rate": 0, "samples": 1},
+        {"entries": {"x": {"offset": "a"}}},
+        {"entries": {"other": {"offset": 0.0}}},
+        {"entries": {"x": {"encode": "index"}}},
+    ],
+    ids=str,
+)
+def test_what_a_run_says_of_its_columns_is_looked_at(changed: dict[str, Any]) -> None:
+    sound = {"type": "numbers", "columns": ["x"], "entries": {"x": {"offset": 0.0, "factor": 1.0, "fill": 0.0}}}
+    cells = {"x": {"type": "number"}}
+    require_valid(None, {"inputs": {"a": sound}, "cells": cells})
+    for part in ("inputs", "targets"):
+        if part == "inputs" or "other" not in str(changed):
+            with pytest.raises(ValueError, match=r"extra\.json"):
+                require_valid(None, {part: {"a": {**sound, **changed}}, "cells": cells})
