@@ -146,7 +146,7 @@ def expanded(source: Source, text: str) -> list[str]:
     Raises:
         DataError: there is none.
     """
-    from glob import glob, has_magic
+    from glob import has_magic
 
     from nnspec.data.errors import DataError
 
@@ -161,7 +161,9 @@ def expanded(source: Source, text: str) -> list[str]:
                 return found
             raise DataError(f"no file in it ends in {', '.join(sorted(endings))}", file=text)
         if has_magic(text) and not path.exists():
-            if found := sorted(one for one in glob(text, recursive=True) if Path(one).is_file()):
+            # Not by the module `glob`, whose `**` follows links: two that lead back are folders without end.
+            matched = Path(path.anchor).glob(str(path.relative_to(path.anchor)))
+            if found := sorted(str(one) for one in matched if not one.name.startswith(".") and one.is_file()):
                 return found
             raise DataError("no file matches this pattern", file=text)
     except (OSError, ValueError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnspec.console.atomic_files import replacing
+from nnspec.console.formatting import visible
 from nnspec.data.errors import DataError
 from nnspec.data.formats.images import eight_bits, opaque, readable
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 LEAST, MOST = 160, 640  # pixels of the longer side of a drawn picture
 LINE = 18  # pixels of a line of text
+LONGEST = 120  # characters of a line
 
 
 def draw(answers: Sequence[tuple[Mapping[str, Any], Sequence[str]]], folder: Path) -> list[Path]:
@@ -29,21 +31,28 @@ def draw(answers: Sequence[tuple[Mapping[str, Any], Sequence[str]]], folder: Pat
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     for prediction, lines in answers:
         given = prediction["input"]
         if not isinstance(given, str) or not Path(given).is_file():
             raise DataError("labels are drawn on files of images, and this input is none", file=str(given)[:200])
-        name = stem = Path(given).stem
-        while name in taken:
-            name = f"{stem}-{sum(one.startswith(stem) for one in taken) + 1}"
-        taken.add(name)
+        name = _free(Path(given).stem, taken)
         path = folder / f"{name}.png"
         image = _below(readable(given, given, _opened), lines)
         with replacing(path) as scratch:
             image.save(scratch, "PNG")
         drawn.append(path)
     return drawn
+
+
+def _free(stem: str, taken: dict[str, int]) -> str:
+    """A name that no picture has yet. `taken` has all names, and how often each was asked for."""
+    name = stem
+    while name in taken:
+        taken[stem] += 1
+        name = f"{stem}-{taken[stem]}"
+    taken[name] = 1
+    return name
 
 
 def _opened(image: Image) -> Image:
@@ -58,11 +67,17 @@ def _opened(image: Image) -> Image:
     return found.resize(size, Resampling.NEAREST if scale > 1 else Resampling.LANCZOS)
 
 
+def _short(line: str) -> str:
+    """A line that a picture can hold: a label may be as long as a book."""
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]}…{line[-LONGEST // 2 :]}"
+
+
 def _below(picture: Image, lines: Sequence[str]) -> Image:
     """A picture with lines of text in a strip below it, as wide as the longest of them."""
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(14)
+    lines = [_short(visible(line)) for line in lines]
     width = max([picture.width, *(int(font.getlength(line)) + 12 for line in lines)])
     whole = Image.new("RGB", (width, picture.height + LINE * len(lines) + 8), "white")
     whole.paste(picture, ((width - picture.width) // 2, 0))

@@ -46,6 +46,28 @@ def test_folders_and_patterns_stand_for_their_images(tmp_path: Path) -> None:
     assert expanded(source, brackets) == [brackets]
 
 
+def test_links_that_lead_back_are_no_folders_without_end(tmp_path: Path) -> None:
+    found = picture(tmp_path / "in" / "a.png")
+    for name in ("back", "again"):
+        (tmp_path / "in" / name).symlink_to(tmp_path, target_is_directory=True)
+    assert expanded(ImageFolder("x"), str(tmp_path / "**/*.png")) == [found]
+    assert expanded(ImageFolder("x"), str(tmp_path)) == [found]
+
+
+def test_pictures_of_one_name_and_labels_as_long_as_a_book(tmp_path: Path) -> None:
+    names = [
+        picture(tmp_path / folder / f"{name}.png")
+        for folder, name in (("1", "a-2"), ("2", "a"), ("3", "a"), ("4", "a"))
+    ]
+    long = {"label": "x" * 1_000_000, "probabilities": {"x" * 1_000_000: 1.0}}
+    found = drawn([{**long, "input": name} for name in names], 1, tmp_path / "out")
+    assert [Path(one).name for one in found] == ["a-2.png", "a.png", "a-3.png", "a-4.png"]
+    from PIL import Image
+
+    with Image.open(found[0]) as image:
+        assert image.width < 2_000
+
+
 def test_the_likeliest_labels() -> None:
     assert written(LABELS[:1], "text", 2) == "a.png\tcat (0.750), dog (0.200)\n"
     rows = rows_of(LABELS, 2)
