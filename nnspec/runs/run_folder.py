@@ -7,13 +7,14 @@ import json
 import os
 import re
 import shutil
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from nnspec.console.atomic_files import write_text
-from nnspec.reading import read_text
+from nnspec.reading import NOT_REGULAR, read_text
 from nnspec.runs import contents
 from nnspec.runs.errors import TrainingError
 
@@ -143,11 +144,21 @@ def own_place(folder: Path) -> Path:
 
 
 def refuse_links(folder: Path) -> None:
-    """Raises TrainingError where something within a folder is a link: what is written there would lie elsewhere."""
+    """Raises TrainingError where something within a folder is a link: what is written there would lie elsewhere.
+
+    Also where it is a pipe or a device: who opens one to write waits for a reader.
+    """
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            if os.path.islink(os.path.join(place, name)):
-                raise _link(Path(place, name))
+            path = Path(place, name)
+            try:
+                mode = path.lstat().st_mode
+            except OSError:  # gone by now
+                continue
+            if stat.S_ISLNK(mode):
+                raise _link(path)
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                raise TrainingError(f"{path}: {NOT_REGULAR}", hint="remove it")
 
 
 def _link(path: Path) -> TrainingError:

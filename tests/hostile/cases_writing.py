@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cases_code import TRAIN, TRAINED, trained
@@ -95,6 +96,16 @@ def linked(link: str, to: str, *commands: Command, begun: bool = False, **bound:
     return trained(prepare, *commands, **{"codes": (1,), "says": "link", **bound})
 
 
+def piped(*commands: Command) -> Case:
+    """A run with a pipe in the place of a log: who opens it to write waits for a reader, and there is none."""
+
+    def prepare(place: Place) -> None:
+        (place.folder / "run/logs").mkdir(parents=True)
+        os.mkfifo(place.folder / "run/logs/train.csv")
+
+    return trained(prepare, *commands, codes=(1,), says="a pipe")
+
+
 def dataset(**arguments: str) -> Case:
     """The source that downloads, whose `path` would be where the download is written to."""
     given = ", ".join(f"{name}: {value}" for name, value in arguments.items())
@@ -133,6 +144,7 @@ CASES: dict[str, Case] = {
     **{f"a run whose {name} is a link": linked(f"run/{name}", to, TRAIN) for name, to in (
         (".lock", "kept.txt"), ("logs", ""), ("assets", ""), ("checkpoints", ""), ("workers", ""), ("spec.yaml", "kept.txt")
     )},
+    "a run whose log is a pipe": piped(TRAIN),
     "a training whose run is exported by a link": linked(
         "run/export", "", TRAIN, ["export", "spec.yaml", "--run", "run"], codes=(1,)
     ),
