@@ -6,11 +6,13 @@ killed leaves it there; who next writes into the folder removes it.
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
 import shutil
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +20,7 @@ from pathlib import Path
 
 _MACHINE = f"{zlib.crc32(platform.node().encode('utf-8', 'replace')):08x}"
 _UNFINISHED = re.compile(rf"\..*\.{_MACHINE}-(\d+)-\w+(\.\w+)?")
+ATTEMPTS, PAUSE = 10, 0.1  # to remove a folder, and seconds between two
 _swept: set[tuple[int, Path]] = set()  # by this process: what it finds once is not there again
 
 
@@ -39,9 +42,20 @@ def sweep(folder: Path) -> None:
                 continue
             with suppress(OSError):
                 if entry.is_dir(follow_symlinks=False):
-                    shutil.rmtree(entry.path)
+                    _remove_folder(entry.path)
                 else:
                     os.unlink(entry.path)
+
+
+def _remove_folder(path: str) -> None:
+    """Removes a folder into which a worker of a killed process may write until it sees that it is alone."""
+    for _ in range(ATTEMPTS):
+        try:
+            return shutil.rmtree(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.ENOENT) or not os.path.lexists(path):
+                return None
+        time.sleep(PAUSE)
 
 
 def _is_alive(process: int) -> bool:

@@ -7,10 +7,13 @@ A worker is a module run by Python; it answers one pickled request after another
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -18,6 +21,8 @@ from typing import IO, Any
 
 from nnspec.console.log_filter import LOG
 from nnspec.runs.own_python import own_environment, own_python
+
+WATCH = 0.5  # seconds between two looks whether the parent is there
 
 
 class WorkerDied(Exception):
@@ -103,6 +108,7 @@ def _end(returncode: int) -> str:
 
 def serve(handle: Callable[[Any], Any]) -> None:
     """A worker's main loop: answers requests on the pipe named by the first argument until the other end closes."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     pipe = Connection(int(sys.argv[1]))
     while True:
         try:
@@ -114,3 +120,11 @@ def serve(handle: Callable[[Any], Any]) -> None:
         except Exception as error:  # whatever went wrong belongs to the request, and the caller decides
             answer = (False, f"{type(error).__name__}: {error}")
         pipe.send(answer)
+
+
+def _end_with_parent() -> None:
+    """Ends a worker in the middle of its work once nobody waits for it: one that was killed cannot end it."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(WATCH)
+    os._exit(1)
