@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # In the order of a first day's work. The overview shows these lines without importing a single command.
 COMMANDS = {
-    "new": "Write a starter spec for a task.",
+    "new": "Write a first spec: for data of your own, or a starter for a task.",
     "check": "Check specs: names, wiring, shapes, cost, and the data where they are there.",
     "fmt": "Lay specs out in one way, comments kept.",
     "show": "Print the table of layers.",
