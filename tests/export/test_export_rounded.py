@@ -159,3 +159,10 @@ def test_bytes_go_in(tmp_path: Path) -> None:
         model(x, training=True)
     found = exported(model, x, tmp_path, preprocess="inside", io="uint8")
     assert found.ok and "at most 0 of" in "".join(found.notes)
+
+
+def test_python_code_says_that_it_does_not_round() -> None:
+    from nnspec.codegen.python_code import python_code
+
+    text = "nnspec: 1\ninputs: {x: [4]}\nlayers: [Dense: 2]\ntrain: {loss: MeanSquaredError, quantize: {}}\n"
+    assert "trains this network to be rounded" in python_code(load(Source.from_text(text, "net.yaml")))
