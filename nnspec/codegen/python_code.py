@@ -211,7 +211,7 @@ def _compiled(spec: Spec) -> Iterator[str]:
         yield f"    keras.config.set_dtype_policy({_value(precision)})"
     yield f"    model = build({'train' if train_given else ''})"
     if train.quantize is not None:
-        yield "    # nnspec trains this network to be rounded (`quantize`), which Keras alone cannot: here it is in float"
+        yield "    # nnspec trains this network to be rounded (`quantize`), which Keras alone cannot"
     yield "    model.compile("
     yield from _setting("optimizer", _lines(train.optimizer, "optimizer", 8))
     if train.loss is not None:
