@@ -32,17 +32,34 @@ class Quantity:
     each_class: str | None = None
 
 
+# What is logged at most where the spec lists no metrics: which of them, the data say.
+_BY_ITSELF = {
+    "loss": Quantity(rises=False, told=True),
+    "learning_rate": Quantity(),
+    "accuracy": Quantity(rises=True, told=True),
+    "mae": Quantity(rises=False, told=True),
+}
+# What nnspec measures itself of the held-out part of taggers and of sequences of labels; Keras knows no direction of it.
+_OWN = {
+    "label_error_rate": Quantity(rises=False),
+    **dict.fromkeys(("entity_f1", "entity_precision", "entity_recall"), Quantity(rises=True)),
+}
+
+
 def quantities(spec: Spec) -> dict[str, Quantity] | None:
     """Every quantity of an epoch's log by its name, without ``val_``; None where the spec alone does not tell."""
     train = spec.training
     if not train.metrics:
-        return None
+        return None if len(spec.graph.outputs) > 1 or train.weighted_metrics else {**_BY_ITSELF, **_OWN}
     found = {"loss": Quantity(rises=False, told=True), "learning_rate": Quantity()}
     counts: Counter[str] = Counter()
     outputs = [output.name for output in spec.graph.outputs]
     several = len(outputs) > 1
     if several:
         found |= {f"{keras_name(name)}_loss": Quantity(rises=False) for name in outputs}
+    found |= {
+        f"{keras_name(output)}_{name}" if several else name: one for output in outputs for name, one in _OWN.items()
+    }
     for key in ("metrics", "weighted_metrics"):
         for output in outputs:
             prefix = f"{keras_name(output)}_" if several else ""

@@ -11,6 +11,8 @@ import pytest
 from argument_search import changed, of_check, of_keras, text
 from layer_cases import CASES
 
+from nnspec.layers import KINDS
+
 pytestmark = [pytest.mark.tf, pytest.mark.proof]
 
 START = int(os.environ.get("NNSPEC_SEARCH", "0"))
@@ -27,13 +29,14 @@ STRICTER = {
     "cannot stand in a spec": "glu halves the last axis, and Keras says that it does not",
     "it takes at least 2 dimensions": "Keras takes a batch of single values for one example",
     "and the input (batch": "a list stretches an axis of size 1, and Keras says that it does not",
+    "sizes for `": "Keras lets more sizes pass than the result has, and takes the last of them",
     "holds one value alone": "what comes out is constant, or no number",
     "goes with the last axis": "RMSNormalization scales along the last axis, whatever its axis",
     "axis is the last one": "RMSNormalization scales along the last axis, whatever its axis",
 }
 
 
-@pytest.mark.parametrize("kind", sorted(CASES))
+@pytest.mark.parametrize("kind", sorted(kind for kind in CASES if not KINDS[kind].vanishes))
 def test_check_and_keras_take_the_same(kind: str) -> None:
     legal, differing = 0, []
     for index in range(START * DRAWS, (START + 1) * DRAWS):
