@@ -39,7 +39,7 @@ _BY_ITSELF = {
     "accuracy": Quantity(rises=True, told=True),
     "mae": Quantity(rises=False, told=True),
 }
-# What nnspec measures itself of the held-out part of taggers and of sequences of labels; Keras knows no direction of it.
+# What nnspec measures itself of the held-out part of taggers and of sequences of labels: Keras knows no direction.
 _OWN = {
     "label_error_rate": Quantity(rises=False),
     **dict.fromkeys(("entity_f1", "entity_precision", "entity_recall"), Quantity(rises=True)),
@@ -57,9 +57,8 @@ def quantities(spec: Spec) -> dict[str, Quantity] | None:
     several = len(outputs) > 1
     if several:
         found |= {f"{keras_name(name)}_loss": Quantity(rises=False) for name in outputs}
-    found |= {
-        f"{keras_name(output)}_{name}" if several else name: one for output in outputs for name, one in _OWN.items()
-    }
+        found |= {f"{keras_name(name)}_label_error_rate": Quantity(rises=False) for name in outputs}
+    found |= _OWN
     for key in ("metrics", "weighted_metrics"):
         for output in outputs:
             prefix = f"{keras_name(output)}_" if several else ""
