@@ -15,7 +15,7 @@ from nnspec.layers.types import KindValue
 Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4"]
 Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]
 Io = Literal["float32", "uint8", "int8"]
-Runtime = Literal["any", "interpreter"]
+Runtime = Literal["any", "interpreter", "micro"]
 Preprocess = Literal["outside", "inside"]
 Equalize = Literal["none", "auto"]
 
@@ -56,6 +56,14 @@ class Target(Protocol):
     fixes_length: ClassVar[bool] = False
     shows_examples: ClassVar[bool] = False
     is_page: ClassVar[bool] = False
+
+    def refuses(self, varies: bool) -> tuple[str, str] | None:
+        """Why its settings do not go together or not with such inputs, and what to do; None where they do.
+
+        Args:
+            varies: whether an input of the network has a size that varies.
+        """
+        return None
 
     def runs_in_interpreter_alone(self, varies: bool) -> bool:
         """Whether it needs the TFLite interpreter, whose kernels not every runtime has.
@@ -117,6 +125,20 @@ class TFLite(Target):
         default="float32",
         metadata={"doc": "the type of an int8 file's inputs and outputs; whole numbers are value / scale + zero point"},
     )
+    dense_scale: Literal["channel", "tensor"] = field(
+        default="channel",
+        metadata={
+            "doc": "whether the int8 weights of a Dense have a scale for each of its units, or one for all, which is "
+            "12 bytes a unit smaller and coarser"
+        },
+    )
+    slim: bool = field(
+        default=False,
+        metadata={
+            "doc": "leave out what no runtime reads: names of inner tensors, the converter's notes, and the card with "
+            "labels and preprocessing, which then stands in a bundle alone"
+        },
+    )
     keep_float: tuple[str, ...] = field(
         default=(), metadata={"doc": "names of layers that stay in float32, as the error report suggests"}
     )
@@ -131,7 +153,8 @@ class TFLite(Target):
         default="any",
         metadata={
             "doc": "any: runs in the TFLite interpreter and in LiteRT's CompiledModel; interpreter: may use the fused "
-            "LSTM kernel, which CompiledModel lacks. A varying length without `length` leaves the interpreter alone"
+            "LSTM kernel, which CompiledModel lacks; micro: TensorFlow Lite Micro on a microcontroller, whose arena is "
+            "measured. A varying length without `length` leaves the interpreter alone"
         },
     )
     length: int | None = field(
@@ -169,9 +192,21 @@ class TFLite(Target):
         metadata={"doc": "GiB that a conversion may take; by default four fifths of the machine's"},
     )
 
+    def refuses(self, varies: bool) -> tuple[str, str] | None:
+        """TensorFlow Lite Micro has no products of int8 weights with float values, and lays its memory out once."""
+        if self.runtime != "micro":
+            return None
+        if varies and self.length is None:
+            message = "a microcontroller's memory is laid out once, and the length of the inputs varies"
+            return message, "fix it: `length: 64`"
+        if self.quantize not in (None, "none", "int8", "int16x8"):
+            message = f"TensorFlow Lite Micro has no kernels for {self.quantize}"
+            return message, "quantize: int8, int16x8 or none"
+        return None
+
     def runs_in_interpreter_alone(self, varies: bool) -> bool:
         """A varying length leaves the interpreter alone, which has the fused kernel."""
-        return self.runtime == "interpreter" or (varies and self.length is None)
+        return self.runtime in ("interpreter", "micro") or (varies and self.length is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Candidate:
     open: Callable[[], AbstractContextManager[Run]]
     errors: Callable[[], tuple[LayerError, ...]] = tuple
     typical: Batch | None = None
+    arena: int | None = None  # bytes that TensorFlow Lite Micro takes for a file that is for it
     steps: Mapping[str, float] = field(default_factory=dict)
 
     def layer_errors(self) -> tuple[LayerError, ...]:

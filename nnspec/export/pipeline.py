@@ -187,7 +187,7 @@ def _over_budget(draft: Candidate, target: Target, budget: Budget) -> tuple[str,
             measured = cost(draft.path, draft.typical)
         except RuntimeFailure as error:
             return (f"its latency and memory cannot be measured: {error}",)
-    return tuple(over_budget(budget, target.bytes_budget, size_of(draft.path), measured))
+    return tuple(over_budget(budget, target.bytes_budget, size_of(draft.path), measured, draft.arena))
 
 
 def _functional(model: Any) -> Any:

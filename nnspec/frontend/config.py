@@ -98,6 +98,7 @@ class Budget:
         tflite_bytes, saved_model_bytes: sizes of what is exported.
         latency_ms: median of a TFLite file on one example and one thread.
         memory_bytes: of a TFLite file, at the peak.
+        arena_bytes: what TensorFlow Lite Micro takes for a file of `runtime: micro`.
     """
 
     params: float | None = None
@@ -106,6 +107,7 @@ class Budget:
     saved_model_bytes: float | None = None
     latency_ms: float | None = None
     memory_bytes: float | None = None
+    arena_bytes: float | None = None
 
     @property
     def is_measured(self) -> bool:

@@ -354,6 +354,7 @@ def _budget() -> Schema:
         "saved_model_bytes": "How large its SavedModel may be.",
         "latency_ms": "How many milliseconds a TFLite file may take for one example, median on one thread.",
         "memory_bytes": "How much memory a TFLite file may take, at the peak.",
+        "arena_bytes": "How large the arena of a TFLite file of `runtime: micro` may be.",
     }
     properties = {name: _described(amount, doc) for name, doc in limits.items()}
     return {**_mapping("What the network may cost at most."), "additionalProperties": False, "properties": properties}

@@ -21,6 +21,14 @@ RELU = "{Dense: {units: 8, activation: relu}}"
 
 EARNED = {
     # a recurrent loop in int8
+    "any length on a microcontroller": (
+        "W0708",
+        OPEN_STEPS + "layers: [{LSTM: 4}]\nexport: {TFLite: {runtime: micro}}",
+    ),
+    "int4 on a microcontroller": (
+        "W0708",
+        "inputs: {x: [4]}\nlayers: [{Dense: 3}]\nexport: {TFLite: {runtime: micro, quantize: int4}}",
+    ),
     "int8 of a GRU": ("W0708", STEPS + "layers: [{GRU: 4}]\n" + FUSED_INT8),
     "int8 of an LSTM for every runtime": ("W0708", STEPS + "layers: [{LSTM: 4}]\n" + INT8),
     "int8 of an LSTM with relu": ("W0708", STEPS + "layers: [{LSTM: {units: 4, activation: relu}}]\n" + FUSED_INT8),

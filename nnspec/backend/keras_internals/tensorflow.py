@@ -29,3 +29,11 @@ def dynamic_update_slice(tensor: Any, update: Any, start: Any) -> Any:
     ``tf.tensor_scatter_nd_update`` is public and computes the same, as an operation that copies all of the tensor.
     """
     return xla.dynamic_update_slice(tensor, update, start)
+
+
+def one_scale_for_dense(converter: Any) -> None:
+    """Makes a ``tf.lite.TFLiteConverter`` give the weights of a matrix product one scale, not one for each column.
+
+    TensorFlow has that switch for runtimes that know no more, and no public name of it.
+    """
+    converter._experimental_disable_per_channel_quantization_for_dense_layers = True

@@ -12,6 +12,9 @@ from nnspec.export.model_metadata import ModelMetadata
 
 SENTENCES = {
     "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",
+    "model_data.cc": "the model as a C array, at a multiple of 16 bytes",
+    "model_data.h": "its declaration, and how large the arena is",
+    "micro_main.cc": "an example for TensorFlow Lite Micro, with the operations of the model alone",
     "labels.txt": "the classes, one a line, in the order of the output's last axis",
     "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
     "preprocessing.json": "what is done to each input before the model gets it, and what each output means",
@@ -37,6 +40,7 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
         "files": _files(folder),
         "metric": _metric(manifest["metric"]),
         "runtimes": " and ".join(manifest["runtimes"]),
+        "least": manifest["least_runtime"],
         "android": "LiteRT 2, `com.google.ai.edge.litert:litert`." if compiled else "`org.tensorflow:tensorflow-lite`.",
         "browser": _browser(compiled),
         **snippets(manifest, next(labelled, None), next(spoken, None)),

@@ -15,13 +15,16 @@ from nnspec.backend.signature import Batch, Port
 from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, seal
+from nnspec.export.bundle.micro import micro_files, operations_of
 from nnspec.export.bundle.model import runner
 from nnspec.export.bundle.readme import readme
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.files import publish, workshop
+from nnspec.export.gate.runtimes import MICRO, Program
 from nnspec.export.model_metadata import ModelMetadata, json_bytes
-from nnspec.export.tflite.io_quantization import Scale, Scales, scales_of
+from nnspec.export.tflite.io_quantization import Scale, output_steps, scales_of
+from nnspec.export.tflite.least_runtime import least_runtime
 
 EXAMPLES = 4
 
@@ -94,13 +97,18 @@ def make_bundle(
         "description": card.description,
         "task": card.task,
         "license": card.license,
-        **_ports(shapes, *first, scales_of(artifact.path.read_bytes())),
+        **_ports(shapes, *first, artifact.path.read_bytes()),
         "runtimes": list(artifact.runtimes),
+        "least_runtime": least_runtime(artifact.path.read_bytes()),
         "quantize": artifact.quantize,
         "metric": {"name": metric, "keras": artifact.metric_before, "file": artifact.metric_after},
         "latency_ms": artifact.latency_ms,
         "provenance": dict(provenance or {}),
     }
+    if MICRO in artifact.runtimes:
+        manifest["micro"] = _micro(folder / MODEL)
+        for name, source in micro_files((folder / MODEL).read_bytes(), manifest).items():
+            (folder / name).write_bytes(source)
     (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
     manifest["files"] = {
         path.name: {"bytes": path.stat().st_size, "sha256": digest(path)} for path in sorted(folder.iterdir())
@@ -110,6 +118,12 @@ def make_bundle(
     problems = check(folder)["problems"]
     if problems:
         raise ExportError(f"the bundle fails its own check: {problems[0]}")
+
+
+def _micro(path: Path) -> dict[str, Any]:
+    """What a microcontroller's program needs to know of a file."""
+    with Program(path, MICRO) as program:
+        return {"arena_bytes": program.arena(), "operations": operations_of(path.read_bytes())}
 
 
 def _refuse_artifact(artifact: Artifact) -> None:
@@ -134,8 +148,9 @@ def _write_golden(folder: Path, examples: Iterable[Batch]) -> tuple[Batch, Batch
     return cases[0]
 
 
-def _ports(shapes: Shapes, features: Batch, outputs: Batch, scales: Scales) -> dict[str, Any]:
-    """Inputs and outputs by name with dtype, shape and scale; a size that varies is null."""
+def _ports(shapes: Shapes, features: Batch, outputs: Batch, content: bytes) -> dict[str, Any]:
+    """Inputs and outputs by name with dtype, shape, scale and step; a size that varies is null."""
+    scales, steps = scales_of(content), output_steps(content)
 
     def port(found: Port, value: np.ndarray, scale: Scale | None) -> dict[str, Any]:
         described: dict[str, Any] = {"dtype": str(value.dtype), "shape": list(shapes.input_shape(found))}
@@ -144,5 +159,9 @@ def _ports(shapes: Shapes, features: Batch, outputs: Batch, scales: Scales) -> d
     signature = shapes.signature
     return {
         "inputs": {one.name: port(one, features[one.name], scales.inputs.get(one.name)) for one in signature.inputs},
-        "outputs": {one.name: port(one, outputs[one.name], scales.outputs.get(one.name)) for one in signature.outputs},
+        "outputs": {
+            one.name: port(one, outputs[one.name], scales.outputs.get(one.name))
+            | ({"step": 1.0 if one.name in scales.outputs else steps[one.name]} if one.name in steps else {})
+            for one in signature.outputs
+        },
     }

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.export.gate import micro
 from nnspec.export.subprocesses import serve
 
 Batch = dict[str, np.ndarray]
@@ -133,6 +134,8 @@ def _peak() -> int:
 def loaded(path: str, runtime: str) -> Callable[[Batch], Batch]:
     if runtime == "compiled_model":
         return compiled_model(path)
+    if runtime == "micro":
+        return micro.micro(path)
     return interpreter(path, xnnpack=runtime != "interpreter_without_xnnpack")
 
 
@@ -145,6 +148,8 @@ def main() -> None:
             return tensors(path)(*features)
         if what == "time":
             return float(np.median(milliseconds(path, features, seconds=0.5)))
+        if what == "arena":
+            return micro.arena(path)
         if what == "cost":
             return cost(path, *features)
         return loaded(path, runtime)(features)

@@ -18,6 +18,7 @@ INTERPRETER = "interpreter"
 COMPILED_MODEL = "compiled_model"
 # The interpreter without its default delegate: every kernel is the reference implementation's own.
 WITHOUT_XNNPACK = "interpreter_without_xnnpack"
+MICRO = "micro"  # TensorFlow Lite Micro, built for this machine
 
 _TIMEOUT = 120.0  # seconds for one example
 
@@ -42,6 +43,11 @@ class Program:
         """The median time of one run, without the way to the process and back."""
         median: float = self._call("time", self._scales.given(features))
         return median
+
+    def arena(self) -> int:
+        """The bytes of memory that TensorFlow Lite Micro takes for the file; raises RuntimeFailure."""
+        found: int = self._call("arena", None)
+        return found
 
     def tensors(self, features: Batch, indices: Sequence[int]) -> list[np.ndarray]:
         """Tensors of the file by index, as real values, after a run of the reference kernels; raises RuntimeFailure."""

@@ -15,7 +15,6 @@ from nnspec.backend.signature import signature_of
 from nnspec.catalog.targets import TFLite
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
-from nnspec.export.tflite.flatbuffer import Op, builtin_code, unpacked
 
 
 def is_rounded(model: Any, quantize: str | None) -> bool:
@@ -44,6 +43,9 @@ def refuse_settings(target: TFLite, shapes: Shapes) -> None:
     if target.keep_float:
         message = "keep_float is for files that are quantized after training; this network was trained to be rounded"
         raise ExportError(message, hint="keep_float under `train: {quantize: ...}`, and train again")
+    if target.dense_scale == "tensor":
+        message = "dense_scale is for files that are quantized after training; this network was trained to be rounded"
+        raise ExportError(message, hint="leave it out")
     if shapes.varies:
         raise ExportError("a network that was trained to be rounded needs inputs of a fixed size", hint="length: 100")
 
@@ -53,20 +55,3 @@ def traced_call(model: AwareModel, features: dict[str, Any]) -> dict[str, Any]:
     inputs = keras.tree.pack_sequence_as(model.input, [features[tensor.name] for tensor in model.inputs])
     flat = keras.tree.flatten(model.traced(inputs))
     return dict(zip([port.name for port in signature_of(model).outputs], flat, strict=True))
-
-
-def output_steps(content: bytes) -> dict[str, float]:
-    """By output of the file's one signature, the size of one of its 256 steps; not those that are floats within."""
-    model = unpacked(content)
-    graph = model.subgraphs[0]
-    made = {int(op.outputs[0]): op for op in graph.operators}
-    found = {}
-    for port in model.signatureDefs[0].outputs:
-        index = port.tensorIndex
-        op = made.get(index)
-        if op is not None and builtin_code(model.operatorCodes[op.opcodeIndex]) == Op.DEQUANTIZE:
-            index = int(op.inputs[0])
-        scale = getattr(graph.tensors[index].quantization, "scale", None)
-        if scale is not None and len(scale):
-            found[port.name.decode()] = float(scale[0])
-    return found

@@ -44,7 +44,7 @@ class Traced:
         path = self._path.with_name("representative.npz")
         if examples:
             save_examples(examples, path)
-        content = self._convert(Conversion(self._path, quantize, path, self.target.io))
+        content = self._convert(Conversion(self._path, quantize, path, self.target.io, self.target.dense_scale))
         return keep_float(content, self.plain(), kept, self.layers) if kept else content
 
     def rounded(self) -> bytes:

@@ -24,17 +24,21 @@ class Conversion:
     """One request. `representative` is an .npz of examples of batch 1, keys `<number>/<input>`; `io` a NumPy type.
 
     `rounded` is int8 by the ranges that stand in the graph itself, without examples.
+    `dense_scale` is `channel` or `tensor`: how many scales the weights of a matrix product have.
     """
 
     saved_model: Path
     quantize: str
     representative: Path | None = None
     io: str = "float32"
+    dense_scale: str = "channel"
 
 
 def convert(job: Conversion) -> bytes:
     """Converts with builtin operations alone, so that an operation that needs Flex is an error."""
     import tensorflow as tf
+
+    from nnspec.backend.keras_internals.tensorflow import one_scale_for_dense
 
     builtins = tf.lite.OpsSet.TFLITE_BUILTINS
     activations = {
@@ -54,6 +58,8 @@ def convert(job: Conversion) -> bytes:
         converter.inference_input_type = converter.inference_output_type = tf.as_dtype(job.io)
     if job.quantize == "rounded":
         converter.inference_input_type = converter.inference_output_type = tf.as_dtype(job.io)
+    if job.dense_scale == "tensor":
+        one_scale_for_dense(converter)
     content: bytes = converter.convert()
     return _in_four_bits(content) if job.quantize == "int4" else content
 

@@ -10,6 +10,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from nnspec.backend.signature import Batch
+from nnspec.export.tflite.flatbuffer import Op, builtin_code, unpacked
 
 _DTYPES = {schema.TensorType.UINT8: "uint8", schema.TensorType.INT8: "int8"}
 
@@ -74,3 +75,20 @@ def _scaled(graph: Any, ports: Iterator[Any]) -> Iterator[tuple[str, Scale]]:
         if tensor.Type() in _DTYPES and quantization is not None and quantization.ScaleLength():
             scale = Scale(_DTYPES[tensor.Type()], quantization.Scale(0), quantization.ZeroPoint(0))
             yield port.Name().decode(), scale
+
+
+def output_steps(content: bytes) -> dict[str, float]:
+    """By output of the file's one signature, by how much it moves at least, in real values; none of floats within."""
+    model = unpacked(content)
+    graph = model.subgraphs[0]
+    made = {int(op.outputs[0]): op for op in graph.operators}
+    found = {}
+    for port in model.signatureDefs[0].outputs:
+        index = port.tensorIndex
+        op = made.get(index)
+        if op is not None and builtin_code(model.operatorCodes[op.opcodeIndex]) == Op.DEQUANTIZE:
+            index = int(op.inputs[0])
+        scale = getattr(graph.tensors[index].quantization, "scale", None)
+        if scale is not None and len(scale):
+            found[port.name.decode()] = float(scale[0])
+    return found

@@ -9,7 +9,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from nnspec.export.tflite.flatbuffer import STATE_INPUTS
 
-_NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
+NAMES = {code: name for name, code in vars(schema.BuiltinOperator).items() if isinstance(code, int)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def contents_of(content: bytes) -> Contents:
             entry = codes[graph.Operators(index).OpcodeIndex()]
             code = max(entry.BuiltinCode(), entry.DeprecatedBuiltinCode())
             custom = code == schema.BuiltinOperator.CUSTOM
-            counts[code, entry.CustomCode().decode() if custom else _NAMES[code]] += 1
+            counts[code, entry.CustomCode().decode() if custom else NAMES[code]] += 1
     custom = {name: n for (code, name), n in counts.items() if code == schema.BuiltinOperator.CUSTOM}
     flex = sum(n for name, n in custom.items() if name.startswith("Flex"))
     return Contents(

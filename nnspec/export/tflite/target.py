@@ -26,21 +26,33 @@ from nnspec.export.equalize import equalized
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.padding import padding_shows
-from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, WITHOUT_XNNPACK, Program, run_by_rows
+from nnspec.export.gate.runtimes import (
+    COMPILED_MODEL,
+    INTERPRETER,
+    MICRO,
+    WITHOUT_XNNPACK,
+    Program,
+    RuntimeFailure,
+    run_by_rows,
+)
 from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, verify_file
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
 from nnspec.export.request import Request
-from nnspec.export.tflite.aware import is_rounded, output_steps, refuse_settings, traced_call, without_ranges
+from nnspec.export.tflite.aware import is_rounded, refuse_settings, traced_call, without_ranges
 from nnspec.export.tflite.conversion import Traced
 from nnspec.export.tflite.convert_worker import SIGNATURE
 from nnspec.export.tflite.flatbuffer import repair
 from nnspec.export.tflite.float_weights import weights_in_float
 from nnspec.export.tflite.four_bits import in_four_bits
+from nnspec.export.tflite.io_quantization import output_steps
 from nnspec.export.tflite.layer_errors import layer_errors
+from nnspec.export.tflite.least_runtime import with_least_runtime
 from nnspec.export.tflite.metadata import attach
+from nnspec.export.tflite.micro import for_micro
 from nnspec.export.tflite.op_counts import contents_of
 from nnspec.export.tflite.recurrent import Carried, Recurrences, portable
+from nnspec.export.tflite.slim import slim
 from nnspec.export.tflite.streaming import Stream, stream_of
 from nnspec.frontend.spec import keras_name
 from nnspec.layers import layer_kind
@@ -74,6 +86,10 @@ def make_tflite(
     whole = stream.whole if stream else shapes
     rounds = is_rounded(model, target.quantize)
     quantize = "int8" if rounds else quantization.choose(target.quantize, model, representative)
+    if target.runtime == "micro":
+        quantize = for_micro(target, quantize, shapes)
+    if target.dense_scale == "tensor" and quantize not in ("int8", "int16x8", "dynamic"):
+        raise ExportError(f"dense_scale: tensor is for int8 weights, and {quantize} has none", hint="quantize: int8")
     exact = {} if rounds else _exact(model, quantize)
     kept = list(dict.fromkeys([*asked, *exact]))
     if target.io != "float32" and quantize != "int8":
@@ -100,22 +116,24 @@ def make_tflite(
         content = in_four_bits(content) if any(step.bits == 4 for step in model.plan.steps) else content
     else:
         content = traced.plain() if quantize == "none" else traced.quantized(quantize, ranges, kept)
-    content = attach(repair(content), card)
+    content = with_least_runtime(repair(content))
+    layers = [layer.name for layer in model.layers]
+    small = quantization.left_in_float(quantize, model, found)
+    in_float = weights_in_float(content, quantize, layers, [*kept, *small])  # by names, which a slim file has not
+    content = slim(content) if target.slim or target.runtime == "micro" else attach(content, card)
     path = scratch / "model.tflite"
     path.write_bytes(content)
 
     contents = contents_of(content)
-    runtimes = (INTERPRETER, COMPILED_MODEL) if target.runtime == "any" and not shapes.varies else (INTERPRETER,)
+    runtimes = _runtimes(target, shapes)
     cases = gate_cases(model, whole, examples[:_REAL_CASES])
     cases = [case for case in cases if stream is None or stream.takes(case.features)]
     run = keras_run(model)
     verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, run, stream)
     padded = padding_shows(run, whole, [case.features for case in cases if case.kind != "extreme"])
-    small = quantization.left_in_float(quantize, model, found)
-    layers = [layer.name for layer in model.layers]
     told = (*small.values(), *exact.values())
-    in_float = weights_in_float(content, quantize, layers, [*kept, *small])
     typical = typical_case(cases)
+    arena = _arena(path) if MICRO in runtimes else None
     return Candidate(
         path=path,
         suffix=".tflite",
@@ -125,10 +143,19 @@ def make_tflite(
         latency_ms=latency,
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
-        notes=(*equal, *_notes(target, shapes, verdict), *verdict.notes, *padded, *told, *in_float),
+        notes=(
+            *equal,
+            *_notes(target, shapes, verdict),
+            *verdict.notes,
+            *padded,
+            *told,
+            *in_float,
+            *_told(arena),
+        ),
         open=partial(opened, path, whole, stream),
         errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
         typical=stream.first(typical) if stream else typical,
+        arena=arena,
         steps=output_steps(content) if rounds else {},
     )
 
@@ -176,6 +203,25 @@ def _file_shapes(model: Any, target: TFLite) -> Shapes:
     return shapes
 
 
+def _runtimes(target: TFLite, shapes: Shapes) -> tuple[str, ...]:
+    if target.runtime == "micro":
+        return (INTERPRETER, MICRO)
+    return (INTERPRETER, COMPILED_MODEL) if target.runtime == "any" and not shapes.varies else (INTERPRETER,)
+
+
+def _arena(path: Path) -> int | None:
+    """The bytes that a microcontroller needs for the file; None where it does not run there."""
+    try:
+        with Program(path, MICRO) as program:
+            return program.arena()
+    except RuntimeFailure:
+        return None  # the gate has said why
+
+
+def _told(arena: int | None) -> tuple[str, ...]:
+    return () if arena is None else (f"TensorFlow Lite Micro takes an arena of {arena:,} bytes for it",)
+
+
 def _notes(target: TFLite, shapes: Shapes, verdict: Verdict) -> tuple[str, ...]:
     if target.state == "carried" and verdict.reasons:
         return ("state: carried needs a network that looks at one step at a time beside its recurrent layers",)
@@ -189,7 +235,7 @@ def _traced(
 ) -> tuple[Traced, Recurrences]:
     """The model as a SavedModel at the file's shapes, and what became of its recurrent layers."""
     # Loops measured faster than the fused kernels, which CompiledModel lacks; but int8 has no loops.
-    fuse = target.runtime == "interpreter" or (shapes.varies and quantize in ACTIVATIONS)
+    fuse = target.runtime in ("interpreter", "micro") or (shapes.varies and quantize in ACTIVATIONS)
     carried = Carried(stream.names) if stream else None
     with portable(model, to="fused" if fuse else "while", carried=carried) as found:
         if stream and carried:

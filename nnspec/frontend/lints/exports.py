@@ -12,13 +12,17 @@ from nnspec.layers.portable import refused_in
 
 
 def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
-    """Layers that a TFLite file cannot have, each with the target that asks for it."""
+    """What a TFLite file cannot have: settings, and layers, each with the target that asks for it."""
     varies = any(size is None for tensor in spec.graph.inputs for size in tensor.shape)
     for index, target, wanted in known_targets(spec.export):
         if not wanted.holds_tflite:
             continue
         fuse = wanted.runs_in_interpreter_alone(varies)
         place = spec.place("export", index, target.kind) or spec.place("export")
+        refusal = wanted.refuses(varies)
+        if refusal is not None:
+            message, hint = refusal
+            yield warning("W0708", f"{target.kind} cannot be made so: {message}", place, hint)
         for layer in spec.graph.layers:
             found = refused_in(layer.kind, layer.args, quantize=wanted.quantize, fuse=fuse)
             if found is not None and layer.shares is None:

@@ -1,0 +1,99 @@
+"""Files for microcontrollers: judged by TensorFlow Lite Micro, with an array, the operations and the arena in the bundle."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from export_networks import cnn, tflite
+from keras import layers
+
+from nnspec.export.artifact import Artifact
+from nnspec.export.bundle.check import check
+from nnspec.export.bundle.write import write_bundle
+from nnspec.export.errors import ExportError
+from nnspec.export.examples import Shapes
+from nnspec.export.gate.budget import over_budget
+from nnspec.export.gate.runtimes import MICRO, Program
+from nnspec.export.model_metadata import ModelMetadata
+from nnspec.export.pipeline import export
+from nnspec.frontend.config import Budget
+
+pytest.importorskip("tflite_micro", reason="needs TensorFlow Lite Micro's interpreter")
+pytestmark = pytest.mark.tf
+
+IMAGES = np.random.default_rng(0).uniform(0, 255, (8, 12, 12, 1)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Artifact]:
+    model, folder = cnn(), tmp_path_factory.mktemp("micro")
+    wanted = tflite(runtime="micro", quantize="int8", io="int8")
+    return model, export(model, wanted, folder, name="digits", representative=lambda: [{"image": IMAGES}])
+
+
+def test_the_gate_runs_it_there(made: tuple[Any, Artifact]) -> None:
+    _, artifact = made
+    assert artifact.ok, artifact.reasons
+    assert artifact.runtimes == ("interpreter", "micro")
+    assert any(re.search(r"arena of [\d,]+ bytes", note) for note in artifact.notes)
+
+
+def test_a_bundle_holds_what_a_program_needs(made: tuple[Any, Artifact], tmp_path: Path) -> None:
+    model, artifact = made
+    place = tmp_path / "digits.bundle"
+    examples = [{"image": image[None]} for image in IMAGES]
+    write_bundle(artifact, Shapes.of(model, None), ModelMetadata("digits"), place, examples=examples)
+    assert not check(place)["problems"]
+    manifest = json.loads((place / "manifest.json").read_text())
+    with Program(place / "model.tflite", MICRO) as program:
+        assert program.arena() == manifest["micro"]["arena_bytes"]
+    size = int(re.search(r"kTensorArenaBytes = (\d+)", (place / "model_data.h").read_text())[1])  # type: ignore[index]
+    assert size % 16 == 0 and size >= manifest["micro"]["arena_bytes"]
+    numbers = re.findall(r"0x([0-9a-f]{2})", (place / "model_data.cc").read_text())
+    assert bytes.fromhex("".join(numbers)) == (place / "model.tflite").read_bytes()
+    main = (place / "micro_main.cc").read_text()
+    assert "AddConv2D" in main and "AddFullyConnected" in main and "{{" not in main
+    assert f"MicroMutableOpResolver<{len(manifest['micro']['operations'])}>" in main
+    if shutil.which("g++"):
+        source = [str(place / "model_data.cc"), "-I", str(place)]
+        subprocess.run(["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", *source], check=True)
+
+
+def test_a_fused_lstm_runs_there(tmp_path: Path) -> None:
+    given = keras.Input((9, 3), name="steps")
+    model = keras.Model(given, layers.Dense(2, name="next")(layers.LSTM(6)(given)))
+    artifact = export(model, tflite(runtime="micro"), tmp_path, name="series")
+    assert artifact.ok, artifact.reasons
+    assert artifact.quantize == "none" and artifact.fused_rnn_ops == 1
+
+
+def test_what_it_has_no_kernels_for_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="no kernels for dynamic"):
+        export(cnn(), tflite(runtime="micro", quantize="dynamic"), tmp_path, name="x")
+    given = keras.Input((None, 3), name="steps")
+    model = keras.Model(given, layers.LSTM(4)(given))
+    with pytest.raises(ExportError, match="length of the inputs varies"):
+        export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="x")
+
+
+def test_a_file_that_it_refuses_does_not_pass(tmp_path: Path) -> None:
+    """A cut of an axis of 6 dimensions, which it has no kernel for."""
+    given = keras.Input((4, 3), dtype="int32", name="tokens")
+    steps = layers.Embedding(9, 4, mask_zero=True)(layers.Flatten()(given))
+    model = keras.Model(given, layers.GRU(3, name="end")(steps))
+    artifact = export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="masked")
+    assert not artifact.ok and any(reason.startswith("micro: ") for reason in artifact.reasons)
+
+
+def test_an_arena_over_the_budget_is_told() -> None:
+    assert not list(over_budget(Budget(arena_bytes=20_000), "tflite_bytes", 5, arena=19_000))
+    told = list(over_budget(Budget(arena_bytes=20_000), "tflite_bytes", 5, arena=21_000))
+    assert told == ["it takes an arena of 21,000 bytes; the budget is 20,000"]
