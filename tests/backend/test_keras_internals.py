@@ -497,3 +497,13 @@ def test_a_saved_model_is_parsed_without_being_loaded(tmp_path: Path) -> None:
     assert len(program.meta_graphs[0].object_graph_def.nodes) >= 1
     with pytest.raises(ValueError, match="Error parsing message"):
         programs.parsed_program(b"\xff" * 9)
+
+
+def test_one_scale_for_dense_is_a_switch_of_the_converter() -> None:
+    """What the file then has is held in tests/export/test_export_slim.py."""
+    function = tf.function(lambda x: {"y": x + 1}).get_concrete_function(tf.TensorSpec([1], tf.float32))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], tf.Module())
+    name = "_experimental_disable_per_channel_quantization_for_dense_layers"
+    assert getattr(converter, name) is False
+    tensorflow.one_scale_for_dense(converter)
+    assert getattr(converter, name) is True
