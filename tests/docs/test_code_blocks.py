@@ -21,7 +21,7 @@ from nnspec.frontend.source import compose
 
 ROOT = Path(__file__).parents[2]
 # Pages made by docs/generate.py: the codes' examples have a test of their own, the commands' are tried for their options.
-MADE = ("docs/codes.md", "docs/commands.md", "docs/gallery.md")
+MADE = ("docs/codes.md", "docs/commands.md", "docs/gallery.md", "docs/python.md")
 # Its package would have to be installed first; tests/examples/test_python.py uses the layer.
 ELSEWHERE = {"examples/custom_layer/README.md"}
 DOCUMENTS = [
