@@ -69,7 +69,7 @@ class Remarks:
                 continue  # the spec says that it is a category
             yield from self.as_number(name, sample)
             texts = self.rows.categories[name]
-            if sample.forms or (texts and not sample.numbers and all(map(looks_like_time, texts[:50]))):
+            if texts and (sample.forms or (not sample.numbers and all(map(looks_like_time, texts[:50])))):
                 yield self.remark(
                     name,
                     f"{len(texts)} different values that look like times, {texts[0]!r} for one, are read as categories",
