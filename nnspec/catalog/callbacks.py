@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from nnspec.layers.types import KindValue
@@ -16,6 +17,7 @@ class Acts:
         looks_if: the argument without which it looks at no quantity, whatever `monitor` says.
         sets_rate: it sets the optimizer's learning rate.
         needs_average: it takes the averages of the weights that an optimizer with `use_ema` keeps.
+        endings: by whether it saves weights alone, how the name of its file ends: Keras tells the format by that.
         chooses: it knows the best epoch by the quantity that it monitors.
     """
 
@@ -23,12 +25,13 @@ class Acts:
     sets_rate: bool = False
     needs_average: bool = False
     chooses: bool = False
+    endings: Mapping[bool, tuple[str, ...]] = field(default_factory=dict)
 
 
 _NOTHING: Final = Acts()
 CALLBACKS: Final = {
     "EarlyStopping": Acts(chooses=True),
-    "ModelCheckpoint": Acts(looks_if="save_best_only"),
+    "ModelCheckpoint": Acts(looks_if="save_best_only", endings={False: (".keras", ".h5"), True: (".weights.h5",)}),
     "ReduceLROnPlateau": Acts(sets_rate=True),
     "SwapEMAWeights": Acts(needs_average=True),
 }

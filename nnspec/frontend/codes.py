@@ -562,8 +562,8 @@ CODES: dict[str, Code] = {
     "E0709": Code(
         "Keras refuses a setting of the training",
         "A loss, a metric, an optimizer or a callback could not be made with its arguments; Keras's own words follow.",
-        "train: {loss: MeanSquaredError, callbacks: [{ModelCheckpoint: {filepath: x.txt}}]}",
-        "Look the argument up in Keras's documentation; here the name ends in `.keras` or `.weights.h5`.",
+        "train: {loss: MeanSquaredError, metrics: [{MyMetric: {scale: -1}}]}   # of a plugin",
+        "Look the argument up in the documentation of its kind.",
     ),
     "E0710": Code(
         "A strategy that cannot be used",
@@ -595,7 +595,8 @@ CODES: dict[str, Code] = {
     "E0714": Code(
         "A file that a callback cannot write",
         "What a callback writes lies in the run folder: no absolute path, no `..`, none of the files that a run itself "
-        "is made of, and in braces only `epoch` or a metric with digits.",
+        "is made of, and in braces only `epoch` or a metric with digits. A model's name ends in `.keras`, that of "
+        "weights alone in `.weights.h5`.",
         "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, callbacks: [{CSVLogger: ../epochs.csv}]}",
         "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, callbacks: [{CSVLogger: epochs.csv}]}",
     ),

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath, PureWindowsPath
 from string import Formatter
 
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.catalog.callbacks import acts
+from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -30,10 +31,23 @@ def check_written_files(spec: Spec) -> Iterator[Diagnostic]:
         for name in ARGUMENTS:
             given = callback.args.get(name)
             why = why_not(given, formatted=name == "filepath") if isinstance(given, str) else None
+            place = spec.place("train", "callbacks", index, callback.kind, name)
             if why is not None:
-                place = spec.place("train", "callbacks", index, callback.kind, name)
                 message = f"{callback.kind} cannot write `{given}`: {why}"
                 yield Diagnostic("E0714", message, place, hint="give a name, such as `epochs.csv`; it lies in the run")
+            elif isinstance(given, str):
+                yield from _wrong_ending(callback, given, place)
+
+
+def _wrong_ending(callback: KindValue, given: str, place: Span | None) -> Iterator[Diagnostic]:
+    """E0714 for a name that does not end as Keras wants it for what is saved."""
+    alone = bool(callback.args.get("save_weights_only"))
+    endings = acts(callback).endings.get(alone, ())
+    if not endings or given.endswith(endings):
+        return
+    what = "weights alone" if alone else "a model"
+    message = f"{callback.kind} cannot write `{given}`: the name of a file for {what} ends in {' or '.join(endings)}"
+    yield Diagnostic("E0714", message, place, hint=f"such as `{given.split('.')[0]}{endings[0]}`")
 
 
 def why_not(path: str, formatted: bool) -> str | None:

@@ -120,7 +120,7 @@ def _are_tags(found: Sequence[str]) -> bool:
 
 
 def _arrays(path: Path) -> Guess:
-    from nnspec.data.sources.arrays import read_header
+    from nnspec.data.sources.arrays import UNREADABLE, read_header
 
     if path.suffix.lower() == ".npy":
         folder = path.parent
@@ -132,7 +132,7 @@ def _arrays(path: Path) -> Guess:
         try:
             with zipfile.ZipFile(path) as archive:
                 names = sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
-        except (OSError, zipfile.BadZipFile) as error:
+        except UNREADABLE as error:
             raise DataError(f"the archive cannot be read: {error}", file=str(path)) from error
         place = path
     lengths = {}

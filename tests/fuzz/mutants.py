@@ -168,7 +168,7 @@ class Mutant:
         try:
             with np.load(io.BytesIO(content)) as archive:
                 members: dict[str, Any] = {name: archive[name] for name in archive.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, EOFError, NotImplementedError, zipfile.BadZipFile):
             return self.bytes(content)
         if not members:
             return content

@@ -282,7 +282,7 @@ def test_nothing_is_written_where_the_data_do_not_fit(spec: WriteSpec, folder: P
 
 
 def test_a_callback_that_is_none_leaves_no_run(spec: WriteSpec, folder: Path) -> None:
-    with pytest.raises(SpecError, match="E0709"):
+    with pytest.raises(SpecError, match="E0714"):
         train(spec(CNN, "train.callbacks=[{ModelCheckpoint: {filepath: x.txt}}]"))
     assert not list((folder / "runs/cnn").glob("*"))
 
