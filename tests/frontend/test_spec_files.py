@@ -32,7 +32,7 @@ ELSEWHERE = {
     "E0306": "a command line: test_docs_codes",
     "E0602": "Keras: test_lower",
     "E0701": "commands: test_requirements",
-    "E0709": "Keras: test_train",
+    "E0709": "of a plugin: test_own_judges",
     "E0710": "several devices: test_strategy",
     "E0711": "check --target tpu: test_tpu_ready",
     "E0726": "data: test_adapting",

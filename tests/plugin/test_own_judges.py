@@ -73,6 +73,16 @@ def test_a_module_brings_them(spec: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "kernel_regularizer=Largest(factor=0.01)" in code and "metrics=[Hits()]" in code
 
 
+def test_what_its_maker_refuses_is_told_in_its_words(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    guard = "        if width < 0:\n            raise ValueError('a margin has two sides')\n"
+    (spec.parent / "own_judges_3.py").write_text(
+        MODULE.replace("        self.width = width\n", f"{guard}        self.width = width\n", 1)
+    )
+    assert run(["train", "s.yaml", "--plugin", "own_judges_3", "--set", "train.loss.Margin.width=-2"]) == 3
+    said = capsys.readouterr().err
+    assert "E0709" in said and "a margin has two sides" in said and not list(spec.parent.glob("runs/*/*"))
+
+
 def test_a_name_of_keras_is_refused(spec: Path) -> None:
     (spec.parent / "own_judges_2.py").write_text(MODULE.replace("Margin", "Hinge"))
     found = check(spec, (), ("own_judges_2",))
