@@ -108,8 +108,8 @@ def test_a_metric_takes_what_the_table_says(kind: str, arguments: dict[str, Any]
     for axes, units, name in PAIRS:
         end, target, values, targets = sample(axes, units, name)
         classes = {"two": 2, "classes": CLASSES, "one-hot": CLASSES}.get(name)
-        if units == "several" and name == "two":
-            continue
+        if (units == "several" and name == "two") or arguments.get("class_id", 0) >= (end.units or 1):
+            continue  # of a class that is not there `nnspec.frontend.agreement.settings` tells
         made = getattr(keras.metrics, kind)(**arguments)
         found = metric_misfit(KindValue(kind, arguments), METRICS[kind], end, target, classes)
         if found is None:
