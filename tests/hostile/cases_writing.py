@@ -54,7 +54,7 @@ FORMATS = [
 def callback(kind: str, path: str) -> Case:
     quoted = '"' + path.replace("\\", "\\\\").replace("\0", "\\0") + '"'
     text = f"{LAYERS}  - Dense: 1\ntrain: {{loss: MeanSquaredError, callbacks: [{{{kind}: {quoted}}}]}}\n"
-    return spec(text, says="E0714", codes=(3,))
+    return spec(text, says="E0103" if "\0" in path else "E0714", codes=(3,))
 
 
 NAMES = [
