@@ -138,7 +138,7 @@ JSON_LINES = {
     "lines of deep mappings": lines(lambda: LINES + b'{"a":' * 100_000 + b"1" + b"}" * 100_000),
     "lines of deep lists": lines(lambda: LINES + b'{"a":' + b"[" * 200_000 + b"]" * 200_000 + b"}"),
     "lines of mappings in a cell": lines(b'{"a": {"b": {"c": 1}}, "y": 0}\n' * 4),
-    "lines of keys of their own": lines(keys(20_000)),
+    "lines of keys of their own": lines(keys(20_000), megabytes=300),
     "lines of very many keys": lines(lambda: json.dumps({**{f"k{n}": n for n in range(50_000)}, "a": 1, "y": 1}).encode() + b"\n"),
     "lines of numbers that nothing holds": lines(b'{"a": 1e999, "y": 0}\n{"a": -1e999, "y": 1}\n' * 4),
     "lines of long numbers": lines(lambda: b'{"a": ' + b"9" * 100_000 + b', "y": 0}\n'),
