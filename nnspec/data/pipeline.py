@@ -156,7 +156,10 @@ class Split:
         return self.texts(numbers) if self.texts else [f"example {number}" for number in numbers]
 
     def class_counts(self) -> dict[str, Any]:
-        """For each integer target, how many examples (or tokens) each class has: int64 [classes seen]."""
+        """For each integer target, how many examples (or tokens) each class has: int64 [classes seen].
+
+        A number below 0 is no class: what is to be done of it is for whoever reads the targets to say.
+        """
         import numpy as np
 
         counts = {}
@@ -168,7 +171,7 @@ class Split:
                     values = column.take(rows)
                     if self.table.padded is not None:
                         values = values[self.table.padded.mask(rows)]
-                    found = np.bincount(values.ravel(), minlength=len(total))
+                    found = np.bincount(values[values >= 0], minlength=len(total))
                     found[: len(total)] += total
                     total = found
                 counts[name] = total

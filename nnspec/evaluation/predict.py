@@ -81,7 +81,7 @@ def is_one_example(spec: Spec, given: Any) -> bool:
     One with an axis more is a batch, and one that may be either, as where lengths vary, is what it was: several.
     """
     shape = getattr(given, "shape", None)
-    if not isinstance(shape, tuple) or len(spec.graph.inputs) != 1:
+    if not isinstance(shape, tuple) or not shape or len(spec.graph.inputs) != 1:
         return False
     wanted = spec.graph.inputs[0].shape
     if None in wanted:

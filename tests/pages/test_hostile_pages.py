@@ -204,7 +204,7 @@ def quoted(text: str) -> str:
 SPEC = f"""\
 nnspec: 1
 name: {quoted(TEXTS[0][:60])}
-description: {quoted(" ".join(TEXTS[1:]))}
+description: {quoted(" ".join(TEXTS[1:]).replace(chr(0), ""))}
 inputs: {{x: {{shape: [3], dtype: string}}}}
 layers:
   - {{StringLookup: {{vocabulary: [{", ".join(quoted(text) for text in TEXTS if text.isprintable())}]}}, name: looked}}
