@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.targets import known_targets
 from nnspec.frontend.config import TrainConfig
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.rounding_plan import plan_of, walks
@@ -40,6 +41,7 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
         hint = "more `epochs`, or fewer `float_epochs` and `frozen_epochs`"
         yield Diagnostic("E0703", f"{message}none is left in which ranges are found", place, hint=hint)
     yield from _early_stopping(spec)
+    yield from _files(spec)
     for layer in spec.graph.layers:
         if layer.record.own_loss:
             message = f"a network with {layer.written} `{layer.name}` cannot be trained to be rounded"
@@ -48,6 +50,28 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
     if not any(step.weights or step.form == "recurrent" for step in plan_of(spec.graph, train.quantize).steps):
         message = "no layer of the network has weights that can be rounded"
         yield Diagnostic("E0740", message, place, hint="leave `quantize` out")
+
+
+def _files(spec: Spec) -> Iterator[Diagnostic]:
+    """Settings of int8 files for which training has no place any more: it has settled what is rounded, and how."""
+    assert spec.training.quantize is not None
+    if not plan_of(spec.graph, spec.training.quantize).groups:
+        return
+    varies = any(size is None for given in spec.graph.inputs for size in given.shape)
+    for index, target, wanted in known_targets(spec.export):
+        if not wanted.holds_tflite or wanted.quantize not in (None, "int8"):
+            continue
+        for name, unset, hint in (
+            ("keep_float", (), "name the layers under `train: {quantize: {keep_float: [...]}}`"),
+            ("dense_scale", "channel", "leave it out"),
+        ):
+            if getattr(wanted, name, unset) != unset:
+                message = f"`{name}` is for files that are rounded after training, and `train.quantize` rounds in it"
+                yield Diagnostic("E0703", message, spec.place("export", index, target.kind, name), hint=hint)
+        if varies and getattr(wanted, "length", None) is None:
+            message = "an int8 file of a network that was trained to be rounded has inputs of a fixed size"
+            place = spec.place("export", index, target.kind) or spec.place("export")
+            yield Diagnostic("E0703", message, place, hint="`length: 100` says it; or quantize: dynamic")
 
 
 def _early_stopping(spec: Spec) -> Iterator[Diagnostic]:
