@@ -12,6 +12,7 @@ import click
 
 from nnspec.cli.options import trained_spec
 from nnspec.cli.output import Answer, width
+from nnspec.console.formatting import visible
 from nnspec.report.text import tagged
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nnspec.frontend.spec import Spec
 
 BY_CLASS = ("probabilities", "shares")  # the mappings of an answer that are no answer of an output
+REMARKS = 5  # that are told
 FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 
 
@@ -81,6 +83,9 @@ def command(
     start_trained(spec.spec, "predict", run=run)
     predictions = predict(spec, given, run=run)
     data: dict[str, Any] = {"ok": True, "predictions": predictions}
+    if predictions.remarks:
+        data["remarks"] = list(predictions.remarks)
+        say_remarks(predictions.remarks)
     if draw is not None:
         data["drawn"] = drawn(predictions, top, draw)
     told = f"\n\ndrew {len(data['drawn']):,} pictures into {draw}" if draw is not None else ""
@@ -92,6 +97,14 @@ def command(
 
     write_text(output, click.unstyle(text))
     return Answer(data, f"wrote {output}: {len(predictions):,} predictions{told}")
+
+
+def say_remarks(remarks: Sequence[str]) -> None:
+    """What of the inputs was not looked at, on standard error: the answers alone stand in what is piped."""
+    for text in remarks[:REMARKS]:
+        click.echo(f"note: {visible(text)}", err=True)
+    if len(remarks) > REMARKS:
+        click.echo(f"note: and so for {len(remarks) - REMARKS:,} more", err=True)
 
 
 def read_sentences(spec: Spec, inputs: Sequence[str]) -> list[list[str]]:

@@ -15,6 +15,7 @@ from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
 from nnspec.data.names import name_of, names_of
+from nnspec.data.new_examples import remarks
 from nnspec.data.scaling import original_units
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
@@ -37,11 +38,12 @@ class Predictions(list[Prediction], Displayed):
 
     Attributes:
         inputs: the examples as they were given.
+        remarks: what of them the network did not see, a sentence each.
     """
 
-    def __init__(self, found: Iterable[Prediction], inputs: Sequence[Any] = ()) -> None:
+    def __init__(self, found: Iterable[Prediction], inputs: Sequence[Any] = (), remarks: Sequence[str] = ()) -> None:
         super().__init__(found)
-        self.inputs = inputs
+        self.inputs, self.remarks = inputs, tuple(remarks)
 
 
 def predict(spec: Spec, run: Path | None, inputs: Any) -> Predictions:
@@ -72,7 +74,9 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> Predictions:
     if spec.data is None:
         return Predictions(raw_predictions(spec, decoded(load_model(spec, folder.path), None), inputs), inputs)
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
-    return Predictions(answers(spec, folder, encoder, load_model(spec, folder.path), inputs), inputs)
+    with remarks() as told:
+        found = answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
+    return Predictions(found, inputs, told)
 
 
 def is_one_example(spec: Spec, given: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nnspec.data.errors import DataError
+from nnspec.data.new_examples import remarks
 from nnspec.data.protocol import Assets
 from nnspec.data.sources.audio_folder import AudioFolder
 from nnspec.data.sources.table import Table
@@ -150,6 +151,9 @@ def test_new_sounds_are_read_as_those_of_the_training(words: Path) -> None:
     given = [str(words / "yes" / "5.wav"), np.full(100, 0.25, np.float32)]
     samples = taken(source.encode(given, assets, BASE)["sound"])
     assert samples.shape == (2, 960) and samples[1, 99] == 0.25 and samples[1, 100] == 0
+    with remarks() as told:
+        source.encode([np.zeros(960, np.float32), np.zeros(1200, np.float32)], assets, BASE)
+    assert told == ["example 2: the network hears the first 0.12 s alone"]
     assert source.preprocessing("sound", assets) == {
         "kind": "sound",
         "meaning": "samples from -1 to 1 at this rate, the mean of the channels; zeros follow what is shorter, "

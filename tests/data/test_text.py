@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnspec.data.errors import DataError
+from nnspec.data.new_examples import remarks
 from nnspec.data.sources.text import Text, TextExamples
 
 ROWS = "good\tA fine film!\nbad\tIt's \"dull\n\ngood\tfine\n"
@@ -148,3 +149,20 @@ def test_labels_that_are_likely_mistakes(tmp_path: Path, text: str, says: str) -
     (tmp_path / "some.tsv").write_text(text)
     (problem,) = Text("some.tsv").load(tmp_path).problems
     assert re.search(says, str(problem))
+
+
+@pytest.mark.parametrize(
+    ("on_long", "told"), [("cut", ["example 2: the network sees the first 3 of 5 tokens"]), ("fail", [])]
+)
+def test_what_is_cut_off_a_new_text_is_told(tmp_path: Path, on_long: str, told: list[str]) -> None:
+    """While training the same is a problem that `check` tells of."""
+    source = Text("some.txt", max_length=3, on_long=on_long)  # type: ignore[arg-type]
+    assets = load(tmp_path, "a\tone two three\nb\ttwo\n").fit([0, 1], None)
+    with remarks() as found:
+        if told:
+            column = source.encode(["one two", "one two three one two"], assets, tmp_path)["text"]
+            assert column.take(np.arange(2)).shape == (2, 3)
+        else:
+            with pytest.raises(DataError, match="over the limit of 3"):
+                source.encode(["one two three one two"], assets, tmp_path)
+    assert found == told

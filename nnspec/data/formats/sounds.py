@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE, look_at_head, require_rate
+from nnspec.data.new_examples import remark
 from nnspec.data.threads import pool
 from nnspec.reading import open_regular
 
@@ -217,12 +218,18 @@ def sample_rate(path: str) -> int:
 def encode(raw: Sequence[Any], decoder: SoundDecoder) -> list[np.ndarray]:
     """New sounds: paths, or samples at the decoder's rate, float from -1 to 1 or int16."""
     with pool() as threads:
-        return list(threads.map(partial(encode_one, decoder), raw))
+        found = list(threads.map(partial(encode_one, decoder), raw))
+    for number, (item, (samples, traits)) in enumerate(zip(raw, found, strict=True), 1):
+        if "cut" in traits:
+            name = str(item) if isinstance(item, str | Path) else f"example {number}"
+            remark(f"{name}: the network hears the first {len(samples) / decoder.rate:g} s alone")
+    return [samples for samples, _ in found]
 
 
-def encode_one(decoder: SoundDecoder, item: Any) -> np.ndarray:
+def encode_one(decoder: SoundDecoder, item: Any) -> tuple[np.ndarray, list[str]]:
+    """A sound as the network takes it, and what was done to it."""
     if isinstance(item, str | Path | Part):
-        return decoder(str(item) if isinstance(item, Path) else item)
+        return decoder.looked(str(item) if isinstance(item, Path) else item)
     import numpy as np
 
     array = np.asarray(item)
@@ -236,4 +243,5 @@ def encode_one(decoder: SoundDecoder, item: Any) -> np.ndarray:
     samples = array.astype(np.float32) / (32768 if array.dtype == np.int16 else 1)
     if not np.isfinite(samples).all():
         raise DataError("some samples of a sound are no numbers (nan or infinite)")
-    return decoder.fitted(samples)[0]
+    fitted, change = decoder.fitted(samples)
+    return fitted, [name for name, is_so in change.items() if is_so]

@@ -227,7 +227,7 @@ class Conll(TokenSource):
         corpus = Corpus()
         for number, given in enumerate(raw, 1):
             tokens = self.tokenize(given)
-            corpus.append(tokens[: self.keep(len(tokens), None, number, []) or self.limit])
+            corpus.append(self.shortened(tokens, number))
         return self.features(corpus.close(), assets)
 
     def features(self, corpus: Corpus, assets: Assets) -> dict[str, Ragged]:

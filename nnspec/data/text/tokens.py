@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data.errors import DataError
+from nnspec.data.new_examples import remark
 from nnspec.data.protocol import VOCABULARY, Assets, Source, VectorFile, doc
 from nnspec.data.table import FeatureSpec, Ragged
 from nnspec.data.text.corpus import read_lines
@@ -155,13 +156,17 @@ class TokenSource(Source):
         """
         import numpy as np
 
-        kept = [
-            tokens[: self.keep(len(tokens), None, number, []) or self.limit]
-            for number, tokens in enumerate(sequences, 1)
-        ]
+        kept = [self.shortened(tokens, number) for number, tokens in enumerate(sequences, 1)]
         flat = [number for tokens in kept for number in vocabulary.encode(tokens)]
         offsets = np.cumsum([0, *map(len, kept)], dtype=np.int64)
         return self.column(np.array(flat, np.int32), offsets)
+
+    def shortened(self, tokens: Sequence[str], number: int) -> Sequence[str]:
+        """A new sequence, cut to the limit, with a remark. Raises DataError where it must not be cut."""
+        length = self.keep(len(tokens), None, number, []) or self.limit
+        if length is not None and length < len(tokens):
+            remark(f"example {number}: the network sees the first {length:,} of {len(tokens):,} tokens")
+        return tokens[:length]
 
     def column(self, flat: np.ndarray, offsets: np.ndarray) -> Ragged:
         return Ragged(flat, offsets, FeatureSpec((self.length,), "int32"), 0, self.length)
