@@ -99,7 +99,7 @@ def test_backwards_is_forwards_on_the_reversed_sequence(kind: Any) -> None:
     for row, length in enumerate((5, 3, 1)):
         reversed_alone = embedding(tokens[row : row + 1, :length][:, ::-1])
         expected = np.asarray(forward(reversed_alone))[0, ::-1]
-        np.testing.assert_allclose(halves[row, :length, 4:], expected, atol=1e-6)
+        np.testing.assert_allclose(halves[row, :length, 4:], expected, rtol=1e-5, atol=2e-6)  # sums in another order
         assert not halves[row, length:, 4:].any()  # the backward half meets the padding first, and keeps its zeros
 
 
