@@ -69,8 +69,8 @@ def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, str]]:
             one, other = split.example_texts([first])[0], train.example_texts([int(twins[first])])[0]
             yield (
                 name,
-                f"{len(rows):,} of {split.size:,} examples of {name} are in train, too, {one} as {other} for one: "
-                "what is measured of them says little about new data",
+                f"{len(rows):,} of {split.size:,} examples of {name} are the same as one of {TRAIN} to the network, "
+                f"`{one}` as `{other}` for one: what is measured of them says little about new data",
             )
 
 

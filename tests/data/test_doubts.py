@@ -34,8 +34,8 @@ def test_examples_of_two_parts(tmp_path: Path, shape: tuple[int, ...], dtype: st
     arrays = {"x": train, "y": np.arange(30) % 2, "a": held, "b": np.arange(10) % 2}
     found = doubts(opened(tmp_path, arrays, {"validation": {"inputs": "a", "targets": "b"}, "test": 0.1}))
     assert [text for text in found if "validation" in text] == [
-        "2 of 10 examples of validation are in train, too, example 2 as example 11 for one: what is measured of them "
-        "says little about new data"
+        "2 of 10 examples of validation are the same as one of train to the network, `example 2` as `example 11` for "
+        "one: what is measured of them says little about new data"
     ]
     assert len(found) == 1
 
@@ -46,7 +46,7 @@ def test_texts_are_compared_without_their_padding(tmp_path: Path) -> None:
     (tmp_path / "held.txt").write_text(lines[3] + lines[1], encoding="utf-8")
     source = KindValue("Text", {"path": "train.txt"})
     found = doubts(open_dataset(DataConfig(source, split={"validation": "held.txt"}), tmp_path, 0))
-    assert len(found) == 1 and found[0].startswith("2 of 2 examples of validation are in train")
+    assert len(found) == 1 and found[0].startswith("2 of 2 examples of validation are the same as one of train")
 
 
 def test_what_cannot_be_learnt(tmp_path: Path) -> None:
