@@ -121,3 +121,27 @@ def test_a_layer_within_another_is_seen_too(tmp_path: Path) -> None:
         "layers: [{TimeDistributed: {layer: {Resizing: {height: 4, width: 4, interpolation: bicubic}}}}]"
     )
     assert warnings_of(tmp_path, text) == ["W0708"]
+
+
+LOOP = (
+    "nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - for: {FOR}\n    layers: [{Dense: {units: $units, activation: relu}}]\n"
+)
+
+
+def test_a_variable_is_taken_out_only_where_the_rounds_stay(tmp_path: Path) -> None:
+    """The list of a loop's only variable says how many rounds there are."""
+    (tmp_path / "two.yaml").write_text(LOOP.replace("FOR", "units: [3, 4], rate: [1, 2]"))
+    (found,) = check(tmp_path / "two.yaml").diagnostics
+    assert found.code == "W0607" and "`rate`" in found.message and found.fix is not None
+    (tmp_path / "one.yaml").write_text(LOOP.replace("FOR", "rate: [1, 2]").replace("$units", "3"))
+    (found,) = check(tmp_path / "one.yaml").diagnostics
+    assert found.code == "W0607" and "`rate`" in found.message and found.fix is None
+
+
+def test_blocks_of_a_used_file_are_not_this_spec_s_to_mend(tmp_path: Path) -> None:
+    block = "blocks: {b: {params: {rate: 1}, layers: [{Dense: {units: 3, activation: relu}}]}}\n"
+    (tmp_path / "blocks.yaml").write_text("nnspec: 1\n" + block)
+    (tmp_path / "own.yaml").write_text("nnspec: 1\ninputs: {x: [4]}\n" + block + "layers: [b]\n")
+    (tmp_path / "used.yaml").write_text("nnspec: 1\nuse: blocks.yaml\ninputs: {x: [4]}\nlayers: [b]\n")
+    assert [one.code for one in check(tmp_path / "own.yaml").diagnostics] == ["W0607"]
+    assert not check(tmp_path / "used.yaml").diagnostics

@@ -55,6 +55,18 @@ def test_transposed_convolutions_agree_with_counting(size: int, stride: int) -> 
     assert reach.strides == (Fraction(1, stride),)
 
 
+@given(st.integers(1, 4), st.integers(1, 4))
+def test_repeating_agrees_with_counting(size: int, window: int) -> None:
+    """Of an upsampled sequence position `at` is that of the input at `at // size`."""
+    reach = receptive_field("UpSampling1D", {"size": size}, [start(2)])
+    assert reach == Field((1,), (Fraction(1, size),))
+    behind = receptive_field("Conv1D", {"kernel_size": window, "strides": 1, "dilation_rate": 1}, [reach])
+    most = max(len({at // size for at in range(first, first + window)}) for first in range(size))
+    assert isinstance(behind, Field) and most <= behind.sizes[0] <= most + 1
+    blurred = {"size": size, "interpolation": "bilinear"}
+    assert receptive_field("UpSampling2D", blurred, [start(3)]) is None, "it looks at neighbours, too"
+
+
 @pytest.mark.parametrize(
     "spec, layer, size",
     [("vgg.yaml", "max_pooling2d_4", 212), ("resnet50.yaml", None, 483), ("resnet152.yaml", None, 1507)],
