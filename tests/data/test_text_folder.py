@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from nnspec.data.errors import DataError
+from nnspec.data.sources import text_folder
 from nnspec.data.sources.text_folder import TextFolder
 from nnspec.data.text.labelled import TextExamples
 
@@ -64,6 +65,12 @@ def test_parts_and_long_texts(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="parts of a data set"):
         load(tmp_path, {"a/train/x/1.txt": "x", "a/train/y/1.txt": "y", "a/test/x/2.txt": "x", "a/test/y/2.txt": "y"})
         TextFolder("a").load(tmp_path)
+
+
+def test_a_file_of_very_many_lines_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_folder, "LONGEST", 30)
+    with pytest.raises(DataError, match=r"pos/3\.txt: a text of more than 30 characters .*source Text"):
+        load(tmp_path, {**FILES, "neg/53068": "dull", "pos/3.txt": "a line\n" * 5})
 
 
 def test_a_new_file_is_one_text() -> None:

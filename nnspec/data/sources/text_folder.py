@@ -17,6 +17,8 @@ from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
 # Files of newsgroups have no ending. Movie reviews without an opinion lie beside the others in `unsup`.
 WANTED = Wanted("text", "TextFolder", frozenset({".txt", ".text", ""}), frozenset({"unsup"}))
 
+LONGEST = 1 << 24  # characters of a text
+
 
 @dataclass(frozen=True)
 class TextFolder(LabelledTexts):
@@ -45,7 +47,7 @@ class TextFolder(LabelledTexts):
         for name in names:
             path = root / name
             try:
-                tokens = self.tokenize("".join(read_lines(path, self.encoding)))
+                tokens = self.tokenize(self.content(path))
                 if not tokens:
                     raise DataError("a text without a token", file=str(path))
             except DataError as error:
@@ -54,6 +56,18 @@ class TextFolder(LabelledTexts):
             kept = self.keep(len(tokens), path, None, problems)
             if kept:
                 yield LabelledText(path, None, class_of(name), tokens[:kept])
+
+    def content(self, path: Path) -> str:
+        """The text of a file. Raises DataError where it cannot be read, or is longer than any text to classify."""
+        lines: list[str] = []
+        size = 0
+        for line in read_lines(path, self.encoding):
+            size += len(line)
+            if size > LONGEST:
+                hint = "a file is one text: for a text a line use the source Text"
+                raise DataError(f"a text of more than {LONGEST:,} characters", file=str(path), hint=hint)
+            lines.append(line)
+        return "".join(lines)
 
     def examples_in(self, lines: Iterable[str]) -> list[Any]:
         """One: a file is a text, however many lines it has."""
