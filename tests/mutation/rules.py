@@ -75,9 +75,9 @@ class Mutant(NamedTuple):
 
 def mutants(module: str, tree: ast.Module) -> Iterator[Mutant]:
     """All mutants of a module; messages, hints and types are left alone."""
-    types = {id(one) for node in ast.walk(tree) for kind in _annotations(node) for one in ast.walk(kind)}
+    spared = {id(one) for node in ast.walk(tree) for kind in _left_alone(node) for one in ast.walk(kind)}
     for place, node in enumerate(ast.walk(tree)):
-        if id(node) in types:
+        if id(node) in spared:
             continue
         for change in _changes(node):
             other = copy.deepcopy(tree)
@@ -89,10 +89,13 @@ def mutants(module: str, tree: ast.Module) -> Iterator[Mutant]:
                 yield Mutant(module, getattr(node, "lineno", 0), before, ast.unparse(found), other)
 
 
-def _annotations(node: ast.AST) -> Iterator[ast.AST]:
+def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
+    """Types, and `strict`, which guards against what no caller does."""
     for name in ("annotation", "returns"):
         if (kind := getattr(node, name, None)) is not None:
             yield kind
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        yield node.value
 
 
 def _changes(node: ast.AST) -> Iterator[Any]:
