@@ -12,11 +12,14 @@ import pytest
 from export_networks import forecaster, images, sentences, series, tagger, tflite
 from keras import layers
 
+from nnspec.backend.own_layers.mel import LogMelSpectrogram
 from nnspec.backend.signature import Run
 from nnspec.export import quantize as quantization
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.runtimes import COMPILED_MODEL, INTERPRETER, Program
 from nnspec.export.pipeline import export
+from nnspec.export.tflite.flatbuffer import Op, unpacked
+from nnspec.export.tflite.flatbuffer import Program as FlatProgram
 from nnspec.export.tflite.io_quantization import Scale, scales_of
 
 pytestmark = pytest.mark.tf
@@ -155,6 +158,31 @@ def test_layers_stay_in_float_whatever_the_weights_are(digits: Any, tmp_path: Pa
     assert exact.ok, exact.reasons
     assert exact.max_abs_diff < 1e-6 < small.max_abs_diff
     assert exact.bytes > 1.5 * small.bytes
+
+
+def test_between_layers_in_float_nothing_is_rounded(tmp_path: Path) -> None:
+    """A spectrogram is many operations, over energies that eight bits do not hold: from the samples to its end, none."""
+    keras.utils.set_random_seed(0)
+    sound = keras.Input((1600,), name="sound")
+    x = LogMelSpectrogram(sampling_rate=8000, frame_length=200, frame_step=80, num_mel_bins=20, name="mel")(sound)
+    x = layers.Dense(8, activation="relu", name="seen")(layers.BatchNormalization()(x))
+    model = keras.Model(sound, layers.Dense(4, activation="softmax", name="word")(layers.Flatten()(x)))
+    draw = np.random.default_rng(0)
+    loud = 10.0 ** -draw.uniform(0, 3, (64, 1))  # from whispers to shouts
+    wave = np.sin(np.arange(1600) * draw.uniform(0.05, 1.5, (64, 1))) * loud + 1e-3 * draw.normal(size=(64, 1600))
+    artifact = export(
+        model,
+        tflite(quantize="int8"),
+        tmp_path,
+        name="model",
+        representative=lambda: [{"sound": wave.astype("float32")}],
+    )
+    assert artifact.ok, artifact.reasons
+    assert artifact.max_abs_diff < 0.05
+    made = unpacked(artifact.path.read_bytes())
+    program = FlatProgram(made, made.subgraphs[0])
+    codes = [program.code(op) for op in program.graph.operators]
+    assert codes.count(Op.QUANTIZE) == 1 and codes.count(Op.DEQUANTIZE) == 1, "behind the spectrogram, and the answer"
 
 
 def test_a_fused_lstm_stays_in_float(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from nnspec.export.tflite.alignment import Pair, aligned
 from nnspec.export.tflite.flatbuffer import Op, Program, packed, unpacked
 
 FLOAT32 = schema.TensorType.FLOAT32
+CONVERSIONS = (Op.DEQUANTIZE, Op.QUANTIZE)
 
 
 def keep_float(quantized: bytes, plain: bytes, kept: Sequence[str], layers: Sequence[str]) -> bytes:
@@ -75,11 +76,30 @@ class _Transplant:
         if self.source.model.buffers[tensor.buffer].data is not None or tensor.isVariable:
             return self._copied(index)
         given = self.program.tensor(twin)
+        ready = self._before_rounding(twin)
+        if ready is not None:
+            return ready
         if given.type == FLOAT32 or given.quantization is None or given.quantization.scale is None:
             return twin
         number = self._float_like(twin)
         before.append(self.program.operator(Op.DEQUANTIZE, 2, [twin], [number]))
         return number
+
+    def _before_rounding(self, twin: int) -> int | None:
+        """The floats that a quantized tensor was made of: what one kept layer hands to the next, and a float input.
+
+        Rounding them on the way costs what the layer is kept in float for: eight bits of a sound are gone for good.
+        """
+        maker = self._maker(twin)
+        if maker is not None and self.program.code(maker) == Op.DEQUANTIZE:  # for what knows floats alone
+            maker = self._maker(maker.inputs[0])
+        if maker is None or self.program.code(maker) != Op.QUANTIZE:
+            return None
+        given = int(maker.inputs[0])
+        return given if self.program.tensor(given).type == FLOAT32 else None
+
+    def _maker(self, tensor: int) -> Any:
+        return next((op for op in self.program.graph.operators if tensor in op.outputs), None)
 
     def _output(self, index: int, after: list[Any]) -> int:
         wanted = self.program.tensor(index)
@@ -104,11 +124,11 @@ class _Transplant:
 
 
 def _drop_unused(program: Program) -> None:
-    """Removes what fed the replaced operations: conversions of weights that nobody takes, and the weights' bytes."""
+    """Removes what stood around the replaced operations: conversions that nobody takes, and the bytes of weights."""
     graph = program.graph
     while True:
         used = {index for op in graph.operators for index in op.inputs} | set(graph.outputs)
-        kept = [op for op in graph.operators if program.code(op) != Op.DEQUANTIZE or used & set(op.outputs)]
+        kept = [op for op in graph.operators if program.code(op) not in CONVERSIONS or used & set(op.outputs)]
         if len(kept) == len(graph.operators):
             break
         graph.operators = kept
