@@ -116,15 +116,18 @@ class Remarks:
         """Categories that are nearly the same, and columns with one value."""
         for name in self.categories():
             folded: dict[object, str] = {}
-            for text in self.rows.categories[name]:
+            numbers, texts = self.rows.column(name), self.rows.categories[name]
+            used = set(numbers)  # a text of rows that were left out is none of them
+            there = [text for number, text in enumerate(texts) if number in used]
+            for text in there:
                 other = folded.setdefault(_folded(text), text)
                 if other != text:
-                    row = self.rows.column(name).tolist().index(self.rows.categories[name].index(text))
+                    row = numbers.tolist().index(texts.index(text))
                     yield self.remark(name, f"{other!r} and {text!r} are different values", "write them alike", row)
                     break
-            if len(self.rows.categories[name]) == 1 and name != self.plan.group:
+            if len(there) == 1 and name != self.plan.group:
                 what = "one class only" if name in self.plan.targets else "one value only"
-                yield self.remark(name, f"{what}, {self.rows.categories[name][0]!r}", "nothing can be learnt from it")
+                yield self.remark(name, f"{what}, {there[0]!r}", "nothing can be learnt from it")
 
     def numbers(self) -> Iterator[Remark]:
         """Columns of numbers that are constant, count the rows, or are codes."""
