@@ -15,6 +15,11 @@ STEPS = "inputs: {x: [6, 3]}\nlayers:\n  - Masking\n"
 LATER = "  - LSTM: 4\n"
 
 FOUND = {
+    "an axis too few to be joined": (
+        "inputs: {x: [6, 4]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: [2, 2]}}, name: a}\n"
+        "  - {Concatenate: , from: [a, a]}\n",
+        [("E0603", 6)],
+    ),
     # lost on the way
     **{
         f"past {layer}": (STEPS + f"  - {layer}\n" + LATER, [("W0609", 5)])

@@ -90,11 +90,11 @@ def mutants(module: str, tree: ast.Module) -> Iterator[Mutant]:
 
 
 def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
-    """Types, and `strict`, which guards against what no caller does."""
+    """Types, and what guards against what no caller does."""
     for name in ("annotation", "returns"):
         if (kind := getattr(node, name, None)) is not None:
             yield kind
-    if isinstance(node, ast.keyword) and node.arg == "strict":
+    if isinstance(node, ast.keyword) and node.arg in ("strict", "frozen", "slots"):
         yield node.value
 
 
