@@ -21,6 +21,16 @@ FOUND = {
         [("E0603", 6)],
     ),
     # lost on the way
+    "joined with features that have no mask": (
+        "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x, name: masked}\n"
+        "  - {Concatenate: , from: [masked, z]}\n" + LATER,
+        [("W0609", 5)],
+    ),
+    "joined with steps that have no mask": (
+        "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x, name: masked}\n"
+        "  - {Concatenate: 1, from: [masked, z]}\n" + LATER,
+        [],
+    ),
     **{
         f"past {layer}": (STEPS + f"  - {layer}\n" + LATER, [("W0609", 5)])
         for layer in (
