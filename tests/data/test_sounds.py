@@ -162,8 +162,8 @@ def test_a_claimed_length_reserves_no_memory(tmp_path: Path) -> None:
 
 def test_new_sounds_may_be_samples() -> None:
     decoder = SoundDecoder(RATE, RATE)
-    np.testing.assert_array_equal(encode_one(decoder, TONE[:, None]), TONE)
-    np.testing.assert_allclose(encode_one(decoder, (TONE * 32768).astype(np.int16)), TONE, atol=1e-4)
+    np.testing.assert_array_equal(encode_one(decoder, TONE[:, None])[0], TONE)
+    np.testing.assert_allclose(encode_one(decoder, (TONE * 32768).astype(np.int16))[0], TONE, atol=1e-4)
     for wrong in (np.zeros((2, 8)), np.zeros(8, np.uint8), np.zeros(0), np.array([np.nan])):
         with pytest.raises(DataError):
             encode_one(decoder, wrong)
