@@ -20,6 +20,11 @@ FOUND = {
         "  - {Concatenate: , from: [a, a]}\n",
         [("E0603", 6)],
     ),
+    "an axis too few to be weighed": (
+        "inputs: {x: [6, 4]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: [2, 2]}}}\n"
+        "  - BatchNormalization\n",
+        [("E0603", 6)],
+    ),
     # lost on the way
     "joined with features that have no mask": (
         "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x, name: masked}\n"
