@@ -53,6 +53,8 @@ def test_transposed_convolutions_agree_with_counting(size: int, stride: int) -> 
     assert isinstance(reach, Field)
     assert reach.sizes == (max(1, *(len(found) for found in sources)),)
     assert reach.strides == (Fraction(1, stride),)
+    spread = {"kernel_size": size, "strides": stride, "dilation_rate": 2}
+    assert receptive_field("Conv1DTranspose", spread, [start(2)]) is None, "with gaps nobody has counted it"
 
 
 @given(st.integers(1, 4), st.integers(1, 4))
