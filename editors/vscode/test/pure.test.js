@@ -6,11 +6,11 @@ const test = require("node:test");
 const {find, installation, places} = require("../src/find");
 const {boxesAt, checked, isSpec} = require("../src/specs");
 
-const posix = {folders: ["/work"], interpreters: ["/opt/py/bin/python3", "python"], environment: {VIRTUAL_ENV: "/v", PATH: "bin:/usr/bin"}, windows: false};
+const posix = {folders: ["/project"], interpreters: ["/opt/py/bin/python3", "python"], environment: {VIRTUAL_ENV: "/v", PATH: "bin:/usr/bin"}, windows: false};
 
 test("the workspace's environment comes first, then the interpreter's, the active one, the PATH", () => {
   assert.deepStrictEqual(places(posix).map((one) => one.file), [
-    "/work/.venv/bin/nnspec", "/work/venv/bin/nnspec", "/work/env/bin/nnspec", "/opt/py/bin/nnspec", "/v/bin/nnspec", "/usr/bin/nnspec",
+    "/project/.venv/bin/nnspec", "/project/venv/bin/nnspec", "/project/env/bin/nnspec", "/opt/py/bin/nnspec", "/v/bin/nnspec", "/usr/bin/nnspec",
   ]);
   assert.deepStrictEqual(find([], posix, (file) => file.startsWith("/opt")), {command: ["/opt/py/bin/nnspec"], of: "the Python interpreter"});
   assert.deepStrictEqual(find(["a", "b"], posix, () => true).command, ["a", "b"]);
