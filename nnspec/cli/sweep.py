@@ -72,24 +72,13 @@ def command(
 
 def answer(sweep: Sweep) -> Answer:
     """The table, the plot and the best trial. Exit code 1 where no trial came to an end."""
-    from nnspec.report.text.sweep import sweep_plot, sweep_table
+    from nnspec.report.text.sweep import outcome, sweep_table
     from nnspec.runs.run_folder import RunFolder
 
-    best = sweep.ranked()[0]
-    try:
-        plot = sweep_plot(sweep, sweep.folder / "sweep.png")
-    except ModuleNotFoundError:
-        plot = None
-    data = {
-        "ok": best.score is not None,
-        "sweep": str(sweep.folder),
-        "best": best.as_json() if best.score is not None else None,
-        "plot": plot and str(plot),
-        "trials": [trial.as_json() for trial in sweep.trials],
-    }
+    best, data = sweep.ranked()[0], outcome(sweep)
     text = sweep_table(sweep, width())
-    if plot:
-        text += f"\n\nplot: {plot}"
+    if data["plot"]:
+        text += f"\n\nplot: {data['plot']}"
     if best.score is not None:
         text += f"\nnext: nnspec evaluate {RunFolder(best.run).spec} --run {best.run}"
     return Answer(data, text, 0 if best.score is not None else 1)

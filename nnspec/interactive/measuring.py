@@ -50,7 +50,7 @@ def sweep(
         Interrupted: Ctrl-C; everything is saved.
     """
     from nnspec.report.notebook.live import session_reporter
-    from nnspec.report.text.sweep import sweep_plot, sweep_table
+    from nnspec.report.text.sweep import outcome, sweep_table
     from nnspec.sweeps.sweep import open_sweep
 
     if search not in (None, "random", "optuna") or (search and not trials):
@@ -64,18 +64,8 @@ def sweep(
     found = open_sweep(checked(file).name, plan, None if folder is None else Path(folder), fresh)
     reporter = session_reporter(progress)
     found.run(jobs, reporter.say)
-    best = found.ranked()[0]
-    try:
-        plot = sweep_plot(found, found.folder / "sweep.png")
-    except ModuleNotFoundError:
-        plot = None
-    values = {
-        "ok": best.score is not None,
-        "sweep": str(found.folder),
-        "best": best.as_json() if best.score is not None else None,
-        "plot": plot and str(plot),
-        "trials": [trial.as_json() for trial in found.trials],
-    }
+    values = outcome(found)
+    plot = None if values["plot"] is None else Path(values["plot"])
     return View(values, sweep_table(found, columns()), plot, found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, product
 from pathlib import Path
@@ -17,7 +17,7 @@ from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
 from nnspec.data.sources.csv import Csv
 from nnspec.starting import files
-from nnspec.starting.guess import PARTS, Guess, Unknown
+from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
 
 # Names of what is to be learned, the likelier ones first.
@@ -80,11 +80,13 @@ def table(path: Path, target: str | None) -> Guess:
     if rows is None:
         split, notes = parts_beside(path)
     told = f"`{chosen.name}` is taken for what is to be learned" if target is None else None
-    notes = [*([told] if told else []), *notes]
+    reading = [f"`{key}: {str(value).lower()}` is a guess" for key, value in arguments.items() if key != "path"]
+    notes = [*([told] if told else []), *reading, *notes]
     if named or (texts and len(texts) + 1 < len([one for one in looks.values() if one.kind != "id"])):
         return _mixed(arguments, looks, chosen, split, rows, notes)
     if texts:
-        return _texts(arguments, head, texts[0], chosen, split, notes)
+        notes += _unused(one.name for one in looks.values() if one not in (texts[0], chosen))
+        return _texts(arguments, head, texts[0], chosen, split, [*notes, CUT])
     return (
         _plain(arguments, looks, chosen, split, notes)
         if not rows
@@ -248,10 +250,7 @@ def _plain(
     found["task"] = "classification" if _is_class(chosen) else "regression"
     if left:
         found["features"] = [one.name for one in features]
-        notes = [
-            *notes,
-            f"columns that tell rows apart, or nothing, are left out: {', '.join(f'`{name}`' for name in left)}",
-        ]
+        notes = [*notes, *_unused(left)]
     tries = [
         {**found, "missing": "mean"},
         {**found, "missing": "skip"},
@@ -280,12 +279,23 @@ def _mixed(
     for one in used:
         inputs[_key(one.name)], told = _column(one, Path(arguments["path"]).parent)
         notes = [*notes, *told]
+    parts = rows or {}
+    notes += _unused(
+        one.name for one in looks.values() if one not in (*used, *others, chosen) and one.name not in parts
+    )
+    notes += [CUT] if any(one.kind == "text" for one in used) else []
     kind = "category" if _is_class(chosen) else "number"
     targets = {_key(chosen.name): {"column": chosen.name, "type": kind}}
     found = {**arguments, "inputs": inputs, "targets": targets, **({"rows": rows} if rows else {})}
     skipping = {**found, "missing": "skip", "on_error": "skip"}
     named = any(one.kind in FILES for one in used)
     return Guess("Table", found, split, notes, [{**found, "missing": "skip"}, skipping], named)
+
+
+def _unused(names: Iterable[str]) -> list[str]:
+    """A note on columns that are left out, if there are any."""
+    told = ", ".join(f"`{name}`" for name in names)
+    return [f"columns that are not looked at: {told}"] if told else []
 
 
 def _column(one: Look, folder: Path) -> tuple[dict[str, Any], list[str]]:

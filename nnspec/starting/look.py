@@ -19,7 +19,7 @@ from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines
 from nnspec.starting import files
 from nnspec.starting.columns import table
-from nnspec.starting.guess import PARTS, Guess, Unknown
+from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
 
 Make = Callable[[Path, dict[str, Any], list[str]], Guess]
@@ -53,8 +53,7 @@ def look(path: Path, target: str | None = None) -> Guess:
 
 
 def _file(path: Path, target: str | None) -> Guess:
-    name = path.name.lower()
-    bare = name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
+    bare = _unpacked_name(path)
     if bare.endswith((".npz", ".npy")):
         return _arrays(path)
     if bare.endswith(".ts"):
@@ -77,6 +76,9 @@ def _text(path: Path, target: str | None) -> Guess:
     if tagged is not None:
         return tagged
     rows = [line for line in lines if line.strip()]
+    if rows and all(line.startswith("__label__") for line in rows):
+        hint = "put a tab in place of the space behind the label, and the source Text reads it"
+        raise Unknown("labels and texts are parted by a space, as fastText has them", file=str(path), hint=hint)
     labelled = [line.split("\t") for line in lines if line.strip()]
     if labelled and all(len(cells) == 2 for cells in labelled):
         first = len({cells[0] for cells in labelled})
@@ -85,7 +87,8 @@ def _text(path: Path, target: str | None) -> Guess:
             arguments: dict[str, Any] = {"path": str(path), "max_length": 200}
             if second < first:
                 arguments |= {"label_column": 1, "text_column": 0}
-            return Guess("Text", arguments, *parts_beside(path))
+            split, notes = parts_beside(path)
+            return Guess("Text", arguments, split, [*notes, CUT])
     if rows and path.suffix.lower() in (".txt", ".data", ".dat", ""):
         return table(path, target)
     hint = "`nnspec schema --list` names the sources; `--kind` shows what one reads"
@@ -120,7 +123,7 @@ def _are_tags(found: Sequence[str]) -> bool:
 
 
 def _arrays(path: Path) -> Guess:
-    from nnspec.data.sources.arrays import UNREADABLE, read_header
+    from nnspec.data.sources.arrays import UNREADABLE
 
     if path.suffix.lower() == ".npy":
         folder = path.parent
@@ -135,25 +138,24 @@ def _arrays(path: Path) -> Guess:
         except UNREADABLE as error:
             raise DataError(f"the archive cannot be read: {error}", file=str(path)) from error
         place = path
-    lengths = {}
-    for name in names:
-        shape = read_header(place, name).shape
-        lengths[name] = shape[0] if shape else 0
-    inputs = next(
-        (name for name in ("x", "X", "x_train", "X_train", "train_x", "images", "data") if name in names), None
-    )
-    targets = next((name for name in ("y", "Y", "y_train", "train_y", "labels", "target") if name in names), None)
+    inputs = next((name for name in INPUTS if name in names), None)
+    targets = next((name for name in TARGETS if name in names), None)
     if inputs is None or targets is None:
         hint = f"name the arrays in a spec: `source: {{Arrays: {{path: {path.name}, inputs: ..., targets: ...}}}}`"
-        raise Unknown(
-            f"which array is the input, and which the target? There are {', '.join(names)}", file=str(path), hint=hint
-        )
+        message = f"which array is the input, and which the target? There are {', '.join(names)}"
+        raise Unknown(message, file=str(path), hint=hint)
     held: dict[str, Any] = dict(PARTS)
     notes = [f"`{inputs}` is taken for the input, `{targets}` for the target"]
-    tests = inputs.replace("train", "test"), targets.replace("train", "test")
-    if tests != (inputs, targets) and set(tests) <= set(names):
-        held["test"] = {"inputs": tests[0], "targets": tests[1]}
-        notes.append(f"`{tests[0]}` and `{tests[1]}` are the test part")
+    used = {inputs, targets}
+    for part, words in PART_NAMES.items():
+        pairs = [(inputs.replace("train", word), targets.replace("train", word)) for word in words]
+        pair = next((pair for pair in pairs if used.isdisjoint(pair) and set(pair) <= set(names)), None)
+        if pair is not None:
+            held[part] = {"inputs": pair[0], "targets": pair[1]}
+            used |= set(pair)
+            notes.append(f"`{pair[0]}` and `{pair[1]}` are the {part} part")
+    if left := [f"`{name}`" for name in names if name not in used]:
+        notes.append(f"other arrays are not looked at: {', '.join(left)}")
     return Guess("Arrays", {"path": str(place), "inputs": inputs, "targets": targets}, held, notes)
 
 
@@ -215,16 +217,18 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
 def _best_table(paths: Sequence[Path], target: str | None) -> Guess:
     """Of several tables beside files, the one that names them."""
     guesses = [table(path, target) for path in paths]
-    return next((guess for guess in guesses if guess.names_files), table(_training(paths), target))
+    return next((guess for guess in guesses if guess.names_files), None) or table(_training(paths), target)
 
 
 def _readable(path: Path) -> bool:
+    name = _unpacked_name(path)
+    return name.endswith((*TEXT_TABLES, ".ts", ".npz", ".npy", *TAGGED, ".idx")) or "ubyte" in name
+
+
+def _unpacked_name(path: Path) -> str:
+    """The name in small letters, without the ending of what packs it."""
     name = path.name.lower()
-    name = name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
-    return (
-        name.endswith((*TEXT_TABLES, ".ts", ".npz", ".npy", ".conll", ".iob", ".iob2", ".bio", ".idx"))
-        or "ubyte" in name
-    )
+    return name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
 
 
 def _training(paths: Sequence[Path]) -> Path:
@@ -268,7 +272,7 @@ def _sounds(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
 def _texts(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
     arguments = {"path": str(path), "max_length": 200, "min_count": 2}
     others = [{**arguments, "encoding": "latin-1"}, {**arguments, "encoding": "latin-1", "on_error": "skip"}]
-    return Guess("TextFolder", arguments, {**_shares(held), **held}, notes, others)
+    return Guess("TextFolder", arguments, {**_shares(held), **held}, [*notes, CUT], others)
 
 
 def _shares(held: dict[str, Any]) -> dict[str, Any]:

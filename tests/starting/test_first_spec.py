@@ -190,6 +190,7 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (lambda folder: folder, "folder for each class"),
         (lambda folder: sound(folder / "loose.wav", 0.1) or folder, "folder for each class"),
         (table("name", "other", rows=lambda n: f"n{n},m{n}"), "--target"),
+        (table(name="f.txt", rows=lambda n: f"__label__{n % 2} a fine film"), "put a tab"),
         (table(name="notes.md", rows=lambda n: "some words"), "schema --list"),
     ],
 )
@@ -232,6 +233,18 @@ def test_names_of_columns_are_data(tmp_path: Path) -> None:
     found = first_spec(tmp_path / "table.csv", "first", tmp_path)
     (tmp_path / "second.yaml").write_text(found.text, encoding="utf-8")
     assert not [one for one in check(tmp_path / "second.yaml").diagnostics if one.severity == "error"]
+
+
+def test_what_is_left_out_and_how_it_is_read_is_told(tmp_path: Path) -> None:
+    parts = {name: np.zeros((8, 3), "float32") for name in ("x_train", "x_val", "ids")}
+    np.savez(tmp_path / "a.npz", **parts, y_train=np.arange(8) % 2, y_val=np.arange(8) % 2)
+    found = first_spec(tmp_path / "a.npz", "first", tmp_path)
+    assert "validation: {inputs: x_val, targets: y_val}" in found.text
+    assert any("`ids`" in note for note in found.notes), found.notes
+    rows = "".join(f"{number % 7},caf\xe9 {number % 2},n{number}\n" for number in range(60))
+    (tmp_path / "old.csv").write_bytes(("size,label,who\n" + rows).encode("cp1252"))
+    told = " ".join(first_spec(tmp_path / "old.csv", "first", tmp_path).notes)
+    assert "`encoding: cp1252` is a guess" in told and "not looked at: `who`" in told
 
 
 @pytest.mark.tf

@@ -14,6 +14,25 @@ from nnspec.sweeps.search_space import Axis
 from nnspec.sweeps.sweep import Sweep, Trial
 
 
+def outcome(sweep: Sweep) -> dict[str, Any]:
+    """A sweep as plain values: whether a trial came to an end, the best one, all of them, and the plot, made here.
+
+    Without matplotlib there is no plot.
+    """
+    best = sweep.ranked()[0]
+    try:
+        plot = sweep_plot(sweep, sweep.folder / "sweep.png")
+    except ModuleNotFoundError:
+        plot = None
+    return {
+        "ok": best.score is not None,
+        "sweep": str(sweep.folder),
+        "best": best.as_json() if best.score is not None else None,
+        "plot": plot and str(plot),
+        "trials": [trial.as_json() for trial in sweep.trials],
+    }
+
+
 def sweep_table(sweep: Sweep, width: int) -> str:
     """One row a trial, the best first: its values, score, epoch of the score, time, and how it ended."""
     monitor = next((trial.monitor for trial in sweep.trials if trial.monitor), None) or "score"
