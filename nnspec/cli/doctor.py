@@ -36,7 +36,10 @@ EXTRAS = {
     "draw": "diagrams as SVG and PNG",
     "optuna": "searches by Optuna in sweeps",
     "int4": "weights in four bits",
+    "micro": "proving files in the interpreter of microcontrollers",
     "onnx": "ONNX files",
+    "mcp": "`nnspec mcp`, for programs that speak the Model Context Protocol",
+    "sklearn": "Classifier and Regressor",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from nnspec.console.tables import Column, table
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.pipeline import check
 
+ROOT = Path(__file__).resolve().parents[2]
 SPEC = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 3}]\ntrain: {optimizer: OPTIMIZER}\n"
 
 
@@ -113,6 +115,8 @@ def test_a_column_that_wraps() -> None:
 
 
 def test_extras_say_what_brings_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(EXTRAS) == set(extras) - {"dev", "docs"}
     assert set(needed_by_extras()) <= set(EXTRAS)
     assert look_at("onnx", ["click"]) == {"name": "onnx", "for": "ONNX files", "missing": [], "install": None}
     lacking = look_at("onnx", ["click", "no-such-package"])
