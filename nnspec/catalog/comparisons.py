@@ -34,6 +34,7 @@ class Takes:
         any_size: differences of values of any size; an activation with a narrower range is in the way.
         within: the targets that it can compare; others are cut, or give no number.
         divides: by the targets, of which none may be 0.
+        shares: the targets of an example are shares of the classes, which add up to 1.
         last: the classes are along the last axis, whatever `axis` may be of others.
         threshold: values from here on count as yes, where the argument `threshold` says nothing else.
         other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
@@ -50,6 +51,7 @@ class Takes:
     any_size: bool = False
     within: tuple[float, float] | None = None
     divides: bool = False
+    shares: bool = False
     last: bool = False
     threshold: float | None = None
     other: str | None = None
@@ -60,7 +62,7 @@ _ANY_SIZE = Takes("values", any_size=True)
 _MARGIN = Takes("values", labels=True, whole=True)
 _YES_NO = Takes("values", probability=True, yes_no=True, whole=True)
 _OF_ROWS = Takes("values", probability=True, yes_no=True, whole=True, rows=True)
-_EACH_CLASS = Takes("each class", labels=True, over_classes=True, other="SparseCategoricalCrossentropy")
+_EACH_CLASS = Takes("each class", labels=True, over_classes=True, shares=True, other="SparseCategoricalCrossentropy")
 UNKNOWN = _VALUES  # a plugin's, or none
 
 LOSSES: dict[str, Takes] = {
@@ -78,7 +80,7 @@ LOSSES: dict[str, Takes] = {
     "BinaryFocalCrossentropy": Takes("values", yes_no=True, labels=True),
     "Dice": Takes("values", yes_no=True),
     "Tversky": Takes("values", yes_no=True),
-    "KLDivergence": Takes("values", labels=True, within=(0.0, 1.0)),
+    "KLDivergence": Takes("values", labels=True, within=(0.0, 1.0), shares=True),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
     "CosineSimilarity": _VALUES,
     "Poisson": Takes("values", within=(0.0, float("inf"))),

@@ -30,11 +30,15 @@ def command(spec: SpecFile) -> Answer:
     """
     from nnspec.api import open_data
     from nnspec.data.report import report_of
+    from nnspec.frontend.agreement.single_examples import casts, said_of_examples
     from nnspec.report.text.dataset import data_text, first_batch
 
     found = spec.spec
     dataset = open_data(found)
     batch = first_batch(dataset, found.required_data.batch_size)
     report = report_of(dataset)
+    report["warnings"] += said_of_examples(found, dataset)
+    for name, dtype in casts(found, dataset).items():
+        report["features"][name]["taken_as"] = dtype
     text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {again(spec)}"
     return Answer({"ok": True, **report, "batch": batch}, text)

@@ -7,6 +7,7 @@ What is fitted is plain data, an entry for each column: `{offset, factor, fill}`
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from nnspec.data import scaling
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import ColumnType
 from nnspec.data.formats.delimited_text import Column, Plan, Rows
+from nnspec.data.new_examples import remark
 from nnspec.data.protocol import Assets
 from nnspec.data.scaling import Scale
 from nnspec.data.table import Dense, FeatureSpec
@@ -170,6 +172,38 @@ def codes(rows: Rows, name: str, values: Sequence[str], start: int = 0, end: int
     by_cell = np.array([*(numbers.get(text, 0) for text in texts), 0], np.int32)
     cells = rows.matrix([name], start, end)[:, 0]
     return by_cell[np.where(np.isnan(cells), len(texts), cells).astype(np.int64)]
+
+
+def unseen(rows: Rows, name: str, values: Sequence[str], indices: Sequence[int] | None = None) -> dict[str, int]:
+    """The categories of these rows, by default of all, that are none of `values`: how many rows have each."""
+    known = frozenset(values)
+    strange = {number: text for number, text in enumerate(rows.categories[name]) if text not in known}
+    if not strange:
+        return {}
+    cells = rows.column(name)
+    counts = Counter(cells if indices is None else taken(cells, numbers_of(indices)))
+    return {text: counts[number] for number, text in strange.items() if counts[number]}
+
+
+def unseen_of(
+    rows: Rows, entries: Mapping[str, Entry], indices: Sequence[int] | None = None
+) -> dict[str, dict[str, int]]:
+    """As `unseen`, of each column of categories."""
+    return {name: unseen(rows, name, entry["values"], indices) for name, entry in entries.items() if "values" in entry}
+
+
+def tell_unseen(by_column: Mapping[str, Mapping[str, int]]) -> None:
+    """Says of new rows which categories training never saw."""
+    for name, found in by_column.items():
+        if found:
+            remark(said_of_unseen(name, found))
+
+
+def said_of_unseen(name: str, found: Mapping[str, int]) -> str:
+    """Which categories count as none, as a sentence."""
+    first, rows = next(iter(found)), sum(found.values())
+    more = f" and {len(found) - 1:,} more of its values" if len(found) > 1 else ""
+    return f"column {name!r}: {first!r}{more} never occurred in training, and counts as no value (rows: {rows:,})"
 
 
 def cells_of(plan: Plan) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from nnspec.data.column_encoding import said_of_unseen
 from nnspec.data.copies import copies
 from nnspec.data.dataset import Dataset
 from nnspec.data.split import TRAIN
@@ -14,10 +15,18 @@ SHOWN = 12
 
 
 def doubts(dataset: Dataset) -> list[str]:
-    """Classes without examples, parts that share files or examples, weights of 0, features that are always the same."""
+    """Classes without examples, categories that training never saw, parts that share files or examples, weights of 0,
+    features that are always the same."""
     shared = dict(leaks(dataset))
     alike = (text for part, text in copies(dataset.splits) if part not in shared)
-    return [*absent_classes(dataset), *shared.values(), *alike, *no_weight(dataset), *one_value(dataset)]
+    return [
+        *absent_classes(dataset),
+        *unseen_categories(dataset),
+        *shared.values(),
+        *alike,
+        *no_weight(dataset),
+        *one_value(dataset),
+    ]
 
 
 def absent_classes(dataset: Dataset) -> Iterator[str]:
@@ -30,6 +39,15 @@ def absent_classes(dataset: Dataset) -> Iterator[str]:
         if missing:
             more = ", ..." if len(missing) > SHOWN else ""
             yield f"{TRAIN} has no example of {target} {', '.join(missing[:SHOWN])}{more}"
+
+
+def unseen_categories(dataset: Dataset) -> Iterator[str]:
+    """Categories of the inputs that other parts have and training never saw: the network gets them as none at all."""
+    for part, held in dataset.loaded.parts.items():
+        by_column = held.examples.unseen_categories(held.indices, dataset.assets) if part != TRAIN else {}
+        for column, found in by_column.items():
+            if found:
+                yield f"{part}: {said_of_unseen(column, found)}"
 
 
 def leaks(dataset: Dataset) -> Iterator[tuple[str, str]]:

@@ -257,6 +257,10 @@ class Examples(Listing, Protocol):
     def texts(self, indices: Sequence[int]) -> list[str]:
         """What a person would know the examples by: the sentence, the file name."""
 
+    def unseen_categories(self, indices: Sequence[int], assets: Assets) -> Mapping[str, Mapping[str, int]]:
+        """By column of the inputs the categories of these examples that training never saw, and how many have each."""
+        return {}
+
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """What is worth knowing of a part, beyond what the table tells: JSON-able."""
 

@@ -62,6 +62,9 @@ class Reconstructed(Examples):
         ragged = next((name for name, column in found.features.items() if isinstance(column, Ragged)), None)
         return replace(found, targets=dict(found.features), lengths=found.lengths or ragged)
 
+    def unseen_categories(self, indices: Sequence[int], assets: Assets) -> Mapping[str, Mapping[str, int]]:
+        return self.inner.unseen_categories(indices, self.inner_assets(assets))
+
     def texts(self, indices: Sequence[int]) -> list[str]:
         return self.inner.texts(indices)
 

@@ -174,6 +174,13 @@ class RowExamples(Examples):
     def cells(self) -> list[dict[str, Any]]:
         return of_columns(self.rows, self.plan, self.head)
 
+    def unseen_categories(self, indices: Sequence[int], assets: Assets) -> Mapping[str, Mapping[str, int]]:
+        inputs, _ = self.fitted(assets)
+        found: dict[str, Mapping[str, int]] = {}
+        for name, one in self.inputs.items():
+            found |= one.unseen(self.rows, inputs[name], indices)
+        return found
+
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """Of several labels how many examples have each, by target."""
         from nnspec.data.fields.cells import Labels

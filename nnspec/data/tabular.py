@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -106,15 +105,15 @@ class TableExamples(Examples):
         return column_encoding.codes(self.rows, self.target, classes) - 1
 
     def refuse_unseen(self, classes: Sequence[str]) -> None:
-        for number, text in enumerate(self.rows.categories[self.target]):
-            if text not in classes:
-                row = self.rows.column(self.target).tolist().index(number)
-                raise DataError(
-                    f"column {self.target!r}: the training part has no class {text!r}",
-                    file=self.rows.file,
-                    line=self.rows.line(row),
-                    hint=f"training has {', '.join(classes)}",
-                )
+        strange = next(iter(column_encoding.unseen(self.rows, self.target, classes)), None)  # of rows that are used
+        if strange is not None:
+            number = self.rows.categories[self.target].index(strange)
+            raise DataError(
+                f"column {self.target!r}: the training part has no class {strange!r}",
+                file=self.rows.file,
+                line=self.rows.line(self.rows.column(self.target).tolist().index(number)),
+                hint=f"training has {', '.join(classes)}",
+            )
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"line {self.rows.line(index)}" for index in indices]
@@ -125,16 +124,14 @@ class TableExamples(Examples):
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """By column: how many values are missing, or are categories that training never saw."""
         found: dict[str, Any] = {}
-        for name, entry in assets.scales("features").items():
+        strange = self.unseen_categories(indices, assets)
+        for name in assets.scales("features"):
             cells = self.rows.column(name)
-            known = None if "values" not in entry else frozenset(entry["values"])
-            count: Counter[str] = Counter()
-            for index in indices:
-                cell = cells[index]
-                if cell != cell:
-                    count["missing"] += 1
-                elif known is not None and self.rows.categories[name][int(cell)] not in known:
-                    count["unknown"] += 1
-            if count:
-                found[name] = dict(count)
+            missing = sum(cells[index] != cells[index] for index in indices)
+            counts = {"missing": missing, "unknown": sum(strange.get(name, {}).values())}
+            if any(counts.values()):
+                found[name] = {what: number for what, number in counts.items() if number}
         return {"columns": found}
+
+    def unseen_categories(self, indices: Sequence[int], assets: Assets) -> Mapping[str, Mapping[str, int]]:
+        return column_encoding.unseen_of(self.rows, assets.scales("features"), indices)

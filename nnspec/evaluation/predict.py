@@ -112,10 +112,20 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
         found = run(features)
         outputs = {name: output_of(found, name) for name in names}
         for row, given in enumerate(shown):
+            refuse_no_number({name: values[row] for name, values in outputs.items()}, len(predictions) + 1)
             named = {name: decoder(given, outputs[name][row]) for name, decoder in decoders.items()}
             answer = next(iter(named.values())) if len(named) == 1 else named
             predictions.append({"input": _shown(given), **answer})
     return predictions
+
+
+def refuse_no_number(outputs: Mapping[str, np.ndarray], number: int) -> None:
+    """Raises DataError where an answer of the network holds what is no number: the largest of those is no label."""
+    for name, values in outputs.items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            bad = values[~np.isfinite(values)][0]
+            hint = "an example of padding alone, or values far from those of the training part, can do that"
+            raise DataError(f"example {number}: the network's answer `{name}` is {bad}, which is no number", hint=hint)
 
 
 def batches(

@@ -66,6 +66,28 @@ def masked_means(spec: Spec) -> list[str]:
     return [layer.name for layer in spec.graph.layers if layer.name in mask_users and _is_mean(layer)]
 
 
+def padded_means(spec: Spec) -> Iterator[tuple[str, float, Layer]]:
+    """For each masked mean whose mask is made right of one input: that input, the value that is padding, and the mean.
+
+    Of masks that are merged none is here: a place counts where any of them says so.
+    """
+    masks = follow_masks(spec.graph, spec.facts)
+    inputs = {given.name for given in spec.graph.inputs}
+    layers = {layer.name: layer for layer in spec.graph.layers}
+    for mean in spec.graph.layers:
+        if mean.name not in masks.mask_users or not _is_mean(mean):
+            continue
+        at: Layer | None = mean
+        while at is not None and not _makes(at):
+            at = layers.get(at.inputs[0].layer) if len(at.inputs) == 1 else None
+        padding = 0.0 if at is None else at.args.get("mask_value", 0.0)
+        carried = masks.carried.get(_values(mean)[0])
+        if at is None or carried is None or len(carried.mask.shape) != 2 or at.inputs[0].layer not in inputs:
+            continue
+        if isinstance(padding, int | float):
+            yield at.inputs[0].layer, float(padding), mean
+
+
 def masks_against_losses(spec: Spec) -> Iterator[Diagnostic]:
     """An error for each output whose mask has other axes than its loss.
 

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnspec.frontend.masks import masked_means
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.loop import Loop
 from nnspec.training.state import Position, restore
@@ -91,7 +92,10 @@ def _first_bad(model: Any, batch: Any, spec: Spec) -> str:
     values = probe(inputs, training=True)
     for layer in layers:
         if not _finite(values[layer.name]):
-            return f"{_place(layer.name, spec)} is the first whose output is not finite"
+            what = f"{_place(layer.name, spec)} is the first whose output is not finite"
+            if layer.name in map(keras_name, masked_means(spec)):
+                what += ": it takes the mean of unmasked steps, and in an example of this step every step is padding"
+            return what
     with tf.GradientTape() as tape:
         loss = model.compute_loss(x, y, model(x, training=True), weights, training=True)
     if not _finite(loss):

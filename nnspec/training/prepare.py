@@ -13,6 +13,7 @@ from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.doubts import doubts as doubts_of_data
 from nnspec.data.protocol import Assets
+from nnspec.frontend.agreement.single_examples import padding_alone, shares_that_do_not_add_up
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.training.adapting import learn
@@ -64,6 +65,10 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     agree(spec, dataset)
     binding = bind(spec, dataset)
     check_tokens(spec, dataset, binding)
+    for error in padding_alone(spec, dataset):
+        raise error
+    for text in shares_that_do_not_add_up(spec, dataset):
+        reporter.say(f"warning: {text}")
     targets = targets_of(dataset, binding)
     feed = Feed(
         dataset.splits["train"],

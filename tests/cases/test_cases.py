@@ -9,6 +9,8 @@ import pytest
 from world import Case, cases, read
 
 from nnspec.api import open_data
+from nnspec.data.doubts import doubts
+from nnspec.frontend.agreement.single_examples import said_of_examples
 from nnspec.frontend.fixes import fix
 from nnspec.frontend.pipeline import check
 
@@ -60,9 +62,10 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert whole is not None and whole.param_count == case.params
     if case.data or case.says:
         dataset = open_data(checked.spec or path)
-        remarks = "\n".join([text, *map(str, dataset.problems)])
-        for said in case.says:
-            assert said in remarks, remarks or "nothing is said"
+        said = [*doubts(dataset), *said_of_examples(checked.spec, dataset)] if checked.spec and case.says else []
+        remarks = "\n".join([text, *map(str, dataset.problems), *said])
+        for wanted in case.says:
+            assert wanted in remarks, remarks or "nothing is said"
         assert {key: value for key, value in described(dataset).items() if key in case.data} == case.data
 
 

@@ -166,3 +166,11 @@ def test_what_is_cut_off_a_new_text_is_told(tmp_path: Path, on_long: str, told: 
             with pytest.raises(DataError, match="over the limit of 3"):
                 source.encode(["one two three one two"], assets, tmp_path)
     assert found == told
+
+
+def test_a_new_text_of_unknown_words_alone_is_told(tmp_path: Path) -> None:
+    source = Text("some.txt")
+    assets = load(tmp_path, "a\tone two\nb\ttwo\n").fit([0, 1], None)
+    with remarks() as found:
+        source.encode(["one four", "four five", "two"], assets, tmp_path)
+    assert found == ["example 2: none of its 2 tokens occurred in training"]

@@ -7,7 +7,7 @@ import math
 import re
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,12 @@ class Numbers(Field):
         ]
         return min(span[0] for span in spans), max(span[1] for span in spans)
 
+    def unseen(
+        self, rows: Rows, fitted: Fitted, indices: Sequence[int] | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
+        entries = {name: entry["values"] for name, entry in fitted["entries"].items() if "values" in entry}
+        return {name: column_encoding.unseen(rows, name, values, indices) for name, values in entries.items()}
+
     def read(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Read:
         return Read(column_encoding.dense(column_encoding.matrix(rows, fitted["entries"])))
 
@@ -79,6 +85,13 @@ class Category(Field):
                     cells = rows.column(self.column).tolist()
                     if number in cells:
                         raise unseen(rows, self.column, cells.index(number), text, fitted["classes"])
+
+    def unseen(
+        self, rows: Rows, fitted: Fitted, indices: Sequence[int] | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
+        if self.is_target:  # refused
+            return {}
+        return {self.column: column_encoding.unseen(rows, self.column, fitted["classes"], indices)}
 
     def read(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Read:
         if not self.by_index:
@@ -148,6 +161,16 @@ class Labels(Field):
                 for label in labels:
                     if label not in known:
                         raise unseen(rows, self.column, row, label, fitted["classes"])
+
+    def unseen(
+        self, rows: Rows, fitted: Fitted, indices: Sequence[int] | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
+        if self.is_target:  # refused
+            return {}
+        labels = self.of_rows(rows, fitted["separator"])
+        known = frozenset(fitted["classes"])
+        chosen = labels if indices is None else map(labels.__getitem__, indices)
+        return {self.column: Counter(label for row in chosen for label in row if label not in known)}
 
     def read(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Read:
         import numpy as np

@@ -91,6 +91,12 @@ class Field:
     def check(self, rows: Rows, fitted: Fitted) -> None:
         """Raises DataError on what training never saw."""
 
+    def unseen(
+        self, rows: Rows, fitted: Fitted, indices: Sequence[int] | None = None
+    ) -> Mapping[str, Mapping[str, int]]:
+        """By column the categories of an input that training never saw, and how many of these rows have each."""
+        return {}
+
     def range(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Range | None:
         """The lowest and the highest value, where that is known."""
         return None

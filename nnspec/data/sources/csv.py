@@ -18,6 +18,7 @@ from nnspec.data.formats.delimited_text import (
     Encoding,
     Missing,
     Plan,
+    Rows,
     read_rows,
 )
 from nnspec.data.formats.table_head import Head
@@ -144,14 +145,15 @@ class Csv(RowSource):
         entries = assets.scales("features")
         if self.window is not None:
             return self.encode_windows(raw, assets, base)
-        parts = []
+        tables: list[Rows] = []
         for is_row, items in groupby(raw, key=lambda item: isinstance(item, Mapping)):
             if is_row:
-                parts.append(column_encoding.encode(self.rows_by_name(list(items), self.asked(assets)), entries))
+                tables.append(self.rows_by_name(list(items), self.asked(assets)))
             else:
-                parts += [
-                    column_encoding.encode(self.new_rows(item, self.asked(assets), base), entries) for item in items
-                ]
+                tables += [self.new_rows(item, self.asked(assets), base) for item in items]
+        for rows in tables:
+            column_encoding.tell_unseen(column_encoding.unseen_of(rows, entries))
+        parts = [column_encoding.encode(rows, entries) for rows in tables]
         return {name: column_encoding.dense(concatenated([part[name].array for part in parts])) for name in parts[0]}
 
     def encode_windows(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nnspec.data import column_encoding
 from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError
 from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_text
@@ -259,6 +260,8 @@ class Table(RowSource):
         examples, near = [row for row, _ in found], [folder for _, folder in found]
         in_cells = {name: cell for one in fields.values() for name, cell in one.read_cells.items()}
         rows = rows_of([{name: as_text(row.get(name)) for name in in_cells} for row in examples], in_cells)
+        for name, one in fields.items():
+            column_encoding.tell_unseen(one.unseen(rows, fitted[name]))
         return {
             name: one.new(
                 rows,

@@ -157,7 +157,11 @@ class TokenSource(Source):
         import numpy as np
 
         kept = [self.shortened(tokens, number) for number, tokens in enumerate(sequences, 1)]
-        flat = [number for tokens in kept for number in vocabulary.encode(tokens)]
+        encoded = list(map(vocabulary.encode, kept))
+        for number, found in enumerate(encoded, 1):
+            if found and set(found) == {1}:  # every word that it does not know
+                remark(f"example {number}: none of its {len(found):,} tokens occurred in training")
+        flat = [number for found in encoded for number in found]
         offsets = np.cumsum([0, *map(len, kept)], dtype=np.int64)
         return self.column(np.array(flat, np.int32), offsets)
 

@@ -26,6 +26,7 @@ from nnspec.evaluation.results.masks import Masks
 from nnspec.evaluation.results.numbers import Numbers
 from nnspec.evaluation.results.sequences import Sequences
 from nnspec.evaluation.results.tagging import Tagging
+from nnspec.frontend.agreement.single_examples import said_of_examples
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.runs.run_folder import RunFolder
@@ -43,6 +44,7 @@ def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None
     """After a training: what its best model does on data held back, and what the data are, into the run folder."""
     trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding, ctc_names(spec))
     report = report_of(trained.dataset)
+    report["warnings"] += said_of_examples(spec, trained.dataset)
     write_text(trained.folder.path / DATA, json.dumps({name: report[name] for name in ("splits", "warnings")}) + "\n")
     if len(trained.dataset.splits) > 1:
         save(trained.folder, judge(spec, trained, limit=AT_ONCE))

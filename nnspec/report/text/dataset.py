@@ -73,7 +73,11 @@ def _overview(report: Mapping[str, Any]) -> str:
 
 
 def _specs(specs: Mapping[str, Mapping[str, Any]]) -> str:
-    return ", ".join(f"{name} {spec['dtype']} [{sizes(spec['shape'])}]" for name, spec in specs.items())
+    found = []
+    for name, spec in specs.items():
+        taken = f", which the network takes as {spec['taken_as']}" if "taken_as" in spec else ""
+        found.append(f"{name} {spec['dtype']} [{sizes(spec['shape'])}]{taken}")
+    return ", ".join(found)
 
 
 def sizes(shape: Iterable[int | None]) -> str:

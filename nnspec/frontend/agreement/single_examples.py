@@ -1,0 +1,125 @@
+"""Examples that a network, or its loss, can make nothing of: what takes the values themselves, and not their shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nnspec.catalog.comparisons import LOSSES
+from nnspec.data.errors import DataError
+from nnspec.frontend.agreement.binding import pairs
+from nnspec.frontend.agreement.ends import ends_of, is_labels, loss_of
+from nnspec.frontend.masks import padded_means
+from nnspec.frontend.spec import Spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnspec.data.dataset import Dataset
+    from nnspec.data.pipeline import Split
+    from nnspec.data.table import Column
+
+ROWS = 4096  # looked at at once
+SLACK = 1e-3  # by which shares may miss 1: they were rounded
+
+
+class Found(NamedTuple):
+    """Examples of a part that something is said of: how many, the place of the first, and its odd value."""
+
+    number: int
+    first: int
+    value: float
+
+
+def said_of_examples(spec: Spec, dataset: Dataset) -> list[str]:
+    """All of it as sentences, of data that are only looked at."""
+    return [*map(str, padding_alone(spec, dataset)), *shares_that_do_not_add_up(spec, dataset)]
+
+
+def casts(spec: Spec, dataset: Dataset) -> dict[str, str]:
+    """The features that an input takes as another type than theirs, and as which: whole numbers as floats for one."""
+    taken, _, _ = pairs(spec, dataset.features, dataset.targets)
+    dtypes = {taken[given.name]: given.dtype for given in spec.graph.inputs if given.name in taken}
+    return {name: dtype for name, dtype in dtypes.items() if dtype != dataset.features[name].dtype}
+
+
+def padding_alone(spec: Spec, dataset: Dataset) -> Iterator[DataError]:
+    """For each part with examples all of whose steps a masked mean leaves out, so that it is 0/0 and the loss NaN."""
+    taken, _, _ = pairs(spec, dataset.features, dataset.targets)
+    for given, value, mean in padded_means(spec):
+        feature = taken.get(given, "")
+        for name, split in dataset.splits.items() if feature else ():
+            found = _where(split, split.table.features[feature], lambda rows, value=value: _all_are(rows, value))
+            if found is not None:
+                message = (
+                    f"{name}, `{feature}`: {_called(dataset, name, found.first)} is padding alone, {value:g} in "
+                    f"every step{_and_more(found, split)}, and the {mean.kind} `{mean.name}` takes the mean of "
+                    "the other steps, of which there are none: the loss is no number"
+                )
+                file = next((str(file) for file in dataset.loaded.parts[name].examples.files), None)
+                yield DataError(message, file=file, hint="leave such examples out, or the mask")
+
+
+def shares_that_do_not_add_up(spec: Spec, dataset: Dataset) -> Iterator[str]:
+    """What to say of targets that a loss takes for shares of the classes, and that do not add up to 1."""
+    if spec.train is None:
+        return
+    _, trained, _ = pairs(spec, dataset.features, dataset.targets)
+    facts = dataset.facts
+    for output, end in ends_of(spec).items():
+        name = trained.get(output)
+        if name is None or end.chain or is_labels(dataset.targets[name]) or dataset.section.one_hot:
+            continue
+        loss = loss_of(spec, end, facts, dataset.targets[name])
+        if loss is None or loss.kind not in LOSSES or not LOSSES[loss.kind].shares:
+            continue
+        axis = loss.args.get("axis", -1)
+        for part, split in dataset.splits.items():
+            found = _where(split, split.table.targets[name], lambda rows, axis=axis: _missed(rows, axis))
+            if found is not None:
+                yield (
+                    f"{part}, `{name}`: the values of {_called(dataset, part, found.first)} add up to "
+                    f"{found.value:g}, not to 1{_and_more(found, split)}, and {loss.kind} takes them for "
+                    "shares of the classes: several labels at once go with BinaryCrossentropy and sigmoid"
+                )
+
+
+def _called(dataset: Dataset, part: str, row: int) -> str:
+    """An example of a part by its file and line, or what else a person knows it by."""
+    split = dataset.splits[part]
+    place = dataset.loaded.parts[part].examples.place(int(split.indices[row]))
+    return place or f"`{split.example_texts([row])[0]}`"
+
+
+def _and_more(found: Found, split: Split) -> str:
+    return f"; so it is in {found.number:,} of {split.size:,} examples" if found.number > 1 else ""
+
+
+def _where(split: Split, column: Column, look: Any) -> Found | None:
+    """The examples of a part that `look` finds a value for; it gives NaN for all others of a batch of them."""
+    import numpy as np
+
+    count, first, value = 0, None, 0.0
+    for at in range(0, split.size, ROWS):
+        odd = look(column.take(split.indices[at : at + ROWS]))
+        bad = np.flatnonzero(~np.isnan(odd))
+        if len(bad) and first is None:
+            first, value = at + int(bad[0]), float(odd[bad[0]])
+        count += len(bad)
+    return None if first is None else Found(count, first, value)
+
+
+def _all_are(rows: np.ndarray, value: float) -> np.ndarray:
+    """0 for each example that is one value throughout, [batch]."""
+    import numpy as np
+
+    return np.where((rows.reshape(len(rows), -1) == value).all(axis=1), 0.0, np.nan)
+
+
+def _missed(rows: np.ndarray, axis: int) -> np.ndarray:
+    """For each example the sum of its classes that is furthest from 1, if it is far, [batch]."""
+    import numpy as np
+
+    sums = rows.sum(axis=axis, dtype=np.float64).reshape(len(rows), -1)
+    worst = np.take_along_axis(sums, np.abs(sums - 1).argmax(axis=1)[:, None], axis=1)[:, 0]
+    return np.where(np.abs(worst - 1) > SLACK, worst, np.nan)
