@@ -10,6 +10,7 @@ from nnspec.data.pipeline import Split
 from nnspec.evaluation.open_run import Trained
 from nnspec.evaluation.results.masks import Masks
 from nnspec.training.compile import output_tensor
+from nnspec.training.map_scoring import is_map
 from nnspec.training.scoring import all_outcomes, threshold
 
 
@@ -41,12 +42,10 @@ def map_scores(trained: Trained, split: Split, batch_size: int) -> tuple[dict[st
 
 def sheets_of(trained: Trained, split: Split) -> Iterator[tuple[str, Masks]]:
     """The outputs whose target is a class for each place of height and width, or of more axes."""
-    targets = trained.dataset.splits["train"].table.targets
     for output, column in trained.binding.outputs.items():
-        spec, shape = targets[column].spec, tuple(output_tensor(trained.model, output).shape[1:])
-        if spec.dtype != "int32" or len(spec.shape) < 2 or output in trained.by_ctc or len(shape) < len(spec.shape):
+        if not is_map(trained, split, output):
             continue
-        width = max(2, shape[-1] or 0)
+        width = max(2, output_tensor(trained.model, output).shape[-1] or 0)
         known = trained.dataset.assets.classes_of(column) or ()
         names = known if len(known) == width else tuple(map(str, range(width)))
         yield output, Masks(names, split, threshold(trained, output))

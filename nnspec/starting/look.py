@@ -17,7 +17,7 @@ from nnspec.data.formats.plain_table import TYPED
 from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
 from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines
-from nnspec.starting import files
+from nnspec.starting import files, masks
 from nnspec.starting.columns import table
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
@@ -182,6 +182,8 @@ def _folder(path: Path, target: str | None) -> Guess:
     folders = [one for one in entries if one.is_dir()]
     loose = [one for one in entries if one.is_file()]
     tables = [one for one in loose if one.name.lower().endswith(TEXT_TABLES)]
+    if not tables and (found := masks.of_folders(folders)):
+        return found
     for suffixes, make in ((IMAGES, _images), (SOUNDS, _sounds)):
         if tables and any(_below(path, suffixes)):
             return _best_table(tables, target)

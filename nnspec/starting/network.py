@@ -28,8 +28,8 @@ class Network:
     task: str
     inputs: Mapping[str, Any]
     layers: list[Entry]
-    loss: str
-    metrics: list[str]
+    loss: Entry
+    metrics: list[Entry]
     epochs: int
     export: list[Entry] = field(default_factory=lambda: ["TFLite"])
 
@@ -43,13 +43,25 @@ def network(facts: Facts) -> Network:
     across = _across(features, target)
     branches = {key: _branch(spec, across, facts.sample_rate) for key, spec in features.items()}
     layers = next(iter(branches.values())) if len(branches) == 1 else _joined(branches)
-    last, loss, metrics, task = _end(target, facts.classes_of(name), across)
+    classes = facts.classes_of(name)
+    last, ending, measured, task = _end(target, classes, across)
+    loss, metrics = _without_no_class(ending, measured, classes, columns.ranges.get(name))
     if loss == "MeanSquaredError" and name in columns.ranges:
         last += _to_range(*columns.ranges[name])
     images = any(len(spec.shape) == 3 for spec in features.values())
     export: list[Entry] = [{"TFLite": {"quantize": "int8", "max_metric_drop": 0.02}}] if images else ["TFLite"]
     inputs = {key: _input(spec) for key, spec in features.items()}
     return Network(task, inputs, [*layers, *last], loss, metrics, 20 if images else 30, export)
+
+
+def _without_no_class(
+    loss: str, metrics: list[str], classes: int | None, span: tuple[float, float] | None
+) -> tuple[Entry, list[Entry]]:
+    """Loss and metrics that leave out what is no class, the number above all classes."""
+    if not classes or span is None or span[1] < classes or loss != "SparseCategoricalCrossentropy":
+        return loss, list(metrics)
+    ignored = {"ignore_class": int(span[1])}
+    return {loss: ignored}, [{"MeanIoU": {"num_classes": CLASSES, "sparse_y_pred": False, **ignored}}]
 
 
 def _input(spec: FeatureSpec) -> Any:
@@ -148,7 +160,7 @@ def _end(target: FeatureSpec, classes: int | None, across: bool) -> tuple[list[E
         units = CLASSES if classes else 2
         last = {"Conv2D": {"filters": units, "kernel_size": 1, "activation": "softmax"}} if len(shape) >= 2 else None
         end = last or {"Dense": {"units": units, "activation": "softmax"}}
-        task = "gives each step a class" if shape else "tells classes apart"
+        task = f"gives each {'pixel' if len(shape) >= 2 else 'step'} a class" if shape else "tells classes apart"
         return [end], "SparseCategoricalCrossentropy", ["SparseCategoricalAccuracy"], task
     if not whole and not shape:
         return [{"Dense": {"units": 1}}], "MeanSquaredError", ["MeanAbsoluteError"], "predicts a number"

@@ -17,6 +17,7 @@ from nnspec.runs.binding import Binding
 from nnspec.training.batches import Feed
 from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
 from nnspec.training.decoding import decoded, take_again
+from nnspec.training.map_scoring import Overlap, is_map
 from nnspec.training.sequences import greedy, label_error_rate, without_padding
 
 if TYPE_CHECKING:
@@ -55,8 +56,9 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
     """The metric that a task is judged by.
 
     Classification, and any target of whole numbers with a distribution for each: accuracy. Tagging: F1 of whole
-    entities, where the tags mark entities, else accuracy over real tokens. CTC: the label error rate. Regression and
-    forecasts: mean absolute error, in scaled units. Several outputs: that of the first.
+    entities, where the tags mark entities, else accuracy over real tokens. A class for each pixel: the mean
+    intersection over union, of pixels that are a class. CTC: the label error rate. Regression and forecasts: mean
+    absolute error, in scaled units. Several outputs: that of the first.
     """
 
     dataset, first = trained.dataset, next(iter(trained.binding.outputs))
@@ -78,6 +80,8 @@ def _metric_of(trained: Trained, split: Split, batch_size: int, output: str, cla
 
     if output in trained.by_ctc:
         return Metric("label_error_rate", "min", lambda run: sequence_errors(seen(run)))
+    if is_map(trained, split, output):
+        return Metric("mean_iou", "max", lambda run: mean_iou(seen(run), threshold(trained, output)))
     if classes or is_labelled(trained, split, output):
         return Metric("accuracy", "max", lambda run: accuracy(seen(run), threshold(trained, output)))
     return Metric("mae", "min", lambda run: mean_absolute_error(seen(run)))
@@ -130,6 +134,15 @@ def accuracy(examples: Iterator[Example], limit: float = 0.5) -> float:
         right += int(((found == wanted.reshape(found.shape)) & kept).sum())
         total += int(kept.sum())
     return right / total if total else 0.0
+
+
+def mean_iou(examples: Iterator[Example], limit: float) -> float:
+    """The mean intersection over union of the classes that occur, over all places whose target is a class."""
+    overlap: Overlap | None = None
+    for example in examples:
+        overlap = overlap or Overlap(max(2, example.output.shape[-1]))
+        overlap.add(labels(example.output, limit), example.target, example.mask)
+    return overlap.mean() if overlap else 0.0
 
 
 def mean_absolute_error(examples: Iterator[Example]) -> float:

@@ -77,6 +77,28 @@ def table_of_images(folder: Path) -> Path:
     return folder / "list.csv"
 
 
+def images_and_masks(folder: Path) -> Path:
+    for number in range(12):
+        for name, made in (("JPEGImages", Image.new("RGB", (64, 48))), ("SegmentationClass", Image.new("P", (64, 48)))):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            made.paste(number % 3, (8, 8, 40, 40))
+            if made.mode == "P":
+                made.putpalette([0, 0, 0, 128, 0, 0, 0, 128, 0] + [9] * 759)
+                made.putpixel((5, 5), 255)
+            made.save(folder / name / f"{number}.png")
+    return folder
+
+
+def masks_of_parts(folder: Path) -> Path:
+    for part in ("train", "val"):
+        for name in ("images", "masks"):
+            (folder / name / part).mkdir(parents=True)
+            for number in range(6):
+                pixel = 255 * (number % 2) if name == "masks" else number
+                Image.new("L", (32, 32), pixel).save(folder / name / part / f"{part}{number}.png")
+    return folder
+
+
 def table(*columns: str, rows: Callable[[int], str], name: str = "table.csv", count: int = 60) -> Make:
     def make(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,6 +149,8 @@ def several_labels(folder: Path) -> Path:
 
 
 CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what else stands in the spec
+    "images and masks": (images_and_masks, "MaskFolder", "{ignore_class: 255}"),
+    "masks of parts": (masks_of_parts, "MaskFolder", "{background: 0, object: 255}"),
     "image folders": (image_folders, "ImageFolder", "image_size: [32, 32]"),
     "parts of grey images": (parts_of_grey_images, "ImageFolder", "color: grey"),
     "a folder around the classes": (wrapped_images, "ImageFolder", "path: ../data/images"),

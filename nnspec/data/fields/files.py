@@ -141,17 +141,18 @@ class Mask(Image):
     has_classes = True
 
     def mask_decoder(self, fitted: Fitted) -> MaskDecoder:
-        return MaskDecoder(
-            tuple(fitted["size"]), len(fitted["classes"]), masks.table_of(self.told.values), self.ignored
-        )
+        return MaskDecoder(tuple(fitted["size"]), len(fitted["classes"]), self.pixels, self.ignored)
 
     @property
-    def ignored(self) -> int | tuple[int, int, int] | None:
-        return None if self.told.ignore is None else masks.pixel(self.told.ignore, "ignore")
+    def pixels(self) -> masks.Table:
+        return masks.table_of(self.told.values)
+
+    @property
+    def ignored(self) -> masks.Ignored:
+        return masks.ignored_of(self.told.ignore, self.pixels)
 
     def look_at_some(self) -> None:
-        table = masks.table_of(self.told.values)
-        self.images.look_at_some(partial(masks.look_at_all, table=table, ignored=self.ignored))
+        self.images.look_at_some(partial(masks.look_at_all, table=self.pixels, ignored=self.ignored))
 
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
         size = list(self.images.size(self.told.size, "size"))
@@ -176,7 +177,7 @@ class Mask(Image):
             return max((one for one in found if isinstance(one, int)), default=0)
 
         number = int(cache.remembered("masks", list(self.files()), (repr(self.ignored),), find))
-        if number > 1 and number == 255 and self.ignored is None:
+        if number > 1 and number == 255 and not self.ignored:
             raise DataError(
                 "the masks have pixels of 255, which would be class 255 of 256",
                 file=str(self.folder / self.found[0]),
@@ -190,7 +191,7 @@ class Mask(Image):
         return FeatureSpec((*fitted["size"], 1), "float32")
 
     def range(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Range | None:
-        return (0.0, float(max(len(fitted["classes"]) - 1, 0 if self.ignored is None else IGNORED)))
+        return (0.0, float(max(len(fitted["classes"]) - 1, IGNORED if self.ignored else 0)))
 
     def read(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Read:
         column, decoded = self.images.column(self.mask_decoder(fitted), "int32")

@@ -82,7 +82,10 @@ class TableColumn:
     )
     ignore: Any = field(
         default=None,
-        metadata=doc("The pixel of a mask that is no class, 255 for one: it becomes 255, for `ignore_class: 255`."),
+        metadata=doc(
+            "The pixels of a mask that are no class, such as 255, a list of them, or `others`, all that `values` "
+            "lacks: they become 255, for `ignore_class: 255`."
+        ),
     )
     sample_rate: int | None = field(
         default=None, metadata=doc("Samples a second that sounds are resampled to; null: they have one rate already.")

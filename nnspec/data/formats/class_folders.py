@@ -211,6 +211,8 @@ def below(
     """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError as error:
+        raise DataError("no such folder", file=str(folder)) from error
     except OSError as error:
         raise DataError(f"the folder cannot be read: {error.strerror}", file=str(folder)) from error
     above |= {id_of(folder)}
@@ -230,6 +232,14 @@ def below(
             yield inner
         else:
             left.add(inner, "link or pipe" if wanted.has(entry.name) else None)
+
+
+def list_below(root: Path, wanted: Wanted, left: LeftOut) -> list[str]:
+    """All files of a folder and of those in it, relative to it and in order. Raises DataError where it is none."""
+    try:
+        return [name.removeprefix("./") for name in below(root, ".", wanted, left, frozenset(), set())]
+    except OSError as error:
+        raise DataError(f"it cannot be looked at: {error.strerror}", file=str(error.filename or root)) from error
 
 
 def class_of(name: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 IGNORED = 255  # the number of a pixel that is no class
 MOST_CLASSES = 255
 MOST_COLOURS = 1 << 16  # of a file that are looked at to see what its pixels are
+OTHERS = "others"
 HEXADECIMAL = re.compile(r"#[0-9a-fA-F]{6}")
 Pixel = int | tuple[int, int, int]
 Table = tuple[tuple[str, Pixel], ...]
@@ -54,18 +55,52 @@ def table_of(values: Mapping[str, Any] | None) -> Table:
 
 
 @dataclass(frozen=True)
+class Ignored:
+    """Which pixels are no class: these, or all that are no other class."""
+
+    pixels: tuple[Pixel, ...] = ()
+    others: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.pixels) or self.others
+
+
+def ignored_of(value: Any, table: Table) -> Ignored:
+    """The pixels of a spec's `ignore`: one, a list of them, or `others`.
+
+    Raises DataError on a pixel that is a class, on numbers beside colours, and on `others` where no class has a pixel.
+    """
+    if value is None:
+        return Ignored()
+    if value == OTHERS:
+        if not table:
+            raise DataError("`ignore: others` takes `values`: the pixels that are no other class")
+        return Ignored(others=True)
+    several = isinstance(value, list | tuple)
+    colour = several and colours(table, Ignored()) and all(isinstance(part, int) for part in value)
+    found = tuple(pixel(part, "ignore") for part in (value if several and not colour else [value]))
+    for part in found:
+        if table and isinstance(part, int) != isinstance(table[0][1], int):
+            raise DataError("`ignore` and `values` have numbers and colours: both take one or the other")
+        for name, known in table:
+            if part == known:
+                raise DataError(f"`ignore` has the pixel {part}, which is the class {name!r}")
+    return Ignored(found)
+
+
+@dataclass(frozen=True)
 class MaskDecoder:
     """How the file of a mask becomes an array: uint8 [height, width] of class numbers, 255 where it is no class.
 
     Attributes:
         classes: how many there are. table: the pixel of each; empty: pixels are their numbers.
-        ignored: the pixel that is no class.
+        ignored: the pixels that are no class.
     """
 
     size: tuple[int, int]
     classes: int
     table: Table = ()
-    ignored: Pixel | None = None
+    ignored: Ignored = Ignored()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -97,8 +132,11 @@ class MaskDecoder:
         found = np.full(pixels.shape, -1, np.int64)
         for number, value in enumerate(known):
             found[pixels == value] = number
-        if self.ignored is not None:
-            found[pixels == code(self.ignored)] = IGNORED
+        for left_out in self.ignored.pixels:
+            found[pixels == code(left_out)] = IGNORED
+        if self.ignored.others:
+            refuse_lossy(lossy)
+            found[found < 0] = IGNORED
         if lossy and self.table:
             strange = found < 0
             found[strange] = nearest(pixels[strange], known)
@@ -114,9 +152,14 @@ class MaskDecoder:
         return f": `values` has {', '.join(shown(code(value), not isinstance(value, int)) for _, value in self.table)}"
 
 
-def colours(table: Table, ignored: Pixel | None) -> bool:
+def refuse_lossy(lossy: bool) -> None:
+    if lossy:
+        raise ValueError("it is a JPEG, whose pixels are near those of the classes: `ignore: others` cannot be told")
+
+
+def colours(table: Table, ignored: Ignored) -> bool:
     """Whether pixels are told by their colour."""
-    return any(not isinstance(value, int) for _, value in table) or isinstance(ignored, tuple)
+    return any(not isinstance(value, int) for value in (*(value for _, value in table), *ignored.pixels))
 
 
 def code(value: Pixel) -> int:
@@ -170,11 +213,11 @@ def pixels_of(image: Image, by_colour: bool) -> list[Any]:
     return [value for _, value in found]
 
 
-def largest(path: str, ignored: Pixel | None) -> int:
+def largest(path: str, ignored: Ignored) -> int:
     """The largest class number of a mask whose pixels are numbers. Raises DataError."""
 
     def read(image: Image) -> int:
-        values = [value for value in pixels_of(image, False) if value != ignored]
+        values = [value for value in pixels_of(image, False) if value not in ignored.pixels]
         most = int(max(values, default=0))
         if most > MOST_CLASSES:
             raise ValueError(f"the pixel {most} is no class of at most {MOST_CLASSES}")
@@ -183,14 +226,16 @@ def largest(path: str, ignored: Pixel | None) -> int:
     return readable(path, path, read)
 
 
-def look_at_all(path: str, table: Table, ignored: Pixel | None) -> None:
+def look_at_all(path: str, table: Table, ignored: Ignored) -> None:
     """Raises DataError on a mask that cannot be read, or with a pixel that the table lacks."""
 
     def read(image: Image) -> None:
         by_colour, lossy = colours(table, ignored), image.format in ("JPEG", "MPO")
-        known = {value for _, value in table} | ({ignored} if ignored is not None else set())
+        known = {value for _, value in table} | set(ignored.pixels)
+        if ignored.others:
+            refuse_lossy(lossy)
         for value in pixels_of(image, by_colour):
-            if table and not lossy and value not in known:
+            if table and not lossy and not ignored.others and value not in known:
                 names = ", ".join(f"{name} {one}" for name, one in table)
                 raise ValueError(f"the pixel {value} is no class: `values` has {names}")
 

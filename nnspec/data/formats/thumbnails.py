@@ -34,12 +34,35 @@ def full_range(image: np.ndarray, bounds: tuple[float, float] | None = None) -> 
 
 def coloured(labels: np.ndarray, classes: int) -> str:
     """Class numbers [height, width] as a PNG: a hue for each class, black for the first; grey is no class."""
+    return png(hues_of(labels, classes), (0.0, 1.0))
+
+
+def over(image: np.ndarray, true: np.ndarray, predicted: np.ndarray, classes: int) -> str:
+    """An image [height, width, 1 or 3] in grey as a PNG, with the predicted classes, the first aside, laid over it.
+
+    Where they are wrong it is red; where there is no class to compare with it stays as it is. Class numbers are
+    [height, width], and may be coarser or finer than the image.
+    """
+    import numpy as np
+
+    grey = full_range(image).mean(axis=-1, keepdims=True) / 255
+    rows, columns = (np.arange(size) * have // size for size, have in zip(grey.shape[:2], true.shape, strict=True))
+    true, predicted = (labels[rows][:, columns] for labels in (true, predicted))
+    colours = np.where((true != predicted)[..., None], (1.0, 0.0, 0.0), hues_of(predicted, classes))
+    known = (true >= 0) & (true < classes)
+    laid = known & ((predicted > 0) | (true != predicted))
+    return png(np.where(laid[..., None], 0.5 * grey + 0.5 * colours, np.repeat(grey, 3, -1)), (0.0, 1.0))
+
+
+def hues_of(labels: np.ndarray, classes: int) -> np.ndarray:
+    """The colours of class numbers, float64 [height, width, 3] of 0 to 1."""
     import numpy as np
 
     hues = [colorsys.hsv_to_rgb((0.58 + 0.381966 * number) % 1, 0.75, 0.95) for number in range(max(1, classes) - 1)]
     palette = np.array([(0, 0, 0), *hues, (0.5, 0.5, 0.5)])
     known = (labels >= 0) & (labels < classes)
-    return png(palette[np.where(known, labels, len(palette) - 1)], (0.0, 1.0))
+    found: np.ndarray = palette[np.where(known, labels, len(palette) - 1)]
+    return found
 
 
 def png(image: np.ndarray, bounds: tuple[float, float] | None = None) -> str:

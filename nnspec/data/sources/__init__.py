@@ -40,6 +40,7 @@ class Sources(Mapping[str, type[Source]]):
 SOURCES = Sources(
     {
         "ImageFolder": "image_folder",
+        "MaskFolder": "mask_folder",
         "AudioFolder": "audio_folder",
         "IDX": "idx",
         "Arrays": "arrays",

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.data.formats.thumbnails import coloured
+from nnspec.data.formats.thumbnails import coloured, over, png
 from nnspec.data.pipeline import Split
-from nnspec.evaluation.results.pictures import pictures
+from nnspec.evaluation.results.pictures import arrays
 from nnspec.evaluation.results.worst import Worst
+from nnspec.training.map_scoring import Overlap
 from nnspec.training.scoring import Example, labels
 
 MATRIX_CLASSES = 60
@@ -31,48 +32,39 @@ class Masks:
 
     def __init__(self, classes: Sequence[str], split: Split, threshold: float) -> None:
         self.classes, self.split, self.threshold = list(classes), split, threshold
-        self.matrix = np.zeros((len(classes), len(classes)), np.int64)
-        self.ignored = 0
+        self.overlap = Overlap(len(classes))
         self.rank = 0
         self.worst = Worst(SHOWN)
 
     def add(self, example: Example) -> None:
         found = labels(example.output, self.threshold)
-        wanted = example.target
-        if wanted.ndim == found.ndim + 1:
-            wanted = wanted.argmax(-1) if wanted.shape[-1] > 1 else wanted[..., 0]
-        wanted = wanted.astype(np.int64)
+        wanted, counted = self.overlap.add(found, example.target, example.mask)
         self.rank = found.ndim - 1
-        counted = np.ones(found.shape, bool) if example.mask is None else example.mask.reshape(found.shape)
-        known = (wanted >= 0) & (wanted < len(self.classes))
-        self.ignored += int((counted & ~known).sum())
-        counted = counted & known
-        np.add.at(self.matrix, (wanted[counted], found[counted]), 1)
         wrong = (counted & (wanted != found)).reshape(len(found), -1).sum(1)
         places = np.maximum(1, counted.reshape(len(found), -1).sum(1))
         for row, share in enumerate((wrong / places).tolist()):
             self.worst.add(share, (wanted[row], found[row]))
 
     def summary(self) -> dict[str, Any]:
-        rows = self.scores()
-        present = [row["iou"] for row in rows if row["iou"] is not None]
+        matrix = self.overlap.matrix
         return {
-            "accuracy": float(np.trace(self.matrix) / max(1, self.matrix.sum())),
-            "mean_iou": float(np.mean(present)) if present else 0.0,
-            "classes": rows,
-            "matrix": self.matrix.tolist() if len(self.classes) <= MATRIX_CLASSES else None,
-            "ignored": self.ignored,
+            "accuracy": float(np.trace(matrix) / max(1, matrix.sum())),
+            "mean_iou": self.overlap.mean(),
+            "classes": self.scores(),
+            "matrix": matrix.tolist() if len(self.classes) <= MATRIX_CLASSES else None,
+            "ignored": self.overlap.ignored,
             "examples": self._examples() if self.rank == 2 else [],
             "note": None if self.rank == 2 else f"there are no pictures of targets of rank {self.rank}",
         }
 
     def scores(self) -> list[dict[str, Any]]:
         """By class; what does not occur, neither true nor predicted, has no ``iou``. F1 of places is Dice."""
-        right, true, predicted = np.diag(self.matrix), self.matrix.sum(1), self.matrix.sum(0)
+        matrix, shares = self.overlap.matrix, self.overlap.by_class()
+        right, true, predicted = np.diag(matrix), matrix.sum(1), matrix.sum(0)
         return [
             {
                 "label": label,
-                "iou": _share(right[row], true[row] + predicted[row] - right[row]),
+                "iou": shares[row],
                 "precision": _share(right[row], predicted[row]) or 0.0,
                 "recall": _share(right[row], true[row]) or 0.0,
                 "f1": _share(2 * right[row], true[row] + predicted[row]) or 0.0,
@@ -84,16 +76,17 @@ class Masks:
     def _examples(self) -> list[dict[str, Any]]:
         places = [place for place, _, _ in self.worst.found]
         texts = self.split.example_texts(places) if places else []
-        inputs = pictures(self.split, places)
+        inputs = arrays(self.split, places)
         return [
             {
                 "text": text[:400],
-                "picture": picture,
+                "picture": None if image is None else png(image),
                 "true": coloured(true, len(self.classes)),
                 "predicted": coloured(predicted, len(self.classes)),
+                "over": None if image is None else over(image, true, predicted, len(self.classes)),
                 "right": 1 - share,
             }
-            for (_, share, (true, predicted)), text, picture in zip(self.worst.found, texts, inputs, strict=True)
+            for (_, share, (true, predicted)), text, image in zip(self.worst.found, texts, inputs, strict=True)
         ]
 
 

@@ -18,7 +18,7 @@ from nnspec.frontend.agreement.ends import (
     same_shape,
     sizes,
 )
-from nnspec.frontend.agreement.targets import Misfit, misfit
+from nnspec.frontend.agreement.targets import Misfit, misfit, no_class
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
 from nnspec.frontend.spec import Spec
@@ -38,7 +38,9 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             continue
         title = value if isinstance(value, str) else metric.kind
         span = metric_place(spec, key, end, index, metric.kind)
+        ignored = no_class(facts, name)
         found = metric_misfit(metric, takes, end, target, facts.classes) or _no_shares(takes, facts.columns, name)
+        found = found or _no_class(metric, takes, ignored)
         if found is not None:
             message = f"{title} cannot be measured of `{end.name}`, {sizes(end.shape)}: {found[0]}"
             fix = None
@@ -48,10 +50,23 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             ):
                 fix = reword(span, title, takes.other)
             yield Diagnostic("E0704", message, span, hint=found[1], notes=end.notes, fix=fix)
+        elif ignored is not None and takes.form != "by argument":
+            message = f"{title} counts what is no class, {ignored} in `{name}`, as wrong"
+            hint = (
+                f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
+            )
+            yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
         elif _needs_probability(metric, takes) and _gives_logits(spec, end, facts, target):
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+
+
+def _no_class(metric: KindValue, takes: Takes, ignored: int | None) -> Misfit | None:
+    """Why a metric by argument cannot take labels that are no class; None where it can, or there are none."""
+    if ignored is None or takes.form != "by argument" or metric.args.get("ignore_class") == ignored:
+        return None
+    return f"the targets are {ignored} where they are no class", f"say `ignore_class: {ignored}`"
 
 
 def _no_shares(takes: Takes, columns: Columns, name: str) -> Misfit | None:

@@ -46,6 +46,7 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         fix = remedy(spec, end, target, takes, facts.classes)
         yield Diagnostic("E0702", message, spec.place("data", "source"), hint=found[1], notes=end.notes, fix=fix)
         return
+    yield from _no_class(spec, end, facts, name, loss)
     yield from _surplus(spec, end, facts, takes)
     yield from _reach(spec, end, facts.columns, name, loss, takes)
 
@@ -134,6 +135,27 @@ def _surplus(spec: Spec, end: End, facts: Facts, takes: Takes) -> Iterator[Diagn
         span = end.output.span or spec.place("data", "source")
         fix = size_followed(spec, end.layer, "classes", sure=False)  # the data may be a part of what is meant
         yield Diagnostic("W0715", message, span, "warning", "`$data.classes` is always their number", fix=fix)
+
+
+def no_class(facts: Facts, name: str) -> int | None:
+    """The number among a target's labels that is no class, 255 of a mask for one; None where all are classes."""
+    assert facts.columns is not None
+    if not is_labels(facts.columns.targets[name]) or not facts.classes or name not in facts.columns.ranges:
+        return None
+    low, high = facts.columns.ranges[name]
+    return int(high) if high >= facts.classes else int(low) if low < 0 else None
+
+
+def _no_class(spec: Spec, end: End, facts: Facts, name: str, loss: KindValue | None) -> Iterator[Diagnostic]:
+    """E0702 where a loss takes what is no class for one: it would be no number, or train on nonsense."""
+    number = no_class(facts, name)
+    if number is None or loss is None or end.chain or loss.args.get("ignore_class") == number:
+        return
+    message = f"`{name}` is {number} where it is no class, and {loss.kind} takes it for one of {facts.classes}"
+    hint = f"say `loss: {{SparseCategoricalCrossentropy: {{ignore_class: {number}}}}}`"
+    if end.units == 1:
+        hint += f", and end in {facts.classes} units with softmax"
+    yield Diagnostic("E0702", message, spec.place("train", "loss"), hint=hint, notes=end.notes)
 
 
 def _reach(

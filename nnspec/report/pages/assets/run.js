@@ -185,8 +185,8 @@ function compared(found, title, caption) {
   const parts = found.note ? [make("p", {}, found.note)] : [];
   if (!found.examples.length) return parts;
   const image = (one, part) => picture(one[part], part, `${one.text}: ${part}`);
-  return [...parts, make("h3", {}, title), make("p", {}, "Input where it is an image, target, prediction."), make("div", {class: "cards"}, found.examples.map((one) =>
-    make("figure", {}, make("div", {class: "compared"}, [image(one, "picture"), image(one, "true"), image(one, "predicted")].filter(Boolean)), make("div", {}, caption(one)))))];
+  return [...parts, make("h3", {}, title), make("p", {}, found.examples.some((one) => one.over) ? "Input, target, prediction, and the prediction over the input: red where it is wrong." : "Input where it is an image, target, prediction."), make("div", {class: "cards"}, found.examples.map((one) =>
+    make("figure", {}, make("div", {class: "compared"}, [image(one, "picture"), image(one, "true"), image(one, "predicted"), one.over ? picture(one.over, "over", `${one.text}: predicted over the input`) : null].filter(Boolean)), make("div", {}, caption(one)))))];
 }
 
 function numeric(found) {

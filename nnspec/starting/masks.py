@@ -1,0 +1,103 @@
+"""Two folders, images and a mask of the same name for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice, permutations
+from pathlib import Path
+from typing import Any
+
+from nnspec.data.errors import DataError
+from nnspec.data.formats import masks
+from nnspec.data.formats.class_folders import PARTS as PART_NAMES
+from nnspec.data.formats.class_folders import is_shown
+from nnspec.data.formats.images import SUFFIXES, readable
+from nnspec.starting import files
+from nnspec.starting.guess import PARTS, Guess
+
+LOOKED_AT = 100  # files of a folder
+ALIKE = 0.8  # of the masks, which go with an image by their names
+MOST = 40  # different pixels that classes may have
+ENDINGS = ("", "_mask", "_masks", "_L", "_segmentation", "_label", "_gt", "_mask_0")
+NAMES = ("mask", "label", "annot", "segm", "truth", "gt", "target", "trimap")
+
+
+def of_folders(folders: Sequence[Path]) -> Guess | None:
+    """Of the folders of a place those that are images and masks; None where no two are."""
+    for one, two in permutations([folder for folder in folders if any(_images(folder))][:4], 2):
+        if not any(word in two.name.lower() for word in NAMES):
+            continue
+        ending = _ending(one, two)
+        if ending is not None:
+            return _guess(one, two, ending)
+    return None
+
+
+def _images(folder: Path) -> Iterator[Path]:
+    """Images in a folder, or in those of the parts within."""
+    inner = [one for one in sorted(folder.iterdir()) if one.is_dir() and _part(one.name)]
+    every = (file for place in (inner or [folder]) for file in sorted(place.iterdir()))
+    return (file for file in every if file.suffix.lower() in SUFFIXES and is_shown(file.name) and file.is_file())
+
+
+def _part(name: str) -> str | None:
+    return next((part for part, known in PART_NAMES.items() if name.lower() in known), None)
+
+
+def _ending(one: Path, two: Path) -> str | None:
+    """What the names of masks have more than those of images; None where they do not go together."""
+    stems = {file.stem for file in _images(one)}
+    theirs = [file.stem for file in islice(_images(two), LOOKED_AT)]
+    for ending in ENDINGS:
+        fitting = [name for name in theirs if name.endswith(ending) and name.removesuffix(ending) in stems]
+        if len(fitting) >= ALIKE * len(theirs):
+            return ending
+    return None
+
+
+def _guess(one: Path, two: Path, ending: str) -> Guess:
+    """The source of a pair, with sizes, colours and classes by the first files."""
+    ours, theirs = (list(islice(_images(folder), LOOKED_AT)) for folder in (one, two))
+    told, notes = files.images(ours)
+    arguments: dict[str, Any] = {"path": str(one), "masks": str(two), "image_size": told.pop("size"), **told}
+    if ending:
+        arguments["mask_ending"] = ending + theirs[0].suffix
+    classes, said = _classes(theirs)
+    split: dict[str, Any] = dict(PARTS)
+    parts = {part: folder.name for folder in sorted(one.iterdir()) if folder.is_dir() and (part := _part(folder.name))}
+    if "train" in parts:
+        arguments |= {"path": str(one / parts["train"]), "masks": str(two / parts["train"])}
+        split |= {part: str(one / name) for part, name in parts.items() if part != "train"}
+        notes = [*notes, f"the parts are the folders {', '.join(parts.values())}"]
+    notes = [f"{two.name} are the masks of {one.name}, by their names", *notes, *said]
+    arguments |= classes
+    return Guess("MaskFolder", arguments, split, notes, [{**arguments, "on_error": "skip"}])
+
+
+def _classes(paths: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
+    """Which pixels are which class, where these are not their numbers."""
+    for by_colour in (False, True):
+        found: set[Any] = set()
+        try:
+            for path in paths:
+                found.update(set(readable(str(path), str(path), partial(masks.pixels_of, by_colour=by_colour))))
+        except DataError:
+            continue
+        ordered = sorted(found)
+        if by_colour and len(ordered) <= MOST:
+            values: dict[str, Any] = {f"class_{number}": list(pixel) for number, pixel in enumerate(ordered)}
+            return {"values": values}, ["masks have colours: give the classes their names in `values`"]
+        if by_colour or len(ordered) > MOST:
+            break
+        highest = ordered[-1]
+        if highest == masks.IGNORED and len(ordered) == 2 and ordered[0] == 0:
+            return {"values": {"background": 0, "object": 255}}, [
+                "pixels of 0 and 255 are called background and object"
+            ]
+        if highest == masks.IGNORED and ordered[-2] < MOST:
+            return {"ignore": 255}, ["pixels of 255 are taken for no class"]
+        if highest >= MOST:
+            return {"values": {f"class_{pixel}": pixel for pixel in ordered}}, ["the classes need names: `values`"]
+        return {}, []
+    return {}, []
