@@ -162,14 +162,16 @@ def train(
     from nnspec.evaluation.results import look_back
     from nnspec.report.pages.harmless import harmless
     from nnspec.report.pages.live_page import LivePage
+    from nnspec.tracking.telling import telling_trackers
     from nnspec.training.train import train as run_training
 
     page = LivePage(reporter, spec)
-    result = run_training(spec, None if run is None else Path(run), resume, page)
-    if result.is_chief:
-        with harmless("the results", page):
-            look_back(spec, result.run, result.dataset, result.binding)
-        page.write()
+    with telling_trackers(page, spec) as watched:
+        result = run_training(spec, None if run is None else Path(run), resume, watched)
+        if result.is_chief:
+            with harmless("the results", page):
+                look_back(spec, result.run, result.dataset, result.binding)
+            page.write()
     return result
 
 

@@ -80,9 +80,11 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             _refuse_several(spec)
             import_tensorflow()
             from nnspec.evaluation.open_run import load_model
+            from nnspec.tracking.telling import telling_trackers
             from nnspec.training.train import train
 
-            result = train(spec, folder / "run", False, session_reporter(self.progress))
+            with telling_trackers(session_reporter(self.progress), spec) as reporter:
+                result = train(spec, folder / "run", False, reporter)
             self.model_ = load_model(spec, result.run)
             self.history_ = list(read_metrics(result.run, []))
             self.n_iter_ = result.epochs

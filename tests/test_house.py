@@ -28,7 +28,19 @@ ROOMS = (
     "runs",
     "training",
 )
-ROOMS += ("evaluation", "sweeps", "export", "report", "spec_file", "api", "interactive", "estimators", "lsp", "cli")
+ROOMS += (
+    "evaluation",
+    "sweeps",
+    "export",
+    "report",
+    "tracking",
+    "spec_file",
+    "api",
+    "interactive",
+    "estimators",
+    "lsp",
+    "cli",
+)
 BESIDE = ("tools", "__init__", "__main__")
 
 

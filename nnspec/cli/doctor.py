@@ -39,6 +39,9 @@ EXTRAS = {
     "micro": "proving files in the interpreter of microcontrollers",
     "onnx": "ONNX files",
     "mcp": "`nnspec mcp`, for programs that speak the Model Context Protocol",
+    "mlflow": "`train: {track: mlflow}`",
+    "wandb": "`train: {track: wandb}`, Weights & Biases",
+    "tensorboard": "`train: {track: tensorboard}`",
     "sklearn": "Classifier and Regressor",
 }
 

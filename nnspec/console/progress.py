@@ -19,13 +19,18 @@ REFRESH = 0.2  # seconds between two drawings of the bar
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is about to run: the run folder's name, epochs, steps in each, and the first of either that is left."""
+    """What is about to run: the run folder's name, epochs, steps in each, and the first of either that is left.
+
+    Attributes:
+        writes: whether the folder is the training's; of several workers one alone writes what stays.
+    """
 
     run: str
     epochs: int
     steps: int
     epoch: int = 0
     step: int = 0
+    writes: bool = True
 
 
 class Reporter:
@@ -57,6 +62,40 @@ class Reporter:
 
     def end(self) -> None:
         """Nothing more will come, for whatever reason."""
+
+
+class Passing(Reporter):
+    """Passes everything on. Those who do more beside it override the call, and pass that on, too."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
+
+    def preparing(self) -> None:
+        self.reporter.preparing()
+
+    def say(self, text: str) -> None:
+        self.reporter.say(text)
+
+    def warn(self, warning: Diagnostic) -> None:
+        self.reporter.warn(warning)
+
+    def reading(self, what: str, done: int, total: int) -> None:
+        self.reporter.reading(what, done, total)
+
+    def begin(self, plan: Plan) -> None:
+        self.reporter.begin(plan)
+
+    def step(self, done: int, logs: Mapping[str, Any]) -> None:
+        self.reporter.step(done, logs)
+
+    def testing(self) -> None:
+        self.reporter.testing()
+
+    def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
+        self.reporter.epoch(epoch, logs, seconds)
+
+    def end(self) -> None:
+        self.reporter.end()
 
 
 class LineReporter(Reporter):

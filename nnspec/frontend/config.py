@@ -13,6 +13,7 @@ from nnspec.layers.types import KindValue
 
 Strategy = Literal["auto", "single", "mirrored", "multi_worker", "tpu"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+Tracking = Literal["mlflow", "wandb", "tensorboard"]
 Kind = KindValue | str  # a text is an identifier that Keras knows, or a kind that is not in the catalog
 BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
 
@@ -61,6 +62,7 @@ class TrainConfig:
         initial_weights: an absolute path.
         trainable: names and patterns of the layers that learn; None: what each layer says.
         quantize: how it rounds; None: not at all.
+        track: who is told of the run beside the run folder.
     """
 
     epochs: int = 10
@@ -82,6 +84,7 @@ class TrainConfig:
     trainable: tuple[str, ...] | None = None
     phases: tuple[PhaseConfig, ...] = ()
     quantize: QuantizeConfig | None = None
+    track: tuple[Tracking, ...] = ()
 
     def setting(self, key: str) -> Any:
         """One of the settings that may be given by output, ``BY_OUTPUT``."""

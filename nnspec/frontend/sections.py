@@ -48,7 +48,7 @@ def train_section(node: Node) -> TrainConfig:
             values["epochs"] = sum(phase.epochs for phase in values["phases"])
     if "quantize" in values:
         values["quantize"] = QuantizeConfig(**_with_patterns(_given(node.value["quantize"]), "keep_float"))
-    return TrainConfig(**values)
+    return TrainConfig(**_with_patterns(values, "track"))
 
 
 def _schedule(node: Node) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _schedule(node: Node) -> dict[str, Any]:
 
 
 def _with_patterns(values: dict[str, Any], key: str) -> dict[str, Any]:
-    """The settings with one that names layers as a tuple: a name alone, or a list."""
+    """The settings with one of names as a tuple: a name alone, or a list."""
     if key in values:
         patterns = values[key]
         values[key] = (patterns,) if isinstance(patterns, str) else tuple(patterns)

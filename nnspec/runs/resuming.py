@@ -72,9 +72,9 @@ def lease_run(spec: Spec, run: Path | None, resume: bool, reporter: Reporter, st
     """The folder to train in, locked until the stack unwinds.
 
     The spec's last run is resumed if it was interrupted. Since then ``train.epochs``, ``train.checkpoint_every``,
-    ``train.debug``, the epochs of the last phase and, without phases, a learning rate that is a number may have
-    changed; with any other change a new run is begun, and the reporter told why. A run that is complete takes more
-    epochs where ``run`` names it.
+    ``train.debug``, ``train.track``, the epochs of the last phase and, without phases, a learning rate that is a
+    number may have changed; with any other change a new run is begun, and the reporter told why. A run that is
+    complete takes more epochs where ``run`` names it.
 
     Raises:
         TrainingError: the folder ``run`` cannot be written, or holds a run that cannot be resumed.
@@ -186,7 +186,7 @@ def _tolerated(path: str, pair: Pair, settled: frozenset[str]) -> bool:
     """Whether a training may continue with another value; its state does not depend on these."""
     if path in settled:
         return False
-    if path in (*EPOCHS, "train.checkpoint_every", "train.debug"):
+    if path in (*EPOCHS, "train.checkpoint_every", "train.debug", "train.track"):
         return True
     rate = path.startswith("train.optimizer.") and path.endswith(".learning_rate") and "learning_rate" not in settled
     return rate and all(isinstance(value, int | float) and not isinstance(value, bool) for value in pair)

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.catalog.kind_schema import one_or_many
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Precision, QuantizeConfig, Strategy, TrainConfig
+from nnspec.frontend.config import Precision, QuantizeConfig, Strategy, Tracking, TrainConfig
 from nnspec.tools.arguments import CALL_FLAGS
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
@@ -283,8 +283,16 @@ def _train() -> Schema:
             "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),
             "phases": _phases(),
             "quantize": _quantize(),
+            "track": _track(),
         },
     }
+
+
+def _track() -> Schema:
+    """One tracker, or a list."""
+    known = choice(*get_args(Tracking))
+    many = {"if": {"type": "array"}, "then": {"items": opened(known, null=False)}, "else": opened(known)}
+    return _described(many, "Who is told of the run, beside the run folder: without a network unless you say so.")
 
 
 def _quantize() -> Schema:

@@ -315,7 +315,7 @@ class Run:
         self.lease.apply(self.model, position, self.epochs)
         self.folder.cut_metrics(position.epoch)
         cut_logs(self.loop.callbacks, position.epoch)
-        plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step)
+        plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step, self._writes)
         self.reporter.begin(plan)
         if self.debug and not position.total:
             self._save()  # a place to go back to

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.console.progress import Plan, Reporter
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.console.progress import Passing, Plan, Reporter
 from nnspec.frontend.spec import Spec
 from nnspec.report.pages import run_page
 from nnspec.report.pages.harmless import harmless
@@ -17,40 +16,26 @@ from nnspec.runs.run_folder import RunFolder
 SECONDS = 10.0  # at least, between two writings of the page
 
 
-class LivePage(Reporter):
+class LivePage(Passing):
     """Passes everything on, and writes the page after epochs and at the end, whatever ended the run."""
 
     def __init__(self, reporter: Reporter, spec: Spec | None = None) -> None:
-        self.reporter, self.spec = reporter, spec
+        super().__init__(reporter)
+        self.spec = spec
         self.folder: RunFolder | None = None
         self.written = 0.0
 
-    def say(self, text: str) -> None:
-        self.reporter.say(text)
-
-    def warn(self, warning: Diagnostic) -> None:
-        self.reporter.warn(warning)
-
-    def reading(self, what: str, done: int, total: int) -> None:
-        self.reporter.reading(what, done, total)
-
     def begin(self, plan: Plan) -> None:
         self.folder = RunFolder(Path(plan.run))
-        self.reporter.begin(plan)
-
-    def step(self, done: int, logs: Mapping[str, Any]) -> None:
-        self.reporter.step(done, logs)
-
-    def testing(self) -> None:
-        self.reporter.testing()
+        super().begin(plan)
 
     def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
-        self.reporter.epoch(epoch, logs, seconds)
+        super().epoch(epoch, logs, seconds)
         if time.monotonic() - self.written > SECONDS:
             self.write()
 
     def end(self) -> None:
-        self.reporter.end()
+        super().end()
         self.write()
 
     def write(self) -> None:
