@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden graphs under tests/specs/valid")
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """What was loaded up to now stays: TensorFlow's objects alone make each full collection of garbage last 0.2 s."""
+    if "not tf" in session.config.option.markexpr and "tensorflow" in sys.modules:
+        raise pytest.UsageError("TensorFlow was imported for tests that do without it: mark the file that does as `tf`")
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -51,4 +55,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Without TensorFlow's tests, their files are not even imported: that alone takes seconds."""
     if "not tf" not in config.option.markexpr or collection_path.suffix != ".py":
         return None
-    return True if "pytestmark = pytest.mark.tf" in collection_path.read_text(encoding="utf-8") else None
+    return (
+        True if re.search(r"^pytestmark = .*\bmark\.tf\b", collection_path.read_text(encoding="utf-8"), re.M) else None
+    )

@@ -106,10 +106,7 @@ def needed_by_extras() -> dict[str, list[str]]:
 
 def look_at(name: str, needs: list[str]) -> dict[str, Any]:
     """An extra: what it is for, which of its packages are missing, and the command that brings them."""
-    from importlib.metadata import distributions
-
-    there = {str(one.metadata["Name"]).lower().replace("_", "-") for one in distributions()}
-    missing = [package for package in needs if package.lower().replace("_", "-") not in there]
+    missing = [package for package in needs if installed(package) is None]
     command = f'pip install "nnspec[{name}]"' if missing else None
     return {"name": name, "for": EXTRAS.get(name, ""), "missing": missing, "install": command}
 

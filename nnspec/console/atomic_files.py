@@ -86,8 +86,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
         scratch.unlink(missing_ok=True)  # a link of that name would lead the writing elsewhere
         yield scratch
         if durable:
-            with open(scratch, "rb+") as file:
-                os.fsync(file.fileno())
+            synchronize(scratch)
         os.replace(scratch, path)
     except OSError as error:
         if error.filename in (None, str(scratch)):  # people know the file by its own name
@@ -109,6 +108,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Replaces a file. Raises OSError."""
     with replacing(path) as scratch:
         scratch.write_bytes(content)
+
+
+def synchronize(path: Path) -> None:
+    """Returns once the content of a file is on the disk. Raises OSError."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from nnspec.console.atomic_files import replacing
+from nnspec.console.atomic_files import replacing, synchronize
 from nnspec.data.errors import DataError
 from nnspec.data.files import identity
 
@@ -108,9 +108,12 @@ def remembered(kind: str, files: Sequence[Path], options: Sequence[object], find
 
 
 def _write(path: Path, write: Callable[[IO[bytes]], object], name: str | None = None) -> None:
-    """Writes a file whole or not at all; one with a name gets its seal first, so that none is found without."""
+    """Writes a file whole or not at all; one with a name gets its seal first, so that none is found without.
+
+    It need not reach the disk at once: what a loss of power leaves of it does not agree with the seal.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path, durable=True) as scratch:
+    with replacing(path) as scratch:
         with open(scratch, "w+b") as file:
             write(file)
         if name is not None:
@@ -142,6 +145,7 @@ def _whole(path: Path, name: str) -> bool:
         return False
     if time.time_ns() - found[2] > SETTLED_NS:
         with suppress(OSError):
+            synchronize(path)  # its content will not be read again: it has to be on the disk, too
             _seal(name, found[0], seal["crc32"], found)
     return True
 

@@ -95,7 +95,9 @@ def test_doctor_reports_every_package(nnspec: Any, monkeypatch: Any) -> None:
 
 
 def test_doctor_without_tensorflow(nnspec: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("nnspec.cli.doctor.installed", lambda name: None if PACKAGES[name][1] == "tf" else "1.0")
+    monkeypatch.setattr(
+        "nnspec.cli.doctor.installed", lambda name: None if PACKAGES.get(name, ("", None))[1] == "tf" else "1.0"
+    )
     found = nnspec("doctor", "--json").json
     assert found["ok"] is False and "tensorflow" in found["missing"]
     assert found["advice"] == 'pip install "nnspec[tf]"'

@@ -8,6 +8,8 @@ import pytest
 from nnspec.evaluation.results.curves import best_threshold, calibration, precision_recall, roc, yes_or_no
 from nnspec.report.text.results import results_text
 
+pytestmark = pytest.mark.tf  # of what brings the curves, not of the curves
+
 CHANCES = np.array([0.9, 0.8, 0.7, 0.6, 0.55, 0.5, 0.4, 0.3])
 TRUE = np.array([1, 1, 0, 1, 0, 1, 0, 0], bool)
 
