@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pages import kinds
+from pages.chips import chips
 from pages.commands import commands
 from pages.gallery import gallery
 from pages.python import python
@@ -90,7 +91,7 @@ def printed(code: Code) -> str:
     with TemporaryDirectory() as folder, chdir(folder):
         write_files(text)
         Path("spec.yaml").write_text(text, encoding="utf-8")
-        command = code.example if code.is_command else "nnspec check spec.yaml"
+        command = code.example if code.is_command else f"nnspec check spec.yaml {code.options}"
         with redirect_stdout(StringIO()), redirect_stderr(said):
             run(shlex.split(command)[1:])
     return said.getvalue()
@@ -120,6 +121,8 @@ def _code(key: str, code: Code) -> Iterator[str]:
     yield f"### {key}"
     yield f"**{code.title}.** {code.explanation}"
     yield _block(code.example)
+    if code.options:
+        yield f"With `nnspec check {code.options}`:"
     if key not in NEEDS_TRAINING:
         yield _block(about(key, printed(code)), "text")
     yield f"What to do: {code.fix}" if code.fix_is_prose else "Better:\n\n" + _block(code.fix)
@@ -134,7 +137,7 @@ def _anchor(title: str) -> str:
     return title.lower().replace(" ", "-").replace(",", "")
 
 
-PAGES: dict[str, Callable[[], str]] = {"codes.md": codes, "commands.md": commands}
+PAGES: dict[str, Callable[[], str]] = {"codes.md": codes, "commands.md": commands, "chips.md": chips}
 SITE: dict[str, Callable[[], str]] = {
     "gallery.md": lambda: gallery(DOCS / "gallery"),
     "python.md": python,

@@ -57,6 +57,10 @@ class Target(Protocol):
     shows_examples: ClassVar[bool] = False
     is_page: ClassVar[bool] = False
 
+    def limits(self) -> tuple[str, ...]:
+        """The limits under ``budget`` that it is held against."""
+        return () if self.bytes_budget is None else (self.bytes_budget,)
+
     def refuses(self, varies: bool) -> tuple[str, str] | None:
         """Why its settings do not go together or not with such inputs, and what to do; None where they do.
 
@@ -191,6 +195,11 @@ class TFLite(Target):
         default=None,
         metadata={"doc": "GiB that a conversion may take; by default four fifths of the machine's"},
     )
+
+    def limits(self) -> tuple[str, ...]:
+        """It is measured by running it; its arena, in the interpreter of microcontrollers."""
+        arena = ("arena_bytes",) if self.runtime == "micro" else ()
+        return ("tflite_bytes", "latency_ms", "memory_bytes", *arena)
 
     def refuses(self, varies: bool) -> tuple[str, str] | None:
         """TensorFlow Lite Micro has no products of int8 weights with float values, and lays its memory out once."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnspec.catalog.chips import CHIPS
 from nnspec.cli.options import several_specs
 from nnspec.cli.output import Answer, as_json, say
 from nnspec.console.formatting import styled
@@ -17,6 +18,7 @@ from nnspec.frontend.diagnostics import printable
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
+    from nnspec.frontend.chips import Aimed
     from nnspec.frontend.diagnostics import Diagnostic
     from nnspec.frontend.fixes import Fixed
     from nnspec.frontend.pipeline import Checked
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--target",
-    type=click.Choice(["tpu"]),
-    help="Also compile the training step by XLA, and name the layers that a TPU would refuse. This needs TensorFlow.",
+    type=click.Choice([*CHIPS, "tpu"]),
+    help="Also name the layers that a chip would refuse, by tables of operations; tpu compiles the training step by "
+    "XLA, which needs TensorFlow.",
 )
 @click.option("--no-data", is_flag=True, help="Do not look at the data, for where they are absent, as in CI.")
 @click.option(
@@ -61,16 +64,17 @@ def command(
       nnspec check specs/vgg.yaml --fix
       nnspec check specs/*.yaml --diff
       nnspec check specs/vgg.yaml --set params.classes=10 --json
+      nnspec check specs/lenet.yaml --target micro
       nnspec check specs/lenet.yaml --target tpu
     """
     from nnspec.cli.errors import INVALID, coloured, exit_code
 
     fixed = _fixed(specs, not no_data, diff) if mend or diff else None
     checked = fixed.checked if fixed and not diff else [spec.check(data=not no_data) for spec in specs]
-    found = [(spec, _aimed(one, target)) for spec, one in zip(specs, checked, strict=True)]
-    diagnostics = [diagnostic for _, checked in found for diagnostic in checked.diagnostics]
-    parts = [_data(checked) for _, checked in found]
-    data = parts[0] if len(parts) == 1 else {"ok": all(checked.ok for _, checked in found), "specs": parts}
+    found = [(spec, *_aimed(one, target)) for spec, one in zip(specs, checked, strict=True)]
+    diagnostics = [diagnostic for _, checked, _ in found for diagnostic in checked.diagnostics]
+    parts = [_data(checked, aimed) for _, checked, aimed in found]
+    data = parts[0] if len(parts) == 1 else {"ok": all(checked.ok for _, checked, _ in found), "specs": parts}
     if fixed:
         data = {**data, "fixed": [_done(one) for one in fixed.done]}
     if layout == "json":
@@ -84,7 +88,7 @@ def command(
 
         text = as_json(sarif(diagnostics))
     else:
-        lines = [_line(spec, checked) for spec, checked in found if checked.ok]
+        lines = [line for spec, checked, aimed in found if checked.ok or aimed for line in _lines(spec, checked, aimed)]
         text = "\n".join([*(_told(fixed, diff) if fixed else ()), *(() if diff else lines)])
         if diagnostics:
             say(coloured(diagnostics), err=True)
@@ -138,28 +142,37 @@ def _done(diagnostic: Diagnostic) -> dict[str, Any]:
     return {"file": span.file, "line": span.line, "code": diagnostic.code, "title": diagnostic.fix.title}
 
 
-def _aimed(checked: Checked, target: str | None) -> Checked:
-    """What was found, and what a TPU would refuse of a spec that is fine."""
+def _aimed(checked: Checked, target: str | None) -> tuple[Checked, Aimed | None]:
+    """What was found, with what a chip or a TPU would refuse of a spec that is fine."""
     import dataclasses
 
     if target is None or checked.spec is None or not checked.ok:
-        return checked
+        return checked, None
+    if target in CHIPS:
+        from nnspec.frontend.chips import aim
+
+        aimed = aim(checked.spec, target)
+        return dataclasses.replace(checked, diagnostics=(*checked.diagnostics, *aimed.diagnostics)), aimed
     from nnspec.frontend.requirements import require
 
     require(checked.spec, "check --target tpu", "data", "train")
     from nnspec.training.distributed.tpu import refused_by_tpu
 
-    return dataclasses.replace(checked, diagnostics=(*checked.diagnostics, *refused_by_tpu(checked.spec)))
+    refused = refused_by_tpu(checked.spec)
+    return dataclasses.replace(checked, diagnostics=(*checked.diagnostics, *refused)), None
 
 
-def _line(spec: SpecFile, checked: Checked) -> str:
+def _lines(spec: SpecFile, checked: Checked, aimed: Aimed | None) -> Iterator[str]:
     from nnspec.report.text.totals import totals
 
     assert checked.spec is not None
-    return f"{styled('ok', fg='green', bold=True)} {spec.path}  {totals(checked.spec)}"
+    if checked.ok:
+        yield f"{styled('ok', fg='green', bold=True)} {spec.path}  {totals(checked.spec)}"
+    if aimed is not None:
+        yield str(aimed)
 
 
-def _data(checked: Checked) -> dict[str, Any]:
+def _data(checked: Checked, aimed: Aimed | None) -> dict[str, Any]:
     """The object of `--json`; a spec that did not come to a network has the same keys, without values."""
     from nnspec.frontend.summary import spec_summary
 
@@ -168,4 +181,5 @@ def _data(checked: Checked) -> dict[str, Any]:
         "ok": checked.ok,
         **({**nothing, "layers": [], "outputs": {}} if checked.spec is None else spec_summary(checked.spec)),
         "diagnostics": [diagnostic.as_json() for diagnostic in checked.diagnostics],
+        **({} if aimed is None else {"target": aimed.as_json()}),
     }

@@ -62,7 +62,8 @@ def _page(key: str, code: Code) -> str:
     heading = styled(f"{key}: {code.title}", bold=True)
     fix = _indented(_wrapped(code.fix, width() - 4) if code.fix_is_prose else code.fix)
     example = _indented(code.example)
-    return f"{heading}\n\n{_wrapped(code.explanation, width())}\n\nFor example:\n\n{example}\n\nWhat to do:\n\n{fix}"
+    how = f"For example, with nnspec check {code.options}:" if code.options else "For example:"
+    return f"{heading}\n\n{_wrapped(code.explanation, width())}\n\n{how}\n\n{example}\n\nWhat to do:\n\n{fix}"
 
 
 def _wrapped(text: str, columns: int) -> str:

@@ -14,6 +14,21 @@ from nnspec.frontend.spec import Layer, Spec
 _BYTES = {"none": 4, "float16": 2, "int4": 0.5, "auto": 0.5}
 
 
+# The limits on what is shipped, each with what it takes to be held against it.
+FILES = {
+    "tflite_bytes": "a TFLite file",
+    "saved_model_bytes": "a SavedModel",
+    "latency_ms": "a TFLite file, which is measured",
+    "memory_bytes": "a TFLite file, which is measured",
+    "arena_bytes": "`runtime: micro`, whose arena is measured",
+}
+HINTS = {
+    **dict.fromkeys(FILES, "TFLite"),
+    "saved_model_bytes": "SavedModel",
+    "arena_bytes": "{TFLite: {runtime: micro, quantize: int8}}",
+}
+
+
 class Use(NamedTuple):
     """How much of a limit of the budget, by its key, the network takes."""
 
@@ -45,6 +60,7 @@ def check_budget(spec: Spec) -> Iterator[Diagnostic]:
             notes = tuple(_largest(spec, key, noun))
             yield Diagnostic("E0801", message, spec.place("budget", key), notes=notes)
     yield from _file_budget(spec)
+    yield from _held_by_nothing(spec)
 
 
 def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
@@ -65,6 +81,20 @@ def _file_budget(spec: Spec) -> Iterator[Diagnostic]:
             message = f"the weights take {size:,.0f} bytes {how}; the budget of a TFLite file is {limit:,.0f}"
             notes = tuple(_largest(spec, "params", "parameters"))
             yield Diagnostic("E0801", message, spec.place("budget", "tflite_bytes"), notes=notes)
+
+
+def _held_by_nothing(spec: Spec) -> Iterator[Diagnostic]:
+    """A warning for each limit on files that no target of `export` is held against.
+
+    Without an `export` section the command line may ask for a file; but for one of a microcontroller it cannot.
+    """
+    held = {limit for _, _, target in known_targets(spec.export) for limit in target.limits()}
+    foreign = len(list(known_targets(spec.export))) < len(spec.export)
+    for key, needs in FILES.items():
+        asked = key == "arena_bytes" or (bool(spec.export) and not foreign)
+        if getattr(spec.budget, key) is not None and key not in held and asked:
+            message = f"nothing is held against `budget.{key}`: `export` has no target with {needs}"
+            yield Diagnostic("W0801", message, spec.place("budget", key), "warning", f"`export: [{HINTS[key]}]`")
 
 
 def _is_kept(layer: Layer) -> bool:

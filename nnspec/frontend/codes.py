@@ -17,6 +17,7 @@ class Code:
             that every spec needs may be left out.
         fix: what to do, in words or as YAML.
         whole: the example is a whole file, nothing is left out.
+        options: what is written behind `nnspec check` for the example.
     """
 
     title: str
@@ -24,6 +25,7 @@ class Code:
     example: str
     fix: str
     whole: bool = False
+    options: str = ""
 
     @property
     def is_command(self) -> bool:
@@ -45,6 +47,7 @@ PASSES = {
     "07": "Sections and data",
     "08": "Budget",
     "09": "Data",
+    "10": "Chips",
 }
 
 
@@ -843,6 +846,12 @@ CODES: dict[str, Code] = {
         "layers: [Flatten, {Dense: 10}]\nbudget: {params: 1K}",
         "Make it smaller, or raise the budget.",
     ),
+    "W0801": Code(
+        "A limit that nothing is held against",
+        "A limit under `budget` is for a kind of file that `export` does not ask for, so that nothing ever exceeds it.",
+        "layers: [Flatten, {Dense: 10}]\nbudget: {arena_bytes: 20K}",
+        "Ask for such a file under `export`, or remove the limit.",
+    ),
     # 09: data
     "E0901": Code(
         "Data that cannot be used",
@@ -868,6 +877,62 @@ CODES: dict[str, Code] = {
         "`initial_weights` names a file or a run that does not exist. Training refuses that.",
         "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, initial_weights: nowhere.keras}",
         "Check the path, or train the run that it names first.",
+    ),
+    # 10: chips
+    "E1001": Code(
+        "A layer that a chip cannot have",
+        "The file would hold an operation that has no kernel there, so that the whole file does not run. "
+        "`nnspec check --target` tells, from tables of operations whose sources it names.",
+        "inputs: {x: [16]}\nlayers: [{Dense: {units: 4, activation: gelu}}]\n"
+        "export: {TFLite: {quantize: int8, runtime: micro}}",
+        "Use what the hint says, or another layer.",
+        options="--target micro",
+    ),
+    "W1001": Code(
+        "A layer beside the chip",
+        "The chip has no kernel for an operation of the layer, or not for its sizes: it runs on the CPU, and the "
+        "values go there and back, which often costs more than the chip saves.",
+        "inputs: {x: [16, 4]}\nlayers: [{GRU: 8}, {Dense: 2}]\nexport: {TFLite: {quantize: none}}",
+        "Use what the hint says, or put such layers at the end of the network, one behind the other.",
+        options="--target qualcomm",
+    ),
+    "W1002": Code(
+        "A layer of unknown operations",
+        "It is not known which operations of a file the layer becomes, so that nothing is said about it.",
+        "inputs: {x: [16, 4]}\nlayers: [{Dense: 8}, {CRF: 3}]\nexport: {TFLite: {quantize: none}}",
+        "Export the network, and read the operations of the file: `nnspec export --json`.",
+        options="--target qualcomm",
+    ),
+    "W1003": Code(
+        "A file that is not made for the chip",
+        "The TFLite file that `export` asks for has settings with which the chip does not run it, or not faster than a "
+        "CPU: a chip for whole numbers takes int8 files whose inputs and outputs are whole numbers, too.",
+        "layers: [Flatten, {Dense: 10}]\nexport: [TFLite]",
+        "Write the target that the hint shows.",
+        options="--target ethos-u",
+    ),
+    "E1004": Code(
+        "A size that varies, on a microcontroller",
+        "The chip lays its memory out once, and an input of the network has a size that varies.",
+        "inputs: {x: [null, 4]}\nlayers: [{LSTM: 8}, {Dense: 2}]\nexport: {TFLite: {runtime: interpreter}}",
+        "Fix it with `length` of the TFLite target.",
+        options="--target micro",
+    ),
+    "W1004": Code(
+        "A size that varies, on a chip",
+        "The chip compiles a file for sizes that are fixed, and an input of the network has one that varies.",
+        "inputs: {x: [null, 4]}\nlayers: [{Conv1D: {filters: 8, kernel_size: 3}}, GlobalMaxPooling1D]\n"
+        "export: {TFLite: {quantize: int8}}",
+        "Fix it with `length` of the TFLite target.",
+        options="--target qualcomm",
+    ),
+    "W1005": Code(
+        "An estimate over the budget",
+        "The file or the arena of a microcontroller may become larger than `budget` allows. It is an estimate, from "
+        "the sizes of the layers: it meets most files within a fifth.",
+        "layers: [Flatten, {Dense: 10}]\nexport: {TFLite: {quantize: int8, runtime: micro}}\nbudget: {arena_bytes: 1K}",
+        "Make the network smaller; `nnspec export` measures.",
+        options="--target micro",
     ),
 }
 

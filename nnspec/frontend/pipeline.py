@@ -112,8 +112,9 @@ def _checked(
     said += [*lint(found), *settings(found), *run_checks(found, plugins, trusted)]
     if data is not None:
         said = against_data(found, said) if data and look else [*said, *without_data(found)]
+    said += check_budget(found)
     warnings = [one for one in _once(said) if one.severity != "error" and not is_silenced(one)]
-    errors = _once([*(one for one in said if one.severity == "error"), *check_budget(found)])
+    errors = _once([one for one in said if one.severity == "error"])
     return Checked(replace(found, warnings=tuple(warnings)), (*errors, *warnings), tuple(files.read))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.fields import everything
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import UsesMask, attended, attended_by_heads, same
@@ -151,6 +152,7 @@ ATTENTION: dict[str, LayerKind] = {
         attended,
         training=False,
         types=ON_FLOATS,
+        operations=operations.attended,
     ),
     "AdditiveAttention": _kind(
         "Bahdanau's attention: scores are sums of query and key behind a tanh.",
@@ -158,6 +160,7 @@ ATTENTION: dict[str, LayerKind] = {
         attended,
         training=False,
         types=ON_FLOATS,
+        operations=operations.attended,
     ),
     "MultiHeadAttention": _kind(
         "Scaled dot-product attention with several heads, as in the Transformer.",
@@ -165,6 +168,7 @@ ATTENTION: dict[str, LayerKind] = {
         attended_by_heads,
         ranks=PROJECTIONS,
         types=WEIGHED,
+        operations=operations.attended_by_heads,
     ),
     "GroupQueryAttention": _kind(
         "Multi-head attention in which several query heads share one key and value head.",
@@ -172,5 +176,6 @@ ATTENTION: dict[str, LayerKind] = {
         attended_by_heads,
         ranks=PROJECTIONS,
         types=WEIGHED,
+        operations=operations.attended_by_groups,
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.core import adapted
 from nnspec.layers.fields import FieldRule, convolved, transposed
 from nnspec.layers.geometry import join, slide, split
@@ -135,6 +136,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             "Slides learned kernels over the input and sums what lies under them.",
             _convolution,
             rank,
+            operations=operations.convolution,
             width="filters",
             aliases=(f"Convolution{rank}D",),
             gpu_only=channels_first if rank < 3 else never,
@@ -148,6 +150,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             _transposed,
             rank,
             transposed,
+            operations=operations.transposed,
             aliases=(f"Convolution{rank}DTranspose",),
             gpu_only=channels_first,
             rounding=kernel(kernel=(-2,), four_bits=False) if rank < 3 else IN_FLOAT,
@@ -159,6 +162,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             "Convolves each channel by itself, with kernels of its own.",
             _depthwise,
             rank,
+            operations=operations.depthwise,
             rounding=kernel(kernel=(-2, -1)),
         )
         for rank in (1, 2)
@@ -168,6 +172,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             "A depthwise convolution followed by a pointwise one that mixes the channels.",
             _separable,
             rank,
+            operations=operations.separable,
             aliases=(f"SeparableConvolution{rank}D",),
             rounding=kernel(depthwise_kernel=(-2, -1), pointwise_kernel=(-1,)),
         )

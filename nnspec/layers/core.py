@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.fields import looked_up, pointwise
 from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile
 from nnspec.layers.masks import UsesMask, dropped, made, marked, over_values
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import (
     IN_FLOAT,
     OWN,
@@ -170,10 +172,12 @@ def _activation(
     types: ValueTypes | TypesOf = ON_FLOATS,
     ranks: RanksOf | None = None,
     rounding: RoundingOf = IN_FLOAT,
+    becomes: OperationsOf = operations.activation,
 ) -> LayerKind:
     return LayerKind(
         says=says,
         family="activation",
+        operations=becomes,
         rule=rule,
         mask=keeps_mask,
         uses_mask=uses_mask,
@@ -198,11 +202,12 @@ ACTIVATIONS_OF_NUMBERS: dict[str, ValueTypes] = {
 
 
 CORE: dict[str, LayerKind] = {
-    "InputLayer": LayerKind(says="An input of the network.", rule=_input, mask=dropped),
+    "InputLayer": LayerKind(says="An input of the network.", rule=_input, mask=dropped, operations=operations.always()),
     "Dense": LayerKind(
         says="Multiplies the last axis by a learned matrix and adds a bias.",
         family="dense",
         rule=_dense,
+        operations=operations.dense,
         mask=keeps_mask,
         field=pointwise,
         activation=ARGUMENT,
@@ -226,6 +231,7 @@ CORE: dict[str, LayerKind] = {
         says="Looks up a learned vector for each index.",
         family="dense",
         rule=_embedding,
+        operations=operations.embedding,
         mask=made,
         field=looked_up,
         ranks={"embeddings": 2},
@@ -237,6 +243,7 @@ CORE: dict[str, LayerKind] = {
     "PositionEmbedding": LayerKind(
         says="Adds a learned vector to each step of a sequence, by the step's number.",
         rule=_positions,
+        operations=operations.always("ADD"),
         mask=keeps_mask,
         field=pointwise,
         types=WEIGHED,
@@ -245,6 +252,7 @@ CORE: dict[str, LayerKind] = {
         says="An embedding that can also turn vectors back into scores over its vocabulary.",
         family="dense",
         rule=_reversible_embedding,
+        operations=operations.reversible,
         mask=made,
         ranks={"embeddings": 2},
         types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
@@ -254,6 +262,7 @@ CORE: dict[str, LayerKind] = {
     "Identity": LayerKind(
         says="Gives back what it is given.",
         rule=_identity,
+        operations=operations.always(),
         mask=keeps_mask,
         field=pointwise,
         arranges=True,
@@ -263,6 +272,7 @@ CORE: dict[str, LayerKind] = {
     "Masking": LayerKind(
         says="Marks the steps of a sequence that hold nothing but one value, so that later layers skip them.",
         rule=_masking,
+        operations=operations.masking,
         mask=marked,
         field=pointwise,
         types=KEEPING,
@@ -270,13 +280,16 @@ CORE: dict[str, LayerKind] = {
     "Activation": _activation(
         "Applies a function to each value.", ARGUMENT, same, types=_types_of_function, rounding=by_argument
     ),
-    "ELU": _activation("Exponential linear unit: x above zero, alpha (e^x - 1) below.", "elu", same),
+    "ELU": _activation(
+        "Exponential linear unit: x above zero, alpha (e^x - 1) below.", "elu", same, becomes=operations.always("ELU")
+    ),
     "LeakyReLU": _activation(
         "A rectifier with a small slope below zero.",
         "leaky_relu",
         _not_negative("negative_slope"),
         types=replace(RECTIFYING, keeps=False),
         rounding=Rounding(form="function", function="leaky_relu"),
+        becomes=operations.always("LEAKY_RELU"),
     ),
     "ReLU": _activation(
         "max(0, x), with an optional bound, threshold and slope below it.",
@@ -284,14 +297,22 @@ CORE: dict[str, LayerKind] = {
         _not_negative("negative_slope", "threshold"),
         types=RECTIFYING,
         rounding=rectifier,
+        becomes=operations.rectifier,
     ),
-    "PReLU": _activation("A rectifier whose slope below zero is learned.", "prelu", _prelu, ranks=_slopes),
+    "PReLU": _activation(
+        "A rectifier whose slope below zero is learned.",
+        "prelu",
+        _prelu,
+        ranks=_slopes,
+        becomes=operations.always("PRELU"),
+    ),
     "Softmax": _activation(
         "Turns scores into probabilities that add up to 1.",
         "softmax",
         _softmax,
         over_values,
         rounding=over_last_axis("softmax"),
+        becomes=operations.softmax,
     ),
     **{
         kind: LayerKind(no_rule=reason, training=False if kind in ("TFSMLayer", "JaxLayer", "FlaxLayer") else None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from nnspec.layers import operations
 from nnspec.layers.core import adapted
 from nnspec.layers.fields import pointwise
 from nnspec.layers.kind import ARGUMENT, LayerKind
@@ -102,6 +103,7 @@ EINSUM: dict[str, LayerKind] = {
         says="A dense layer whose product is any einsum of input and kernel.",
         family="dense",
         rule=_einsum_dense,
+        operations=operations.einsum,
         mask=dropped,
         field=pointwise,
         activation=ARGUMENT,

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.geometry import join, split
 from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
 from nnspec.layers.masks import dropped
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
@@ -162,6 +164,7 @@ def _kind(
     mobile: Mobile | None = None,
     types: ValueTypes = ON_NUMBERS,
     vanishes: bool = False,
+    becomes: OperationsOf | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -175,6 +178,7 @@ def _kind(
         mobile=mobile or Mobile(),
         types=types,
         vanishes=vanishes,
+        operations=operations.always() if draws is True else becomes,
         rounding=SAME if draws is True else IN_FLOAT,
     )
 
@@ -247,7 +251,9 @@ IMAGES: dict[str, LayerKind] = {
         types=WEIGHED,
     ),
     "AutoContrast": _kind("Stretches each image's values to the whole range.", _image, draws=False, types=WEIGHED),
-    "CenterCrop": _kind("Cuts out the middle of images.", _sized, draws=False, picture=PLACED),
+    "CenterCrop": _kind(
+        "Cuts out the middle of images.", _sized, draws=False, picture=PLACED, becomes=operations.centred
+    ),
     "ContrastLimitedAdaptiveHistogramEqualization": _kind(
         "Evens out histograms tile by tile, up to a limit.", _tiled, draws=False, types=KEEPING
     ),
@@ -305,7 +311,13 @@ IMAGES: dict[str, LayerKind] = {
     "RandomTranslation": _kind("Shifts images at random.", _image, pointwise, picture=FOLLOWED, types=WARPED),
     "RandomZoom": _kind("Zooms in or out at random.", _image, pointwise, picture=FOLLOWED, types=WARPED),
     "Resizing": _kind(
-        "Resizes images.", _resized, draws=False, mobile=Mobile(refuses=_bicubic), picture=PLACED, types=LARGEST
+        "Resizes images.",
+        _resized,
+        draws=False,
+        mobile=Mobile(refuses=_bicubic),
+        picture=PLACED,
+        types=LARGEST,
+        becomes=operations.resized,
     ),
     "Solarization": _kind("Inverts the values above a threshold.", _image, types=WEIGHED),
     "MaxNumBoundingBoxes": LayerKind(

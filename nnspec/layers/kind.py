@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
 from nnspec.layers.masks import Gives, UsesMask
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, Rounding, RoundingOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError
 from nnspec.layers.value_types import ON_NUMBERS, TypesOf, ValueTypes, check_own_type, check_values, held
@@ -146,6 +147,7 @@ class LayerKind:
         vanishes: Keras gives back its input tensor where it is called in a network, so that the network is without it.
         picture: what it does to pictures.
         mobile: what TFLite makes of it.
+        operations: the operations that it becomes there; None where nobody has told.
         rounding: what it is in whole numbers; a function of its arguments where those decide.
     """
 
@@ -181,6 +183,7 @@ class LayerKind:
     vanishes: bool = False
     picture: Picture = Picture()
     mobile: Mobile = Mobile()
+    operations: OperationsOf | None = None
     rounding: RoundingOf = IN_FLOAT
 
     @property

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from nnspec.layers import operations
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import Gives, UsesMask, dropped, joined, merged, place_by_place
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, JOINED, SUM, RoundingOf
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
 from nnspec.layers.types import Dim, Symbol
@@ -115,6 +117,8 @@ def _kind(
     uses_mask: UsesMask | None = None,
     types: ValueTypes = KEEPING,
     rounding: RoundingOf = IN_FLOAT,
+    *,
+    becomes: OperationsOf,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -124,23 +128,47 @@ def _kind(
         uses_mask=uses_mask,
         field=field,
         types=types,
+        operations=becomes,
         rounding=rounding,
     )
 
 
 MERGING: dict[str, LayerKind] = {
-    "Add": _kind("Adds its inputs.", _elementwise, rounding=SUM),
-    "Subtract": _kind("Subtracts the second input from the first.", _subtract, rounding=SUM),
-    "Multiply": _kind("Multiplies its inputs value by value.", _elementwise, uses_mask=place_by_place, rounding=SUM),
-    "Average": _kind("The mean of its inputs.", _elementwise, types=ON_NUMBERS),
+    "Add": _kind("Adds its inputs.", _elementwise, rounding=SUM, becomes=operations.merged("ADD")),
+    "Subtract": _kind(
+        "Subtracts the second input from the first.", _subtract, rounding=SUM, becomes=operations.merged("SUB")
+    ),
+    "Multiply": _kind(
+        "Multiplies its inputs value by value.",
+        _elementwise,
+        uses_mask=place_by_place,
+        rounding=SUM,
+        becomes=operations.merged("MUL"),
+    ),
+    "Average": _kind("The mean of its inputs.", _elementwise, types=ON_NUMBERS, becomes=operations.averaged),
     "Maximum": _kind(
-        "The largest of its inputs, value by value.", _elementwise, uses_mask=place_by_place, rounding=JOINED
+        "The largest of its inputs, value by value.",
+        _elementwise,
+        uses_mask=place_by_place,
+        rounding=JOINED,
+        becomes=operations.merged("MAXIMUM"),
     ),
     "Minimum": _kind(
-        "The smallest of its inputs, value by value.", _elementwise, uses_mask=place_by_place, rounding=JOINED
+        "The smallest of its inputs, value by value.",
+        _elementwise,
+        uses_mask=place_by_place,
+        rounding=JOINED,
+        becomes=operations.merged("MINIMUM"),
     ),
     "Concatenate": _kind(
-        "Puts its inputs side by side along one axis.", _concatenate, joined, types=ARRANGING, rounding=JOINED
+        "Puts its inputs side by side along one axis.",
+        _concatenate,
+        joined,
+        types=ARRANGING,
+        rounding=JOINED,
+        becomes=operations.merged("CONCATENATION"),
     ),
-    "Dot": _kind("The products of two inputs, summed along an axis.", _dot, dropped, unknown),
+    "Dot": _kind(
+        "The products of two inputs, summed along an axis.", _dot, dropped, unknown, becomes=operations.dotted
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, everything, pointwise
 from nnspec.layers.kind import LayerKind
@@ -90,23 +91,33 @@ NORMALIZATION: dict[str, LayerKind] = {
         _batch,
         uses_mask=over_all_but_last,
         subtracts_mean=True,
+        operations=operations.by_channel,
         rounding=per_channel,
     ),
-    "LayerNormalization": _kind("Scales each example by its own mean and variance over the features.", _layer),
+    "LayerNormalization": _kind(
+        "Scales each example by its own mean and variance over the features.", _layer, operations=operations.by_moments
+    ),
     "GroupNormalization": _kind(
-        "Scales groups of channels by their mean and variance within each example.", _group, field=everything
+        "Scales groups of channels by their mean and variance within each example.",
+        _group,
+        field=everything,
+        operations=operations.by_groups,
     ),
     "RMSNormalization": _kind(
         "Scales each example by the root mean square of its features; nothing is centred.",
         _root_mean_square,
         dropped,
         types=KEEPING,
+        operations=operations.by_root_mean_square,
     ),
-    "UnitNormalization": _kind("Scales vectors to length 1.", _unit, types=ON_FLOATS),
+    "UnitNormalization": _kind(
+        "Scales vectors to length 1.", _unit, types=ON_FLOATS, operations=operations.unit_length
+    ),
     "LocalResponseNormalization": _kind(
         "AlexNet's: divides each value by the activity of its neighbouring feature maps.",
         _local_response,
         dropped,
         types=KEEPING,
+        operations=operations.by_neighbours,
     ),
 }

@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.fields import FieldRule, everything, pooled, unknown
 from nnspec.layers.geometry import AXES, join, slide, split
 from nnspec.layers.kind import LayerKind, half_floats, never
 from nnspec.layers.masks import dropped, over_steps
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, OWN, SAME, WITHIN, Rounding
 from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, ValueTypes
@@ -47,6 +49,7 @@ def _adaptive(call: Call, rank: int) -> Facts:
 
 WINDOWED = "{} of each window."
 IN_SINGLE = ValueTypes(takes=FLOATS, own=FLOATS - {"float64"})
+MAXIMA = ("Keeps the largest", "Max")
 OVERALL = "{} of each channel."
 CHOSEN = "{} pooling whose windows are chosen so that the output has a given size."
 
@@ -72,8 +75,14 @@ def _kind(
         types=types,
         aliases=aliases,
         gpu_only=half_floats if types is IN_SINGLE else never,
-        rounding=partial(_rounding, rule=rule, rank=rank, largest=says.startswith(("Keeps the largest", "Max"))),
+        operations=_operations(rule, says.startswith(MAXIMA)),
+        rounding=partial(_rounding, rule=rule, rank=rank, largest=says.startswith(MAXIMA)),
     )
+
+
+def _operations(rule: Callable[..., Facts], largest: bool) -> OperationsOf:
+    made = {_window: operations.pooled, _global: operations.overall, _adaptive: operations.adaptive}[rule]
+    return partial(made, largest=largest)
 
 
 def _rounding(args: Mapping[str, Any], rule: Callable[..., Facts], rank: int, largest: bool) -> Rounding:

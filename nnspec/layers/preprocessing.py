@@ -7,11 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind, Learns, Mobile
 from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, RoundingOf, per_channel
 from nnspec.layers.rule import (
     FLOATS,
@@ -240,6 +242,7 @@ def _kind(
     types: ValueTypes | TypesOf = ON_NUMBERS,
     affine: tuple[str, str] | None = None,
     rounding: RoundingOf = IN_FLOAT,
+    becomes: OperationsOf | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -252,6 +255,7 @@ def _kind(
         mobile=mobile or Mobile(),
         types=types,
         affine=affine,
+        operations=becomes,
         rounding=rounding,
     )
 
@@ -274,6 +278,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         mask=keeps_mask,
         field=pointwise,
         learns=MOMENTS,
+        becomes=operations.standardized,
         rounding=per_channel,
     ),
     "Rescaling": _kind(
@@ -282,11 +287,19 @@ PREPROCESSING: dict[str, LayerKind] = {
         mask=keeps_mask,
         field=pointwise,
         affine=("scale", "offset"),
+        becomes=operations.by_channel,
         rounding=per_channel,
     ),
-    "CategoryEncoding": _kind("Turns category numbers into one-hot, multi-hot or count vectors.", _category_encoding),
+    "CategoryEncoding": _kind(
+        "Turns category numbers into one-hot, multi-hot or count vectors.",
+        _category_encoding,
+        becomes=operations.encoded,
+    ),
     "Discretization": _kind(
-        "Turns numbers into the index of the bin that they fall into.", _discretization, learns=BINS
+        "Turns numbers into the index of the bin that they fall into.",
+        _discretization,
+        learns=BINS,
+        becomes=operations.binned,
     ),
     "Hashing": _kind(
         "Turns categories into one of a fixed number of bins, by a hash.",

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.fields import everything, within
 from nnspec.layers.geometry import AXES, channels_first, slide
 from nnspec.layers.kind import LayerKind, Mobile, never
 from nnspec.layers.kind import channels_first as channels_first_on_gpu
 from nnspec.layers.masks import along_steps, both_ways, directions, steps
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, KindValue, Symbol
 from nnspec.layers.value_types import ON_FLOATS, WEIGHED, ValueTypes
@@ -233,6 +235,7 @@ def _kind(
     mobile: Mobile = LOOP,
     types: ValueTypes = WEIGHED,
     ranks: RanksOf | None = None,
+    becomes: OperationsOf | None = operations.walked,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -247,6 +250,7 @@ def _kind(
         training=training,
         gpu_only=gpu_only,
         mobile=mobile,
+        operations=becomes,
         types=types,
         ranks=ranks or _ranks,
     )
@@ -273,6 +277,7 @@ RECURRENT: dict[str, LayerKind] = {
     "RNN": _kind(
         "Walks a sequence with a cell, or with a stack of cells.",
         partial(_recurrent, cell=_own_cell),
+        becomes=operations.walked_by_cell,
         draws=(),
         weights_within=True,
     ),
@@ -285,6 +290,7 @@ RECURRENT: dict[str, LayerKind] = {
         f"ConvLSTM{rank}D": _kind(
             "An LSTM whose products are convolutions, for sequences of maps.",
             partial(_convolutional, rank=rank),
+            becomes=operations.walked_over_maps,
             weights_within=True,
             gpu_only=channels_first_on_gpu if rank < 3 else never,
             types=ON_FLOATS,
@@ -296,6 +302,7 @@ RECURRENT: dict[str, LayerKind] = {
         says="Reads a sequence forwards and backwards with two copies of a recurrent layer.",
         family="recurrent",
         rule=_bidirectional,
+        operations=operations.both_ways,
         mask=directions,
         uses_mask=both_ways,
         field=within,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import split
@@ -65,6 +66,7 @@ def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str
         training=training,
         types=partial(_types, draws=draws),
         rounding=SAME,
+        operations=operations.always(),
     )
 
 

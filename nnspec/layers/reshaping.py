@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from nnspec.layers import operations
 from nnspec.layers.fields import Field, FieldRule, Reach, everything, pointwise, stretched, unknown
 from nnspec.layers.geometry import AXES, join, split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped
+from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME, RoundingOf, nearest
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, product, show
 from nnspec.layers.types import Dim, Symbol
@@ -159,7 +161,13 @@ def _space_to_depth(call: Call) -> Facts:
 
 
 def _kind(
-    says: str, rule: Rule, field: FieldRule = unknown, *, arranges: bool = False, rounding: RoundingOf = SAME
+    says: str,
+    rule: Rule,
+    field: FieldRule = unknown,
+    *,
+    arranges: bool = False,
+    rounding: RoundingOf = SAME,
+    becomes: OperationsOf,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -169,25 +177,54 @@ def _kind(
         field=field,
         arranges=arranges,
         types=ARRANGING,
+        operations=becomes,
         rounding=rounding,
     )
 
 
 RESHAPING: dict[str, LayerKind] = {
-    "Flatten": _kind("Makes one axis of all axes but the batch.", _flatten, everything, arranges=True),
-    "Reshape": _kind("Lays the values of each example out in another shape.", _reshape, arranges=True),
-    "Permute": _kind("Changes the order of the axes.", _permute, arranges=True),
-    "RepeatVector": _kind("Repeats a vector, which makes a sequence of it.", _repeat_vector, arranges=True),
-    "Slice": _kind("Cuts a part out along one axis, every so many places.", _slice, _sliced_field),
-    "DepthToSpace": _kind("Makes blocks of places out of channels, as subpixel convolutions do.", _depth_to_space),
-    "SpaceToDepth": _kind("Makes channels out of blocks of places.", _space_to_depth),
+    "Flatten": _kind(
+        "Makes one axis of all axes but the batch.", _flatten, everything, arranges=True, becomes=operations.reshaped
+    ),
+    "Reshape": _kind(
+        "Lays the values of each example out in another shape.",
+        _reshape,
+        arranges=True,
+        becomes=operations.always("RESHAPE"),
+    ),
+    "Permute": _kind(
+        "Changes the order of the axes.", _permute, arranges=True, becomes=operations.always("TRANSPOSE RESHAPE")
+    ),
+    "RepeatVector": _kind(
+        "Repeats a vector, which makes a sequence of it.", _repeat_vector, arranges=True, becomes=operations.repeated
+    ),
+    "Slice": _kind(
+        "Cuts a part out along one axis, every so many places.", _slice, _sliced_field, becomes=operations.cropped
+    ),
+    "DepthToSpace": _kind(
+        "Makes blocks of places out of channels, as subpixel convolutions do.",
+        _depth_to_space,
+        becomes=operations.blocks("DEPTH_TO_SPACE"),
+    ),
+    "SpaceToDepth": _kind(
+        "Makes channels out of blocks of places.", _space_to_depth, becomes=operations.blocks("SPACE_TO_DEPTH")
+    ),
     **{
-        f"{name}{rank}D": _kind(says, partial(rule, rank=rank), field, rounding=rounding if rank < 3 else IN_FLOAT)
+        f"{name}{rank}D": _kind(
+            says, partial(rule, rank=rank), field, rounding=rounding if rank < 3 else IN_FLOAT, becomes=becomes
+        )
         for rank in (1, 2, 3)
-        for name, says, rule, field, rounding in (
-            ("Cropping", "Cuts the borders off.", _crop, pointwise, SAME),
-            ("ZeroPadding", "Puts zeros around the input.", _pad, pointwise, SAME),
-            ("UpSampling", "Repeats rows and columns, or fills in between them.", _upsample, stretched, nearest),
+        for name, says, rule, field, rounding, becomes in (
+            ("Cropping", "Cuts the borders off.", _crop, pointwise, SAME, operations.cropped),
+            ("ZeroPadding", "Puts zeros around the input.", _pad, pointwise, SAME, operations.padded),
+            (
+                "UpSampling",
+                "Repeats rows and columns, or fills in between them.",
+                _upsample,
+                stretched,
+                nearest,
+                operations.upsampled,
+            ),
         )
     },
 }

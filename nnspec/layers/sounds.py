@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
+from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import join, slide, split
@@ -157,6 +158,7 @@ SOUNDS: dict[str, LayerKind] = {
         mask=_sounding,
         rate_argument=RATE,
         mobile=IN_FLOAT,
+        operations=operations.sounding,
     ),
     "MFCC": _kind(
         "Turns sound into mel frequency cepstral coefficients, frame by frame, by products with fixed matrices.",
@@ -164,6 +166,7 @@ SOUNDS: dict[str, LayerKind] = {
         mask=_sounding,
         rate_argument=RATE,
         mobile=IN_FLOAT,
+        operations=operations.sounding,
     ),
     "RandomTimeShift": _random("Moves each example along time at random; zeros follow in.", _timed),
     "RandomSpeed": _random("Plays each example faster or slower at random, at another pitch.", _timed),

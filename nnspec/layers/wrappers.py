@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nnspec.layers import operations
 from nnspec.layers.fields import within
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped, each_step, same
@@ -51,6 +52,7 @@ WRAPPERS: dict[str, LayerKind] = {
     "SpectralNormalization": LayerKind(
         says="Divides the wrapped layer's kernel by its largest singular value.",
         rule=_spectral_normalization,
+        operations=operations.within,
         mask=dropped,
         field=within,
         weights_within=True,
@@ -60,6 +62,7 @@ WRAPPERS: dict[str, LayerKind] = {
     "TimeDistributed": LayerKind(
         says="Applies one layer, with the same weights, to each step of a sequence.",
         rule=_time_distributed,
+        operations=operations.each_step,
         mask=same,
         uses_mask=each_step,
         weights_within=True,
@@ -70,6 +73,7 @@ WRAPPERS: dict[str, LayerKind] = {
     "Pipeline": LayerKind(
         says="Applies preprocessing layers one after another.",
         rule=_pipeline,
+        operations=operations.several,
         mask=dropped,
         weights_within=True,
         training=True,

@@ -212,3 +212,21 @@ def test_a_byte_order_mark_stays(nnspec: Any, tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + MENDABLE.encode())
     assert nnspec("check", path, "--fix").code == 0
     assert path.read_bytes() == b"\xef\xbb\xbf" + MENDED.encode()
+
+
+def test_a_chip(nnspec: Any, tiny: Path, tmp_path: Path) -> None:
+    found = nnspec("check", tiny, "--target", "coral", "--json")
+    target = found.json["target"]
+    assert found.code == 0 and target["name"] == "coral" and target["sources"]
+    assert [(one["line"], one["operations"], one["lacking"]) for one in target["layers"]] == [
+        (6, ["FULLY_CONNECTED", "RESHAPE"], []),
+        (7, ["FULLY_CONNECTED", "RESHAPE", "SOFTMAX"], []),
+    ]
+    assert target["on_chip"] == 2 and target["estimates"] is None
+    assert nnspec("check", tiny, "--target", "coral").out.endswith("coral: 2 of 2 layers on it\n")
+    assert nnspec("check", tiny, "--target", "coral", "--strict").code == 3
+    assert nnspec("check", tiny, "--target", "micro", "--json").json["target"]["estimates"]["flash_bytes"] > 67
+    path = tmp_path / "gelu.yaml"
+    path.write_text(tiny.read_text(encoding="utf-8").replace("relu", "gelu"), encoding="utf-8")
+    refused = nnspec("check", path, "--target", "micro")
+    assert refused.code == 3 and "E1001" in refused.err and refused.out.startswith("micro: 1 of 2 layers on it")

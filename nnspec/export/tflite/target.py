@@ -35,6 +35,7 @@ from nnspec.export.gate.runtimes import (
     RuntimeFailure,
     run_by_rows,
 )
+from nnspec.export.gate.vela import on_ethos_u
 from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, verify_file
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
@@ -151,6 +152,7 @@ def make_tflite(
             *told,
             *in_float,
             *_told(arena),
+            *_on_npu(target, quantize, path),
         ),
         open=partial(opened, path, whole, stream),
         errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
@@ -220,6 +222,12 @@ def _arena(path: Path) -> int | None:
 
 def _told(arena: int | None) -> tuple[str, ...]:
     return () if arena is None else (f"TensorFlow Lite Micro takes an arena of {arena:,} bytes for it",)
+
+
+def _on_npu(target: TFLite, quantize: str, path: Path) -> tuple[str, ...]:
+    """What an NPU beside the microcontroller takes of a file of whole numbers, where its compiler is installed."""
+    placed = on_ethos_u(path) if target.runtime == "micro" and quantize in ACTIVATIONS else None
+    return () if placed is None else (placed,)
 
 
 def _notes(target: TFLite, shapes: Shapes, verdict: Verdict) -> tuple[str, ...]:
