@@ -181,11 +181,10 @@ def adaptive(call: Call, form: Form, *, largest: bool) -> Names:
 
 
 def dense(call: Call, form: Form) -> Names:
-    """A product with one matrix; of a matrix of one row, value by value. Whole numbers are made floats first."""
-    whole = names("CAST") if not call.inputs[0].dtype.startswith(("float", "bfloat")) else names()
+    """A product with one matrix; of a matrix of one row, value by value."""
     lora = names("MUL ADD") if call.get("lora_rank") else names()
     one = names("MUL") if call.inputs[0].shape[-1] == 1 else names()
-    return names("FULLY_CONNECTED RESHAPE") | whole | lora | one | ending(call)
+    return names("FULLY_CONNECTED RESHAPE") | lora | one | ending(call)
 
 
 def embedding(call: Call, form: Form) -> Names:
@@ -429,12 +428,11 @@ def resized(call: Call, form: Form) -> Names:
     return names(how) | names("CAST") | around
 
 
-IN_FLOATS = ("activation", "convolution", "attention", "normalization", "pooling")
+IN_FLOATS = ("activation", "convolution", "dense", "attention", "normalization", "pooling")
 
 
 def _made_floats(call: Call) -> Names:
-    whole = any(not spec.dtype.startswith(("float", "bfloat")) for spec in call.inputs)
-    return names("CAST") if whole else names()
+    return names("CAST") if any(spec.dtype != "float32" for spec in call.inputs) else names()
 
 
 def encoded(call: Call, form: Form) -> Names:
