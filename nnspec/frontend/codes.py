@@ -839,6 +839,14 @@ CODES: dict[str, Code] = {
         "train: {quantize: {weights: int8}}",
         "Use another layer there, or name it under `keep_float`.",
     ),
+    "E0745": Code(
+        "A teacher whose answers cannot be learned",
+        "`train.teacher` names a network whose answers are compared with those of this one. Both need the same inputs "
+        "and outputs, classes in the same order, words with the same numbers, and a loss that can compare two answers. "
+        "Labels of hinge losses and of CTC are no such answers.",
+        "layers: [Flatten, {Dense: 10}]\ntrain: {loss: CategoricalHinge, teacher: {run: runs/large/1}}",
+        "Train the teacher on the same data, or take another loss.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",
@@ -873,8 +881,8 @@ CODES: dict[str, Code] = {
         "Mend the file, or take it as it is; `nnspec data` lists all of them.",
     ),
     "W0920": Code(
-        "Weights to begin from that are not there",
-        "`initial_weights` names a file or a run that does not exist. Training refuses that.",
+        "Weights that are not there",
+        "`initial_weights` or `teacher` names a file or a run that does not exist. Training refuses that.",
         "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, initial_weights: nowhere.keras}",
         "Check the path, or train the run that it names first.",
     ),

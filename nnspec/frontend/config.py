@@ -15,6 +15,7 @@ Strategy = Literal["auto", "single", "mirrored", "multi_worker", "tpu"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Tracking = Literal["mlflow", "wandb", "tensorboard"]
 Kind = KindValue | str  # a text is an identifier that Keras knows, or a kind that is not in the catalog
+RUN_SPEC, RUN_ASSETS = "spec.yaml", "assets"  # within a run's folder
 BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
 
 
@@ -50,6 +51,21 @@ class QuantizeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TeacherConfig:
+    """A trained network whose answers are learned beside the true ones (Hinton et al. 2015).
+
+    Attributes:
+        run: a run folder or a ``.keras`` file; an absolute path.
+        temperature: what logits of both are divided by before they are compared.
+        weight: the teacher's share of the loss; the truth has the rest.
+    """
+
+    run: str
+    temperature: float = 4.0
+    weight: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """
     Attributes:
@@ -63,6 +79,7 @@ class TrainConfig:
         trainable: names and patterns of the layers that learn; None: what each layer says.
         quantize: how it rounds; None: not at all.
         track: who is told of the run beside the run folder.
+        teacher: whose answers it learns too; None: nobody's.
     """
 
     epochs: int = 10
@@ -85,6 +102,7 @@ class TrainConfig:
     phases: tuple[PhaseConfig, ...] = ()
     quantize: QuantizeConfig | None = None
     track: tuple[Tracking, ...] = ()
+    teacher: TeacherConfig | None = None
 
     def setting(self, key: str) -> Any:
         """One of the settings that may be given by output, ``BY_OUTPUT``."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Budget, PhaseConfig, QuantizeConfig, TrainConfig
+from nnspec.frontend.config import Budget, PhaseConfig, QuantizeConfig, TeacherConfig, TrainConfig
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue, Symbol
@@ -48,6 +48,8 @@ def train_section(node: Node) -> TrainConfig:
             values["epochs"] = sum(phase.epochs for phase in values["phases"])
     if "quantize" in values:
         values["quantize"] = QuantizeConfig(**_with_patterns(_given(node.value["quantize"]), "keep_float"))
+    if "teacher" in values:
+        values["teacher"] = TeacherConfig(**_given(node.value["teacher"]))
     return TrainConfig(**_with_patterns(values, "track"))
 
 
@@ -117,11 +119,15 @@ def absolute_paths(data: Node) -> Node:
 
 
 def absolute_weights(train: Node) -> Node:
-    """The ``train`` section with ``initial_weights`` made absolute, as the paths of ``data`` are."""
-    given = train.get("initial_weights")
-    if given is None:
-        return train
-    return Node({**train.value, "initial_weights": _absolute(given)}, train.span, train.keys)
+    """The ``train`` section with ``initial_weights`` and the teacher made absolute, as the paths of ``data`` are."""
+    values = dict(train.value) if train.is_mapping else {}
+    given, teacher = values.get("initial_weights"), values.get("teacher")
+    if given is not None:
+        values["initial_weights"] = _absolute(given)
+    if teacher is not None and teacher.is_mapping and "run" in teacher.value:
+        named_run = {**teacher.value, "run": _absolute(teacher.value["run"])}
+        values["teacher"] = Node(named_run, teacher.span, teacher.keys)
+    return Node(values, train.span, train.keys) if given is not None or teacher is not None else train
 
 
 def _split_paths(node: Node, paths: set[str]) -> Node:

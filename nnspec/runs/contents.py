@@ -51,6 +51,10 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "best": {"anyOf": [BEST, {"type": "null"}]},
         "metrics": METRICS,
         "params": COUNT,
+        "teacher": {
+            "type": ["object", "null"],
+            "properties": {"file": TEXT, "weights_sha256": TEXT, "temperature": NUMBER, "weight": NUMBER},
+        },
         "examples": COUNTS,
         "command": {"type": "array", "items": TEXT},
         "versions": {"type": "object", "additionalProperties": TEXT},

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nnspec.console.atomic_files import write_text
+from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
 from nnspec.reading import NOT_REGULAR, read_text
 from nnspec.runs import contents
 from nnspec.runs.errors import TrainingError
@@ -23,7 +24,7 @@ COMPLETE = "complete"
 MAX_METRICS = 1 << 30  # bytes
 WORKERS = "workers"  # a supervisor's logs, there before the run is
 # What a training makes before its record: a folder that has nothing else belongs to one that was ended there.
-FIRST = {WORKERS, ".lock", "checkpoints", "logs", "assets", "spec.yaml"}
+FIRST = {WORKERS, ".lock", "checkpoints", "logs", RUN_ASSETS, RUN_SPEC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class RunFolder:
 
     @property
     def spec(self) -> Path:
-        return self.path / "spec.yaml"
+        return self.path / RUN_SPEC
 
     @property
     def record(self) -> Path:
@@ -71,7 +72,7 @@ class RunFolder:
 
     @property
     def assets(self) -> Path:
-        return self.path / "assets"
+        return self.path / RUN_ASSETS
 
     @property
     def learned(self) -> Path:

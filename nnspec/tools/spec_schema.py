@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.catalog.kind_schema import one_or_many
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Precision, QuantizeConfig, Strategy, Tracking, TrainConfig
+from nnspec.frontend.config import Precision, QuantizeConfig, Strategy, TeacherConfig, Tracking, TrainConfig
 from nnspec.tools.arguments import CALL_FLAGS
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
@@ -20,6 +20,7 @@ PATTERNS: Schema = {
 }
 DATA = {field.name: field.default for field in fields(DataConfig)}
 TRAIN = {field.name: field.default for field in fields(TrainConfig)}
+TEACHER = {field.name: field.default for field in fields(TeacherConfig)}
 SHARE_OR_FILES = "a share from 0 to 1, a path, or arguments of the source"
 
 
@@ -284,6 +285,24 @@ def _train() -> Schema:
             "phases": _phases(),
             "quantize": _quantize(),
             "track": _track(),
+            "teacher": _teacher(),
+        },
+    }
+
+
+def _teacher() -> Schema:
+    return {
+        **_mapping("A trained network whose answers are learned beside the true ones: distillation."),
+        "required": ["run"],
+        "additionalProperties": False,
+        "properties": {
+            "run": {**_text("A run folder, or a .keras file."), "type": "string"},
+            "temperature": _type(
+                "positive", "What logits are divided by before they are compared.", default=TEACHER["temperature"]
+            ),
+            "weight": _type(
+                "share_above_0", "The teacher's share of the loss; the truth has the rest.", default=TEACHER["weight"]
+            ),
         },
     }
 

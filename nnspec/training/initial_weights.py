@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnspec.backend.keras_errors import refused
-from nnspec.backend.kinds import custom_objects
 from nnspec.backend.learned import learned_of
-from nnspec.backend.model_file import NoModelFile, load_model_file, said
 from nnspec.backend.weights import give_weights
 from nnspec.data.dataset import Dataset
-from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.learning import learners
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.learning import LEARNS
-from nnspec.runs.run_folder import RunFolder
+from nnspec.training.given_model import open_model
 from nnspec.training.learned import Learned
 
 SHOWN = 8  # names of layers told before the rest is counted
@@ -127,22 +123,8 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     given = spec.training.initial_weights
     if not given:
         return None
-    span = spec.place("train", "initial_weights")
-    path = spec.path.parent / Path(given).expanduser()
-    file = RunFolder(path).model if path.is_dir() else path
-    if file is None or not file.is_file():
-        raise SpecError([Diagnostic("E0712", f"there is no trained model at {path}", span)])
-    try:
-        source = load_model_file(file, custom_objects(spec.graph.plugins))
-    except (NoModelFile, OSError) as error:
-        raise SpecError([Diagnostic("E0712", f"the model at {path} cannot be loaded: {said(error)}", span)]) from error
-    except Exception as error:
-        raise refused("E0712", f"the model at {path} cannot be loaded", span, error) from error
-    try:
-        assets = Assets.load(RunFolder(path).assets) if path.is_dir() else None
-    except DataError:
-        assets = None  # a folder with a model alone
-    return InitialWeights(spec, file, source, assets)
+    found = open_model(spec, given, "initial_weights")
+    return InitialWeights(spec, found.file, found.model, found.assets)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -101,7 +101,7 @@ def take_inputs(spec: Spec, dataset: Dataset) -> Inputs:
 
 
 def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
-    """The files of the examples, those that list them, word vectors, and weights to begin from."""
+    """The files of the examples, those that list them, word vectors, weights to begin from and the teacher."""
     for part in dataset.loaded.parts.values():
         yield from part.examples.files
         listing = getattr(getattr(part.examples, "source", None), "files", None)
@@ -110,9 +110,11 @@ def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
     vectors = getattr(dataset.loaded.source, "vectors", None)
     if vectors:
         yield dataset.base / vectors
-    weights = spec.training.initial_weights
-    if weights:
-        path = spec.path.parent / Path(weights).expanduser()
+    teacher = spec.training.teacher
+    for given in (spec.training.initial_weights, teacher.run if teacher else None):
+        if not given:
+            continue
+        path = spec.path.parent / Path(given).expanduser()
         file = RunFolder(path).model if path.is_dir() else path
         if file is not None and file.is_file():
             yield file

@@ -30,6 +30,7 @@ from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
 from nnspec.training.rounding import rounding
 from nnspec.training.sequences import check_label_sequences
+from nnspec.training.teacher import Teacher, open_teacher
 from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
 
@@ -45,6 +46,7 @@ class Prepared:
     feed: Feed
     phases: Phases
     learned: Learned
+    teacher: Teacher | None = None
 
 
 def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> Prepared:
@@ -92,6 +94,9 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         left = initial.take(model) if initial else []
         model = rounding(spec, model)
         compile_model(model, spec, targets)
+        teacher = open_teacher(spec, model, dataset, binding, targets)
+        if teacher is not None:
+            teacher.teach(model)
         if is_multi_worker(strategy):
             adapt(model)
     warnings = agree(spec, dataset, model)
@@ -109,7 +114,9 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         reporter.say(f"layers of {initial.file.name} that are not used: {', '.join(unused)}")
     if left:
         reporter.say(f"layers with new weights: {', '.join(left)}")
-    return Prepared(model, dataset, feed, Phases(spec, model, targets), learned)
+    if teacher is not None:
+        reporter.say(f"the teacher is {teacher.file}, weights {teacher.weights_sha256[:12]}")
+    return Prepared(model, dataset, feed, Phases(spec, model, targets), learned, teacher)
 
 
 def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:

@@ -130,6 +130,7 @@ def train(spec: Spec, run: Path | None = None, resume: bool = True, reporter: Re
             if team is not None:
                 lease = together(team, lease, spec, prepared.dataset, stack)
                 team.agree({"values that layers learned": prepared.learned.layers})
+                team.agree({"teacher": prepared.teacher and prepared.teacher.weights_sha256})
             assert lease is not None
             folder = lease.folder
             try:
@@ -189,7 +190,7 @@ class Run:
         settings = spec.training
         folder, resumed = lease.folder, lease.resumed
         self.spec, self.lease, self.folder, self.reporter = spec, lease, folder, reporter
-        self.learned = prepared.learned
+        self.learned, self.teacher = prepared.learned, prepared.teacher
         self.model, self.dataset, self.feed = prepared.model, prepared.dataset, prepared.feed
         self.deterministic = deterministic
         self.team = team
@@ -388,6 +389,7 @@ class Run:
             examples={name: split.size for name, split in self.dataset.splits.items()},
             monitor=self.best.monitor,
             params=self.model.count_params(),
+            teacher=self.teacher and self.teacher.as_json(),
             resumed_from=self.found.path and str(self.found.path),
             git=git_state(self.spec.path.parent),
             **environment(),

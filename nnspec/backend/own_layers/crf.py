@@ -131,32 +131,54 @@ class CRFLoss(keras.losses.Loss):  # type: ignore[misc]
             raise ValueError("the loss of a CRF needs its layer: loss.layer = model.get_layer(...)")
         labels = ops.cast(ops.argmax(y_true, -1) if len(y_true.shape) == 3 else y_true, "int32")
         units = self.layer.units
-        ahead = self.ahead(scores, real)
+        ahead = messages(scores, real, self.layer.transitions, self.layer.end)
         known = ops.logical_and(real, _shifted(real))  # the step before is real as well
         before = ops.matmul(ops.one_hot(_shifted(labels), units), ops.cast(self.layer.transitions, "float32"))
         before = ops.where(ops.expand_dims(known, -1), before, ops.cast(self.layer.start, "float32"))
         chances = ops.log_softmax(before + scores + ahead, axis=-1)
         return ops.where(real, -ops.sum(chances * ops.one_hot(labels, units), -1), 0.0)
 
-    def ahead(self, scores: Any, real: Any) -> Any:
-        """What the steps to the right of each step add to each of its labels: the backward messages."""
-        assert self.layer is not None
-        transitions = ops.cast(self.layer.transitions, "float32")
-        end = ops.cast(self.layer.end, "float32")
-        last = ops.broadcast_to(ops.expand_dims(end, 0), ops.shape(scores[:, 0]))
-
-        def step(message: Any, here: tuple[Any, Any]) -> Any:
-            score, counts = here
-            onward = ops.logsumexp(ops.expand_dims(transitions, 0) + ops.expand_dims(score + message, 1), axis=2)
-            return ops.where(ops.expand_dims(counts, -1), onward, message)
-
-        # Not keras.ops.scan, which cannot walk a sequence whose length only a batch tells.
-        messages = tf.scan(step, (ops.transpose(scores, (1, 0, 2)), ops.transpose(real)), last, reverse=True)
-        return ops.transpose(ops.concatenate([messages[1:], ops.expand_dims(last, 0)], axis=0), (1, 0, 2))
-
     def get_config(self) -> dict[str, Any]:
         """Without the layer: a loaded model's loss is given its own by ``loss.layer = model.get_layer(...)``."""
         return {"name": self.name}
+
+
+def messages(scores: Any, real: Any, transitions: Any, end: Any) -> Any:
+    """What the steps to the right of each step add to each of its labels: the backward messages.
+
+    Args:
+        scores: of labels, float32 ``[batch, steps, units]``.
+        real: which steps are no padding, booleans ``[batch, steps]``.
+        transitions, end: as of a `CRF`, ``[units, units]`` and ``[units]``.
+
+    Returns:
+        float32 ``[batch, steps, units]``.
+    """
+    transitions, end = ops.cast(transitions, "float32"), ops.cast(end, "float32")
+    last = ops.broadcast_to(ops.expand_dims(end, 0), ops.shape(scores[:, 0]))
+
+    def step(message: Any, here: tuple[Any, Any]) -> Any:
+        score, counts = here
+        onward = ops.logsumexp(ops.expand_dims(transitions, 0) + ops.expand_dims(score + message, 1), axis=2)
+        return ops.where(ops.expand_dims(counts, -1), onward, message)
+
+    # Not keras.ops.scan, which cannot walk a sequence whose length only a batch tells.
+    found = tf.scan(step, (ops.transpose(scores, (1, 0, 2)), ops.transpose(real)), last, reverse=True)
+    return ops.transpose(ops.concatenate([found[1:], ops.expand_dims(last, 0)], axis=0), (1, 0, 2))
+
+
+def log_marginals(layer: CRF, scores: Any, real: Any, temperature: float = 1.0) -> Any:
+    """The logarithm of the chance of each label at each step, summed over all sequences, ``[batch, steps, units]``.
+
+    Args:
+        temperature: all scores, those of pairs too, are divided by it first.
+    """
+    scores = scores / temperature
+    transitions, start, end = (
+        ops.cast(weight, "float32") / temperature for weight in (layer.transitions, layer.start, layer.end)
+    )
+    behind = messages(ops.flip(scores, 1), ops.flip(real, 1), ops.transpose(transitions), start)
+    return ops.log_softmax(scores + messages(scores, real, transitions, end) + ops.flip(behind, 1), axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="nnspec")

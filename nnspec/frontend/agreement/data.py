@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnspec.frontend.agreement import agreement
+from nnspec.frontend.agreement.teacher import teacher_misfits
 from nnspec.frontend.agreement.unusable import shown, unusable, where
 from nnspec.frontend.agreement.without_data import without_data
-from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 
@@ -27,7 +28,7 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
     """
     found = [*found, *weights_not_found(spec)]
     if spec.data is None:
-        return [*found, *without_data(spec)]
+        return [*found, *without_data(spec), *teacher_misfits(spec)]
     from nnspec.data.errors import DataError
     from nnspec.data.facts import absent, known
 
@@ -36,14 +37,15 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         missing = absent(spec.data, base)
         if missing is not None:
             said = any(one.code == UNKNOWN for one in found)
-            return [*found, *without_data(spec), *([] if said else [not_found(spec, missing)])]
+            told_of_teacher = teacher_misfits(spec)
+            return [*found, *without_data(spec), *told_of_teacher, *([] if said else [not_found(spec, missing)])]
         facts = known(spec.data, base)
     except DataError as error:
         return [*(one for one in found if one.code != UNKNOWN), unusable(error, spec.place("data", "source"))]
     skipped = [_skipped(spec, problem, facts.problem_count - 1) for problem in facts.problems[:1]]
     told = {(one.code, one.span) for one in found}  # what the spec alone tells of an augmentation, the data tell again
     held = (one for one in agreement(spec, facts) if (one.code, one.span) not in told)
-    return [*found, *held, *skipped]
+    return [*found, *held, *teacher_misfits(spec, facts), *skipped]
 
 
 def refuse_absent(spec: Spec) -> None:
@@ -60,9 +62,12 @@ def refuse_absent(spec: Spec) -> None:
     missing = absent(data, spec.path.parent)
     if missing is not None:
         raise DataError("no such file or folder", file=missing, hint=_similar(missing))
-    weights = missing_weights(spec)
-    if weights is not None:
-        raise SpecError([Diagnostic("E0712", f"there is no trained model at {weights}", _weights_place(spec))])
+    missing_models = [
+        Diagnostic("E0712", f"there is no trained model at {path}", spec.place("train", *setting))
+        for path, setting, _ in missing_weights(spec)
+    ]
+    if missing_models:
+        raise SpecError(missing_models)
     facts = remembered(data, spec.path.parent)
     problems = [] if facts is None else agreement(spec, facts)
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -75,23 +80,23 @@ def not_found(spec: Spec, path: str) -> Diagnostic:
     return Diagnostic("W0901", message, spec.place("data", "source"), "warning", _similar(path))
 
 
-def missing_weights(spec: Spec) -> Path | None:
-    """The file or folder that `initial_weights` names and that is not there."""
-    given = spec.training.initial_weights
-    path = spec.path.parent / Path(given).expanduser() if given else None
-    return None if path is None or path.exists() else path
-
-
-def _weights_place(spec: Spec) -> Span | None:
-    return spec.place("train", "initial_weights")
+def missing_weights(spec: Spec) -> Iterator[tuple[Path, tuple[str, ...], str]]:
+    """The files or folders that `initial_weights` and `teacher` name and that are not there, where, and what it is."""
+    teacher = spec.training.teacher
+    for given, setting, what in (
+        (spec.training.initial_weights, ("initial_weights",), "the weights to begin from are"),
+        (teacher and teacher.run, ("teacher", "run"), "the teacher is"),
+    ):
+        path = spec.path.parent / Path(given).expanduser() if given else None
+        if path is not None and not path.exists():
+            yield path, setting, what
 
 
 def weights_not_found(spec: Spec) -> Iterator[Diagnostic]:
-    """A warning where the weights to begin from are not there: they may be trained later."""
-    missing = missing_weights(spec)
-    if missing is not None:
-        message = f"the weights to begin from are not there: {shown(missing)}"
-        yield Diagnostic("W0920", message, _weights_place(spec), "warning", _similar(str(missing)))
+    """A warning where weights are not there: they may be trained later."""
+    for path, setting, what in missing_weights(spec):
+        message = f"{what} not there: {shown(path)}"
+        yield Diagnostic("W0920", message, spec.place("train", *setting), "warning", _similar(str(path)))
 
 
 def _skipped(spec: Spec, problem: DataError, others: int) -> Diagnostic:
