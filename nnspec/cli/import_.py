@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,13 @@ FUNCTION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
     metavar="FILE.keras",
     help="Where the weights go, under the spec's names; by default beside the spec, as NAME_weights.keras.",
 )
+@click.option(
+    "--weights-from",
+    "stored",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE.h5",
+    help="For a JSON file: what `model.save_weights` of the same model wrote.",
+)
 @click.option("--no-weights", "alone", is_flag=True, help="Write the network alone, without TensorFlow.")
 @click.option(
     "--run",
@@ -65,6 +72,7 @@ def command(
     output: Path | None,
     names: str,
     weights: Path | None,
+    stored: Path | None,
     alone: bool,
     run: Path | None,
     data: Path | None,
@@ -86,6 +94,7 @@ def command(
       nnspec import model.h5 --no-weights
       nnspec import model.h5 --run runs/mine/1 --data specs/lenet.yaml
       nnspec import config.json -o - --names new
+      nnspec import config.json --weights-from model.weights.h5
       nnspec import my_package.networks:make_model --trust
     """
     from nnspec.importing.imported import import_config
@@ -95,10 +104,12 @@ def command(
     if weights is not None and alone:
         raise click.UsageError("--weights and --no-weights: one of the two")
     if run is not None or data is not None:
-        if run is None or output or weights or alone or names != "chosen":
+        if run is None or output or weights or stored or alone or names != "chosen":
             raise click.UsageError("a run is written by --run FOLDER, with --data SPEC or without, and no other option")
         return _run(Path(model), run, data)
     opened = _opened(model, trust)
+    if stored is not None:
+        opened = _with_stored(opened, stored, alone)
     name = re.sub(r"[^\w-]", "_", opened.name)
     output = output or Path(f"{name}.yaml")
     if weights is not None and not opened.has_weights:
@@ -165,6 +176,15 @@ def _opened(model: str, trust: bool) -> _Opened:
         import_tensorflow()
     read = read_model(path)
     return _Opened(name_of(read, path), read.config, read.notes, path, read)
+
+
+def _with_stored(opened: _Opened, stored: Path, alone: bool) -> _Opened:
+    """The network of a JSON file with the weights of another."""
+    if alone:
+        raise click.UsageError("--weights-from and --no-weights: one of the two")
+    if opened.read is None or opened.has_weights:
+        raise click.UsageError("--weights-from goes with a JSON file: this model has weights of its own")
+    return replace(opened, path=stored, read=replace(opened.read, weights="alone"))
 
 
 def _called(place: str) -> tuple[dict[str, Any], Any]:

@@ -23,6 +23,8 @@ MAX_PARTS = 64  # names of groups on the way to an array
 MAX_AXES = 8
 ALWAYS_ALLOWED = 2**30  # bytes of all weights; above that 100 times the size of the file
 MOST_UNPACKED = 100
+# What the HDF5 library makes of a damaged file.
+DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,35 +59,35 @@ def read_model(path: Path) -> StoredModel:
         ImportFailed: the file is damaged, or holds weights alone.
         OSError: it cannot be opened.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         config = _text(file, "model_config")
         if config is None:
             message = "the file holds weights alone: the layers that they belong to are not in it"
-            raise ImportFailed(message, hint="save the whole model: model.save, not model.save_weights")
+            raise ImportFailed(message, hint="save the whole model, or import its JSON with --weights-from this file")
         version = _text(file, "keras_version")
         if version is None and "model_weights" in file:
-            version = _text(_child(file, "model_weights"), "keras_version")
+            version = _text(child(file, "model_weights"), "keras_version")
         return StoredModel(config, _text(file, "training_config"), version)
 
 
 def read_weights(path: Path) -> StoredWeights:
     """The weights in an HDF5 file. Raises as `read_model`, and where they are more than the file can hold."""
-    with _opened(path) as file:
-        groups = _child(file, "model_weights") if "model_weights" in file else file
+    with opened(path) as file:
+        groups = child(file, "model_weights") if "model_weights" in file else file
         limit = max(ALWAYS_ALLOWED, MOST_UNPACKED * path.stat().st_size)
-        reader = _Reader(limit)
+        reader = Reader(limit)
         names = list(_names(groups, "layer_names"))
         if len(names) > MAX_LAYERS:
             raise ImportFailed(f"the file has weights of more than {MAX_LAYERS:,} layers")
         layers: dict[tuple[str, ...], tuple[tuple[str, Any], ...]] = {}
         for name in names:
-            layers[name,] = tuple(reader.arrays(_child(groups, name)))
+            layers[name,] = tuple(reader.arrays(child(groups, name)))
         version = _text(groups, "keras_version") or _text(file, "keras_version") or "1"
         return StoredWeights(layers, version, _text(groups, "backend") or _text(file, "backend") or "tensorflow")
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def opened(path: Path) -> Iterator[Any]:
     """The root of the file; whatever the HDF5 library says of a damaged one is said as an import that failed."""
     try:
         import h5py
@@ -95,12 +97,12 @@ def _opened(path: Path) -> Iterator[Any]:
         try:
             with h5py.File(raw, "r") as file:
                 yield file
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError, OverflowError) as error:
+        except DAMAGED as error:
             raise ImportFailed(f"the HDF5 file is damaged: {error}", hint="copy or save it again") from error
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Reads arrays up to a number of bytes of all together."""
 
     limit: int
@@ -115,7 +117,7 @@ class _Reader:
             if len(parts) > MAX_PARTS:
                 raise ImportFailed(f"the weight `{name[:80]}` lies in more than {MAX_PARTS} groups")
             for part in parts:
-                found = _child(found, part)
+                found = child(found, part)
             yield name, self.array(found, name)
 
     def array(self, found: Any, name: str) -> Any:
@@ -134,7 +136,7 @@ class _Reader:
         return found[()]
 
 
-def _child(group: Any, name: str) -> Any:
+def child(group: Any, name: str) -> Any:
     """What a group holds itself under a name: no link to elsewhere."""
     import h5py
 

@@ -54,7 +54,7 @@ def import_config(
         ImportFailed: the model has a part that a spec cannot say; the message names the layer.
     """
     network = _network(config)
-    train, notes = train_section(config.get("compile_config") or {})
+    train, notes = train_section(config.get("compile_config") or {}, [output.name for output in network.graph.outputs])
     if initial_weights is not None:
         train = {"initial_weights": initial_weights, **train}
     plain = sections(network.graph, names)

@@ -14,9 +14,11 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.expand import NAME
+from nnspec.frontend.graph import snake
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
-from nnspec.importing.call_defaults import is_default
+from nnspec.importing.activation_layers import activation_layer, require_sayable
 from nnspec.importing.call_order import CallOrder, Key
+from nnspec.importing.calls import call_of, flat, inputs_of, key_of
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import as_layers, is_operation
@@ -86,7 +88,8 @@ def require_layers(kind: str) -> None:
     """Raises ImportFailed where a model of this class is no graph of layers."""
     if kind not in MODELS:
         message = f"the model is of the class `{kind}`: what it does is code, not layers"
-        raise ImportFailed(message, hint="only functional and sequential models can be read")
+        hint = "where it only trains in its own way, save keras.Model(model.inputs, model.outputs) and import that"
+        raise ImportFailed(message, hint=hint)
 
 
 def _respelled(names: Mapping[str, str]) -> Iterator[str]:
@@ -205,13 +208,13 @@ class _Reader:
         ]
         first = _first_calls(model)
         order = CallOrder(
-            [{_key(one["config"]) for one in tensors_of(_call(node))} - made.keys() for _, _, node in waiting]
+            [{key_of(one["config"]) for one in tensors_of(call_of(node))} - made.keys() for _, _, node in waiting]
         )
         for number in order:
             layer, index, node = waiting[number]
             name = layer_name(layer)
             key = name, first[name] + index
-            made[key] = self.called(layer, self.bound(_call(node), made), (*path, name), flags)
+            made[key] = self.called(layer, self.bound(call_of(node), made), (*path, name), flags)
             order.made(key)
         if order.left:
             name = layer_name(waiting[min(order.left)][0])
@@ -241,18 +244,30 @@ class _Reader:
         if layer_kind(kind).each_step and _is_model(layer["config"].get("layer")):
             return self.at_each_step(layer, call, path, inherited)
         require_known("layer", layer, owner)
-        names, tensors, flags = _inputs(kind, call, owner)
+        names, tensors, flags = inputs_of(kind, call, owner)
         if not tensors:
             raise ImportFailed(f"{owner} is called without a tensor")
         known = catalog().call_flags(kind)
         flags = {**{name: value for name, value in inherited.items() if name in known}, **flags}
+        require_sayable(layer, owner)
         shares = self.owners.get(path)
-        args = arguments("layer", kind, layer["config"], owner)
+        config, behind = activation_layer(layer)
+        args = arguments("layer", kind, config, owner)
         refs = tuple(tensor.source for tensor in tensors)
         if self.around is not None:
             kind, args = at_each_step(self.around, kind, args, refs, owner)
-        ref = self.add(path, Layer("", kind, args, refs, NOWHERE, names, shares, flags=flags))
-        return _Outputs(ref)
+        name = self.add(path, Layer("", kind, args, refs, NOWHERE, names, shares, flags=flags))
+        return _Outputs(name) if behind is None else [self.behind(behind, Ref(name), path, owner)]
+
+    def behind(self, layer: Mapping[str, Any], given: Ref, path: Path, owner: str) -> Ref:
+        """The layer that another has as its activation, behind it."""
+        kind = layer["class_name"]
+        require_known("layer", layer, owner)
+        args = arguments("layer", kind, layer["config"], owner)
+        if self.around is not None:
+            kind, args = at_each_step(self.around, kind, args, (given,), owner)
+        own = (*path[:-1], f"{path[-1]}_{snake(layer['class_name'])}")
+        return Ref(self.add(own, Layer("", kind, args, (given,), NOWHERE, shares=self.owners.get(own))))
 
     def bound(self, value: Any, made: Mapping[Key, Sequence[Ref]]) -> Any:
         """The arguments of a call with every tensor a ``Tensor``."""
@@ -262,7 +277,7 @@ class _Reader:
             return value
         if value.get("class_name") == "__keras_tensor__":
             config = value["config"]
-            source = made[_key(config)][config["keras_history"][2]]
+            source = made[key_of(config)][config["keras_history"][2]]
             shape, dtype = tuple(config.get("shape", ())), config.get("dtype", "float32")
             if not shape:  # an older Keras did not say it
                 shape, dtype = self.shapes.of(source, self.inputs, self.layers)
@@ -313,7 +328,7 @@ class _Reader:
         """A model within the model: its layers in its place, called again where it is called again."""
         owner = f"the model `{'/'.join(path)}`"
         model = _Model.of(layer, path[-1])
-        tensors = [tensor for value in (*call["args"], *call["kwargs"].values()) for tensor in _flat(value)]
+        tensors = [tensor for value in (*call["args"], *call["kwargs"].values()) for tensor in flat(value)]
         if len(tensors) != len([*triples(model.inputs)]):
             raise ImportFailed(f"{owner} is called with {len(tensors)} tensors, but has other inputs")
         flags = dict(inherited)
@@ -351,7 +366,7 @@ def _legal(name: str) -> str:
 def _first_calls(model: _Model) -> dict[str, int]:
     """The number of each layer's first call: 1 where Keras counts a model's own making as the first."""
     keys = {
-        _key(tensor["config"])
+        key_of(tensor["config"])
         for layer in model.layers
         for node in layer.get("inbound_nodes", ())
         for tensor in tensors_of(node)
@@ -383,52 +398,3 @@ def _end(made: Mapping[Key, Sequence[Ref]], triple: Any) -> Ref:
         raise ImportFailed(f"an output is said to come from `{name}`, which is not there: the file is damaged")
     found: Ref = made[name, call][index]
     return found
-
-
-# Calls
-
-
-def _call(node: Mapping[str, Any]) -> dict[str, Any]:
-    """A call as ``args`` and ``kwargs``."""
-    return {"args": list(node.get("args") or ()), "kwargs": dict(node.get("kwargs") or {})}
-
-
-def _key(tensor: Mapping[str, Any]) -> Key:
-    name, call, _ = tensor["keras_history"]
-    return name, call
-
-
-def _flat(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for key in sorted(value):
-            yield from _flat(value[key])
-    elif isinstance(value, list):
-        for item in value:
-            yield from _flat(item)
-
-
-def _inputs(kind: str, call: dict[str, Any], owner: str) -> tuple[tuple[str, ...], list[Tensor], dict[str, bool]]:
-    """What a layer is called with: the names of its arguments where they are needed, the tensors, the flags."""
-    names = catalog().call_arguments(kind)
-    given = dict(zip(names, call["args"], strict=False))
-    if len(call["args"]) > len(names):
-        given = {**given, **{f"argument {len(names)}": value for value in call["args"][len(names) :]}}
-    flags: dict[str, bool] = {}
-    for name, value in call["kwargs"].items():
-        if any(True for _ in _flat(value)):
-            given[name] = value
-        elif isinstance(value, bool) and name in catalog().call_flags(kind):
-            flags |= {} if is_default(kind, name, value) else {name: value}
-        elif value not in (None, False):
-            raise ImportFailed(f"{owner} is called with `{name}`, which a spec cannot say")
-    given = {name: value for name, value in given.items() if value is not None}
-    for name, value in given.items():
-        if name not in names or not list(_flat(value)):
-            raise ImportFailed(f"{owner} is called with a value for `{name}`, which a spec cannot say")
-    tensors = [(name, tensor) for name, value in given.items() for tensor in _flat(value)]
-    alone = len(given) == 1 and next(iter(given)) == names[0]
-    if alone and isinstance(call["args"][0] if call["args"] else None, list) and len(tensors) == 1:
-        raise ImportFailed(f"{owner} is called with a list of one tensor, which a spec cannot say")
-    return () if alone else tuple(name for name, _ in tensors), [tensor for _, tensor in tensors], flags

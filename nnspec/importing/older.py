@@ -15,7 +15,7 @@ from nnspec.importing.older_merge import as_functional, begins_with_merge, joine
 from nnspec.importing.older_operations import KINDS as OPERATIONS
 from nnspec.importing.older_operations import as_operation
 from nnspec.importing.older_training import modern_training
-from nnspec.importing.validity import MODELS
+from nnspec.importing.validity import MODELS, triples
 
 Config = dict[str, Any]
 
@@ -78,7 +78,7 @@ NAMES_OF = {
     "CategoryEncoding": {"max_tokens": "num_tokens"},
 }
 # Of no meaning for the network: how it was computed, what the shape of the input says already.
-LEFTOVERS = {"implementation", "consume_less", "input_length", "input_dtype", "time_major"}
+LEFTOVERS = {"implementation", "consume_less", "input_length", "input_dtype", "time_major", "rng_type"}
 LEFTOVERS_OF = {
     "Dense": {"input_dim"},
     "LSTM": {"input_dim"},
@@ -118,9 +118,14 @@ def modernized(model: Mapping[str, Any], version: str | None) -> tuple[Config, l
     reader = _Older(version or "2")
     found = reader.model(model, "")
     if isinstance(training := model.get("compile_config"), Mapping):
-        found["compile_config"] = modern_training(training)
+        found["compile_config"] = modern_training(training, _outputs(found))
     notes = [f"Keras {version or '1 or 2'} wrote this file; it is read as that version meant it", *reader.notes()]
     return found, notes
+
+
+def _outputs(model: Mapping[str, Any]) -> int:
+    inner = model.get("config")
+    return len([*triples(inner.get("output_layers") or ())]) if isinstance(inner, Mapping) else 0
 
 
 class _Older:

@@ -87,6 +87,7 @@ FUNCTIONS: Mapping[str, _Function] = {
     "pad": _Function("Pad", ("x", "paddings", "mode"), 1, {"paddings": "pad_width", "mode": "mode"}),
     "reduce_mean": _axis("Mean", "keepdims"),
     "reduce_max": _axis("Max", "keepdims"),
+    "resize": _Function("Resize", ("x", "size", "method"), 1, {"size": "size", "method": "interpolation"}),
     "concat": _axis("Concatenate"),
     "stack": _axis("Stack"),
     "l2_normalize": _axis("Normalize"),
@@ -104,6 +105,19 @@ NAMES |= {"leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
 # Attributes of a graph's node, by the name of the function's argument.
 ATTRIBUTES = {"keep_dims": "keepdims", "squeeze_dims": "axis", "block_size": "block_size", "alpha": "alpha"}
 ATTRIBUTES |= {"axis": "axis", "DstT": "dtype"}
+# Arguments that change nothing where they have these values.
+NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "data_format": ("NHWC", "NDHWC", "NWC", "N...C"),
+    "conjugate": (False,),
+    "antialias": (False,),
+}
+NEUTRAL |= {
+    "constant_values": (0,),
+    "preserve_aspect_ratio": (False,),
+    "transpose_a": (False,),
+    "transpose_b": (False,),
+}
+NEUTRAL |= {"adjoint_a": (False,), "adjoint_b": (False,)}
 
 
 def as_operation(layer: Config, where: str) -> Config:
@@ -151,7 +165,11 @@ def _function(name: str, owner: str) -> _Function:
 
 
 def _made(function: _Function, call: Mapping[str, Any], name: str, owner: str) -> tuple[str, Config, list[Any]]:
-    left = {key: value for key, value in call.items() if value is not None and key != "name"}
+    left = {
+        key: value
+        for key, value in call.items()
+        if value is not None and key != "name" and value not in NEUTRAL.get(key, ())
+    }
     args = [left.pop(key) for key in function.takes[: function.tensors] if key in left]
     config = {**function.says, **{function.config[key]: left.pop(key) for key in list(left) if key in function.config}}
     if left or len(args) < function.tensors:
@@ -203,6 +221,8 @@ def _attribute(value: Any) -> Any:
 
 def _key(spec: Any) -> Any:
     """What stands between the brackets of `x[...]`, as Keras 3 writes it."""
+    if isinstance(spec, Mapping) and spec.get("class_name") == "__tuple__":
+        spec = spec["items"]
     parts: Sequence[Any] = spec if isinstance(spec, list) else [spec]
     return [_part(part) for part in parts]
 

@@ -11,17 +11,27 @@ NAMES = {"lr": "learning_rate"}
 METRICS = {"acc": "accuracy"}
 
 
-def modern_training(config: Mapping[str, Any]) -> dict[str, Any]:
-    """`training_config` of an older Keras as `compile_config` of Keras 3."""
+def modern_training(config: Mapping[str, Any], outputs: int) -> dict[str, Any]:
+    """`training_config` of an older Keras as `compile_config` of Keras 3.
+
+    Args:
+        outputs: how many the model has; each was judged by every metric of a list.
+    """
     found: dict[str, Any] = {}
     optimizer = config.get("optimizer_config")
     if isinstance(optimizer, Mapping):
         found["optimizer"] = _optimizer(optimizer)
     for key in ("loss", "metrics", "weighted_metrics"):
         found[key] = _judges(config.get(key))
-    if isinstance(weights := config.get("loss_weights"), Mapping):
+        if key != "loss" and outputs > 1 and _is_flat(found[key]):
+            found[key] = [found[key]] * outputs
+    if isinstance(weights := config.get("loss_weights"), Mapping | list):
         found["loss_weights"] = weights
     return found
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, list) and not any(isinstance(item, list) for item in value)
 
 
 def _optimizer(value: Mapping[str, Any]) -> dict[str, Any]:

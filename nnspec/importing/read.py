@@ -18,6 +18,7 @@ from typing import IO, Any, Literal
 from nnspec.importing import hdf5, saved_model
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.learned import from_assets, with_learned
+from nnspec.importing.modules import with_modules
 from nnspec.importing.older import modernized
 from nnspec.importing.validity import require_model
 from nnspec.reading import open_regular, parse_json
@@ -33,7 +34,7 @@ SUFFIXES = (".keras", ".h5", ".hdf5")
 OWN_NAMES = re.compile(r"(network|sequential|model|functional)(_\d+)?")
 # What a damaged archive makes of the reader of archives.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, UnicodeError)
-Stored = Literal["keras", "hdf5", "saved_model"]
+Stored = Literal["keras", "hdf5", "saved_model", "alone"]  # alone: in a file of their own, beside a JSON file
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def _opened(path: Path) -> tuple[ModelConfig, dict[str, str]]:
     with open_regular(path) as file:
         start = file.read(len(HDF5))
         if start == HDF5:
-            return _stored(path, hdf5.read_model(path), "hdf5"), {}
+            found = _stored(path, hdf5.read_model(path), "hdf5")
+            return (replace(found, config=with_modules(found.config)) if found.is_current else found), {}
         if not start.startswith(ZIP):
             config = _json(path, start + file.read(MAX_CONFIG + 1), "the file")
             return ModelConfig(config, _text_or_none(config.get("keras_version"))), {}

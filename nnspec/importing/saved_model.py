@@ -25,6 +25,7 @@ MAX_METADATA = 64 * 2**20
 MAX_DEPTH = 160
 VALUE = ".ATTRIBUTES/VARIABLE_VALUE"
 LAYERS = ("layer-", "layer_with_weights-")
+NORMALIZATION = ("mean", "variance", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,9 @@ def _layers(objects: _Objects, model: int, place: tuple[str, ...]) -> Iterator[t
         listed = objects.children[number].get("variables")
         items = objects.children[listed] if listed is not None else {}
         order = sorted((name for name in items if name.isdecimal()), key=int)
-        yield here, [items[name] for name in order if items[name] in objects.variables]
+        if not order and found.get("class_name") == "Normalization":  # which lists none
+            items, order = objects.children[number], list(NORMALIZATION)
+        yield here, [items[name] for name in order if items.get(name) in objects.variables]
 
 
 def _ways(objects: _Objects) -> dict[int, str]:

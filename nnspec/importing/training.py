@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnspec.importing.errors import ImportFailed
@@ -12,22 +12,38 @@ from nnspec.layers.types import KindValue
 CATEGORIES = {"optimizer": "optimizer", "loss": "loss", "metrics": "metric", "weighted_metrics": "metric"}
 
 
-def train_section(config: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The section, and a note for each part that a spec cannot say and that is left out."""
+def train_section(config: Mapping[str, Any], outputs: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The section, and a note for each part that a spec cannot say and that is left out.
+
+    Args:
+        outputs: their names, in the model's order, in which a list has a part for each.
+    """
     found: dict[str, Any] = {}
     notes = []
     for key, category in CATEGORIES.items():
         try:
-            value = _value(category, config.get(key), f"the {key.replace('_', ' ')}")
+            given = config.get(key) if key == "optimizer" else _by_output(config.get(key), outputs)
+            value = _value(category, given, f"the {key.replace('_', ' ')}")
         except (ImportFailed, KeyError, TypeError) as error:
             notes.append(f"left out: {error}")
             continue
         if value not in (None, [], {}):
             found[key] = value
-    weights = config.get("loss_weights")
+    weights = _by_output(config.get("loss_weights"), outputs)
     if weights:
         found["loss_weights"] = weights
     return found, tuple(notes)
+
+
+def _by_output(value: Any, outputs: Sequence[str]) -> Any:
+    """What is said for several outputs by their names: of a list a part for each, of one thing that thing for each."""
+    is_named = isinstance(value, Mapping) and "class_name" not in value
+    if len(outputs) < 2 or value in (None, [], {}) or is_named:
+        return value
+    parts = value if isinstance(value, list) else [value] * len(outputs)
+    if len(parts) != len(outputs):
+        return value
+    return {name: part for name, part in zip(outputs, parts, strict=True) if part not in (None, [])}
 
 
 def _value(category: str, value: Any, owner: str) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.importing.errors import ImportFailed
 
 if TYPE_CHECKING:
+    from nnspec.importing.hdf5 import StoredWeights
     from nnspec.importing.imported import ImportedSpec
     from nnspec.importing.read import ModelConfig
 
@@ -20,20 +21,35 @@ def trained_model(path: Path, read: ModelConfig, found: ImportedSpec) -> tuple[A
         ImportFailed: the weights cannot be read, or are not those of the network; the message names the layer.
     """
     from nnspec.backend.lower import build
-    from nnspec.importing import hdf5, saved_model
     from nnspec.importing.stored_weights import put_weights
 
     try:
-        original = load_model(path) if read.weights == "keras" else None
+        is_loaded = read.weights == "keras" and read.is_current
+        original = load_model(path) if is_loaded else None
         model = build(found.spec.graph)
         if original is not None:
             carry_weights(original, model, found.origins)
             return model, order_notes(original, model)
-        stored = hdf5.read_weights(path) if read.weights == "hdf5" else saved_model.read_weights(path)
-        put_weights(stored, read.config, model, found.origins)
+        put_weights(_stored(path, read), read.config, model, found.origins)
         return model, ()
     except ImportFailed as error:
         raise ImportFailed(error.message, file=str(path), hint=error.hint) from error
+
+
+def _stored(path: Path, read: ModelConfig) -> StoredWeights:
+    """What the file of a model keeps of its weights."""
+    from nnspec.importing import hdf5, saved_model
+    from nnspec.importing.class_weights import has_class_weights, read_class_weights
+
+    if read.weights == "saved_model":
+        return saved_model.read_weights(path)
+    if read.weights == "keras":
+        return read_class_weights(path, read.config, read.keras_version or "2")
+    if read.weights == "hdf5":
+        return hdf5.read_weights(path)
+    with hdf5.opened(path) as file:
+        by_class = has_class_weights(file)
+    return read_class_weights(path, read.config, read.keras_version or "2") if by_class else hdf5.read_weights(path)
 
 
 def order_notes(original: Any, model: Any) -> tuple[str, ...]:

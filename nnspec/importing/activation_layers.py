@@ -1,0 +1,45 @@
+"""What layers hold beside arguments: a layer as activation, which becomes a layer of its own, and states of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnspec.importing.errors import ImportFailed
+
+# Layers that people give as `activation=`, and that have no weights. Keras applies them to a layer's whole output.
+ACTIVATIONS = ("LeakyReLU", "ReLU", "ELU", "Softmax")
+# Layers whose activation is that of their output, and nothing else.
+OUTWARD: tuple[str, ...] = (
+    "Dense",
+    "EinsumDense",
+    "Activation",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "SeparableConv1D",
+    "SeparableConv2D",
+)
+OUTWARD += ("DepthwiseConv1D", "DepthwiseConv2D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
+
+
+def activation_layer(layer: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    """A layer's configuration without the layer that is its activation, and that layer; None where there is none."""
+    config, given = layer["config"], layer["config"].get("activation")
+    if layer["class_name"] not in OUTWARD or not isinstance(given, Mapping):
+        return config, None
+    if given.get("class_name") not in ACTIVATIONS or not isinstance(given.get("config"), Mapping):
+        return config, None
+    return {**config, "activation": "linear"}, given
+
+
+def require_sayable(layer: Mapping[str, Any], owner: str) -> None:
+    """Raises ImportFailed on a layer whose answers depend on more than its inputs and weights as they are."""
+    config = layer["config"]
+    if config.get("stateful") is True:
+        message = f"{owner} is stateful: each batch goes on where the one before ended, which no spec says"
+        hint = "build the model with stateful=False, give it these weights by set_weights, save it and import that"
+        raise ImportFailed(message, hint=hint)
+    if config.get("quantization_config") or config.get("quantization_mode"):
+        hint = "import the model as it was before `quantize`; `export: {TFLite: {quantize: int8}}` rounds it"
+        raise ImportFailed(f"{owner} is quantized by Keras, which no spec says", hint=hint)

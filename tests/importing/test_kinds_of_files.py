@@ -1,0 +1,95 @@
+"""What people's files hold: layers as activations, losses in lists, operations in HDF5, states that go on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+from nnspec.importing.errors import ImportFailed
+from nnspec.importing.imported import ImportedSpec, import_config
+from nnspec.importing.older import modernized
+from nnspec.importing.read import read_model
+from nnspec.importing.weights import trained_model
+
+pytestmark = pytest.mark.tf
+
+X = np.random.default_rng(0).normal(0, 2, (3, 4)).astype("float32")
+
+
+def imported(model: keras.Model, version: str | None = None) -> ImportedSpec:
+    config = json.loads(model.to_json())
+    return import_config(modernized(config, version)[0] if version else config)
+
+
+def test_a_layer_as_activation_is_a_layer_behind(tmp_path: Path) -> None:
+    shared = layers.Dense(4, activation=layers.LeakyReLU(0.1), name="shared")
+    given = keras.Input((4,))
+    hidden = layers.TimeDistributed(keras.Sequential([layers.Dense(3, activation=layers.ELU())]))(
+        layers.RepeatVector(2)(given)
+    )
+    model = keras.Model(given, [shared(shared(given)), layers.Dense(2, activation=layers.ReLU(max_value=6.0))(hidden)])
+    model.save(tmp_path / "model.keras")
+    read = read_model(tmp_path / "model.keras")
+    found = import_config(read.config)
+    assert "LeakyReLU: 0.1" in found.text and "activation: linear" not in found.text
+    ours, _ = trained_model(tmp_path / "model.keras", read, found)
+    for expected, answer in zip(model(X), ours(X).values(), strict=True):
+        assert np.array_equal(expected, answer)
+
+
+def test_operations_in_an_hdf5_file_of_keras_3_come_although_it_does_not_say_that_they_are_some(tmp_path: Path) -> None:
+    given = keras.Input((4,))
+    hidden = layers.Dense(4)(given / 4.0)
+    model = keras.Model(given, layers.Add()([hidden, hidden]) + ops.relu(given[:, ::-1]))
+    model.save(tmp_path / "model.h5")
+    read = read_model(tmp_path / "model.h5")
+    ours, _ = trained_model(tmp_path / "model.h5", read, import_config(read.config))
+    assert np.array_equal(ours(X), model(X))
+
+
+def two_outputs() -> keras.Model:
+    given = keras.Input((4,))
+    return keras.Model(given, [layers.Dense(1, name="age")(given), layers.Dense(3, "softmax", name="kind")(given)])
+
+
+def test_losses_and_metrics_in_lists_are_those_of_the_outputs() -> None:
+    model = two_outputs()
+    model.compile("sgd", ["mse", "categorical_crossentropy"], metrics=[None, ["accuracy"]], loss_weights=[0.5, 1.0])
+    train = imported(model).spec.resolved["train"]
+    assert train["loss"] == {"age": "mse", "kind": "categorical_crossentropy"}
+    assert train["metrics"] == {"kind": ["accuracy"]} and train["loss_weights"] == {"age": 0.5, "kind": 1.0}
+
+
+def test_one_loss_is_that_of_every_output() -> None:
+    model = two_outputs()
+    model.compile("sgd", "mse")
+    assert list(imported(model).spec.resolved["train"]["loss"]) == ["age", "kind"]
+
+
+def test_each_output_was_judged_by_every_metric_of_a_list_of_keras_2() -> None:
+    config: dict[str, Any] = json.loads(two_outputs().to_json())
+    config["compile_config"] = {"loss": ["mse", "mse"], "metrics": ["mae"], "optimizer_config": {"class_name": "SGD", "config": {"lr": 0.1}}}  # fmt: skip
+    found = import_config(modernized(config, "2.4.0")[0]).spec.resolved["train"]
+    assert found["metrics"] == {"age": ["mae"], "kind": ["mae"]}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: layers.LSTM(2, stateful=True), "stateful: each batch goes on where the one before ended"),
+        (lambda: layers.Dense(2), "quantized by Keras, which no spec says"),
+    ],
+)
+def test_what_hangs_on_more_than_inputs_and_weights_is_refused(make: Any, message: str) -> None:
+    model = keras.Sequential([keras.Input(batch_shape=(1, 5, 4)), make()])
+    if "quantized" in message:
+        model.quantize("int8")
+    with pytest.raises(ImportFailed, match=message) as failed:
+        imported(model)
+    assert failed.value.hint
