@@ -52,6 +52,7 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("settings", "one_hot_of_numbers", "E0702"): ("one_hot_of_numbers", "E0702", 3),
     ("settings", "output_names", "E0703"): ("loss_of_no_output", "E0703", 3),
     ("settings", "output_names", "E0708"): ("loss_of_no_output", "E0708", 3),
+    ("targets", "_no_class", "E0702"): ("loss_of_what_is_no_class", "E0702", 3),
     ("targets", "target_misfits", "E0702"): ("fewer_units_than_classes", "E0702", 3),
     ("targets", "target_misfits", "E0703"): ("loss_of_a_chain", "E0703", 3),
     ("targets", "target_misfits", "E0707"): ("no_loss_and_no_task", "E0707", 3),
@@ -84,6 +85,7 @@ EXCEPTIONS: dict[Site, str] = {
         "E0745",
     ): "what only the teacher's file and the whole data tell: tests/training/test_teacher.py",
     ("sequences", "check_label_sequences", "E0723"): "the sequences of labels themselves, once all of them are read",
+    ("single_examples", "padding_alone", "DataError"): "the values of all examples: `nnspec data` says it",
     ("strategy", "_several_workers", "E0710"): "the environment of workers",
     ("strategy", "_tpu", "E0710"): "the devices of this machine",
     (
