@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nnspec.api import SpecFile
 
 
+MOST_STEPS = 12  # that a table lists
+ROLLING = {"by_step": "steps ahead, mean absolute error", "by_origin": "by time, mean absolute error"}
 MISTAKES = {
     "right": "right",
     "boundary": "wrong boundary",
@@ -37,7 +39,8 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
     """Measure a trained network on data that it never saw.
 
     Loss and metrics of the run's best model; for classes a table of them, their confusion, ROC and average precision,
-    calibration, and for two the best threshold; what one gets without a network: the most frequent class, the mean, a
+    calibration, and for two the best threshold; of a forecast the errors by steps
+    ahead and by time; what one gets without a network: the most frequent class, the mean, a
     season before, a straight line; for tagging also precision, recall and F1 of whole entities, as
     conlleval counts them, and how the others are wrong. The run's page shows them, too. In place of a spec stands the
     folder of a run, or the file of a Keras model with `--data`, which becomes a run.
@@ -67,6 +70,7 @@ def _text(found: dict[str, Any]) -> str:
     parts = [heading, table([Column("metric"), Column("value", right=True)], values, width())]
     if simple := found.get("baselines"):
         parts.append(_without(simple, found["better_without"]))
+    parts += [_errors(found[name], head) for name, head in ROLLING.items() if len(found.get(name) or ()) > 1]
     if entities := found.get("entities"):
         scores = ("precision", "recall", "f1")
         rows = [(kind, *(metric(score[name]) for name in scores)) for kind, score in entities.items()]
@@ -90,6 +94,25 @@ def _without(simple: Mapping[str, Mapping[str, float]], better: Sequence[str]) -
     columns = [Column("without a network", yields=True), *(Column(name, right=True) for name in names)]
     told = f"\n\nthe network is no better than {' and '.join(better)}" if better else ""
     return table(columns, rows, width()) + told
+
+
+def _errors(rows: Sequence[Mapping[str, Any]], head: str) -> str:
+    """Mean absolute errors of the network and of simple rules, a row for each step ahead or share of the time."""
+    from nnspec.console.formatting import metric
+    from nnspec.console.tables import Column, table
+
+    kinds = list(rows[0]["mean_absolute_error"])
+    most = min(len(rows), MOST_STEPS)
+    shown = [rows[place * (len(rows) - 1) // (most - 1)] for place in range(most)]
+    cells = [
+        (
+            str(row.get("ahead") or row.get("first") or "0"),
+            *(metric(row["mean_absolute_error"][kind]) for kind in kinds),
+        )
+        for row in shown
+    ]
+    more = f"\n{len(shown)} of {len(rows)} steps" if most < len(rows) else ""
+    return table([Column(head, yields=True), *(Column(kind, right=True) for kind in kinds)], cells, width()) + more
 
 
 def _mistakes(errors: Mapping[str, int], confused: Sequence[Mapping[str, Any]]) -> str:

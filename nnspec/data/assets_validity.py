@@ -60,7 +60,7 @@ FIELD = {
 }
 SCALING = {
     "type": "object",
-    "properties": {"features": COLUMNS, "targets": COLUMNS},
+    "properties": {"features": COLUMNS, "targets": COLUMNS, "known": COLUMNS},
 }
 EXTRA = {
     "type": "object",

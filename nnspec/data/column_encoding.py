@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 1 << 16  # encoded at once
 MANY = 1 << 17  # rows from which on NumPy's start is worth its time
+KNOWN = "known"  # the input of what is known of the steps that a series is predicted for
 Entry = Mapping[str, Any]
 
 
@@ -36,9 +37,11 @@ def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Ent
     train = numbers_of(train)
     # A series may have its target among the features.
     found = {
-        name: fit_column(rows, name, plan.columns[name], train) for name in dict.fromkeys((*plan.features, *targets))
+        name: fit_column(rows, name, plan.columns[name], train)
+        for name in dict.fromkeys((*plan.features, *targets, *plan.known))
     }
-    parts = {"features": plan.features, **({"targets": targets} if targets else {})}
+    parts = {"features": plan.features, "targets": targets, KNOWN: plan.known}
+    parts = {part: names for part, names in parts.items() if names or part == "features"}
     return {part: {name: found[name] for name in names} for part, names in parts.items()}
 
 

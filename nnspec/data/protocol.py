@@ -261,6 +261,10 @@ class Examples(Listing, Protocol):
         """By column of the inputs the categories of these examples that training never saw, and how many have each."""
         return {}
 
+    def origins(self, indices: Sequence[int]) -> Sequence[float] | None:
+        """For each of these examples a number that grows with the time from which it looks ahead; None: it has none."""
+        return None
+
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """What is worth knowing of a part, beyond what the table tells: JSON-able."""
 

@@ -129,13 +129,16 @@ class Ragged:
 
 @dataclass(frozen=True)
 class Windows:
-    """Example i is `length` steps of a series from `starts[i]` on, `sampling` apart: windows share their memory."""
+    """Example i is the rows `starts[i] + steps` of a series: windows share their memory.
+
+    Attributes:
+        steps: rows from the first one to each that the window has, in order.
+    """
 
     series: np.ndarray
     starts: np.ndarray
-    length: int
+    steps: Sequence[int]
     spec: FeatureSpec
-    sampling: int = 1
 
     @property
     def stored(self) -> str:
@@ -144,11 +147,17 @@ class Windows:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def take(self, indices: np.ndarray) -> np.ndarray:
+    def places(self, indices: np.ndarray) -> np.ndarray:
+        """The rows of these examples: int64 [batch, steps]."""
         import numpy as np
 
-        steps: np.ndarray = self.series[self.starts[indices][:, None] + np.arange(self.length) * self.sampling]
-        return steps.reshape(len(indices), *(size or 0 for size in self.spec.shape))
+        found: np.ndarray = self.starts[indices][:, None] + np.asarray(self.steps, np.int64)
+        return found
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        shape = (len(indices), *(size or 0 for size in self.spec.shape))
+        found: np.ndarray = self.series[self.places(indices)].reshape(shape)
+        return found
 
 
 @dataclass(frozen=True)

@@ -114,13 +114,14 @@ def dense_reader(column: Dense) -> Reader:
 
 
 def windows_reader(column: Windows) -> Reader:
+    import numpy as np
     import tensorflow as tf
 
-    series, starts = on_host(column.series), on_host(column.starts)
+    series, starts, steps = map(on_host, (column.series, column.starts, np.asarray(column.steps, np.int64)))
 
     def read(rows: Any, _: Any) -> Any:
-        steps = tf.gather(starts, rows)[:, None] + tf.range(column.length, dtype=starts.dtype)
-        return tf.reshape(tf.gather(series, steps), (-1, *column.spec.shape))
+        places = tf.gather(starts, rows)[:, None] + steps
+        return tf.reshape(tf.gather(series, places), (-1, *column.spec.shape))
 
     return read
 

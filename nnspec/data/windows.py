@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data import column_encoding, split
+from nnspec.data.column_encoding import KNOWN
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.plain_table import parts_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 NO_PART = -1
+Cut = Literal["time", "group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +36,63 @@ class Window:
     horizon: int = field(default=1, metadata=doc("How many steps it predicts; 0: the target of the last step seen."))
     stride: int = field(default=1, metadata=doc("Rows from the start of one window to that of the next."))
     sampling: int = field(default=1, metadata=doc("Rows from one step to the next; those between are left out."))
+    gap: int = field(default=0, metadata=doc("Steps between the last one seen and the first one predicted."))
+    offsets: Sequence[int] | None = field(
+        default=None,
+        metadata=doc(
+            "How many steps after the last one seen each predicted one is, [1, 6, 24], in place of `horizon`."
+        ),
+    )
+    mixed: Literal["last", "skip"] = field(
+        default="last",
+        metadata=doc(
+            "Of classes, a window within which the class changes: it has that of its last step, or is left out."
+        ),
+    )
 
     def __post_init__(self) -> None:
-        if min(self.length, self.stride, self.sampling) < 1 or self.horizon < 0:
-            raise ValueError("length, stride and sampling are at least 1, horizon at least 0")
+        if min(self.length, self.stride, self.sampling) < 1 or min(self.horizon, self.gap) < 0:
+            raise ValueError("length, stride and sampling are at least 1, horizon and gap at least 0")
+        if self.gap and not self.horizon:
+            raise ValueError("with `horizon: 0` the target is that of the last step seen: there is no `gap`")
+        if self.offsets is None:
+            return
+        found = list(self.offsets)
+        rising = found == sorted(set(found)) and all(type(one) is int and one > 0 for one in found)
+        if not found or not rising or self.horizon != 1 or self.gap:
+            raise ValueError("`offsets` are whole numbers from 1 on that rise, [1, 6, 24], without `horizon` and `gap`")
+
+    @property
+    def ahead(self) -> Sequence[int]:
+        """How many steps after the last one seen each target is."""
+        if self.offsets is not None:
+            return list(self.offsets)
+        return range(self.gap + 1, self.gap + 1 + self.horizon) if self.horizon else (0,)
 
     @property
     def targets(self) -> int:
         """How many steps the target has."""
-        return max(self.horizon, 1)
+        return len(self.ahead)
+
+    @property
+    def inputs(self) -> range:
+        """Rows from the first one of a window to each that the network sees."""
+        return range(0, self.seen, self.sampling)
+
+    @property
+    def goals(self) -> Sequence[int]:
+        """Rows from that of the first target to each of them."""
+        return [(step - self.ahead[0]) * self.sampling for step in self.ahead]
 
     @property
     def lead(self) -> int:
         """Rows from the first one of a window to that of its first target."""
-        return (self.length if self.horizon else self.length - 1) * self.sampling
+        return (self.length - 1 + self.ahead[0]) * self.sampling
 
     @property
     def reach(self) -> int:
         """Rows from that of the first target to that of the last one."""
-        return (self.targets - 1) * self.sampling
+        return (self.ahead[-1] - self.ahead[0]) * self.sampling
 
     @property
     def seen(self) -> int:
@@ -78,9 +119,16 @@ class WindowExamples(Examples):
     task: Task = "forecast"
 
     def __init__(
-        self, rows: Rows, plan: Plan, head: Head, window: Window, rules: Rules, remarks: Sequence[DataError] = ()
+        self,
+        rows: Rows,
+        plan: Plan,
+        head: Head,
+        window: Window,
+        rules: Rules,
+        remarks: Sequence[DataError] = (),
+        cut: Cut = "time",
     ) -> None:
-        self.rows, self.plan, self.head, self.window = rows, plan, head, window
+        self.rows, self.plan, self.head, self.window, self.cut = rows, plan, head, window, cut
         self.files = tuple(parts_of(head.path))
         self.timeline: Timeline = timeline(rows, plan, rules)
         starts = array("q", chain.from_iterable(map(window.starts, self.timeline.stretches)))
@@ -89,7 +137,7 @@ class WindowExamples(Examples):
         self.starts = self.with_targets(starts)
         left_out = []
         if len(self.starts) < len(starts):
-            message = f"{len(starts) - len(self.starts)} of {len(starts)} windows left out: a target is missing"
+            message = f"{len(starts) - len(self.starts)} of {len(starts)} windows left out: {self.why_left_out()}"
             left_out.append(Remark(message, file=rows.file))
         if not self.starts:
             raise DataError("no window has all its targets", file=rows.file)
@@ -97,10 +145,14 @@ class WindowExamples(Examples):
 
     def too_few(self) -> str:
         window, stretches = self.window, self.timeline.stretches
+        steps = f"a window of {window.length} and {window.targets} steps"
         what = f"{len(self.rows)} rows are"
         if len(stretches) > 1:
             what = f"{len(stretches)} stretches without a gap, the longest of {max(map(len, stretches))} rows, are"
-        return f"{what} too few for a window of {window.length} and {window.horizon} steps"
+        return f"{what} too few for {steps}"
+
+    def why_left_out(self) -> str:
+        return "a target is missing"
 
     def with_targets(self, starts: array[int]) -> array[int]:
         """The windows none of whose targets is missing."""
@@ -112,22 +164,24 @@ class WindowExamples(Examples):
         if not missing:
             return starts
         order, lead = self.timeline.order, self.window.lead
-        steps = range(lead, lead + self.window.reach + 1, self.window.sampling)
+        steps = [lead + goal for goal in self.window.goals]
         return array("q", (start for start in starts if not any(order[start + step] in missing for step in steps)))
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
-        """Parts one after the other in time, whatever the seed: train, validation, test.
+        """Parts one after the other in time, whatever the seed: train, validation, test; or whole groups by the seed.
 
-        Several groups are cut at the same times, or each at the same share of its rows where there are no times.
+        In time several groups are cut at the same times, or each at the same share of its rows where there are none.
         """
+        if self.cut == "group":
+            return split.grouped(self.groups(), fractions, seed)
         names, part_of = self.parts_of_places(fractions)
         parts: dict[str, list[int]] = {name: [] for name in names}
-        lead, last = self.window.lead, self.window.lead + self.window.reach
+        first, last = self.bounds
         for index, start in enumerate(self.starts):
-            part = part_of[start + lead]
+            part = part_of[start + first]
             if part != NO_PART and part == part_of[start + last]:
                 parts[names[part]].append(index)
         for number, name in enumerate(names):
@@ -141,6 +195,18 @@ class WindowExamples(Examples):
                     file=self.rows.file,
                 )
         return parts
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The first and the last row of a window that must be in one part: those of its targets."""
+        return self.window.lead, self.window.lead + self.window.reach
+
+    def groups(self) -> list[int]:
+        """The number of the group of each window."""
+        found, ends = [], [group.stop for group in self.timeline.groups]
+        for start in self.starts:
+            found.append(bisect_right(ends, start))
+        return found
 
     def parts_of_places(self, fractions: Mapping[str, float]) -> tuple[list[str], array[int]]:
         """The names of the parts in their order, and the number of the part that each place belongs to."""
@@ -186,7 +252,22 @@ class WindowExamples(Examples):
         features, targets = len(assets.scales("features")), len(assets.scales("targets"))
         x = FeatureSpec((self.window.length, features), "float32")
         y = FeatureSpec((self.window.targets, *([] if targets == 1 else [targets])), "float32")
-        return Columns({"x": x}, {"y": y})
+        known = {KNOWN: FeatureSpec((self.window.targets, len(self.plan.known)), "float32")} if self.plan.known else {}
+        return Columns({"x": x, **known}, {"y": y})
+
+    def known_ahead(self, assets: Assets, starts: np.ndarray) -> dict[str, Windows]:
+        """What is known of the steps to predict, as the input `known`: float32 [n, targets, columns]."""
+        if not self.plan.known:
+            return {}
+        series = in_order(column_encoding.matrix(self.rows, assets.scales(KNOWN)), self.timeline)
+        spec = FeatureSpec((self.window.targets, series.shape[1]), "float32")
+        return {KNOWN: Windows(series, starts + self.window.lead, self.window.goals, spec)}
+
+    def origins(self, indices: Sequence[int]) -> list[float]:
+        """For each of these windows a number that grows with the time of its last step seen."""
+        last, times, order = self.window.seen - 1, self.timeline.times, self.timeline.order
+        places = (self.starts[index] + last for index in indices)
+        return [float(order[place]) if times is None else times[place] for place in places]
 
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, length, features]; y, float32 [n, horizon], or [n, horizon, targets] for several."""
@@ -203,8 +284,8 @@ class WindowExamples(Examples):
         x = FeatureSpec((window.length, *inputs.shape[1:]), "float32")
         y = FeatureSpec((window.targets, *targets.shape[1:]), "float32")
         return Table(
-            features={"x": Windows(inputs, starts, window.length, x, window.sampling)},
-            targets={"y": Windows(targets, starts + window.lead, window.targets, y, window.sampling)},
+            features={"x": Windows(inputs, starts, window.inputs, x), **self.known_ahead(assets, starts)},
+            targets={"y": Windows(targets, starts + window.lead, window.goals, y)},
         )
 
     def line(self, place: int) -> int:
@@ -239,22 +320,50 @@ def in_order(matrix: np.ndarray, line: Timeline) -> np.ndarray:
 
 
 def last_windows(
-    rows: Rows, plan: Plan, window: Window, rules: Rules, entries: Mapping[str, column_encoding.Entry]
-) -> np.ndarray:
-    """The last window of each group: float32 [groups, length, features].
+    rows: Rows, plan: Plan, window: Window, rules: Rules, scales: Mapping[str, Mapping[str, column_encoding.Entry]]
+) -> dict[str, np.ndarray]:
+    """The last window of each group: `x`, float32 [groups, length, features], and `known`, [groups, targets, columns].
 
-    Raises DataError where a group has too few rows after its last gap.
+    Where something is known of the steps to predict, the last rows of each group are those steps.
+
+    Raises DataError where a group has too few rows after its last gap, or lacks a value that is needed.
     """
     import numpy as np
 
     line = timeline(rows, plan, rules)
-    features = in_order(column_encoding.encode(rows, entries)["x"].array, line)
-    windows = []
+    sides: dict[str, tuple[Sequence[str], Mapping[str, column_encoding.Entry], Sequence[int]]] = {
+        "x": (plan.features, scales["features"], window.inputs)
+    }
+    needed = window.seen
+    if plan.known:
+        needed = window.extent
+        sides[KNOWN] = (plan.known, scales[KNOWN], [window.lead + goal for goal in window.goals])
+    starts = []
     for group in line.groups:
         last = next(stretch for stretch in line.stretches if stretch.stop == group.stop)
-        if len(last) < window.seen:
+        if len(last) < needed:
             since = " since its last gap" if len(last) < len(group) else ""
-            raise DataError(f"{len(last)} rows{since}, but the network sees {window.seen}", file=rows.file)
-        windows.append(features[last.stop - window.seen : last.stop : window.sampling])
-    found: np.ndarray = np.stack(windows)
+            what = f"the network sees {window.seen}"
+            if plan.known:
+                what += f", and takes {', '.join(plan.known)} of the rows up to the last one that it predicts: {needed}"
+            raise DataError(f"{len(last)} rows{since}, but {what}", file=rows.file)
+        starts.append(last.stop - needed)
+    found = {}
+    for feature, (names, entries, steps) in sides.items():
+        places = np.asarray(starts)[:, None] + np.asarray(steps)
+        refuse_missing(rows, plan, names, line, places)
+        found[feature] = in_order(column_encoding.matrix(rows, entries), line)[places]
     return found
+
+
+def refuse_missing(rows: Rows, plan: Plan, names: Sequence[str], line: Timeline, places: np.ndarray) -> None:
+    """Raises DataError where a cell is missing that nothing is put in the place of."""
+    import numpy as np
+
+    for name in names:
+        if plan.columns[name].missing in ("mean", "zero"):
+            continue
+        cells = in_order(rows.matrix([name]), line)[:, 0][places]
+        if np.isnan(cells).any():
+            place = int(places[tuple(np.argwhere(np.isnan(cells))[0])])
+            raise DataError(f"column {name!r}: a missing value", file=rows.file, line=rows.line(int(line.order[place])))

@@ -8,6 +8,7 @@ Hyndman and Athanasopoulos, Forecasting: Principles and Practice, section 5.2.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def baselines(dataset: Dataset, split: Split) -> dict[str, dict[str, float]]:
         return {}
     (before,), (after,) = train.table.targets.values(), split.table.targets.values()
     if isinstance(before, Windows) and isinstance(after, Windows):
-        return dict(_of_series(dataset, before, after, train, split))
+        return dict(_of_series(before, after, train, split))
     if not isinstance(before, Dense) or not isinstance(after, Dense):
         return {}
     known, wanted = before.take(_some(train)), after.take(_some(split))
@@ -66,39 +67,76 @@ def _errors(given: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
     return {"mean_absolute_error": float(np.abs(apart).mean()), "mean_squared_error": float(np.square(apart).mean())}
 
 
-def _of_series(
-    dataset: Dataset, before: Windows, after: Windows, train: Split, split: Split
-) -> Iterator[tuple[str, dict[str, float]]]:
-    length = _seen(dataset, before)
-    if length < 1:
-        return
-    wanted, past = _sides(after, _some(split), length)
-    known, earlier = _sides(before, _some(train), length)
-    if not len(past) or not len(earlier):
-        return
-    yield "the last value", _errors(past[:, -1:], wanted)
-    season = _season(earlier)
+def _of_series(before: Windows, after: Windows, train: Split, split: Split) -> Iterator[tuple[str, dict[str, float]]]:
+    found = forecasts(train, before, split, after, _some(split))
+    for name, given in found.by_name.items():
+        yield name, _errors(given, found.wanted)
+
+
+class Forecasts(NamedTuple):
+    """What simple rules say of a part's windows, those without a missing value before.
+
+    Attributes:
+        chosen: the windows, numbers of examples.
+        wanted: their targets, [n, targets] or [n, targets, columns].
+        by_name: by rule as `wanted`, or with one value in place of the targets.
+        ahead: how many steps after the last one seen each target is.
+    """
+
+    chosen: np.ndarray
+    wanted: np.ndarray
+    by_name: Mapping[str, np.ndarray]
+    ahead: np.ndarray
+
+
+def forecasts(train: Split, before: Windows, split: Split, after: Windows, chosen: np.ndarray) -> Forecasts:
+    """
+    Args:
+        before, after: the targets of the training part and of the part.
+        chosen: examples of the part.
+    """
+    ours, theirs = _sides(train, before, _some(train)), _sides(split, after, chosen)
+    if ours is None or theirs is None or not len(ours.past) or not len(theirs.past):
+        return Forecasts(chosen[:0], after.take(chosen[:0]), {}, np.asarray(after.steps) + 1)
+    past, length = theirs.past, theirs.past.shape[1]
+    found = {"the last value": past[:, -1:]}
+    season = _season(ours.past)
     if season is not None:
-        steps = (np.arange(after.length) % season) - season
-        yield f"{season} steps before", _errors(past[:, steps], wanted)
-    if wanted.ndim == 2 and 2 * length < len(known) and length <= LINES:
-        yield "a straight line", _errors(np.c_[past, np.ones(len(past))] @ _line(earlier, known), wanted)
+        found[f"{season} steps before"] = past[:, (theirs.ahead - 1) % season - season]
+    if theirs.wanted.ndim == 2 and 2 * length < len(ours.past) and length <= LINES:
+        found["a straight line"] = np.c_[past, np.ones(len(past))] @ _line(ours.past, ours.wanted)
+    return Forecasts(theirs.chosen, theirs.wanted, found, theirs.ahead)
 
 
-def _seen(dataset: Dataset, targets: Windows) -> int:
-    """How many steps before its first target the network sees; 0 where there is not one input of steps."""
-    columns = list(dataset.splits[TRAIN].table.features.values())
-    if len(columns) != 1 or not isinstance(columns[0], Windows) or not len(targets.starts):
-        return 0
-    return int(targets.starts[0] - columns[0].starts[0]) // targets.sampling
+class _Sides(NamedTuple):
+    """Targets, and the values that they have at the steps that the network sees; windows without missing values.
+
+    Attributes:
+        chosen: the windows. wanted: [n, targets] or [n, targets, columns].
+        past: float64 [n, steps] or [n, steps, columns].
+        ahead: how many steps after the last one of `past` each target is, from 1 on.
+    """
+
+    chosen: np.ndarray
+    wanted: np.ndarray
+    past: np.ndarray
+    ahead: np.ndarray
 
 
-def _sides(column: Windows, chosen: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Targets, and those of the steps before, float64 [n, length] or [n, length, targets]; without missing values."""
-    back = np.arange(-length, 0) * column.sampling
-    past = column.series[column.starts[chosen][:, None] + back].astype(np.float64)
+def _sides(part: Split, goal: Windows, chosen: np.ndarray) -> _Sides | None:
+    """None where the network does not see a series before its targets."""
+    seen = part.table.features.get("x")
+    if not isinstance(seen, Windows) or not len(goal.starts):
+        return None
+    first = int(goal.starts[0] - seen.starts[0])
+    steps = np.array([step for step in seen.steps if step < first], np.int64)  # the last one may be the target's own
+    if not len(steps):
+        return None
+    apart = int(seen.steps[1] - seen.steps[0]) if len(seen.steps) > 1 else 1
+    past = goal.series[seen.starts[chosen][:, None] + steps].astype(np.float64)
     whole = np.isfinite(past).all(axis=tuple(range(1, past.ndim)))
-    return column.take(chosen[whole]), past[whole]
+    ahead = (first + np.asarray(goal.steps, np.int64) - steps[-1]) // apart
+    return _Sides(chosen[whole], goal.take(chosen[whole]), past[whole], ahead)
 
 
 def _season(past: np.ndarray) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 from nnspec.backend.signature import keras_run
 from nnspec.console.progress import Reporter
 from nnspec.data.text import tags
+from nnspec.evaluation.backtest import backtest
 from nnspec.evaluation.baselines import baselines, better
 from nnspec.evaluation.map_scores import map_scores
 from nnspec.evaluation.open_run import Trained, open_trained, part
@@ -39,7 +40,8 @@ def evaluate(
 
     Returns:
         ``run``, ``split``, ``examples`` (how many) and ``metrics``; for classes, numbers and series ``baselines``, what
-        one gets without a network, and ``better_without``, which of them are no worse than this one.
+        one gets without a network, and ``better_without``, which of them are no worse than this one; for series
+        ``by_step`` and ``by_origin``, the errors by how far ahead and by when (see `nnspec.evaluation.backtest`).
 
     Raises:
         TrainingError, DataError, SpecError: no run, unusable data, no such part.
@@ -77,6 +79,8 @@ def measured(
     result["metrics"] = finite(metrics)
     if simple := baselines(trained.dataset, examples):
         result |= {"baselines": simple, "better_without": better(simple, _by_measure(spec, result["metrics"]))}
+    if ahead := backtest(trained, name, examples, size):
+        result |= ahead
     return result, trained
 
 

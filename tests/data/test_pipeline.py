@@ -197,7 +197,7 @@ def test_fixed_length_is_static() -> None:
         Dense(np.arange(12, dtype=np.int16).reshape(4, 3), FeatureSpec((3, 1), "int32")),
         Ragged(np.arange(10, dtype=np.float32), np.array([0, 2, 2, 9, 10]), FeatureSpec((None,), "float32"), -1.0),
         Ragged(np.ones((10, 2), np.int32), np.array([0, 2, 2, 9, 10]), FeatureSpec((4, 2), "int32"), 0, 4),
-        Windows(np.arange(20.0).reshape(10, 2), np.array([0, 1, 3, 6]), 3, FeatureSpec((3, 2), "float32")),
+        Windows(np.arange(20.0).reshape(10, 2), np.array([0, 1, 3, 6]), (0, 1, 3), FeatureSpec((3, 2), "float32")),
         Files(["1", "2", "3", "4"], lambda path: np.full((2,), int(path), np.uint8), FeatureSpec((2,), "float32")),
     ],
 )

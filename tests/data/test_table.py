@@ -33,7 +33,7 @@ def test_ragged_steps_may_have_channels() -> None:
 
 def test_windows_share_their_series() -> None:
     series = np.arange(10.0)[:, None]
-    column = Windows(series, np.array([0, 4]), 3, FeatureSpec((3, 1), "float32"))
+    column = Windows(series, np.array([0, 4]), range(3), FeatureSpec((3, 1), "float32"))
     assert column.take(np.array([1])).tolist() == [[[4.0], [5.0], [6.0]]]
 
 

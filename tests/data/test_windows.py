@@ -127,15 +127,21 @@ def test_missing_inputs_are_filled_and_missing_targets_are_not(tmp_path: Path) -
     [
         (4, {"length": 4}, {"target": "a"}, "series.csv: 4 rows are too few for a window of 4 and 1 steps"),
         (9, {"length": 2}, {}, "which column is the `target` of the forecast? There are a, b"),
-        (9, {"length": 2}, {"target": "day"}, "column 'day' of the series is not of numbers"),
+        (9, {"length": 2}, {"target": "a", "features": ["day"]}, "column 'day' of the series is not of numbers"),
         (9, {"length": 0}, {"target": "a"}, "`window`: length, stride and sampling are at least 1"),
         (
             9,
             {"size": 3},
             {"target": "a"},
-            "`window` has no setting 'size': there are length, horizon, stride, sampling",
+            "`window` has no setting 'size': there are length, horizon, stride, sampling, gap",
         ),
         (9, {"horizon": 3}, {"target": "a"}, "`window`: "),
+        (9, {"length": 3, "offsets": [2, 2]}, {"target": "a"}, "`offsets` are whole numbers from 1 on that rise"),
+        (9, {"length": 3, "offsets": [2], "horizon": 4}, {"target": "a"}, "without `horizon` and `gap`"),
+        (9, {"length": 3, "horizon": 0, "gap": 1}, {"target": "a"}, "there is no `gap`"),
+        (9, {"length": 2, "horizon": 2}, {"target": "day"}, "a window has one class: say `horizon: 0`"),
+        (9, {"length": 2, "horizon": 0}, {"target": "day", "known": ["a"]}, "`known` is for forecasts"),
+        (9, {"length": 2}, {"target": "a", "cut": "group"}, "`cut: group` takes the `group`"),
     ],
 )
 def test_bad_input_is_named(

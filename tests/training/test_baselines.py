@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import nnspec
+from nnspec.cli.main import run
 from nnspec.data.dataset import open_dataset
 from nnspec.evaluation.baselines import baselines, better
 
@@ -95,3 +96,46 @@ def test_evaluate_tells(tmp_path: Path) -> None:
     trained = nnspec.train(spec, run=tmp_path / "run")
     found = nnspec.evaluate(spec, run=trained.run)
     assert "5 steps before" in found["baselines"] and "5 steps before" in found["better_without"]
+
+
+AHEAD = """nnspec: 1
+name: ahead
+inputs: {x: [8, 1], known: [2, 1]}
+layers:
+  - {Flatten: , from: known, name: row}
+  - {Dense: 2, from: row}
+data:
+  source:
+    Csv:
+      path: wave.csv
+      features: [load]
+      target: load
+      known: [plan]
+      window: {length: 8, offsets: [1, 3], sampling: 2}
+  split: {test: 0.3}
+train: {epochs: 80, optimizer: {Adam: {learning_rate: 0.05}}, loss: MeanSquaredError}
+"""
+
+
+def test_errors_by_step_and_by_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is known beforehand tells the targets whole: only if its rows are those of the targets."""
+    draw = np.random.default_rng(0).normal(size=400)
+    rows = "".join(f"{value:.4f},{value / 2:.4f}\n" for value in draw)
+    (tmp_path / "wave.csv").write_text("load,plan\n" + rows)
+    (tmp_path / "spec.yaml").write_text(AHEAD)
+    spec = nnspec.load(tmp_path / "spec.yaml")
+    found = nnspec.evaluate(spec, run=nnspec.train(spec, run=tmp_path / "run").run)
+    assert [row["ahead"] for row in found["by_step"]] == [1, 3]
+    last = np.array([abs(draw[at + 14 + 2 * step] - draw[at + 14]) for step in (1, 3) for at in range(264, 380)])
+    for row, size in zip(found["by_step"], (last[:116], last[116:]), strict=True):
+        assert row["mean_absolute_error"]["the network"] < 0.05
+        assert row["mean_absolute_error"]["the last value"] == pytest.approx(size.mean(), abs=0.02)
+    blocks = found["by_origin"]
+    assert sum(one["windows"] for one in blocks) == found["examples"] and len(blocks) == 5
+    firsts = [int(one["first"].split()[1]) for one in blocks]
+    assert firsts == sorted(firsts)
+    means = [one["mean_absolute_error"]["the last value"] for one in blocks]
+    assert np.mean(means) == pytest.approx(found["baselines"]["the last value"]["mean_absolute_error"], abs=0.02)
+    assert run(["evaluate", str(tmp_path / "spec.yaml"), "--run", str(tmp_path / "run")]) == 0
+    text = capsys.readouterr().out
+    assert "steps ahead, mean absolute error" in text and "by time, mean absolute error" in text

@@ -48,7 +48,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The columns that are used, and what for."""
+    """The columns that are used, and what for.
+
+    Attributes:
+        known: those that are known at the steps that a series is predicted for.
+    """
 
     task: Task
     features: tuple[str, ...]
@@ -57,6 +61,7 @@ class Plan:
     weight: str | None = None
     time: str | None = None
     group: str | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

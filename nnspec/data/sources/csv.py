@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data import column_encoding
+from nnspec.data.column_encoding import KNOWN
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import CellFormat, CellType, ColumnType
 from nnspec.data.formats.delimited_text import (
@@ -22,14 +23,15 @@ from nnspec.data.formats.delimited_text import (
     read_rows,
 )
 from nnspec.data.formats.table_head import Head
-from nnspec.data.protocol import Assets, Facts, doc
+from nnspec.data.protocol import Assets, Facts, Task, doc
 from nnspec.data.remarks import Remarks
 from nnspec.data.row_source import RowSource, settings
 from nnspec.data.scaling import Method
 from nnspec.data.table import Dense
 from nnspec.data.tabular import TableExamples
 from nnspec.data.timeline import Duplicates, Gaps, Rules
-from nnspec.data.windows import Window, WindowExamples, last_windows
+from nnspec.data.window_classes import WindowClasses
+from nnspec.data.windows import Cut, Window, WindowExamples, last_windows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,8 +75,20 @@ class Csv(RowSource):
     window: Window | None = field(
         default=None,
         metadata=doc(
-            "Forecast: {length: steps seen, horizon: steps to predict, sampling: rows a step, stride: rows apart}."
+            "Of a series: {length: steps seen, horizon: steps to predict, or offsets: [1, 6, 24], gap: steps between, "
+            "sampling: rows a step, stride: rows apart}."
         ),
+    )
+    known: list[str] | None = field(
+        default=None,
+        metadata=doc(
+            "Columns of a series that are known of the steps to predict, such as the hour: the input `known`.",
+            column=True,
+        ),
+    )
+    cut: Cut = field(
+        default="time",
+        metadata=doc("What the shares of a series are: the last times, or whole groups."),
     )
     time: str | None = field(
         default=None,
@@ -132,7 +146,8 @@ class Csv(RowSource):
             raise DataError("the file has no row to learn from", file=str(path))
         remarks = Remarks(rows, plan, head, task_told=self.task is not None).all()
         if self.window is not None:
-            return WindowExamples(rows, plan, head, self.window, self.rules, remarks)
+            kind = WindowClasses if plan.task == "classification" else WindowExamples
+            return kind(rows, plan, head, self.window, self.rules, remarks, self.cut)
         return TableExamples(rows, plan, head, remarks)
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:
@@ -159,25 +174,30 @@ class Csv(RowSource):
     def encode_windows(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:
         assert self.window is not None
         entries = assets.scales("features")
-        windows = []
+        windows: list[dict[str, np.ndarray]] = []
+        wanted = self.window.extent if self.known_columns else self.window.seen
         for item in raw:
             is_file = isinstance(item, str | Path)
             if not is_file and not (isinstance(item, list | tuple) and all(isinstance(row, Mapping) for row in item)):
                 raise DataError(f"a window is a list of mappings by column, or a file, not {type(item).__name__}")
             asked = self.asked(assets, ordered=is_file)
             rows = self.new_rows(item, asked, base) if is_file else self.rows_by_name(item, asked)
-            if not is_file and len(rows) != self.window.seen:
-                raise DataError(f"{len(rows)} rows, but the network sees {self.window.seen} steps")
+            if not is_file and len(rows) != wanted:
+                more = ", and the rows to predict, with what is known of them" if self.known_columns else ""
+                raise DataError(f"{len(rows)} rows, but the network sees {self.window.seen} steps{more}: {wanted}")
+            told = {**asked, **{name: self.column(asked[name].form, name) for name in (*entries, *self.known_columns)}}
             plan = Plan(
                 "forecast",
                 tuple(entries),
                 (),
-                asked,
+                told,
                 time=self.time if is_file else None,
                 group=self.group if is_file else None,
+                known=self.known_columns,
             )
-            windows.append(last_windows(rows, plan, self.window, self.rules, entries))
-        return {"x": column_encoding.dense(concatenated(windows))}
+            windows.append(last_windows(rows, plan, self.window, self.rules, assets.scaling or {}))
+        names = list(windows[0]) if windows else ["x"]
+        return {name: column_encoding.dense(concatenated([one[name] for one in windows])) for name in names}
 
     def asked(self, assets: Assets, ordered: bool = False) -> dict[str, Column]:
         """How cells of new rows are read: as those of training, but a missing one cannot be skipped.
@@ -187,9 +207,12 @@ class Csv(RowSource):
         """
         forms = {name: CellFormat.of(found) for name, found in assets.extra.get("cells", {}).items()}
         asked = {}
-        for name, entry in assets.scales("features").items():
+        known = assets.scales(KNOWN) if self.known_columns else {}
+        for name, entry in {**assets.scales("features"), **known}.items():
             column = self.column(forms.get(name) or CellFormat(column_encoding.entry_type(entry)), name)
-            missing = "fail" if column.missing == "skip" else column.missing
+            missing: Missing = "fail" if column.missing == "skip" else column.missing
+            if known and missing == "fail":
+                missing = "zero"  # of the rows to predict the other columns are not there: see `refuse_missing`
             asked[name] = replace(column, missing=missing, most_categories=math.inf)
         if ordered:
             extra = [name for name in (self.time, self.group) if name is not None and name not in asked]
@@ -209,7 +232,7 @@ class Csv(RowSource):
         """Which columns are used, and how. Raises DataError on a column that isn't there or cannot be used so."""
         targets = tuple(map(str, [self.target] if isinstance(self.target, str) else self.target or ()))
         features = None if self.features is None else tuple(map(str, self.features))
-        named = [name for name in (self.weight, self.time, self.group) if name is not None]
+        named = [name for name in (self.weight, self.time, self.group, *self.known_columns) if name is not None]
         for name in (*self.by_column, *targets, *named, *(features or ())):
             if name not in head.names:
                 raise self.no_column(name, head.names, head.path)
@@ -228,6 +251,8 @@ class Csv(RowSource):
         features: tuple[str, ...] | None,
         targets: tuple[str, ...],
     ) -> Plan:
+        if self.known_columns or self.cut == "group":
+            raise ValueError(f"`{'known' if self.known_columns else 'cut'}` is for a series: say its `window`")
         if not targets:
             raise ValueError(f"which column is the `target`? There are {', '.join(types)}")
         other = (*targets, self.weight, self.time, self.group)
@@ -264,10 +289,13 @@ class Csv(RowSource):
     ) -> Plan:
         if self.weight is not None:
             raise ValueError("the windows of a series have no `weight`")
+        if self.cut == "group" and self.group is None:
+            raise ValueError("`cut: group` takes the `group` that is not to be in two parts")
+        classes = self.of_classes(types, targets)
         if features is None:
             other = (self.time, self.group)
             features = tuple(name for name, kind in types.items() if kind != "category" and name not in other)
-            if self.window is not None and self.window.horizon == 0:
+            if classes or (self.window is not None and self.window.horizon == 0):
                 features = tuple(name for name in features if name not in targets)
         if not targets:
             if len(features) != 1:
@@ -278,11 +306,36 @@ class Csv(RowSource):
         if self.window is not None and self.window.horizon == 0 and (both := set(features) & set(targets)):
             raise ValueError(f"column {min(both)!r} is a feature, and with `horizon: 0` the target of the same step")
         columns = {}
-        for name in dict.fromkeys((*features, *targets)):
+        for name in dict.fromkeys((*features, *targets, *self.known_columns)):
+            if classes and name in targets:
+                columns[name] = self.needed(head.form(name, "category"))
+                continue
             if types[name] == "category":
                 raise ValueError(f"column {name!r} of the series is not of numbers")
             columns[name] = self.column(head.form(name, types[name]), name)
-        return Plan("forecast", features, targets, columns | self.order_columns(head, columns), *self.order)
+        task: Task = "classification" if classes else "forecast"
+        columns |= self.order_columns(head, columns)
+        return Plan(task, features, targets, columns, *self.order, known=self.known_columns)
+
+    @property
+    def known_columns(self) -> tuple[str, ...]:
+        return tuple(map(str, self.known or ()))
+
+    def of_classes(self, types: Mapping[str, CellType], targets: tuple[str, ...]) -> bool:
+        """Whether the windows of a series have classes. Raises ValueError where they cannot."""
+        assert self.window is not None
+        named = len(targets) == 1 and types[targets[0]] in ("category", "boolean")
+        if self.task == "regression" or not (named or self.task == "classification"):
+            return False
+        if len(targets) != 1:
+            raise ValueError(f"{len(targets)} targets, but a classification has one")
+        if self.window.targets != 1:
+            raise ValueError(
+                f"a window has one class: say `horizon: 0`, that of its last step, not {self.window.targets}"
+            )
+        if self.known_columns:
+            raise ValueError("`known` is for forecasts, and this target is a class")
+        return True
 
     @property
     def order(self) -> tuple[str | None, str | None, str | None]:
