@@ -131,7 +131,7 @@ class Remarks:
 
     def numbers(self) -> Iterator[Remark]:
         """Columns of numbers that are constant, count the rows, or are codes."""
-        for name in self.plan.features:
+        for name in (*self.plan.features, *self.plan.known):
             if self.rows.types[name] == "category":
                 continue
             cells = self.rows.column(name)
@@ -154,7 +154,7 @@ class Remarks:
     def rounded(self) -> Iterator[Remark]:
         """Whole numbers that float32, which the network gets, rounds: times in seconds, long ids."""
         weight = () if self.plan.weight is None else (self.plan.weight,)
-        for name in dict.fromkeys((*self.plan.features, *self.plan.targets, *weight)):
+        for name in dict.fromkeys((*self.plan.features, *self.plan.targets, *self.plan.known, *weight)):
             scaled = name in self.plan.columns and self.plan.columns[name].scale != "none"
             if (scaled and name not in weight) or self.rows.types[name] != "number":
                 continue
@@ -213,10 +213,10 @@ class Remarks:
 
     def series(self) -> Iterator[Remark]:
         """Columns that say the order or the parts of a series, unused."""
-        if self.plan.task != "forecast":
+        if not self.plan.windows:
             return
         for name, sample in self.head.samples.items():
-            if name in (self.plan.time, self.plan.group):
+            if name in (self.plan.time, self.plan.group, *self.plan.known):
                 continue
             used = name in self.plan.features
             if self.plan.time is None and (
@@ -232,6 +232,7 @@ class Remarks:
                 )
             elif (
                 self.plan.group is None
+                and name not in self.plan.targets
                 and not sample.forms
                 and self.head.forms[name].type == "category"
                 and 1 < len(sample.texts) <= sample.count // 4
@@ -330,6 +331,7 @@ def _use(plan: Plan, name: str) -> str | None:
     for use, names in (
         ("target", plan.targets),
         ("feature", plan.features),
+        ("known", plan.known),
         ("weight", (plan.weight,)),
         ("time", (plan.time,)),
         ("group", (plan.group,)),

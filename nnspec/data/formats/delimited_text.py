@@ -52,6 +52,7 @@ class Plan:
 
     Attributes:
         known: those that are known at the steps that a series is predicted for.
+        windows: whether rows are the steps of a series.
     """
 
     task: Task
@@ -62,6 +63,7 @@ class Plan:
     time: str | None = None
     group: str | None = None
     known: tuple[str, ...] = ()
+    windows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

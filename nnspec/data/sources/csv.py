@@ -315,7 +315,7 @@ class Csv(RowSource):
             columns[name] = self.column(head.form(name, types[name]), name)
         task: Task = "classification" if classes else "forecast"
         columns |= self.order_columns(head, columns)
-        return Plan(task, features, targets, columns, *self.order, known=self.known_columns)
+        return Plan(task, features, targets, columns, *self.order, known=self.known_columns, windows=True)
 
     @property
     def known_columns(self) -> tuple[str, ...]:
