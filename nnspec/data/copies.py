@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
@@ -13,7 +14,7 @@ from nnspec.data.dataset import given, make_source
 from nnspec.data.errors import Remark
 from nnspec.data.protocol import Source
 from nnspec.data.split import TRAIN
-from nnspec.data.table import Dense, Ragged, Table
+from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 30  # of features that are compared; of larger data nothing is said
 LOOKED_AT = 256  # values of an example that are compared first
 ROWS = 4096  # at once
+WIDE = 8  # values of an example, fewer of which repeat by themselves
 
 
 def parts_of_training(data: DataConfig, base: Path) -> Iterator[Remark]:
@@ -72,6 +74,33 @@ def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, str]]:
                 f"{len(rows):,} of {split.size:,} examples of {name} are the same as one of {TRAIN} to the network, "
                 f"`{one}` as `{other}` for one: what is measured of them says little about new data",
             )
+
+
+def contradictions(split: Split) -> Iterator[str]:
+    """What to say of examples of a part that are the same to the network, and have different labels."""
+    import numpy as np
+
+    classes = [column for column in split.table.targets.values() if column.spec == FeatureSpec((), "int32")]
+    sizes = [math.prod(size or 1 for size in one.spec.shape) for one in split.table.features.values()]
+    varies = split.table.varying is not None
+    if len(classes) != 1 or not _comparable(split) or (sum(sizes) < WIDE and not varies):
+        return
+    hashes, labels = _hashes(split, np.random.Philox(key=np.zeros(2, np.uint64))), np.empty(split.size, np.int64)
+    for at in range(0, split.size, ROWS):
+        labels[at : at + ROWS] = classes[0].take(split.indices[at : at + ROWS]).ravel()
+    order = np.lexsort((labels, hashes))
+    _, first, number = np.unique(hashes[order], return_index=True, return_inverse=True)
+    differs = labels[order] != labels[order][first][number]
+    odd = np.flatnonzero(differs)
+    odd = odd[[_equal(split, int(order[at]), split, int(order[first[number[at]]])) for at in odd.tolist()]]
+    if len(odd):
+        alike = np.isin(number, number[odd])
+        one, other = (int(order[at]) for at in (first[number[odd[0]]], odd[0]))
+        texts = split.example_texts([one, other])
+        yield (
+            f"{int(alike.sum()):,} of {split.size:,} examples of {TRAIN} are the same to the network as one with "
+            f"another label, `{texts[0]}` as `{texts[1]}` for one: no network can be right about both"
+        )
 
 
 def _comparable(split: Split) -> bool:

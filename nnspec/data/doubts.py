@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 from nnspec.data.column_encoding import said_of_unseen
-from nnspec.data.copies import copies
+from nnspec.data.copies import contradictions, copies
 from nnspec.data.dataset import Dataset
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Dense
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from nnspec.data.pipeline import Split
+
 SHOWN = 12
+LOOKED_AT = 2000  # examples of a part whose values are compared in size
+FEW = 5  # of fewer values nothing is said
+OTHER_SCALE = 20.0
 
 
 def doubts(dataset: Dataset) -> list[str]:
@@ -24,6 +33,8 @@ def doubts(dataset: Dataset) -> list[str]:
         *unseen_categories(dataset),
         *shared.values(),
         *alike,
+        *contradictions(dataset.splits[TRAIN]),
+        *other_scales(dataset),
         *no_weight(dataset),
         *one_value(dataset),
     ]
@@ -61,6 +72,39 @@ def leaks(dataset: Dataset) -> Iterator[tuple[str, str]]:
         common = set(parts[first].examples.files) & set(parts[second].examples.files)
         if second in given and common and parts[first].examples is not parts[second].examples:
             yield second, f"{first} and {second} have {len(common)} files in common, {min(common)} for one"
+
+
+def other_scales(dataset: Dataset) -> Iterator[str]:
+    """Features whose values are of another size in another part: scaled there and not here, or in other units."""
+    import numpy as np
+
+    train = dataset.splits[TRAIN]
+    for part, split in dataset.splits.items():
+        for name, column in train.table.features.items() if part != TRAIN else ():
+            other = split.table.features[name]
+            if not (isinstance(column, Dense) and isinstance(other, Dense)) or column.stored in ("string", "object"):
+                continue
+            ours, theirs = (sizes_of(one, some) for one, some in ((column, train), (other, split)))
+            known = (ours > 0) & (theirs > 0)
+            ratio = np.where(known, ours / np.where(known, theirs, 1), 1)
+            worst = int(np.abs(np.log(ratio)).argmax())
+            by = max(ratio[worst], 1 / ratio[worst])
+            if by > OTHER_SCALE:
+                where = f"column {worst} of {name}" if len(ratio) > 1 else name
+                how = "smaller" if ratio[worst] > 1 else "larger"
+                yield f"{part}: the values of {where} are about {by:,.0f} times {how} than those of {TRAIN}"
+
+
+def sizes_of(column: Dense, split: Split) -> np.ndarray:
+    """How large the values are, of each column of rows or of all together: 0 where it cannot be told, [columns]."""
+    import numpy as np
+
+    rows = split.indices[:: max(1, split.size // LOOKED_AT)]
+    values = np.abs(column.take(rows).astype(np.float64)).reshape(len(rows), -1)
+    values = values if len(column.spec.shape) == 1 else values.reshape(-1, 1)
+    counts = (values > 0).sum(axis=0)
+    told = (counts >= FEW) & (2 * counts >= len(values))
+    return np.where(told, np.median(values, axis=0), 0.0)
 
 
 def no_weight(dataset: Dataset) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from nnspec.data.errors import DataError
@@ -22,21 +23,45 @@ def names_of(classes: Sequence[str], count: int) -> list[str]:
     return [name_of(classes, number) for number in range(max(count, len(classes)))]
 
 
+def without_trifles(text: str) -> str:
+    """What is left of a text without what no person sees: case, forms of one letter, and characters of no width."""
+    letters = unicodedata.normalize("NFKC", text.casefold())
+    return "".join(letter for letter in letters if letter.isascii() or unicodedata.category(letter) != "Cf")
+
+
+def told_apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts as they are quoted: by the codes of their characters where they look the same."""
+    same = unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+    return (ascii(one), ascii(other)) if same else (repr(one), repr(other))
+
+
+def looks_missing(label: str) -> bool:
+    """Whether a label is a word for having none."""
+    return label.casefold() in MISSING
+
+
+def _nearly(name: str) -> object:
+    """What is equal of names that people would take for one; numbers by their value."""
+    try:
+        return float(name)
+    except ValueError:
+        return MARKS.sub("", without_trifles(name)) or name
+
+
 def doubtful(counts: Mapping[str, int], where: str) -> Iterator[DataError]:
     """Remarks on classes with so many examples each."""
-    first: dict[str, str] = {}
+    first: dict[object, str] = {}
     pairs = []
     for name in counts:
-        other = first.setdefault(MARKS.sub("", name.casefold()) or name, name)
+        other = first.setdefault(_nearly(name), name)
         if other != name:
             pairs.append((other, name))
     for one, other in pairs[:SHOWN]:
-        message = (
-            f"the classes {one!r} ({counts[one]:,} examples) and {other!r} ({counts[other]:,}) are almost one name"
-        )
+        ours, theirs = told_apart(one, other)
+        message = f"the classes {ours} ({counts[one]:,} examples) and {theirs} ({counts[other]:,}) are almost one name"
         yield DataError(message, file=where, hint="write them alike if they are one class")
     if len(pairs) > SHOWN:
         yield DataError(f"so are {len(pairs) - SHOWN:,} more pairs of classes", file=where)
     for name, count in counts.items():
-        if name.casefold() in MISSING:
+        if looks_missing(name):
             yield DataError(f"the class {name!r} of {count:,} examples looks like a missing label", file=where)

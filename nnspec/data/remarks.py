@@ -13,6 +13,7 @@ from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import TimeReader, looks_like_time
+from nnspec.data.names import looks_missing, told_apart, without_trifles
 from nnspec.data.numbers import loses_digits
 
 FEW_ROWS = 10  # of fewer rows little can be said
@@ -21,6 +22,11 @@ FEW_CLASSES = 20
 EXACT = 1 << 24  # up to here float32 has every whole number
 ROW_NUMBERS = ("", "id", "index", "idx", "no", "nr", "row", "number", "unnamed: 0", "rowid", "row_id", "level_0")
 ID_NAME = re.compile(r"(^|[\s_.-])[iI][dD]$|[a-z]I[dD]$|ID$")  # customer_id, PassengerId; not "humid"
+WHOSE = re.compile(  # a number that the network reads is a user to recommend to, as likely as not
+    r"(?:patient|person|subject|speaker|writer|participant|user|customer|client|student)s?(?:[\s_.-]?(?:id|no|nr|name))?$",
+    re.IGNORECASE,
+)
+SUMS = ("total", "totals", "grand total", "sum", "average", "mean", "summe", "gesamt", "somme", "suma")
 TIME_NAMES = ("t", "ts", "ds", "time", "date", "datetime", "timestamp", "day", "hour", "month", "year", "epoch", "unix")
 
 
@@ -35,6 +41,7 @@ class Remarks:
             self.missing,
             self.looks,
             self.values,
+            self.belongings,
             self.numbers,
             self.rounded,
             self.target,
@@ -123,11 +130,40 @@ class Remarks:
                 other = folded.setdefault(_folded(text), text)
                 if other != text:
                     row = numbers.tolist().index(texts.index(text))
-                    yield self.remark(name, f"{other!r} and {text!r} are different values", "write them alike", row)
+                    ours, theirs = told_apart(other, text)
+                    yield self.remark(name, f"{ours} and {theirs} are different values", "write them alike", row)
                     break
+            yield from self.odd_ones(name, there)
             if len(there) == 1 and name != self.plan.group:
                 what = "one class only" if name in self.plan.targets else "one value only"
                 yield self.remark(name, f"{what}, {there[0]!r}", "nothing can be learnt from it")
+
+    def odd_ones(self, name: str, there: Sequence[str]) -> Iterator[Remark]:
+        """Classes that are words for having none, and a last row that sums up the others."""
+        numbers, texts = self.rows.column(name), self.rows.categories[name]
+        missing = next(filter(looks_missing, there), None) if name in self.plan.targets else None
+        if missing is not None:
+            row = numbers.tolist().index(texts.index(missing))
+            hint = f"`missing_values: [{missing!r}, ...]` if it means that there is no label"
+            yield self.remark(name, f"the class {missing!r} looks like a missing label", hint, row)
+        last = numbers[-1]
+        if last == last and texts[int(last)].casefold() in SUMS and texts[int(last)] == texts[-1]:
+            what = f"the last row is {texts[-1]!r}, as one that sums up the others"
+            yield self.remark(name, what, "leave it out of the file, unless it is an example", len(numbers) - 1)
+
+    def belongings(self) -> Iterator[Remark]:
+        """A column that says whose a row is, several rows each: those of one may come into two parts."""
+        for name, sample in self.head.samples.items() if self.plan.group is None else ():
+            column = self.plan.columns.get(name)
+            if name in (self.plan.time, *self.plan.targets) or not WHOSE.match(name):
+                continue
+            if (column is None or column.encode != "index") and 1 < len(sample.texts) <= sample.count // 2:
+                yield Remark(
+                    f"column {name!r}: several rows of one, {next(iter(sample.texts))!r} for one, may come into two "
+                    "parts, and what is measured then says little about others",
+                    file=self.rows.file,
+                    hint=f"`group: {yaml_name(name)}` keeps them together",
+                )
 
     def numbers(self) -> Iterator[Remark]:
         """Columns of numbers that are constant, count the rows, or are codes."""
@@ -173,7 +209,17 @@ class Remarks:
         return all(map(float.is_integer, cells)) and len(set(cells)) == len(cells)  # NaN is none
 
     def codes(self, name: str) -> Iterator[Remark]:
+        """Numbers that may be something else: codes, and figures in parentheses."""
         sample = self.head.samples[name]
+        negative = next((text for text in sample.texts if text.startswith("(")), None)
+        if negative is not None:
+            hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` if it is no number"
+            yield Remark(
+                f"column {name!r}: {negative!r} is read as a number below 0, as accountants write it",
+                file=self.rows.file,
+                line=sample.lines[negative],
+                hint=hint,
+            )
         code = next((text for text in sample.texts if len(text) > 1 and text[0] == "0" and text.isdecimal()), None)
         if code is not None:
             hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` keeps them as they are"
@@ -286,7 +332,7 @@ def _folded(text: str) -> object:
     try:
         return float(text)
     except ValueError:
-        return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+        return " ".join(without_trifles(text).replace("_", " ").replace("-", " ").split())
 
 
 def of_columns(rows: Rows, plan: Plan, head: Head) -> list[dict[str, Any]]:

@@ -139,7 +139,8 @@ class RowSource(Source):
         return Writing(self.decimal, self.thousands, told, self.time_format)
 
     def no_column(self, name: str, names: Sequence[str], path: Path) -> DataError:
-        close = get_close_matches(name, names, 1)
+        by_lower = {known.lower(): known for known in names}
+        close = [by_lower[found] for found in get_close_matches(name.lower(), by_lower, 1)]
         return DataError(
             f"no column {name!r}: there are {', '.join(names)}",
             file=str(path),

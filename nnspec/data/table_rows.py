@@ -38,7 +38,7 @@ class RowExamples(Examples):
         self.inputs, self.targets = inputs, targets
         self.own_problems = [*problems, *rows.skipped]
         remarks = Remarks(rows, plan, head, task_told=False)
-        self.own_problems += [*remarks.missing(), *remarks.values(), *self.whole_numbers()]
+        self.own_problems += [*remarks.missing(), *remarks.values(), *remarks.belongings(), *self.whole_numbers()]
 
     @property
     def problems(self) -> list[DataError]:  # type: ignore[override]  # reading adds to those of the fields

@@ -87,6 +87,19 @@ def broken(path: Path, content: str = "nothing", cut: int | None = None) -> None
     path.write_bytes(path.read_bytes()[:cut] if cut is not None else content.encode())
 
 
+def copied(path: Path, of: str) -> None:
+    """A copy of another file that was made, named from the case's folder."""
+    path.write_bytes(Path(of).read_bytes())
+
+
+def frames(path: Path, values: Sequence[int], size: Sequence[int] = (8, 8)) -> None:
+    """An image of several frames, each grey of one value."""
+    from PIL import Image
+
+    first, *others = (Image.fromarray(np.full(tuple(size), value, "uint8")) for value in values)
+    first.save(path, save_all=True, append_images=others)
+
+
 def idx(path: Path, count: int = 6, size: Sequence[int] = (4, 4), labels: Sequence[int] = (0, 1, 2)) -> None:
     """PATH-images and PATH-labels in the IDX format."""
     pixels = np.random.default_rng(1).integers(0, 256, (count, *size)).astype("uint8")
@@ -141,5 +154,5 @@ def folder(path: Path) -> None:
 
 MAKERS: Mapping[str, Callable[..., None]] = {
     maker.__name__: maker
-    for maker in (arrays, images, masks, broken, idx, rows, numbers, sentences, texts, vectors, folder)
+    for maker in (arrays, images, masks, broken, copied, frames, idx, rows, numbers, sentences, texts, vectors, folder)
 }

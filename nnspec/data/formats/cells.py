@@ -131,7 +131,7 @@ def written(text: str) -> Written | None:
     negative = (part["sign"] or part["inner"]) in ("-", "−") if (part["sign"] or part["inner"]) else bool(part["open"])
     if (part["sign"] and part["inner"]) or (part["before"] and part["after"]):
         return None
-    if bool(part["open"]) != bool(part["close"]) or (part["open"] and not unit):
+    if bool(part["open"]) != bool(part["close"]):
         return None
     if part["magnitude"] and (not unit or unit == PERCENT):
         return None

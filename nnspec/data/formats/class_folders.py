@@ -101,6 +101,9 @@ def class_folders(root: Path, wanted: Wanted, path: str = "PATH") -> tuple[str, 
         entries = sorted(root.iterdir())
     except FileNotFoundError as error:
         raise DataError("no such folder", file=str(root)) from error
+    except NotADirectoryError as error:
+        hint = "it is a file: give the folder of the class folders, or unpack it if it is an archive"
+        raise DataError("this is no folder", file=str(root), hint=hint) from error
     except OSError as error:
         raise DataError(f"the folder cannot be read: {error.strerror}", file=str(root)) from error
     left = wanted.no_classes

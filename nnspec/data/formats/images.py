@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats.signatures import HEAD_BYTES, refuse_pointer
 from nnspec.data.threads import pool
 from nnspec.reading import open_regular
 
@@ -113,6 +114,9 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
             refuse_large(image)
             return read(image)
     except UnidentifiedImageError as error:
+        if isinstance(file, str):
+            with open_regular(file) as content:
+                refuse_pointer(content.read(HEAD_BYTES), file)
         empty = isinstance(file, str) and os.path.getsize(file) == 0
         raise DataError("the file is empty" if empty else "the file is no image", file=path) from error
     except Image.DecompressionBombError as error:

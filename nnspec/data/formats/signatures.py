@@ -27,6 +27,7 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a PNG image", "give the path of the table"),
     (b"\xff\xd8\xff", "a JPEG image", "give the path of the table"),
 )
+LFS = b"version https://git-lfs.github.com/spec/"
 READ_BY_NAME: Mapping[bytes, str] = {  # what a source of tables reads where the name tells
     b"PAR1": ".parquet",
     b"ARROW1": ".feather",
@@ -43,11 +44,18 @@ def refuse_binary(head: bytes, file: str, *, is_table: bool = False) -> None:
     Args:
         is_table: whether the file is read as a table, some of whose formats are known by the name's end.
     """
+    refuse_pointer(head, file)
     for start, what, hint in SIGNATURES:
         if is_table and start in READ_BY_NAME:
             hint = f"let its name end in `{READ_BY_NAME[start]}`, and it is read as it is"
         if head.startswith(start) and (not start.isalnum() or not head[:64].isascii() or b"\0" in head):
             raise DataError(f"the file is not text: it is {what}", file=file, hint=hint)
+
+
+def refuse_pointer(head: bytes, file: str) -> None:
+    """Raises DataError where a file stands for another one, which was not fetched."""
+    if head.startswith(LFS):
+        raise DataError("the file is a pointer of Git LFS, not the data, which `git lfs pull` fetches", file=file)
 
 
 def refuse_markup(head: bytes, file: str) -> None:

@@ -277,6 +277,8 @@ def refuse_odd_header(
     width, count = widths.most_common(1)[0] if rows else (len(names), 0)
     if len(rows) > 2 and width > len(first) and count > 0.8 * len(rows) and count > 2:
         hint = f"`skip_lines: {line}` if it is a title, `names: [...]` to name all columns"
+        if first[0].startswith(("#", "%", "//")):
+            hint = f'`comment: "{first[0][0]}"` leaves out such lines; ' + hint
         message = f"the first row has {len(first)} cells, but those after it {width}"
         if any(cell.strip() for _, cells in rows for cell in cells[len(first) :]):
             raise DataError(message, file=str(path), line=line, hint=hint)

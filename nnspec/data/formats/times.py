@@ -16,7 +16,8 @@ _DATES = (
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _OTHERS = ("%Y-%m", "%Y/%m", "%m/%Y", "%B %Y", "%b %Y", "%Y, %B", "%Y, %b", "%b-%y", "%H:%M", "%H:%M:%S")
-FORMATS = (ISO, *(date + clock for date in _DATES for clock in _CLOCKS), *_OTHERS)
+_TWELVE = ("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p")  # which ISO has no form for
+FORMATS = (ISO, *(date + clock for date in _DATES for clock in _CLOCKS), *_OTHERS, *_TWELVE)
 
 
 class TimeReader:

@@ -32,6 +32,7 @@ COLUMN = re.compile(r"[^ \t\r\n]+")
 DOCUMENT = "-DOCSTART-"
 MOST_TOKENS = 100_000  # of a sentence
 EXAMPLES = 20  # so many illegal tags are listed
+LOOKED_AT = 50  # sentences whose words are looked at
 
 
 class Sentence(NamedTuple):
@@ -364,6 +365,11 @@ class ConllExamples(Examples):
             if other != kind:
                 message = f"the types {other} and {kind} differ by case alone, and are two types"
                 self.problems.append(DataError(message, file=str(self.path)))
+        words = {word for index in range(min(LOOKED_AT, len(self))) for word in self.tokens[index]}
+        if tags.detect(words) and not tags.detect(found.tags.values()):
+            message = f"the words look like tags, {min(words)!r} for one, and the tags like words"
+            hint = "say which columns are which: `token_column`, `tag_column`"
+            self.problems.append(DataError(message, file=str(self.path), line=1, hint=hint))
         names = [tag for tag in found.tags.values() if tag != tags.OUTSIDE]
         if found.scheme is None and self.source.scheme is None and names and len(names) < len(found.tags):
             message = f"the tags {', '.join(names[:4])} do not say where an entity begins: entities are not scored"

@@ -69,7 +69,7 @@ class Text(LabelledTexts):
             try:
                 if len(cells) < len(names) or any(cells[len(names) :]):
                     raise ValueError(f"{len(cells)} columns, but the first row has {len(names)}")
-                row = LabelledText(path, line, " ".join(cells[label].split()), self.tokenize(cells[text]))
+                row = LabelledText(path, line, " ".join(cells[label].split()), self.tokenize(cells[text]), cells[text])
                 if not row.label or not row.tokens:
                     raise ValueError("an empty label" if row.tokens else "a text without a token")
             except ValueError as error:
@@ -86,4 +86,8 @@ def position(column: int | str, names: Sequence[str], path: Path) -> int:
         return names.index(column)
     if isinstance(column, int) and -len(names) <= column < len(names):
         return column
-    raise DataError(f"no column {column!r}: there are {', '.join(map(repr, names))}", file=str(path), line=1)
+    hint = None
+    if len(names) == 1:
+        hint = "say what stands between label and text: `separator`, `header: true` where the first row names them; "
+        hint += "the source Table reads JSON lines"
+    raise DataError(f"no column {column!r}: there are {', '.join(map(repr, names))}", file=str(path), line=1, hint=hint)

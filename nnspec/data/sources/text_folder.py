@@ -47,7 +47,8 @@ class TextFolder(LabelledTexts):
         for name in names:
             path = root / name
             try:
-                tokens = self.tokenize(self.content(path))
+                text = self.content(path)
+                tokens = self.tokenize(text)
                 if not tokens:
                     raise DataError("a text without a token", file=str(path))
             except DataError as error:
@@ -55,7 +56,7 @@ class TextFolder(LabelledTexts):
                 continue
             kept = self.keep(len(tokens), path, None, problems)
             if kept:
-                yield LabelledText(path, None, class_of(name), tokens[:kept])
+                yield LabelledText(path, None, class_of(name), tokens[:kept], text)
 
     def content(self, path: Path) -> str:
         """The text of a file. Raises DataError where it cannot be read, or is longer than any text to classify."""

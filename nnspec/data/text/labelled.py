@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,19 +13,26 @@ from nnspec.data import split
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_texts
 from nnspec.data.names import doubtful
+from nnspec.data.new_examples import remark
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Corpus
 from nnspec.data.text.tokens import TokenSource
 
+LOOKED_AT = 200  # texts whose words are looked at
+UNSPACED = 0.3  # the share of words that are no single ones, from which on it is told
+SHOWN = 20
+DECOMPOSED = "accents are characters of their own, so that words are other ones than the same words typed"
+
 
 class LabelledText(NamedTuple):
-    """A text: where it stands (a line of a file, or a file of its own), its label, its tokens."""
+    """A text: where it stands (a line of a file, or a file of its own), its label, its tokens, and as it is written."""
 
     file: Path
     line: int | None
     label: str
     tokens: list[str]
+    text: str
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,28 @@ class LabelledTexts(TokenSource):
         """New texts."""
         assert assets.vocabulary is not None
         check_texts(raw, tokens=False)
+        for number, text in enumerate(raw, 1):
+            if decomposed(text):
+                remark(f"example {number}: {DECOMPOSED}")
         return {"text": self.ragged(list(map(self.tokenize, raw)), assets.vocabulary)}
+
+
+def decomposed(text: str) -> bool:
+    """Whether a text has letters with an accent as two characters, as macOS writes names of files."""
+    return not text.isascii() and not unicodedata.is_normalized("NFC", text)
+
+
+def unspaced(word: str) -> bool:
+    """Whether this is more than a word, in a script without spaces: Chinese, Japanese, Thai, Lao, Khmer, Burmese."""
+    letters = sum(
+        "\u0e00" <= letter <= "\u0eff"
+        or "\u1000" <= letter <= "\u109f"
+        or "\u1780" <= letter <= "\u17ff"
+        or "\u3040" <= letter <= "\u30ff"
+        or "\u3400" <= letter <= "\u9fff"
+        for letter in word
+    )
+    return letters >= 6
 
 
 class Reads(Protocol):
@@ -73,7 +102,10 @@ class TextExamples(Examples):
         self.source, self.path, self.files, self.rows = source, path, files, rows
         self.tokens, self.labels = Corpus(), Corpus()  # a label is a sequence of one
         self.problems: list[DataError] = []
+        self.decomposed: list[str] = []  # texts whose accents are characters of their own: their places
         for row in rows(self.problems):
+            if decomposed(row.text):
+                self.decomposed.append(f"{row.file.name}:{row.line}" if row.line else row.file.name)
             self.tokens.append(row.tokens)
             self.labels.append((row.label,))
         self.tokens.close()
@@ -85,8 +117,18 @@ class TextExamples(Examples):
         return len(self.tokens)
 
     def doubts(self) -> Iterator[DataError]:
-        """Remarks on labels that are likely mistakes."""
+        """Remarks on labels that are likely mistakes, and on words that are cut within or are whole sentences."""
+        if self.decomposed:
+            message = f"{len(self.decomposed):,} texts, {self.decomposed[0]} for one: {DECOMPOSED}"
+            yield DataError(message, file=str(self.path), hint="save them in the form NFC: `unicodedata.normalize`")
         yield from doubtful(self.labels.counts(range(len(self))), str(self.path))
+        if self.source.tokenization != "characters":
+            words = [word for index in range(min(LOOKED_AT, len(self))) for word in self.tokens[index]]
+            whole = [word for word in words if unspaced(word)]
+            if len(whole) > UNSPACED * len(words):
+                message = f"words such as {whole[0][:SHOWN]!r} are of a script that puts no space between words"
+                hint = "`tokenization: characters` takes them one by one; or put spaces between the words"
+                yield DataError(message, file=str(self.path), hint=hint)
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         return split.stratified(self.labels.ids, fractions, seed)

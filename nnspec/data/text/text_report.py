@@ -66,10 +66,10 @@ def doubts(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iter
     share = described[TRAIN].get("padding", 0.0)
     if split.by_length is None and share > MUCH_PADDING:
         better = padding(split, size, by_length=True) or 0.0
-        yield (
-            f"{100 * share:.0f} % of the steps of an epoch are padding: with `data: {{bucket_by_length: true}}` "
-            f"it is {100 * better:.0f} %"
-        )
+        said = f"{100 * share:.0f} % of the steps of an epoch are padding"
+        if better < 0.9 * share:
+            said += f": with `data: {{bucket_by_length: true}}` it is {100 * better:.0f} %"
+        yield said
     yield from unbounded(dataset, described)
 
 
