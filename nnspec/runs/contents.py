@@ -122,6 +122,14 @@ DATA = {
             },
         },
         "warnings": {"type": "array", "items": TEXT},
+        "first_batch": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["picture"],
+                "properties": {"picture": TEXT, "label": {"type": ["string", "null"]}},
+            },
+        },
     },
 }
 WHOLE = {"results.json": RESULTS, "exported.json": EXPORTED, "data.json": DATA}

@@ -81,3 +81,32 @@ def test_beside_an_editor_it_is_marked_and_drawn_again(tmp_path: Path) -> None:
 
 
 BESIDE = "nnspec: 1\nname: net\ninputs: {x: [4]}\nlayers:\n  - {Dense: 3, name: dense}\n  - Dense: 2\n"
+
+
+SEARCH = """() => {
+  const field = document.querySelector("input[type=search]"), told = () => document.querySelector(".nn-told").textContent, width = () => document.querySelector(".nn-view svg").getBoundingClientRect().width;
+  const before = width();
+  document.querySelector("button[aria-label=larger]").click();
+  const larger = width() / before;
+  document.querySelector("button[aria-label='as wide as the page']").click();
+  document.getElementById("close").click();
+  const closed = document.querySelectorAll("g.nn-box").length;
+  field.value = "inception_5b";
+  field.dispatchEvent(new Event("input"));
+  const found = document.querySelector(".nn-count").textContent, marked = document.querySelectorAll(".nn-found").length;
+  field.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter"}));
+  return {larger, found, marked, opened: document.querySelectorAll("g.nn-box").length > closed, told: told(), back: Math.abs(width() - before) < before,
+    page: document.documentElement.scrollWidth, window: innerWidth};
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_layer_is_found_and_told_of(tmp_path: Path, width: int) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(diagram.page(load(SPECS / "googlenet.yaml")), encoding="utf-8")
+    seen = look(page, width=width, script=SEARCH)
+    found = seen.found
+    assert seen.console == [] and found["page"] <= found["window"]
+    assert found["larger"] == pytest.approx(1.3, abs=0.01)
+    assert found["found"].endswith(" found") and int(found["found"].split()[0]) > 5
+    assert found["marked"] >= 1 and found["opened"] and "parameters" in found["told"]

@@ -116,3 +116,33 @@ def test_how_far_to_trust_it_is_drawn_and_charts_are_taken_away(tmp_path: Path, 
     header, *rows = found["csv"].splitlines()
     assert header == '"epoch","training","validation"' and len(rows) == 3 and rows[0].startswith("1,1,")
     assert found["lines"] == 2 and found["charts"] >= 4
+
+
+DRAG = """() => {
+  const chart = document.querySelector(".chart"), over = chart.querySelector(".u-over"), before = !!chart.querySelector(".all");
+  const box = over.getBoundingClientRect();
+  const send = (type, x, target = over) => target.dispatchEvent(new MouseEvent(type, {bubbles: true, clientX: box.left + x * box.width, clientY: box.top + 30, button: 0, buttons: 1, movementX: 9}));
+  send("mousemove", .3); send("mousedown", .3); send("mousemove", .5); send("mousemove", .7); send("mouseup", .7, document);
+  const button = chart.querySelector(".all");
+  button?.click();
+  return [before, !!button, !!chart.querySelector(".all")];
+}"""
+
+
+def test_a_part_of_a_chart_is_enlarged(tmp_path: Path) -> None:
+    seen = look(run_page.write(run_folder(tmp_path / "1", epochs=30)), script=DRAG)
+    assert seen.console == [] and seen.found == [False, True, False]
+
+
+PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+
+
+def test_examples_right_and_wrong_and_those_of_training(tmp_path: Path) -> None:
+    results = labels(["a", "b"])
+    right = {**results["labels"]["confident"][0], "true": "a", "predicted": "a", "of_true": 0.9, "picture": PIXEL}
+    results["labels"]["right"] = [right]
+    data = {**DATA, "first_batch": [{"picture": PIXEL, "label": EVIL}, {"picture": "https://x/y.png", "label": None}]}
+    seen = look(run_page.write(run_folder(tmp_path / "1", results=results, data=data)), script=PROBE)
+    assert seen.console == [] and seen.found["images"] == 2
+    assert "Right, spread over the data" in seen.found["words"]
+    assert "The first training batch" in seen.found["words"] and EVIL in seen.found["words"]

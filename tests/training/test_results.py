@@ -35,6 +35,12 @@ def test_labels_agree_with_evaluate(spec: WriteSpec, folder: Path) -> None:
     assert sum(pair["count"] for pair in labels["confused"]) == wrong
     assert all(one["true"] != one["predicted"] for one in labels["confident"])
     assert all(one["picture"].startswith("data:image/png;base64,") for one in labels["confident"] + labels["worst"])
+    assert labels["right"] and all(one["true"] == one["predicted"] for one in labels["right"])
+    batch = json.loads(Path("run/data.json").read_text())["first_batch"]
+    [(features, targets)] = result.dataset.splits["train"].batches(8, epoch=0, augment=True).take(1).as_numpy_iterator()
+    bounds = float(features["x"].min()), float(features["x"].max())
+    assert [one["picture"] for one in batch] == [png(image, bounds) for image in features["x"]]
+    assert [one["label"] for one in batch] == [str(number) for number in targets["y"]]
     page = (result.run / "report.html").read_text(encoding="utf-8")
     assert '"status": "complete"' in page and '"judged": ' in page
 

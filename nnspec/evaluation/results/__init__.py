@@ -20,6 +20,7 @@ from nnspec.data.pipeline import Split
 from nnspec.data.report import report_of
 from nnspec.data.text import tags
 from nnspec.evaluation.open_run import Trained, load_model, part
+from nnspec.evaluation.results.first_batch import first_batch
 from nnspec.evaluation.results.images import Images
 from nnspec.evaluation.results.labels import Labels
 from nnspec.evaluation.results.masks import Masks
@@ -36,7 +37,7 @@ from nnspec.training.sequences import ctc_names
 
 Sheet = Labels | Tagging | Masks | Images | Numbers | Sequences
 FILE, DATA = "results.json", "data.json"
-EXAMPLES = ("confident", "worst", "mistakes", "examples")  # parts of results that show single ones
+EXAMPLES = ("confident", "worst", "right", "mistakes", "examples")  # parts of results that show single ones
 AT_ONCE = 2000  # examples that a run is judged on when its training ends; `evaluate` takes all
 
 
@@ -45,7 +46,9 @@ def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None
     trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding, ctc_names(spec))
     report = report_of(trained.dataset)
     report["warnings"] += said_of_examples(spec, trained.dataset)
-    write_text(trained.folder.path / DATA, json.dumps({name: report[name] for name in ("splits", "warnings")}) + "\n")
+    shown = {"splits": report["splits"], "warnings": report["warnings"]}
+    shown["first_batch"] = first_batch(dataset, spec.required_data.batch_size)
+    write_text(trained.folder.path / DATA, json.dumps(shown) + "\n")
     if len(trained.dataset.splits) > 1:
         save(trained.folder, judge(spec, trained, limit=AT_ONCE))
 

@@ -1,4 +1,4 @@
-"""One label for each example: scores by class, the confusion of classes, and the mistakes."""
+"""One label for each example: scores by class, the confusion of classes, and examples, right and wrong."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from nnspec.training.scoring import Example
 MATRIX_CLASSES = 60  # the matrix of more classes could not be read: the pairs that are confused most stand for it
 PAIRS = 40
 MISTAKES = 24  # of each sort
+RIGHT = 12
 
 
 class Labels:
@@ -25,7 +26,8 @@ class Labels:
 
     The summary holds ``accuracy``; ``classes`` with precision, recall, f1 and support of each; ``matrix`` by true and
     predicted class where there are few; ``confused``, the pairs by frequency; ``confident``, the mistakes that the
-    network was surest of, and ``worst``, further examples whose true class it thought least likely; ``calibration``.
+    network was surest of, and ``worst``, further examples whose true class it thought least likely; ``right``, some
+    that it is right about, spread over the part; ``calibration``.
     With few classes each has ``roc_auc`` and ``average_precision`` against all others, where both occur; with two
     there is ``yes_or_no``, see ``curves``, of the second.
     """
@@ -68,7 +70,7 @@ class Labels:
             "confused": self._confused(),
             "calibration": curves.calibration(np.array(self.of_predicted), np.equal(self.predicted, self.true)),
             "yes_or_no": self._yes_or_no(1) if len(self.classes) == 2 else None,
-            **self._mistakes(),
+            **self._examples(),
         }
 
     def _scores(self) -> list[dict[str, Any]]:
@@ -105,19 +107,24 @@ class Labels:
             if wrong[row, column]
         ]
 
-    def _mistakes(self) -> dict[str, Any]:
+    def _examples(self) -> dict[str, Any]:
         wrong = [place for place, true in enumerate(self.true) if true != self.predicted[place]]
         confident = sorted(wrong, key=lambda place: -self.of_predicted[place])[:MISTAKES]
         others = [place for place in wrong if place not in confident]
-        chosen = {"confident": confident, "worst": sorted(others, key=lambda place: self.of_true[place])[:MISTAKES]}
+        right = [place for place, true in enumerate(self.true) if true == self.predicted[place]]
+        chosen = {
+            "confident": confident,
+            "worst": sorted(others, key=lambda place: self.of_true[place])[:MISTAKES],
+            "right": [right[at] for at in np.linspace(0, len(right) - 1, min(RIGHT, len(right))).astype(int)],
+        }
         places = sorted({place for found in chosen.values() for place in found})
         shown = dict(zip(places, zip(self._texts(places), pictures(self.split, places), strict=True), strict=True))
-        return {sort: [self._mistake(place, *shown[place]) for place in found] for sort, found in chosen.items()}
+        return {sort: [self._example(place, *shown[place]) for place in found] for sort, found in chosen.items()}
 
     def _texts(self, places: list[int]) -> list[str]:
         return self.split.example_texts(places) if places else []
 
-    def _mistake(self, place: int, text: str, picture: str | None) -> dict[str, Any]:
+    def _example(self, place: int, text: str, picture: str | None) -> dict[str, Any]:
         return {
             "text": text[:400],
             "picture": picture,

@@ -88,7 +88,8 @@ def png(spec: Spec, *, dark: bool = False, groups: str = "auto", scale: float = 
 
 
 def page(spec: Spec, *, groups: str = "auto", follows: bool = False) -> str:
-    """A self-contained HTML page: groups open and close by click or key, hovering tells arguments and the line.
+    """A self-contained HTML page: groups open and close by click or key, a click on a layer tells arguments, shape and
+    line, and it is moved, enlarged and searched.
 
     It needs no network, and no package beyond nnspec's own.
 
@@ -96,7 +97,13 @@ def page(spec: Spec, *, groups: str = "auto", follows: bool = False) -> str:
         follows: whether it is an editor's, beside the text: it is drawn again and marked as messages say, and tells of
             boxes that are clicked.
     """
-    scripts = ("dagre.min.js", "diagram.js", "diagram_page.js", *(("diagram_follow.js",) if follows else ()))
+    scripts = (
+        "dagre.min.js",
+        "diagram.js",
+        "diagram_view.js",
+        "diagram_page.js",
+        *(("diagram_follow.js",) if follows else ()),
+    )
     return filled_page(
         "diagram.html", spec.name, scripts, contents(spec, groups), description=escape(visible(spec.description))
     )

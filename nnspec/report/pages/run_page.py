@@ -57,7 +57,9 @@ def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]], sp
 
 def page(folder: RunFolder, spec: Spec | None = None) -> str:
     found = contents(folder, spec)
-    return report_page(f"{found['name']} {folder.path.name}", ("dagre.min.js", "diagram.js", "run.js"), found)
+    return report_page(
+        f"{found['name']} {folder.path.name}", ("dagre.min.js", "diagram.js", "diagram_view.js", "run.js"), found
+    )
 
 
 def contents(folder: RunFolder, spec: Spec | None = None) -> dict[str, Any]:

@@ -42,14 +42,16 @@ function table(heads, rows, texts = [0]) {
 }
 
 // Curves over a common axis. `curves` is [{label, values, colour}], `mark` a position that a dashed line stands at.
+// Dragging across them, or two fingers, enlarge a part; a double click shows all again.
 const drawn = [];
 function curves(title, axis, xs, series, {mark = null, wide = false, shares = false} = {}) {
   const place = make("div", {class: wide ? "chart wide" : "chart"});
-  const looks = {log: false, smooth: false}, shown = (one) => looks.smooth ? smoothed(one.values) : one.values;
+  const looks = {log: false, smooth: false, part: null}, shown = (one) => looks.smooth ? smoothed(one.values) : one.values;
   const positive = !shares && series.every((one) => one.values.every((value) => value === null || value > 0));
   const toggle = (name) => make("button", {onclick: () => { looks[name] = !looks[name]; draw(); }, "aria-pressed": String(looks[name])}, name);
   const file = title.replace(/[^\w.-]+/g, "_");
-  const tools = () => make("div", {class: "tools"}, positive && xs.length > 2 ? toggle("log") : null, !shares && xs.length > 8 ? toggle("smooth") : null,
+  const all = () => { looks.part = null; draw(); };
+  const tools = () => make("div", {class: "tools"}, looks.part ? make("button", {onclick: all, class: "all"}, "all") : null, positive && xs.length > 2 ? toggle("log") : null, !shares && xs.length > 8 ? toggle("smooth") : null,
     make("button", {onclick: () => download(`${file}.csv`, "text/csv", asCsv(axis, xs, series))}, "CSV"),
     make("button", {onclick: () => download(`${file}.svg`, "image/svg+xml", asSvg(title, axis, xs, series.map((one) => ({...one, values: shown(one)})), looks.log))}, "SVG"));
   const draw = () => {
@@ -70,14 +72,33 @@ function curves(title, axis, xs, series, {mark = null, wide = false, shares = fa
     };
     const at = mark === null ? xs.length - 1 : Math.max(xs.indexOf(mark), 0);
     const legend = (plot) => plot.setLegend({idx: at}, false);  // where no pointer is: the best, or the last
-    new uPlot({
-      title, width, height: 230, hooks: {draw: [dashed], ready: [legend], setCursor: [(plot) => plot.cursor.idx === null && legend(plot)]},
-      scales: shares ? {x: {time: false, range: [0, 1]}, y: {range: [0, 1]}} : {x: {time: false}, y: looks.log && positive ? {distr: 3} : {}},
+    plot = new uPlot({
+      title, width, height: 230, cursor: {drag: {setScale: false}}, hooks: {draw: [dashed], setSelect: [chosen], ready: [legend], setCursor: [(plot) => plot.cursor.idx === null && legend(plot)]},
+      scales: {x: {time: false, range: (_, low, high) => looks.part ?? (shares ? [0, 1] : [low, high])}, y: shares && !looks.part ? {range: [0, 1]} : looks.log && positive ? {distr: 3} : {}},
       axes: [{...ink, ...(axis === "epoch" ? {incrs: whole} : {}), label: axis, labelSize: 18, size: 34, labelFont: "12px system-ui"}, {...ink, size: 62, values: (_, ticks) => ticks.map((tick) => tick === null ? "" : shortTick(tick))}],
       series: [{label: axis}, ...series.map((one) => ({label: one.label, stroke: one.stroke ?? colour(one.colour), width: 1.8, spanGaps: false, dash: one.dash, points: {show: xs.length < 25}, value: (_, value) => number(value)}))],
     }, [xs, ...series.map(shown)], place);
+    plot.over.title = "drag across to enlarge, double click for all";
     place.append(tools());
   };
+  let plot, fingers = null;
+  const chosen = ({select: {left, width}}) => {
+    if (width < 6) return;
+    looks.part = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    draw();
+  };
+  place.addEventListener("dblclick", all);
+  // The values under two fingers stay under them.
+  const across = ({touches}) => [...touches].map((touch) => touch.clientX - plot.over.getBoundingClientRect().left).sort((a, b) => a - b);
+  place.addEventListener("touchstart", (event) => { fingers = event.touches.length === 2 ? across(event).map((at) => plot.posToVal(at, "x")) : null; });
+  place.addEventListener("touchmove", (event) => {
+    if (!fingers || event.touches.length !== 2) return;
+    event.preventDefault();
+    const [a, b] = across(event), each = (fingers[1] - fingers[0]) / Math.max(1, b - a), from = fingers[0] - each * a;
+    const [low, high] = [Math.max(xs[0], from), Math.min(xs[xs.length - 1], from + each * plot.over.clientWidth)];
+    if (high > low) { looks.part = [low, high]; plot.setScale("x", {min: low, max: high}); }
+  }, {passive: false});
+  place.addEventListener("touchend", () => { if (fingers) { fingers = null; draw(); } });
   drawn.push(draw);
   queueMicrotask(draw);  // once the page holds it, and so its width is known
   return place;

@@ -84,6 +84,7 @@ function labelled(found) {
   const below = trust(found);
   if (found.confident.length) below.push(make("h3", {}, "Mistakes that it was surest of"), cards(found.confident));
   if (found.worst.length) below.push(make("h3", {}, "More whose class it thought least likely"), cards(found.worst));
+  if (found.right?.length) below.push(make("h3", {}, "Right, spread over the data"), cards(found.right));
   return [make("div", {class: "beside"}, parts), ...below];
 }
 
@@ -132,7 +133,7 @@ const percent = (share) => `${(100 * share).toFixed(share > .9995 || share < .00
 function cards(mistakes) {
   return make("div", {class: "cards"}, mistakes.map((one) => make("figure", one.picture ? {} : {class: "words"},
     picture(one.picture, one.text) ?? make("div", {}, one.text),
-    make("div", {}, "true ", make("b", {class: "good"}, one.true), ` ${percent(one.of_true)}`), make("div", {}, "said ", make("b", {class: "bad"}, one.predicted), ` ${percent(one.of_predicted)}`))));
+    make("div", {}, "true ", make("b", {class: "good"}, one.true), ` ${percent(one.of_true)}`), one.true === one.predicted ? null : make("div", {}, "said ", make("b", {class: "bad"}, one.predicted), ` ${percent(one.of_predicted)}`))));
 }
 
 function tagged(found) {
@@ -211,22 +212,16 @@ function data(found) {
   const parts = Object.entries(found.splits).map(([name, split]) => make("div", {}, make("h3", {}, `${name}: ${number(split.examples)} examples`),
     Object.entries(split.labels ?? {}).flatMap(([target, counts]) => [make("p", {}, target), bars(Object.entries(counts))]),
     Object.entries(split.lengths ?? {}).map(([feature, spread]) => make("p", {}, `steps of ${feature}: ${spread.min} to ${spread.max}, median ${spread.median}, 95 % at most ${spread.p95}`))));
+  const batch = (found.first_batch ?? []).map((one) => make("figure", {}, picture(one.picture, one.label ?? "an example"), one.label ? make("div", {}, one.label) : null));
+  if (batch.length) parts.push(make("div", {class: "whole"}, make("h3", {}, "The first training batch, augmented as the network saw it"), make("div", {class: "cards"}, batch)));
   return [make("div", {class: "parts"}, parts), ...found.warnings.map((text) => make("div", {class: "warn"}, text))];
 }
 
 function diagram(run) {
   if (!run.diagram) return [];
-  const place = make("div", {id: "diagram"}), open = new Set(run.diagram.open);
-  const draw = () => { place.innerHTML = nnspecDiagram.draw(run.diagram.model, [...open], null).svg; };
-  place.addEventListener("click", (event) => {
-    const box = event.target.closest(".nn-toggle");
-    if (!box) return;
-    if (!open.delete(box.dataset.id)) open.add(box.dataset.id);
-    draw();
-  });
-  const details = make("details", {}, make("summary", {}, "Diagram"), place);
-  details.addEventListener("toggle", () => details.open && !place.firstChild && draw());
-  return [make("p", {}, run.diagram.totals), details];
+  const place = make("div", {id: "diagram"});
+  nnspecView(place, run.diagram);
+  return [make("p", {}, run.diagram.totals), place];
 }
 
 function record(pairs) {
