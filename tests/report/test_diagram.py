@@ -120,7 +120,7 @@ def test_layers_keep_their_order_in_the_outline() -> None:
 def test_texts_of_a_spec_stay_texts(tmp_path: Path) -> None:
     found = spec(tmp_path, HOSTILE.split("outputs")[0].replace("name: d}", "activation: relu}"))
     text = diagram.page(found)
-    assert text.count("</script>") == 4, "the page's own scripts and its data, and no end from the description"
+    assert text.count("</script>") == 5, "the page's own scripts and its data, and no end from the description"
     assert "<b>" not in text
     named = diagram_model(found)
     named["root"]["children"][0]["label"] = "<img src=x>&\"'"
