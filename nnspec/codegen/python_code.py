@@ -212,6 +212,8 @@ def _compiled(spec: Spec) -> Iterator[str]:
     yield f"    model = build({'train' if train_given else ''})"
     if train.quantize is not None:
         yield "    # nnspec trains this network to be rounded (`quantize`), which Keras alone cannot"
+    if train.prune is not None:
+        yield "    # nnspec makes weights of this network zero by and by (`prune`), which `fit` alone does not"
     if train.teacher is not None:
         yield "    # nnspec lets this network learn from another one (`teacher`), which `fit` alone does not"
     yield "    model.compile("

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnspec.catalog.targets import TARGETS
+from nnspec.console.formatting import file_size
 from nnspec.export.artifact import Artifact
 from nnspec.export.errors import ExportError
 from nnspec.export.model_metadata import ModelMetadata
@@ -80,13 +82,32 @@ class ExportSession:
             )
         except ExportError as error:
             raise located(error, self.spec) from error
-        return dataclasses.replace(artifact, notes=(*artifact.notes, *self._about_metric()))
+        more = (*self._about_metric(), *self._about_zeros(artifact))
+        return dataclasses.replace(artifact, notes=(*artifact.notes, *more))
+
+    def _about_zeros(self, artifact: Artifact) -> Iterator[str]:
+        """How many of the weights are zero where the training pruned them, and what a file compresses to."""
+        if self.spec.training.prune is None:
+            return
+        from nnspec.training.pruning import prunable
+
+        weights = [variable.numpy() for variable, _ in prunable(self.spec, self.model)]
+        zeros, size = sum(int((weight == 0).sum()) for weight in weights), sum(weight.size for weight in weights)
+        yield f"{zeros / size:.1%} of {size:,} pruned weights are 0{_compressed(artifact)}"
 
     def _about_metric(self) -> Iterator[str]:
         """That the metric is of one output, where there are several."""
         outputs = list(self.trained.binding.outputs) if self.trained else []
         if self.metric is not None and len(outputs) > 1:
             yield f"the metric, {self.metric.name}, is that of the output `{outputs[0]}`, the first of {len(outputs)}"
+
+
+def _compressed(artifact: Artifact) -> str:
+    """What gzip makes of a file: zeros stay in it, but travel for less."""
+    if not artifact.path.is_file():
+        return ""
+    squeezed = len(gzip.compress(artifact.path.read_bytes()))
+    return f": {file_size(artifact.bytes)} become {file_size(squeezed)} by gzip, on their way"
 
 
 def open_session(spec: Spec, run: Path | None, reporter: Reporter | None) -> ExportSession:

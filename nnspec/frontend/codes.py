@@ -847,6 +847,14 @@ CODES: dict[str, Code] = {
         "layers: [Flatten, {Dense: 10}]\ntrain: {loss: CategoricalHinge, teacher: {run: runs/large/1}}",
         "Train the teacher on the same data, or take another loss.",
     ),
+    "E0746": Code(
+        "Nothing to prune",
+        "`train.prune` makes weights of Dense, of recurrent layers and of convolutions that mix channels zero. A "
+        "network without such layers, or of which `layers` names none, has nothing to prune; `2:4` takes inputs by "
+        "fours.",
+        "layers: [Flatten, {Softmax: }]\ntrain: {prune: {sparsity: 0.5}}",
+        "Leave `prune` out of `train`, or name other layers.",
+    ),
     # 08: budget
     "E0801": Code(
         "Over budget",

@@ -51,6 +51,24 @@ class QuantizeConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PruneConfig:
+    """A training that makes weights zero by and by.
+
+    Attributes:
+        sparsity: the share of weights that end as zero, or ``2:4``: two of each four.
+        layers: names and patterns of layers; None: all that have weights to spare.
+        dense_epochs: the first epochs, which make no weight zero; None: none where there are `initial_weights`, else a
+            quarter.
+        final_epochs: the last epochs, which make no further one zero; None: a quarter.
+    """
+
+    sparsity: float | str
+    layers: tuple[str, ...] | None = None
+    dense_epochs: int | None = None
+    final_epochs: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TeacherConfig:
     """A trained network whose answers are learned beside the true ones (Hinton et al. 2015).
 
@@ -80,6 +98,7 @@ class TrainConfig:
         quantize: how it rounds; None: not at all.
         track: who is told of the run beside the run folder.
         teacher: whose answers it learns too; None: nobody's.
+        prune: how many weights become zero; None: none.
     """
 
     epochs: int = 10
@@ -103,6 +122,7 @@ class TrainConfig:
     quantize: QuantizeConfig | None = None
     track: tuple[Tracking, ...] = ()
     teacher: TeacherConfig | None = None
+    prune: PruneConfig | None = None
 
     def setting(self, key: str) -> Any:
         """One of the settings that may be given by output, ``BY_OUTPUT``."""

@@ -40,7 +40,7 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
         message = f"of {train.epochs} epochs {float_epochs(train)} are in float and {frozen_epochs(train)} frozen: "
         hint = "more `epochs`, or fewer `float_epochs` and `frozen_epochs`"
         yield Diagnostic("E0703", f"{message}none is left in which ranges are found", place, hint=hint)
-    yield from _early_stopping(spec)
+    yield from early_stopping(spec, float_epochs(train), "do not round")
     yield from _files(spec)
     for layer in spec.graph.layers:
         if layer.record.own_loss:
@@ -74,14 +74,17 @@ def _files(spec: Spec) -> Iterator[Diagnostic]:
             yield Diagnostic("E0703", message, place, hint="`length: 100` says it; or quantize: dynamic")
 
 
-def _early_stopping(spec: Spec) -> Iterator[Diagnostic]:
-    """One that counts the epochs in float could end the training, or take it back, before anything is rounded."""
-    first = float_epochs(spec.training)
+def early_stopping(spec: Spec, first: int, what: str) -> Iterator[Diagnostic]:
+    """One that counts the epochs before `first` could end the training, or take it back, before they have done it.
+
+    Args:
+        what: of the epochs before, such as ``do not round``.
+    """
     for index, value in enumerate(spec.training.callbacks):
         stops = value.kind if isinstance(value, KindValue) else value
         given = value.args.get("start_from_epoch") if isinstance(value, KindValue) else None
         if stops == "EarlyStopping" and int(given or 0) < first:
-            message = f"EarlyStopping counts epochs from the first one, and the first {first} do not round"
+            message = f"EarlyStopping counts epochs from the first one, and the first {first} {what}"
             hint = f"start_from_epoch: {first}"
             yield Diagnostic("E0703", message, spec.place("train", "callbacks", index), hint=hint)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Budget, PhaseConfig, QuantizeConfig, TeacherConfig, TrainConfig
+from nnspec.frontend.config import Budget, PhaseConfig, PruneConfig, QuantizeConfig, TeacherConfig, TrainConfig
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue, Symbol
@@ -50,6 +50,8 @@ def train_section(node: Node) -> TrainConfig:
         values["quantize"] = QuantizeConfig(**_with_patterns(_given(node.value["quantize"]), "keep_float"))
     if "teacher" in values:
         values["teacher"] = TeacherConfig(**_given(node.value["teacher"]))
+    if "prune" in values:
+        values["prune"] = PruneConfig(**_with_patterns(_given(node.value["prune"]), "layers"))
     return TrainConfig(**_with_patterns(values, "track"))
 
 

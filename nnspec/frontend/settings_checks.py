@@ -68,6 +68,8 @@ def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
 
 def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
     yield ("train", "trainable"), spec.training.trainable or ()
+    if spec.training.prune is not None:
+        yield ("train", "prune", "layers"), spec.training.prune.layers or ()
     if spec.training.quantize is not None:
         yield ("train", "quantize", "keep_float"), spec.training.quantize.keep_float
     for number, phase in enumerate(spec.training.phases):

@@ -141,6 +141,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             aliases=(f"Convolution{rank}D",),
             gpu_only=channels_first if rank < 3 else never,
             rounding=kernel(kernel=(-1,)) if rank < 3 else IN_FLOAT,
+            sparse={"kernel": -2},
         )
         for rank in RANKS
     },
@@ -154,6 +155,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             aliases=(f"Convolution{rank}DTranspose",),
             gpu_only=channels_first,
             rounding=kernel(kernel=(-2,), four_bits=False) if rank < 3 else IN_FLOAT,
+            sparse={"kernel": -1},
         )
         for rank in RANKS
     },
@@ -175,6 +177,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             operations=operations.separable,
             aliases=(f"SeparableConvolution{rank}D",),
             rounding=kernel(depthwise_kernel=(-2, -1), pointwise_kernel=(-1,)),
+            sparse={"pointwise_kernel": -2},
         )
         for rank in (1, 2)
     },

@@ -216,6 +216,7 @@ CORE: dict[str, LayerKind] = {
         ranks={"kernel": 2, "bias": 1},
         types=replace(WEIGHED, quantized=QUANTIZED),
         rounding=kernel(kernel=(-1,)),
+        sparse={"kernel": -2},
     ),
     "CRF": LayerKind(
         says="A linear-chain conditional random field: a sequence's labels are chosen together, by a loss of its own.",

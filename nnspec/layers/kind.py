@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as made_of
 from typing import Any, Final, Literal, NamedTuple
 
 from nnspec.layers.fields import FieldRule, unknown
@@ -149,6 +150,7 @@ class LayerKind:
         mobile: what TFLite makes of it.
         operations: the operations that it becomes there; None where nobody has told.
         rounding: what it is in whole numbers; a function of its arguments where those decide.
+        sparse: the weights of which many may be zero, with the axis along which each takes the input.
     """
 
     says: str = ""
@@ -185,6 +187,7 @@ class LayerKind:
     mobile: Mobile = Mobile()
     operations: OperationsOf | None = None
     rounding: RoundingOf = IN_FLOAT
+    sparse: Mapping[str, int] = made_of(default_factory=dict)
 
     @property
     def drops_out(self) -> bool:

@@ -221,6 +221,7 @@ def _ranks(call: Call) -> dict[str, int]:
 
 
 LOOP = Mobile(loop=True)
+PRODUCTS = {"kernel": -2, "recurrent_kernel": -2}
 FUSED_LSTM = Mobile(loop=True, fused={"activation": "tanh", "recurrent_activation": "sigmoid", "return_state": False})
 
 
@@ -235,6 +236,7 @@ def _kind(
     mobile: Mobile = LOOP,
     types: ValueTypes = WEIGHED,
     ranks: RanksOf | None = None,
+    sparse: Mapping[str, int] | None = None,
     becomes: OperationsOf | None = operations.walked,
 ) -> LayerKind:
     return LayerKind(
@@ -253,26 +255,37 @@ def _kind(
         operations=becomes,
         types=types,
         ranks=ranks or _ranks,
+        sparse=sparse or {},
     )
 
 
 def _cell_kind(says: str, draws: tuple[str, ...] = ("dropout", "recurrent_dropout")) -> LayerKind:
-    return LayerKind(says=says, no_rule="is walked by RNN, not called", walked_by="RNN", draws=draws, training=False)
+    return LayerKind(
+        says=says,
+        no_rule="is walked by RNN, not called",
+        walked_by="RNN",
+        draws=draws,
+        training=False,
+        sparse=PRODUCTS if draws else {},
+    )
 
 
 RECURRENT: dict[str, LayerKind] = {
     "SimpleRNN": _kind(
         "Elman's network: the state is an activation of the input and of the state before.",
         partial(_recurrent, cell=SIMPLE),
+        sparse=PRODUCTS,
     ),
     "GRU": _kind(
         "A gated recurrent unit: an update gate and a reset gate rule what the state keeps.",
         partial(_recurrent, cell=GATED),
+        sparse=PRODUCTS,
     ),
     "LSTM": _kind(
         "Long short-term memory: a cell state behind input, forget and output gates.",
         partial(_recurrent, cell=LONG_SHORT),
         mobile=FUSED_LSTM,
+        sparse=PRODUCTS,
     ),
     "RNN": _kind(
         "Walks a sequence with a cell, or with a stack of cells.",
@@ -285,6 +298,7 @@ RECURRENT: dict[str, LayerKind] = {
         "Jordan's network: what is fed back is the output, not the hidden state.",
         partial(_recurrent, cell=_jordan_cell),
         draws=("dropout", "recurrent_dropout"),
+        sparse=PRODUCTS,
     ),
     **{
         f"ConvLSTM{rank}D": _kind(

@@ -51,6 +51,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "best": {"anyOf": [BEST, {"type": "null"}]},
         "metrics": METRICS,
         "params": COUNT,
+        "pruned": {"type": ["object", "null"], "properties": {"weights": COUNT, "zeros": COUNT}},
         "teacher": {
             "type": ["object", "null"],
             "properties": {"file": TEXT, "weights_sha256": TEXT, "temperature": NUMBER, "weight": NUMBER},

@@ -177,9 +177,9 @@ def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, settled: 
 
 
 def _settled(spec: Spec) -> frozenset[str]:
-    """Settings that may not change: with phases the rate, and the epochs where stages of rounding follow from them."""
+    """Settings that may not change: with phases the rate, and the epochs where rounding and pruning go by them."""
     rate = {"learning_rate"} if spec.training.phases else set()
-    return frozenset(rate | (set(EPOCHS) if spec.training.quantize else set()))
+    return frozenset(rate | (set(EPOCHS) if spec.training.quantize or spec.training.prune else set()))
 
 
 def _tolerated(path: str, pair: Pair, settled: frozenset[str]) -> bool:

@@ -286,6 +286,30 @@ def _train() -> Schema:
             "quantize": _quantize(),
             "track": _track(),
             "teacher": _teacher(),
+            "prune": _prune(),
+        },
+    }
+
+
+def _prune() -> Schema:
+    share = {
+        "type": ["number", "string"],
+        "exclusiveMinimum": 0,
+        "exclusiveMaximum": 1,
+        "pattern": rf"^2:4$|{EXPRESSION['pattern']}",
+        "x-says": "a share between 0 and 1, or 2:4",
+    }
+    return {
+        **_mapping("Training that makes weights zero by and by, the smallest first."),
+        "required": ["sparsity"],
+        "additionalProperties": False,
+        "properties": {
+            "sparsity": _described(share, "The share of weights that end as zero, or 2:4, two of each four."),
+            "layers": _described(PATTERNS, "The layers that are pruned, by name or pattern; by default all that can."),
+            "dense_epochs": _type(
+                "natural", "First epochs that make no weight zero; by default a quarter, or none after another run."
+            ),
+            "final_epochs": _type("natural", "Last epochs that make no further weight zero; by default a quarter."),
         },
     }
 

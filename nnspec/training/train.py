@@ -19,7 +19,9 @@ from nnspec.console.formatting import metric
 from nnspec.console.progress import Plan, Reporter
 from nnspec.data.dataset import Dataset
 from nnspec.data.text.text_report import padding
+from nnspec.frontend.config import TrainConfig
 from nnspec.frontend.learning import learners
+from nnspec.frontend.pruning import first_sparse_epoch
 from nnspec.frontend.requirements import require
 from nnspec.frontend.rounding import float_epochs
 from nnspec.frontend.spec import Spec
@@ -41,6 +43,7 @@ from nnspec.training.loop import Logs, Loop
 from nnspec.training.nan_debugging import bad_weights, culprit, has_diverged
 from nnspec.training.precision import fix_operations
 from nnspec.training.prepare import Prepared, prepare
+from nnspec.training.pruning import make_pruner, said
 from nnspec.training.scoring import entity_scorer, sequence_scorer
 from nnspec.training.sequences import ctc_names
 from nnspec.training.state import Position, capture, weights_sha256
@@ -206,10 +209,12 @@ class Run:
         self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
         if team is not None:
             team.agree({"checkpoint": self.found.path and self.found.path.name})
-        since = float_epochs(settings) if settings.quantize else 0  # what does not round yet is no better
+        since = first_final_epoch(settings)  # what does not round yet, or is not pruned to the end, is no better
         self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None), since)
         own = [self.best, Diary(folder), EventLog(folder.logs)]
-        callbacks = [keras.callbacks.History(), *spec_callbacks(spec, folder, resumed), *own]
+        self.pruner = make_pruner(spec, self.model, self.feed)
+        first = [keras.callbacks.History(), *([self.pruner] if self.pruner else [])]
+        callbacks = [*first, *spec_callbacks(spec, folder, resumed), *own]
         self.loop = Loop(self.model, self.feed, callbacks, self.epochs, self)
         self.loop.enter = prepared.phases.enter
         entities = entity_scorer(self.model, self.dataset, prepared.feed)
@@ -233,6 +238,8 @@ class Run:
                 if told:
                     self.reporter.say(f"warning: {told}")
             self._write_inputs()
+            if self.pruner is not None:
+                self.reporter.say(said(self.spec, self.pruner))
             try:
                 with (
                     self.interrupts,
@@ -270,6 +277,7 @@ class Run:
         )
         wasted = padding(self.dataset.splits["train"], self.loop.feed.batch_size)
         found: dict[str, Any] = {"data": fingerprint.result()} | ({} if wasted is None else {"padding": wasted})
+        found |= {"pruned": self.pruner.as_json()} if self.pruner else {}
         if changed := self.inputs.result().changed():
             told = f"{', '.join(changed[:3])}{' and more' if len(changed) > 3 else ''}"
             self.reporter.say(f"warning: data changed while the training ran, the run is of what they were: {told}")
@@ -397,6 +405,12 @@ class Run:
 
     def _write_record(self, **values: Any) -> None:
         self.folder.write_record({**self.folder.read_record(), **values})
+
+
+def first_final_epoch(settings: TrainConfig) -> int:
+    """The first epoch, from 0, whose model is of the kind that the training is to end with."""
+    rounds = float_epochs(settings) if settings.quantize else 0
+    return max(rounds, first_sparse_epoch(settings) if settings.prune else 0)
 
 
 class _Diverged(Exception):

@@ -84,6 +84,7 @@ EXCEPTIONS: dict[Site, str] = {
         "refuse",
         "E0745",
     ): "what only the teacher's file and the whole data tell: tests/training/test_teacher.py",
+    ("pruning", "make_pruner", "E0746"): "inputs whose number only the built layers tell",
     ("sequences", "check_label_sequences", "E0723"): "the sequences of labels themselves, once all of them are read",
     ("single_examples", "padding_alone", "DataError"): "the values of all examples: `nnspec data` says it",
     ("strategy", "_several_workers", "E0710"): "the environment of workers",
