@@ -28,6 +28,7 @@ from nnspec.frontend.masks import follow_masks, masks_against_losses
 from nnspec.frontend.merge import Files
 from nnspec.frontend.monitors import check_monitors
 from nnspec.frontend.plugins import find_kinds, find_plugins, find_records, is_asked, run_checks
+from nnspec.frontend.precision import check_precision
 from nnspec.frontend.pruning import check_pruning
 from nnspec.frontend.rounding import check_rounding
 from nnspec.frontend.schema import validate
@@ -108,7 +109,7 @@ def _checked(
     except SpecError as error:
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
-    said += [*check_monitors(found), *check_rounding(found), *check_pruning(found)]
+    said += [*check_monitors(found), *check_rounding(found), *check_pruning(found), *check_precision(found)]
     said += [*check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
     said += [*lint(found), *settings(found), *run_checks(found, plugins, trusted)]
     if data is not None:

@@ -17,6 +17,8 @@ from nnspec.layers.value_types import ON_FLOATS, WEIGHED
 def _attention(call: Call, additive: bool = False) -> Facts:
     """Luong's scores, or Bahdanau's (additive), between query, value and, third, key."""
     query, value, key = _query_value_key(call)
+    for name, shape in (("value", value), ("key", key)):
+        _check_stacked(name, shape, query)
     if differ(value[-2], key[-2]):
         raise ShapeError(f"value has {value[-2]} places and key {key[-2]}")
     if differ(query[-1], key[-1]):
@@ -33,6 +35,15 @@ def _attention(call: Call, additive: bool = False) -> Facts:
         outputs.append(call.output(*scores))
     macs = product(scores[1:]) * (value[-1] + (query[-1] if scored else 0))
     return Facts(tuple(outputs), scales, macs=macs)
+
+
+def _check_stacked(name: str, shape: tuple[Dim, ...], query: tuple[Dim, ...]) -> None:
+    """Keras multiplies matrices with whatever stands before them: a batch against an axis, where the ranks differ."""
+    if len(shape) != len(query):
+        raise ShapeError(f"query has {len(query)} dimensions, {show(query)}, and {name} {len(shape)}, {show(shape)}")
+    for one, other in zip(query[1:-2], shape[1:-2], strict=True):
+        if other != 1 and differ(one, other):
+            raise ShapeError(f"query {show(query)} and {name} {show(shape)} do not go together: {one} against {other}")
 
 
 def _multi_head(call: Call) -> Facts:

@@ -15,7 +15,7 @@ from nnspec.layers.masks import dropped
 from nnspec.layers.rounding import IN_FLOAT, kernel
 from nnspec.layers.rule import Call, Facts, ShapeError, product, weights
 from nnspec.layers.types import Dim
-from nnspec.layers.value_types import ON_FLOATS
+from nnspec.layers.value_types import ON_OWN_FLOATS
 
 
 def _convolution(call: Call, rank: int) -> Facts:
@@ -125,7 +125,7 @@ def _kind(says: str, rule: Callable[..., Facts], rank: int, field: FieldRule = c
         activation=ARGUMENT,
         linear=True,
         ranks={"kernel": rank + 2, "depthwise": rank + 2, "pointwise": rank + 2, "bias": 1},
-        types=ON_FLOATS,
+        types=ON_OWN_FLOATS,
         **more,
     )
 

@@ -28,14 +28,16 @@ from nnspec.layers.types import Dim, Symbol, TensorSpec
 from nnspec.layers.value_types import (
     ARRANGING,
     KEEPING,
+    NUMBERS,
     ON_FLOATS,
+    ON_OWN_FLOATS,
     QUANTIZED,
     RECTIFYING,
     WEIGHED,
     TypesOf,
     ValueTypes,
 )
-from nnspec.layers.weight_ranks import RanksOf
+from nnspec.layers.weight_ranks import Axes, RanksOf
 
 
 def same(call: Call) -> Facts:
@@ -96,8 +98,27 @@ def _positions(call: Call) -> Facts:
     return replace(same(call), weights=weights(length, features))
 
 
+def _matrix(call: Call) -> Mapping[str, Axes]:
+    return {"kernel": (call.input.shape[-1], call.get("units")), "bias": 1}
+
+
+def _matrices(call: Call) -> Mapping[str, Axes]:
+    """Scores of each label, and of each label after each other one."""
+    return {**_matrix(call), "transition": (call.get("units"), call.get("units"))}
+
+
+def _table(call: Call) -> Mapping[str, Axes]:
+    return {"embeddings": (call.get("input_dim"), call.get("output_dim"))}
+
+
 def _reversible_embedding(call: Call) -> Facts:
     """With ``reverse: true`` as call argument, vectors back to scores of each row of the table."""
+    if call.get("lora_rank") is not None and call.get("tie_weights") is False:
+        raise ShapeError("Keras's lora_rank goes with tied weights alone", argument="lora_rank")
+    if call.get("reverse_dtype") not in (None, *NUMBERS):
+        raise ShapeError(
+            f"reverse_dtype is a type of numbers, not {call.get('reverse_dtype')}", argument="reverse_dtype"
+        )
     facts, rows, columns = _embedding(call), call.size("input_dim"), call.size("output_dim")
     facts = facts if call.flag("tie_weights") else replace(facts, weights=facts.weights + weights(columns, rows))
     if not call.options.get("reverse"):
@@ -109,8 +130,8 @@ def _reversible_embedding(call: Call) -> Facts:
 
 
 def _softmax(call: Call) -> Facts:
-    for axis in call.several("axis"):
-        call.axis(call.input.shape, axis)
+    if not call.axes(call.input.shape):
+        raise ShapeError("axis names one axis or more", argument="axis")
     return same(call)
 
 
@@ -124,9 +145,9 @@ def _prelu(call: Call) -> Facts:
     return replace(same(call), weights=weights(*slopes))
 
 
-def _not_negative(*names: str) -> Rule:
+def _not_negative(*names: str, optional: tuple[str, ...] = ()) -> Rule:
     def rule(call: Call) -> Facts:
-        for name in names:
+        for name in (*names, *(one for one in optional if call.get(one) is not None)):
             value = call.get(name)
             if not isinstance(value, int | float) or value < 0:
                 raise ShapeError(f"{name} is 0 or more, not {value!r}", argument=name)
@@ -213,7 +234,7 @@ CORE: dict[str, LayerKind] = {
         activation=ARGUMENT,
         linear=True,
         width="units",
-        ranks={"kernel": 2, "bias": 1},
+        ranks=_matrix,
         types=replace(WEIGHED, quantized=QUANTIZED),
         rounding=kernel(kernel=(-1,)),
         sparse={"kernel": -2},
@@ -225,6 +246,7 @@ CORE: dict[str, LayerKind] = {
         mask=keeps_mask,
         field=pointwise,
         own_loss=True,
+        ranks=_matrices,
         types=WEIGHED,
         mobile=Mobile(loop=True),
     ),
@@ -235,7 +257,7 @@ CORE: dict[str, LayerKind] = {
         operations=operations.embedding,
         mask=made,
         field=looked_up,
-        ranks={"embeddings": 2},
+        ranks=_table,
         types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
         takes="int32",
         rows="input_dim",
@@ -247,6 +269,7 @@ CORE: dict[str, LayerKind] = {
         operations=operations.always("ADD"),
         mask=keeps_mask,
         field=pointwise,
+        ranks={"": 2},
         types=WEIGHED,
     ),
     "ReversibleEmbedding": LayerKind(
@@ -255,7 +278,7 @@ CORE: dict[str, LayerKind] = {
         rule=_reversible_embedding,
         operations=operations.reversible,
         mask=made,
-        ranks={"embeddings": 2},
+        ranks=_table,
         types=replace(WEIGHED, quantized=QUANTIZED - {"float8"}),
         takes="int32",
         rows="input_dim",
@@ -295,7 +318,7 @@ CORE: dict[str, LayerKind] = {
     "ReLU": _activation(
         "max(0, x), with an optional bound, threshold and slope below it.",
         "relu",
-        _not_negative("negative_slope", "threshold"),
+        _not_negative("negative_slope", "threshold", optional=("max_value",)),
         types=RECTIFYING,
         rounding=rectifier,
         becomes=operations.rectifier,
@@ -306,6 +329,7 @@ CORE: dict[str, LayerKind] = {
         _prelu,
         ranks=_slopes,
         becomes=operations.always("PRELU"),
+        types=ON_OWN_FLOATS,
     ),
     "Softmax": _activation(
         "Turns scores into probabilities that add up to 1.",

@@ -24,6 +24,9 @@ EQUATIONS = (
 
 def _einsum_dense(call: Call) -> Facts:
     equation, shape = str(call.get("equation")), call.input.shape
+    if "..." in equation and str(call.get("dtype")).startswith(("int8_from_", "int4_from_")):
+        hint = "name every axis, as in abc,cd->abd"
+        raise ShapeError("Keras cannot quantize an equation with an ellipsis", hint, "equation")
     source, kernel, result = _labels(equation)
     elided = len(shape) - len(source)
     if elided < 0 or (elided and "..." not in equation):

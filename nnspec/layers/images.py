@@ -16,7 +16,7 @@ from nnspec.layers.masks import dropped
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError
-from nnspec.layers.value_types import KEEPING, LARGEST, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
+from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,11 @@ def _grey(call: Call) -> Facts:
 def _of_known_size(call: Call) -> Facts:
     _known_size(call)
     return _image(call)
+
+
+def _elastic(call: Call) -> Facts:
+    call.choice("fill_mode", "constant", "nearest", "wrap", "reflect")
+    return _of_known_size(call)
 
 
 def _known_size(call: Call) -> None:
@@ -208,21 +213,19 @@ SHARE, SIGNED = Bounds(0, 1), Bounds(-1, 1)
 SHARES, SHIFT, ZOOM = replace(SHARE, both=True), replace(SIGNED, both=True), replace(SIGNED, both=True, above=True)
 LIMITS: Mapping[str, Mapping[str, Bounds]] = {  # of the arguments from which a transformation is drawn
     "AugMix": {"factor": replace(SHARE, both=True)},
+    "RandAugment": {"factor": SHARES},
     **{
         kind: {"factor": SHARE}
         for kind in (
             "CutMix",
-            "RandAugment",
             "RandomContrast",
             "RandomHue",
             "RandomInvert",
             "RandomSharpness",
         )
     },
-    **{
-        kind: {"factor": SHARE, "scale": SHARE}
-        for kind in ("RandomElasticTransform", "RandomErasing", "RandomPerspective")
-    },
+    **{kind: {"factor": SHARE, "scale": SHARE} for kind in ("RandomElasticTransform", "RandomErasing")},
+    "RandomPerspective": {"factor": SHARE, "scale": replace(SHARE, pair=False)},
     **{
         kind: {"factor": SIGNED}
         for kind in ("RandomBrightness", "RandomColorDegeneration", "RandomRotation", "RandomSaturation")
@@ -273,7 +276,7 @@ IMAGES: dict[str, LayerKind] = {
     "RandomColorJitter": _kind(
         "Changes brightness, contrast, saturation and hue at random.", _image, pointwise, draws=JITTER
     ),
-    "RandomContrast": _kind("Changes the contrast at random.", _image, pointwise),
+    "RandomContrast": _kind("Changes the contrast at random.", _image, pointwise, types=ON_FLOATS),
     "RandomCrop": _kind(
         "Cuts out a random part in training, the middle at inference.",
         _cropped,
@@ -283,7 +286,7 @@ IMAGES: dict[str, LayerKind] = {
     ),
     "RandomElasticTransform": _kind(
         "Distorts images smoothly, as if on rubber.",
-        _of_known_size,
+        _elastic,
         pointwise,
         picture=Picture(moves=True, any_range=True),
         types=NO_HALF,
@@ -299,7 +302,7 @@ IMAGES: dict[str, LayerKind] = {
     ),
     "RandomPosterization": _kind("Keeps fewer bits of each value.", _image, pointwise),
     "RandomRotation": _kind("Turns images by a random angle.", _image, pointwise, picture=FOLLOWED, types=WARPED),
-    "RandomSaturation": _kind("Changes the saturation at random.", _image, pointwise),
+    "RandomSaturation": _kind("Changes the saturation at random.", _image, pointwise, types=ON_FLOATS),
     "RandomSharpness": _kind(
         "Sharpens or blurs images at random.",
         _image,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nnspec.layers import operations
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind
@@ -10,12 +13,14 @@ from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, JOINED, SUM, RoundingOf
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
 from nnspec.layers.types import Dim, Symbol
-from nnspec.layers.value_types import ARRANGING, KEEPING, ON_NUMBERS, ValueTypes
+from nnspec.layers.value_types import ARRANGING, KEEPING, ON_FLOATS, ON_NUMBERS, TypesOf, ValueTypes
 
 
 def _elementwise(call: Call) -> Facts:
     """Shapes are aligned at their last dimension; a dimension of 1 stretches. The batch never does."""
     _several(call)
+    if {spec.values for spec in call.inputs} == {"bool"}:
+        raise ShapeError("TensorFlow has no arithmetic of bool values alone", "an input of numbers says `dtype: int32`")
     first, *others = (spec.shape for spec in call.inputs)
     merged = first[1:]
     for shape in others:
@@ -109,13 +114,18 @@ def _dot(call: Call) -> Facts:
     return Facts((call.output(*output, *((1,) if len(output) == 1 else ())),), macs=macs)
 
 
+def _multiplied(args: Mapping[str, Any]) -> ValueTypes:
+    """Vectors of length 1 are of floats."""
+    return ON_FLOATS if args.get("normalize") else KEEPING
+
+
 def _kind(
     says: str,
     rule: Rule,
     mask: Gives = merged,
     field: FieldRule = pointwise,
     uses_mask: UsesMask | None = None,
-    types: ValueTypes = KEEPING,
+    types: ValueTypes | TypesOf = KEEPING,
     rounding: RoundingOf = IN_FLOAT,
     *,
     becomes: OperationsOf,
@@ -169,6 +179,11 @@ MERGING: dict[str, LayerKind] = {
         becomes=operations.merged("CONCATENATION"),
     ),
     "Dot": _kind(
-        "The products of two inputs, summed along an axis.", _dot, dropped, unknown, becomes=operations.dotted
+        "The products of two inputs, summed along an axis.",
+        _dot,
+        dropped,
+        unknown,
+        types=_multiplied,
+        becomes=operations.dotted,
     ),
 }

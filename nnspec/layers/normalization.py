@@ -39,8 +39,8 @@ def _group(call: Call) -> Facts:
 
 def _root_mean_square(call: Call) -> Facts:
     shape = call.input.shape
-    axes = [call.axis(shape, axis) for axis in call.several("axis")]
-    if axes != list(range(len(shape) - len(axes), len(shape))):  # Keras multiplies by the scale as it is
+    axes = call.axes(shape)
+    if axes != tuple(range(len(shape) - len(axes), len(shape))):  # Keras multiplies by the scale as it is
         raise ShapeError(f"axis is the last one, or the last ones in order, not {call.get('axis')!r}", argument="axis")
     return replace(same(call), weights=weights(*_along(call)))
 
@@ -66,7 +66,7 @@ def _affine(call: Call) -> int:
 def _along(call: Call) -> tuple[Dim, ...]:
     """The sizes along ``axis``, one axis or several."""
     shape = call.input.shape
-    return tuple(shape[call.axis(shape, axis)] for axis in call.several("axis"))
+    return tuple(shape[axis] for axis in call.axes(shape))
 
 
 def _channels(call: Call) -> Dim:

@@ -60,7 +60,7 @@ def _types(largest: bool, rank: int, rule: Callable[..., Facts]) -> ValueTypes:
         return KEEPING if largest else ON_NUMBERS
     if rank < 3:
         return LARGEST if largest else ON_FLOATS
-    return IN_SINGLE if largest or rule is _adaptive else ON_FLOATS
+    return IN_SINGLE
 
 
 def _kind(

@@ -17,7 +17,7 @@ from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, KindValue, Symbol
 from nnspec.layers.value_types import ON_FLOATS, WEIGHED, ValueTypes
-from nnspec.layers.weight_ranks import RanksOf, check_ranks
+from nnspec.layers.weight_ranks import Axes, RanksOf, check_ranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ def _recurrent(call: Call, cell: Callable[[Call, Dim], Cell]) -> Facts:
     batch, steps, features = _sequence(call).ranked(3, "steps", "features")
     _check_stateful(call, batch)
     _check_unrolled(call, steps)
+    _check_cudnn(call)
     found = cell(call, features)
     states = tuple((batch, size) for size in found.states)
     _check_initial_states(call, states)
@@ -215,11 +216,30 @@ CELLS: Mapping[str, Callable[[Call, Dim], Cell]] = {
 }
 
 
-def _ranks(call: Call) -> dict[str, int]:
+def _ranks(call: Call) -> dict[str, Axes]:
     """A GRU that resets after the product has two rows of biases."""
-    return {"kernel": 2, "recurrent": 2, "feedback": 2, "bias": 2 if call.flag("reset_after") else 1}
+    features = call.inputs[0].shape[-1] if call.inputs else None
+    matrices: dict[str, Axes] = {"kernel": (features, None), "recurrent": (call.get("units"), None)}
+    return {**matrices, "feedback": 2, "output": 2, "bias": 2 if call.flag("reset_after") else 1}
 
 
+def _by_cudnn(args: Mapping[str, Any]) -> str | None:
+    return "use_cudnn" if args.get("use_cudnn") is True else None
+
+
+def _check_cudnn(call: Call) -> None:
+    """What NVIDIA's kernels compute is one kind of cell, and no other."""
+    if call.get("use_cudnn") is not True:
+        return
+    fixed = {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, "unroll": False}
+    fixed |= {"reset_after": True} if call.kind == "GRU" else {}
+    for name, wanted in {**fixed, "recurrent_dropout": 0}.items():
+        if call.get(name) != wanted:
+            message = f"cuDNN has {name} {wanted!r} alone, and {name} is {call.get(name)!r}"
+            raise ShapeError(message.replace("True", "true").replace("False", "false"), HINT_CUDNN, "use_cudnn")
+
+
+HINT_CUDNN = "leave `use_cudnn` out: Keras takes cuDNN where it can"
 LOOP = Mobile(loop=True)
 PRODUCTS = {"kernel": -2, "recurrent_kernel": -2}
 FUSED_LSTM = Mobile(loop=True, fused={"activation": "tanh", "recurrent_activation": "sigmoid", "return_state": False})
@@ -280,10 +300,12 @@ RECURRENT: dict[str, LayerKind] = {
         "A gated recurrent unit: an update gate and a reset gate rule what the state keeps.",
         partial(_recurrent, cell=GATED),
         sparse=PRODUCTS,
+        gpu_only=_by_cudnn,
     ),
     "LSTM": _kind(
         "Long short-term memory: a cell state behind input, forget and output gates.",
         partial(_recurrent, cell=LONG_SHORT),
+        gpu_only=_by_cudnn,
         mobile=FUSED_LSTM,
         sparse=PRODUCTS,
     ),

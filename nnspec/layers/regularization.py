@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,8 +13,8 @@ from nnspec.layers.geometry import split
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rounding import SAME
-from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, differ, show
-from nnspec.layers.value_types import KEEPING, ON_NUMBERS, ValueTypes
+from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, show
+from nnspec.layers.value_types import KEEPING, ON_OWN_FLOATS, ValueTypes
 
 
 def _noise(call: Call, amount: str = "rate") -> Facts:
@@ -52,7 +51,7 @@ def _spatial(call: Call, rank: int) -> Facts:
 
 def _types(args: Mapping[str, Any], draws: tuple[str, ...]) -> ValueTypes:
     """Noise is of floats; where there is none, values are handed on."""
-    return replace(ON_NUMBERS, takes=FLOATS) if any(args.get(name) for name in draws) else KEEPING
+    return ON_OWN_FLOATS if any(args.get(name) for name in draws) else KEEPING
 
 
 def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str, ...] = ("rate",)) -> LayerKind:

@@ -104,6 +104,13 @@ class Call:
             raise ShapeError(f"{argument} {value} does not exist in {len(shape)} dimensions", argument=argument)
         return int(value % len(shape))
 
+    def axes(self, shape: tuple[Dim, ...], argument: str = "axis") -> tuple[int, ...]:
+        """One axis or several, each named once, as indices of ``shape``."""
+        found = tuple(self.axis(shape, value, argument) for value in self.several(argument))
+        if len(set(found)) < len(found):
+            raise ShapeError(f"{argument} {self.get(argument)!r} names an axis twice", argument=argument)
+        return found
+
     # Arguments
 
     def get(self, name: str) -> Any:

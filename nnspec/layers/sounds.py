@@ -12,18 +12,20 @@ from nnspec.layers.geometry import join, slide, split
 from nnspec.layers.kind import LayerKind, Mobile
 from nnspec.layers.masks import Mask, Masked, dropped
 from nnspec.layers.masks import same as keeps_mask
-from nnspec.layers.rule import Call, Facts, Rule, ShapeError, product, weights
+from nnspec.layers.rule import FLOATS, Call, Facts, NoRule, Rule, ShapeError, product, weights
 from nnspec.layers.types import Dim
-from nnspec.layers.value_types import KEEPING, ON_FLOATS
+from nnspec.layers.value_types import KEEPING, ValueTypes
 
 RATE = "sampling_rate"
+NO_BFLOAT16 = ValueTypes(takes=FLOATS, own=FLOATS - {"bfloat16"})
+NO_DOUBLE = ValueTypes(own=FLOATS - {"float64"})
 IN_FLOAT = Mobile(in_float="eight bits do not hold the energies of loud and soft frequencies at once")
 
 
 def _stft_spectrogram(call: Call) -> Facts:
     """A short-time Fourier transform as convolutions with a real and an imaginary kernel."""
     mode = call.choice("mode", "log", "magnitude", "psd", "real", "imag", "angle", "stft")
-    frame = call.sizes("frame_length", 1)[0]
+    frame = call.sizes("frame_length", 1, least=3)[0]  # windows of fewer samples are zeros, or one number
     step = call.sizes("frame_step", 1)[0] if call.get("frame_step") is not None else frame // 2
     if step > frame:
         raise ShapeError(f"frame_step {step} is above frame_length {frame}", argument="frame_step")
@@ -53,8 +55,21 @@ def _mel_spectrogram(call: Call) -> Facts:
     if isinstance(samples, int) and isinstance(length, int) and samples <= length // 2:
         message = f"the ends are mirrored by half of fft_length, {length // 2}, and there are {samples} samples"
         raise ShapeError(message, "a smaller fft_length", "fft_length")
+    _check_band(call, call.size("sampling_rate"))
+    _check_powers(call)
     frames = (samples + stride + 1) // stride
     return Facts((call.output(batch, bands, frames),), macs=frames * (length // 2 + 1) * bands)
+
+
+def _check_powers(call: Call) -> None:
+    """Keras takes a logarithm of no less than ``min_power``; magnitudes are a thousand and more."""
+    exponent = call.get("mag_exp")
+    if not isinstance(exponent, int | float) or not 0 < exponent <= 10:
+        raise ShapeError(f"mag_exp is a number above 0, up to 10, not {exponent!r}", argument="mag_exp")
+    for name in ("min_power", "top_db") if call.flag("power_to_db") else ():
+        value = call.get(name)
+        if not isinstance(value, int | float) or value <= 0:
+            raise ShapeError(f"{name} is a number above 0, not {value!r}", argument=name)
 
 
 def _log_mel(call: Call) -> Facts:
@@ -97,13 +112,8 @@ def _frames(call: Call) -> tuple[Dim, Dim]:
 
 def _refuse_empty_bands(call: Call, length: int, bands: int) -> None:
     """Where the bands are narrower than the frequencies of the transform are apart, some would hold none."""
-    rate, low, high = call.sizes("sampling_rate", 1)[0], call.get("min_freq"), call.get("max_freq")
-    high = rate / 2 if high is None else high
-    if not isinstance(low, int | float) or not isinstance(high, int | float) or not 0 <= low < high:
-        raise ShapeError(f"the bands go from {low!r} to {high!r} Hz: min_freq is below max_freq", argument="max_freq")
-    if high > rate / 2:
-        message = f"max_freq {high:g} is above half of the sampling rate, {rate / 2:g}: no sound has such frequencies"
-        raise ShapeError(message, argument="max_freq")
+    rate = call.sizes("sampling_rate", 1)[0]
+    low, high = _check_band(call, rate)
     first, last = _mel(low), _mel(high)
     width = (last - first) / (bands + 1)
     places = [(_mel(number * rate / length) - first) / width for number in range(1, length // 2 + 1)]
@@ -111,6 +121,21 @@ def _refuse_empty_bands(call: Call, length: int, bands: int) -> None:
     if empty := bands - len(held & set(range(bands))):
         message = f"{empty} of {bands} mel bands hold no frequency of a transform of {length} samples"
         raise ShapeError(message, "fewer bands, a longer fft_length, or a higher min_freq", "num_mel_bins")
+
+
+def _check_band(call: Call, rate: Dim) -> tuple[float, float]:
+    """The lowest and the highest frequency, in Hz."""
+    if not isinstance(rate, int):
+        raise NoRule(call.kind)
+    low, high = call.get("min_freq"), call.get("max_freq")
+    high = rate / 2 if high is None else high
+    if not isinstance(low, int | float) or not isinstance(high, int | float) or not 0 <= low < high:
+        given = "max_freq" if call.get("max_freq") is not None else "sampling_rate"
+        raise ShapeError(f"the bands go from {low!r} to {high!r} Hz: min_freq is below max_freq", argument=given)
+    if high > rate / 2:
+        message = f"max_freq {high:g} is above half of the sampling rate, {rate / 2:g}: no sound has such frequencies"
+        raise ShapeError(message, argument="max_freq")
+    return low, high
 
 
 def _mel(hertz: float) -> float:
@@ -147,10 +172,10 @@ SOUNDS: dict[str, LayerKind] = {
     "STFTSpectrogram": _kind(
         "Turns sound into a spectrogram by short-time Fourier transform, as a convolution.",
         _stft_spectrogram,
-        types=ON_FLOATS,
+        types=NO_BFLOAT16,
     ),
     "MelSpectrogram": _kind(
-        "Turns sound into the energy of mel bands over time.", _mel_spectrogram, rate_argument=RATE
+        "Turns sound into the energy of mel bands over time.", _mel_spectrogram, rate_argument=RATE, types=NO_DOUBLE
     ),
     "LogMelSpectrogram": _kind(
         "Turns sound into the logarithm of the energy of mel bands, frame by frame, by products with fixed matrices.",

@@ -16,7 +16,7 @@ INTEGERS: Final = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16
 NUMBERS: Final = FLOATS | INTEGERS | {"bool"}
 TEXTS: Final = frozenset({"string"})
 ANYTHING: Final = NUMBERS | TEXTS
-OWN: Final = NUMBERS - {"int8"}  # Keras takes `int8` for the beginning of `int8_from_float32`
+OWN: Final = NUMBERS - {"int8", "bool"}  # Keras takes `int8` for the beginning of `int8_from_float32`
 POOLED: Final = FLOATS | {"int16", "int32", "int64", "uint8", "uint16"}  # TensorFlow's largest value of a window
 QUANTIZED: Final = frozenset({"int8", "int4", "float8"})
 
@@ -31,6 +31,8 @@ class ValueTypes:
         quantized: what its `dtype` can be quantized to, as in `int8_from_float32`.
         mixes: it takes texts and numbers side by side.
         keeps: what is no float comes out as it went in, whatever type Keras tells of the output.
+        alike: its floats are of its own type: TensorFlow computes with no two at once.
+        unmixed: under a mixed policy it computes in the type of weights, float32.
     """
 
     takes: frozenset[str] = NUMBERS
@@ -38,17 +40,24 @@ class ValueTypes:
     quantized: frozenset[str] = frozenset()
     keeps: bool = False
     mixes: bool = False
+    unmixed: bool = False
+    alike: bool = False
+
+    def computes_in(self, dtype: str) -> str:
+        """The type behind a policy."""
+        return "float32" if self.unmixed and dtype in MIXED else MIXED.get(dtype, dtype)
 
 
 TypesOf = Callable[[Mapping[str, Any]], ValueTypes]  # by the layer's arguments
 
 ON_NUMBERS: Final = ValueTypes()
 ON_FLOATS: Final = ValueTypes(takes=FLOATS, own=FLOATS)
+ON_OWN_FLOATS: Final = replace(ON_FLOATS, alike=True)
 WEIGHED: Final = ValueTypes(own=FLOATS)  # its weights are floats, and so is the product with them
 KEEPING: Final = ValueTypes(keeps=True)
-ARRANGING: Final = ValueTypes(takes=ANYTHING, keeps=True)
+ARRANGING: Final = ValueTypes(takes=ANYTHING, own=OWN | {"bool"}, keeps=True)
 LARGEST: Final = ValueTypes(takes=POOLED, own=POOLED, keeps=True)
-RECTIFYING: Final = ValueTypes(takes=NUMBERS - {"bool"}, own=OWN - {"bool"}, keeps=True)
+RECTIFYING: Final = ValueTypes(takes=NUMBERS - {"bool"}, keeps=True)
 
 
 def check_own_type(types: ValueTypes, call: Call) -> None:
@@ -56,13 +65,15 @@ def check_own_type(types: ValueTypes, call: Call) -> None:
     name = call.get("dtype")
     if not isinstance(name, str):
         return
-    quantized, _, _ = name.partition("_from_")
-    if name == quantized and MIXED.get(name, name) not in types.own:
-        few = ", ".join(sorted(types.own)) if types.own < FLOATS else "a type of numbers"
+    quantized, _, source = name.partition("_from_")
+    if name == quantized and types.computes_in(name) not in types.own:
+        few = ", ".join(sorted(types.own)) if len(types.own) < 5 else "a type of numbers"
         wanted = "a float type" if types.own == FLOATS else few
-        raise ShapeError(f"it cannot compute in {MIXED.get(name, name)}: its dtype is {wanted}", argument="dtype")
+        raise ShapeError(f"it cannot compute in {types.computes_in(name)}: its dtype is {wanted}", argument="dtype")
     if name != quantized and quantized not in types.quantized:
         raise ShapeError(f"{call.kind} cannot be quantized to {quantized}", argument="dtype")
+    if quantized == "int8" and MIXED.get(source, source) == "float16":
+        raise ShapeError("Keras's int8 does not go with float16: its scales are too small", "bfloat16", "dtype")
 
 
 def check_values(types: ValueTypes, call: Call) -> None:
@@ -75,7 +86,12 @@ def check_values(types: ValueTypes, call: Call) -> None:
         if types.takes == TEXTS:
             raise ShapeError(f"it takes texts and gets {name}", "an input of texts says `dtype: string`")
         hint = "`Rescaling: 1.0` before it makes floats of them; or the input says `dtype: float32`"
-        raise ShapeError(f"it takes floats, and gets values of type {name}", hint)
+        wanted = " or ".join(("floats", *sorted(types.takes & INTEGERS)))
+        raise ShapeError(f"it takes {wanted}, and gets values of type {name}", hint)
+    floats = {spec.dtype for spec in call.inputs} & FLOATS - {call.dtype}
+    if types.alike and call.get("autocast") is False and floats:
+        message = f"without `autocast` its input stays {min(floats)}, and it computes in {call.dtype}"
+        raise ShapeError(message, "leave `autocast` out", "autocast")
     if names > TEXTS and not types.mixes:
         raise ShapeError("it cannot join texts with numbers")
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
-from nnspec.layers.types import KindValue
+from nnspec.layers.types import Dim, KindValue
 
-RanksOf = Mapping[str, int] | Callable[[Call], Mapping[str, int]]
+Axes = int | tuple[Dim | None, Dim | None]  # how many, or the sizes of a matrix; None where nobody asks for one
+RanksOf = Mapping[str, Axes] | Callable[[Call], Mapping[str, Axes]]
 
 MATRIX: Final = "a matrix"
 NEEDS: Final = {  # least and most axes of what an initializer draws or a regularizer looks at
@@ -27,7 +28,8 @@ NEEDS: Final = {  # least and most axes of what an initializer draws or a regula
 
 def check_ranks(ranks: RanksOf | None, call: Call, facts: Facts) -> None:
     """Refuses what does not go with the axes of a weight, or with those of the output."""
-    found = dict(ranks(call) if callable(ranks) else ranks or {})
+    axes = dict(ranks(call) if callable(ranks) else ranks or {})
+    found = {name: len(one) if isinstance(one, tuple) else one for name, one in axes.items()}
     if call.get("use_bias") is False:
         found.pop("bias", None)
     found["activity"] = len(facts.outputs[0].shape) if facts.outputs else 0
@@ -43,10 +45,20 @@ def check_ranks(ranks: RanksOf | None, call: Call, facts: Facts) -> None:
         if weight in found and _key(value).startswith("orthogonalregularizer") and _type_of_weights(call) != "float32":
             hint = "mixed_float16 and mixed_bfloat16 keep the weights in float32"
             raise ShapeError(f"{argument}: Keras's OrthogonalRegularizer computes in float32 alone", hint, argument)
+        if isinstance(sizes := axes.get(weight), tuple) and _key(value).startswith("orthogonalregularizer"):
+            _check_pairs(argument, value, sizes)
         if weight in found and _key(value).startswith("stft") and found[weight] == 3:
             _check_one_channel(argument, call)
         if weight in found:
-            _check(argument, value, found[weight], "the output" if weight == "activity" else f"its {weight}")
+            _check(argument, value, found[weight], "the output" if weight == "activity" else f"its {weight or 'table'}")
+
+
+def _check_pairs(argument: str, value: Any, sizes: tuple[Dim | None, Dim | None]) -> None:
+    """A mean over pairs of rows, or of columns, is no number where there is only one of them."""
+    mode = value.args.get("mode", "rows") if isinstance(value, KindValue) else "rows"
+    if sizes[mode == "columns"] == 1:
+        message = f"{argument}: OrthogonalRegularizer compares {mode} with each other, and there is one alone"
+        raise ShapeError(message, "leave it out: one vector is orthogonal by itself", argument)
 
 
 def _check_one_channel(argument: str, call: Call) -> None:

@@ -91,6 +91,56 @@ def errors(inputs: str, kind: str, arguments: str, data: str = "") -> list[Diagn
         ),
         ("{shape: [3], dtype: string}", "StringLookup", "{vocabulary: [1, 2]}", "vocabulary holds texts"),
         ("{shape: [3], dtype: int64}", "IntegerLookup", "{vocabulary_dtype: int32}", "IntegerLookup is int64, not int32"),
+        ("{shape: [3], dtype: int64}", "IntegerLookup", "{oov_token: 1.5}", "oov_token is one of its whole numbers"),
+        ("{shape: [3], dtype: int64}", "IntegerLookup", "{salt: 3}", "salt goes with oov_method farmhash"),
+        ("{shape: [3], dtype: int64}", "IntegerLookup", "{invert: true}", "invert needs a vocabulary"),
+        ("{shape: [3], dtype: string}", "StringLookup", "{idf_weights: [1]}", "go with output_mode tf_idf alone"),
+        (
+            "{shape: [3], dtype: string}",
+            "TextVectorization",
+            "{vocabulary: [a, b], output_mode: tf_idf, idf_weights: [1]}",
+            "idf_weights has 1 numbers, and vocabulary 2 tokens",
+        ),
+        ("{shape: [3], dtype: int32}", "Hashing", "{num_bins: 4, mask_value: a}", "mask_value 'a' is no value of its"),
+        ("{shape: [3], dtype: int32}", "Hashing", "{num_bins: 4, mask_value: 1.5}", "mask_value 1.5 is no value of its"),
+        (
+            "{shape: [3], dtype: int32}",
+            "Hashing",
+            "{num_bins: 4, output_mode: count, dtype: float16}",
+            "it cannot compute in float16: its dtype is float32, float64, int32, int64",
+        ),
+        ("[3]", "Discretization", "{bin_boundaries: [1.0], output_mode: count, dtype: mixed_float16}", "in float16"),
+        ("{shape: [3], dtype: uint8}", "CategoryEncoding", "{num_tokens: 4}", "takes floats or int32 or int64"),
+        ("[4]", "GaussianNoise", "{stddev: 0.1, dtype: int32}", "cannot compute in int32: its dtype is a float type"),
+        ("[4]", "Rescaling", "{scale: 2.0, dtype: bool}", "it cannot compute in bool"),
+        ("[4, 2]", "Conv1D", "{filters: 2, kernel_size: 2, dtype: float16, autocast: false}", "its input stays float32"),
+        (STEPS, "LayerNormalization", "{axis: [1, 1]}", "axis [1, 1] names an axis twice"),
+        (STEPS, "Softmax", "{axis: []}", "axis names one axis or more"),
+        (STEPS, "CRF", "{units: 3, transition_initializer: stft}", "stft is for a kernel of 3 axes"),
+        (STEPS, "PositionEmbedding", "{sequence_length: 9, initializer: STFT}", "and its table has 2 axes"),
+        (STEPS, "JordanRNN", "{units: 2, output_initializer: STFT}", "and its output has 2 axes"),
+        ("[9, 1]", "GRU", "{units: 2, kernel_regularizer: OrthogonalRegularizer}", "and there is one alone"),
+        (STEPS, "LSTM", "{units: 2, use_cudnn: true}", "with `use_cudnn: true` runs on GPUs alone"),
+        (STEPS, "LSTM", "{units: 2, use_cudnn: true, activation: relu}", "cuDNN has activation 'tanh' alone"),
+        (IMAGE, "RandAugment", "{factor: [0.0, 255.0]}", "factor is a number from 0 to 1, or two"),
+        (IMAGE.replace("[", "{shape: [").replace("]", "], dtype: uint8}"), "RandomContrast", "{factor: 0.1}", "floats"),
+        ("[40]", "MelSpectrogram", "{fft_length: 8, sampling_rate: 40}", "the bands go from 20.0 to 20.0 Hz"),
+        ("[40]", "MelSpectrogram", "{fft_length: 8, mag_exp: 300.0}", "mag_exp is a number above 0, up to 10"),
+        ("[400, 1]", "STFTSpectrogram", "{dtype: bfloat16}", "it cannot compute in bfloat16"),
+        ("[4, 4, 4, 2]", "AveragePooling3D", "{pool_size: 2, dtype: float64}", "it cannot compute in float64"),
+        ("[400, 1]", "STFTSpectrogram", "{frame_length: 1}", "frame_length is a whole number, 3 or more"),
+        ("[4]", "Dense", "{units: 2, dtype: int8_from_mixed_float16}", "int8 does not go with float16"),
+        ("[3, 4]", "EinsumDense", "{equation: '...x,xy->...y', output_shape: 2, dtype: int8_from_float32}", "ellipsis"),
+        ("[4]", "ReLU", "{max_value: -0.5}", "max_value"),
+        (IMAGE, "RandomElasticTransform", "{factor: 0.1, fill_mode: mirror}", "fill_mode is one of constant, nearest"),
+        (IMAGE, "RandomPerspective", "{factor: 0.1, scale: [0.1, 0.2]}", "scale is one number from 0 to 1, not a list"),
+        ("{shape: [3], dtype: int32}", "ReversibleEmbedding", "{input_dim: 4, output_dim: 2, reverse_dtype: string}", "type"),
+        (
+            "{shape: [3], dtype: int32}",
+            "ReversibleEmbedding",
+            "{input_dim: 4, output_dim: 2, tie_weights: false, lora_rank: 1}",
+            "lora_rank goes with tied weights alone",
+        ),
     ],
 )  # fmt: skip
 def test_what_keras_refuses_is_refused(inputs: str, kind: str, arguments: str, message: str) -> None:
@@ -110,7 +160,12 @@ def test_what_keras_refuses_is_refused(inputs: str, kind: str, arguments: str, m
         ("[4, 5, 3]", "ContrastLimitedAdaptiveHistogramEqualization", "{}"),
         (IMAGE, "Rescaling", "{scale: [1, 2, 3], offset: [[1, 2, 3]]}"),
         (STEPS, "AdaptiveMaxPooling1D", "{output_size: 5}"),
-        ("[4, 4, 4, 2]", "AveragePooling3D", "{pool_size: 2, dtype: float64}"),
+        ("[4, 4, 4, 2]", "AveragePooling3D", "{pool_size: 2, dtype: bfloat16}"),
+        ("[9, 2]", "GRU", "{units: 2, kernel_regularizer: OrthogonalRegularizer}"),
+        ("[4, 1]", "Dense", "{units: 2, kernel_regularizer: {OrthogonalRegularizer: {mode: columns}}}"),
+        ("{shape: [3], dtype: int32}", "Hashing", "{num_bins: 4, output_mode: count, dtype: mixed_float16}"),
+        ("{shape: [3], dtype: string}", "StringLookup", "{vocabulary: [a], output_mode: tf_idf, idf_weights: [0.5]}"),
+        ("{shape: [3], dtype: int64}", "StringLookup", "{vocabulary: [a], invert: true}"),
         ("[4]", "Dense", "{units: 3, dtype: mixed_bfloat16, kernel_regularizer: OrthogonalRegularizer}"),
         ("[4]", "Dense", "{units: 3, activity_regularizer: {OrthogonalRegularizer: {mode: columns}}}"),
         ("[4]", "Dense", "{units: 3, use_bias: false, bias_initializer: Identity}"),
@@ -122,6 +177,60 @@ def test_what_keras_refuses_is_refused(inputs: str, kind: str, arguments: str, m
 )
 def test_what_keras_takes_is_taken(inputs: str, kind: str, arguments: str) -> None:
     assert not errors(inputs, kind, arguments)
+
+
+def test_values_behind_an_inverted_lookup_are_texts() -> None:
+    text = "nnspec: 1\ninputs: {x: {shape: [3], dtype: int64}}\nlayers:\n  - StringLookup: {vocabulary: [a], invert: true}\n"
+    (found,) = check(Source.from_text(text + "  - Dense: 2\n", "net.yaml"), data=False).diagnostics
+    assert "it takes numbers and gets texts" in found.message
+
+
+@pytest.mark.parametrize(
+    ("query", "value", "message"),
+    [
+        ("[2, 3, 4]", "[3, 4]", "query has 4 dimensions, (batch, 2, 3, 4), and value 3"),
+        ("[2, 3, 4]", "[3, 3, 4]", "do not go together: 2 against 3"),
+        ("[2, 3, 4]", "[1, 3, 4]", ""),
+    ],
+)
+def test_ranks_of_query_and_value(query: str, value: str, message: str) -> None:
+    inputs = f"inputs: {{q: {query}, v: {value}}}"
+    text = f"nnspec: 1\n{inputs}\nlayers:\n  - {{AdditiveAttention: {{}}, from: [q, v]}}\n"
+    found = check(Source.from_text(text, "net.yaml"), data=False).diagnostics
+    assert message in found[0].message if message else not found
+
+
+def test_bool_values_alone_have_no_arithmetic() -> None:
+    inputs = "inputs: {x: {shape: [3], dtype: bool}, y: {shape: [3], dtype: bool}}"
+    text = f"nnspec: 1\n{inputs}\nlayers:\n  - {{Maximum: {{}}, from: [x, y]}}\n"
+    (found,) = check(Source.from_text(text, "net.yaml"), data=False).diagnostics
+    assert "no arithmetic of bool values alone" in found.message
+
+
+HALVES = """\
+nnspec: 1
+inputs: {sound: [800, 1]}
+layers:
+  - STFTSpectrogram: {frame_length: 16%s}
+  - GlobalAveragePooling1D
+train: {precision: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "own", "refused"),
+    [("mixed_bfloat16", "", True), ("mixed_float16", "", False), ("mixed_bfloat16", ", dtype: float32", False)],
+)
+def test_layers_without_the_halves_of_a_mixed_precision(policy: str, own: str, refused: bool) -> None:
+    found = [
+        one
+        for one in check(Source.from_text(HALVES % (own, policy), "net.yaml"), data=False).diagnostics
+        if one.code == "E0601"
+    ]
+    assert len(found) == refused
+    if refused:
+        assert "it cannot compute in bfloat16" in found[0].message and found[0].span and found[0].span.line == 4
+        assert "`precision: mixed_bfloat16` stands here" in found[0].notes[0].message
 
 
 def test_steps_of_augment_are_held_against_the_images() -> None:

@@ -147,7 +147,7 @@ def of_check(case: Case) -> tuple[Diagnostic, ...]:
 def of_keras(case: Case) -> tuple[Exception | None, bool]:
     """What was raised, if every kind of numbers fails; and whether the results were finite."""
     failed: Exception | None = None
-    for fill in ("random", "zeros", "ones"):
+    for fill in ("random", "zeros", "ones", "many"):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -203,12 +203,12 @@ def _call(layer: Any, case: Case, given: list[Any]) -> Any:
 
 
 def _numbers(shape: tuple[int | None, ...], dtype: str, fill: str, seed: int) -> Any:
-    unknown = {"random": 7, "zeros": 3, "ones": 1}[fill]
+    unknown = {"random": 7, "zeros": 3, "ones": 1, "many": 64}[fill]
     sizes = [2, *(unknown if size is None else size for size in shape)]
     draw = np.random.default_rng(seed)
     if dtype == "string":
         return tf.constant(draw.choice(["a", "b c"], sizes).tolist())
-    values = draw.random(sizes) if fill == "random" else np.full(sizes, float(fill == "ones"))
-    if dtype != "float32" and fill == "random" and "float" not in dtype:
+    values = draw.random(sizes) if fill in ("random", "many") else np.full(sizes, float(fill == "ones"))
+    if dtype != "float32" and fill in ("random", "many") and "float" not in dtype:
         values = draw.integers(0, 2, sizes)
     return tf.cast(tf.constant(values), dtype)

@@ -31,6 +31,11 @@ STRICTER = {
     "and the input (batch": "a list stretches an axis of size 1, and Keras says that it does not",
     "sizes for `": "Keras lets more sizes pass than the result has, and takes the last of them",
     "holds one value alone": "what comes out is constant, or no number",
+    "Keras makes no sparse tensor": "HashedCrossing of whole numbers takes no notice of `sparse`",
+    "attention_axes": "Keras attends along an axis of its own making where there is no such axis",
+    "its input stays": "some operations of TensorFlow take two float types",
+    "dimensions, (batch": "Keras multiplies the batch of a query with an axis of a value, where their sizes are the same",
+    "the bands go from": "every band is empty, and what comes out is no number",
     "goes with the last axis": "RMSNormalization scales along the last axis, whatever its axis",
     "axis is the last one": "RMSNormalization scales along the last axis, whatever its axis",
 }

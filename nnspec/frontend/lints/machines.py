@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.precision import in_precision
 from nnspec.frontend.spec import Spec
 from nnspec.layers import draws_random, layer_kind, layers_within
 from nnspec.layers.types import KindValue
@@ -13,6 +15,11 @@ from nnspec.layers.types import KindValue
 # Each needs a variable update inside a replica, which Keras 3.15 cannot do there.
 _REFUSED = ("gradient_accumulation_steps", "ema_overwrite_frequency")
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+_ON_A_CPU = {
+    "data_format": "put the channels last",
+    "dtype": "float32, or bfloat16",
+    "use_cudnn": "leave it out: Keras takes cuDNN where it can",
+}
 _SEVERAL = ("mirrored", "multi_worker", "tpu")
 
 
@@ -29,15 +36,15 @@ def several_devices(spec: Spec) -> Iterator[Diagnostic]:
 
 def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
     """Layers that TensorFlow cannot run on a CPU, where most specs are tried and all exports are verified."""
-    for layer in spec.graph.layers:
+    for layer in in_precision(spec.graph, spec.training.precision).layers:
         calls = [(layer.record, layer.args), *((layer_kind(v.kind), v.args) for v in layers_within(layer.args))]
         found = [(name, args[name]) for record, args in calls if (name := record.gpu_only(args))]
         if layer.shares is None and found:
             argument, value = found[0]
-            message = f"{layer.written} `{layer.name}` with {value} runs on GPUs alone: a CPU fails in training"
+            shown = value if isinstance(value, str) else f"`{argument}: {json.dumps(value)}`"
+            message = f"{layer.written} `{layer.name}` with {shown} runs on GPUs alone: a CPU fails in training"
             place = layer.arg_spans.get(argument, layer.span)
-            hint = "put the channels last" if argument == "data_format" else "float32, or bfloat16"
-            yield Diagnostic("W0613", message, place, "warning", hint, layer.trail)
+            yield Diagnostic("W0613", message, place, "warning", _ON_A_CPU.get(argument), layer.trail)
 
 
 def counted_by_nnspec(spec: Spec) -> Iterator[Diagnostic]:
