@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import keras
@@ -12,6 +11,7 @@ from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.catalog.kinds import catalog
+from nnspec.console.plugin_modules import import_plugin
 from nnspec.layers.types import KindValue
 
 # Category -> where its classes are found by name. An activation given as a kind is a layer.
@@ -91,7 +91,7 @@ def kind_class(category: str, kind: str, plugins: Plugins | None = None) -> Any:
 def plugin_class(place: str) -> Any:
     """The class at ``module:attribute``."""
     module, _, attribute = place.partition(":")
-    found: Any = import_module(module)
+    found: Any = import_plugin(module)
     for name in attribute.split("."):
         found = getattr(found, name)
     return found

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from nnspec.console.formatting import styled
+from nnspec.console.plugin_modules import at_fault
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 
 FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
@@ -60,6 +61,8 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
         return _system(error)
     if isinstance(error, MemoryError):
         return _told(FAILED, "memory", "the memory does not hold it")
+    if (place := at_fault(error)) is not None:
+        return _of_a_plugin(error, place, arguments)
     return _bug(error, arguments)
 
 
@@ -142,6 +145,18 @@ def _system(error: OSError) -> Failure:
 
 def _told(code: int, kind: str, text: str) -> Failure:
     return Failure(code, f"{_red('error')}: {text}", _json({"kind": kind, "message": text}))
+
+
+def _of_a_plugin(error: BaseException, place: str, arguments: Sequence[str]) -> Failure:
+    """A fault of what a package or `--plugin` brings: its author needs the place."""
+    import traceback
+
+    text = f"the plugin's own code failed: {type(error).__name__}: {error} ({place})"
+    failure = _told(FAILED, "plugin", text)
+    if "--debug" in arguments:
+        trace = "".join(traceback.format_exception(error))
+        return Failure(FAILED, f"{trace}\n{failure.text}", failure.data)
+    return Failure(FAILED, f"{failure.text}\n  --debug shows the way there", failure.data)
 
 
 def _bug(error: BaseException, arguments: Sequence[str]) -> Failure:

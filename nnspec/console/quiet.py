@@ -17,24 +17,29 @@ LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow and Keras, where that has not been done, without the lines that their libraries log.
+    """Imports TensorFlow and Keras, where that has not been done, without the lines that their libraries log."""
+    with importing_quietly():
+        import keras  # noqa: F401
+
+
+@contextmanager
+def importing_quietly() -> Iterator[None]:
+    """Within it, TensorFlow may be imported: what its libraries log then, and later, is left out.
 
     TensorFlow's own level of logs does not help: some lines come before it is read. Everything else that is written on
     standard error meanwhile arrives, a crash's last words among it.
     """
     if os.environ.get(ASKED):
-        import keras
-
+        yield
         return
     if _worth_saying not in (logger := logging.getLogger("tensorflow")).filters:
         logger.addFilter(_worth_saying)
     if "tensorflow" in sys.modules:
-        import keras
-
+        yield
         return
     os.environ[LEVEL] = "3"  # for what comes after the import; children of this process have it, too
     with without_logs():
-        import keras  # noqa: F401
+        yield
 
 
 def _worth_saying(record: logging.LogRecord) -> bool:

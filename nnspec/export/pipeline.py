@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.backend.signature import keras_run
 from nnspec.catalog.targets import Target
+from nnspec.console.plugin_modules import import_plugin
 from nnspec.export.artifact import Artifact, LayerError
 from nnspec.export.auto import choose_quantization
 from nnspec.export.bundle.write import refuse_place
@@ -238,7 +238,7 @@ class Maker:
         scratch = Path(tempfile.mkdtemp(dir=self.scratch))
         module, _, name = target.maker.partition(":")
         request = Request(self.model, scratch, self.representative, self.card, self.samples)
-        draft: Candidate = getattr(import_module(module), name)(target, request)
+        draft: Candidate = getattr(import_plugin(module), name)(target, request)
         return draft
 
 

@@ -241,7 +241,7 @@ CODES: dict[str, Code] = {
         "Install it with pip.",
     ),
     "E0306": Code(
-        "A plugin cannot be imported",
+        "A plugin cannot be imported, or fails",
         "`--plugin` names a Python module that brings layers, data sources or export targets. What a package under "
         "`requires` brings must be importable, too, be what its group of entry points is for, and have its own name.",
         "nnspec check network.yaml --plugin nowhere",

@@ -25,10 +25,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
-from importlib import import_module
 from typing import Any
 
 from nnspec.catalog.kinds import Brought, catalog
+from nnspec.console.plugin_modules import failure, import_plugin
 from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Spec
@@ -68,7 +68,7 @@ def find_kinds(tree: Node, modules: Sequence[str], trusted: bool) -> Brought:
         found += _free(offered, str(node.value), node.span)
     for module in modules:
         try:
-            loaded = import_module(module)
+            loaded = import_plugin(module)
         except Exception:  # whatever a module does; `find_plugins` reports it
             continue
         found += _free(_called_by(loaded), module, None)
@@ -201,7 +201,7 @@ def _checked(
         if wrong is not None:
             raise TypeError(f"it gave a {type(wrong).__name__} and no Diagnostic")
     except Exception as error:  # whatever the function of a package does
-        said = [Diagnostic("E0306", f"the check {name} failed: {type(error).__name__}: {error}", span)]
+        said = [Diagnostic("E0306", failure(f"check {name}", error), span)]
     yield from said
 
 
@@ -209,7 +209,7 @@ def _imported(what: str, place: str, span: Span | None) -> Any:
     """The object of an entry point. Raises SpecError, E0306."""
     module, _, name = place.partition(":")
     try:
-        return getattr(import_module(module), name)
+        return getattr(import_plugin(module), name)
     except Exception as error:  # whatever a module does while it is imported
         message = f"the {what}, {place}, cannot be imported: {type(error).__name__}: {error}"
         raise SpecError([Diagnostic("E0306", message, span)]) from error
@@ -271,7 +271,7 @@ def _normal(name: str) -> str:
 
 def _defined(module: str) -> dict[str, str]:
     """The Keras layers, losses, metrics and regularizers that a module defines: none where it imports no Keras."""
-    loaded = import_module(module)
+    loaded = import_plugin(module)
     keras = sys.modules.get("keras")
     if keras is None:
         return {}

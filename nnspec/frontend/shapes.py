@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.plugin_modules import at_fault, failure
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.spec import Graph, Input, Layer, LayerFacts, Ref
 from nnspec.layers import NoRule, ShapeError, infer, layer_kind
@@ -40,8 +41,13 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
         except ShapeError as error:
             problems.append(_diagnostic(error, layer, places, specs))
             fact = UNKNOWN
-            if len(problems) == MAX_PROBLEMS:
-                break
+        except Exception as error:
+            if at_fault(error) is None:
+                raise
+            problems.append(Diagnostic("E0306", failure(f"rule of {layer.written}", error), layer.span))
+            fact = UNKNOWN
+        if len(problems) == MAX_PROBLEMS:
+            break
         known[layer.name] = fact.outputs
         facts[layer.name] = fact
     return facts, problems

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec
+from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec, is_dim
 
 if TYPE_CHECKING:
     from nnspec.layers.kind import LayerKind
@@ -197,6 +197,10 @@ class Call:
         return MIXED.get(name, name)
 
     def output(self, *shape: Dim) -> TensorSpec:
+        """An output of the type that the layer computes in. TypeError tells the author of a rule of wrong sizes."""
+        for dim in shape:
+            if not is_dim(dim):
+                raise TypeError(f"a dimension is a whole number or a Symbol, not {dim!r}")
         return TensorSpec(shape, self.dtype)
 
     def kept(self, spec: TensorSpec, shape: Iterable[Dim]) -> TensorSpec:

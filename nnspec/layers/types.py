@@ -57,7 +57,7 @@ class Symbol:
         return self.formula
 
     def __add__(self, other: Dim) -> Dim:
-        if not _is_dim(other):
+        if not is_dim(other):
             return NotImplemented
         if other == 0:
             return self
@@ -67,7 +67,7 @@ class Symbol:
         return _dim(total, _constant(self, other))
 
     def __mul__(self, other: Dim) -> Dim:
-        if not _is_dim(other):
+        if not is_dim(other):
             return NotImplemented
         if other == 1:
             return self
@@ -79,21 +79,21 @@ class Symbol:
         return _dim(total, _constant(self, other))
 
     def __floordiv__(self, other: Dim) -> Dim:
-        return _floor_div(self, other) if _is_dim(other) else NotImplemented
+        return _floor_div(self, other) if is_dim(other) else NotImplemented
 
     def __rfloordiv__(self, other: int) -> Dim:
-        return _floor_div(other, self) if _is_dim(other) else NotImplemented
+        return _floor_div(other, self) if is_dim(other) else NotImplemented
 
     def __neg__(self) -> Dim:
         return self * -1
 
     def __sub__(self, other: Dim) -> Dim:
-        if not _is_dim(other):
+        if not is_dim(other):
             return NotImplemented
         return 0 if self == other else self + other * -1
 
     def __rsub__(self, other: int) -> Dim:
-        return self * -1 + other if _is_dim(other) else NotImplemented
+        return self * -1 + other if is_dim(other) else NotImplemented
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -120,7 +120,7 @@ class TensorSpec:
         return self.holds or self.dtype
 
 
-def _is_dim(value: object) -> bool:
+def is_dim(value: object) -> bool:
     return isinstance(value, int | Symbol) and not isinstance(value, bool)
 
 

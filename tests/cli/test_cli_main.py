@@ -13,6 +13,7 @@ import pytest
 
 from nnspec.cli import main as main_module
 from nnspec.cli.main import COMMANDS, cli, run
+from nnspec.data.sources import SOURCES
 
 HEAVY = ("tensorflow", "keras", "numpy", "rich", "matplotlib", "PIL")
 
@@ -233,3 +234,17 @@ def test_colours_only_where_they_are_wanted(tiny: Path, monkeypatch: Any, variab
 def test_run_returns_the_code_and_prints_no_escape_when_piped(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", str(tiny)]) == 0
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_fault_of_a_plugin_is_told_as_its_own(nnspec: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "lines_of_mine.py").write_text(
+        "from dataclasses import dataclass\nfrom nnspec.data.protocol import Source\n\n\n@dataclass(frozen=True)\n"
+        "class Lines(Source):\n    path: str\n\n    def listing(self, base):\n        return {}[self.path]\n"
+    )
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 2}]\ndata: {source: {Lines: a.txt}}\n")
+    ran = nnspec("check", str(spec), "--plugin", "lines_of_mine", "--json")
+    SOURCES.registered.clear()
+    assert ran.code == 1 and ran.json["error"]["kind"] == "plugin"
+    assert "KeyError: 'a.txt' (lines_of_mine.py:10, in listing)" in ran.json["error"]["message"]

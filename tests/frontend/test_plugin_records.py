@@ -24,6 +24,13 @@ SPREAD = LayerKind(
     says="Repeats the features.", family="reshaping", rule=rule, mask=dropped, field=pointwise, draws=("noise",)
 )
 WRONG = 3
+
+
+def failing(call: Call) -> Facts:
+    return Facts((call.output((*call.at_least(2), 3)),))
+
+
+FAILING = LayerKind(rule=failing)
 """
 SPEC = """nnspec: 1
 requires: spreading
@@ -86,6 +93,13 @@ def test_its_shape_errors_are_blamed_on_the_line(package: Path, tmp_path: Path) 
     offer(package, "[nnspec.layer_kinds]\nSpread = spreading_records:SPREAD\n")
     (error,) = check(spec(tmp_path, SPEC.replace("times: 3", "times: 0")), trusted=True).diagnostics
     assert (error.code, error.span and error.span.line) == ("E0601", 6) and "times" in error.message
+
+
+def test_a_rule_that_fails_is_the_fault_of_its_author(package: Path, tmp_path: Path) -> None:
+    offer(package, "[nnspec.layer_kinds]\nSpread = spreading_records:FAILING\n")
+    (error,) = check(spec(tmp_path), trusted=True).diagnostics
+    assert (error.code, error.span and error.span.line) == ("E0306", 6)
+    assert "rule of Spread failed: TypeError" in error.message and "spreading_records.py:" in error.message
 
 
 @pytest.mark.parametrize("place", ["spreading_records:WRONG", "spreading_records:ABSENT", "not_there:SPREAD"])
