@@ -6,7 +6,6 @@ A reader ends in an answer, or in an error for people (`SAID`) whose text a term
 
 from __future__ import annotations
 
-import io
 import json
 import struct
 import time
@@ -15,22 +14,30 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import seeds
+from seeds import ARRAYS, CONFIG, EXAMPLE, IDX_FILES, IDX_LABELS, LABELS, MANIFEST, OLDER, RUN, SPEC
 
 from nnspec.console.formatting import visible
 from nnspec.data.errors import DataError
 from nnspec.data.sources.arrays import Arrays
+from nnspec.data.sources.audio_folder import AudioFolder
 from nnspec.data.sources.conll import Conll
 from nnspec.data.sources.csv import Csv, Window
 from nnspec.data.sources.idx import IDX
 from nnspec.data.sources.image_folder import ImageFolder
+from nnspec.data.sources.table import Table
 from nnspec.data.sources.text import Text
 from nnspec.data.sources.tfrecord import RecordFeature, TFRecord
 from nnspec.data.sources.time_series import TimeSeries
 from nnspec.export.bundle import check as bundles
 from nnspec.frontend import source as specs
 from nnspec.frontend.diagnostics import SpecError
+from nnspec.importing import hdf5, saved_model
 from nnspec.importing.imported import import_config
 from nnspec.importing.read import read_model
 from nnspec.report.pages import compare_page, run_page
@@ -52,13 +59,21 @@ class Reader:
     """
     Attributes:
         read: what is done with the bytes, in a folder that is kept from one call to the next.
-        seeds: bytes to begin from.
+        given: bytes to begin from, or what makes them.
         words: what texts of the format are made of; none: it is binary.
+        longest: bytes of an input.
+        tf: it needs TensorFlow, which is loaded before time is counted.
     """
 
     read: Callable[[bytes, Path], Any]
-    seeds: Sequence[bytes]
+    given: Sequence[bytes] | Callable[[], Sequence[bytes]]
     words: Sequence[str] = ()
+    longest: int = 4096
+    tf: bool = False
+
+    @cached_property
+    def seeds(self) -> Sequence[bytes]:
+        return self.given() if callable(self.given) else self.given
 
 
 def run(reader: Reader, data: bytes, folder: Path) -> str:
@@ -68,6 +83,8 @@ def run(reader: Reader, data: bytes, folder: Path) -> str:
         AssertionError: it took too long, or printed what a terminal would act on.
         Exception: whatever is no error for people.
     """
+    if reader.tf:
+        import_module("tensorflow")
     start = time.process_time()
     try:
         reader.read(data, folder)
@@ -163,9 +180,51 @@ def picture(data: bytes, folder: Path) -> None:
     if not (folder / "d/b/1.png").exists():
         for name in "ab":
             (folder / "d" / name).mkdir(parents=True)
-        (folder / "d/b/1.png").write_bytes(pictures()[0])
+        (folder / "d/b/1.png").write_bytes(seeds.pictures()[0])
     (folder / "d/a/1.png").write_bytes(data)
     through(ImageFolder("d", [8, 8], cache="memory"), folder)
+
+
+def sound(data: bytes, folder: Path) -> None:
+    """A recording in the place of the first of two, decoded as well."""
+    if not (folder / "d/b/1.wav").exists():
+        for name in "ab":
+            (folder / "d" / name).mkdir(parents=True)
+        (folder / "d/b/1.wav").write_bytes(seeds.sounds()[0])
+    (folder / "d/a/1.wav").write_bytes(data)
+    through(AudioFolder("d", sample_rate=8000, duration=0.1, cache="memory"), folder)
+
+
+def columns(data: bytes, folder: Path) -> None:
+    """A file of Parquet or of Arrow, as the first byte says."""
+    name = "d.parquet" if data[:1] < b"\x80" else "d.feather"
+    (folder / name).write_bytes(data[1:])
+    through(Table(name, inputs={"a": {}, "b": {"missing": "skip"}}, targets={"y": {}}), folder)
+
+
+def model_hdf5(data: bytes, folder: Path) -> None:
+    """The configuration and the weights, each as far as it can be read."""
+    (folder / "m.h5").write_bytes(data)
+    try:
+        import_config(read_model(folder / "m.h5").config)
+    finally:
+        hdf5.read_weights(folder / "m.h5")
+
+
+def model_program(data: bytes, folder: Path) -> None:
+    """A SavedModel's file, or the one beside it, as the first byte says; without the checkpoint."""
+    beside = folder / "m/keras_metadata.pb"
+    beside.parent.mkdir(exist_ok=True)
+    beside.unlink(missing_ok=True)
+    if data[:1] < b"\x80":
+        (folder / "m/saved_model.pb").write_bytes(data[1:])
+    else:
+        (folder / "m/saved_model.pb").write_bytes(seeds.PROGRAM)
+        beside.write_bytes(data[1:])
+    found = saved_model._objects(folder / "m")
+    list(saved_model._layers(found, 0, ()))
+    saved_model._ways(found)
+    import_config(read_model(folder / "m").config)
 
 
 def model_json(data: bytes, folder: Path) -> None:
@@ -219,45 +278,6 @@ def spec_text(data: bytes, folder: Path) -> None:
     specs.read(folder / "s.yaml", "s.yaml").plain()
 
 
-# What the fuzzers begin from.
-
-
-def array(head: str, content: bytes) -> bytes:
-    text = head.encode().ljust(117) + b"\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + content
-
-
-def _head(dtype: str, shape: str) -> str:
-    return f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}"
-
-
-LABELS = array(_head("<i4", "(4,)"), struct.pack("<4i", 0, 1, 0, 1))
-ARRAYS = [array(_head(dtype, "(4, 2)"), bytes(64)) for dtype in ("<f4", ">f8", "|u1", "<i8", "|b1", "<f2")]
-IDX_LABELS = b"\0\0\x08\x01\0\0\0\x04\0\1\0\1"
-IDX_FILES = [
-    b"\0\0\x08\x03" + struct.pack(">3I", 4, 2, 2) + bytes(16),
-    b"\0\0\x0d\x02" + struct.pack(">2I", 4, 1) + bytes(16),
-]
-
-
-def message(*fields: tuple[int, bytes]) -> bytes:
-    return b"".join(bytes([number << 3 | 2, len(content)]) + content for number, content in fields)
-
-
-def feature(name: bytes, kind: int, content: bytes) -> bytes:
-    return message((1, message((1, name), (2, message((kind, message((1, content))))))))
-
-
-EXAMPLE = message(
-    (1, feature(b"x", 2, struct.pack("<4f", 1, 2, 3, 4)) + feature(b"y", 3, b"\1") + feature(b"z", 1, b"word"))
-)
-TABLES = [
-    b"a,b,y\n1,2.5,yes\n2,3,no\n4,1e3,yes\n3,4,no\n",
-    b"a;b;y\n1,5;x;0\n2,5;;1\n3,5;y;0\n4;z;1\n",
-    b'a\tb\ty\n"1""2"\t3\t0\n"a\nb"\t4\t1\n1\t2\t0\n1\t2\t1\n',
-    b"time,b,y\n2020-01-01 00:00,1,2\n2020-01-01 01:00,2,3\n2020-01-01 02:00,3,4\n2020-01-01 03:00,4,5\n",
-    b"\xef\xbb\xbfa,b,y\r\n1,NA,a\r\n,2,b\r\n3,?,a\r\n2,2,b\r\n",
-]
 CSVS = (
     Csv("d.csv", target="y"),
     Csv("d.csv", target="y", missing="mean", on_error="skip"),
@@ -266,97 +286,22 @@ CSVS = (
     Csv("d.csv", target="2", header=False),
     Csv("d.csv", target="y", group="a", separator=" "),
 )
-SENTENCES = [
-    b"-DOCSTART- -X- O\n\nAnna NNP B-PER\nsees VB O\nParis NNP B-LOC\n\nHe O\n\nA B-PER\nB I-PER\n\nC O\n",
-    b"a\tb\tS-X\nc\td\tB-X\ne\tf\tE-X\n\n# note\na\tb\tO\n\nx\ty\tO\n\nz\tz\tO\n",
-    b"a U-X\nb B-X\nc L-X\n\nd O\n\ne O\n\nf O\n",
-]
-SERIES = [
-    b"@problemName a\n@univariate true\n@classLabel true a b\n@data\n1,2,3:a\n2,3,4:b\n3,4,5:a\n1,1,1:b\n",
-    b"@dimensions 2\n@equalLength false\n@missing true\n@classLabel true 0 1\n@data\n1,2:3,?:0\n1,2,3:3,4,5:1\n1,2:1,2:0\n1:2:1\n",
-    b"@timestamps true\n@targetlabel true\n@data\n(0,1),(1,2):0.5\n(0,1),(1,2):1.5\n(0,1),(1,2):2.5\n(0,1),(1,2):3.5\n",
-]
-LINES = [
-    b"0\tgood day\n1\tbad day\n0\tgood\n1\tbad\n",
-    b"pos\t\xc3\xbc \xf0\x9f\xa6\x80\nneg\tno\npos\tyes\nneg\tnot\n",
-]
-SPEC = b"nnspec: 1\nname: net\ninputs: {x: [4]}\nlayers: [{Dense: 1}]\n"
-RUN = {
-    "record.json": json.dumps(
-        {
-            "name": "net", "status": "complete", "started": "2026-01-01T00:00:00", "seed": 1, "monitor": "val_loss",
-            "best": {"monitor": "val_loss", "value": 0.5, "epoch": 1}, "params": 5, "examples": {"train": 10},
-            "command": ["nnspec", "train"], "versions": {"keras": "3"}, "git": {"commit": "a", "changed": True},
-            "data": {"files": 1, "bytes": 2, "sha256": "a"},
-        }
-    ).encode(),
-    "metrics.jsonl": b'{"loss": 1.0, "val_loss": 0.5, "seconds": 1, "steps": 3}\n{"loss": 0.5, "val_loss": 0.4}\n',
-    "results.json": b'{"part": "test", "examples": 2, "judged": 2, "labels": {"accuracy": 0.5, "classes": []}}',
-    "exported.json": b'[{"path": "a.tflite", "target": "TFLite", "ok": true, "bytes": 3, "latency_ms": 0.1}]',
-    "data.json": b'{"splits": {"train": {"examples": 3, "labels": {"y": {"a": 1}}}}, "warnings": ["w"]}',
-    "spec.yaml": SPEC,
-}  # fmt: skip
-MANIFEST = json.dumps(
-    {"bundle": 1, "quantize": "none", "files": {"model.tflite": {"bytes": 4, "sha256": "0" * 64}}}
-).encode()
+
+TABLES = (
+    Table("d.csv", inputs={"a": {}, "b": {}}, targets={"y": {}}),
+    Table("d.csv", inputs={"a": {"type": "text"}}, targets={"y": {"type": "labels"}}, on_error="skip"),
+    Table("d.csv", inputs={"a": {"type": "list"}}, targets={"y": {"type": "category"}}, missing="mean"),
+    Table("d.csv", inputs={"b": {"type": "image", "size": [4, 4]}}, targets={"y": {}}, on_error="skip"),
+    Table("d.csv", inputs={"a": {"type": "time"}}, targets={"y": {}}, weight="b", time="a"),
+    Table("d.jsonl", inputs={"a": {}, "b": {"encode": "index"}}, targets={"y": {}}),
+)
 
 
-def layer(kind: str, name: str, after: str | None, **config: Any) -> dict[str, Any]:
-    tensor = {
-        "class_name": "__keras_tensor__",
-        "config": {"shape": [None, 4], "dtype": "float32", "keras_history": [after, 0, 0]},
-    }
-    calls = [] if after is None else [{"args": [tensor], "kwargs": {}}]
-    return {
-        "module": "keras.layers",
-        "class_name": kind,
-        "name": name,
-        "config": {"name": name, **config},
-        "inbound_nodes": calls,
-    }
-
-
-MODEL = {
-    "module": "keras.src.models.functional",
-    "class_name": "Functional",
-    "config": {
-        "name": "m",
-        "layers": [
-            layer("InputLayer", "x", None, batch_shape=[None, 4], dtype="float32"),
-            layer("Dense", "d", "x", units=4, activation="relu"),
-            layer("Dropout", "o", "d", rate=0.5),
-        ],
-        "input_layers": [["x", 0, 0]],
-        "output_layers": [["o", 0, 0]],
-    },
-}
-OLDER = {
-    "class_name": "Sequential", "keras_version": "2.4.0", "backend": "tensorflow",
-    "config": {"name": "s", "layers": [
-        {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 4], "dtype": "float32", "name": "i"}},
-        {"class_name": "Dense", "config": {"name": "d", "units": 2, "activation": "linear", "use_bias": True}},
-    ]},
-}  # fmt: skip
-CONFIG = json.dumps(MODEL).encode()
-
-
-def packed(**members: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name.replace("__", "/").replace("_json", ".json").replace("_npy", ".npy"), content)
-    return made.getvalue()
-
-
-def pictures() -> list[bytes]:
-    from PIL import Image
-
-    found = []
-    for kind in ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF"):
-        made = io.BytesIO()
-        Image.new("RGB", (8, 8), (200, 10, 10)).save(made, kind)
-        found.append(made.getvalue())
-    return found
+def table(data: bytes, folder: Path) -> None:
+    """The first byte chooses how the table is read."""
+    chosen = TABLES[(data or b"\0")[0] % len(TABLES)]
+    (folder / chosen.path).write_bytes(data[1:])
+    through(chosen, folder)
 
 
 KEYS = (
@@ -397,17 +342,22 @@ CELLS = (
 )
 READERS: dict[str, Reader] = {
     "spec": Reader(spec_text, [SPEC, b"a: &a [1, *a]\nb: !!x {<<: *a}\n"], ("$(", "&a", "*a", "!!str", "<<:", "|", ">", "? ", "- ", "{", "]", '"', "%YAML 1.1", "---", "...", "\t")),
-    "csv": Reader(sourced(*CSVS, file="d.csv"), [bytes([number]) + table for number in range(6) for table in TABLES], CELLS),
-    "conll": Reader(sourced(Conll("d.conll"), Conll("d.conll", on_error="skip"), file="d.conll"), [bytes([number]) + text for number in (0, 1) for text in SENTENCES], ("B-", "I-", "O", "E-", "S-", "PER", "-DOCSTART-", "\t", "\u2028", "\0", "#")),
-    "ts": Reader(sourced(TimeSeries("d.ts"), TimeSeries("d.ts", missing="mean", on_error="skip"), file="d.ts"), [bytes([number]) + text for number in (0, 1) for text in SERIES], ("@data", "@classLabel true", "@timestamps true", "@seriesLength 3", "@dimensions", "@missing", ":", ",", "?", "(", ")", "nan", "1e999", "false")),
-    "text": Reader(sourced(Text("d.tsv"), Text("d.tsv", separator=",", on_error="skip"), file="d.tsv"), [bytes([number]) + text for number in (0, 1) for text in LINES], ("\t", '"', ",", "\0", "\u2028", "\r")),
+    "csv": Reader(sourced(*CSVS, file="d.csv"), [bytes([number]) + table for number in range(6) for table in seeds.TABLES], CELLS),
+    "conll": Reader(sourced(Conll("d.conll"), Conll("d.conll", on_error="skip"), file="d.conll"), [bytes([number]) + text for number in (0, 1) for text in seeds.SENTENCES], ("B-", "I-", "O", "E-", "S-", "PER", "-DOCSTART-", "\t", "\u2028", "\0", "#")),
+    "ts": Reader(sourced(TimeSeries("d.ts"), TimeSeries("d.ts", missing="mean", on_error="skip"), file="d.ts"), [bytes([number]) + text for number in (0, 1) for text in seeds.SERIES], ("@data", "@classLabel true", "@timestamps true", "@seriesLength 3", "@dimensions", "@missing", ":", ",", "?", "(", ")", "nan", "1e999", "false")),
+    "text": Reader(sourced(Text("d.tsv"), Text("d.tsv", separator=",", on_error="skip"), file="d.tsv"), [bytes([number]) + text for number in (0, 1) for text in seeds.LINES], ("\t", '"', ",", "\0", "\u2028", "\r")),
     "npy": Reader(npy, [bytes([number]) + one for number in (0, 255) for one in ARRAYS]),
-    "npz": Reader(sourced(Arrays("d.npz"), file="d.npz"), [packed(x_npy=ARRAYS[0], y_npy=LABELS)]),
+    "npz": Reader(sourced(Arrays("d.npz"), file="d.npz"), [seeds.packed(x_npy=ARRAYS[0], y_npy=LABELS)]),
     "idx": Reader(idx, [*IDX_FILES, zlib.compress(IDX_FILES[0], wbits=31)]),
     "tfrecord": Reader(record, [b"\0" + EXAMPLE, b"\xff" + struct.pack("<Q", 8) + bytes(16)]),
-    "image": Reader(picture, pictures()),
+    "image": Reader(picture, seeds.pictures),
     "run": Reader(run_folder, [bytes([number]) + RUN[name] for number, name in enumerate(RUN_FILES)], ('"', "{", "}", ":", "null", "1e999", "NaN", "-1", "true", "[]", '"val_loss"', '"labels"', '"outputs"')),
-    "bundle": Reader(bundle, [b"\0" + MANIFEST, b"\xff" + packed(**{"in.x.0_npy": ARRAYS[0], "out.y.0_npy": ARRAYS[1]})]),
+    "bundle": Reader(bundle, [b"\0" + MANIFEST, b"\xff" + seeds.packed(**{"in.x.0_npy": ARRAYS[0], "out.y.0_npy": ARRAYS[1]})]),
     "json": Reader(model_json, [CONFIG, json.dumps(OLDER).encode()], KEYS),
-    "keras": Reader(model_archive, [packed(config_json=CONFIG, metadata_json=b'{"keras_version": "3.9.0"}')]),
+    "keras": Reader(model_archive, [seeds.packed(config_json=CONFIG, metadata_json=b'{"keras_version": "3.9.0"}')]),
+    "table": Reader(table, [bytes([number]) + one for number in range(5) for one in seeds.TABLES] + [b"\5" + one for one in seeds.JSON_LINES], (*CELLS, "{", "}", "[", "]", "|", "null", "true", "1970-01-01T00:00:00Z")),
+    "arrow": Reader(columns, seeds.columns),
+    "sound": Reader(sound, seeds.sounds, longest=8192),
+    "hdf5": Reader(model_hdf5, lambda: [seeds.hdf5()], longest=16_384),
+    "saved_model": Reader(model_program, [b"\0" + seeds.PROGRAM, b"\xff" + seeds.BESIDE], tf=True),
 }  # fmt: skip
