@@ -94,7 +94,7 @@ def parse_json(text: str, depth: int = MAX_DEPTH) -> Any:
         ValueError: it is not JSON, or nested deeper than so many levels.
     """
     try:
-        found = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None)
+        found = _DECODER.decode(text)
     except RecursionError:
         raise ValueError(f"nested deeper than {depth} levels") from None
     level = [found]
@@ -131,3 +131,6 @@ def _finite(text: str) -> float | None:
 def is_name(text: str) -> bool:
     """Whether a text names a file of a folder, and leads nowhere else."""
     return bool(text) and text not in (".", "..") and Path(text).name == text and "\\" not in text and "\0" not in text
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole, parse_float=_finite, parse_constant=lambda _: None)

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from nnspec.backend.hdf5_heaps import refuse_endless
 from nnspec.backend.keras_internals.recurrent import masks_passing
 from nnspec.reading import open_regular
 
@@ -93,6 +94,7 @@ def _weights(content: IO[bytes], limit: int) -> None:
     """Raises NoModelFile on weights that lie in other files, or are larger than they are stored."""
     import h5py
 
+    refuse_endless(content)
     with h5py.File(content, "r") as file:
         waiting, total, items = [file["/"]], 0, 0
         while waiting:

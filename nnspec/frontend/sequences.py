@@ -30,7 +30,11 @@ class Shaped(Protocol):
 
 def outputs_by_ctc(spec: Spec) -> tuple[Output, ...]:
     """The outputs whose loss is CTC."""
-    return tuple(output for output in spec.graph.outputs if takes_of(loss_of(spec, output)[0]).form == "sequences")
+    return tuple(output for output in spec.graph.outputs if is_by_ctc(spec, output))
+
+
+def is_by_ctc(spec: Spec, output: Output) -> bool:
+    return takes_of(loss_of(spec, output)[0]).form == "sequences"
 
 
 def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
@@ -86,7 +90,7 @@ def sequences_against_data(spec: Spec, output: Output, target: Shaped, name: str
     Args:
         target: what the data give as ``name``.
     """
-    if output not in outputs_by_ctc(spec):
+    if not is_by_ctc(spec, output):
         return
     place = spec.place("data", "source")
     notes = (loss_note(spec, output),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ class Ref:
         return f"{self.layer}:{self.index}" if self.index else self.layer
 
 
+@lru_cache(8192)  # thousands of outputs are each looked for among thousands of names
 def keras_name(name: str) -> str:
     """A name of the graph as Keras takes it: ``stage2/conv1`` is ``stage2.conv1``, a space an underscore."""
     return re.sub(r"[^A-Za-z0-9_.\-]", "_", name.replace("/", "."))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nnspec.backend.hdf5_heaps import refuse_endless
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.validity import MAX_LAYERS
 from nnspec.reading import open_regular
@@ -95,6 +96,7 @@ def opened(path: Path) -> Iterator[Any]:
         raise ImportFailed("HDF5 files are read by h5py", hint='pip install "nnspec[tf]"') from error
     with open_regular(path) as raw:
         try:
+            refuse_endless(raw)
             with h5py.File(raw, "r") as file:
                 yield file
         except DAMAGED as error:

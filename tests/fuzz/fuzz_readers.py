@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import atheris
@@ -68,6 +69,8 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in READERS:
         sys.exit(f"usage: fuzz_readers.py READER [libFuzzer's options]; readers: {', '.join(READERS)}")
     reader = READERS[sys.argv.pop(1)]
+    if reader.tf:
+        import_module("tensorflow")  # which takes longer than an input may
     cache.TICK_NS = 0  # nothing else writes these files, so no clock is waited for
     images.ThreadPoolExecutor = InTurn  # type: ignore[misc,assignment]  # two pictures are not worth threads
     warnings.simplefilter("ignore")  # Pillow's, of each broken picture

@@ -167,7 +167,7 @@ def picture(name: str, content: bytes) -> Case:
         place.write("spec.yaml", IMAGES)
         return (["check", "spec.yaml"], ["data", "spec.yaml"])
 
-    return Case(make, codes=(0, 4), says=name, seconds=4.0)
+    return Case(make, codes=(0, 4), says=name)
 
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\n(%pipe%touch owned) (w) file\n%%EOF\n"
@@ -211,7 +211,7 @@ def array(name: str) -> Case:
         )
         return (["check", "spec.yaml"], ["data", "spec.yaml"])
 
-    return Case(make, codes=(3, 4), seconds=4.0)
+    return Case(make, codes=(3, 4))
 
 
 def asked(prepare: Callable[[Place], None], says: str = "None") -> Case:

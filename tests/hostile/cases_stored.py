@@ -167,6 +167,33 @@ def imported(make: Callable[[Place], bytes], name: str = "m.keras") -> Case:
     return Case(made, codes=(0, 4), tf=True, seconds=12.0, megabytes=900, full=True)
 
 
+def heaped(change: Callable[[bytearray], object]) -> Case:
+    """A sound file in whose heap of texts something is changed."""
+
+    def make(place: Place) -> Sequence[Command]:
+        stored(lambda file, place: None).make(place)
+        path = place.folder / "m.h5"
+        made = bytearray(path.read_bytes())
+        heap = made.index(b"GCOL")
+        part = made[heap : heap + 4096]
+        change(part)
+        made[heap : heap + 4096] = part
+        path.write_bytes(bytes(made))
+        return [SPEC_ALONE]
+
+    return Case(make, codes=(4,), says="damaged")
+
+
+def lengths(number: int, length: int) -> Callable[[bytearray], object]:
+    """The length of the first object of a heap, and whether it is counted as free."""
+
+    def change(part: bytearray) -> None:
+        part[16:18] = number.to_bytes(2, "little")
+        part[24:32] = length.to_bytes(8, "little")
+
+    return change
+
+
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 CASES: dict[str, Case] = {
     "a configuration of nothing": stored(text("")),
@@ -187,6 +214,12 @@ CASES: dict[str, Case] = {
     "weights that are elsewhere": stored(linked("model_weights", other)),
     "weights that are a pipe": stored(linked("model_weights", to_pipe)),
     "a link that leads to itself": stored(linked("model_weights", lambda h5py, place: h5py.SoftLink("/model_weights"))),
+    "free space of no length": heaped(lengths(0, 0)),
+    "free space that is longer than its heap": heaped(lengths(0, 1 << 40)),
+    "a text that ends before it begins": heaped(lengths(1, 2**64 - 16)),
+    "a text that is longer than its heap": heaped(lengths(1, 1 << 20)),
+    "a heap that is longer than the file": heaped(lambda part: part.__setitem__(slice(8, 16), b"\xff" * 8)),
+    "a heap of no length": heaped(lambda part: part.__setitem__(slice(8, 16), bytes(8))),
     "a file of nothing": raw("m.h5", content(b"")),
     "a signature alone": raw("m.h5", content(SIGNATURE)),
     "a signature and nothing right": raw("m.h5", content(SIGNATURE + bytes(range(256)) * 50)),

@@ -25,6 +25,7 @@ HEAD = "nnspec: 1\ninputs: {x: [4]}\n"
 LAYERS = HEAD + "layers:\n"
 TEMPORARY = ("TMPDIR", "MPLCONFIGDIR", "KERAS_HOME")  # where libraries keep what is theirs
 SLACK = 4.0  # a loaded machine counts more seconds for the same work
+WALL = 120  # seconds, after which a case waits for something; a loaded machine takes long for a second of work
 FULL = os.environ.get("NNSPEC_FULL") == "1"
 
 
@@ -142,7 +143,7 @@ def prove(case: Case, server: Server, base: Path) -> str:
             "workers": case.workers,
             "out": str(base / "out"),
             "cpu": int(case.seconds * SLACK) + 5,
-            "wall": case.seconds * SLACK + 30,
+            "wall": WALL,
             "room": case.megabytes + 2000,
         }
     )

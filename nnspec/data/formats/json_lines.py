@@ -16,7 +16,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.files import refuse_bomb
 from nnspec.reading import MAX_DEPTH
 
-BLOCK = 1 << 15  # bytes
+BLOCK = 1 << 14  # bytes; Arrow holds a cell of every key in it for each of its rows
 LONGEST_LINE = 1 << 24  # bytes
 MOST_KEYS = 20_000
 _TEXT, _MARKS = re.compile(rb'"(?:[^"\\]|\\.)*+"'), re.compile(rb"[\[{\]}]")

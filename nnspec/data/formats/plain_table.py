@@ -35,7 +35,7 @@ ENDINGS = TEXTS | TYPED | PACKED.keys()
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
 VERSION = 1  # of how they are written
 BATCH = 1 << 16  # rows at a time
-MOST_WRITTEN = 64 << 20  # bytes at a time: one long word may stand in all rows of a batch
+MOST_WRITTEN = 16 << 20  # bytes at a time: one long word may stand in all rows of a batch
 # A cell takes longer than the bytes of a picture: what is unpacked to more than this, and a hundred times, is refused.
 BOMB_BYTES = 64 << 20
 NEW_LINE = b"\n"
@@ -44,7 +44,8 @@ NEW_LINE = b"\n"
 def parts_of(path: Path) -> list[Path]:
     """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names."""
     if path.is_dir():
-        return sorted(entry for entry in path.iterdir() if ending(entry) in ENDINGS and not entry.name.startswith("."))
+        names = sorted(os.listdir(path))  # texts: thousands of paths take seconds to compare
+        return [path / name for name in names if ending(Path(name)) in ENDINGS and not name.startswith(".")]
     if not os.path.exists(path) and any(mark in path.name for mark in "*?["):
         base = next(folder for folder in (*path.parents, Path()) if folder.is_dir())
         return matching(base, str(path.relative_to(base)))
@@ -57,7 +58,9 @@ def ending(path: Path) -> str:
 
 def is_plain(path: Path) -> bool:
     """Whether a table is one file of text."""
-    return ending(path) not in TYPED and ending(path) not in PACKED and (path.is_file() or parts_of(path) == [path])
+    if ending(path) in TYPED or ending(path) in PACKED or path.is_dir():
+        return False
+    return path.is_file() or parts_of(path) == [path]
 
 
 def plain(path: Path) -> Path:
@@ -124,7 +127,7 @@ class _Part:
             start = into.tell()
             with open_regular(self.path) as file:
                 if self.packed:
-                    unpack(self.path, self.packed(file), into, BOMB_BYTES)
+                    unpack(self.path, self.packed(file), into, BOMB_BYTES, file.tell)
                 else:
                     while chunk := file.read(1 << 20):
                         into.write(chunk)
@@ -162,8 +165,8 @@ class _Part:
                     if header is not None and names != header:
                         raise self.other(names.decode(), header.decode())
                     types |= {field.name: _type(field, self.path) for field in batch.schema}
-                # Each cell is a byte at least, whatever the columns hold.
-                least = batch.num_rows * batch.num_columns
+                # Each cell is a byte at least, whatever the columns hold; words are as long as they are.
+                least = batch.num_rows * batch.num_columns + sum(map(_length_of_words, batch.columns))
                 refuse_bomb(self.path, size, into.tell() - start + least, BOMB_BYTES)
                 for piece in _pieces(batch):
                     table = pa.table([_texts(column) for column in piece.columns], names=batch.schema.names)
@@ -191,7 +194,10 @@ class _Part:
             from pyarrow import ipc
 
             with open_regular(self.path) as file, ipc.open_file(file) as batches:
-                yield from map(batches.get_batch, range(batches.num_record_batches))
+                for number in range(batches.num_record_batches):
+                    batch = batches.get_batch(number)
+                    batch.validate(full=True)  # nobody has looked at its offsets yet, and reading follows them anywhere
+                    yield batch
 
 
 def _pieces(batch: Any) -> Iterator[Any]:
@@ -206,6 +212,16 @@ def _pieces(batch: Any) -> Iterator[Any]:
     rows = max(1, min(BATCH, MOST_WRITTEN // longest))
     for start in range(0, max(batch.num_rows, 1), rows):
         yield batch.slice(start, rows)
+
+
+def _length_of_words(column: Any) -> int:
+    """Bytes of all cells of a column that says its words by their numbers; 0 of others."""
+    import pyarrow.compute as pc
+    import pyarrow.types as of
+
+    if not of.is_dictionary(column.type) or not _is_word(column.type.value_type):
+        return 0
+    return pc.sum(pc.binary_length(column.dictionary).cast("int64").take(column.indices)).as_py() or 0
 
 
 def _is_word(kind: Any) -> bool:

@@ -16,7 +16,7 @@ from types import FrameType
 
 from nnspec.data.errors import DataError
 
-SECONDS = 1.0  # of the processor, whatever is read
+SECONDS = 0.6  # of the processor, whatever is read
 PER_CHARACTER = 2e-5  # seconds more for each character; an ordinary pattern takes a hundredth of that
 
 

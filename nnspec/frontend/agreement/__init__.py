@@ -30,7 +30,7 @@ from nnspec.frontend.agreement.value_ranges import value_ranges
 from nnspec.frontend.agreement.word_vectors import vector_misfits
 from nnspec.frontend.augmentation import augmentation_against_data
 from nnspec.frontend.diagnostics import Diagnostic
-from nnspec.frontend.sequences import outputs_by_ctc, sequences_against_data
+from nnspec.frontend.sequences import is_by_ctc, sequences_against_data
 from nnspec.frontend.spec import Spec
 
 __all__ = ["agreement", "settings"]
@@ -88,7 +88,7 @@ def _of_output(spec: Spec, end: End, facts: Facts, target: str) -> Iterator[Diag
     """A metric is judged where its loss fits: else it would say the same again."""
     facts = replace(facts, classes=facts.classes_of(target))
     assert facts.columns is not None
-    if end.output in outputs_by_ctc(spec):
+    if is_by_ctc(spec, end.output):
         yield from sequences_against_data(spec, end.output, facts.columns.targets[target], target)
         return
     found = list(target_misfits(spec, end, facts, target))

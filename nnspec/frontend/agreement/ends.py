@@ -67,7 +67,10 @@ def setting(spec: Spec, key: str, output: str) -> Any:
     value = spec.training.setting(key)
     if not isinstance(value, Mapping):
         return value
-    return next((item for name, item in value.items() if keras_name(name) == keras_name(output)), None)
+    if output in value:
+        return value[output]
+    wanted = keras_name(output)
+    return next((item for name, item in value.items() if keras_name(name) == wanted), None)
 
 
 def loss_of(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> KindValue | None:

@@ -13,7 +13,7 @@ from nnspec.frontend.agreement.targets import FLATTEN, misfit, remedy
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import layer_before
 from nnspec.frontend.lints.network import by_name, loss_note, without_files
-from nnspec.frontend.sequences import outputs_by_ctc
+from nnspec.frontend.sequences import is_by_ctc
 from nnspec.frontend.spec import Layer, Spec
 
 _BY_PLACE = ("dense", "activation", "normalization", "regularization")  # families that take each place for itself
@@ -27,7 +27,7 @@ def without_data(spec: Spec) -> Iterator[Diagnostic]:
     if spec.data is not None and spec.data.classes is not None:
         facts = replace(facts, classes=len(spec.data.classes))
     for end in ends_of(spec).values():
-        if end.layer is None or not end.shape or end.output in outputs_by_ctc(spec):
+        if end.layer is None or not end.shape or is_by_ctc(spec, end.output):
             continue
         known = next(iter(facts.columns.targets.values()), None) if facts.columns else None
         target = known or FeatureSpec(end.shape[:-1], "int32")  # what a loss over class numbers would take
