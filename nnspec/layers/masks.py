@@ -132,10 +132,9 @@ def joined(masked: Masked) -> tuple[Mask | None, ...]:
     a place counts where any of its features does."""
     if not any(masked.masks):
         return ()
-    shapes = [spec.shape for spec in masked.call.inputs]
-    axis = masked.call.axis(shapes[0], masked.call.get("axis"))
-    last = axis == len(shapes[0]) - 1
-    for mask, shape in zip(masked.masks, shapes, strict=True):
+    axis = masked.call.axis(masked.call.inputs[0].shape, masked.call.get("axis"))
+    last = axis == masked.rank - 1
+    for mask, shape in zip(masked.masks, (spec.shape for spec in masked.call.inputs), strict=True):
         if mask is not None and len(mask.shape) < len(shape) - 1:
             raise MaskError(
                 f"the mask {show(mask.shape)} of an input {show(shape)} has too few axes to be joined",
@@ -143,7 +142,7 @@ def joined(masked: Masked) -> tuple[Mask | None, ...]:
             )
         if mask is not None and len(mask.shape) > len(shape):
             raise MaskError(f"the mask {show(mask.shape)} has more axes than its tensor, {show(shape)}")
-    outputs = masked.outputs[0].shape if masked.outputs else shapes[0]
+    outputs = masked.outputs[0].shape if masked.outputs else masked.call.inputs[0].shape
     blank = last and not all(mask is not None and not mask.blank for mask in masked.masks)
     return (Mask(outputs[:-1], blank, any(mask is not None and mask.turned for mask in masked.masks)),)
 

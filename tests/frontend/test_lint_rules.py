@@ -35,6 +35,11 @@ EARNED = {
     "int8 of a wrapped GRU": ("W0708", STEPS + "layers: [{Bidirectional: {layer: {GRU: 4}}}]\n" + FUSED_INT8),
     "hashing": ("W0708", WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport: [TFLite]"),
     # activations and losses
+    "softmax of each step and logits": (
+        "W0603",
+        STEPS + "layers: [{TimeDistributed: {layer: {Dense: {units: 3, activation: softmax}}}}]\n"
+        "train: {loss: {SparseCategoricalCrossentropy: {from_logits: true}}}",
+    ),
     "softmax over one": ("W0604", ROW + "layers: [{Dense: {units: 1, activation: softmax}}]"),
     "two units and a binary loss": (
         "W0604",

@@ -90,6 +90,12 @@ FOUND = {
         [("W0609", 5)],
     ),
     "used by nobody": (WORDS + "  - GlobalMaxPooling1D\n", [("W0610", 4)]),
+    "used by nobody, beside a normalization of something else": (
+        "inputs: {x: {shape: [20], dtype: int32}, y: [4]}\nlayers:\n"
+        "  - {Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, from: x}\n  - {GlobalMaxPooling1D: , name: a}\n"
+        "  - {BatchNormalization: , name: b, from: y}\n  - {Concatenate: , from: [a, b]}\n",
+        [("W0610", 4)],
+    ),
     "made within TimeDistributed": (
         "inputs: {x: [6, 3, 2]}\nlayers:\n  - TimeDistributed: {layer: Masking}\n  - TimeDistributed: {layer: {LSTM: 3}}\n",
         [("W0610", 4)],

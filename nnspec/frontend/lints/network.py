@@ -60,7 +60,7 @@ def tensor(spec: Spec, output: Output) -> TensorSpec | None:
 def units(spec: Spec, output: Output) -> int | None:
     """The size of an output's last axis; None where it is unknown."""
     found = tensor(spec, output)
-    last = found.shape[-1] if found is not None and len(found.shape) > 1 else None
+    last = None if found is None else found.shape[-1]  # the batch is no number
     return last if isinstance(last, int) else None
 
 

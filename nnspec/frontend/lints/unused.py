@@ -105,22 +105,19 @@ def _scalars(node: Node, skip: tuple[str, ...]) -> str:
 
 
 def _texts(node: Node) -> str:
-    """Everything in a tree that could refer to a name: the keys of layers, and scalars; definitions left out."""
+    """Everything in a tree that could refer to a name: scalars, and the keys of entries of lists, which are layers."""
     parts: list[str] = []
 
-    def walk(value: Any, *, defining: bool) -> None:
+    def walk(value: Any) -> None:
         if isinstance(value, dict):
-            for key, item in value.items():
-                if not defining:
-                    parts.append(key)
-                walk(item.value, defining=False)
+            for item in value.values():
+                walk(item.value)
         elif isinstance(value, tuple):
             for item in value:
-                walk(item.value, defining=False)
+                parts.extend(item.value if item.is_mapping else ())
+                walk(item.value)
         elif isinstance(value, str):
             parts.append(value)
 
-    for key, item in node.value.items():
-        if key not in ("description", "name"):
-            walk(item.value, defining=key in ("params", "blocks"))
+    walk({key: item for key, item in node.value.items() if key not in ("description", "name")})
     return "\n".join(parts)
