@@ -6,8 +6,7 @@ import fnmatch
 import glob
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -85,7 +84,7 @@ def matching(base: Path, pattern: str) -> list[Path]:
     Args:
         base: the folder that the pattern is relative to; what looks like a pattern in its name is none.
 
-    Raises DataError where more would have to be looked at than any data set has.
+    Raises DataError where more would have to be looked at than any data set has, and on a folder that cannot be read.
     """
     if os.path.exists(base / pattern):
         return [base / pattern]
@@ -98,15 +97,25 @@ def matching(base: Path, pattern: str) -> list[Path]:
             continue
         folders, found = found, []
         for folder in folders:
-            with suppress(OSError), os.scandir(folder) as entries:
-                for entry in entries:
-                    count += 1
-                    if count > MOST_LOOKED_AT:
-                        hint = "name the folder that the files lie in"
-                        raise DataError(f"{pattern} has over {MOST_LOOKED_AT:,} files to look at", hint=hint)
-                    if fnmatch.fnmatchcase(entry.name, part) and (part[0] == "." or entry.name[0] != "."):
-                        found.append(os.path.join(folder, entry.name))
+            for name in names_in(folder):
+                count += 1
+                if count > MOST_LOOKED_AT:
+                    hint = "name the folder that the files lie in"
+                    raise DataError(f"{pattern} has over {MOST_LOOKED_AT:,} files to look at", hint=hint)
+                if fnmatch.fnmatchcase(name, part) and (part[0] == "." or name[0] != "."):
+                    found.append(os.path.join(folder, name))
     return sorted(map(Path, found))
+
+
+def names_in(folder: str) -> Iterator[str]:
+    """The names in a folder; of a file, or where there is nothing, none. Raises DataError where it cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            yield from (entry.name for entry in entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise DataError(f"the folder cannot be read: {error.strerror}", file=folder) from None
 
 
 def require_file(path: Path) -> Path:

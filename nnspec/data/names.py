@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from nnspec.data.errors import DataError
+from nnspec.data.errors import Remark
 
 MISSING = frozenset({"nan", "null", "none", "n/a", "na", "?", "-", "unknown"})
 MARKS = re.compile(r"[\s_.?!-]+")
@@ -48,8 +48,8 @@ def _nearly(name: str) -> object:
         return MARKS.sub("", without_trifles(name)) or name
 
 
-def doubtful(counts: Mapping[str, int], where: str) -> Iterator[DataError]:
-    """Remarks on classes with so many examples each."""
+def nearly_one(counts: Mapping[str, int], where: str | None) -> Iterator[Remark]:
+    """Remarks on classes, with so many examples each, that people would take for one."""
     first: dict[object, str] = {}
     pairs = []
     for name in counts:
@@ -59,9 +59,14 @@ def doubtful(counts: Mapping[str, int], where: str) -> Iterator[DataError]:
     for one, other in pairs[:SHOWN]:
         ours, theirs = told_apart(one, other)
         message = f"the classes {ours} ({counts[one]:,} examples) and {theirs} ({counts[other]:,}) are almost one name"
-        yield DataError(message, file=where, hint="write them alike if they are one class")
+        yield Remark(message, file=where, hint="write them alike if they are one class")
     if len(pairs) > SHOWN:
-        yield DataError(f"so are {len(pairs) - SHOWN:,} more pairs of classes", file=where)
+        yield Remark(f"so are {len(pairs) - SHOWN:,} more pairs of classes", file=where)
+
+
+def doubtful(counts: Mapping[str, int], where: str) -> Iterator[Remark]:
+    """Remarks on classes with so many examples each."""
+    yield from nearly_one(counts, where)
     for name, count in counts.items():
         if looks_missing(name):
-            yield DataError(f"the class {name!r} of {count:,} examples looks like a missing label", file=where)
+            yield Remark(f"the class {name!r} of {count:,} examples looks like a missing label", file=where)

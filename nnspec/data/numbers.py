@@ -106,6 +106,8 @@ def unusable(array: np.ndarray, start: int, step: int, name: str, where: str, nu
 def loses_digits(values: Iterable[float], dtype: str) -> str | None:
     """The largest of these values if it is a whole number that a type of floats rounds, in words; else None."""
     digits = DIGITS.get(dtype)
+    # A large float is whole whatever it counts.
+    values = [value for value in values if isinstance(value, int) or abs(value) < 1 << DIGITS["float64"]]
     for value in sorted(values, key=abs, reverse=True):
         if digits is not None and math.isfinite(value) and value == int(value) and rounded(int(value), digits) != value:
             became = f"{int(value)}, which {dtype} rounds to {rounded(int(value), digits)}"

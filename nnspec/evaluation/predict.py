@@ -16,6 +16,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
 from nnspec.data.names import name_of, names_of
 from nnspec.data.new_examples import remarks
+from nnspec.data.numbers import FLOAT32
 from nnspec.data.scaling import original_units
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
@@ -163,6 +164,9 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
             0 and 1 where it takes booleans; with its example.
     """
     if values.dtype.kind not in "iufb":
+        if dtype != "string":
+            what = "texts" if values.dtype.kind in "US" else "objects"
+            raise DataError(f"example {first + 1}: {feature!r} holds {what}, and the network takes numbers")
         return values
     whole, why = np.isfinite(values), "which is no finite number"
     if dtype.startswith(("int", "uint")) and whole.all():
@@ -170,6 +174,8 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
         whole, why = values == np.trunc(values), "the network takes whole numbers"
         if whole.all():
             whole, why = (values >= limits.min) & (values <= limits.max), f"which is no {dtype}"
+    elif dtype.startswith(("float", "bfloat")) and whole.all():
+        whole, why = np.abs(values.astype(np.float64)) <= FLOAT32, "which is more than float32 can hold"
     elif dtype == "bool" and whole.all():
         whole, why = (values == 0) | (values == 1), "the network takes true and false, 1 and 0"
     if not whole.all():

@@ -199,7 +199,10 @@ def _of_graph(config: Mapping[str, Any], node: Mapping[str, Any], owner: str) ->
     if function.kind in ("Concatenate", "Stack"):  # a list of tensors, and the axis last where it is no attribute
         ends = len(given) - (function.kind == "Concatenate")
         given = [given[:ends], *given[ends:]]
-    named = dict(zip(function.takes, given, strict=False))
+    if len(given) > len(function.takes):
+        operation = config["node_def"]["op"]
+        raise ImportFailed(f"{owner}: `{operation}` has {len(given)} inputs, of which {len(function.takes)} are known")
+    named = dict(zip(function.takes, given, strict=False))  # the others are attributes, or left out
     for name, value in attributes.items():
         if name in ATTRIBUTES and (plain := _attribute(value)) not in (None, []):
             named.setdefault(ATTRIBUTES[name], plain)

@@ -26,12 +26,12 @@ def warnings(folder: Path, train: str) -> dict[str, list[tuple[str, int]]]:
 
 @pytest.mark.parametrize("strategy", ["mirrored", "multi_worker", "tpu"])
 def test_each_setting_is_told_with_its_line(strategy: str, tmp_path: Path) -> None:
-    settings = "  debug: true\n  optimizer: {Adam: {gradient_accumulation_steps: 2, clipnorm: 1}}\n"
+    settings = "  debug: true\n  optimizer:\n    Adam:\n      gradient_accumulation_steps: 2\n      clipnorm: 1\n"
     found = warnings(tmp_path, f"  strategy: {strategy}\n{settings}")
-    assert [line for _, line in found["W0709"]] == [9, 4, 8]
+    assert [line for _, line in found["W0709"]] == [11, 4, 8]
     assert "gradient_accumulation_steps" in found["W0709"][0][0]
     texts = [text for text, _ in found["W0703"]]
-    assert any("`clipnorm` clips on each device" in text for text in texts)
+    assert any("`clipnorm` clips on each device" in text and line == 12 for text, line in found["W0703"])
     assert any("normalizes over each device's share" in text for text in texts)
     assert any("draws the same mask" in text for text in texts)
 

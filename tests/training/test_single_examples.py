@@ -9,6 +9,7 @@ import pytest
 
 import nnspec
 from nnspec.data.errors import DataError
+from nnspec.evaluation.predict import as_input
 
 pytestmark = pytest.mark.tf
 
@@ -38,3 +39,16 @@ def test_padding_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert nnspec.predict(spec, [[1, 0, 0]])[0]["label"] in ("0", "1")
     with pytest.raises(DataError, match=r"example 2: the network's answer .* is nan, which is no number"):
         nnspec.predict(spec, [[1, 0, 0], [0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (np.array([[1.0, 1e39]]), "example 1: 'x' holds 1e+39, which is more than float32 can hold"),
+        (np.array([["1", "two"]]), "example 1: 'x' holds texts, and the network takes numbers"),
+    ],
+)
+def test_values_that_an_input_cannot_hold(values: np.ndarray, says: str) -> None:
+    with pytest.raises(DataError) as raised:
+        as_input(values, "float32", "x", 0)
+    assert raised.value.message == says

@@ -17,6 +17,7 @@ from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.field import Field, Fitted, Read
 from nnspec.data.formats.cells import LARGEST
 from nnspec.data.formats.delimited_text import Rows
+from nnspec.data.names import nearly_one
 from nnspec.data.protocol import Range
 from nnspec.data.scaling import scaled_range
 from nnspec.data.table import Dense, FeatureSpec
@@ -116,6 +117,8 @@ class Labels(Field):
             return {}
         texts = rows.categories[self.column]
         self.separator = self.told.separator or separator_of(texts, self.column, rows.file)
+        counts = Counter(label for text in texts for label in parts(text, self.separator))
+        self.problems += nearly_one(counts, rows.file)
         empty = sum(text is None for text in rows.texts(self.column))
         if empty:
             message = f"column {self.column!r}: {empty:,} of {len(rows):,} cells are empty, an example without a label"

@@ -70,14 +70,20 @@ class FileNames:
         """What may help where no file at all was found."""
         if not self.folder.is_dir():
             return f"there is no folder {self.folder}: say `root` or `folder`"
-        wanted = {os.path.split(name.replace("\\", "/"))[1] for name in names}
+        names = [name.replace("\\", "/") for name in names]
+        wanted = {os.path.split(name)[1] for name in names}
         stems = {os.path.splitext(name)[0] for name in wanted} | wanted
         for entry in sorted(os.scandir(self.folder), key=lambda entry: entry.name):
             if entry.is_dir():
                 inside, inner = self.entries(entry.name)
                 if wanted & inside or stems & inner.keys():
                     return f"such files are in {entry.name}: say `folder: {entry.name}`"
+        if any(name.startswith(("http://", "https://", "s3://", "gs://")) for name in names):
+            return "addresses are not fetched: fetch the files, and give their names"
         _, by_stem = self.entries("")
+        files, _ = self.entries("")
+        if wanted & files:
+            return "files of these names lie in the folder itself: leave out what stands before the names"
         if common := sorted(stems & by_stem.keys()):
             return f"is it {by_stem[common[0]][0]}? say `extension: {Path(by_stem[common[0]][0]).suffix}`"
         return None

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Dialect, body, column_names
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
@@ -52,11 +52,11 @@ class Text(LabelledTexts):
         first = examples.labels[0][0]
         if not self.header and counts[first] == 1 and first.casefold() in HEADERS:
             message = f"the first row looks like a header, and is read as a text of the class {first!r}"
-            yield DataError(message, file=file, line=1, hint="say `header: true`")
+            yield Remark(message, file=file, line=1, hint="say `header: true`")
         if len(counts) > max(2, len(examples) / 2):
             message = f"{len(examples):,} texts have {len(counts):,} labels, {first!r} for one: they are hardly classes"
             hint = "say which columns are which: `label_column`, `text_column`"
-            yield DataError(message, file=file, hint=hint)
+            yield Remark(message, file=file, hint=hint)
         else:
             yield from examples.doubts()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from nnspec.data import split
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.data.given import check_texts
 from nnspec.data.names import doubtful
 from nnspec.data.new_examples import remark
@@ -120,7 +120,7 @@ class TextExamples(Examples):
         """Remarks on labels that are likely mistakes, and on words that are cut within or are whole sentences."""
         if self.decomposed:
             message = f"{len(self.decomposed):,} texts, {self.decomposed[0]} for one: {DECOMPOSED}"
-            yield DataError(message, file=str(self.path), hint="save them in the form NFC: `unicodedata.normalize`")
+            yield Remark(message, file=str(self.path), hint="save them in the form NFC: `unicodedata.normalize`")
         yield from doubtful(self.labels.counts(range(len(self))), str(self.path))
         if self.source.tokenization != "characters":
             words = [word for index in range(min(LOOKED_AT, len(self))) for word in self.tokens[index]]
@@ -128,7 +128,7 @@ class TextExamples(Examples):
             if len(whole) > UNSPACED * len(words):
                 message = f"words such as {whole[0][:SHOWN]!r} are of a script that puts no space between words"
                 hint = "`tokenization: characters` takes them one by one; or put spaces between the words"
-                yield DataError(message, file=str(self.path), hint=hint)
+                yield Remark(message, file=str(self.path), hint=hint)
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         return split.stratified(self.labels.ids, fractions, seed)

@@ -85,6 +85,8 @@ def misfit(who: str, end: End, target: FeatureSpec, takes: Takes, classes: int |
 def _numbers(who: str, shape: Shape, target: FeatureSpec, takes: Takes, classes: int | None) -> Misfit | None:
     if not is_labels(target):
         other = f"use {takes.other}" if takes.other and same_shape(shape, target.shape) else None
+        if other is None and shape and same_shape(shape[:-1], target.shape):
+            other = "save the numbers of classes as integers"
         return f"and {who} takes class numbers, but the data give {target}", other
     if not shape or not same_shape(shape[:-1], target.shape):
         return f"but the labels {target} need a last axis of classes and the rest as theirs", _flat(shape, target)
@@ -162,7 +164,8 @@ def _reach(
     spec: Spec, end: End, columns: Columns, name: str, loss: KindValue | None, takes: Takes
 ) -> Iterator[Diagnostic]:
     """Targets that the last activation cannot give, or that are no yes or no."""
-    if name not in columns.ranges or is_labels(columns.targets[name]) or loss is None:
+    whole = is_labels(columns.targets[name])  # numbers of classes, unless each value is a yes or no
+    if name not in columns.ranges or loss is None or (whole and not takes.yes_no):
         return
     low, high = columns.ranges[name]
     least, most = _REACH.get(str(end.activation), (float("-inf"), float("inf")))
@@ -181,4 +184,6 @@ def _reach(
     if low < least or high > most:
         message = f"{why}, and the targets `{name}` go from {low:g} to {high:g}"
         hint = "scale the targets, or end without an activation and use a loss for numbers"
+        if whole:
+            hint = "save 1 where it is so and 0 where it is not; several classes go with SparseCategoricalCrossentropy"
         yield Diagnostic("W0711", message, spec.place("train", "loss"), "warning", hint, end.notes)

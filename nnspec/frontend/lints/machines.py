@@ -115,7 +115,7 @@ def _arguments(spec: Spec) -> Mapping[str, Any]:
 
 
 def _found(spec: Spec, code: str, severity: str, message: str, argument: str, hint: str | None = None) -> Diagnostic:
-    """A diagnostic at an argument of the optimizer."""
+    """A diagnostic at an argument of the optimizer, one of `_arguments`."""
     optimizer = spec.training.optimizer
-    kind = optimizer.kind if isinstance(optimizer, KindValue) else optimizer
-    return Diagnostic(code, message, spec.place("train", "optimizer", kind, argument), severity, hint)
+    assert isinstance(optimizer, KindValue)
+    return Diagnostic(code, message, spec.place("train", "optimizer", optimizer.kind, argument), severity, hint)
