@@ -18,6 +18,7 @@ from nnspec.spec_file import AnySpec, SpecFile, checked, imported_text, load
 if TYPE_CHECKING:
     import keras
 
+    from nnspec.compression.prune import Pruned
     from nnspec.console.progress import Reporter
     from nnspec.data.dataset import Dataset
     from nnspec.evaluation.predict import Predictions
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from nnspec.training.train import RunResult
 
 __all__ = ["SpecFile", "build", "checked", "evaluate", "export", "import_model", "load", "open_data", "predict"]
-__all__ += ["register_layers", "save", "to_python", "train"]
+__all__ += ["prune", "register_layers", "save", "to_python", "train"]
 
 # Nothing slow is imported here: `import nnspec` imports this file.
 
@@ -214,6 +215,40 @@ def evaluate(
             save(trained.folder, results)
             run_page.write(trained.folder, spec)
     return found
+
+
+def prune(
+    spec: AnySpec,
+    macs: float,
+    *,
+    run: str | os.PathLike[str] | None = None,
+    by: str = "norm",
+    output: str | os.PathLike[str] = "pruned.yaml",
+    weights: str | os.PathLike[str] | None = None,
+    teach: bool = False,
+) -> Pruned:
+    """Takes filters and units out of a trained network; nothing is written.
+
+    Args:
+        macs: the multiply-adds to be left: a share, or above 1 a number.
+        run: the run folder; by default the spec's last.
+        by: what a channel is worth: ``norm`` of its weights, or ``scale`` of the BatchNormalization behind it.
+        output, weights: where the new spec and its weights are going to be; paths within it are relative to the spec.
+        teach: the new spec learns from the run that it comes from.
+
+    Returns:
+        The text of the new spec, the spec, the model, and what was taken out.
+
+    Raises:
+        SpecError, TrainingError: there is no run, or so few multiply-adds cannot be reached.
+    """
+    _import_tensorflow()
+    from nnspec.compression.prune import prune as pruned
+
+    place = Path(output)
+    beside = place.with_name(f"{place.stem}_weights.keras") if weights is None else Path(weights)
+    given = None if run is None else Path(run)
+    return pruned(checked(spec), given, macs, beside, by, place.parent, teach)  # type: ignore[arg-type]
 
 
 def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = None) -> Predictions:

@@ -31,6 +31,7 @@ ROOMS = (
 ROOMS += (
     "evaluation",
     "sweeps",
+    "compression",
     "export",
     "report",
     "tracking",

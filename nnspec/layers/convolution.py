@@ -142,6 +142,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             gpu_only=channels_first if rank < 3 else never,
             rounding=kernel(kernel=(-1,)) if rank < 3 else IN_FLOAT,
             sparse={"kernel": -2},
+            channels="makes",
         )
         for rank in RANKS
     },
@@ -156,6 +157,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             gpu_only=channels_first,
             rounding=kernel(kernel=(-2,), four_bits=False) if rank < 3 else IN_FLOAT,
             sparse={"kernel": -1},
+            channels="makes",
         )
         for rank in RANKS
     },
@@ -166,6 +168,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             rank,
             operations=operations.depthwise,
             rounding=kernel(kernel=(-2, -1)),
+            channels="keeps",
         )
         for rank in (1, 2)
     },
@@ -178,6 +181,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             aliases=(f"SeparableConvolution{rank}D",),
             rounding=kernel(depthwise_kernel=(-2, -1), pointwise_kernel=(-1,)),
             sparse={"pointwise_kernel": -2},
+            channels="makes",
         )
         for rank in (1, 2)
     },

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnspec.layers import operations
 from nnspec.layers.fields import looked_up, pointwise
-from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile
+from nnspec.layers.kind import ARGUMENT, OVER_CHANNELS, LayerKind, Mobile
 from nnspec.layers.masks import UsesMask, dropped, made, marked, over_values
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.operations import OperationsOf
@@ -207,6 +207,7 @@ def _activation(
         types=types,
         ranks=ranks,
         rounding=rounding,
+        channels=None if ranks or function in OVER_CHANNELS else "keeps",
     )
 
 
@@ -238,6 +239,7 @@ CORE: dict[str, LayerKind] = {
         types=replace(WEIGHED, quantized=QUANTIZED),
         rounding=kernel(kernel=(-1,)),
         sparse={"kernel": -2},
+        channels="makes",
     ),
     "CRF": LayerKind(
         says="A linear-chain conditional random field: a sequence's labels are chosen together, by a loss of its own.",
@@ -292,6 +294,7 @@ CORE: dict[str, LayerKind] = {
         arranges=True,
         types=ARRANGING,
         rounding=SAME,
+        channels="keeps",
     ),
     "Masking": LayerKind(
         says="Marks the steps of a sequence that hold nothing but one value, so that later layers skip them.",

@@ -90,6 +90,9 @@ class Picture:
     keeps_scale: bool = False
 
 
+OVER_CHANNELS = ("softmax", "log_softmax", "sparsemax", "sparse_sigmoid", "glu")  # functions of all channels together
+
+
 def never(args: Mapping[str, Any]) -> str | None:
     return None
 
@@ -150,6 +153,10 @@ class LayerKind:
         mobile: what TFLite makes of it.
         operations: the operations that it becomes there; None where nobody has told.
         rounding: what it is in whole numbers; a function of its arguments where those decide.
+        channels: what becomes of the channels, the last axis: ``makes``: new ones, out of all of the input's by its
+            `sparse` weights; ``keeps``: each is for itself; ``ties``: those of all inputs are taken together, place by
+            place; ``joins``: those of one input stand behind those of the other; ``flattens``: they repeat, for each
+            place. None: it depends on all of them.
         sparse: the weights of which many may be zero, with the axis along which each takes the input.
     """
 
@@ -187,6 +194,7 @@ class LayerKind:
     mobile: Mobile = Mobile()
     operations: OperationsOf | None = None
     rounding: RoundingOf = IN_FLOAT
+    channels: Literal["makes", "keeps", "ties", "joins", "flattens"] | None = None
     sparse: Mapping[str, int] = made_of(default_factory=dict)
 
     @property
@@ -226,6 +234,13 @@ class LayerKind:
     def rounding_in(self, args: Mapping[str, Any]) -> Rounding:
         """What a layer with these arguments is in whole numbers."""
         return self.rounding if isinstance(self.rounding, Rounding) else self.rounding(args)
+
+    def channels_in(self, args: Mapping[str, Any]) -> str | None:
+        """What becomes of the channels in a layer with these arguments; None where it depends on all of them."""
+        others = args.get("data_format") == "channels_first" or args.get("axis", -1) != -1 or args.get("groups", 1) != 1
+        function = args.get("activation")
+        mixing = function == "glu" or (function in OVER_CHANNELS and self.channels != "makes")
+        return None if others or mixing else self.channels
 
     def draws_in(self, args: Mapping[str, Any]) -> bool:
         """Whether a layer with these arguments draws random numbers in training."""

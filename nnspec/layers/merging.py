@@ -140,6 +140,7 @@ def _kind(
         types=types,
         operations=becomes,
         rounding=rounding,
+        channels="ties" if rule in (_elementwise, _subtract) else "joins" if rule is _concatenate else None,
     )
 
 

@@ -93,6 +93,7 @@ NORMALIZATION: dict[str, LayerKind] = {
         subtracts_mean=True,
         operations=operations.by_channel,
         rounding=per_channel,
+        channels="keeps",
     ),
     "LayerNormalization": _kind(
         "Scales each example by its own mean and variance over the features.", _layer, operations=operations.by_moments

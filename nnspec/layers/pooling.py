@@ -69,6 +69,7 @@ def _kind(
     return LayerKind(
         says=says,
         family="pooling",
+        channels="keeps",
         rule=partial(rule, rank=rank),
         mask=dropped,
         field=field,

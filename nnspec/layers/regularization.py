@@ -58,6 +58,7 @@ def _kind(says: str, rule: Rule, training: bool | None = False, draws: tuple[str
     return LayerKind(
         says=says,
         family="regularization",
+        channels="keeps",
         rule=rule,
         mask=keeps_mask,
         field=pointwise,

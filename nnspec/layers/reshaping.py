@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from nnspec.layers import operations
 from nnspec.layers.fields import Field, FieldRule, Reach, everything, pointwise, stretched, unknown
@@ -168,6 +168,7 @@ def _kind(
     arranges: bool = False,
     rounding: RoundingOf = SAME,
     becomes: OperationsOf,
+    channels: Literal["keeps", "flattens"] | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -179,12 +180,18 @@ def _kind(
         types=ARRANGING,
         operations=becomes,
         rounding=rounding,
+        channels=channels,
     )
 
 
 RESHAPING: dict[str, LayerKind] = {
     "Flatten": _kind(
-        "Makes one axis of all axes but the batch.", _flatten, everything, arranges=True, becomes=operations.reshaped
+        "Makes one axis of all axes but the batch.",
+        _flatten,
+        everything,
+        arranges=True,
+        becomes=operations.reshaped,
+        channels="flattens",
     ),
     "Reshape": _kind(
         "Lays the values of each example out in another shape.",
@@ -211,7 +218,12 @@ RESHAPING: dict[str, LayerKind] = {
     ),
     **{
         f"{name}{rank}D": _kind(
-            says, partial(rule, rank=rank), field, rounding=rounding if rank < 3 else IN_FLOAT, becomes=becomes
+            says,
+            partial(rule, rank=rank),
+            field,
+            rounding=rounding if rank < 3 else IN_FLOAT,
+            becomes=becomes,
+            channels="keeps",
         )
         for rank in (1, 2, 3)
         for name, says, rule, field, rounding, becomes in (

@@ -1,0 +1,156 @@
+"""A trained network with filters and units taken out, as a model and as a spec that one can read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnspec.backend.aware.model import AwareModel
+from nnspec.backend.lower import build
+from nnspec.compression.channels import By, Costs, least, scores
+from nnspec.console.displayed import Displayed
+from nnspec.evaluation.open_run import load_model
+from nnspec.frontend.channels import Channels, channels_of
+from nnspec.frontend.diagnostics import Source, SpecError
+from nnspec.frontend.format import format_text
+from nnspec.frontend.pipeline import load
+from nnspec.frontend.spec import Layer, Spec, keras_name
+from nnspec.importing.imported import ImportedSpec, import_config
+from nnspec.importing.learned import from_model, with_learned
+from nnspec.importing.text import section
+from nnspec.importing.weights import carry_weights
+from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import latest_run
+
+KEPT = ("data", "train", "export", "budget")  # sections of the spec that the new one has as well
+
+
+@dataclass(frozen=True)
+class Pruned(Displayed):
+    """What is left of a network.
+
+    Attributes:
+        text: of the new spec; its `train.initial_weights` names the file that is to hold `model`.
+        spec: what the text says, checked.
+        model: the network with the weights that are left.
+        layers: by name of each layer that gives fewer channels, how many it gave and gives.
+        macs, params: before and after; multiply-adds of one example.
+    """
+
+    text: str
+    spec: Spec
+    layers: Mapping[str, tuple[int, int]]
+    macs: tuple[int, int]
+    params: tuple[int, int]
+    model: Any = field(repr=False)
+
+
+def prune(
+    spec: Spec,
+    run: Path | None,
+    macs: float,
+    weights: Path,
+    by: By = "norm",
+    folder: Path | None = None,
+    teach: bool = False,
+) -> Pruned:
+    """Takes out of each set of channels that belong together the least ones.
+
+    Args:
+        run: the run's folder; by default the spec's last.
+        macs: how many multiply-adds are to be left: a share, or above 1 a number.
+        weights: the file that the new spec begins from.
+        folder: where the new spec is going to be; paths to weights and teacher are written relative to it.
+        teach: the new spec learns from the run that it comes from.
+
+    Raises:
+        TrainingError: there is no run; it rounds; so few multiply-adds cannot be reached.
+        SpecError: what is left is not what a spec can say, or settings name layers that have other names now.
+    """
+    place = latest_run(spec.name, run)
+    model = load_model(spec, place.path)
+    if isinstance(model, AwareModel):
+        message = f"{place.path} was trained to be rounded: its channels cannot be taken out any more"
+        raise TrainingError(message, hint="prune the float run, and round what is left")
+    channels = channels_of(spec)
+    costs = Costs(spec, channels)
+    before = costs.left(frozenset())
+    if not before:
+        raise TrainingError("the multiply-adds of the network are unknown or none", hint="`nnspec show` lists them")
+    worth = scores(spec, model, channels, by)
+    gone = least(channels, worth, costs, macs * before if macs <= 1 else macs)
+    smaller = without(spec, model, channels, gone)
+    near = (folder or Path.cwd()).resolve()
+    train: dict[str, Any] = {"initial_weights": Path(os.path.relpath(weights, near)).as_posix()}
+    if teach:
+        train["teacher"] = {"run": Path(os.path.relpath(place.path, near)).as_posix()}
+    imported = import_config(_config(smaller), name=spec.name)
+    found, text = _written(spec, imported, train, near)
+    changed = {
+        name: (len(ids), len(channels.kept(name, gone)))
+        for name, ids in channels.of.items()
+        if any(name in makers for makers in channels.makers.values()) and gone.intersection(ids)
+    }
+    kept = build(found.graph)
+    carry_weights(smaller, kept, imported.origins)
+    counts = (model.count_params(), kept.count_params())
+    return Pruned(text, found, changed, (before, found.macs or costs.left(gone)), counts, kept)
+
+
+def without(spec: Spec, model: Any, channels: Channels, gone: frozenset[int]) -> Any:
+    """The model without some of its channels, weights of the others as they were."""
+    layers = {keras_name(layer.name): layer for layer in spec.graph.layers if layer.shares is None}
+
+    def clone(old: Any) -> Any:
+        config, layer = old.get_config(), layers.get(old.name)
+        if layer is not None and layer.record.channels_in(layer.args) == "makes" and layer.name in channels.of:
+            config["units" if "units" in config else "filters"] = len(channels.kept(layer.name, gone))
+        return type(old).from_config(config)
+
+    smaller = keras.models.clone_model(model, clone_function=clone)
+    for old, new in zip(model.layers, smaller.layers, strict=True):
+        layer = layers.get(old.name)
+        if old.weights:
+            new.set_weights([_left(layer, weight, channels, gone) for weight in old.weights])
+    return smaller
+
+
+def _left(layer: Layer | None, weight: Any, channels: Channels, gone: frozenset[int]) -> np.ndarray:
+    """A weight without the places of channels that are gone."""
+    value = np.asarray(weight)
+    how = None if layer is None else layer.record.channels_in(layer.args)
+    if layer is None or how not in ("makes", "keeps") or not {layer.name, layer.inputs[0].layer} <= channels.of.keys():
+        return value
+    taken, given = channels.kept(layer.inputs[0].layer, gone), channels.kept(layer.name, gone)
+    if value.ndim == 1:
+        return np.asarray(value[given])
+    axis = layer.record.sparse.get(weight.name)
+    if axis is None:  # of a depthwise kernel
+        return np.asarray(np.take(value, taken, axis=-2))
+    many = value.shape[axis] // len(channels.of[layer.inputs[0].layer])
+    rows = [place * many + number for place in taken for number in range(many)]
+    return np.asarray(np.take(np.take(value, rows, axis=axis), given, axis=-3 - axis))
+
+
+def _config(model: Any) -> Mapping[str, Any]:
+    return with_learned(json.loads(model.to_json()), from_model(model))
+
+
+def _written(spec: Spec, found: ImportedSpec, train: Mapping[str, Any], folder: Path) -> tuple[Spec, str]:
+    """The imported spec with the sections of another one, and its text."""
+    own = {**spec.resolved, "train": {**(spec.resolved.get("train") or {}), **train}}
+    lines = [line for key in KEPT if own.get(key) for line in ("", *section(key, own[key]))]
+    text = format_text(Source("pruned", found.text + "\n".join(lines) + "\n"))
+    try:
+        return load(Source.from_text(text, str(folder / "pruned.yaml"))), text
+    except SpecError as error:
+        first = error.diagnostics[0]
+        hint = "settings that name layers go by the names of the new spec: leave them out, and put them in there"
+        raise TrainingError(f"what is left is no spec: {first.message}", hint=hint) from error

@@ -1,0 +1,132 @@
+"""Which channels of a network belong together: taken out of one tensor, they are gone from all the others.
+
+A channel is a place in the last axis of a tensor. A convolution makes new ones; what follows hands them on, ties them
+to those of another branch or lays them out, as the records of the kinds say (`LayerKind.channels`). Those that reach
+an output, an input or a layer that depends on all of them stay: they are pinned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nnspec.frontend.spec import Layer, Ref, Spec
+from nnspec.layers.kind import OVER_CHANNELS
+from nnspec.layers.types import TensorSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """
+    Attributes:
+        of: by layer or input, for each place of the last axis which channel stands there; those that belong together
+            have one number. Tensors of which the size is unknown, and layers of several outputs, are left out.
+        pinned: the channels that stay.
+        makers: by channel the layers that make it, in their order.
+    """
+
+    of: Mapping[str, tuple[int, ...]]
+    pinned: frozenset[int]
+    makers: Mapping[int, tuple[str, ...]]
+
+    def sets(self) -> list[list[int]]:
+        """The channels that may go, by which layers make them: each of these sets can become smaller by itself."""
+        found: dict[tuple[str, ...], list[int]] = {}
+        for channel, makers in self.makers.items():
+            if channel not in self.pinned:
+                found.setdefault(makers, []).append(channel)
+        return list(found.values())
+
+    def kept(self, name: str, gone: frozenset[int]) -> list[int]:
+        """The places of a tensor's last axis that are left."""
+        return [place for place, channel in enumerate(self.of[name]) if channel not in gone]
+
+
+def channels_of(spec: Spec) -> Channels:
+    """The channels of a network, followed through its graph."""
+    return _Walk(spec).result()
+
+
+class _Walk:
+    """Numbers channels and joins those that belong together (union and find)."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.parents: list[int] = []
+        self.pins: set[int] = set()
+        self.made: list[tuple[int, str]] = []
+        self.of: dict[str, list[int]] = {}
+        shared = {layer.shares for layer in spec.graph.layers if layer.shares}
+        self.shared = shared | {layer.name for layer in spec.graph.layers if layer.shares}
+
+    def result(self) -> Channels:
+        for given in self.spec.graph.inputs:
+            if given.shape and isinstance(given.shape[-1], int):
+                self.of[given.name] = self._new(given.shape[-1], pinned=True)
+        for layer in self.spec.graph.layers:
+            self._layer(layer)
+        for output in self.spec.graph.outputs:
+            self._pin([output.ref])
+        of = {name: tuple(map(self._root, ids)) for name, ids in self.of.items()}
+        makers: dict[int, dict[str, None]] = {}
+        for channel, name in self.made:
+            makers.setdefault(self._root(channel), {})[name] = None
+        pinned = frozenset(map(self._root, self.pins))
+        return Channels(of, pinned, {channel: tuple(names) for channel, names in makers.items()})
+
+    def _layer(self, layer: Layer) -> None:
+        out = self._output(layer)
+        how = layer.record.channels_in(layer.args)
+        known = [self.of.get(ref.layer) if ref.index == 0 else None for ref in layer.inputs]
+        size = out.shape[-1] if out is not None else None
+        if how is None or layer.name in self.shared or not isinstance(size, int) or None in known or not known:
+            self._pin(layer.inputs)
+            if isinstance(size, int):
+                self.of[layer.name] = self._new(size, pinned=True)
+            return
+        inputs = [ids for ids in known if ids is not None]
+        found = self._made(layer, how, inputs, size)
+        if len(found) != size:  # of another layout than its record says, such as one value spread over all
+            self._pin(layer.inputs)
+            found = self._new(size, pinned=True)
+        self.of[layer.name] = found
+
+    def _made(self, layer: Layer, how: str, inputs: list[list[int]], size: int) -> list[int]:
+        if how == "makes":
+            found = self._new(size, pinned=layer.args.get("activation") in OVER_CHANNELS)
+            self.made += [(channel, layer.name) for channel in found]
+            return found
+        if how == "joins":
+            return [channel for ids in inputs for channel in ids]
+        if how == "flattens":
+            return inputs[0] * (size // len(inputs[0]))
+        if how == "ties":
+            if len({len(ids) for ids in inputs}) > 1:
+                return []
+            for others in inputs[1:]:
+                for one, other in zip(inputs[0], others, strict=True):
+                    self.parents[self._root(other)] = self._root(one)
+            return inputs[0]
+        multiplier = size // len(inputs[0])  # of a depthwise convolution
+        return [channel for channel in inputs[0] for _ in range(multiplier)]
+
+    def _output(self, layer: Layer) -> TensorSpec | None:
+        outputs = self.spec.facts[layer.name].outputs
+        return outputs[0] if outputs is not None and len(outputs) == 1 and outputs[0].shape else None
+
+    def _new(self, count: int, pinned: bool = False) -> list[int]:
+        found = list(range(len(self.parents), len(self.parents) + count))
+        self.parents += found
+        if pinned:
+            self.pins.update(found)
+        return found
+
+    def _pin(self, refs: Sequence[Ref]) -> None:
+        for ref in refs:
+            self.pins.update(self.of.get(ref.layer, ()))
+
+    def _root(self, channel: int) -> int:
+        while self.parents[channel] != channel:
+            self.parents[channel] = self.parents[self.parents[channel]]
+            channel = self.parents[channel]
+        return channel

@@ -1,0 +1,125 @@
+"""Channels taken out of a trained network: what is gone had no other effect, and what is left is a spec that trains on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from nnspec.api import prune, train
+from nnspec.cli.main import run
+from nnspec.compression.channels import Costs, least, scores
+from nnspec.compression.prune import without
+from nnspec.frontend.channels import channels_of
+from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.pipeline import check, load
+from nnspec.frontend.spec import Spec, keras_name
+from nnspec.runs.errors import TrainingError
+
+pytestmark = pytest.mark.tf
+
+# A residual sum, a depthwise convolution that doubles channels, branches that are joined, a separable convolution.
+NETWORK = """
+nnspec: 1
+name: net
+inputs: {image: [8, 8, 1]}
+layers:
+  - {Conv2D: {filters: 8, kernel_size: 3, padding: same, use_bias: false}, name: stem}
+  - BatchNormalization
+  - {ReLU: , name: stream}
+  - DepthwiseConv2D: {kernel_size: 3, padding: same, depth_multiplier: 2}
+  - {Conv2D: {filters: 8, kernel_size: 1}, name: back}
+  - {BatchNormalization: , name: back_norm}
+  - {Add: , from: [back_norm, stream]}
+  - MaxPooling2D: 2
+  - parallel:
+      - [{Conv2D: {filters: 4, kernel_size: 1, activation: relu}, name: left}]
+      - [{Conv2D: {filters: 8, kernel_size: 3, padding: same}, name: right}]
+    merge: Concatenate
+  - {SeparableConv2D: {filters: 12, kernel_size: 3}, name: separable}
+  - Flatten
+  - {Dense: {units: 16, activation: relu}, name: hidden}
+  - {Dense: {units: 3, activation: softmax}, name: scores}
+data: {source: {Arrays: {path: images.npz}}, split: {validation: 0.2}, batch_size: 16}
+train: {epochs: 1, loss: SparseCategoricalCrossentropy, metrics: [accuracy]}
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a run, which is the current one."""
+    before, place = Path.cwd(), tmp_path_factory.mktemp("pruned")
+    os.chdir(place)
+    draw = np.random.default_rng(0)
+    labels = draw.integers(0, 3, 80)
+    images = draw.normal(size=(80, 8, 8, 1)) + 2 * labels[:, None, None, None]
+    np.savez("images.npz", x=images.astype("float32"), y=labels.astype("int32"))
+    Path("net.yaml").write_text(NETWORK, encoding="utf-8")
+    train(load(Path("net.yaml")), run=Path("run"))
+    yield place
+    os.chdir(before)
+
+
+@pytest.fixture
+def trained(home: Path) -> Spec:
+    return load(Path("net.yaml"))
+
+
+def test_what_belongs_together_is_found() -> None:
+    found = channels_of(load(Source.from_text(NETWORK.split("data:")[0], "net.yaml")))
+    assert sorted(map(len, found.sets())) == [4, 8, 8, 12, 16]
+    sums = set(found.makers.values())
+    assert ("stem", "back") in sums and ("scores",) in sums
+    assert len(found.of["separable"]) == 12 and len(set(found.of["flatten"])) == 12
+    assert found.of["concatenate"] == found.of["left"] + found.of["right"]
+    assert set(found.of["scores"]) <= found.pinned
+
+
+def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
+    """The whole network answers the same once nothing reads what is taken out."""
+    model = keras.models.load_model("run/best.keras")
+    channels = channels_of(trained)
+    costs = Costs(trained, channels)
+    gone = least(channels, scores(trained, model, channels, "scale"), costs, 0.5 * trained.macs)
+    smaller = without(trained, model, channels, gone)
+    for layer in trained.graph.layers:
+        if layer.record.channels == "makes":
+            taken = channels.of[layer.inputs[0].layer]
+            unread = [place for place, channel in enumerate(taken) if channel in gone]
+            built = model.get_layer(keras_name(layer.name))
+            name, axis = next(iter(layer.record.sparse.items()))
+            weight = getattr(built, name)
+            values = np.moveaxis(weight.numpy(), axis, 0)
+            values[unread] = 0
+            weight.assign(np.moveaxis(values, 0, axis))
+    images = np.load("images.npz")["x"]
+    np.testing.assert_allclose(smaller.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5)
+    assert smaller.get_layer("stem").filters == smaller.get_layer("back").filters == 4
+
+
+def test_a_spec_comes_out_that_trains_on(trained: Spec, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("out").mkdir()
+    assert (
+        run(["prune", "net.yaml", "--run", "run", "--macs", "0.5", "--teacher", "-o", "out/half.yaml", "--json"]) == 0
+    )
+    said = json.loads(capsys.readouterr().out)
+    before, after = said["macs"]
+    assert before == trained.macs and 0.3 * before < after <= 0.5 * before
+    found = check(Path("out/half.yaml"))
+    assert found.ok and found.spec is not None and found.spec.macs == after
+    assert found.spec.param_count == said["params"][1]
+    again = train(found.spec, run=Path("half"))
+    assert np.isfinite(again.metrics["loss"])
+    half = keras.models.load_model("out/half_weights.keras")
+    assert half.count_params() == said["params"][1]
+    assert run(["prune", "net.yaml", "--run", "run", "--macs", "0.5", "-o", "out/half.yaml"]) == 2
+
+
+def test_what_cannot_be_reached_is_refused(trained: Spec) -> None:
+    with pytest.raises(TrainingError, match="are the fewest that are left"):
+        prune(trained, 1e-6, run="run")
