@@ -14,7 +14,7 @@ SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 # Where it is set, each of the many processes that tests start compiles nnspec anew: eight seconds of CPU for `make quick` alone.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick proofs applications cookbook next-keras lint format data docs vscode env clean
+.PHONY: help demo test quick proofs applications cookbook next-keras lint format data docs vscode playground env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ docs: $(READY)  ## Build the manual into docs/_build
 vscode:  ## Package the extension for Visual Studio Code into editors/vscode/dist; it takes Node.js and its registry
 	@cd editors/vscode && npm ci --no-audit --no-fund --loglevel=error && npm run --silent package
 	@echo "editors/vscode/dist/nnspec.vsix: code --install-extension editors/vscode/dist/nnspec.vsix"
+
+playground: $(READY)  ## Make a page that checks, shows and draws specs in the browser, a static folder; it takes Node.js and its registry
+	@cd editors/playground && npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python editors/playground/build.py
 
 $(DIGITS): | $(READY)
 	@$(BIN)/python examples/make_data.py
