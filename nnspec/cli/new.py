@@ -10,9 +10,11 @@ from typing import Any
 
 import click
 
+from nnspec.catalog.applications import APPLICATIONS
 from nnspec.cli.options import common
 from nnspec.cli.output import Answer
 
+TRANSFER = "transfer"  # a task whose spec is made for the data
 STARTERS = Path(__file__).parent / "starters"  # one file a task; dropping one in adds the task
 
 
@@ -26,26 +28,38 @@ def tasks() -> list[str]:
     "--data", type=click.Path(path_type=Path), metavar="PATH", help="Where the data are: a folder, or a file of them."
 )
 @click.option("--target", metavar="COLUMN", help="The column of a table that is to be learned, where no task is named.")
+@click.option(
+    "--application",
+    metavar="NAME",
+    default="MobileNetV2",
+    show_default=True,
+    help="For `transfer`: the network of keras.applications that learned from ImageNet.",
+)
 @common
-def command(words: tuple[str, ...], data: Path | None, target: str | None) -> Answer:
+def command(words: tuple[str, ...], data: Path | None, target: str | None, application: str) -> Answer:
     """Write a first spec: for data of your own, or a starter for a task.
 
     With --data and without a task, it looks at the data: which source reads them, what is to be learned, how large
     they are. The spec trains as it stands, and says what was guessed. With a task it is a starter, with remarks on
-    what to change. A file that exists is left alone.
+    what to change. A file that exists is left alone. `transfer` takes a network that learned from ImageNet, with a head
+    for the classes of your images, and trains first the head, then the end of the network too; the weights are fetched
+    when it is trained.
 
-    Tasks: TASKS.
+    Tasks: TASKS, transfer.
 
     \b
     Examples:
       nnspec new pets.yaml --data photos
       nnspec new prices.yaml --data houses.csv --target price
       nnspec new tagging specs/names.yaml
+      nnspec new transfer pets.yaml --data photos --application EfficientNetB0
     """
     from nnspec.console.atomic_files import write_text
 
     task, file = _said(words, data)
-    if task is None:
+    if task == TRANSFER:
+        text, told = transferred(file, data, target, application)
+    elif task is None:
         assert data is not None
         text, told = guessed(file, data, target)
     elif target is not None:
@@ -72,8 +86,9 @@ command.help = (command.help or "").replace("TASKS", ", ".join(tasks()))
 def _said(words: tuple[str, ...], data: Path | None) -> tuple[str | None, Path]:
     """The task, if one is named, and the file."""
     if len(words) == 2:
-        if words[0] not in tasks():
-            raise click.BadParameter(f"there is no task `{words[0]}`: {', '.join(tasks())}", param_hint="TASK")
+        if words[0] not in (*tasks(), TRANSFER):
+            known = ", ".join([*tasks(), TRANSFER])
+            raise click.BadParameter(f"there is no task `{words[0]}`: {known}", param_hint="TASK")
         return words[0], Path(words[1])
     if len(words) != 1:
         raise click.UsageError("name a task and a file, or a file and --data")
@@ -88,6 +103,24 @@ def guessed(file: Path, data: Path, target: str | None) -> tuple[str, dict[str, 
     from nnspec.starting.writing import first_spec
 
     found = first_spec(data, network_name(file), file.parent, target)
+    told = {"source": found.source, "task": found.task, "examples": dict(found.facts.examples)}
+    return found.text, {**told, "guessed": list(found.notes)}
+
+
+def transferred(file: Path, data: Path | None, target: str | None, application: str) -> tuple[str, dict[str, Any]]:
+    """The spec of a network that learned from ImageNet, with a head for the data. Raises DataError as `guessed`."""
+    if data is None:
+        raise click.UsageError("say with --data where the images are that it is to learn from")
+    from nnspec.cli.tensorflow_startup import import_tensorflow
+    from nnspec.frontend.suggest import did_you_mean
+
+    if application not in APPLICATIONS:
+        hint = did_you_mean(application, APPLICATIONS) or f"there are {', '.join(APPLICATIONS)}"
+        raise click.BadParameter(f"keras.applications has no `{application}`: {hint}", param_hint="--application")
+    import_tensorflow()
+    from nnspec.starting.transfer import transfer_spec
+
+    found = transfer_spec(data, application, network_name(file), file.parent, target)
     told = {"source": found.source, "task": found.task, "examples": dict(found.facts.examples)}
     return found.text, {**told, "guessed": list(found.notes)}
 

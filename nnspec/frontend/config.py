@@ -84,6 +84,23 @@ class TeacherConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PretrainedConfig:
+    """A network of `keras.applications` whose weights a training begins from.
+
+    Attributes:
+        application: its name, such as `MobileNetV2`.
+        weights: what they were learned on.
+        alpha: the width of a MobileNet; None: 1.
+        include_top: whether the head for the 1,000 classes of ImageNet is among them.
+    """
+
+    application: str
+    weights: Literal["imagenet"] = "imagenet"
+    alpha: float | None = None
+    include_top: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """
     Attributes:
@@ -93,7 +110,7 @@ class TrainConfig:
         checkpoint_seconds: the time between them, where the spec gives a time.
         deterministic: None is yes on a CPU, and no on a GPU.
         class_weight: ``balanced``, or a weight by label.
-        initial_weights: an absolute path.
+        initial_weights: an absolute path, or a network of Keras's.
         trainable: names and patterns of the layers that learn; None: what each layer says.
         quantize: how it rounds; None: not at all.
         track: who is told of the run beside the run folder.
@@ -116,7 +133,7 @@ class TrainConfig:
     class_weight: Literal["balanced"] | Mapping[str, float] | None = None
     checkpoint_every: int | None = None
     checkpoint_seconds: float | None = None
-    initial_weights: str | None = None
+    initial_weights: str | PretrainedConfig | None = None
     trainable: tuple[str, ...] | None = None
     phases: tuple[PhaseConfig, ...] = ()
     quantize: QuantizeConfig | None = None

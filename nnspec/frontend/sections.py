@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Budget, PhaseConfig, PruneConfig, QuantizeConfig, TeacherConfig, TrainConfig
+from nnspec.frontend.config import (
+    Budget,
+    PhaseConfig,
+    PretrainedConfig,
+    PruneConfig,
+    QuantizeConfig,
+    TeacherConfig,
+    TrainConfig,
+)
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue, Symbol
@@ -48,6 +57,8 @@ def train_section(node: Node) -> TrainConfig:
             values["epochs"] = sum(phase.epochs for phase in values["phases"])
     if "quantize" in values:
         values["quantize"] = QuantizeConfig(**_with_patterns(_given(node.value["quantize"]), "keep_float"))
+    if isinstance(values.get("initial_weights"), Mapping):
+        values["initial_weights"] = PretrainedConfig(**_given(node.value["initial_weights"]))
     if "teacher" in values:
         values["teacher"] = TeacherConfig(**_given(node.value["teacher"]))
     if "prune" in values:
@@ -124,7 +135,7 @@ def absolute_weights(train: Node) -> Node:
     """The ``train`` section with ``initial_weights`` and the teacher made absolute, as the paths of ``data`` are."""
     values = dict(train.value) if train.is_mapping else {}
     given, teacher = values.get("initial_weights"), values.get("teacher")
-    if given is not None:
+    if given is not None and not given.is_mapping:
         values["initial_weights"] = _absolute(given)
     if teacher is not None and teacher.is_mapping and "run" in teacher.value:
         named_run = {**teacher.value, "run": _absolute(teacher.value["run"])}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from nnspec.catalog.applications import APPLICATIONS
+from nnspec.frontend.config import PretrainedConfig
 from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.edits import spelling, without
 from nnspec.frontend.spec import Spec
@@ -25,6 +27,7 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         message = "`epochs` is the sum of those of the phases, and cannot be given beside them"
         span = spec.place("train", "epochs")
         yield Diagnostic("E0703", message, span, hint="leave it out", fix=without(span, "remove `epochs`"))
+    yield from _width(spec)
     names = [layer.name for layer in spec.graph.layers]
     known, seen = _named(names), dict[str, bool]()
     for path, patterns in _patterns(spec):
@@ -49,6 +52,19 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         for place, name in enumerate(target.args.get("keep_float", ())):
             if name not in names:
                 yield _no_layer(name, names, spec.place("export", *entry, "keep_float", place))
+
+
+def _width(spec: Spec) -> Iterator[Diagnostic]:
+    """E0703 for a width of a network of Keras's that there are no weights for."""
+    given = spec.training.initial_weights
+    if not isinstance(given, PretrainedConfig) or given.alpha is None:
+        return
+    widths = APPLICATIONS[given.application].alphas
+    if given.alpha not in widths:
+        place = spec.place("train", "initial_weights", "alpha")
+        message = f"there are no weights of {given.application} with an `alpha` of {given.alpha:g}"
+        hint = f"there are of {', '.join(f'{width:g}' for width in widths)}" if widths else "it has one width"
+        yield Diagnostic("E0703", message, place, hint=hint)
 
 
 def _named(names: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -45,11 +46,13 @@ def _pair(key: str, value: Any, indent: int) -> list[str]:
     value = _kind_alone(value) if key == "merge" else _short(key, value)
     if key == "parallel":
         return [head, *(line for branch in value for line in _branch(branch, indent + 2))]
-    if key in ("layers", "export") and isinstance(value, list):
+    if key in ("layers", "export", "phases") and isinstance(value, list):
         return [head, *(line for entry in value for line in lines_of(entry, indent + 2))]
     if value is GAP:
         return [head]
     inline = f"{head} {flow(value)}"
+    if isinstance(value, list) and len(inline) > WIDTH and not any(isinstance(item, list | dict) for item in value):
+        return fill(inline, WIDTH, subsequent_indent=" " * (indent + 2), break_on_hyphens=False).splitlines()
     if (
         not isinstance(value, Mapping)
         or not value
@@ -86,8 +89,10 @@ def _short(key: str, value: Any) -> Any:
     return _arguments("layer", key, value)
 
 
-def _kind_alone(entry: Mapping[str, Any]) -> Any:
+def _kind_alone(entry: Mapping[str, Any] | str) -> Any:
     """``Add``, or ``{Concatenate: 1}``, as ``merge`` takes it."""
+    if isinstance(entry, str):
+        return entry
     kind, args = next(iter(entry.items()))
     return entry if args else kind
 

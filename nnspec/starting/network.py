@@ -22,6 +22,8 @@ class Network:
     Attributes:
         task: in words, for the description.
         inputs, layers, outputs, loss, metrics: as the sections have them; `outputs` is None for one output alone.
+        train: settings beside or in place of the usual ones; None leaves one out.
+        above: sections that the layers need, such as `params`.
         small: whether it learns quickly, so that it gets more epochs.
     """
 
@@ -32,6 +34,8 @@ class Network:
     metrics: list[Entry]
     epochs: int
     export: list[Entry] = field(default_factory=lambda: ["TFLite"])
+    train: Mapping[str, Any] = field(default_factory=dict)
+    above: Mapping[str, Any] = field(default_factory=dict)
 
 
 def network(facts: Facts) -> Network:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
@@ -48,13 +48,26 @@ def first_spec(data: Path, name: str, folder: Path, target: str | None = None) -
         DataError: no source reads the data, or what is to be learned cannot be told; with what would help.
     """
     guess = look(data, target)
-    arguments, facts, doubts = _tried(guess)
+    arguments, facts, doubts = tried(guess)
     made = network(facts)
+    return written(name, guess, arguments, facts, made, doubts, folder)
+
+
+def written(
+    name: str,
+    guess: Guess,
+    arguments: Mapping[str, Any],
+    facts: Facts,
+    made: Network,
+    doubts: Sequence[str],
+    folder: Path,
+) -> FirstSpec:
+    """The spec of a network for data that were tried."""
     notes = (*guess.notes, *doubts)
     return FirstSpec(_text(name, guess, arguments, facts, made, notes, folder), guess.source, made.task, notes, facts)
 
 
-def _tried(guess: Guess) -> tuple[Mapping[str, Any], Facts, list[str]]:
+def tried(guess: Guess) -> tuple[Mapping[str, Any], Facts, list[str]]:
     """The first arguments with which nnspec reads the data. Raises DataError of the first try where none will do."""
     refused: DataError | None = None
     for arguments in (guess.arguments, *guess.others):
@@ -91,6 +104,7 @@ def _text(
         "metrics": made.metrics,
         "callbacks": [{"EarlyStopping": {"monitor": "val_loss", "patience": 5, "restore_best_weights": True}}],
         "seed": 1,
+        **made.train,
     }
     data = {
         "source": {guess.source: _relative(guess.source, arguments, folder)},
@@ -102,10 +116,12 @@ def _text(
     comment = [line for remark in remarks for line in fill(visible(_sentence(remark)), WIDTH - 2).splitlines()]
     parts = [
         ["nnspec: 1", f"name: {name}", f"description: A first network that {made.task}."],
+        *(section(key, value) for key, value in made.above.items() if key == "params"),
         section("inputs", made.inputs),
+        *(section(key, value) for key, value in made.above.items() if key != "params"),
         [line.replace("$$", "$") for line in section("layers", made.layers)],
         [*(f"# {line}" for line in comment), *section("data", data)],
-        section("train", train),
+        section("train", {key: value for key, value in train.items() if value is not None}),
         section("export", made.export),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"

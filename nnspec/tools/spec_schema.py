@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
+from nnspec.catalog.applications import APPLICATIONS
 from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.catalog.kind_schema import one_or_many
 from nnspec.data.config import DataConfig
-from nnspec.frontend.config import Precision, QuantizeConfig, Strategy, TeacherConfig, Tracking, TrainConfig
+from nnspec.frontend.config import (
+    Precision,
+    PretrainedConfig,
+    QuantizeConfig,
+    Strategy,
+    TeacherConfig,
+    Tracking,
+    TrainConfig,
+)
 from nnspec.tools.arguments import CALL_FLAGS
 
 ENTRY: Schema = {"$ref": "#/properties/layers/then/items"}
@@ -280,7 +289,7 @@ def _train() -> Schema:
             "debug": _type("bool", "Where a loss becomes infinite or nan, go back and find the layer."),
             "class_weight": _described(classes, "What the examples of each label count."),
             "checkpoint_every": _interval(),
-            "initial_weights": _text("A .keras file, or a run folder, to begin from."),
+            "initial_weights": _initial_weights(),
             "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),
             "phases": _phases(),
             "quantize": _quantize(),
@@ -310,6 +319,25 @@ def _prune() -> Schema:
                 "natural", "First epochs that make no weight zero; by default a quarter, or none after another run."
             ),
             "final_epochs": _type("natural", "Last epochs that make no further weight zero; by default a quarter."),
+        },
+    }
+
+
+def _initial_weights() -> Schema:
+    """A path, or a network of Keras's by its name."""
+    return {
+        "type": ["string", "object", "null"],
+        "description": "A .keras file, a run folder, or a network of keras.applications, to begin from.",
+        "x-says": "a path, or a mapping such as {application: MobileNetV2}",
+        "required": ["application"],
+        "additionalProperties": False,
+        "properties": {
+            "application": {**choice(*APPLICATIONS), "description": "The network of keras.applications."},
+            "weights": _choice(
+                "What its weights were learned on.", *get_args(get_type_hints(PretrainedConfig)["weights"])
+            ),
+            "alpha": _type("positive", "The width of a MobileNet, of those that there are weights for."),
+            "include_top": _type("bool", "Whether the head for the 1,000 classes of ImageNet is among them."),
         },
     }
 

@@ -11,6 +11,7 @@ from nnspec.backend.learned import learned_of
 from nnspec.backend.weights import give_weights
 from nnspec.data.dataset import Dataset
 from nnspec.data.protocol import Assets
+from nnspec.frontend.config import PretrainedConfig
 from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.learning import learners
 from nnspec.frontend.spec import Spec, keras_name
@@ -18,6 +19,7 @@ from nnspec.layers.learning import LEARNS
 from nnspec.training.given_model import open_model
 from nnspec.training.learned import Learned
 
+COLOURS = 3  # of the images that those networks learned from; grey ones are made three before them
 SHOWN = 8  # names of layers told before the rest is counted
 
 
@@ -115,7 +117,7 @@ def _words(assets: Assets) -> Sequence[str] | None:
 
 
 def open_initial_weights(spec: Spec) -> InitialWeights | None:
-    """The ``.keras`` file, or the best model of the run folder, that the spec names; None where it names none.
+    """The ``.keras`` file, the best model of the run folder, or the network of Keras's that the spec names, or None.
 
     Raises:
         SpecError: E0712, the file cannot be read.
@@ -123,8 +125,29 @@ def open_initial_weights(spec: Spec) -> InitialWeights | None:
     given = spec.training.initial_weights
     if not given:
         return None
+    if isinstance(given, PretrainedConfig):
+        return InitialWeights(spec, Path(given.application), _pretrained(spec, given), None)
     found = open_model(spec, given, "initial_weights")
     return InitialWeights(spec, found.file, found.model, found.assets)
+
+
+def _pretrained(spec: Spec, given: PretrainedConfig) -> Any:
+    """The network of `keras.applications` for the first input of the spec that is an image."""
+    from nnspec.backend.pretrained import NoWeights
+    from nnspec.importing.applications import pretrained
+
+    span = spec.place("train", "initial_weights")
+    shape = next((port.shape for port in spec.graph.inputs if len(port.shape) == 3), None)
+    if shape is None:
+        message = f"{given.application} sees images, and no input of this network is [height, width, 3]"
+        raise SpecError([Diagnostic("E0712", message, span)])
+    size = shape if given.include_top or shape[-1] == COLOURS else (*shape[:2], COLOURS)
+    more = {"include_top": given.include_top, **({} if given.alpha is None else {"alpha": given.alpha})}
+    try:
+        return pretrained(given.application, size, **more)
+    except NoWeights as error:
+        message = f"no weights of {given.application}: {error}"
+        raise SpecError([Diagnostic("E0712", message, span, hint=error.hint)]) from error
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -112,7 +112,7 @@ def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
         yield dataset.base / vectors
     teacher = spec.training.teacher
     for given in (spec.training.initial_weights, teacher.run if teacher else None):
-        if not given:
+        if not isinstance(given, str) or not given:
             continue
         path = spec.path.parent / Path(given).expanduser()
         file = RunFolder(path).model if path.is_dir() else path

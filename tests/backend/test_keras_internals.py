@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from nnspec.backend.keras_internals import (
+    downloads,
     layers,
     losses,
     messages,
@@ -507,3 +508,25 @@ def test_one_scale_for_dense_is_a_switch_of_the_converter() -> None:
     assert getattr(converter, name) is False
     tensorflow.one_scale_for_dense(converter)
     assert getattr(converter, name) is True
+
+
+def test_an_application_asks_for_its_file_of_weights_by_the_function_that_is_put_there(tmp_path: Path) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def fetch(fname: str, origin: str, **more: Any) -> str:
+        asked.append((fname, origin))
+        raise FileNotFoundError(fname)
+
+    with pytest.raises(FileNotFoundError), downloads.files_from(fetch):
+        keras.applications.MobileNetV2(alpha=0.35, include_top=False, input_shape=(96, 96, 3))
+    assert asked[0][0].endswith("_0.35_96_no_top.h5") and asked[0][1].startswith("https://")
+    assert keras.src.utils.file_utils.get_file is keras.utils.get_file
+    assert downloads.kept_in().name == "models"
+
+
+def test_names_are_counted_from_the_start() -> None:
+    before = keras.layers.Dense(1).name
+    with downloads.names_from_the_start():
+        assert [keras.layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
+    number = int(before.removeprefix("dense").lstrip("_") or 0)
+    assert keras.layers.Dense(1).name == f"dense_{number + 1}"

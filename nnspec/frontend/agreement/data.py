@@ -87,7 +87,7 @@ def missing_weights(spec: Spec) -> Iterator[tuple[Path, tuple[str, ...], str]]:
         (spec.training.initial_weights, ("initial_weights",), "the weights to begin from are"),
         (teacher and teacher.run, ("teacher", "run"), "the teacher is"),
     ):
-        path = spec.path.parent / Path(given).expanduser() if given else None
+        path = spec.path.parent / Path(given).expanduser() if isinstance(given, str) and given else None
         if path is not None and not path.exists():
             yield path, setting, what
 
