@@ -78,6 +78,11 @@ EXCEPTIONS: dict[Site, str] = {
     ("initial_weights", "_copy", "E0712"): "the weights of a file of Keras's",
     ("given_model", "open_model", "E0712"): "a file of Keras's, which may be trained later",
     ("initial_weights", "take", "E0712"): "the weights of a file of Keras's",
+    (
+        "initial_weights",
+        "_pretrained",
+        "E0712",
+    ): "whether a network or a folder has them, and what Keras says of the size",
     ("inputs", "refuse_changed", "TrainingError"): "a run that is resumed",
     (
         "teacher",
