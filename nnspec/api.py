@@ -9,7 +9,7 @@ Every function takes a `SpecFile`, a checked `Spec` or a path. TensorFlow is imp
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -251,7 +251,9 @@ def prune(
     return pruned(checked(spec), given, macs, beside, by, place.parent, teach)  # type: ignore[arg-type]
 
 
-def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = None) -> Predictions:
+def predict(
+    spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = None, sampling: Mapping[str, Any] | None = None
+) -> Predictions:
     """What a trained run makes of new examples.
 
     Args:
@@ -259,10 +261,12 @@ def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = 
             files; with several features a mapping by their names. A text, a path, a mapping, and an array of the shape
             of one example, are one example.
         run: the run folder; by default the spec's last.
+        sampling: how a language model goes on with a text: `tokens`, how many more (100), `temperature` (1; 0 always
+            takes the likeliest), `seed` (0).
 
     Returns:
         A list, also of one example: for each `input`, and `label` with `probability`, or `tokens` with `tags`, or
-        `values`.
+        `values`, or of a language model `text`.
 
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
@@ -270,11 +274,13 @@ def predict(spec: AnySpec, inputs: Any, *, run: str | os.PathLike[str] | None = 
     """
     _import_tensorflow()
     from nnspec.evaluation.predict import predict as run_prediction
+    from nnspec.evaluation.sampling import Sampling
     from nnspec.training.stopped import telling
 
     spec = checked(spec)
+    how = None if sampling is None else Sampling(**sampling)
     with telling(spec, "predicting"):
-        return run_prediction(spec, None if run is None else Path(run), inputs)
+        return run_prediction(spec, None if run is None else Path(run), inputs, how)
 
 
 def export(

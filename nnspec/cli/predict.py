@@ -43,6 +43,14 @@ FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
     metavar="FOLDER",
     help="Write each picture with its labels below it into a folder.",
 )
+@click.option("--tokens", type=click.IntRange(1), metavar="N", help="Of a language model: how many tokens more (100).")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 100),
+    metavar="T",
+    help="Of a language model: 1 draws as it says, less keeps to the likely, 0 takes the likeliest.",
+)
+@click.option("--seed", type=click.IntRange(0), metavar="SEED", help="Of a language model: the draws (0).")
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the predictions to a file instead."
 )
@@ -54,6 +62,9 @@ def command(
     form: str | None,
     top: int,
     draw: Path | None,
+    tokens: int | None,
+    temperature: float | None,
+    seed: int | None,
     output: Path | None,
 ) -> Answer:
     """Apply a trained network to files, rows or text.
@@ -73,6 +84,7 @@ def command(
       nnspec predict specs/lenet.yaml "photos/*.png" --draw labelled
       nnspec predict specs/bilstm_ner.yaml "Ada Lovelace lived in London ."
       nnspec predict specs/bilstm_crf_ner.yaml --conll new.conll --format conll -o tagged.conll
+      nnspec predict specs/letters.yaml "It was a dark" --tokens 200 --temperature 0.7
       nnspec predict model.h5 examples.npy
       cat rows.csv | nnspec predict specs/table.yaml - --json
     """
@@ -81,22 +93,24 @@ def command(
 
     given = read_sentences(spec.spec, inputs) if conll else read_inputs(spec.spec, inputs)
     start_trained(spec.spec, "predict", run=run)
-    predictions = predict(spec, given, run=run)
+    told = {"tokens": tokens, "temperature": temperature, "seed": seed}
+    sampling = {name: value for name, value in told.items() if value is not None} or None
+    predictions = predict(spec, given, run=run, sampling=sampling)
     data: dict[str, Any] = {"ok": True, "predictions": predictions}
     if predictions.remarks:
         data["remarks"] = list(predictions.remarks)
         say_remarks(predictions.remarks)
     if draw is not None:
         data["drawn"] = drawn(predictions, top, draw)
-    told = f"\n\ndrew {len(data['drawn']):,} pictures into {draw}" if draw is not None else ""
+    drew = f"\n\ndrew {len(data['drawn']):,} pictures into {draw}" if draw is not None else ""
     by_ending = "csv" if output is not None and output.suffix == ".csv" else "jsonl"
     text = written(predictions, form or ("text" if output is None else by_ending), top)
     if output is None:
-        return Answer(data, text.rstrip("\n") + told)
+        return Answer(data, text.rstrip("\n") + drew)
     from nnspec.console.atomic_files import write_text
 
     write_text(output, click.unstyle(text))
-    return Answer(data, f"wrote {output}: {len(predictions):,} predictions{told}")
+    return Answer(data, f"wrote {output}: {len(predictions):,} predictions{drew}")
 
 
 def say_remarks(remarks: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from nnspec.data.copies import contradictions, copies
 from nnspec.data.dataset import Dataset
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Dense
+from nnspec.data.text.vocabulary import PADDING, UNKNOWN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +48,8 @@ def absent_classes(dataset: Dataset) -> Iterator[str]:
             continue
         names = known or [str(number) for number in range(len(counts))]
         missing = [name for number, name in enumerate(names) if number >= len(counts) or not counts[number]]
+        if dataset.loaded.source.goes_on() is not None:  # the classes are a vocabulary
+            missing = [name for name in missing if name not in (PADDING, UNKNOWN)]
         if missing:
             more = ", ..." if len(missing) > SHOWN else ""
             yield f"{TRAIN} has no example of {target} {', '.join(missing[:SHOWN])}{more}"

@@ -283,6 +283,21 @@ class VectorFile:
     encoding: str = "utf-8"
 
 
+@dataclass(frozen=True, slots=True)
+class Goes:
+    """How a network goes on with a text.
+
+    Attributes:
+        length: how many tokens it sees. last: whether it says what follows the last one alone, or each.
+        cut: a text to its tokens. joined: tokens to a text.
+    """
+
+    length: int
+    last: bool
+    cut: Callable[[str], list[str]]
+    joined: Callable[[Sequence[str]], str]
+
+
 class Source(Protocol):
     """A frozen dataclass. Its fields are the arguments in YAML, the first one is the shorthand; paths are text."""
 
@@ -346,6 +361,10 @@ class Source(Protocol):
 
     def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
         """How an app makes a feature, as `nnspec.export.preprocessing` describes it; None: its column tells."""
+        return None
+
+    def goes_on(self) -> Goes | None:
+        """How its networks go on with a text; None: they do not."""
         return None
 
     def resizing(self) -> str:

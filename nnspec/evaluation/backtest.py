@@ -38,6 +38,8 @@ def backtest(trained: Trained, part: str, split: Split, batch_size: int) -> dict
     goal, ours = split.table.targets[name], trained.dataset.splits[TRAIN].table.targets[name]
     if not isinstance(goal, Windows) or not isinstance(ours, Windows):
         return {}
+    if not goal.spec.dtype.startswith("float"):
+        return {}
     simple = forecasts(trained.dataset.splits[TRAIN], ours, split, goal, split.indices)
     places = np.flatnonzero(np.isin(split.indices, simple.chosen)) if len(simple.chosen) else np.arange(split.size)
     seen = outcomes(trained.binding, split, batch_size, keras_run(trained.model))

@@ -33,6 +33,8 @@ def baselines(dataset: Dataset, split: Split) -> dict[str, dict[str, float]]:
         return {}
     (before,), (after,) = train.table.targets.values(), split.table.targets.values()
     if isinstance(before, Windows) and isinstance(after, Windows):
+        if not before.spec.dtype.startswith("float"):
+            return {}
         return dict(_of_series(before, after, train, split))
     if not isinstance(before, Dense) or not isinstance(after, Dense):
         return {}

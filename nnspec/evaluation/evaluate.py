@@ -13,6 +13,7 @@ from nnspec.evaluation.backtest import backtest
 from nnspec.evaluation.baselines import baselines, better
 from nnspec.evaluation.map_scores import map_scores
 from nnspec.evaluation.open_run import Trained, open_trained, part
+from nnspec.evaluation.perplexity import perplexity
 from nnspec.evaluation.results.tagging import entity_errors, most_confused
 from nnspec.frontend.lints.network import loss_of
 from nnspec.frontend.requirements import require
@@ -31,7 +32,8 @@ def evaluate(
 
     Tagging adds ``token_accuracy``, and where tags mark entities ``precision``, ``recall`` and ``f1`` of whole ones;
     ``entities``, the same by type; ``errors``, how many are right, have another type or boundary, are missed or
-    invented; ``confused``, which types are taken for which. CTC adds ``label_error_rate``. Masks, and other targets
+    invented; ``confused``, which types are taken for which. CTC adds
+    ``label_error_rate``, running text ``perplexity``. Masks, and other targets
     of a class for each place, add ``mean_iou`` and ``mean_dice``, and ``maps``, these by output and class.
 
     Args:
@@ -72,6 +74,8 @@ def measured(
         key = "label_error_rate" if len(trained.binding.outputs) == 1 else f"{output}_label_error_rate"
         seen = outcomes(trained.binding, examples, size, keras_run(trained.model), output)
         metrics[key] = sequence_errors(seen)
+    if trained.dataset.loaded.source.goes_on() is not None and len(trained.binding.outputs) == 1:
+        metrics["perplexity"] = perplexity(trained, examples, size)
     of_maps, by_class = map_scores(trained, examples, size)
     if by_class:
         metrics |= of_maps

@@ -22,6 +22,7 @@ from nnspec.data.table import as_given
 from nnspec.data.text import tags
 from nnspec.evaluation.open_run import load_model
 from nnspec.evaluation.raw_examples import raw_predictions
+from nnspec.evaluation.sampling import Sampling, continued
 from nnspec.frontend.agreement.ends import setting
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
@@ -47,11 +48,12 @@ class Predictions(list[Prediction], Displayed):
         self.inputs, self.remarks = inputs, tuple(remarks)
 
 
-def predict(spec: Spec, run: Path | None, inputs: Any) -> Predictions:
+def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = None) -> Predictions:
     """What a run's best model makes of new examples.
 
     Args:
         run: the run folder; None is the newest of this spec.
+        how: how a language model goes on with a text; None: as `Sampling` does by default.
         inputs: a list of whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays,
             files; with several features a mapping by their names. A text, a path, a mapping, and an array of the shape
             of one example, are one example.
@@ -61,8 +63,8 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> Predictions:
         ``probabilities``; ``tokens`` and
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
         class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
-        where one unit says yes or no of each place; ``values`` in the units of the data. With several outputs, a
-        mapping of these by output.
+        where one unit says yes or no of each place; ``values`` in the units of the data; ``text``, what a language
+        model goes on with. With several outputs, a mapping of these by output.
 
     A spec without data says nothing of inputs: they are arrays as the network takes them, and ``values`` come back.
 
@@ -75,7 +77,13 @@ def predict(spec: Spec, run: Path | None, inputs: Any) -> Predictions:
     if spec.data is None:
         return Predictions(raw_predictions(spec, decoded(load_model(spec, folder.path), None), inputs), inputs)
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
+    goes = encoder.source.goes_on()
+    if goes is None and how is not None:
+        raise DataError(f"{type(encoder.source).__name__} is no source of texts to go on with")
     with remarks() as told:
+        if goes is not None and len(spec.graph.outputs) == len(spec.graph.inputs) == 1:
+            model, feature = load_model(spec, folder.path), keras_name(spec.graph.inputs[0].name)
+            return Predictions(continued(spec, feature, encoder, model, inputs, goes, how or Sampling()), inputs)
         found = answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
     return Predictions(found, inputs, told)
 

@@ -12,6 +12,8 @@ from nnspec.training.compile import output_tensor
 if TYPE_CHECKING:
     from nnspec.evaluation.open_run import Trained
 
+MATRIX_CLASSES = 60  # of more, who is taken for whom is not kept
+
 
 class Places(NamedTuple):
     """A batch by place: the class that is wanted, int64, and whether the place counts, bool; of one shape."""
@@ -24,12 +26,14 @@ class Overlap:
     """Gathers, batch by batch, how many places of each true class have each predicted one.
 
     Attributes:
-        matrix: int64 [true, predicted].
+        right, true, predicted: int64 [classes], how many places have each and are right, should have it, and have it.
+        matrix: int64 [true, predicted]; None of more than `MATRIX_CLASSES`.
         ignored: how many places have a target that is no class, below 0 or too large: they do not count.
     """
 
     def __init__(self, classes: int) -> None:
-        self.matrix = np.zeros((classes, classes), np.int64)
+        self.right, self.true, self.predicted = (np.zeros(classes, np.int64) for _ in range(3))
+        self.matrix = np.zeros((classes, classes), np.int64) if classes <= MATRIX_CLASSES else None
         self.ignored = 0
 
     def add(self, found: np.ndarray, wanted: np.ndarray, mask: np.ndarray | None) -> Places:
@@ -43,18 +47,21 @@ class Overlap:
             wanted = wanted.argmax(-1) if wanted.shape[-1] > 1 else wanted[..., 0]
         wanted = wanted.astype(np.int64)
         counted = np.ones(found.shape, bool) if mask is None else mask.reshape(found.shape)
-        known = (wanted >= 0) & (wanted < len(self.matrix))
+        classes = len(self.right)
+        known = (wanted >= 0) & (wanted < classes)
         self.ignored += int((counted & ~known).sum())
         counted = counted & known
-        pairs = wanted[counted] * len(self.matrix) + found[counted]
-        self.matrix += np.bincount(pairs, minlength=self.matrix.size).reshape(self.matrix.shape)
+        ours, theirs = found[counted], wanted[counted]
+        for sums, labels in ((self.right, ours[ours == theirs]), (self.true, theirs), (self.predicted, ours)):
+            sums += np.bincount(labels, minlength=classes)
+        if self.matrix is not None:
+            self.matrix += np.bincount(theirs * classes + ours, minlength=classes**2).reshape(classes, classes)
         return Places(wanted, counted)
 
     def by_class(self) -> list[float | None]:
         """Intersection over union of each class; None where it is neither true nor predicted anywhere."""
-        right, true, predicted = np.diag(self.matrix), self.matrix.sum(1), self.matrix.sum(0)
-        unions = true + predicted - right
-        return [float(one / union) if union else None for one, union in zip(right, unions, strict=True)]
+        unions = self.true + self.predicted - self.right
+        return [float(one / union) if union else None for one, union in zip(self.right, unions, strict=True)]
 
     def mean(self) -> float:
         """The mean intersection over union of the classes that occur."""

@@ -49,6 +49,7 @@ SOURCES = Sources(
         "Conll": "conll",
         "Text": "text",
         "TextFolder": "text_folder",
+        "RunningText": "running_text",
         "TimeSeries": "time_series",
         "TFRecord": "tfrecord",
         "Keras": "keras_datasets",

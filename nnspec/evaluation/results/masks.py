@@ -14,7 +14,6 @@ from nnspec.evaluation.results.worst import Worst
 from nnspec.training.map_scoring import Overlap
 from nnspec.training.scoring import Example, labels
 
-MATRIX_CLASSES = 60
 SHOWN = 12
 
 
@@ -46,12 +45,12 @@ class Masks:
             self.worst.add(share, (wanted[row], found[row]))
 
     def summary(self) -> dict[str, Any]:
-        matrix = self.overlap.matrix
+        overlap, matrix = self.overlap, self.overlap.matrix
         return {
-            "accuracy": float(np.trace(matrix) / max(1, matrix.sum())),
+            "accuracy": float(overlap.right.sum() / max(1, overlap.true.sum())),
             "mean_iou": self.overlap.mean(),
             "classes": self.scores(),
-            "matrix": matrix.tolist() if len(self.classes) <= MATRIX_CLASSES else None,
+            "matrix": None if matrix is None else matrix.tolist(),
             "ignored": self.overlap.ignored,
             "examples": self._examples() if self.rank == 2 else [],
             "note": None if self.rank == 2 else f"there are no pictures of targets of rank {self.rank}",
@@ -59,8 +58,8 @@ class Masks:
 
     def scores(self) -> list[dict[str, Any]]:
         """By class; what does not occur, neither true nor predicted, has no ``iou``. F1 of places is Dice."""
-        matrix, shares = self.overlap.matrix, self.overlap.by_class()
-        right, true, predicted = np.diag(matrix), matrix.sum(1), matrix.sum(0)
+        shares = self.overlap.by_class()
+        right, true, predicted = self.overlap.right, self.overlap.true, self.overlap.predicted
         return [
             {
                 "label": label,

@@ -28,7 +28,7 @@ def results_text(results: Mapping[str, Any], width: int) -> list[str]:
 def _classes(found: Mapping[str, Any], width: int) -> Iterator[str]:
     classes = found["classes"]
     yield _table(classes, width)
-    if len(classes) > 1:
+    if len(classes) > 1 and (found.get("matrix") or "confused" in found):
         yield _confusion(classes, found.get("matrix"), found.get("confused") or [], width)
     if lines := list(_trust(found)):
         yield "\n".join(lines)
