@@ -261,7 +261,7 @@ def predict(
             files; with several features a mapping by their names. A text, a path, a mapping, and an array of the shape
             of one example, are one example.
         run: the run folder; by default the spec's last.
-        sampling: how a language model goes on with a text: `tokens`, how many more (100), `temperature` (1; 0 always
+        sampling: how a language model continues a text: `tokens`, how many more (100), `temperature` (1; 0 always
             takes the likeliest), `seed` (0).
 
     Returns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 
 @click.command("data")
 @spec_to_read
-def command(spec: SpecFile) -> Answer:
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a page, too: histograms of columns, how many examples each class has, examples to look at.",
+)
+def command(spec: SpecFile, page: Path | None) -> Answer:
     """Look at a spec's data: counts, shapes, labels, trouble.
 
     Opens the data as training would, without TensorFlow, and prints what there is: examples in each part, how often
@@ -27,6 +34,7 @@ def command(spec: SpecFile) -> Answer:
       nnspec data specs/lenet.yaml
       nnspec data specs/bilstm_ner.yaml --set data.source.Conll.path=news.conll
       nnspec data specs/lenet.yaml --json
+      nnspec data specs/unet.yaml --page cells.html
     """
     from nnspec.api import open_data
     from nnspec.data.report import report_of
@@ -40,5 +48,12 @@ def command(spec: SpecFile) -> Answer:
     report["warnings"] += said_of_examples(found, dataset)
     for name, dtype in casts(found, dataset).items():
         report["features"][name]["taken_as"] = dtype
-    text = f"{data_text(report, batch, width())}\n\nnext: nnspec train {again(spec)}"
+    wrote = ""
+    if page is not None:
+        from nnspec.console.atomic_files import write_text
+        from nnspec.report.pages import data_page
+
+        write_text(page, data_page.page(found.name, dataset, report))
+        wrote = f"\n\nwrote {page}"
+    text = f"{data_text(report, batch, width())}{wrote}\n\nnext: nnspec train {again(spec)}"
     return Answer({"ok": True, **report, "batch": batch}, text)

@@ -285,7 +285,7 @@ class VectorFile:
 
 @dataclass(frozen=True, slots=True)
 class Goes:
-    """How a network goes on with a text.
+    """How a network continues a text.
 
     Attributes:
         length: how many tokens it sees. last: whether it says what follows the last one alone, or each.
@@ -364,7 +364,7 @@ class Source(Protocol):
         return None
 
     def goes_on(self) -> Goes | None:
-        """How its networks go on with a text; None: they do not."""
+        """How its networks continue a text; None: they do not."""
         return None
 
     def resizing(self) -> str:

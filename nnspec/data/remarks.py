@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from nnspec.data import distributions
 from nnspec.data.errors import Remark
 from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
@@ -339,7 +340,8 @@ def of_columns(rows: Rows, plan: Plan, head: Head) -> list[dict[str, Any]]:
     """What each column of the file holds, JSON-able.
 
     Keys: name, type, use (`feature`, `target`, `weight`, `time`, `group` or None), missing, distinct, examples, min and
-    max of numbers. Of columns that are not used they are those of the first rows.
+    max of numbers, and how they are spread (see `nnspec.data.distributions`). Of columns that are not used they are
+    those of the first rows.
     """
     return [_column(rows, plan, head, name) for name in head.names]
 
@@ -368,7 +370,10 @@ def _column(rows: Rows, plan: Plan, head: Head, name: str) -> dict[str, Any]:
     if name in rows.markers:
         found["markers"] = dict(rows.markers[name])
     if rows.types[name] not in TEXTUAL and cells:
-        found |= {"min": min(cells), "max": max(cells)}
+        found |= {"min": min(cells), "max": max(cells), **distributions.numbers(cells)}
+    elif rows.types[name] == "category" and cells:
+        texts = rows.categories[name]
+        found |= distributions.categories([texts[int(cell)] for cell in cells])
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nnspec.data import distributions
 from nnspec.data.doubts import doubts
 from nnspec.data.errors import Remark
 from nnspec.data.numbers import loses_digits
@@ -26,13 +27,14 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
     Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,
     splits (by part: examples, labels by target, weights, lengths of sequences by feature, padding, sentences known from
     training, tokens with vectors, and what the source adds), vectors (of the vocabulary's words, how many have one),
-    columns (of a table, for each: name, type, use, missing, distinct, examples, range), problems (what was skipped or
-    cut, `left_out`, or is likely to be wrong: message, file, line, hint), problem_count, warnings, files (count, bytes,
-    sha256).
+    columns (of a table, for each: name, type, use, missing, distinct, examples, range, spread), problems (what was
+    skipped or cut, `left_out`, or is likely to be wrong: message, file, line, hint), problem_count, warnings, files
+    (count, bytes, sha256).
     """
     problems = dataset.problems
     examples = dataset.loaded.parts[TRAIN].examples
     splits = {name: describe(dataset, name, split) for name, split in dataset.splits.items()}
+    cells = examples.cells()
     return {
         "task": dataset.task,
         "features": {name: {"shape": list(spec.shape), "dtype": spec.dtype} for name, spec in dataset.features.items()},
@@ -41,7 +43,7 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
         "vocabulary_size": None if dataset.vocabulary is None else len(dataset.vocabulary),
         "vectors": None if dataset.vectors is None else len(dataset.vectors.found),
         "splits": splits,
-        "columns": examples.cells(),
+        "columns": cells,
         "problems": [
             {
                 "message": problem.message,
@@ -53,7 +55,7 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
             for problem in problems[:PROBLEMS]
         ],
         "problem_count": len(problems),
-        "warnings": warnings(dataset, splits),
+        "warnings": warnings(dataset, splits, cells),
         "files": dataset.fingerprint(),
     }
 
@@ -119,7 +121,7 @@ def spread(column: Column, split: Split) -> dict[str, float]:
     return {"min": int(low), "median": int(median), "p95": int(p95), "max": int(high)}
 
 
-def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
+def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any]] | None = None) -> list[str]:
     """What is likely to spoil a training without being an error."""
     found = []
     for part, described in splits.items():
@@ -132,7 +134,8 @@ def warnings(dataset: Dataset, splits: dict[str, Any]) -> list[str]:
                 found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
     if "validation" not in splits:
         found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
-    return [*found, *rounded_arrays(dataset), *doubts(dataset), *text_report.doubts(dataset, splits)]
+    columns = distributions.doubts(cells or ())
+    return [*found, *rounded_arrays(dataset), *columns, *doubts(dataset), *text_report.doubts(dataset, splits)]
 
 
 def rounded_arrays(dataset: Dataset) -> list[str]:

@@ -53,7 +53,7 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
 
     Args:
         run: the run folder; None is the newest of this spec.
-        how: how a language model goes on with a text; None: as `Sampling` does by default.
+        how: how a language model continues a text; None: as `Sampling` does by default.
         inputs: a list of whatever the spec's data source takes: paths of images, sentences, rows as mappings, arrays,
             files; with several features a mapping by their names. A text, a path, a mapping, and an array of the shape
             of one example, are one example.
@@ -64,7 +64,7 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
         class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
         where one unit says yes or no of each place; ``values`` in the units of the data; ``text``, what a language
-        model goes on with. With several outputs, a mapping of these by output.
+        model continues it by. With several outputs, a mapping of these by output.
 
     A spec without data says nothing of inputs: they are arrays as the network takes them, and ``values`` come back.
 
@@ -79,7 +79,7 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
     goes = encoder.source.goes_on()
     if goes is None and how is not None:
-        raise DataError(f"{type(encoder.source).__name__} is no source of texts to go on with")
+        raise DataError(f"{type(encoder.source).__name__} is no source of texts to continue")
     with remarks() as told:
         if goes is not None and len(spec.graph.outputs) == len(spec.graph.inputs) == 1:
             model, feature = load_model(spec, folder.path), keras_name(spec.graph.inputs[0].name)

@@ -1,4 +1,4 @@
-"""A text gone on with by a language model, token by token."""
+"""A text continued by a language model, token by token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KNOWN = 2  # from this entry of the vocabulary on are tokens: before are padding
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a text is gone on with.
+    """How a text is continued.
 
     Attributes:
         tokens: how many more.

@@ -13,8 +13,9 @@ Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
     category    an int32 number, from 1, of `values`; 0 is any other
     array       whatever the data were
 
-Each output too: `classes` or `tags` with `labels` and the last `activation`, `numbers` with `columns`, which are
-value * factor + offset in the units of the data, or `array`.
+Each output too: `classes` or `tags` with `labels` and the last `activation`; `map` and `places`, the same for each
+place of height and width or of other axes; `numbers` with `columns`, which are value * factor + offset in the units of
+the data, or `array`.
 """
 
 from __future__ import annotations
@@ -90,11 +91,12 @@ def _output(port: Port, trained: Trained) -> dict[str, Any]:
     if classes and port.shape and (port.shape[-1] == len(classes) or (port.shape[-1] == 1 and len(classes) == 2)):
         names = trained.binding.outputs
         binary = port.shape[-1] == 1
+        steps = {1: "", 2: "of each step "}.get(len(port.shape), "of each place ")
+        kind = "classes" if not steps else "map" if len(port.shape) == 3 else "places"
         return {
-            "kind": "tags" if dataset.task == "tagging" else "classes",
-            "meaning": "a value for the second class"
-            if binary
-            else "a value for each class; the largest is the answer",
+            "kind": "tags" if dataset.task == "tagging" else kind,
+            "meaning": steps
+            + ("a value for the second class" if binary else "a value for each class; the largest is the answer"),
             "labels": LABELS,
             "activation": last_activation(trained.model, port.name if port.name in names else next(iter(names))),
         }

@@ -74,7 +74,7 @@ class RawInputs(tf.Module):  # type: ignore[misc]
         """The outputs, and what they mean: `label`, of each word where words are tagged, or numbers in their units."""
         found = dict(outputs)
         for name, described in self.card.preprocessing.get("outputs", {}).items():
-            if described["kind"] in ("classes", "tags") and self.card.labels:
+            if described["kind"] in ("classes", "tags", "map", "places") and self.card.labels:
                 key = "label" if "label" not in found else f"{name}_label"
                 found[key] = self._label(outputs[name], described.get("activation"))
             if described["kind"] == "numbers":

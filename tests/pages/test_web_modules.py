@@ -16,6 +16,7 @@ from served import run_script
 
 import nnspec
 from nnspec.data.formats.images import Decoder
+from nnspec.data.formats.thumbnails import hues_of
 from nnspec.data.text import tags
 from nnspec.data.text.casing import CASINGS, casing
 from nnspec.data.text.tokens import PATTERNS, TokenSource
@@ -70,6 +71,20 @@ def test_entities_are_those_of_python() -> None:
     script = 'const {entities} = await import("./decode.js"); return given[0].map(entities);'
     found = in_page(script, rows)
     assert found == [[entity._asdict() for entity in tags.spans(row)] for row in rows]
+
+
+@pytest.mark.parametrize("units", [1, 3])
+def test_a_map_is_painted_in_the_colours_of_the_run_page(units: int) -> None:
+    values = np.random.default_rng(units).normal(size=(4, 5, units)).astype(np.float32)
+    script = """const {painted} = await import("./decode.js"), [values, units] = given;
+const {counts, image} = painted(Float32Array.from(values), units, "linear");
+return {counts, image: [...image]};"""
+    found = in_page(script, values.ravel().tolist(), units)
+    classes = values.argmax(-1) if units > 1 else (values[..., 0] > 0).astype(int)
+    assert found["counts"] == np.bincount(classes.ravel(), minlength=max(2, units)).tolist()
+    pixels = np.array(found["image"]).reshape(4, 5, 4)
+    assert np.abs(pixels[..., :3] - 255 * hues_of(classes, max(2, units))).max() <= 1
+    assert (pixels[..., 3] == 255).all()
 
 
 def test_chances_are_those_of_predict() -> None:

@@ -1,4 +1,4 @@
-"""A network that goes on with a text: trained, measured, sampled."""
+"""A network that continues a text: trained, measured, sampled."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ train: {epochs: 12, optimizer: {Adam: {learning_rate: 0.03}}, loss: SparseCatego
 
 
 @pytest.mark.parametrize("goal", ["each", "last"])
-def test_a_text_that_repeats_is_gone_on_with(
+def test_a_text_that_repeats_is_continued(
     spec: WriteSpec, folder: Path, goal: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "t.txt").write_text("ab cd\n" * 60)

@@ -1,4 +1,4 @@
-"""Running text, to be gone on with: what stands before, and the token that comes next."""
+"""Running text, to be continued: what stands before, and the token that comes next."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 // An answer of the network as a person reads it: classes as bars, words in the colours of their entities, numbers.
-import {chances, entities, largest, marksEntities, tags, units} from "./decode.js";
+import {chances, entities, largest, marksEntities, painted, tags, units} from "./decode.js";
 import {element} from "./element.js";
 
 const BARS = 10, NUMBERS = 50, COLOURS = 8;
@@ -9,6 +9,7 @@ export function answered(card, outputs, {text = "", places = []}) {
   return Object.entries(outputs).map(([name, values]) => {
     const rule = card.preprocessing.outputs?.[name] ?? {kind: "array"};
     if (rule.kind === "tags" && places.length) return tagged(text, places, tags(values, card.labels, places.length), card.labels);
+    if (rule.kind === "map") return map(values, card.outputs[name].shape, rule.activation, card.labels);
     if (rule.kind === "classes") return bars(chances(values, rule.activation), card.labels);
     return numbers(values, rule);
   });
@@ -23,6 +24,20 @@ function bars(found, labels) {
     box.append(element("span", {textContent: name(place), title: name(place)}), bar, element("span", {textContent: percent(found[place])}));
   }
   return element("div", {}, element("p", {className: "best", textContent: name(largest(found))}), box);
+}
+
+// The class of each place in its colour, black for the first, with a legend that says how much each covers.
+function map(values, shape, activation, labels) {
+  const [height, width, units] = shape.slice(-3), {colours, counts, image} = painted(values, units, activation);
+  const canvas = element("canvas", {className: "map", width, height});
+  canvas.getContext("2d").putImageData(new ImageData(image, width, height), 0, 0);
+  const legend = element("p", {className: "legend"});
+  for (const place of [...counts.keys()].filter(one => counts[one]).sort((a, b) => counts[b] - counts[a]).slice(0, BARS)) {
+    const tile = element("span", {className: "tile"});
+    tile.style.background = `rgb(${colours[place].join(" ")})`;
+    legend.append(tile, ` ${labels?.[place] ?? place} ${(counts[place] / (width * height) * 100).toFixed(1)} %  `);
+  }
+  return element("div", {}, canvas, legend);
 }
 
 // The text as it was written, its entities marked; where tags mark none, every word with its tag.

@@ -16,6 +16,27 @@ export function largest(values) {
   return values.reduce((best, value, place) => (value > values[best] ? place : best), 0);
 }
 
+// A map of classes as pixels: colours by class, how many places each has, and RGBA. One unit says yes or no.
+export function painted(values, units, activation) {
+  const classes = Math.max(2, units), places = values.length / units, limit = activation === "sigmoid" ? 0.5 : 0;
+  const colours = Array.from({length: classes}, (_, place) => (place ? hue((0.58 + 0.381966 * (place - 1)) % 1) : [0, 0, 0]));
+  const counts = new Array(classes).fill(0), image = new Uint8ClampedArray(places * 4);
+  for (let place = 0; place < places; place += 1) {
+    const found = units === 1 ? Number(values[place] > limit) : largest(values.subarray(place * units, (place + 1) * units));
+    counts[found] += 1;
+    image.set([...colours[found], 255], place * 4);
+  }
+  return {colours, counts, image};
+}
+
+// A colour of this hue, of the saturation 0.75 and the brightness 0.95.
+function hue(turn) {
+  return [5, 3, 1].map(shift => {
+    const place = (shift + turn * 6) % 6;
+    return Math.round(255 * 0.95 * (1 - 0.75 * Math.max(0, Math.min(place, 4 - place, 1))));
+  });
+}
+
 // The tag of each of the first `count` words; the values of a word stand together.
 export function tags(values, labels, count) {
   const size = labels.length;
