@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nnspec.layers.operations import Loops
 from nnspec.layers.rule import Call
-
-Loops = Literal["while", "fused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class Chip:
             runs.
         settings: what of a TFLite target has to be so, by argument: the values that will do, the first by default.
         fixed: whether sizes that vary are refused.
-        loops: how recurrent layers are best written for it.
         limits: of its kernels' sizes.
         sources: where this was read, with the dates of what was read.
     """
@@ -52,7 +50,6 @@ class Chip:
     otherwise: Literal["cpu", "nowhere"] = "cpu"
     settings: dict[str, tuple[Any, ...]]
     fixed: bool = True
-    loops: Loops = "while"
     limits: tuple[Limit, ...] = ()
     sources: tuple[str, ...]
 
@@ -98,8 +95,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# What recurrent layers become, by the `runtime` of a target.
+LOOPS: dict[str, Loops] = {"any": "while", "unrolled": "unrolled", "interpreter": "fused", "micro": "fused"}
 WHOLE = {"quantize": ("int8",), "io": ("int8", "uint8")}
-ANY = {"quantize": ("none", "float16", "int8"), "runtime": ("any",)}
+ANY = {"quantize": ("none", "float16", "int8"), "runtime": ("any", "unrolled")}
 ON_GPU = ("none", "float16", "dynamic", "int8", "auto", None)  # left out, it is one of these
 PHONES = "LiteRT, commit f674577 of 2026-08-21"
 
@@ -125,7 +124,7 @@ CHIPS: dict[str, Chip] = {
     "android-gpu": Chip(
         says="the GPU of an Android phone, by LiteRT's GPU accelerator",
         operations=_DRIFT,
-        settings={"quantize": ON_GPU, "runtime": ("any",)},
+        settings={"quantize": ON_GPU, "runtime": ("any", "unrolled")},
         limits=_FOUR_AXES,
         sources=(
             f"google-ai-edge/LiteRT, ml_drift_delegate/tflite/model_builder.cc: {PHONES}",
@@ -193,8 +192,12 @@ CHIPS: dict[str, Chip] = {
             UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK
             """
         ),
-        settings={**WHOLE, "quantize": ("int8", "int16x8"), "io": ("int8",), "runtime": ("micro", "interpreter")},
-        loops="fused",
+        settings={
+            **WHOLE,
+            "quantize": ("int8", "int16x8"),
+            "io": ("int8",),
+            "runtime": ("micro", "interpreter", "unrolled"),
+        },
         limits=(
             Limit("DEPTHWISE_CONV_2D", "takes strides of at most 3", _within("strides", 1, 3)),
             Limit("CONV_2D", "takes strides of at most 3", _within("strides", 1, 3)),
@@ -218,8 +221,7 @@ CHIPS: dict[str, Chip] = {
             UNIDIRECTIONAL_SEQUENCE_LSTM
             """
         ),
-        settings={**WHOLE, "runtime": ("any", "interpreter")},
-        loops="fused",
+        settings={**WHOLE, "runtime": ("any", "interpreter", "unrolled")},
         limits=(
             Limit("CONV_2D", "takes one dilation for both axes", _alike("dilation_rate")),
             Limit("DEPTHWISE_CONV_2D", "takes one dilation for both axes", _alike("dilation_rate")),
@@ -248,7 +250,6 @@ CHIPS: dict[str, Chip] = {
         ),
         otherwise="nowhere",
         settings={"quantize": ("int8", "int16x8", "none"), "runtime": ("micro",)},
-        loops="fused",
         sources=(
             "tensorflow/tflite-micro, micro_mutable_op_resolver.h, commit 90b983c of 2026-08-20",
             "files run by tflite-micro 0.dev20261023182759",
@@ -257,7 +258,7 @@ CHIPS: dict[str, Chip] = {
     "litert-js": Chip(
         says="a browser's WebGPU, by LiteRT.js; what it lacks runs in WebAssembly",
         operations=_DRIFT,
-        settings={"quantize": ON_GPU, "io": ("float32", "uint8"), "runtime": ("any",)},
+        settings={"quantize": ON_GPU, "io": ("float32", "uint8"), "runtime": ("any", "unrolled")},
         limits=_FOUR_AXES,
         sources=(
             f"google-ai-edge/LiteRT, ml_drift_delegate/tflite/model_builder.cc: {PHONES}",

@@ -15,7 +15,7 @@ from nnspec.layers.types import KindValue
 Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4"]
 Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]
 Io = Literal["float32", "uint8", "int8"]
-Runtime = Literal["any", "interpreter", "micro"]
+Runtime = Literal["any", "interpreter", "micro", "unrolled"]
 Preprocess = Literal["outside", "inside"]
 Equalize = Literal["none", "auto"]
 
@@ -68,6 +68,11 @@ class Target(Protocol):
             varies: whether an input of the network has a size that varies.
         """
         return None
+
+    @property
+    def unrolls(self) -> bool:
+        """Whether recurrent layers are written step by step, without a loop."""
+        return False
 
     def runs_in_interpreter_alone(self, varies: bool) -> bool:
         """Whether it needs the TFLite interpreter, whose kernels not every runtime has.
@@ -158,7 +163,8 @@ class TFLite(Target):
         metadata={
             "doc": "any: runs in the TFLite interpreter and in LiteRT's CompiledModel; interpreter: may use the fused "
             "LSTM kernel, which CompiledModel lacks; micro: TensorFlow Lite Micro on a microcontroller, whose arena is "
-            "measured. A varying length without `length` leaves the interpreter alone"
+            "measured; unrolled: as any, with the steps of recurrent layers written out one by one, for NPUs without "
+            "loops and for int8. A varying length without `length` leaves the interpreter alone"
         },
     )
     length: int | None = field(
@@ -203,6 +209,10 @@ class TFLite(Target):
 
     def refuses(self, varies: bool) -> tuple[str, str] | None:
         """TensorFlow Lite Micro has no products of int8 weights with float values, and lays its memory out once."""
+        if self.unrolls and varies and self.length is None:
+            return "steps are written out one by one, and the length of the inputs varies", "fix it: `length: 64`"
+        if self.unrolls and self.state == "carried":
+            return "a file of carried states has a step of its own, and no loop", "runtime: any"
         if self.runtime != "micro":
             return None
         if varies and self.length is None:
@@ -212,6 +222,10 @@ class TFLite(Target):
             message = f"TensorFlow Lite Micro has no kernels for {self.quantize}"
             return message, "quantize: int8, int16x8 or none"
         return None
+
+    @property
+    def unrolls(self) -> bool:
+        return self.runtime == "unrolled"
 
     def runs_in_interpreter_alone(self, varies: bool) -> bool:
         """A varying length leaves the interpreter alone, which has the fused kernel."""

@@ -76,7 +76,7 @@ def refuse_impossible(quantize: Quantize, found: Recurrences, model: Any) -> Non
     refusals = (
         (NO_LOOP, quantize in ACTIVATIONS, found.loops),
         (NO_WIDE_LSTM, quantize == "int16x8", found.fused),
-        (NO_RECURRENT_INT4, quantize == "int4", (*found.fused, *found.loops)),
+        (NO_RECURRENT_INT4, quantize == "int4", (*found.fused, *found.loops, *found.unrolled)),
         (NO_WIDE_HARD_SWISH, quantize == "int16x8", swish),
     )
     for why, meant, places in refusals:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nnspec.catalog.chips import CHIPS, Chip, Limit
+from nnspec.catalog.chips import CHIPS, LOOPS, Chip, Limit
 from nnspec.catalog.targets import Target, known_targets
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.lints.network import users, warning
@@ -21,12 +21,12 @@ from nnspec.layers.rule import Call
 from nnspec.layers.types import TensorSpec
 
 HINTS = {
-    "WHILE": "convolutions over time are no loop; an LSTM of Keras's own activations has a kernel on ethos-u and coral",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "convolutions over time, which every chip has",
+    "WHILE": "write the steps out: `runtime: unrolled`, of a fixed `length`; or convolutions over time",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "write the steps out: `runtime: unrolled`; or convolutions over time",
     "CONV_3D": "frames one by one: `TimeDistributed: {layer: {Conv2D: ...}}`",
-    "SELECT": "a mask, or an Embedding whose numbers may be negative; a one-hot input and a Dense do the same",
+    "SELECT": "another layer: `Embedding` in place of `ReversibleEmbedding`, `relu` in place of `selu`",
     "GATHER": "look the vectors up outside of the network, or leave this layer to the CPU",
-    "TILE": "`interpolation: bilinear`, or Conv2DTranspose",
+    "TILE": "Conv2DTranspose, or UpSampling2D with the channels last",
     "BATCH_MATMUL": "a product of two values that are no weights: attention stays on the CPU there",
 }
 FUNCTIONS = ("ELU", "EXP", "GELU", "HARD_SWISH", "LEAKY_RELU", "LOG", "LOG_SOFTMAX", "MISH", "PRELU", "GREATER")
@@ -109,11 +109,11 @@ def _placed(spec: Spec, chip: Chip) -> Iterator[Placed]:
     tensors: dict[str, tuple[TensorSpec, ...] | None] = dict(known)
     tensors.update((layer.name, spec.facts[layer.name].outputs) for layer in spec.graph.layers)
     carried = follow_masks(spec.graph, spec.facts).carried
-    foldable = _foldable(spec)
+    foldable, loops = _foldable(spec), LOOPS[_setting(spec, chip, "runtime")]
     for layer in spec.graph.layers:
         call = _call(layer, tensors)
         form = Form(
-            chip.loops,
+            loops,
             masked=any(ref in carried for ref in layer.inputs),
             after_linear=any(ref.layer in foldable for ref in layer.inputs),
         )

@@ -18,18 +18,21 @@ from nnspec.layers.types import KindValue
 Names = frozenset[str]
 
 
+Loops = Literal["while", "fused", "unrolled"]
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """How a file writes what it has several forms for.
 
     Attributes:
-        loops: what recurrent layers become: a WHILE, or the fused kernel of an LSTM where there is one.
+        loops: what recurrent layers become: a WHILE, the fused kernel of an LSTM where there is one, or no loop.
         masked: whether a mask reaches the layer.
         after_linear: whether the layer stands right behind a convolution or a matrix product without an activation,
             into which the converter folds factors and sums by channel.
     """
 
-    loops: Literal["while", "fused"] = "while"
+    loops: Loops = "while"
     masked: bool = False
     after_linear: bool = False
 
@@ -188,18 +191,18 @@ def dense(call: Call, form: Form) -> Names:
 
 
 def embedding(call: Call, form: Form) -> Names:
-    """Rows of a table; Keras counts negative numbers from the end."""
+    """Rows of a table."""
     whole = names("CAST") if call.inputs[0].dtype != "int32" else names()
-    lora = names("MUL ADD FULLY_CONNECTED BATCH_MATMUL") if call.get("lora_rank") else names()
+    lora = names("MUL ADD FULLY_CONNECTED LESS SELECT SELECT_V2") if call.get("lora_rank") else names()
     mask = names("NOT_EQUAL") if call.flag("mask_zero") else names()
-    return names("GATHER LESS ADD SELECT SELECT_V2") | whole | lora | mask
+    return names("GATHER") | whole | lora | mask
 
 
 def reversible(call: Call, form: Form) -> Names:
-    """An embedding, or the product with its table."""
+    """An embedding, in which negative numbers count from the end, or the product with its table."""
     if call.options.get("reverse"):
         return names("FULLY_CONNECTED MUL RESHAPE TRANSPOSE TANH DIV")
-    return embedding(call, form)
+    return embedding(call, form) | names("LESS ADD SELECT")
 
 
 def activation(call: Call, form: Form) -> Names:
@@ -225,7 +228,8 @@ def softmax(call: Call, form: Form) -> Names:
 
 
 def masking(call: Call, form: Form) -> Names:
-    return names("NOT_EQUAL REDUCE_ANY SELECT_V2")
+    flat = names("SELECT") if len(call.inputs[0].shape) < 3 else names()
+    return names("NOT_EQUAL CAST REDUCE_MAX GREATER SELECT_V2") | flat
 
 
 def by_channel(call: Call, form: Form) -> Names:
@@ -273,12 +277,15 @@ def padded(call: Call, form: Form) -> Names:
 
 
 def upsampled(call: Call, form: Form) -> Names:
-    """Copies; images of other interpolations by an operation of their own."""
-    if _places(call) != 2 or call.get("interpolation") in (None, "nearest"):
-        return names("RESHAPE TILE") | _moved(call)
-    if call.get("interpolation") != "bilinear":
+    """Images by an operation of their own; sequences, volumes, and images whose channels stand first, by copies."""
+    if _places(call) != 2:
+        return names("RESHAPE TILE")
+    nearest = call.get("interpolation") in (None, "nearest")
+    if not nearest and call.get("interpolation") != "bilinear":
         raise UnknownOperations
-    return names("RESIZE_BILINEAR") | _moved(call)
+    if nearest and _moved(call):
+        return names("RESHAPE TILE TRANSPOSE")
+    return names("RESIZE_NEAREST_NEIGHBOR" if nearest else "RESIZE_BILINEAR") | _moved(call)
 
 
 def blocks(operation: str) -> OperationsOf:
@@ -335,26 +342,29 @@ def _hides(call: Call, form: Form) -> bool:
     return form.masked or call.flag("use_causal_mask") or bool(call.options.get("use_causal_mask"))
 
 
-WALKED = names("WHILE LESS GATHER FULLY_CONNECTED RESHAPE STRIDED_SLICE ADD SUB MUL SPLIT")
-ALL_STEPS = names("DYNAMIC_UPDATE_SLICE PACK")
-COUNTED = names("CAST SELECT SELECT_V2 NOT_EQUAL")
+STEP = names("FULLY_CONNECTED RESHAPE STRIDED_SLICE ADD SUB MUL SPLIT")
+COUNTED = names("CAST GREATER SELECT_V2 NOT_EQUAL")
+TAIL = names("CAST SUM GATHER REVERSE_V2 SUB MAXIMUM MINIMUM NOT_EQUAL LESS GREATER_EQUAL SELECT_V2 SLICE")
 
 
 def walked(call: Call, form: Form) -> Names:
-    """A loop over steps; or, of an LSTM with Keras's own functions, the fused kernel."""
+    """A loop over steps, or the steps; or, of an LSTM with Keras's own functions, the fused kernel."""
     kernel = call.kinds[call.kind].mobile.fused
     if form.loops == "fused" and kernel is not None and all(call.get(name) == value for name, value in kernel.items()):
         backwards = names("REVERSE_V2") if call.flag("go_backwards") else names()
-        hidden = (
-            names("CAST SUM GATHER REVERSE_V2 RANGE SUB MUL MAXIMUM NOT_EQUAL LESS ADD") if form.masked else names()
-        )
-        return names("UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE RESHAPE") | backwards | hidden
+        varies = not isinstance(call.inputs[0].shape[1], int)
+        hidden = (TAIL | (names("RANGE SHAPE ADD") if varies else names())) if form.masked else names()
+        return names("UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE SLICE RESHAPE") | backwards | hidden
     functions = ("activation", "recurrent_activation", "output_activation")
     return _loop(call, form) | frozenset().union(*(function(call.get(one)) for one in functions))
 
 
 def _loop(call: Call, form: Form) -> Names:
-    return WALKED | (ALL_STEPS if call.flag("return_sequences") else names()) | (COUNTED if form.masked else names())
+    every = names("PACK") if call.flag("return_sequences") else names()
+    if form.loops == "unrolled":
+        return STEP | every | (names("CAST") if form.masked else names())
+    written = names("DYNAMIC_UPDATE_SLICE") if every else names()
+    return STEP | names("WHILE LESS GATHER") | every | written | (COUNTED if form.masked else names())
 
 
 def walked_by_cell(call: Call, form: Form) -> Names:

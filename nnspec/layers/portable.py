@@ -14,7 +14,8 @@ from nnspec.layers.kind import Mobile, Refusal
 ACTIVATIONS = ("int8", "int16x8")  # quantizations of activations too, not of weights alone
 NO_LOOP = Refusal(
     "int8 and int16x8 cannot quantize a recurrent layer that runs as a loop",
-    "quantize: dynamic; or int8 with runtime: interpreter, which fuses an LSTM with tanh and sigmoid",
+    "quantize: dynamic; or int8 with runtime: unrolled, of a fixed length, or with runtime: interpreter, which fuses "
+    "an LSTM with tanh and sigmoid",
 )
 NO_WIDE_LSTM = Refusal("int16x8 has no fused LSTM", "quantize: int8 or dynamic")
 NO_WIDE_HARD_SWISH = Refusal("int16x8 has no HARD_SWISH", "quantize: int8, or activation: silu")
@@ -31,24 +32,31 @@ def refused(kind: str, args: Mapping[str, Any]) -> Refusal | None:
     return mobile.refuses(args) if mobile.refuses is not None else None
 
 
-def refused_in(kind: str, args: Mapping[str, Any], *, quantize: str | None, fuse: bool) -> Refusal | None:
+def refused_in(
+    kind: str, args: Mapping[str, Any], *, quantize: str | None, fuse: bool, unroll: bool = False
+) -> Refusal | None:
     """Why a TFLite file cannot have this layer, or one that it wraps.
 
     Args:
         args: as the spec gives them; what is left out has Keras's default.
         quantize: how the file is quantized; None where that is not said.
         fuse: LSTMs may become the fused kernel: of the default activations, whose state nobody asks for.
+        unroll: steps are written out one by one, so that there are no loops.
     """
     mobile = layer_kind(kind).mobile
-    found = refused(kind, args) or _refused_by(quantize, mobile, args, fuse and _is_fusable(mobile, args))
+    found = refused(kind, args) or _refused_by(quantize, mobile, fuse and _is_fusable(mobile, args), args, unroll)
     inner = layers_within(args)
-    return found or next(filter(None, (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse) for v in inner)), None)
+    return found or next(
+        filter(None, (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse, unroll=unroll) for v in inner)), None
+    )
 
 
-def _refused_by(quantize: str | None, mobile: Mobile, args: Mapping[str, Any], fused: bool) -> Refusal | None:
-    if quantize in ACTIVATIONS and mobile.loop and not fused:
+def _refused_by(
+    quantize: str | None, mobile: Mobile, fused: bool, args: Mapping[str, Any], unroll: bool
+) -> Refusal | None:
+    if quantize in ACTIVATIONS and mobile.loop and not fused and not unroll:
         return NO_LOOP
-    if quantize == "int16x8" and mobile.loop:
+    if quantize == "int16x8" and mobile.loop and not unroll:
         return NO_WIDE_LSTM
     if quantize == "int16x8" and args.get("activation") in HARD_SWISH:
         return NO_WIDE_HARD_SWISH

@@ -16,6 +16,7 @@ from nnspec.backend.keras_internals import (
     downloads,
     layers,
     losses,
+    masks,
     messages,
     names,
     programs,
@@ -530,3 +531,19 @@ def test_names_are_counted_from_the_start() -> None:
         assert [keras.layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
     number = int(before.removeprefix("dense").lstrip("_") or 0)
     assert keras.layers.Dense(1).name == f"dense_{number + 1}"
+
+
+def test_masking_leaves_an_operation_any_in_the_graph() -> None:
+    """Else the mask of an exported network needs REDUCE_ANY, which microcontrollers lack."""
+    steps = keras.Input((4, 2))
+    inner = keras.Model(steps, keras.layers.LSTM(3)(keras.layers.Masking()(steps)))
+    outer = keras.Model(steps, inner(steps))
+    assert [(one.axis, one.keepdims) for one in masks.any_operations(outer)] == [([-1], False)]
+    assert not list(masks.any_operations(tagger()))
+
+
+def test_a_tensor_carries_its_mask() -> None:
+    values, mask = tf.ones([1, 3, 2]), tf.constant([[True, False, True]])
+    mean = keras.layers.GlobalAveragePooling1D()
+    assert masks.with_mask(values, mask) is values
+    assert mean(masks.with_mask(tf.constant([[[1.0], [5.0], [3.0]]]), mask)).numpy().tolist() == [[2.0]]

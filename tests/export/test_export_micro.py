@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from export_networks import cnn, tflite
+from export_networks import cnn, tagger, tflite
 from keras import layers
 
 from nnspec.export.artifact import Artifact
@@ -84,12 +84,30 @@ def test_what_it_has_no_kernels_for_is_refused(tmp_path: Path) -> None:
         export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="x")
 
 
+@pytest.mark.parametrize("cell", [layers.LSTM, layers.GRU])
+def test_a_masked_tagger_of_a_fixed_length_runs_there(cell: Any, tmp_path: Path) -> None:
+    """The LSTM by the fused kernel, the GRU by a loop whose step takes the input's product."""
+    context = layers.Bidirectional(cell(6, return_sequences=True), name="context")
+    artifact = export(tagger(context, length=9), tflite(runtime="micro"), tmp_path, name="tagger")
+    assert artifact.ok, artifact.reasons
+    assert artifact.fused_rnn_ops == (2 if cell is layers.LSTM else 0)
+    with Program(artifact.path, MICRO) as program:
+        assert program.arena() < 20_000
+
+
+def test_enlarged_images_run_there(tmp_path: Path) -> None:
+    """Keras copies by TILE, which it has no kernel for."""
+    image = keras.Input((4, 4, 2), name="image")
+    model = keras.Model(image, layers.Conv2D(2, 3, name="smooth")(layers.UpSampling2D((2, 3))(image)))
+    artifact = export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="large")
+    assert artifact.ok and "RESIZE_NEAREST_NEIGHBOR" in artifact.ops, artifact.reasons
+
+
 def test_a_file_that_it_refuses_does_not_pass(tmp_path: Path) -> None:
-    """A cut of an axis of 6 dimensions, which it has no kernel for."""
-    given = keras.Input((4, 3), dtype="int32", name="tokens")
-    steps = layers.Embedding(9, 4, mask_zero=True)(layers.Flatten()(given))
-    model = keras.Model(given, layers.GRU(3, name="end")(steps))
-    artifact = export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="masked")
+    """It has no kernel for GELU."""
+    given = keras.Input((4,), name="numbers")
+    model = keras.Model(given, layers.Dense(2, activation="gelu", name="end")(given))
+    artifact = export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="gelu")
     assert not artifact.ok and any(reason.startswith("micro: ") for reason in artifact.reasons)
 
 

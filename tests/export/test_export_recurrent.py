@@ -6,6 +6,7 @@ Without NNSPEC_FULL=1 a few that differ most; with it, the whole matrix.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from export_networks import RECURRENT, forecaster, recurrent, sentences, tagger,
 from keras import layers
 
 from nnspec.export.errors import ExportError
+from nnspec.export.gate.runtimes import has_software_gpu
 from nnspec.export.pipeline import export
 from nnspec.export.tflite.recurrent import portable
 
@@ -105,19 +107,68 @@ def test_both_runtimes_agree_with_keras_at_a_fixed_length(name: str, tmp_path: P
     length = {"length": 12} if model.inputs[0].shape[1] is None else {}
     artifact = export(model, tflite(quantize="none", **length), tmp_path, name="model")
     assert artifact.ok, artifact.reasons
-    assert artifact.runtimes == ("interpreter", "compiled_model")
+    assert artifact.runtimes[:2] == ("interpreter", "compiled_model")
     assert artifact.fused_rnn_ops == 0
     assert artifact.max_abs_diff < 1e-5
 
 
-MATRIX = list(itertools.product(RECURRENT, ("any", "interpreter")))
+@pytest.mark.parametrize("name", NETWORKS if FULL else ("backwards", "silenced", "started"))
+def test_steps_that_are_written_out(name: str, tmp_path: Path) -> None:
+    """No loop, and nothing that an NPU without loops lacks but the Embedding's GATHER."""
+    model = NETWORKS[name][0]()
+    length = {"length": 7} if model.inputs[0].shape[1] is None else {}
+    artifact = export(model, tflite(quantize="none", runtime="unrolled", **length), tmp_path, name="model")
+    assert artifact.ok, artifact.reasons
+    assert artifact.runtimes[:2] == ("interpreter", "compiled_model")
+    assert "WHILE" not in artifact.ops and "FULLY_CONNECTED" in artifact.ops
+    assert artifact.max_abs_diff < 1e-5
+
+
+@pytest.mark.parametrize("cell", [layers.LSTM, layers.GRU, layers.SimpleRNN] if FULL else [layers.LSTM])
+def test_steps_that_are_written_out_in_whole_numbers(cell: Any, tmp_path: Path) -> None:
+    wanted = tflite(quantize="int8", io="int8", runtime="unrolled")
+    model = tagger(both(cell=cell, return_sequences=True), length=9)
+    artifact = export(model, wanted, tmp_path, name="model", representative=sentences)
+    assert artifact.ok, artifact.reasons
+    assert artifact.quantize == "int8" and "WHILE" not in artifact.ops
+
+
+def test_steps_whose_number_varies_cannot_be_written_out(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="length of the inputs varies"):
+        export(tagger(), tflite(quantize="none", runtime="unrolled"), tmp_path, name="model")
+    with pytest.raises(ExportError, match="carried"):
+        wanted = tflite(quantize="none", runtime="unrolled", state="carried")
+        export(forecaster(lstm()), wanted, tmp_path, name="model")
+
+
+def test_the_gate_looks_at_a_gpu_where_one_in_software_is_there(tmp_path: Path) -> None:
+    if not has_software_gpu():
+        pytest.skip("needs Vulkan with SwiftShader or llvmpipe, named by VK_ICD_FILENAMES")
+    artifact = export(forecaster(lstm(return_sequences=True)), tflite(quantize="none"), tmp_path, name="model")
+    assert artifact.ok, artifact.reasons
+    assert artifact.runtimes == ("interpreter", "compiled_model", "compiled_model_gpu")
+    assert not any("GPU" in note for note in artifact.notes)
+
+
+def test_a_gpu_in_software_is_told_from_a_real_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, library in (("real", "libGLX_nvidia.so.0"), ("soft", "/usr/lib/libvk_swiftshader.so")):
+        driver = tmp_path / f"{name}.json"
+        driver.write_text(json.dumps({"ICD": {"library_path": library}}))
+        monkeypatch.setenv("VK_ICD_FILENAMES", f"{tmp_path / 'nowhere.json'}:{driver}")
+        monkeypatch.delenv("VK_DRIVER_FILES", raising=False)
+        assert has_software_gpu() == (name == "soft")
+
+
+MATRIX = list(itertools.product(RECURRENT, ("any", "interpreter", "unrolled", "micro")))
 
 
 @pytest.mark.skipif(not FULL, reason="the whole matrix takes ten minutes: NNSPEC_FULL=1")
 @pytest.mark.parametrize(("which", "runtime"), MATRIX)
 def test_matrix(which: tuple[Any, ...], runtime: str, tmp_path: Path) -> None:
     model = recurrent(*which)
-    length = {"length": 16} if runtime == "any" else {}
+    if runtime == "micro":
+        pytest.importorskip("tflite_micro", reason="needs TensorFlow Lite Micro's interpreter")
+    length = {} if runtime == "interpreter" else {"length": 16}
     artifact = export(model, tflite(quantize="none", runtime=runtime, **length), tmp_path, name="model")
     assert artifact.ok, artifact.reasons
     assert artifact.flex_ops == artifact.custom_ops == 0

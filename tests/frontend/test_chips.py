@@ -63,6 +63,15 @@ def test_a_loop_stays_on_the_cpu_of_a_phone_and_is_named_with_its_line() -> None
     assert [one.lacking for one in found.layers] == [("WHILE",), ()]
 
 
+def test_steps_that_are_written_out_lie_on_an_npu() -> None:
+    text = (
+        layers("  - Bidirectional: {layer: {GRU: 8}}\n  - Dense: 2\n")
+        + "export: {TFLite: {quantize: int8, runtime: %s}}\n"
+    )
+    assert codes(aimed(text % "any", "samsung")) == ["W1001"]
+    assert not codes(aimed(text % "unrolled", "samsung"))
+
+
 def test_an_lstm_has_a_kernel_there() -> None:
     lstm = layers("  - LSTM: 8\n  - Dense: 2\n") + WHOLE
     assert not codes(aimed(lstm, "ethos-u")) and not codes(aimed(lstm, "micro"))

@@ -84,10 +84,10 @@ class Traced:
         layer.inner_loop = loop
         self._changed.append((layer, "inner_loop", None))
 
-    def each_step(self, wrapper: Any, call: Callable[..., Any]) -> None:
-        """Replaces the call of a `TimeDistributed`: of inputs, training and mask."""
-        wrapper.call = call
-        self._changed.append((wrapper, "call", None))
+    def call(self, layer: Any, call: Callable[..., Any]) -> None:
+        """Replaces the call of a layer, or of an operation that is a part of a functional network."""
+        layer.call = call
+        self._changed.append((layer, "call", None))
 
     def _change(self, owner: Any, name: str, value: Any) -> None:
         if hasattr(owner, name):

@@ -39,11 +39,13 @@ def interpreter(path: str, *, xnnpack: bool) -> Callable[[Batch], Batch]:
     return lambda features: dict(signature(**features))
 
 
-def compiled_model(path: str) -> Callable[[Batch], Batch]:
-    """LiteRT 2's CompiledModel on the CPU, at the file's own shapes."""
+def compiled_model(path: str, *, gpu: bool = False) -> Callable[[Batch], Batch]:
+    """LiteRT 2's CompiledModel at the file's own shapes, on the CPU, or on a GPU as far as that takes the file."""
     from ai_edge_litert.compiled_model import CompiledModel
+    from ai_edge_litert.hardware_accelerator import HardwareAccelerator
 
-    model = CompiledModel.from_file(path)
+    cpu = HardwareAccelerator.CPU
+    model = CompiledModel.from_file(path, hardware_accel=cpu | HardwareAccelerator.GPU if gpu else cpu)
     (key,) = model.get_signature_list()
     inputs = model.get_input_tensor_details(key)
     outputs = model.get_output_tensor_details(key)
@@ -132,8 +134,8 @@ def _peak() -> int:
 
 @cache
 def loaded(path: str, runtime: str) -> Callable[[Batch], Batch]:
-    if runtime == "compiled_model":
-        return compiled_model(path)
+    if runtime.startswith("compiled_model"):
+        return compiled_model(path, gpu=runtime == "compiled_model_gpu")
     if runtime == "micro":
         return micro.micro(path)
     return interpreter(path, xnnpack=runtime != "interpreter_without_xnnpack")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +19,27 @@ INTERPRETER = "interpreter"
 COMPILED_MODEL = "compiled_model"
 # The interpreter without its default delegate: every kernel is the reference implementation's own.
 WITHOUT_XNNPACK = "interpreter_without_xnnpack"
+COMPILED_MODEL_GPU = "compiled_model_gpu"  # the same, on a GPU that a CPU stands for
 MICRO = "micro"  # TensorFlow Lite Micro, built for this machine
 
 _TIMEOUT = 120.0  # seconds for one example
+
+
+def has_software_gpu() -> bool:
+    """Whether Vulkan's driver, by the variables that name it, is one that computes on the CPU: SwiftShader, llvmpipe.
+
+    A real GPU may compute in half floats, which proves nothing about a file; one in software is exact.
+    """
+    named = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES") or ""
+    return any(_is_software(Path(name)) for name in named.split(os.pathsep) if name)
+
+
+def _is_software(driver: Path) -> bool:
+    try:
+        text = driver.read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return any(word in text for word in ("swiftshader", "lvp", "lavapipe"))
 
 
 class RuntimeFailure(Exception):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from nnspec.catalog.targets import Quantize, TFLite
+from nnspec.catalog.targets import Quantize
 from nnspec.export.errors import ExportError
-from nnspec.export.examples import Shapes
 
 
-def for_micro(target: TFLite, quantize: Quantize, shapes: Shapes) -> Quantize:
+def for_micro(quantize: Quantize) -> Quantize:
     """The quantization of a file for a microcontroller: the one asked for, else int8 or float32.
 
     Raises:
@@ -18,8 +17,4 @@ def for_micro(target: TFLite, quantize: Quantize, shapes: Shapes) -> Quantize:
     if find_spec("tflite_micro") is None:
         hint = 'pip install --pre "nnspec[micro]"'
         raise ExportError("runtime: micro is judged by TensorFlow Lite Micro, which is not installed", hint=hint)
-    refusal = target.refuses(shapes.varies)
-    if refusal is not None:
-        message, hint = refusal
-        raise ExportError(message, hint=hint)
     return "none" if quantize in ("dynamic", "float16", "int4") else quantize

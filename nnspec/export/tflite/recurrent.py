@@ -24,7 +24,11 @@ import tensorflow as tf
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import fused_lstm, traced
 from nnspec.export.errors import ExportError
-from nnspec.export.tflite.loops import run_loop, run_steps
+from nnspec.export.tflite.loops import run_loop, run_steps, run_unrolled
+from nnspec.export.tflite.plain_layers import plain_calls
+
+LENGTH = "fix it: `length: 64`"
+Loops = Literal["keras", "while", "fused", "micro", "unrolled"]
 
 
 @dataclass
@@ -33,6 +37,7 @@ class Recurrences:
 
     fused: list[str] = field(default_factory=list)
     loops: list[str] = field(default_factory=list)
+    unrolled: list[str] = field(default_factory=list)
     inside: int = 0  # how many loops over steps are being traced around a layer
 
 
@@ -68,14 +73,13 @@ def recurrent_layers(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def portable(
-    model: Any, *, to: Literal["keras", "while", "fused"], carried: Carried | None = None
-) -> Iterator[Recurrences]:
+def portable(model: Any, *, to: Loops, carried: Carried | None = None) -> Iterator[Recurrences]:
     """While open, the model traces to a graph that runs without cuDNN.
 
     Args:
         to: what the time loops become. ``keras``: Keras's own, for TensorFlow and ONNX; ``while``: a lean WHILE, at
-            batch 1, for TFLite; ``fused``: LSTM kernels of TFLite where there is one, else the WHILE.
+            batch 1, for TFLite; ``fused``: LSTM kernels of TFLite where there is one, else the WHILE; ``micro``: the
+            same, and a WHILE that takes less memory; ``unrolled``: no loop, the steps one after another.
         carried: gives the states that loops begin with, and takes those they end with.
 
     Fused kernels need a batch of 1, and masks that cut the end of a sequence.
@@ -96,11 +100,13 @@ def portable(
                 )
             loop = changes.plain(layer)
             if to != "keras":
-                eligible = to == "fused" and _has_fused_kernel(layer)
-                changes.loop(layer, _traced_loop(place, layer, loop, eligible, only_tails, found, carried))
+                eligible = to in ("fused", "micro") and _has_fused_kernel(layer)
+                changes.loop(layer, _traced_loop(place, layer, loop, eligible, only_tails, found, carried, to))
         if to != "keras":
             for wrapper in _wrappers_of_loops(model):
-                changes.each_step(wrapper, functools.partial(_each_step, found, wrapper))
+                changes.call(wrapper, functools.partial(_each_step, found, wrapper))
+            for layer, call in plain_calls(model):
+                changes.call(layer, call)
         yield found
 
 
@@ -143,6 +149,7 @@ def _traced_loop(
     only_tails: bool,
     found: Recurrences,
     carried: Carried | None,
+    to: Loops,
 ) -> Callable[..., Any]:
     """The `inner_loop` that decides, call by call, between kernel and loop, and records which it was."""
 
@@ -162,9 +169,14 @@ def _traced_loop(
         ):
             found.fused.append(place)
             return _fused_loop(layer, sequences, mask)
+        if to == "unrolled" and not found.inside and _has_one_output(layer.cell):
+            if sequences.shape[1] is None:
+                raise ExportError("steps are written out one by one, and their number varies", layer=place, hint=LENGTH)
+            found.unrolled.append(place)
+            return run_unrolled(layer, sequences, initial_state, mask)
         found.loops.append(place)
         if _has_one_output(layer.cell):
-            return run_loop(layer, sequences, initial_state, mask)
+            return run_loop(layer, sequences, initial_state, mask, lean=to == "micro")
         return loop(sequences, initial_state, mask, training)
 
     return inner_loop
@@ -200,7 +212,7 @@ def _masked_kernel(layer: Any, x: Any, mask: Any) -> Any:
     it meets the padding first: zeros, then the sequence from its end to its start.
     """
     length = tf.shape(x)[1]
-    valid = tf.reduce_sum(tf.cast(mask[0], tf.int32))
+    valid = tf.cast(tf.reduce_sum(tf.cast(mask, tf.float32)), tf.int32)  # microcontrollers add no whole numbers up
     time = tf.range(length)
     if layer.go_backwards:
         x = tf.gather(x, tf.maximum(valid - 1 - time, 0), axis=1)  # not REVERSE_SEQUENCE: it has no int8 kernel
@@ -211,7 +223,7 @@ def _masked_kernel(layer: Any, x: Any, mask: Any) -> Any:
         step, shown = time - (length - valid), time >= length - valid
     else:
         step = tf.minimum(time, valid - 1)
-        shown = time < valid if layer.zero_output_for_mask else tf.fill(tf.shape(time), valid > 0)
+        shown = time < valid if layer.zero_output_for_mask else tf.minimum(time, 0) < valid
     y = tf.gather(y, tf.maximum(step, 0), axis=1)
     return tf.where(shown[tf.newaxis, :, tf.newaxis], y, tf.zeros_like(y))
 

@@ -28,11 +28,13 @@ from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.padding import padding_shows
 from nnspec.export.gate.runtimes import (
     COMPILED_MODEL,
+    COMPILED_MODEL_GPU,
     INTERPRETER,
     MICRO,
     WITHOUT_XNNPACK,
     Program,
     RuntimeFailure,
+    has_software_gpu,
     run_by_rows,
 )
 from nnspec.export.gate.vela import on_ethos_u
@@ -52,7 +54,7 @@ from nnspec.export.tflite.least_runtime import with_least_runtime
 from nnspec.export.tflite.metadata import attach
 from nnspec.export.tflite.micro import for_micro
 from nnspec.export.tflite.op_counts import contents_of
-from nnspec.export.tflite.recurrent import Carried, Recurrences, portable
+from nnspec.export.tflite.recurrent import Carried, Loops, Recurrences, portable
 from nnspec.export.tflite.slim import slim
 from nnspec.export.tflite.streaming import Stream, stream_of
 from nnspec.frontend.spec import keras_name
@@ -85,10 +87,13 @@ def make_tflite(
     stream = stream_of(model, target.length) if target.state == "carried" else None
     shapes = stream.shapes if stream else _file_shapes(model, target)
     whole = stream.whole if stream else shapes
+    refusal = target.refuses(shapes.varies)
+    if refusal is not None:
+        raise ExportError(refusal[0], hint=refusal[1])
     rounds = is_rounded(model, target.quantize)
     quantize = "int8" if rounds else quantization.choose(target.quantize, model, representative)
     if target.runtime == "micro":
-        quantize = for_micro(target, quantize, shapes)
+        quantize = for_micro(quantize)
     if target.dense_scale == "tensor" and quantize not in ("int8", "int16x8", "dynamic"):
         raise ExportError(f"dense_scale: tensor is for int8 weights, and {quantize} has none", hint="quantize: int8")
     exact = {} if rounds else _exact(model, quantize)
@@ -208,7 +213,9 @@ def _file_shapes(model: Any, target: TFLite) -> Shapes:
 def _runtimes(target: TFLite, shapes: Shapes) -> tuple[str, ...]:
     if target.runtime == "micro":
         return (INTERPRETER, MICRO)
-    return (INTERPRETER, COMPILED_MODEL) if target.runtime == "any" and not shapes.varies else (INTERPRETER,)
+    if target.runtime == "interpreter" or shapes.varies:
+        return (INTERPRETER,)
+    return (INTERPRETER, COMPILED_MODEL, *((COMPILED_MODEL_GPU,) if has_software_gpu() else ()))
 
 
 def _arena(path: Path) -> int | None:
@@ -243,9 +250,10 @@ def _traced(
 ) -> tuple[Traced, Recurrences]:
     """The model as a SavedModel at the file's shapes, and what became of its recurrent layers."""
     # Loops measured faster than the fused kernels, which CompiledModel lacks; but int8 has no loops.
-    fuse = target.runtime in ("interpreter", "micro") or (shapes.varies and quantize in ACTIVATIONS)
+    fuse = target.runtime == "interpreter" or (shapes.varies and quantize in ACTIVATIONS)
+    own: Loops = "micro" if target.runtime == "micro" else "unrolled" if target.unrolls else "while"
     carried = Carried(stream.names) if stream else None
-    with portable(model, to="fused" if fuse else "while", carried=carried) as found:
+    with portable(model, to="fused" if fuse else own, carried=carried) as found:
         if stream and carried:
             trace(model, shapes, folder, lambda features: stream.call(model, features, carried))
         else:

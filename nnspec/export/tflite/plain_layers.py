@@ -1,0 +1,58 @@
+"""Layers that Keras writes by operations which chips lack, as others write them that compute the same.
+
+An Embedding of Keras counts negative numbers from the end: LESS, ADD and SELECT before the GATHER. Masking, and the
+operations that stand for its mask in a functional network, need REDUCE_ANY. Images are enlarged by copies: TILE. None
+of those four is on every microcontroller and NPU; a plain GATHER, REDUCE_MAX and RESIZE_NEAREST_NEIGHBOR are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from nnspec.backend.keras_internals.layers import parts
+from nnspec.backend.keras_internals.masks import any_operations, with_mask
+
+
+def plain_calls(model: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
+    """Layers and operations of a model, each with a call that computes the same by operations that more chips have."""
+    for layer in parts(model):
+        if type(layer) is keras.layers.Embedding and layer.lora_rank is None and layer.quantization_mode is None:
+            yield layer, partial(_rows, layer)
+        if type(layer) is keras.layers.Masking:
+            yield layer, partial(_masking, layer)
+        if type(layer) is keras.layers.UpSampling2D and _copies(layer):
+            yield layer, partial(_enlarged, layer)
+    for operation in any_operations(model):
+        yield operation, partial(_any, axis=operation.axis, keepdims=operation.keepdims)
+
+
+def _rows(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """The rows of a table; no number is negative where the table has a row for each."""
+    return tf.gather(tf.convert_to_tensor(layer.embeddings), tf.cast(inputs, tf.int32))
+
+
+def _masking(layer: Any, inputs: Any, **flags: Any) -> Any:
+    counts = _any(tf.not_equal(inputs, layer.mask_value), axis=[-1], keepdims=True)
+    found = tf.where(counts, inputs, tf.zeros([1], inputs.dtype))
+    return with_mask(found, tf.squeeze(counts, axis=-1))
+
+
+def _any(values: Any, axis: Any, keepdims: bool) -> Any:
+    return tf.reduce_max(tf.cast(values, tf.float32), axis=axis, keepdims=keepdims) > 0.5
+
+
+def _copies(layer: Any) -> bool:
+    return (layer.interpolation, layer.data_format) == ("nearest", "channels_last")
+
+
+def _enlarged(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """Each place repeated: whole factors make the nearest place the one that it was copied from."""
+    if None in inputs.shape[1:3] or not inputs.dtype.is_floating:
+        return type(layer).call(layer, inputs)
+    height, width = (place * factor for place, factor in zip(inputs.shape[1:3], layer.size, strict=True))
+    return tf.raw_ops.ResizeNearestNeighbor(images=inputs, size=[height, width])
