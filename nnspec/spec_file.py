@@ -72,7 +72,7 @@ class SpecFile:
     @property
     def is_model(self) -> bool:
         """Whether the path is a Keras model's, by its name: `.keras`, `.h5`, `.hdf5`, or the folder of a SavedModel."""
-        from nnspec.importing.read import is_model
+        from nnspec.importing.names import is_model
 
         return is_model(self.path)
 

@@ -10,7 +10,6 @@ import errno
 import os
 import platform
 import re
-import shutil
 import threading
 import time
 import zlib
@@ -49,6 +48,8 @@ def sweep(folder: Path) -> None:
 
 def _remove_folder(path: str) -> None:
     """Removes a folder into which a worker of a killed process may write until it sees that it is alone."""
+    import shutil
+
     for _ in range(ATTEMPTS):
         try:
             return shutil.rmtree(path)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE
-from nnspec.data.formats.sounds import MOST_SAMPLES
+from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE, MOST_SAMPLES
 from nnspec.schema_validity import fits
 
 TEXT, NUMBER, TEXTS = {"type": "string"}, {"type": "number"}, {"type": "array", "items": {"type": "string"}}

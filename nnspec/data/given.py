@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from nnspec.data.errors import DataError
+from nnspec.data.nearest import nearest
 
 
 def examples_of(given: Any) -> list[Any]:
@@ -63,7 +63,7 @@ def check_names(
     """
     extra = [str(name) for name in example if name not in wanted]
     place = "the file" if number is None else f"example {number}"
-    near = {name: _near(name, extra) for name in wanted if name not in example}
+    near = {name: nearest(name, extra) for name in wanted if name not in example}
     missing = [name for name, other in near.items() if other or name not in may_lack]
     if missing:
         hint = f"it has {', '.join(map(repr, example)) or 'nothing'}"
@@ -75,13 +75,6 @@ def check_names(
         )
     if extra and not more:
         raise DataError(f"{place} has {_listed(extra)}, which training did not have", file=file, hint=_only(wanted))
-
-
-def _near(name: str, names: Collection[str]) -> str | None:
-    """The one of the names that was probably meant to be this one."""
-    by_lower = {other.lower(): other for other in names}
-    found = get_close_matches(name.lower(), by_lower, 1)
-    return by_lower[found[0]] if found else None
 
 
 def _only(wanted: Collection[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -14,6 +13,7 @@ from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, c
 from nnspec.data.formats.plain_table import is_plain, parts_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
+from nnspec.data.nearest import nearest
 from nnspec.data.protocol import Source, doc
 from nnspec.data.scaling import Method
 
@@ -139,13 +139,12 @@ class RowSource(Source):
         return Writing(self.decimal, self.thousands, told, self.time_format)
 
     def no_column(self, name: str, names: Sequence[str], path: Path) -> DataError:
-        by_lower = {known.lower(): known for known in names}
-        close = [by_lower[found] for found in get_close_matches(name.lower(), by_lower, 1)]
+        close = nearest(name, names)
         return DataError(
             f"no column {name!r}: there are {', '.join(names)}",
             file=str(path),
             line=1,
-            hint=f"did you mean {close[0]!r}?" if close else None,
+            hint=f"did you mean {close!r}?" if close else None,
         )
 
     def needed(self, form: CellFormat) -> Column:

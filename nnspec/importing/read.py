@@ -6,7 +6,6 @@ A ``.keras`` file is a ZIP archive with ``config.json`` (the network), ``metadat
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
 import zlib
@@ -19,6 +18,7 @@ from nnspec.importing import hdf5, saved_model
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.learned import from_assets, with_learned
 from nnspec.importing.modules import with_modules
+from nnspec.importing.names import is_saved_model
 from nnspec.importing.older import modernized
 from nnspec.importing.validity import require_model
 from nnspec.reading import open_regular, parse_json
@@ -30,7 +30,6 @@ HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 WANTED = "a .keras or .h5 file, or what model.to_json() gives, is wanted"
 WEIGHTS = ("model.weights.h5", "model.weights.npz", "model.weights.json")  # any of them, in a .keras file
-SUFFIXES = (".keras", ".h5", ".hdf5")
 OWN_NAMES = re.compile(r"(network|sequential|model|functional)(_\d+)?")
 # What a damaged archive makes of the reader of archives.
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OverflowError, UnicodeError)
@@ -83,11 +82,6 @@ def read_model(path: Path) -> ModelConfig:
         raise _failed(path, error.message, error.hint) from error
 
 
-def is_model(path: Path) -> bool:
-    """Whether a path is a model's by its name: a file that Keras writes, or the folder of a SavedModel."""
-    return saved_model.is_saved_model(path) if os.path.isdir(path) else path.suffix in SUFFIXES
-
-
 def name_of(read: ModelConfig, path: Path) -> str:
     """What a model is called: the name that somebody gave it, or that of its file where it has one of Keras's own."""
     name = str(read.config["config"].get("name") or "network")
@@ -97,7 +91,7 @@ def name_of(read: ModelConfig, path: Path) -> str:
 def _opened(path: Path) -> tuple[ModelConfig, dict[str, str]]:
     """The model as the file has it, and vocabularies."""
     if path.is_dir():
-        if not saved_model.is_saved_model(path):
+        if not is_saved_model(path):
             raise ImportFailed("this is a folder", hint="name the file of the model")
         return _stored(path, saved_model.read_model(path), "saved_model"), {}
     with open_regular(path) as file:

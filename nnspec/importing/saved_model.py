@@ -43,10 +43,6 @@ class _Objects:
     variables: frozenset[int]
 
 
-def is_saved_model(path: Path) -> bool:
-    return (path / "saved_model.pb").is_file()
-
-
 def read_model(path: Path) -> StoredModel:
     """The configuration in a SavedModel. Raises ImportFailed where there is none, OSError."""
     found = _metadata(_objects(path), 0)

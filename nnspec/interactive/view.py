@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,4 +40,6 @@ class View:
 
 def columns() -> int:
     """Columns of the terminal; 100 where there is none."""
+    import shutil
+
     return shutil.get_terminal_size((100, 24)).columns

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -212,6 +211,8 @@ def create_run(name: str, run: Path | None) -> RunFolder:
 
 def discard(folder: RunFolder) -> None:
     """Removes a run of which nothing came, but for what a supervisor has to say of it."""
+    import shutil
+
     for path in folder.path.iterdir():
         if path.name == WORKERS:
             continue

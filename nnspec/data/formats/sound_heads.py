@@ -12,6 +12,7 @@ from nnspec.reading import open_regular
 
 HEAD = 1 << 16  # bytes of a file that are looked at
 LOWEST_RATE, HIGHEST_RATE = 1_000, 768_000  # Hz; no recording has another one
+MOST_SAMPLES = 50_000_000  # of a sound, all channels, before or after resampling
 # How files begin that are read, whatever their ending: by libsndfile, which is told to take no others.
 SIGNATURES = (b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"riff\x2e\x91\xcf\x11", b"ID3")
 MOST_CHUNKS = 4096  # of a WAV file that are looked through

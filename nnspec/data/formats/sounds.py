@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE, look_at_head, require_rate
+from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE, MOST_SAMPLES, look_at_head, require_rate
 from nnspec.data.new_examples import remark
 from nnspec.data.threads import pool
 from nnspec.reading import open_regular
@@ -27,7 +27,6 @@ SUFFIXES = frozenset(
 )
 FORMATS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64"})
 VERSION = 1  # of how sounds are decoded; what is kept of another one is not used
-MOST_SAMPLES = 50_000_000  # of a sound, all channels, before or after resampling
 BLOCK = 1 << 18  # samples, all channels, that are read at a time
 MARGIN = 0.1  # seconds beyond the duration that are read, so that resampling sees what follows
 QUALITY = "HQ"  # of soxr: 20 bits
