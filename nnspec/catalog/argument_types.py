@@ -138,6 +138,8 @@ TYPES: dict[str, Schema] = {
     },
     "float_dtype": choice(*_FLOATS, "mixed_float16", "mixed_bfloat16")
     | {"x-says": "a type of floats such as float32, or a policy such as mixed_bfloat16"},
+    "counting_dtype": choice("float32", "float64")
+    | {"x-says": "float32 or float64: halves count to 256 or 2,048 and no further"},
     "number_list": {**list_of("number"), "x-says": "a list of numbers"},
     "pair": {**list_of("number"), "minItems": 2, "maxItems": 2, "x-says": "a list of two numbers"},
     "range": either(
@@ -170,7 +172,6 @@ TYPES: dict[str, Schema] = {
     "interpolation": choice("nearest", "bilinear"),
     "interpolation_resize": choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),
     "fill_mode": choice("reflect", "wrap", "constant", "nearest"),
-    "fill_mode_elastic": choice("reflect", "wrap", "constant", "nearest", "mirror"),
     "boxes": choice(
         *("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw", "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh")
     ),

@@ -100,11 +100,6 @@ def _of_known_size(call: Call) -> Facts:
     return _image(call)
 
 
-def _elastic(call: Call) -> Facts:
-    call.choice("fill_mode", "constant", "nearest", "wrap", "reflect")
-    return _of_known_size(call)
-
-
 def _known_size(call: Call) -> None:
     spatial, _ = split(call, 2)
     for axis, size in zip(("height", "width"), spatial, strict=True):
@@ -286,7 +281,7 @@ IMAGES: dict[str, LayerKind] = {
     ),
     "RandomElasticTransform": _kind(
         "Distorts images smoothly, as if on rubber.",
-        _elastic,
+        _of_known_size,
         pointwise,
         picture=Picture(moves=True, any_range=True),
         types=NO_HALF,

@@ -77,6 +77,9 @@ def _cell(call: Call, value: object, features: Dim) -> Cell:
         return _stack(call, value, features)
     if not isinstance(value, KindValue):
         raise ShapeError(f"cell is a cell such as LSTMCell, not {value!r}", argument="cell")
+    if value.args.get("activity_regularizer") is not None:
+        message = "Keras cannot add up activity_regularizer of a cell over the steps of a loop"
+        raise ShapeError(message, f"`activity_regularizer` of {call.kind} is taken of what comes out", "cell")
     if value.kind in CELLS:
         inner = Call(value.kind, value.args, ())
         check_ranks(_ranks, inner, Facts(()))
@@ -97,6 +100,13 @@ def _recurrent(call: Call, cell: Callable[[Call, Dim], Cell]) -> Facts:
     output = (batch, steps, found.output) if call.flag("return_sequences") else (batch, found.output)
     shapes = (output, *states) if call.flag("return_state") else (output,)
     return Facts(tuple(call.output(*shape) for shape in shapes), found.weights, found.frozen, steps * found.macs)
+
+
+def _simple(call: Call) -> Facts:
+    if call.get("activity_regularizer") is not None:
+        hint = "`ActivityRegularization` behind it; or LSTM or GRU"
+        raise ShapeError("Keras's SimpleRNN leaves its activity_regularizer out", hint, "activity_regularizer")
+    return _recurrent(call, SIMPLE)
 
 
 def _convolutional(call: Call, rank: int) -> Facts:
@@ -293,7 +303,7 @@ def _cell_kind(says: str, draws: tuple[str, ...] = ("dropout", "recurrent_dropou
 RECURRENT: dict[str, LayerKind] = {
     "SimpleRNN": _kind(
         "Elman's network: the state is an activation of the input and of the state before.",
-        partial(_recurrent, cell=SIMPLE),
+        _simple,
         sparse=PRODUCTS,
     ),
     "GRU": _kind(

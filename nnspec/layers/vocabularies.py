@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, ShapeError
+from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, ShapeError, show
 from nnspec.layers.types import Dim, Symbol, TensorSpec
 
 ENCODINGS = ("int", "one_hot", "multi_hot", "count")
@@ -99,7 +99,15 @@ def text_vectorization(call: Call) -> Facts:
     mode = call.choice("output_mode", *MODES)
     shape, length = call.at_least(1), call.get("output_sequence_length")
     depth = _vocabulary_size(call, [""] if mode == "int" else [], "[UNK]", 1)
+    refuse_sparse(call, mode, shape)
     _check_idf_weights(call, mode)
+    if call.flag("ragged") and mode != "int":
+        raise ShapeError("ragged goes with output_mode int alone", argument="ragged")
+    if call.get("split") is not None and (len(shape) > 2 or shape[1:] not in ((), (1,))):
+        raise ShapeError(f"it splits one text an example, (batch) or (batch, 1), not {show(shape)}", None, "split")
+    if isinstance(call.get("ngrams"), list | tuple):
+        hint = "a number, such as 2, stands for all lengths up to it"
+        raise ShapeError("Keras takes no list of ngrams out of a file", hint, "ngrams")
     if mode == "int":
         tokens = Symbol("tokens") if length is None else call.size("output_sequence_length")
         return Facts((TensorSpec((shape[0], tokens), "int64"),))
@@ -124,7 +132,7 @@ def _vocabulary_size(call: Call, mask: list[Any], unknown: Any, count: int) -> D
         raise ShapeError("vocabulary lists its tokens: a file of them is not read", hint, "vocabulary")
     if isinstance(words, list | tuple):
         words = call.listed("vocabulary", str, int)
-    limit = call.size("max_tokens", least=2) if call.get("max_tokens") is not None else None
+    limit = call.size("max_tokens", least=max(2, special + 1)) if call.get("max_tokens") is not None else None
     if isinstance(words, list):
         listed = special <= len(words) and words[:special] == mask + [unknown] * count
         tokens = words[special:] if listed else words

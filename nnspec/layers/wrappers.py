@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from nnspec.layers import operations
 from nnspec.layers.fields import within
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import dropped, each_step, same
-from nnspec.layers.rule import Call, Facts, ShapeError
+from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
 from nnspec.layers.types import KindValue, TensorSpec
 from nnspec.layers.value_types import ANYTHING, ValueTypes
 
@@ -23,8 +25,24 @@ def _spectral_normalization(call: Call) -> Facts:
     return replace(inner, outputs=outputs, frozen=inner.frozen + inner.columns, columns=None)
 
 
+def _within(args: Mapping[str, Any]) -> Iterator[KindValue]:
+    """The layers within, and those within them."""
+    for value in args.values():
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(one, KindValue):
+                yield from (one, *_within(one.args))
+
+
+def _penalizes(value: KindValue) -> bool:
+    """Whether a layer adds something of its output to the loss."""
+    return value.kind == "ActivityRegularization" or value.args.get("activity_regularizer") is not None
+
+
 def _time_distributed(call: Call) -> Facts:
     batch, steps, *rest = call.at_least(3)
+    for value in filter(_penalizes, _within(call.args)):
+        hint = "`activity_regularizer` of TimeDistributed itself is taken of all steps"
+        raise ShapeError(f"Keras loses the penalty on the output of the {value.kind} within it", hint, "layer")
     step = TensorSpec((batch, *rest), call.kept(call.input, ()).dtype, call.input.holds)
     inner = call.infer("layer", call.nested("layer"), step)
     if len(inner.outputs) != 1:
@@ -47,6 +65,7 @@ def _pipeline(call: Call) -> Facts:
 
 
 WITHIN = ValueTypes(takes=ANYTHING)  # the layer within has a say of its own
+WEIGHTS_WITHIN = ValueTypes(takes=ANYTHING, own=FLOATS)
 
 WRAPPERS: dict[str, LayerKind] = {
     "SpectralNormalization": LayerKind(
@@ -57,7 +76,7 @@ WRAPPERS: dict[str, LayerKind] = {
         field=within,
         weights_within=True,
         training=False,
-        types=WITHIN,
+        types=WEIGHTS_WITHIN,
     ),
     "TimeDistributed": LayerKind(
         says="Applies one layer, with the same weights, to each step of a sequence.",

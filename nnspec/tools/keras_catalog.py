@@ -157,7 +157,7 @@ def _signature(kind: str, arguments: Mapping[str, Any]) -> str:
 def _argument(category: str, kind: str, name: str, default: Any) -> Schema:
     type_, sentence = described(kind, name)
     if name == "dtype" and category in ("loss", "metric"):
-        type_ = "float_dtype"  # whole numbers would cut what is measured
+        type_ = "float_dtype" if category == "loss" else "counting_dtype"  # whole numbers would cut what is measured
     schema: Schema = _kinds_argument(type_) if type_.startswith("@") else {"$ref": f"#/$defs/type.{type_}"}
     schema["description"] = sentence
     if (kind, name) in NULL_IS_A_VALUE:

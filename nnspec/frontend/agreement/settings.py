@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.catalog.comparisons import LOSSES, METRICS, UNKNOWN
+from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.ends import End, ends_of, metric_place, metrics_of, setting
 from nnspec.frontend.config import BY_OUTPUT
@@ -20,6 +21,7 @@ from nnspec.layers.types import KindValue
 _LARGE = {"SGD": 10.0, "Adadelta": 10.0, "Adagrad": 10.0, "Ftrl": 10.0}
 _LARGE_ADAPTIVE = 0.5
 _FEW = 12
+_BEYOND = 100.0  # Muon's own coefficients stay below 1.3
 
 
 def output_names(spec: Spec) -> Iterator[Diagnostic]:
@@ -61,6 +63,7 @@ def learning_rates(spec: Spec) -> Iterator[Diagnostic]:
     for optimizer, path in places:
         if isinstance(optimizer, KindValue):
             yield from _rate(spec, optimizer, (*path, optimizer.kind))
+            yield from _polynomial(spec, optimizer, (*path, optimizer.kind))
 
 
 def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
@@ -84,6 +87,24 @@ def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iter
     elif rate > most:
         message = f"a `{name}` of {rate:g} is far beyond what {optimizer.kind} trains with"
         yield Diagnostic("W0713", message, spec.place(*path), "warning", "0.001 is usual; did a minus sign get lost?")
+
+
+def _polynomial(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
+    """E0703 for a polynomial of Muon's that drives singular values, from 0 to 1, out of all bounds."""
+    names = ("muon_a", "muon_b", "muon_c")
+    given = [name for name in (*names, "ns_steps") if name in optimizer.args]
+    if optimizer.kind != "Muon" or not given:
+        return
+    args = {**catalog().defaults("optimizer", "Muon"), **optimizer.args}
+    a, b, c = (args[name] for name in names)
+    values = [number / 32 for number in range(33)]
+    for _ in range(min(args["ns_steps"], 100)):
+        values = [x * (a + x * x * (b + x * x * c)) for x in values if abs(x) < _BEYOND]
+    if len(values) < 33 or max(map(abs, values)) >= _BEYOND:
+        message = "these coefficients make what they are to bring to 1 larger from step to step, without a bound"
+        yield Diagnostic(
+            "E0703", message, spec.place(*path, given[0]), hint="leave them out: Muon's own are chosen for it"
+        )
 
 
 def _pieces(spec: Spec, schedule: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
@@ -110,6 +131,9 @@ def loss_arguments(spec: Spec) -> Iterator[Diagnostic]:
             elif isinstance(axis, int) and LOSSES.get(loss.kind, UNKNOWN).last and axis not in (-1, rank - 1):
                 message = f"{loss.kind} takes the classes along the last axis alone, and axis {axis} is another"
                 yield Diagnostic("E0703", message, spec.place(*path, "axis"), hint="leave it out")
+        if LOSSES.get(loss.kind, UNKNOWN).divides and loss.args.get("dtype") in ("float16", "mixed_float16"):
+            message = f"{loss.kind} divides by no less than 1e-7, which is 0 in float16"
+            yield Diagnostic("E0703", message, spec.place(*path, "dtype"), hint="leave it out: losses are in float32")
         last = found.shape[-1]
         if isinstance(alpha, list) and isinstance(last, int) and len(alpha) not in (1, last):
             message = f"alpha of {loss.kind} has {len(alpha)} numbers, and `{output.name}` has {last} units"
@@ -149,7 +173,7 @@ def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str
     if args.get("num_labels") is not None and not args.get("multi_label"):
         why = f"`num_labels` of {kind} is for several labels at once"
         yield "num_labels", why, "say `multi_label: true` beside it, or leave it out"
-    classes, ids = args.get("num_classes"), args.get("target_class_ids")
+    classes, ids = 2 if kind == "BinaryIoU" else args.get("num_classes"), args.get("target_class_ids")
     if isinstance(ids, list) and isinstance(classes, int):
         for one in (given for given in ids if isinstance(given, int) and not 0 <= given < classes):
             yield "target_class_ids", f"there is no class {one} of {classes} in {kind}", "they count from 0"
