@@ -27,19 +27,6 @@ NAMESPACES: dict[str, Any] = {
     "regularizer": keras.regularizers,
     "constraint": keras.constraints,
 }
-NUMBERS = {
-    f"#/$defs/type.{name}"
-    for name in (
-        "number",
-        "positive",
-        "not_negative",
-        "not_positive",
-        "one_or_more",
-        "share",
-        "share_above_0",
-        "share_below_1",
-    )
-}
 Plugins = Mapping[str, str]  # a layer's kind, or category and kind (`loss.Contrastive`) -> "module:attribute"
 
 
@@ -65,8 +52,7 @@ def instantiate(category: str, value: Any, plugins: Plugins | None = None) -> An
         return EXTRA_ACTIVATIONS.get(value, value) if category == "activation" and isinstance(value, str) else value
     categories = {argument.name: argument.category for argument in catalog().arguments(category, value.kind)}
     arguments = {name: _argument(categories.get(name), given, plugins) for name, given in value.args.items()}
-    if category in ("schedule", "regularizer", "metric", "optimizer"):
-        arguments = {name: _as_float(category, value.kind, name, given) for name, given in arguments.items()}
+    arguments = {name: catalog().as_float(category, value.kind, name, given) for name, given in arguments.items()}
     with masks_passing():
         return kind_class(category, value.kind, plugins)(**arguments)
 
@@ -111,14 +97,6 @@ def _argument(category: str | None, value: Any, plugins: Plugins | None) -> Any:
     if isinstance(value, KindValue) and category is None:
         category = _category_of(value.kind, plugins)
     return instantiate(category, value, plugins) if category else value
-
-
-def _as_float(category: str, kind: str, name: str, value: Any) -> Any:
-    """A whole number where any may stand, as a float: Keras keeps its type, and then computes in whole numbers."""
-    known = catalog()
-    schema = known.definitions[f"{category}.{kind}"]["properties"].get(name, {}) if known.has(category, kind) else {}
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if is_whole and schema.get("$ref") in NUMBERS else value
 
 
 def _category_of(kind: str, plugins: Plugins | None) -> str:

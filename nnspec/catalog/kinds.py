@@ -11,6 +11,21 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+TYPED = frozenset({"schedule", "regularizer", "metric", "optimizer"})
+NUMBERS = {
+    f"#/$defs/type.{name}"
+    for name in (
+        "number",
+        "positive",
+        "not_negative",
+        "not_positive",
+        "one_or_more",
+        "share",
+        "share_above_0",
+        "share_below_1",
+    )
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -78,6 +93,13 @@ class Catalog:
         if key not in self._defaults:
             self._defaults[key] = {argument.name: argument.default for argument in self.arguments(category, kind)}
         return self._defaults[key]
+
+    def as_float(self, category: str, kind: str, name: str, value: Any) -> Any:
+        """A whole number as a float, where any number may stand: of what trains and measures, Keras keeps the type."""
+        if not isinstance(value, int) or isinstance(value, bool) or category not in TYPED:
+            return value
+        schema = self.definitions.get(f"{category}.{kind}", {}).get("properties", {}).get(name, {})
+        return float(value) if schema.get("$ref") in NUMBERS else value
 
     def call_arguments(self, kind: str) -> tuple[str, ...]:
         """What a layer is called with, in order, as far as it takes tensors of the network."""

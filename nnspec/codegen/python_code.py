@@ -280,7 +280,7 @@ def _arguments(kind: str, category: str, args: Mapping[str, Any]) -> list[str]:
     given: list[str] = []
     for position, (name, argument) in enumerate(known.items()):
         if name in args:
-            text = _value(args[name], argument.category)
+            text = _value(catalog().as_float(category, kind, name, args[name]), argument.category)
             unnamed = argument.required and position == len(given)
             given.append(text if unnamed else f"{name}={text}")
     return given + [f"{name}={_value(value, None)}" for name, value in args.items() if name not in known]

@@ -19,8 +19,8 @@ from nnspec.data.formats.array_headers import (
 )
 from nnspec.data.formats.images import BYTES, Decoder
 from nnspec.data.given import check_names
-from nnspec.data.numbers import Limits, limits
-from nnspec.data.protocol import Assets, Examples
+from nnspec.data.numbers import FLOAT32, Limits, limits
+from nnspec.data.protocol import WEIGHT, Assets, Examples
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table
 from nnspec.reading import require_regular
 
@@ -42,7 +42,7 @@ class ArrayExamples(ArrayListing, Examples):
     ) -> None:
         if not features:
             raise DataError("there are no inputs", file=where, hint="say which arrays they are: `inputs: [x]`")
-        columns = {**features, **targets, **({} if weight is None else {"the weight": weight})}
+        columns = {**features, **targets, **({} if weight is None else {WEIGHT: weight})}
         same_length({name: (len(column), *column.spec.shape) for name, column in columns.items()}, where)
         super().__init__(
             {name: column.spec for name, column in features.items()},
@@ -116,11 +116,13 @@ def weight(array: np.ndarray, name: str, where: str) -> Dense:
         array = array[:, 0]
     if array.ndim != 1:
         raise DataError(f"the weight {name!r} has shape {list(array.shape)}, not one number an example", file=where)
-    bad = ~(np.isfinite(array) & (array >= 0))
+    bad = ~((array >= 0) & (array <= FLOAT32))
     if bad.any():
         index = int(bad.argmax())
-        raise DataError(f"example {index} has the weight {array[index]}, which is no number of 0 or more", file=where)
-    return Dense(array.astype(np.float32), FeatureSpec((), "float32"))
+        what = "beyond float32" if FLOAT32 < array[index] < np.inf else "which is no number of 0 or more"
+        raise DataError(f"example {index} has the weight {array[index]}, {what}", file=where)
+    ends = Limits(array.min().item(), array.max().item()) if len(array) else None
+    return Dense(array.astype(np.float32), FeatureSpec((), "float32"), ends)
 
 
 def sequences(rows: Iterable[Sequence[int]], limit: int | None, problems: list[DataError] | None = None) -> Ragged:

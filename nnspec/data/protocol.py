@@ -132,6 +132,9 @@ def _json(path: Path) -> dict[str, Any] | None:
     return found
 
 
+WEIGHT = "the weight"  # what an array of what each example counts is called beside features and targets
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What `Examples.table` gives, told without making it.
@@ -140,7 +143,8 @@ class Columns:
         features, targets: by name, shape and dtype as the model gets them.
         padded: whether padding within the targets weighs nothing.
         varies: whether a batch is as long as its longest sequence, so that batches can be made by length.
-        ranges: by name, the lowest and the highest value, where that is known without reading all of them.
+        ranges: by name, the lowest and the highest value, where that is known without reading all of them; also of
+            ``WEIGHT``.
         classes: by target how many classes it has, where that is not what the facts as a whole say.
     """
 

@@ -8,6 +8,7 @@ from nnspec.data import distributions
 from nnspec.data.doubts import doubts
 from nnspec.data.errors import Remark
 from nnspec.data.numbers import loses_digits
+from nnspec.data.protocol import WEIGHT
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, Dense, Ragged
 from nnspec.data.text import text_report
@@ -141,7 +142,7 @@ def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any
 def rounded_arrays(dataset: Dataset) -> list[str]:
     """Arrays of floats that hold larger whole numbers than float32, which a network gets, can tell apart."""
     table = dataset.splits[TRAIN].table
-    held = {**table.features, **table.targets}
+    held = {**table.features, **table.targets, **({WEIGHT: table.weight} if table.weight else {})}
     known = {name: column.limits for name, column in held.items() if isinstance(column, Dense) and column.limits}
     lost = {name: loses_digits(known[name], held[name].spec.dtype) for name in known}
     return [f"{name} holds {what}" for name, what in lost.items() if what]

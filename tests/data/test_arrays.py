@@ -39,6 +39,7 @@ def test_a_weight_for_each_example(tmp_path: Path) -> None:
             (np.array([[1], [0], [2], [3]]), None),
             (np.array([1.0, 0.5, -1.0, 2.0]), "example 2 has the weight -1.0"),
             (np.array([1.0, np.nan, 1.0, 2.0]), "example 1 has the weight nan"),
+            (np.array([1.0, 1e39, 1.0, 2.0]), r"example 1 has the weight 1e\+39, beyond float32"),
             (np.ones((4, 2)), r"shape \[4, 2\], not one number"),
             (np.ones(3), "the lengths differ"),
             (np.array(["a"] * 4), "not numbers"),

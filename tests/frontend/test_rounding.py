@@ -50,10 +50,16 @@ def test_targets(tmp_path: Path) -> None:
     assert found.startswith(f"`y` holds {BEYOND}, which float32 rounds to {BEYOND - 1}")
 
 
-def warnings(folder: Path, inputs: str) -> list[str]:
+def test_weights_of_examples(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=np.zeros((8, 1)), y=np.zeros(8, "float32"), w=np.array([BEYOND, 1] * 4))
+    (found,) = warnings(tmp_path, "{x: [1]}", ", weight: w")
+    assert found.startswith(f"`the weight` holds {BEYOND}, which float32 rounds to {BEYOND - 1}")
+
+
+def warnings(folder: Path, inputs: str, more: str = "") -> list[str]:
     (folder / "net.yaml").write_text(
         f"nnspec: 1\ninputs: {inputs}\nlayers: [{{Dense: 1}}]\n"
-        "data: {source: {Arrays: {path: d.npz, inputs: x, targets: y}}}\ntrain: {loss: MeanSquaredError}\n",
+        f"data: {{source: {{Arrays: {{path: d.npz, inputs: x, targets: y{more}}}}}}}\ntrain: {{loss: MeanSquaredError}}\n",
         encoding="utf-8",
     )
     found = check(folder / "net.yaml").diagnostics

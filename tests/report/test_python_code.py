@@ -116,3 +116,11 @@ def test_the_table_of_calls_is_keras_own() -> None:
 
 def test_own_layers_have_their_files() -> None:
     assert OWN.keys() == {*EXTRA_LAYERS, *EXTRA_ACTIVATIONS}
+
+
+def test_whole_numbers_are_floats_where_keras_asks_for_them() -> None:
+    settings = "{optimizer: {SGD: {momentum: 0, learning_rate: 1}}, loss: mse, epochs: 1}"
+    source = "data: {source: {Arrays: {path: d.npz, inputs: x, targets: y}}}"
+    text = f"nnspec: 1\ninputs: {{x: [4]}}\nlayers: [{{Dense: 2}}]\n{source}\ntrain: {settings}\n"
+    code = python_code(load(Source.from_text(text, "net.yaml")))
+    assert "keras.optimizers.SGD(learning_rate=1.0, momentum=0.0)" in code

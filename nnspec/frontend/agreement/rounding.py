@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.data.numbers import loses_digits
-from nnspec.data.protocol import Columns, Range
+from nnspec.data.protocol import WEIGHT, Columns, Range
 from nnspec.frontend.agreement.binding import Names
 from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.spec import Spec
 
 
 def rounded_numbers(spec: Spec, columns: Columns, taken: Names, trained: Names) -> Iterator[Diagnostic]:
-    """W0729 for each feature and target whose smallest or largest value is a whole number that is rounded.
+    """W0729 for features, targets and weights of examples whose smallest or largest value is a rounded whole number.
 
     Args:
         taken: the feature of each input.
@@ -24,10 +24,12 @@ def rounded_numbers(spec: Spec, columns: Columns, taken: Names, trained: Names) 
         hint = f"`{given.name}: {{dtype: int32}}` under `inputs` keeps them, for an Embedding or a lookup; " * whole
         hint += "leave ids out, and take from dates and times what is the same in all"
         yield from _rounded(columns.ranges.get(name), name, given.dtype, given.span, hint)
+    place = spec.place("data", "source")
+    yield from _rounded(columns.ranges.get(WEIGHT), WEIGHT, "float32", place, "what an example counts is about 1")
     for name in dict.fromkeys(trained.values()):
         if columns.targets[name].dtype.startswith("float"):
             hint = "take from them what is the same in all, or scale them"
-            yield from _rounded(columns.ranges.get(name), name, "float32", spec.place("data", "source"), hint)
+            yield from _rounded(columns.ranges.get(name), name, "float32", place, hint)
 
 
 def _rounded(ends: Range | None, name: str, dtype: str, span: Span | None, hint: str) -> Iterator[Diagnostic]:
