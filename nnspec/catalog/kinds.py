@@ -24,7 +24,7 @@ NUMBERS = {
         "share_above_0",
         "share_below_1",
     )
-}
+} | {"#/$defs/schedule"}  # a learning rate, or a schedule for it
 
 
 @dataclass(frozen=True, slots=True)

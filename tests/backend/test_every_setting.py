@@ -14,6 +14,7 @@ STRICTER = {
     "E0723": "CTC takes an output of steps",
     "E0206": "a loss or a metric in whole numbers is cut",
 }
+DIVERGING = {("Muon", f"muon_{one}") for one in "abc"}  # whether coefficients diverge depends on the gradient
 EXTREME = ("1e+30", "1e-30")  # numbers that overflow are taken
 BY_WEIGHT = {("Constant", "value")}  # whether a list fits depends on the weight
 
@@ -26,6 +27,6 @@ def test_check_and_keras_take_the_same(category: str, kind: str) -> None:
         taken_as_it_is = str(args.get(name)) in EXTREME or (kind, name) in BY_WEIGHT
         if failed and not refused and not taken_as_it_is:
             differing.append(f"taken:\n{text(category, kind, args)}Keras: {failed[:300]}")
-        elif refused and not failed and refused[0].code not in STRICTER:
+        elif refused and not failed and refused[0].code not in STRICTER and (kind, name) not in DIVERGING:
             differing.append(f"refused:\n{text(category, kind, args)}{refused[0].message}")
     assert not differing, f"{len(differing)} differ:\n\n" + "\n\n".join(differing[:10])
