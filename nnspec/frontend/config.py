@@ -36,6 +36,7 @@ class QuantizeConfig:
         weights: what the weights of convolutions and Dense are rounded to.
         activations: what values between layers are rounded to; ``float32``: they are not.
         ranges: how the ranges of values are found: a moving average of what batches have, or learned.
+        equalize: ``auto``: channels of very different ranges in `initial_weights` are made alike first.
         keep_float: names and patterns of layers that are not rounded.
         float_epochs: the first epochs, which do not round; None: none where there are `initial_weights`, else half.
         frozen_epochs: the last epochs, in which ranges and statistics no longer move; None: a third of those that
@@ -45,6 +46,7 @@ class QuantizeConfig:
     weights: Literal["int8", "int4"] = "int8"
     activations: Literal["int8", "float32"] = "int8"
     ranges: Literal["moving", "learned"] = "moving"
+    equalize: Literal["none", "auto"] = "none"
     keep_float: tuple[str, ...] = ()
     float_epochs: int | None = None
     frozen_epochs: int | None = None

@@ -35,6 +35,10 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
     if train.precision != "float32":
         message = f"`quantize` rounds values in float32, and `precision` is {train.precision}"
         yield Diagnostic("E0703", message, spec.place("train", "precision") or place, hint="leave `precision` out")
+    if train.quantize.equalize != "none" and not train.initial_weights:
+        message = "weights that are new have no channels of very different ranges: `equalize` is for `initial_weights`"
+        hint = "leave it out, or begin from a trained network"
+        yield Diagnostic("E0703", message, spec.place("train", "quantize", "equalize"), hint=hint)
     live = train.epochs - float_epochs(train) - frozen_epochs(train)
     if live < 1:
         message = f"of {train.epochs} epochs {float_epochs(train)} are in float and {frozen_epochs(train)} frozen: "

@@ -375,6 +375,10 @@ def _quantize() -> Schema:
             "weights": _choice("What weights of convolutions and Dense are rounded to.", *values["weights"]),
             "activations": _choice("What values between layers are rounded to.", *values["activations"]),
             "ranges": _choice("How ranges of values are found: a moving average, or learned.", *values["ranges"]),
+            "equalize": _choice(
+                "Whether channels of very different ranges are made alike before the first epoch, in initial weights.",
+                *values["equalize"],
+            ),
             "keep_float": _described(PATTERNS, "The layers that are not rounded, by name or pattern."),
             "float_epochs": _type(
                 "natural", "First epochs without rounding; by default half, or none after a float run."

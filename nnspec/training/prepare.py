@@ -28,7 +28,7 @@ from nnspec.training.initial_weights import open_initial_weights
 from nnspec.training.learned import Learned
 from nnspec.training.phases import Phases
 from nnspec.training.precision import precision
-from nnspec.training.rounding import rounding
+from nnspec.training.rounding import balance, rounding
 from nnspec.training.sequences import check_label_sequences
 from nnspec.training.teacher import Teacher, open_teacher
 from nnspec.training.token_range import check_tokens
@@ -92,6 +92,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
             synchronize(spec, model)
         vectors = take_word_vectors(spec, model, dataset, binding)
         left = initial.take(model) if initial else []
+        balanced = balance(spec, model, dataset.splits["train"], binding)
         model = rounding(spec, model)
         compile_model(model, spec, targets)
         teacher = open_teacher(spec, model, dataset, binding, targets)
@@ -114,6 +115,8 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         reporter.say(f"layers of {initial.file.name} that are not used: {', '.join(unused)}")
     if left:
         reporter.say(f"layers with new weights: {', '.join(left)}")
+    for remark in balanced:
+        reporter.say(remark)
     if teacher is not None:
         reporter.say(f"the teacher is {teacher.file}, weights {teacher.weights_sha256[:12]}")
     return Prepared(model, dataset, feed, Phases(spec, model, targets), learned, teacher)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from nnspec.export.equalize import equalized, pairs_of
+from nnspec.backend.equalize import equalized, pairs_of
 from nnspec.export.pipeline import export
 from nnspec.layers.types import KindValue
 

@@ -7,12 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 
+from nnspec.console.progress import Reporter
 from nnspec.evaluation.open_run import load_model
+from nnspec.frontend.pipeline import check
 from nnspec.runs.errors import TrainingError
+from nnspec.training.prepare import prepare
 from nnspec.training.rounding import stage_of
 from nnspec.training.train import train
 
@@ -54,6 +59,30 @@ def test_a_float_run_is_where_it_begins_and_phases_go_on(spec: WriteSpec) -> Non
     model = found.model
     assert found.epochs == 3 and model.stage == "frozen" and model.has_ranges
     assert {weight.name for weight in model.trainable_weights} >= {"low", "high"}
+
+
+def test_channels_are_made_alike_before_anything_is_rounded(spec: WriteSpec) -> None:
+    """An outlier in a float run; the network that begins computes what the float one does, within rounding."""
+    text = CNN.replace("Dropout: 0.4", "MaxPooling2D: 2").replace(
+        "  - Flatten", "  - {Conv2D: 4, name: after}\n  - Flatten"
+    )
+    text = text.replace("{Conv2D: 4, name: after}", "{Conv2D: {filters: 4, kernel_size: 1}, name: after}")
+    train(spec(text, "train.epochs=1"), run=Path("float"))
+    model = keras.models.load_model("float/best.keras")
+    factor = np.array([1.0, 500.0, 1.0, 1.0], "float32")
+    norm, after = model.get_layer("batch_normalization"), model.get_layer("after")
+    for weight in (norm.gamma, norm.beta):
+        weight.assign(weight * factor)
+    norm.beta.assign(norm.beta + 0.5 * factor)
+    after.kernel.assign(after.kernel / factor[:, None])
+    model.save("outlier.keras")
+    settings = ("train.initial_weights=outlier.keras", "train.quantize={equalize: auto}")
+    made = prepare(spec(text, *settings), Reporter()).model
+    spread = made.get_layer("batch_normalization").gamma.numpy()
+    assert np.abs(spread).max() < 20 * np.median(np.abs(spread))
+    images = np.load("images.npz")["x"]
+    np.testing.assert_allclose(made.unrounded()(images), model(images), atol=1e-4)
+    assert not check(Path("net.yaml"), ["train.quantize={equalize: auto}"]).ok
 
 
 SCRIPT = """

@@ -15,6 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from nnspec.backend.equalize import equalized
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.catalog.targets import TFLite
@@ -22,7 +23,6 @@ from nnspec.export import quantize as quantization
 from nnspec.export.artifact import LayerError
 from nnspec.export.byte_input import takes_bytes
 from nnspec.export.candidate import Candidate
-from nnspec.export.equalize import equalized
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.padding import padding_shows
