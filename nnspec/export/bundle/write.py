@@ -15,6 +15,7 @@ from nnspec.backend.signature import Batch, Port
 from nnspec.catalog.targets import TARGETS
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, seal
+from nnspec.export.bundle.images import image_files
 from nnspec.export.bundle.micro import micro_files, operations_of
 from nnspec.export.bundle.model import runner
 from nnspec.export.bundle.readme import readme
@@ -109,6 +110,8 @@ def make_bundle(
         manifest["micro"] = _micro(folder / MODEL)
         for name, source in micro_files((folder / MODEL).read_bytes(), manifest).items():
             (folder / name).write_bytes(source)
+    for name, source in image_files(manifest, card.preprocessing).items():
+        (folder / name).write_bytes(source)
     (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
     manifest["files"] = {
         path.name: {"bytes": path.stat().st_size, "sha256": digest(path)} for path in sorted(folder.iterdir())
