@@ -20,6 +20,7 @@ from nnspec.layers.portable import refused
 from nnspec.layers.rule import Call
 from nnspec.layers.types import TensorSpec
 
+# What can be done, the first of those that are lacking alone.
 HINTS = {
     "WHILE": "write the steps out: `runtime: unrolled`, of a fixed `length`; or convolutions over time",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "write the steps out: `runtime: unrolled`; or convolutions over time",
@@ -223,8 +224,8 @@ def _lacking(name: str, chip: Chip, layers: tuple[Placed, ...]) -> Iterator[Diag
 
 
 def _hint(one: Placed) -> str | None:
-    """What to do about the first operation that something can be done about."""
-    found = next((HINTS[operation] for operation in one.lacking if operation in HINTS), None)
+    """What to do about what is lacking: of a loop, and not of what its steps are read by."""
+    found = next((hint for operation, hint in HINTS.items() if operation in one.lacking), None)
     if found is not None:
         return found
     has_function = any(operation in FUNCTIONS for operation in one.lacking)

@@ -72,6 +72,13 @@ def test_steps_that_are_written_out_lie_on_an_npu() -> None:
     assert not codes(aimed(text % "unrolled", "samsung"))
 
 
+def test_of_a_loop_the_hint_is_about_the_loop() -> None:
+    (told,) = aimed(
+        layers("  - LSTM: 8\n  - Dense: 2\n") + "export: {TFLite: {quantize: int8, io: int8}}\n", "coral"
+    ).diagnostics
+    assert "GATHER, LESS, WHILE" in told.message and told.hint is not None and "unrolled" in told.hint
+
+
 def test_an_lstm_has_a_kernel_there() -> None:
     lstm = layers("  - LSTM: 8\n  - Dense: 2\n") + WHOLE
     assert not codes(aimed(lstm, "ethos-u")) and not codes(aimed(lstm, "micro"))
