@@ -38,6 +38,7 @@ EXTRAS = {
     "int4": "weights in four bits",
     "micro": "proving files in the interpreter of microcontrollers",
     "onnx": "ONNX files",
+    "remote": "data at `https://` addresses",
     "mcp": "`nnspec mcp`, for programs that speak the Model Context Protocol",
     "mlflow": "`train: {track: mlflow}`",
     "wandb": "`train: {track: wandb}`, Weights & Biases",

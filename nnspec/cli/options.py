@@ -80,6 +80,21 @@ def again(spec: SpecFile, run: Path | None = None) -> str:
     return shlex.join([*words, *([] if run in (None, spec.path) else ["--run", str(run)])])
 
 
+def _allow(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:
+    """Read by nnspec.data.remote, here and in processes of ours."""
+    if wanted and not ctx.resilient_parsing:
+        os.environ["NNSPEC_ALLOW_NETWORK"] = "1"
+
+
+NETWORK = click.option(
+    "--allow-network",
+    is_flag=True,
+    expose_value=False,
+    callback=_allow,
+    help="Fetch data that the spec names by an address, https:// or s3://. NNSPEC_ALLOW_NETWORK names places to allow.",
+)
+
+
 def common(function: Function) -> Function:
     """`--json` and `--debug`, which every command takes."""
     return JSON(DEBUG(function))
@@ -97,7 +112,7 @@ def several_specs(function: Function) -> Function:
         return function(specs=tuple(SpecFile(path, overrides, plugins, trust) for path in specs), **rest)
 
     paths = click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SPEC...")
-    return paths(SET(PLUGIN(TRUST(common(command)))))
+    return paths(SET(PLUGIN(TRUST(NETWORK(common(command))))))
 
 
 def one_spec(function: Function) -> Function:
@@ -112,7 +127,7 @@ def one_spec(function: Function) -> Function:
         return function(spec=SpecFile(spec, overrides, plugins, trust), **rest)
 
     path = click.argument("spec", type=click.Path(path_type=Path), metavar="SPEC")
-    return path(SET(PLUGIN(common(command))))
+    return path(SET(PLUGIN(NETWORK(common(command)))))
 
 
 def trained_spec(function: Function) -> Function:

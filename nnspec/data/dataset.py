@@ -15,6 +15,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.files import Hashes, hashes_of
 from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.reconstruction import Reconstructed
+from nnspec.data.remote import localized
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Column, FeatureSpec, as_given
@@ -65,6 +66,7 @@ def listed(data: DataConfig, base: Path) -> Dealt[Listing]:
 
 
 def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
+    data = localized(data)
     if data.targets == "inputs":
         read = opened
         opened = lambda source: cast(E, Reconstructed(cast(Examples, read(source))))  # noqa: E731

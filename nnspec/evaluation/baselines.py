@@ -20,6 +20,7 @@ from nnspec.data.table import Dense, Windows
 CORRECT = ("sparse_categorical_accuracy", "categorical_accuracy", "binary_accuracy", "accuracy")  # one measure
 MOST = 20_000  # windows, or examples, that a baseline is taken from and measured on
 LINES = 512  # steps that a straight line is drawn from; more take minutes to solve
+ROUNDED = 1e-6  # Keras measures in float32
 SURE = 0.3  # autocorrelation from which on a season is believed
 
 
@@ -56,7 +57,7 @@ def better(found: Mapping[str, Mapping[str, float]], metrics: Mapping[str, float
         for name, same in names.items()
         if same in scores
     ]
-    return list(dict.fromkeys(kind for gap, kind in sorted(gaps, reverse=True) if gap >= 0))
+    return list(dict.fromkeys(kind for gap, kind in sorted(gaps, reverse=True) if gap >= -ROUNDED))
 
 
 def _some(split: Split) -> np.ndarray:

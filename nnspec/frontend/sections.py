@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.data.addresses import ADDRESS
 from nnspec.data.config import DataConfig
 from nnspec.frontend.config import (
     Budget,
@@ -158,7 +159,7 @@ def _absolute(node: Node) -> Node:
         return Node(tuple(_absolute(item) for item in node.value), node.span)
     if node.is_mapping:
         return Node({key: _absolute(value) for key, value in node.value.items()}, node.span, node.keys)
-    if not isinstance(node.value, str):
+    if not isinstance(node.value, str) or ADDRESS.match(node.value):
         return node
     folder = (node.origin or node.span).source.folder
     return Node(os.path.abspath(os.path.join(folder, os.path.expanduser(node.value))), node.span, origin=node.origin)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnspec.data.addresses import ADDRESS
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ def where(error: DataError) -> tuple[Note, ...]:
 
 
 def shown(path: str | Path) -> str:
-    """A path as people know it: from the current folder where it lies there."""
+    """A path as people know it: from the current folder where it lies there. An address is as it is."""
+    if ADDRESS.match(str(path)):
+        return str(path)
     inside = os.path.relpath(path)
     return str(path) if inside.startswith("..") else inside

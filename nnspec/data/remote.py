@@ -1,0 +1,250 @@
+"""Data that lie elsewhere: `https://`, `s3://`, `gs://`, and members of archives, as files of the cache.
+
+A spec may be a stranger's, so nothing is fetched unless the user allows it: NNSPEC_ALLOW_NETWORK is 1, or the hosts
+and buckets that may be asked, or a command is given `--allow-network`. Each look asks the server whether the file is
+still the one that was fetched (its ETag, else its size and time); NNSPEC_OFFLINE=1 takes the copies without asking.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import fields, replace
+from functools import cache as once
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from nnspec.console.atomic_files import replacing, write_text
+from nnspec.data import cache
+from nnspec.data.addresses import ADDRESS
+from nnspec.data.config import DataConfig
+from nnspec.data.errors import DataError
+from nnspec.data.protocol import tell
+from nnspec.data.sources import SOURCES
+from nnspec.layers.types import KindValue
+
+ALLOW, OFFLINE, ROOM = "NNSPEC_ALLOW_NETWORK", "NNSPEC_OFFLINE", "NNSPEC_REMOTE_BYTES"
+SCHEMES = {"http": "fsspec[http]", "https": "fsspec[http]", "s3": "s3fs", "gs": "gcsfs"}
+DEFAULT_ROOM = 20 << 30  # bytes of all copies
+TRIES, WAIT = 3, 0.5  # seconds, twice as many after each try
+CONNECT, SILENCE = 20, 30  # seconds that a server may take to answer, and between two pieces
+BLOCK = 1 << 20
+LONGEST = 120  # characters of the name of a copy
+
+
+def is_remote(text: Any) -> bool:
+    return isinstance(text, str) and ADDRESS.match(text) is not None
+
+
+def localized(data: DataConfig, fetch: bool = True) -> DataConfig:
+    """A data section whose addresses are paths of copies in the cache.
+
+    Args:
+        fetch: whether copies are made, and looked after; else those that there are, and addresses stay where there is
+            none.
+
+    Raises:
+        DataError: a place that may not be asked, cannot be reached, or has no such file.
+    """
+    kind = SOURCES.get(data.source.kind)
+    if kind is None:
+        return data
+    paths = [entry.name for entry in fields(kind) if entry.metadata.get("path")]  # type: ignore[arg-type]
+
+    def of(arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: _moved(value, fetch) if name in paths else value for name, value in arguments.items()}
+
+    split = {
+        part: of(value) if isinstance(value, Mapping) else _moved(value, fetch) for part, value in data.split.items()
+    }
+    source = KindValue(data.source.kind, of(data.source.args))
+    return data if source == data.source and split == data.split else replace(data, source=source, split=split)
+
+
+def _moved(value: Any, fetch: bool) -> Any:
+    if isinstance(value, list | tuple):
+        return [_moved(one, fetch) for one in value]
+    if not is_remote(value):
+        return value
+    if fetch:
+        return str(fetched(value))
+    found = _copy(value)
+    return value if found is None else str(found)
+
+
+def fetched(address: str) -> Path:
+    """The copy of a file, which is the one that the server has now. Raises DataError."""
+    require_allowed(address)
+    copy = _copy(address)
+    if os.environ.get(OFFLINE):
+        if copy is None:
+            raise DataError(f"there is no copy of it, and {OFFLINE} is set", file=address)
+        return copy
+    failure: BaseException | None = None
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(WAIT * 2 ** (attempt - 1))
+        try:
+            return _current(address)
+        except FileNotFoundError as error:
+            cause = error.__cause__
+            if isinstance(cause, DataError):
+                raise cause from None
+            if not isinstance(cause, OSError) and getattr(cause, "status", 404) in (404, 410):
+                raise DataError("no such file", file=address) from error
+            failure = cause or error  # fsspec says so of a server that does not answer, too
+        except (OSError, ValueError, RuntimeError, TimeoutError) as error:
+            failure = error
+        except Exception as error:  # each protocol has errors of its own
+            if "ClientError" not in {one.__name__ for one in type(error).__mro__}:
+                raise
+            failure = error
+    kept = f"; the copy in the cache is used with {OFFLINE}=1" if copy is not None else ""
+    told = str(failure) or type(failure).__name__
+    raise DataError(f"it cannot be fetched, after {TRIES} tries: {told}{kept}", file=address) from failure
+
+
+def require_allowed(address: str) -> None:
+    """Raises DataError where the user has not allowed to ask this place, or such an address is not read."""
+    parts = urlsplit(address)
+    if parts.scheme not in SCHEMES:
+        raise DataError(f"`{parts.scheme}://` is not read: {', '.join(f'{one}://' for one in SCHEMES)}", file=address)
+    if parts.username or parts.password:
+        raise DataError("an address holds a name or a password", file=parts.hostname, hint="keep them out of the spec")
+    allowed = [one.strip().lower() for one in os.environ.get(ALLOW, "").split(",") if one.strip()]
+    host = (parts.hostname or "").lower()
+    if "1" not in allowed and host not in allowed:
+        hint = f"`--allow-network` allows it for one call; {ALLOW}={host} for this place, {ALLOW}=1 for all"
+        raise DataError(f"the data lie at {host}, and nothing is fetched unless you allow it", file=address, hint=hint)
+
+
+@once
+def _system(scheme: str) -> Any:
+    """The file system of a protocol. Raises DataError where its package is missing."""
+    try:
+        import fsspec
+
+        if scheme in ("http", "https"):
+            from aiohttp import ClientTimeout, TraceConfig
+
+            limit = ClientTimeout(total=None, sock_connect=CONNECT, sock_read=SILENCE)
+            watched = TraceConfig()
+            watched.on_request_redirect.append(_followed)
+            told = {"timeout": limit, "trace_configs": [watched]}
+            return fsspec.filesystem(scheme, client_kwargs=told, skip_instance_cache=True)
+        told = {"config_kwargs": {"connect_timeout": CONNECT, "read_timeout": SILENCE}} if scheme == "s3" else {}
+        return fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **told)
+    except ImportError as error:
+        hint = f'pip install "{SCHEMES[scheme]}"'
+        raise DataError(f"addresses of {scheme}:// need a package that is not installed", hint=hint) from error
+
+
+async def _followed(_: Any, __: Any, step: Any) -> None:
+    """Raises DataError where a server sends to a place that may not be asked."""
+    require_allowed(urljoin(str(step.url), step.response.headers.get("Location", "")))
+
+
+def _current(address: str) -> Path:
+    """The copy as the server has it, made where there is none or another one. Raises OSError and what servers say."""
+    system = _system(urlsplit(address).scheme)
+    identity = _identity(system.info(address))
+    found = _copy(address)
+    if found is not None and _told(found).get("identity") == identity:
+        with suppress(OSError):
+            os.utime(found.parent.parent)  # which was used last
+        return found
+    size = identity.get("size")
+    room = _room()
+    if size is not None and size > room:
+        raise DataError(f"{size:,} bytes are more than the cache of copies takes, {room:,} ({ROOM})", file=address)
+    path = _place(address)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as scratch:
+        _download(system, address, scratch, size, room)
+        if _identity(system.info(address)) != identity:
+            raise OSError("it has changed while it was fetched")
+    told = {"address": address, "identity": identity, "size": path.stat().st_size}
+    write_text(path.parent.parent / "told.json", json.dumps(told))
+    _make_room(room, path.parent.parent)
+    return path
+
+
+def _download(system: Any, address: str, scratch: Path, size: int | None, room: int) -> None:
+    """Raises OSError where less came than there should be, or more than there is room for."""
+    done = 0
+    more = {"cache_type": "none"} if size is None else {}
+    with system.open(address, "rb", block_size=0, **more) as remote, open(scratch, "wb") as file:
+        while piece := remote.read(BLOCK):
+            done += len(piece)
+            if done > room:
+                raise DataError(f"it has more than {room:,} bytes, the cache's limit ({ROOM})", file=address)
+            file.write(piece)
+            tell("fetching", done, max(done, size or 0))
+    if size is not None and done != size:
+        raise OSError(f"{done:,} of {size:,} bytes came")
+
+
+def _identity(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells a file from another one that took its place: plain values."""
+    if info.get("type") == "directory":
+        raise IsADirectoryError("it is a folder: name one file")
+    known = {str(name).lower(): value for name, value in info.items()}
+    tag = next((known[name] for name in ("etag", "md5hash", "crc32c") if known.get(name)), None)
+    when = next(
+        (str(known[name]) for name in ("last-modified", "lastmodified", "updated", "mtime") if known.get(name)), None
+    )
+    size = known.get("size")
+    return {"tag": None if tag is None else str(tag), "size": size, **({"time": when} if tag is None else {})}
+
+
+def _folder() -> Path:
+    return cache.root() / "remote"
+
+
+def _place(address: str) -> Path:
+    """Where the copy of an address lies, by its name, which says how it is read."""
+    name = re.sub(r"[^\w.-]", "_", urlsplit(address).path.rpartition("/")[2])[-LONGEST:].lstrip(".") or "file"
+    return _folder() / hashlib.sha256(address.encode()).hexdigest()[:24] / "data" / name
+
+
+def _copy(address: str) -> Path | None:
+    """The copy of an address; None where there is none, or it is not whole."""
+    path = _place(address)
+    try:
+        return path if path.stat().st_size == _told(path).get("size") else None
+    except OSError:
+        return None
+
+
+def _told(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((path.parent.parent / "told.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _room() -> int:
+    try:
+        return int(os.environ.get(ROOM) or DEFAULT_ROOM)
+    except ValueError:
+        raise DataError(f"{ROOM} is a number of bytes, not {os.environ[ROOM]!r}") from None
+
+
+def _make_room(room: int, but: Path) -> None:
+    """Removes the copies that were used the longest ago, until all fit."""
+    kept = [(one.stat().st_mtime_ns, one) for one in _folder().iterdir() if one.is_dir()]
+    sizes = {one: sum(file.stat().st_size for file in one.rglob("*")) for _, one in kept}
+    total = sum(sizes.values())
+    for _, one in sorted(kept):
+        if total <= room or one == but:
+            continue
+        shutil.rmtree(one, ignore_errors=True)
+        total -= sizes[one]
