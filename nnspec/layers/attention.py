@@ -50,7 +50,7 @@ def _multi_head(call: Call) -> Facts:
     """Vaswani et al. 2017 (arXiv:1706.03762). Query, value and key may have several axes of places."""
     query, value, key = _query_value_key(call)
     _refuse_flash(call)
-    if call.get("sliding_window") is not None and len(query) > 3:
+    if call.get("sliding_window") is not None and (len(query) > 3 or len(call.several("attention_axes")) > 1):
         raise ShapeError("a sliding window goes along one axis of places", argument="sliding_window")
     if len(value) != len(key) or any(map(mismatch, value[1:-1], key[1:-1])):
         raise ShapeError(f"value {show(value)} and key {show(key)} differ in their places")
@@ -127,7 +127,17 @@ def _attended(call: Call, key: tuple[Dim, ...]) -> tuple[Dim, ...]:
         return key[1:-1]
     if not call.several("attention_axes"):
         raise ShapeError("attention_axes names one axis or more", argument="attention_axes")
-    return tuple(key[call.axis(key, axis, "attention_axes")] for axis in call.several("attention_axes"))
+    axes = call.axes(key, "attention_axes")
+    for axis in axes:
+        if axis in (0, len(key) - 1):
+            what = (
+                "the batch: examples would see each other"
+                if axis == 0
+                else "the features: Keras takes its heads for it"
+            )
+            hint = "axes of places lie between the batch and the features"
+            raise ShapeError(f"attention_axes: axis {axis} is {what}", hint, "attention_axes")
+    return tuple(key[axis] for axis in axes)
 
 
 def _project(call: Call, projections: list[tuple[tuple[Dim, ...], Dim]], heads: Dim) -> tuple[Dim, Dim]:

@@ -13,14 +13,27 @@ from nnspec.layers.masks import Gives, dropped, over_all_but_last
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rounding import per_channel
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, weights
-from nnspec.layers.types import Dim
+from nnspec.layers.types import Dim, KindValue
 from nnspec.layers.value_types import KEEPING, ON_FLOATS
 
 
 def _batch(call: Call) -> Facts:
     size = weights(_channels(call))
+    _check_variance(call)
     averages = 5 if call.flag("renorm") else 2
     return replace(same(call), weights=_affine(call) * size, frozen=averages * size)
+
+
+def _check_variance(call: Call) -> None:
+    """The variance begins at 0 or more: until enough batches are seen, its root is what inference divides by."""
+    name = "moving_variance_initializer"
+    given = call.get(name)
+    kind, args = (given.kind, given.args) if isinstance(given, KindValue) else (given, {})
+    least = {"zeros": 0, "ones": 1, "constant": args.get("value", 0), "randomuniform": args.get("minval", -0.05)}
+    low = least.get(str(kind).replace("_", "").lower(), -1)
+    if given is not None and isinstance(low, int | float) and low < 0:
+        message = f"{name}: {kind} may give a variance below 0, of which there is no root"
+        raise ShapeError(message, "ones, zeros or Constant", name)
 
 
 def _layer(call: Call) -> Facts:

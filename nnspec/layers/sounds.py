@@ -9,7 +9,7 @@ from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import pointwise
 from nnspec.layers.geometry import join, slide, split
-from nnspec.layers.kind import LayerKind, Mobile
+from nnspec.layers.kind import LayerKind, Mobile, channels_first
 from nnspec.layers.masks import Mask, Masked, dropped
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.rule import FLOATS, Call, Facts, NoRule, Rule, ShapeError, product, weights
@@ -173,6 +173,7 @@ SOUNDS: dict[str, LayerKind] = {
         "Turns sound into a spectrogram by short-time Fourier transform, as a convolution.",
         _stft_spectrogram,
         types=NO_BFLOAT16,
+        gpu_only=channels_first,
     ),
     "MelSpectrogram": _kind(
         "Turns sound into the energy of mel bands over time.", _mel_spectrogram, rate_argument=RATE, types=NO_DOUBLE

@@ -128,6 +128,8 @@ def errors(inputs: str, kind: str, arguments: str, data: str = "") -> list[Diagn
         ("[40]", "MelSpectrogram", "{fft_length: 8, mag_exp: 300.0}", "mag_exp is a number above 0, up to 10"),
         ("[400, 1]", "STFTSpectrogram", "{dtype: bfloat16}", "it cannot compute in bfloat16"),
         ("[4, 4, 4, 2]", "AveragePooling3D", "{pool_size: 2, dtype: float64}", "it cannot compute in float64"),
+        ("[4]", "BatchNormalization", "{moving_variance_initializer: random_normal}", "may give a variance below 0"),
+        ("[1, 400]", "STFTSpectrogram", "{data_format: channels_first}", "with channels_first runs on GPUs alone"),
         ("[400, 1]", "STFTSpectrogram", "{frame_length: 1}", "frame_length is a whole number, 3 or more"),
         ("[4]", "Dense", "{units: 2, dtype: int8_from_mixed_float16}", "int8 does not go with float16"),
         ("[3, 4]", "EinsumDense", "{equation: '...x,xy->...y', output_shape: 2, dtype: int8_from_float32}", "ellipsis"),
@@ -174,6 +176,7 @@ def test_what_keras_refuses_is_refused(inputs: str, kind: str, arguments: str, m
         (IMAGE, "Rescaling", "{scale: [1, 2, 3], offset: [[1, 2, 3]]}"),
         (STEPS, "AdaptiveMaxPooling1D", "{output_size: 5}"),
         ("[4, 4, 4, 2]", "AveragePooling3D", "{pool_size: 2, dtype: bfloat16}"),
+        ("[4]", "BatchNormalization", "{moving_variance_initializer: {RandomUniform: {minval: 0.1, maxval: 1}}}"),
         ("[9, 2]", "GRU", "{units: 2, kernel_regularizer: OrthogonalRegularizer}"),
         ("[4, 1]", "Dense", "{units: 2, kernel_regularizer: {OrthogonalRegularizer: {mode: columns}}}"),
         ("{shape: [3], dtype: int32}", "Hashing", "{num_bins: 4, output_mode: count, dtype: mixed_float16}"),
@@ -209,6 +212,22 @@ def test_values_behind_an_inverted_lookup_are_texts() -> None:
 def test_ranks_of_query_and_value(query: str, value: str, message: str) -> None:
     inputs = f"inputs: {{q: {query}, v: {value}}}"
     text = f"nnspec: 1\n{inputs}\nlayers:\n  - {{AdditiveAttention: {{}}, from: [q, v]}}\n"
+    found = check(Source.from_text(text, "net.yaml"), data=False).diagnostics
+    assert message in found[0].message if message else not found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("attention_axes: -1", "axis 2 is the features: Keras takes its heads for it"),
+        ("attention_axes: [0, 1]", "axis 0 is the batch: examples would see each other"),
+        ("attention_axes: [1, 1]", "attention_axes [1, 1] names an axis twice"),
+        ("attention_axes: 1", ""),
+    ],
+)
+def test_attention_is_over_places(arguments: str, message: str) -> None:
+    layer = f"{{MultiHeadAttention: {{num_heads: 2, key_dim: 2, {arguments}}}, from: [x, x]}}"
+    text = f"nnspec: 1\ninputs: {{x: [5, 4]}}\nlayers:\n  - {layer}\n"
     found = check(Source.from_text(text, "net.yaml"), data=False).diagnostics
     assert message in found[0].message if message else not found
 

@@ -103,6 +103,22 @@ def changed(kind: str, index: int, per_argument: int) -> Iterator[tuple[str, Cas
             yield "", replace(base, inputs=inputs)
 
 
+def paired(kind: str, index: int, count: int) -> Iterator[tuple[str, Case]]:
+    """Cases of a kind, each two arguments away from a drawn case: values that `check` takes one by one."""
+    r = Random(f"{kind} {index} paired")
+    base = draw(kind, index)
+    yield "", base
+    if of_check(base):
+        return
+    names = [one for one in catalog().arguments("layer", kind) if one.name not in SKIPPED]
+    values = {one.name: found for one in names if (found := values_for(kind, one))}
+    for _ in range(count):
+        pair = r.sample(sorted(values), 2)
+        given = {name: r.choice(values[name]) for name in pair}
+        if not any(of_check(replace(base, args={**base.args, name: value})) for name, value in given.items()):
+            yield " and ".join(pair), replace(base, args={**base.args, **given})
+
+
 def _shapes(shape: tuple[int | None, ...], r: Random) -> Iterator[tuple[int | None, ...]]:
     yield tuple(1 for _ in shape)
     yield tuple(r.choice((None, 2, 3)) for _ in shape)

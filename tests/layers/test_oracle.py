@@ -40,6 +40,7 @@ RECURRENT = {"SimpleRNN", "GRU", "LSTM", "JordanRNN", "RNN", "Bidirectional"}
 
 STRICTER = {
     "RMSNormalization": "another axis than the last is scaled along the last one, where their sizes are the same",
+    "MultiHeadAttention": "attention over heads, or over examples, where an axis holds no places",
     **dict.fromkeys(("RandomContrast", "RandomSaturation"), "whole numbers go through at inference, not in training"),
     **dict.fromkeys(
         ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
