@@ -269,7 +269,11 @@ def _kinds(category: str, doc: str) -> Schema:
 
 def _train() -> Schema:
     weights = {"type": ["object", "array", "string", "null"], "x-says": "a mapping from output to weight"}
-    classes = {"type": ["string", "object", "null"], "x-says": "balanced, or a mapping from label to weight"}
+    classes = {
+        "type": ["string", "object", "null"],
+        "additionalProperties": {"$ref": "#/$defs/type.not_negative"},
+        "x-says": "balanced, or a mapping from label to weight",
+    }
     metrics = one_or_many({"$ref": "#/$defs/metric"})
     return {
         **_mapping("How it is trained."),

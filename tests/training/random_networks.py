@@ -201,14 +201,39 @@ class Draw:
             )
         for _ in range(self.random.choice((1, 1, 2))):
             tensor = self.between(self.recurrent(tensor, masked))
+        tensor = self.with_states(tensor)
         self.steps = tensor if length is not None else None
         if self.random.random() < 0.5:
             self.last = self.layer(self.random.choice(("GlobalAveragePooling1D", "GlobalMaxPooling1D")), tensor)
         else:
             self.last = self.cell("GRU", tensor, False)
 
+    def with_states(self, tensor: str) -> str:
+        """Now and then a recurrent layer that begins with states: those of an input, or of a layer that hands on its own.
+
+        Drawn by a generator of its own, so that the other networks stay what they were.
+        """
+        drawn, self.random = self.random, random.Random(-1 - self.seed)
+        if self.random.random() < 0.35:
+            kind = self.random.choice(("LSTM", "GRU", "SimpleRNN"))
+            count = 2 if kind == "LSTM" else 1
+            args = self.cell_args(kind, True) | {"units": 3}
+            if self.random.random() < 0.5:
+                tensor = self.cell(kind, tensor, True, return_state=True, units=3)
+                states = [f"{tensor}:{place}" for place in range(1, 1 + count)]
+            else:
+                values = np.random.default_rng(self.seed).normal(size=(self.count, 2)).astype("float32")
+                given = self.input("state", (2,), values)
+                states = [
+                    self.layer("Dense", given, units=3, activation="tanh", kernel_initializer=self.seeded())
+                    for _ in range(count)
+                ]
+            tensor = self.layer(kind, tensor, *states, **args)
+        self.random = drawn
+        return tensor
+
     def cell(self, kind: str, tensor: str, sequences: bool, **more: Any) -> str:
-        return self.layer(kind, tensor, **self.cell_args(kind, sequences), **more)
+        return self.layer(kind, tensor, **{**self.cell_args(kind, sequences), **more})
 
     def cell_args(self, kind: str, sequences: bool) -> dict[str, Any]:
         args: dict[str, Any] = {"units": self.random.choice((2, 3)), "return_sequences": sequences}
@@ -472,8 +497,14 @@ class Draw:
         for entry in self.entries:
             layer = entry.kind.made(name=entry.name)
             taken = [found[parent] for parent in entry.parents]
-            spread = entry.kind.name == "MultiHeadAttention"
-            found[entry.name] = layer(*taken) if spread or len(taken) == 1 else layer(taken)
+            if entry.kind.name in ("LSTM", "GRU", "SimpleRNN") and len(taken) > 1:
+                made_of = layer(taken[0], initial_state=taken[1:])
+            elif entry.kind.name == "MultiHeadAttention" or len(taken) == 1:
+                made_of = layer(*taken)
+            else:
+                made_of = layer(taken)
+            outputs = made_of if isinstance(made_of, list | tuple) else [made_of]
+            found |= {f"{entry.name}:{place}" if place else entry.name: value for place, value in enumerate(outputs)}
         return found
 
     def model(self) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnspec.data import cache
 from nnspec.data.decoded_files import Cache
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.field import Field, Fitted, Read
 from nnspec.data.fields.file_names import ENDINGS, FileNames
 from nnspec.data.formats import images, masks
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from nnspec.data.text.vocabulary import Vocabulary
 
+SMALL = 3  # pixels: of an image as small as that nothing can be told
 NAMED = 3  # missing files that are told by name
 
 
@@ -297,6 +298,27 @@ class Points(Field):
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec((len(self.cells),), "float32")
+
+    def check(self, rows: Rows, fitted: Fitted) -> None:
+        """Remarks on points that lie in no image, and on all of them where they are hardly pixels."""
+        if self.image is None or self.problems:
+            return
+        columns = [rows.column(name) for name in self.cells]
+        sizes = self.sizes()
+        outside = [
+            row
+            for row, (high, wide) in enumerate(sizes)
+            if high and wide and not all(0 <= column[row] <= (wide, high)[at % 2] for at, column in enumerate(columns))
+        ]
+        if outside:
+            message = f"`{self.name}`: {len(outside):,} of {len(rows):,} rows have a point outside of their image"
+            hint = "points are x and y in turn, in pixels; a number for a point that is absent is learnt as a place"
+            self.problems.append(Remark(message, file=rows.file, line=rows.line(outside[0]), hint=hint))
+        elif max(map(max, columns)) <= 1 < min(map(min, sizes)) - SMALL:
+            message = (
+                f"`{self.name}`: every point lies in the first pixel of its image: are they shares of its size?"
+            )
+            self.problems.append(Remark(message, file=rows.file, hint="points are in pixels"))
 
     def sizes(self) -> list[list[int]]:
         """Height and width of each image as it is shown, by the headers; kept, so that they are read once."""
