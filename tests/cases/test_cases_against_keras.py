@@ -1,7 +1,7 @@
 """The networks of the cases, trained by nnspec and by the Python that `to-python` writes of them, with Keras's own `fit`.
 
 The data come out of their columns by number; order, batches, weights and the last axis of a lone value are made here.
-Four by default; all of them with NNSPEC_FULL=1.
+Three by default; all of them with NNSPEC_FULL=1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.tf
 
 FULL = os.environ.get("NNSPEC_FULL") == "1"
 ALL = [case for case in cases() if case.trains is not None]
-QUICK = ("conll/iob2", "csv/weights", "text/text_first", "arrays/two_outputs")
+QUICK = ("conll/bilou", "arrays/weights_of_steps", "arrays/two_outputs")
 TOLERANCE = 1e-5
 # What the other side of this test does not do: it would be nnspec's own code once more.
 BESIDE = ("callbacks", "phases", "quantize", "teacher", "initial_weights", "precision", "class_weight", "prune")
@@ -43,6 +43,8 @@ def test_case_equals_keras(case: Case, tmp_path: Path, monkeypatch: pytest.Monke
     dataset = open_data(spec)
     if any(None in one.shape and one.dtype.startswith("float") for one in dataset.targets.values()):
         pytest.skip("targets of a varying length")
+    if any(getattr(one, "rare", None) for one in dataset.splits["train"].table.features.values()):
+        pytest.skip("rare words are unknown by chance")
     keras.backend.clear_session()
     result = train(spec, run=tmp_path / "run")
 

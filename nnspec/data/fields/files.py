@@ -315,9 +315,7 @@ class Points(Field):
             hint = "points are x and y in turn, in pixels; a number for a point that is absent is learnt as a place"
             self.problems.append(Remark(message, file=rows.file, line=rows.line(outside[0]), hint=hint))
         elif max(map(max, columns)) <= 1 < min(map(min, sizes)) - SMALL:
-            message = (
-                f"`{self.name}`: every point lies in the first pixel of its image: are they shares of its size?"
-            )
+            message = f"`{self.name}`: every point lies in the first pixel of its image: are they shares of its size?"
             self.problems.append(Remark(message, file=rows.file, hint="points are in pixels"))
 
     def sizes(self) -> list[list[int]]:
