@@ -45,14 +45,6 @@ class Argument:
     null_is_a_value: bool
 
 
-_IN_FLOATS = ("schedule", "regularizer", "metric", "optimizer")
-_NUMBERS = {
-    *("#/$defs/type.number", "#/$defs/type.positive", "#/$defs/type.not_negative", "#/$defs/type.not_positive"),
-    *("#/$defs/type.one_or_more", "#/$defs/type.share", "#/$defs/type.share_above_0", "#/$defs/type.share_below_1"),
-    "#/$defs/schedule",  # a learning rate
-}
-
-
 class Catalog:
     """Questions to the schema; answers are kept."""
 
@@ -94,13 +86,6 @@ class Catalog:
         if key not in self._arguments:
             self._arguments[key] = tuple(self._read(self.definitions.get(f"{category}.{kind}", {})))
         return self._arguments[key]
-
-    def as_float(self, category: str, kind: str, name: str, value: Any) -> Any:
-        """A whole number where any may stand, as a float: Keras refuses it, or computes in its type."""
-        if category not in _IN_FLOATS or not isinstance(value, int) or isinstance(value, bool):
-            return value
-        schema = self.definitions[f"{category}.{kind}"]["properties"].get(name, {}) if self.has(category, kind) else {}
-        return float(value) if schema.get("$ref") in _NUMBERS else value
 
     def defaults(self, category: str, kind: str) -> dict[str, Any]:
         """Every argument of a kind with its default; required ones are None."""

@@ -76,15 +76,6 @@ def test_the_same_outputs_and_settings() -> None:
     assert type(model.optimizer).__name__ == "Adam" and model.loss.name == "sparse_categorical_crossentropy"
 
 
-def test_numbers_are_written_as_keras_takes_them() -> None:
-    """It refuses a rate and a momentum in whole numbers."""
-    text = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 1}]\n"
-    text += "train: {loss: mse, optimizer: {SGD: {learning_rate: 1, momentum: 0}}}\n"
-    code = python_code(load(Source.from_text(text)))
-    assert "SGD(learning_rate=1.0, momentum=0.0)" in code
-    assert float(run(code)["compiled"]().optimizer.learning_rate) == 1
-
-
 def test_metrics_given_once_are_those_of_each_output() -> None:
     text = """
 nnspec: 1
