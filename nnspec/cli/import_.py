@@ -82,7 +82,8 @@ def command(
     """Write the spec of a Keras model, and its weights.
 
     MODEL is a .keras file, an HDF5 file (.h5) of Keras 1, 2 or 3, the folder of a SavedModel of Keras 2, a JSON file of
-    `model.to_json()`, or, with --trust, MODULE:FUNCTION that returns a model. The spec compiles to the identical
+    `model.to_json()`, or, with --trust, MODULE:FUNCTION that returns a model, whose own layers are opened: what their
+    `call` does with layers and keras.ops becomes layers. The spec compiles to the identical
     network: defaults are left out, branches become `parallel`, repetition becomes `repeat`, `for` and `blocks`; its
     `train.initial_weights` names the file with the weights. Files are only read, nothing in them is run; what a spec
     cannot say, such as a Lambda, is named with its layer (exit code 4).
@@ -153,6 +154,7 @@ class _Opened:
     path: Path | None = None
     read: ModelConfig | None = None
     model: Any = None
+    original: Any = None
 
     @property
     def has_weights(self) -> bool:
@@ -166,8 +168,9 @@ def _opened(model: str, trust: bool) -> _Opened:
     if not path.exists() and FUNCTION.fullmatch(model):
         if not trust:
             raise click.UsageError(f"`{model}` runs code of yours, or of others: say --trust if you trust it")
-        config, made = _called(model)
-        return _Opened(str(config["config"].get("name") or "network"), config, (), model=made)
+        config, original, made, notes = _called(model)
+        name = str(config["config"].get("name") or "network")
+        return _Opened(name, config, notes, model=made, original=original)
     if not path.exists():
         raise click.BadParameter(f"there is no file `{model}`", param_hint="MODEL")
     if path.is_dir():  # a SavedModel is read by TensorFlow
@@ -187,8 +190,8 @@ def _with_stored(opened: _Opened, stored: Path, alone: bool) -> _Opened:
     return replace(opened, path=stored, read=replace(opened.read, weights="alone"))
 
 
-def _called(place: str) -> tuple[dict[str, Any], Any]:
-    """The model that a function returns, or that stands under the name, with its configuration."""
+def _called(place: str) -> tuple[dict[str, Any], Any, Any, tuple[str, ...]]:
+    """The configuration of the model that a function returns, or that stands under the name; it, opened; notes."""
     import json
     import sys
     from importlib import import_module
@@ -199,6 +202,7 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
     import keras
 
     from nnspec.backend.keras_internals.messages import keras_message
+    from nnspec.backend.opened import NotOpened, opened
     from nnspec.importing.errors import ImportFailed
     from nnspec.importing.learned import from_model, with_learned
 
@@ -224,14 +228,15 @@ def _called(place: str) -> tuple[dict[str, Any], Any]:
         raise click.BadParameter(f"`{place}` is a {type(found).__name__}, not a model", param_hint="MODEL")
     if not isinstance(model, keras.Model):
         raise click.BadParameter(f"`{place}` gives a {type(model).__name__}, not a model", param_hint="MODEL")
-    if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
-        message = f"`{place}` is a subclass of keras.Model: what it computes is code, and not a list of layers"
-        raise click.BadParameter(f"{message}; a functional or Sequential model can be imported", param_hint="MODEL")
     try:
-        config = json.loads(model.to_json())
+        made, notes = opened(model)
+    except NotOpened as error:
+        raise ImportFailed(f"the model of `{place}`: {error}", hint=error.hint) from error
+    try:
+        config = json.loads(made.to_json())
     except Exception as error:
         raise ImportFailed(f"Keras cannot write down the model of `{place}`: {keras_message(error)}") from error
-    return with_learned(config, from_model(model)), model
+    return with_learned(config, from_model(made)), model, made, notes
 
 
 def _left_out(opened: _Opened, alone: bool) -> list[str]:
@@ -269,7 +274,7 @@ def _write_weights(found: ImportedSpec, opened: _Opened, path: Path) -> list[str
 
     import_tensorflow()
     from nnspec.api import build, save
-    from nnspec.importing.weights import carry_weights, order_notes, trained_model
+    from nnspec.importing.weights import carry_weights, order_notes, require_same_answers, trained_model
 
     if opened.path is not None and opened.read is not None:
         model, notes = trained_model(opened.path, opened.read, found)
@@ -277,6 +282,8 @@ def _write_weights(found: ImportedSpec, opened: _Opened, path: Path) -> list[str
         model = build(found.spec)
         carry_weights(opened.model, model, found.origins)
         notes = order_notes(opened.model, model)
+        if opened.original is not opened.model:
+            notes = (*notes, *require_same_answers(opened.original, model))
     save(model, path)
     return list(notes)
 

@@ -1,10 +1,11 @@
-"""What layers hold beside arguments: a layer as activation, which becomes a layer of its own, and states of a run."""
+"""What layers hold beside arguments: a layer as activation, which becomes a layer of its own, states, own penalties."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from nnspec.catalog.kinds import catalog
 from nnspec.importing.errors import ImportFailed
 
 # Layers that people give as `activation=`, and that have no weights. Keras applies them to a layer's whole output.
@@ -43,3 +44,23 @@ def require_sayable(layer: Mapping[str, Any], owner: str) -> None:
     if config.get("quantization_config") or config.get("quantization_mode"):
         hint = "import the model as it was before `quantize`; `export: {TFLite: {quantize: int8}}` rounds it"
         raise ImportFailed(f"{owner} is quantized by Keras, which no spec says", hint=hint)
+
+
+def without_own_penalties(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], list[str]]:
+    """A layer's configuration without regularizers of one's own, which change no answer, and a note for each."""
+    found = {
+        name: value
+        for name, value in config.items()
+        if name.endswith("regularizer") and isinstance(value, Mapping) and not _is_known(value)
+    }
+    notes = [
+        f"left out: the `{name}` of {owner}, a {value.get('class_name')}; --plugin brings it"
+        for name, value in found.items()
+    ]
+    return ({**config, **dict.fromkeys(found)} if found else config), notes
+
+
+def _is_known(regularizer: Mapping[str, Any]) -> bool:
+    kind = str(regularizer.get("class_name"))
+    registered = regularizer.get("registered_name") or kind
+    return registered in (kind, f"nnspec>{kind}") and catalog().has("regularizer", kind)

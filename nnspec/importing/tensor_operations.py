@@ -204,6 +204,21 @@ def _blocks(kind: str) -> Callable[[Tensor, Config], Steps]:
     return rule
 
 
+def _patches(tensor: Tensor, config: Config) -> Steps:
+    """Squares side by side, of which each becomes one place."""
+    size = config["size"]
+    sides = set(size if isinstance(size, list) else [size])
+    strides, dilation = config.get("strides"), config.get("dilation_rate", 1)
+    if len(sides) > 1 or strides not in (None, size) or dilation != 1 or config.get("padding", "valid") != "valid":
+        return None
+    side = sides.pop()
+    if len(tensor.shape) != 4 or any(one is None or one % side for one in tensor.shape[1:3]):
+        return None
+    if config.get("data_format") == "channels_first":
+        return None
+    return (Step("SpaceToDepth", {"block_size": side}, (tensor,)),)
+
+
 def _normalize(tensor: Tensor, config: Config) -> Steps:
     axis = config.get("axis", -1)
     if config.get("order", 2) != 2 or config.get("epsilon", 1e-12) != 1e-12:
@@ -216,6 +231,10 @@ def _cast(tensor: Tensor, config: Config) -> Steps:
     if config.get("dtype") != "float32":
         return None
     return (Step("Rescaling", {"scale": 1.0}, (tensor,)),)
+
+
+def _converted(tensor: Tensor, config: Config) -> Steps:
+    return _identity(tensor, config) if config.get("dtype") in (None, tensor.dtype) else None
 
 
 def _identity(tensor: Tensor, config: Config) -> Steps:
@@ -241,8 +260,10 @@ RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "Resize": _resize,
     "DepthToSpace": _blocks("DepthToSpace"),
     "SpaceToDepth": _blocks("SpaceToDepth"),
+    "ExtractPatches": _patches,
     "Normalize": _normalize,
     "Cast": _cast,
+    "ConvertToTensor": _converted,
     "Identity": _identity,
 }
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.importing.errors import ImportFailed
 
+LENGTH = 32  # where a size of an input varies
+TOLERANCE = 1e-4
+
 if TYPE_CHECKING:
     from nnspec.importing.hdf5 import StoredWeights
     from nnspec.importing.imported import ImportedSpec
@@ -104,6 +107,41 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
         if [value.shape for value in values] != [tuple(weight.shape) for weight in layer.weights]:
             raise ImportFailed(f"the weights of `{source.name}` are not those of a {type(layer).__name__} like this")
         give_weights(layer, values)
+
+
+def require_same_answers(original: Any, model: Any) -> tuple[str, ...]:
+    """Compares a model whose own layers were opened with what came of them, on drawn numbers; a note where it cannot.
+
+    Raises:
+        ImportFailed: they answer otherwise.
+    """
+    import keras
+    import numpy as np
+
+    draw, given = np.random.default_rng(0), []
+    for tensor in model.inputs:
+        sizes = [LENGTH if size is None else size for size in tensor.shape[1:]]
+        if tensor.dtype == "string":
+            return ("what was opened was not compared with the model: its inputs are texts",)
+        is_real = str(tensor.dtype).startswith(("float", "bfloat"))
+        values = draw.uniform(0, 1, (2, *sizes)) if is_real else draw.integers(0, 2, (2, *sizes))
+        given.append(keras.ops.convert_to_tensor(values, tensor.dtype))
+    names = list(model.input) if isinstance(model.input, dict) else None
+    theirs = keras.tree.flatten(original(_in_the_structure(original, given), training=False))
+    ours = keras.tree.flatten(model(dict(zip(names, given, strict=True)) if names else given[0], training=False))
+    for one, other in zip(theirs, ours, strict=True):
+        one, other = np.asarray(one), np.asarray(other)
+        if one.shape != other.shape or not np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
+            hint = "write what they do with layers of Keras, as functional or Sequential model"
+            raise ImportFailed("the model answers otherwise than its layers, once its own are opened", hint=hint)
+    return ()
+
+
+def _in_the_structure(original: Any, given: list[Any]) -> Any:
+    structure = getattr(original, "input", None) if getattr(original, "inputs", None) else None
+    if isinstance(structure, Mapping):
+        return dict(zip(structure, given, strict=True))
+    return given if len(given) > 1 else given[0]
 
 
 def same_order(original: Any, model: Any) -> bool:
