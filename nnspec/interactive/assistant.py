@@ -131,7 +131,10 @@ class Questions:
             source = Source.from_text(spec, str(self.folder / "spec.yaml"))
             file = SpecFile(Path(source.name), given=source)
         else:
-            path = (self.folder / spec).resolve()
+            try:
+                path = (self.folder / spec).resolve()
+            except ValueError as error:  # a NUL in it
+                raise Refused("that is no path") from error
             self._refuse_outside([path])
             file = SpecFile(path)
         return file.set(**(overrides or {}))

@@ -14,6 +14,7 @@ from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING_NUMBERS
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
+from nnspec.data.formats.plain_table import plain
 from nnspec.data.formats.table_head import Head, Sample, sample_of
 from nnspec.data.sources.csv import Csv
 from nnspec.starting import files
@@ -96,6 +97,7 @@ def table(path: Path, target: str | None) -> Guess:
 
 def _head(path: Path) -> tuple[dict[str, Any], Head]:
     """The first rows, with the options without which they cannot be read."""
+    plain(path)  # what cannot be unpacked cannot be in another encoding either
     refused: DataError | None = None
     for encoding, header in product(ENCODINGS, HEADERS):
         options: dict[str, Any] = {} if encoding == ENCODINGS[0] else {"encoding": encoding}

@@ -23,7 +23,8 @@ from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
 
 Make = Callable[[Path, dict[str, Any], list[str]], Guess]
-FOLDERS = 2_000  # that are searched
+FOLDERS = 500  # that are searched
+NESTED = 16  # folders that each hold one more alone
 LOOKED_AT = 200  # files of a folder
 LINES = 400  # of a text
 TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
@@ -35,18 +36,22 @@ TAGGED = (".conll", ".iob", ".iob2", ".bio")
 PACKED = (".gz", ".bz2", ".xz")
 
 
-def look(path: Path, target: str | None = None) -> Guess:
+def look(path: Path, target: str | None = None, depth: int = 0) -> Guess:
     """How the data at a path may be read; paths in it are as `path` is.
 
     Args:
         target: the column of a table that is to be learned; None: guessed.
+        depth: how many folders around it hold nothing else.
 
     Raises:
         Unknown: no source reads them, with what would help.
         DataError: the file cannot be read.
     """
     if path.is_dir():
-        return _folder(path, target)
+        if depth > NESTED:
+            hint = "name the folder that holds the data"
+            raise Unknown(f"a folder within {depth} others that hold nothing else", file=str(path), hint=hint)
+        return _folder(path, target, depth)
     if not path.is_file():
         raise Unknown("no file or folder", file=str(path), hint="pipes and devices are no data")
     return _file(path, target)
@@ -177,7 +182,7 @@ def _idx(folder: Path) -> Guess:
     return Guess("IDX", whole["train"], split, [f"pairs of images and labels: {', '.join(whole)}"])
 
 
-def _folder(path: Path, target: str | None) -> Guess:
+def _folder(path: Path, target: str | None, depth: int) -> Guess:
     entries = sorted((one for one in path.iterdir() if is_shown(one.name)), key=lambda one: one.name)
     folders = [one for one in entries if one.is_dir()]
     loose = [one for one in entries if one.is_file()]
@@ -187,23 +192,23 @@ def _folder(path: Path, target: str | None) -> Guess:
     for suffixes, make in ((IMAGES, _images), (SOUNDS, _sounds)):
         if tables and any(_below(path, suffixes)):
             return _best_table(tables, target)
-        if found := _classes(path, folders, suffixes, make):
+        if found := _classes(path, folders, suffixes, make, depth):
             return found
     known = [one for one in loose if _readable(one)]
     if any("ubyte" in one.name.lower() for one in known):
         return _idx(path)
     if known:
         return look(_training(known), target)
-    if found := _classes(path, folders, TEXTS, _texts):
+    if found := _classes(path, folders, TEXTS, _texts, depth):
         return found
     if len(folders) == 1:
-        return look(folders[0], target)
+        return look(folders[0], target, depth + 1)
     held_by = f"it holds {len(folders)} folders and {len(loose)} files"
     hint = "name the file, or a folder with a folder for each class"
     raise Unknown(f"it cannot be told what is to be learned: {held_by}", file=str(path), hint=hint)
 
 
-def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make: Make) -> Guess | None:
+def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make: Make, depth: int) -> Guess | None:
     """Folders of classes, of parts with folders of classes, or one around the folders of classes."""
     with_some = [folder for folder in folders if any(_below(folder, suffixes))]
     parts = {part: one for part, known in PART_NAMES.items() for one in with_some if one.name.lower() in known}
@@ -212,7 +217,7 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
         named = ", ".join(one.name for one in parts.values())
         return make(parts["train"], held, [f"the parts are the folders {named}"])
     if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
-        return look(with_some[0])
+        return look(with_some[0], depth=depth + 1)
     return make(path, {}, []) if len(with_some) >= 2 else None
 
 

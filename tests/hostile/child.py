@@ -49,13 +49,15 @@ CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 harmful: list[str] = []
-workers = False
+workers = draws = False
 allowed: tuple[str, ...] = ()  # none: nothing is watched
 
 
 def watch(event: str, arguments: tuple[Any, ...]) -> None:
     """The audit hook: notes what nothing that a stranger wrote may bring about."""
     if not allowed or (workers and _is_worker(event, arguments)):
+        return
+    if draws and event == "socket.__new__" and arguments[1] == socket.AF_UNIX:  # by which V8's thread is woken
         return
     if event in PROGRAMS or event in SOCKETS or event in CODE:
         harmful.append(f"{event} {arguments!r:.300}")
@@ -117,7 +119,7 @@ def serve(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _work(request: dict[str, Any]) -> dict[str, Any]:
-    global allowed, workers
+    global allowed, workers, draws
     folder = Path(request["folder"])
     os.chdir(folder)
     os.environ |= request["environment"]
@@ -127,9 +129,10 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
     os.dup2(1, 2)
     resource.setrlimit(resource.RLIMIT_CPU, (request["cpu"], request["cpu"] + 5))
     before = _memory("VmRSS")
-    room = _memory("VmSize") + request["room"] * MIB
-    resource.setrlimit(resource.RLIMIT_AS, (room, room))
-    workers = request["workers"]
+    if request["room"]:
+        room = _memory("VmSize") + request["room"] * MIB
+        resource.setrlimit(resource.RLIMIT_AS, (room, room))
+    workers, draws = request["workers"], request["draws"]
     allowed = tuple(os.path.realpath(path) for path in request["allowed"])
     from nnspec.cli.main import run
 
@@ -164,7 +167,9 @@ def _memory(name: str) -> int:
 
 def main() -> None:
     sys.addaudithook(watch)
-    import h5py  # noqa: F401 - which asks the system for its processor when it is imported
+    import asyncio  # noqa: F401 - which makes code of code when it is imported
+
+    import h5py  # noqa: F401 - which asks the system for its processor
 
     import nnspec.cli.check
     import nnspec.cli.errors

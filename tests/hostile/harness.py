@@ -52,11 +52,13 @@ class Case:
 
     Attributes:
         make: puts the input into its place, and gives the command lines that are run on it, one after the other.
+        hides: a text of a file that none of its answers may show.
         says: a piece of text, or several, that the answer must have: the code of a diagnostic, as a rule.
         codes: the exit codes that are right; of several command lines, those of the last.
         seconds, megabytes: the bound, of the processor and of memory beyond what nnspec takes by being loaded.
         tf: the command needs TensorFlow, which is loaded before the counting starts.
         workers: the command starts workers: this Python with `-P`, and no other program.
+        draws: V8 lays a drawing out, which reserves more addresses than there is memory.
         full: it is dear, and runs only with NNSPEC_FULL=1.
     """
 
@@ -68,6 +70,8 @@ class Case:
     tf: bool = False
     workers: bool = False
     full: bool = False
+    hides: str = ""
+    draws: bool = False
 
 
 def spec(text: str | bytes, *commands: Command, **bound: Any) -> Case:
@@ -141,10 +145,11 @@ def prove(case: Case, server: Server, base: Path) -> str:
             "environment": {"NNSPEC_CACHE": cache, "HOME": home, **dict.fromkeys(TEMPORARY, temporary)},
             "allowed": allowed,
             "workers": case.workers,
+            "draws": case.draws,
             "out": str(base / "out"),
             "cpu": int(case.seconds * SLACK) + 5,
             "wall": WALL,
-            "room": case.megabytes + 2000,
+            "room": 0 if case.draws else case.megabytes + 2000,
         }
     )
     answer = (base / "out").read_bytes().decode("utf-8", "replace") if (base / "out").exists() else ""
@@ -156,6 +161,7 @@ def prove(case: Case, server: Server, base: Path) -> str:
     assert not any(Path(home).iterdir()), "something was written into the home folder"
     assert "bug in nnspec" not in answer and "Traceback" not in answer, answer[-3000:]
     assert all(char.isprintable() or char in "\n\t" for char in answer), repr(answer[-3000:])
+    assert not case.hides or case.hides not in answer, answer[-3000:]
     assert reply["codes"][-1] in case.codes, f"{reply['codes']}\n{answer[-3000:]}"
     for text in [case.says] if isinstance(case.says, str) else case.says:
         assert text in answer, answer[-3000:]

@@ -17,7 +17,7 @@ from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
 # Files of newsgroups have no ending. Movie reviews without an opinion lie beside the others in `unsup`.
 WANTED = Wanted("text", "TextFolder", frozenset({".txt", ".text", ""}), frozenset({"unsup"}))
 
-LONGEST = 1 << 24  # characters of a text
+LONGEST = 1 << 22  # characters of a text: longer than the longest novels
 
 
 @dataclass(frozen=True)
