@@ -46,6 +46,7 @@ PLAIN = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
+SPANS = {"f": (-1e4, 1e4), "i": (-(2**31), 2**31 - 1), "u": (0, 255)}
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
 WORDS = st.text("abcxyzäß中🦀", min_size=1, max_size=6)
 
@@ -142,8 +143,8 @@ def test_arrays_are_read_as_numpy_wrote_them(place: Path) -> None:
     @given(arrays(), st.booleans(), st.booleans())
     def check(found: Any, packed: bool, turned: bool) -> None:
         folder = fresh(place)
-        if found.dtype.kind == "f":  # what no float32 holds is refused
-            found = np.clip(np.nan_to_num(found, nan=0), -1e4, 1e4).astype(found.dtype)
+        if found.dtype.kind != "b":  # what no float32, and no int32, holds is refused
+            found = np.clip(np.nan_to_num(found, nan=0), *SPANS[found.dtype.kind]).astype(found.dtype)
         found = np.asfortranarray(found) if turned else found
         labels = np.arange(len(found)) % 2
         (np.savez_compressed if packed else np.savez)(folder / "d.npz", x=found, y=labels)

@@ -65,7 +65,13 @@ class JsonLines:
                 raise DataError(f"a line of more than {LONGEST_LINE:,} bytes", file=str(self.path), line=number)
             if _is_deep(line):
                 raise DataError(f"nested deeper than {MAX_DEPTH} levels", file=str(self.path), line=number)
-            if line.strip():
+            if text := line.strip():
+                # Arrow crashes on rows that begin with one that is null, and makes a row without values of others.
+                if text == b"null" or (not block and not text.startswith(b"{")):
+                    hint = 'a line is a row: `{"column": value, ...}`'
+                    raise DataError(
+                        "the table cannot be read: this line is no mapping", file=str(self.path), line=number, hint=hint
+                    )
                 block.append(line)
                 size += len(line)
             if size >= BLOCK:
