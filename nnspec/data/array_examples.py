@@ -17,7 +17,7 @@ from nnspec.data.formats.array_headers import (
     same_length,
     target_spec,
 )
-from nnspec.data.formats.images import BYTES, Decoder
+from nnspec.data.formats.images import BYTES, SUFFIXES, Decoder
 from nnspec.data.given import check_names
 from nnspec.data.numbers import FLOAT32, Limits, limits
 from nnspec.data.protocol import WEIGHT, Assets, Examples
@@ -26,6 +26,9 @@ from nnspec.reading import require_regular
 
 if TYPE_CHECKING:
     import numpy as np
+
+# Of files that are a new example each; one of .npz holds several.
+EXAMPLE_SUFFIXES = SUFFIXES | {".npy"}
 
 
 class ArrayExamples(ArrayListing, Examples):

@@ -20,6 +20,7 @@ from nnspec.runs.errors import TrainingError
 
 RUNS = Path("runs")
 COMPLETE = "complete"
+UNTRAINED = "train it first; a model that is trained already is exported as it is: nnspec export MODEL.keras"
 MAX_METRICS = 1 << 30  # bytes
 WORKERS = "workers"  # a supervisor's logs, there before the run is
 # What a training makes before its record: a folder that has nothing else belongs to one that was ended there.
@@ -179,7 +180,7 @@ def latest_run(name: str, run: Path | None = None) -> RunFolder:
         return RunFolder(run)
     found = [folder for folder in runs_of(name) if folder.model is not None]
     if not found:
-        raise TrainingError(f"`{name}` has no trained run under {RUNS / file_name(name)}", hint="train it first")
+        raise TrainingError(f"`{name}` has no trained run under {RUNS / file_name(name)}", hint=UNTRAINED)
     return found[-1]
 
 

@@ -11,7 +11,12 @@ import pytest
 
 from nnspec.cli.predict import drawn, expanded, written
 from nnspec.data.errors import DataError
+from nnspec.data.protocol import Source
+from nnspec.data.sources.arrays import Arrays
+from nnspec.data.sources.idx import IDX
 from nnspec.data.sources.image_folder import ImageFolder
+from nnspec.data.sources.keras_datasets import Keras
+from nnspec.data.sources.tfrecord import TFRecord
 from nnspec.report.text.prediction_rows import as_csv, as_table, rows_of
 
 LABELS = [
@@ -44,6 +49,14 @@ def test_folders_and_patterns_stand_for_their_images(tmp_path: Path) -> None:
         expanded(source, str(tmp_path / "*.webp"))
     brackets = picture(tmp_path / "d[1].png")
     assert expanded(source, brackets) == [brackets]
+
+
+@pytest.mark.parametrize("source", [IDX("a", "b"), Arrays("a"), Keras("mnist"), TFRecord("a", {}, {}, {})])
+def test_sources_of_arrays_take_folders_of_images_and_arrays(tmp_path: Path, source: Source) -> None:
+    names = [picture(tmp_path / "7.png"), str(tmp_path / "8.npy")]
+    Path(names[1]).write_bytes(b"")
+    (tmp_path / "several.npz").write_bytes(b"")
+    assert expanded(source, str(tmp_path)) == names
 
 
 def test_links_that_lead_back_are_no_folders_without_end(tmp_path: Path) -> None:

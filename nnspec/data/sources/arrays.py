@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from nnspec.data import cache
-from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, load_npy, target, weight
+from nnspec.data.array_examples import EXAMPLE_SUFFIXES, ArrayExamples, encode_arrays, feature, load_npy, target, weight
 from nnspec.data.errors import DataError
 from nnspec.data.files import refuse_bomb, require_file
 from nnspec.data.formats.array_headers import (
@@ -55,6 +55,7 @@ class Arrays(Source):
     """Arrays whose first axis counts the examples. Integer targets of rank 1 are classes."""
 
     suffixes: ClassVar = (".npz", ".npy")
+    example_suffixes: ClassVar = EXAMPLE_SUFFIXES
 
     path: str = field(metadata=doc("An .npz file, or a folder of .npy files.", path=True))
     inputs: Keys = field(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
 
 from nnspec.data import cache
-from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, native, target
+from nnspec.data.array_examples import EXAMPLE_SUFFIXES, ArrayExamples, encode_arrays, feature, native, target
 from nnspec.data.errors import DataError
 from nnspec.data.files import refuse_bomb, require_file, unpack
 from nnspec.data.formats.array_headers import (
@@ -48,6 +48,7 @@ class IDX(Source):
     """Images and labels in the format of MNIST, gzip or not."""
 
     suffixes: ClassVar = ("-ubyte", "-ubyte.gz", ".idx")
+    example_suffixes: ClassVar = EXAMPLE_SUFFIXES
     written_as: ClassVar = "path"
 
     images: str = field(metadata=doc("The file of the images, or of other arrays.", path=True))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
-from nnspec.data.array_examples import ArrayExamples, encode_arrays, feature, sequences, target
+from nnspec.data.array_examples import EXAMPLE_SUFFIXES, ArrayExamples, encode_arrays, feature, sequences, target
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
@@ -53,6 +53,8 @@ Loader = Callable[[str, Mapping[str, Any]], Any]
 @dataclass(frozen=True)
 class Keras(Source):
     """A data set of `keras.datasets`. Its test part is had by `split: {test: {part: test}}`."""
+
+    example_suffixes: ClassVar = EXAMPLE_SUFFIXES
 
     name: Name = field(metadata=doc("The module under keras.datasets."))
     part: Literal["train", "test"] = field(default="train", metadata=doc("Which of its two parts."))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nnspec.data.array_examples import ArrayExamples, encode_arrays
+from nnspec.data.array_examples import EXAMPLE_SUFFIXES, ArrayExamples, encode_arrays
 from nnspec.data.errors import DataError
 from nnspec.data.files import matching
 from nnspec.data.formats.array_headers import ArrayListing
@@ -32,6 +32,7 @@ class TFRecord(Source):
     """
 
     suffixes: ClassVar = (".tfrecord", ".tfrecords")
+    example_suffixes: ClassVar = EXAMPLE_SUFFIXES
 
     path: str | Sequence[str] = field(metadata=doc("A file, a pattern with *, or a list of them.", path=True))
     features: Mapping[str, RecordFeature] = field(

@@ -13,6 +13,7 @@ import numpy as np
 import nnspec
 from nnspec.backend.signature import Batch, Port
 from nnspec.catalog.targets import TARGETS
+from nnspec.console.quiet import without_logs
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, check, digest, seal
 from nnspec.export.bundle.images import image_files
@@ -90,7 +91,8 @@ def make_bundle(
     shutil.copyfile(artifact.path, folder / MODEL)
     for name, content in card.files().items():
         (folder / name).write_bytes(content)
-    first = _write_golden(folder, examples)
+    with without_logs():  # of the interpreter, which runs in this process
+        first = _write_golden(folder, examples)
     manifest = {
         "bundle": FORMAT,
         "nnspec": nnspec.__version__,
