@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from nnspec.data import distributions
+from nnspec.data.column_encoding import MANY
 from nnspec.data.errors import Remark
 from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
@@ -20,6 +21,7 @@ from nnspec.data.numbers import loses_digits
 FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
 FEW_CLASSES = 20
+FIRST = 100  # cells that are compared before all are
 EXACT = 1 << 24  # up to here float32 has every whole number
 ROW_NUMBERS = ("", "id", "index", "idx", "no", "nr", "row", "number", "unnamed: 0", "rowid", "row_id", "level_0")
 ID_NAME = re.compile(r"(^|[\s_.-])[iI][dD]$|[a-z]I[dD]$|ID$")  # customer_id, PassengerId; not "humid"
@@ -195,8 +197,9 @@ class Remarks:
             scaled = name in self.plan.columns and self.plan.columns[name].scale != "none"
             if (scaled and name not in weight) or self.rows.types[name] != "number":
                 continue
-            for row, value in enumerate(self.rows.column(name)):
-                lost = loses_digits((value,), "float32") if abs(value) > EXACT else None
+            cells = self.rows.column(name)
+            for row in beyond(cells, EXACT):
+                lost = loses_digits((cells[row],), "float32")
                 if lost is not None:
                     hint = "`scale: standard` keeps what differs; or leave it out of `features`"
                     yield self.remark(name, lost, hint, row)
@@ -251,9 +254,9 @@ class Remarks:
                     "say `task: classification` if they are classes, else `task: regression`",
                 )
             for feature in self.plan.features if len(values) > 1 and len(cells) >= FEW_ROWS else ():
-                if (self.rows.types[feature] == "category") == (self.rows.types[name] == "category") and (
-                    self.rows.column(feature).tolist() == cells
-                ):
+                theirs = self.rows.column(feature)
+                alike = theirs[:FIRST].tolist() == cells[:FIRST] and theirs.tolist() == cells
+                if alike and (self.rows.types[feature] == "category") == (self.rows.types[name] == "category"):
                     yield self.remark(
                         feature, f"the same as the target {name!r} in every row", "leave it out of `features`"
                     )
@@ -334,6 +337,16 @@ def _folded(text: str) -> object:
         return float(text)
     except ValueError:
         return " ".join(without_trifles(text).replace("_", " ").replace("-", " ").split())
+
+
+def beyond(cells: memoryview[float], limit: float) -> Sequence[int]:
+    """The rows whose number is above a limit, or as far below 0."""
+    if len(cells) < MANY:
+        return [row for row, value in enumerate(cells) if abs(value) > limit]
+    import numpy as np
+
+    found: list[int] = np.flatnonzero(np.abs(np.asarray(cells)) > limit).tolist()
+    return found
 
 
 def of_columns(rows: Rows, plan: Plan, head: Head) -> list[dict[str, Any]]:

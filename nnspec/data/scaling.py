@@ -63,7 +63,11 @@ def apply(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
 
 def scaled_range(values: Iterable[float], fitted: Mapping[str, Any]) -> tuple[float, float]:
     """The lowest and the highest value of a column once it is scaled; 0 and 0 where all are missing."""
-    known = array("d", values)
+    known = array("d")
+    if isinstance(values, memoryview):
+        known.frombytes(values.tobytes())
+    else:
+        known.extend(values)
     if math.isnan(sum(known)):
         known = array("d", compress(known, map(eq, known, known)))
     scale = Scale(**fitted)

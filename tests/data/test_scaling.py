@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+from array import array
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nnspec.data import remarks, scaling
 from nnspec.data.scaling import Scale, apply, fit, invert
 
 NUMBERS = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=20)
@@ -44,3 +46,17 @@ def test_a_missing_value_is_filled_before_it_is_scaled() -> None:
 def test_one_scale_serves_any_shape() -> None:
     assert invert(np.ones((2, 3, 4)), [Scale(1, 2)]).tolist() == np.full((2, 3, 4), 3).tolist()
     assert invert(np.ones((2, 2)), [Scale(1, 2), Scale(0, 5)]).tolist() == [[3, 5], [3, 5]]
+
+
+@pytest.mark.parametrize("many", [1, 1 << 30])
+def test_large_numbers_are_found_by_either_way(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remarks, "MANY", many)
+    cells = memoryview(array("d", [1, 50, -51, float("nan"), 51, float("-inf"), 0]))
+    assert list(remarks.beyond(cells, 50)) == [2, 4, 5]
+    assert list(remarks.beyond(cells[::2], 50)) == [1, 2]  # -51 and 51 of a column within rows
+
+
+def test_the_range_of_a_column_within_rows() -> None:
+    cells = memoryview(array("d", [1, 9, 3, 9, float("nan"), 9, 5, 9]))
+    assert scaling.scaled_range(cells[::2], {"offset": 1, "factor": 2, "fill": 0}) == (0, 2)
+    assert scaling.scaled_range(iter([1, 5]), {"offset": 1, "factor": 2, "fill": 0}) == (0, 2)
