@@ -68,6 +68,8 @@ def _text(found: dict[str, Any]) -> str:
     values = [(name, metric(value)) for name, value in found["metrics"].items() if isinstance(value, int | float)]
     heading = f"{found['run']} on {found['split']}, {count(found['examples'])} examples"
     parts = [heading, table([Column("metric"), Column("value", right=True)], values, width())]
+    if doubt := found.get("doubt"):
+        parts.append(f"warning: {doubt}")
     if simple := found.get("baselines"):
         parts.append(_without(simple, found["better_without"]))
     parts += [_errors(found[name], head) for name, head in ROLLING.items() if len(found.get(name) or ()) > 1]

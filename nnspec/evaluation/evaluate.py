@@ -15,6 +15,7 @@ from nnspec.evaluation.map_scores import map_scores
 from nnspec.evaluation.open_run import Trained, open_trained, part
 from nnspec.evaluation.perplexity import perplexity
 from nnspec.evaluation.results.tagging import entity_errors, most_confused
+from nnspec.evaluation.sampling import AHEAD, sees_ahead
 from nnspec.frontend.lints.network import loss_of
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
@@ -45,6 +46,8 @@ def evaluate(
         one gets without a network, and ``better_without``, which of them are no worse than this one; for series
         ``by_step`` and ``by_origin``, the errors by how far ahead and by when (see `nnspec.evaluation.backtest`).
 
+        ``doubt``, where a language model sees what it is to foretell.
+
     Raises:
         TrainingError, DataError, SpecError: no run, unusable data, no such part.
     """
@@ -74,8 +77,12 @@ def measured(
         key = "label_error_rate" if len(trained.binding.outputs) == 1 else f"{output}_label_error_rate"
         seen = outcomes(trained.binding, examples, size, keras_run(trained.model), output)
         metrics[key] = sequence_errors(seen)
-    if trained.dataset.loaded.source.goes_on() is not None and len(trained.binding.outputs) == 1:
+    goes = trained.dataset.loaded.source.goes_on()
+    if goes is not None and len(trained.binding.outputs) == len(trained.binding.inputs) == 1:
         metrics["perplexity"] = perplexity(trained, examples, size)
+        (feature,), (output,), words = trained.binding.inputs, trained.binding.outputs, trained.dataset.vocabulary
+        if not goes.last and sees_ahead(keras_run(trained.model), feature, output, goes.length, len(words or ())):
+            result["doubt"] = AHEAD
     of_maps, by_class = map_scores(trained, examples, size)
     if by_class:
         metrics |= of_maps

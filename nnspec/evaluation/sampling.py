@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.backend.signature import keras_run, output_of
+from nnspec.backend.signature import Run, keras_run, output_of
 from nnspec.data.dataset import Encoder
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Goes
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.compile import PROBABILITIES, last_activation
 
+SAME = 1e-4  # of the largest value, by which two answers may differ that are the same
+AHEAD = "the network sees the tokens after each step, so what it says of the next one is no forecast"
 KNOWN = 2  # from this entry of the vocabulary on are tokens: before are padding and what is unknown
 
 
@@ -52,6 +54,9 @@ def continued(
     assert vocabulary is not None
     run, output = keras_run(model), keras_name(spec.graph.outputs[0].name)
     is_probability = last_activation(model, output) in PROBABILITIES
+    if not goes.last and sees_ahead(run, feature, output, goes.length, len(vocabulary)):
+        hint = "recurrent layers in one direction, `use_causal_mask` of attention, `padding: causal` of Conv1D"
+        raise DataError(AHEAD, hint=hint)
     found = []
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
@@ -69,6 +74,22 @@ def continued(
             ids.append(chosen(values if goes.last else values[len(seen) - 1], is_probability, how.temperature, draw))
         found.append({"input": text, "text": goes.joined([vocabulary.words[one] for one in ids[start:]])})
     return found
+
+
+def sees_ahead(run: Run, feature: str, output: str, length: int, entries: int) -> bool:
+    """Whether what a network says of a step depends on the steps after it, as behind a Bidirectional layer.
+
+    Args:
+        length: how many tokens it sees. entries: of the vocabulary.
+    """
+    draw = np.random.default_rng(0)
+    first = draw.integers(min(KNOWN, entries - 1), entries, (8, length))
+    second = first.copy()
+    second[:, -1] = draw.integers(min(KNOWN, entries - 1), entries, 8)
+    if (first == second).all():
+        second[:, -1] = first[:, -1] - 1
+    one, other = (np.asarray(output_of(run({feature: ids.astype(np.int32)}), output)) for ids in (first, second))
+    return length > 1 and bool(np.abs(one[:, :-1] - other[:, :-1]).max() > SAME * max(1.0, float(np.abs(one).max())))
 
 
 def chosen(values: np.ndarray, is_probability: bool, temperature: float, draw: np.random.Generator) -> int:

@@ -41,6 +41,7 @@ def test_a_text_that_repeats_is_continued(
     trained = nnspec.train(loaded)
     found = nnspec.evaluate(loaded, run=trained.run)["metrics"]
     assert 1 <= found["perplexity"] < 1.2
+    assert "doubt" not in nnspec.evaluate(loaded, run=trained.run)
     assert found["perplexity"] == pytest.approx(np.exp(found["loss"]), rel=1e-3)
     start = "ab c" if each else "ab cd\n"
     (answer,) = nnspec.predict(loaded, start, run=trained.run, sampling={"tokens": 8, "temperature": 0})
@@ -52,6 +53,21 @@ def test_a_text_that_repeats_is_continued(
     if not each:
         with pytest.raises(DataError, match="2 tokens, and the network sees 6"):
             nnspec.predict(loaded, "ab", run=trained.run)
+
+
+def test_a_network_that_sees_what_comes_is_told(
+    spec: WriteSpec, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "t.txt").write_text("ab cd\n" * 60)
+    text = SPEC.replace("SHAPE", "6").replace("GOAL", "each").replace("epochs: 12", "epochs: 1")
+    both = "- Bidirectional: {layer: {GRU: {units: 24, return_sequences: true}}}"
+    loaded = spec(text.replace("- GRU: {units: 24, return_sequences: EACH}", both))
+    trained = nnspec.train(loaded)
+    assert "sees the tokens after each step" in nnspec.evaluate(loaded, run=trained.run)["doubt"]
+    with pytest.raises(DataError, match="sees the tokens after each step"):
+        nnspec.predict(loaded, "ab", run=trained.run)
+    assert command(["evaluate", str(loaded.path), "--run", str(trained.run)]) == 0
+    assert "warning: the network sees" in capsys.readouterr().out
 
 
 def test_what_is_drawn_follows_the_network() -> None:
