@@ -24,6 +24,7 @@ from nnspec.export.examples import Shapes, batch_of_three, gate_cases
 from nnspec.export.gate.verify import compare, judge
 from nnspec.export.quantize import Representative, examples_of
 from nnspec.export.request import Request
+from nnspec.export.tflite.aware import without_ranges
 from nnspec.export.tflite.op_counts import Contents
 from nnspec.export.tflite.recurrent import portable
 
@@ -33,7 +34,7 @@ TIMED = 30  # runs whose median is the latency
 
 def make(target: ONNX, request: Request) -> Candidate:
     """As `make_onnx`."""
-    return make_onnx(request.model, target, request.scratch, request.representative)
+    return make_onnx(without_ranges(request.model), target, request.scratch, request.representative)
 
 
 def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Representative | None) -> Candidate:

@@ -61,6 +61,9 @@ class ModelConfig:
         return all("module" in layer for layer in listed if isinstance(layer, Mapping))
 
 
+ROUNDS = "nnspec>AwareModel"  # under which a model that was trained to be rounded is saved
+
+
 def read_model(path: Path) -> ModelConfig:
     """The model of a ``.keras`` or HDF5 file, a SavedModel of Keras 2, or the JSON that ``model.to_json()`` gives.
 
@@ -74,12 +77,28 @@ def read_model(path: Path) -> ModelConfig:
         listed = read.config.get("class_name") == "Sequential" and isinstance(inner, list)  # as Keras 1 wrote it
         if not isinstance(read.config.get("class_name"), str) or not (listed or isinstance(inner, dict)):
             raise ImportFailed("there is no Keras model in it", hint=WANTED)
+        read = _within_rounding(read)
         if not read.is_current:
             read = _today(read)
         require_model(read.config)
         return replace(read, config=with_learned(read.config, from_assets(assets)))
     except ImportFailed as error:
         raise _failed(path, error.message, error.hint) from error
+
+
+def _within_rounding(read: ModelConfig) -> ModelConfig:
+    """The network itself of a model that was trained to be rounded, which nnspec saves around it."""
+    inner = read.config["config"]
+    if read.config.get("registered_name") != ROUNDS or not isinstance(inner, Mapping):
+        return read
+    graph = inner.get("graph")
+    if not isinstance(graph, dict):
+        raise ImportFailed("there is no network in the model that rounds")
+    note = (
+        "it was trained to be rounded: the spec is of the network, with its weights as they are before they are rounded"
+    )
+    config = {**read.config, "class_name": "Functional", "registered_name": None, "config": graph}
+    return replace(read, config=config, notes=(*read.notes, note))
 
 
 def name_of(read: ModelConfig, path: Path) -> str:

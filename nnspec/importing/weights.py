@@ -68,12 +68,14 @@ def load_model(path: Path) -> Any:
     Raises:
         ImportFailed: it cannot be loaded.
     """
+    from nnspec.backend.aware.model import AwareModel
     from nnspec.backend.keras_internals.names import private_classes
     from nnspec.backend.model_file import load_model_file
     from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 
     try:
-        return load_model_file(path, EXTRA_LAYERS | private_classes())
+        model = load_model_file(path, EXTRA_LAYERS | private_classes())
+        return model.unrounded() if isinstance(model, AwareModel) else model
     except Exception as error:
         message = f"its weights cannot be loaded: {str(error).strip().splitlines()[0]}"
         raise ImportFailed(message, file=str(path), hint="--no-weights imports the network alone") from error

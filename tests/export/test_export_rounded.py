@@ -17,6 +17,9 @@ from nnspec.frontend.config import QuantizeConfig
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.rounding_plan import plan_of
+from nnspec.importing.imported import import_config
+from nnspec.importing.read import read_model
+from nnspec.importing.weights import trained_model
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
@@ -166,3 +169,32 @@ def test_python_code_says_that_it_does_not_round() -> None:
 
     text = "nnspec: 1\ninputs: {x: [4]}\nlayers: [Dense: 2]\ntrain: {loss: MeanSquaredError, quantize: {}}\n"
     assert "trains this network to be rounded" in python_code(load(Source.from_text(text, "net.yaml")))
+
+
+SMALL = """
+  - {Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}
+  - BatchNormalization
+  - ReLU
+  - Flatten
+  - Dense: 3
+"""
+
+
+def test_other_formats_hold_the_rounded_weights(tmp_path: Path) -> None:
+    """ONNX without ranges of values, as the manual says; it had the weights before they are rounded."""
+    pytest.importorskip("tf2onnx")
+    pytest.importorskip("onnxruntime")
+    model, x = made(SMALL)
+    found = export(model, KindValue("ONNX", {}), tmp_path, name="net", representative=lambda: iter([{"x": x[:8]}]))
+    assert found.ok, found.reasons
+    assert found.max_abs_diff < 1e-5
+
+
+def test_the_network_within_is_imported(tmp_path: Path) -> None:
+    model, x = made(SMALL)
+    model.save(tmp_path / "aware.keras")
+    read = read_model(tmp_path / "aware.keras")
+    found = import_config(read.config)
+    assert any("trained to be rounded" in note for note in read.notes)
+    built, _ = trained_model(tmp_path / "aware.keras", read, found)
+    np.testing.assert_allclose(built(x[:4]), model.unrounded()(x[:4]), rtol=1e-5)
