@@ -33,7 +33,7 @@ def test_each_setting_is_told_with_its_line(strategy: str, tmp_path: Path) -> No
     texts = [text for text, _ in found["W0703"]]
     assert any("`clipnorm` clips on each device" in text and line == 12 for text, line in found["W0703"])
     assert any("normalizes over each device's share" in text for text in texts)
-    assert any("draws the same mask" in text for text in texts)
+    assert any("`dropout` draws the same mask" in text for text in texts)
 
 
 def test_workers_save_at_a_step_and_not_at_a_time(tmp_path: Path) -> None:
