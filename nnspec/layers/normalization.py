@@ -29,8 +29,8 @@ def _check_variance(call: Call) -> None:
     name = "moving_variance_initializer"
     given = call.get(name)
     kind, args = (given.kind, given.args) if isinstance(given, KindValue) else (given, {})
-    least = {"zeros": 0, "ones": 1, "constant": args.get("value", 0), "randomuniform": args.get("minval", -0.05)}
-    low = least.get(str(kind).replace("_", "").lower(), -1)
+    least = {"zero": 0, "one": 1, "constant": args.get("value", 0), "randomuniform": args.get("minval", -0.05)}
+    low = least.get(str(kind).replace("_", "").lower().removesuffix("initializer").removesuffix("s"), -1)
     if given is not None and isinstance(low, int | float) and low < 0:
         message = f"{name}: {kind} may give a variance below 0, of which there is no root"
         raise ShapeError(message, "ones, zeros or Constant", name)

@@ -92,6 +92,8 @@ def _discretization(call: Call) -> Facts:
     bounded = call.get("bin_boundaries") is not None
     if bounded != (call.get("num_bins") is None):
         raise ShapeError("it takes bin_boundaries, or else num_bins", argument="num_bins")
+    if not bounded and call.get("epsilon") == 0:
+        raise ShapeError("epsilon is above 0: quantiles are found to within so much", argument="epsilon")
     depth = len(call.listed("bin_boundaries", int, float)) + 1 if bounded else call.size("num_bins", least=0)
     if mode == "int":
         return Facts((TensorSpec(shape, "int32"),))

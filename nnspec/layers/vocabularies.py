@@ -136,7 +136,9 @@ def _vocabulary_size(call: Call, mask: list[Any], unknown: Any, count: int) -> D
     if isinstance(words, list):
         listed = special <= len(words) and words[:special] == mask + [unknown] * count
         tokens = words[special:] if listed else words
-        if not words or len(set(tokens)) < len(tokens):
+        if call.kind == "TextVectorization" and not all(isinstance(one, str) for one in words):
+            raise ShapeError("vocabulary holds texts", argument="vocabulary")
+        if not tokens or len(set(tokens)) < len(tokens):
             raise ShapeError("vocabulary lists each token once, and at least one", argument="vocabulary")
         size = special + len(tokens)
         if isinstance(limit, int) and size > limit:
