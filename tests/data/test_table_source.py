@@ -422,3 +422,18 @@ def test_what_a_run_says_of_its_columns_is_looked_at(changed: dict[str, Any]) ->
         if part == "inputs" or "other" not in str(changed):
             with pytest.raises(ValueError, match=r"extra\.json"):
                 require_valid(None, {part: {"a": {**sound, **changed}}, "cells": cells})
+
+
+def test_a_mask_has_the_form_of_its_image(tmp_path: Path, write: Callable[[Rows], None]) -> None:
+    write([{"file": "a.png", "mask": "m.png"}])
+    told = {
+        "inputs": {"image": {"column": "file", "size": [4, 4]}},
+        "targets": {"mask": {"type": "mask", "size": [4, 4]}},
+    }
+    Image.new("RGB", (8, 4)).save(tmp_path / "a.png")
+    Image.new("L", (16, 8)).save(tmp_path / "m.png")
+    problems = Table(path="t.csv", **told).listing(tmp_path).problems  # type: ignore[arg-type]
+    assert any("masks of another size than their image: 1 (a.png)" in str(one) for one in problems)
+    Image.new("L", (4, 8)).save(tmp_path / "m.png")
+    with pytest.raises(DataError, match=r"the mask has 8x4 pixels, and its image a\.png 4x8"):
+        Table(path="t.csv", **told).listing(tmp_path)  # type: ignore[arg-type]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from nnspec.data import split
-from nnspec.data.decoded_files import LOOKED_AT, Cache
+from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.files import Image, Mask
+from nnspec.data.fields.same_form import misfits
 from nnspec.data.fields.settings import TableColumn
 from nnspec.data.formats import images, masks
 from nnspec.data.formats.class_folders import NAMED, Wanted
@@ -22,7 +21,6 @@ from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
 from nnspec.data.formats.pairs_of_files import Pairs, moved_path, read_names, refuse_parts
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
-from nnspec.data.threads import attempt, pool
 
 WANTED = Wanted("image", "MaskFolder", images.SUFFIXES)
 NO_ROWS = Rows(
@@ -172,29 +170,7 @@ class MaskExamples(Examples):
         """Raises DataError on files that cannot be read, and on a mask of another form than its image."""
         self.image.look_at_some()
         self.mask.look_at_some()
-        step = -(-len(self) // LOOKED_AT)
-        places = range(0, len(self), step)
-        both = [[str(files[place]) for place in places] for files in (self.image.files(), self.mask.files())]
-        with pool() as threads:
-            sizes = [list(threads.map(partial(attempt, images.image_size), files)) for files in both]
-        other: list[int] = []
-        for place, one, two in zip(places, *sizes, strict=True):
-            if isinstance(one, DataError) or isinstance(two, DataError) or one == two:
-                continue
-            other.append(place)
-            if abs(one[0] * two[1] - one[1] * two[0]) > max(*one, *two):  # more than rounding
-                raise self.misfit(place, one, two)
-        if other:
-            names = ", ".join(self.pairs.names[place] for place in islice(other, NAMED))
-            message = f"masks of another size than their image: {len(other):,} ({names}); both are resized"
-            self.problems.append(Remark(message, file=str(self.pairs.other)))
-
-    def misfit(self, place: int, image: Sequence[int], mask: Sequence[int]) -> DataError:
-        return DataError(
-            f"the mask has {mask[0]}x{mask[1]} pixels, and its image {self.pairs.names[place]} {image[0]}x{image[1]}",
-            file=str(self.pairs.other / self.pairs.others[place]),
-            hint="they do not show the same: a mask has the form of its image",
-        )
+        self.problems += misfits(self.image, self.mask)
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         return split.shuffled(len(self), fractions, seed)

@@ -14,6 +14,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_text
 from nnspec.data.fields.field import Field
 from nnspec.data.fields.files import Array, FileField, Image, Mask, Points
+from nnspec.data.fields.same_form import misfits
 from nnspec.data.fields.settings import FILES, TableColumn, TextSettings
 from nnspec.data.fields.sounds import Audio
 from nnspec.data.fields.texts import TextFiles, Texts, cutter
@@ -95,6 +96,10 @@ class Table(RowSource):
         examples = self.load(base)
         for one in examples.fields:
             one.look_at_some()
+        pictures = [one for one in examples.inputs.values() if isinstance(one, Image) and not isinstance(one, Mask)]
+        for one in examples.targets.values() if len(pictures) == 1 else ():
+            if isinstance(one, Mask):
+                one.problems += misfits(pictures[0], one)
         return examples
 
     def load(self, base: Path) -> RowExamples:
