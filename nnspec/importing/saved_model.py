@@ -18,6 +18,7 @@ from typing import Any
 from nnspec.data.formats.tf_example import fields
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.hdf5 import ALWAYS_ALLOWED, StoredModel, StoredWeights
+from nnspec.importing.validity import MAX_LAYERS
 from nnspec.reading import parse_json, read_bytes
 
 MAX_PROGRAM = 2**31  # bytes; what a protocol buffer can have
@@ -68,7 +69,7 @@ def read_weights(path: Path) -> StoredWeights:
         limit = max(ALWAYS_ALLOWED, sum(file.stat().st_size for file in (path / "variables").iterdir()) * 2)
         total = 0
         layers: dict[tuple[str, ...], tuple[tuple[str, Any], ...]] = {}
-        for place, numbers in _layers(objects, 0, ()):
+        for place, numbers in layers_of(objects):
             found = []
             for number in numbers:
                 key = f"{ways[number]}/{VALUE}"
@@ -122,6 +123,17 @@ def _metadata(objects: _Objects, number: int) -> dict[str, Any]:
     except ValueError as error:
         raise ImportFailed(f"what Keras wrote of the object {number} is not JSON: {error}") from error
     return found if isinstance(found, dict) else {}
+
+
+def layers_of(objects: _Objects) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    """The layers of the model and of those in it, each with its variables. Raises ImportFailed where they are too many.
+
+    Models that share their parts have few objects, and more ways to them than can be walked.
+    """
+    for count, found in enumerate(_layers(objects, 0, ())):
+        if count >= MAX_LAYERS:
+            raise ImportFailed(f"the SavedModel has more than {MAX_LAYERS:,} layers")
+        yield found
 
 
 def _layers(objects: _Objects, model: int, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[int]]]:

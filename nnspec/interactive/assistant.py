@@ -44,7 +44,8 @@ class Questions:
         found = file.check(data=False)
         self._refuse_outside(found.files)
         if found.spec is not None:
-            self._refuse_outside(_paths(found.spec.resolved.get("data")))
+            for section in ("data", "train"):  # of which `initial_weights` and the teacher's run are files
+                self._refuse_outside(_paths(found.spec.resolved.get(section)))
             found = file.check()
         shown = [one.as_json() for one in found.diagnostics[:MOST_DIAGNOSTICS]]
         answer: dict[str, Any] = {"ok": found.ok, "diagnostics": shown}

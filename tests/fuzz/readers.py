@@ -222,7 +222,7 @@ def model_program(data: bytes, folder: Path) -> None:
         (folder / "m/saved_model.pb").write_bytes(seeds.PROGRAM)
         beside.write_bytes(data[1:])
     found = saved_model._objects(folder / "m")
-    list(saved_model._layers(found, 0, ()))
+    list(saved_model.layers_of(found))
     saved_model._ways(found)
     import_config(read_model(folder / "m").config)
 

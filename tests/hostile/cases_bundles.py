@@ -95,6 +95,18 @@ def instead(name: str, kind: str) -> Callable[[Path], object]:
     return change
 
 
+def c_array(content: bytes, name: str = "g_model_data", before: str = "") -> bytes:
+    """The model as a microcontroller's program takes it."""
+    numbers = ", ".join(f"0x{byte:02x}" for byte in content)
+    return f"{before}alignas(16) const unsigned char {name}[] = {{\n{numbers},\n}};\n".encode()
+
+
+def with_array(says: str, content: bytes | Callable[[], bytes], **bound: Any) -> Case:
+    made = content if isinstance(content, bytes) else content()
+    return bundle(says, {**FILES, "model_data.cc": made}, **bound)
+
+
+OTHER = "model_data.cc is another model"
 NO_MANIFEST = "is no manifest"
 CASES: dict[str, Case] = {
     **{
@@ -154,6 +166,19 @@ CASES: dict[str, Case] = {
     "a golden bomb": with_golden(
         "golden.npz cannot be read", lambda: golden({"in.x.0": npy("<f4", (1 << 28,)) + bytes(1 << 29)})
     ),
+    "a C array of another model": with_array(OTHER, c_array(MODEL[::-1])),
+    "a C array of less": with_array(OTHER, c_array(MODEL[:-1])),
+    "a C array of more": with_array(OTHER, c_array(MODEL + b"x")),
+    "a C array in a remark": with_array(OTHER, c_array(MODEL, before="// ")),
+    "a C array of another name": with_array(OTHER, c_array(MODEL, "other")),
+    "a C array of code": with_array(OTHER, b"const unsigned char g_model_data[] = {system(1)};"),
+    "a C array of nothing": with_array(OTHER, b""),
+    "a C array that is none": with_array(OTHER, bytes(range(256))),
+    "a C array of braces": with_array(OTHER, b"g_model_data[] = {" * 50_000),
+    "a C array of blanks": with_array(OTHER, b"g_model_data[]" + b" " * 1_000_000 + b"= {"),
+    "a C array of 20 MB": with_array(OTHER, lambda: c_array(bytes(3_000_000)), full=True),
+    "a C array that is right": with_array("cannot be run", c_array(MODEL, before="// as it is\n"), workers=True),
+    "an arena of no size": bundle("cannot be run", text=manifest(FILES, micro={"arena_bytes": "x\x1b[2J", "operations": [{}]}), workers=True),
     "no golden examples": with_golden("cannot be run", golden({}), workers=True),
     "a model of nothing": bundle("no TFLite file", {**FILES, "model.tflite": b""}, workers=True),
     "a model that is none": bundle("cannot be run", workers=True),

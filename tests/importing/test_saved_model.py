@@ -15,6 +15,7 @@ from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import import_config
 from nnspec.importing.read import read_model
+from nnspec.importing.saved_model import _Objects, layers_of
 from nnspec.importing.weights import trained_model
 
 pytestmark = pytest.mark.tf
@@ -122,3 +123,14 @@ def test_a_checkpoint_that_lacks_values_is_refused(tmp_path: Path) -> None:
         file.unlink()
     with pytest.raises(ImportFailed, match="cannot be read"):
         trained(tmp_path / "model")
+
+
+def test_models_that_share_their_parts_are_counted() -> None:
+    """Thirty objects a side, of which each model holds two: more ways than can be walked."""
+    children: list[dict[str, int]] = []
+    for depth in range(30):
+        children += [{"layer-0": 2 * depth + 2, "layer-1": 2 * depth + 3}] * 2
+    children += [{}, {}]
+    metadata = {number: f'{{"name": "m{number}"}}' for number in range(len(children))}
+    with pytest.raises(ImportFailed, match="more than 10,000 layers"):
+        list(layers_of(_Objects(tuple(children), metadata, frozenset())))

@@ -165,8 +165,8 @@ class _Part:
                     if header is not None and names != header:
                         raise self.other(names.decode(), header.decode())
                     types |= {field.name: _type(field, self.path) for field in batch.schema}
-                # Each cell is a byte at least, whatever the columns hold; words are as long as they are.
-                least = batch.num_rows * batch.num_columns + sum(map(_length_of_words, batch.columns))
+                # Each cell, or the end of a row, is a byte at least; words are as long as they are.
+                least = batch.num_rows * (batch.num_columns or 1) + sum(map(_length_of_words, batch.columns))
                 refuse_bomb(self.path, size, into.tell() - start + least, BOMB_BYTES)
                 for piece in _pieces(batch):
                     table = pa.table([_texts(column) for column in piece.columns], names=batch.schema.names)
@@ -183,7 +183,7 @@ class _Part:
             with open_regular(self.path) as file:
                 found = parquet.ParquetFile(file)
                 size = os.fstat(file.fileno()).st_size
-                refuse_bomb(self.path, size, found.metadata.num_rows * found.metadata.num_columns, BOMB_BYTES)
+                refuse_bomb(self.path, size, found.metadata.num_rows * (found.metadata.num_columns or 1), BOMB_BYTES)
                 words = [field.name for field in found.schema_arrow if _is_word(field.type)]
                 # A word that stands in many rows is read once, until it is written.
                 yield from parquet.ParquetFile(file, read_dictionary=words).iter_batches(BATCH)

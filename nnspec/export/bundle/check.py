@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -24,6 +25,7 @@ from nnspec.schema_validity import fits
 
 FORMAT = 1
 MANIFEST, SEAL, MODEL, GOLDEN = "manifest.json", "manifest.sha256", "model.tflite", "golden.npz"
+ARRAY = "model_data.cc"  # the model as C, which a microcontroller's program is built with
 # What another processor or version may make otherwise. Of an output with steps, which its manifest tells: so many of
 # them; kernels of int8 that round otherwise are up to 7 away (ARM64 without XNNPACK). Of another one: times the size of
 # each answer, or of the middle one where that is larger, and at least 1.
@@ -34,8 +36,11 @@ QUANTIZED = 2e-2
 BROKEN = (OSError, ValueError, KeyError, RuntimeError, EOFError, MemoryError, zlib.error, zipfile.BadZipFile)
 
 MAX_MANIFEST = 4 << 20  # bytes
+MAX_MODEL = 512 << 20  # and of the C array, where there is one
 MAX_GOLDEN = 512 << 20  # of all arrays together
 MAX_FILES = 1_000
+REMARK = re.compile(rb"//[^\n]*")
+C_ARRAY = re.compile(rb"\bg_model_data\[\] *= *\{([0-9a-fA-Fx,\s]*)\}")
 SECONDS = 60.0  # for one answer of the model
 FILE = {
     "type": "object",
@@ -77,6 +82,8 @@ def check(folder: Path) -> dict[str, Any]:
     manifest = read_manifest(folder)
     found: dict[str, Any] = {"files": len(manifest["files"]), "examples": 0, "max_difference": None}
     problems = list(_changed(folder, manifest))
+    if not problems and ARRAY in manifest["files"]:
+        problems += _other_array(folder)
     if not problems:  # what is not as it was written is not run
         try:
             cases = golden(folder / GOLDEN)
@@ -174,6 +181,22 @@ def _unsealed(folder: Path) -> Iterator[str]:
         yield f"{SEAL} is missing"
     except OSError as error:
         yield f"{SEAL} cannot be read: {_gist(error)}"
+
+
+def _other_array(folder: Path) -> Iterator[str]:
+    """Whether the C array holds other bytes than the model that is proven."""
+    try:
+        text, model = (
+            read_bytes(path, min(path.stat().st_size, MAX_MODEL)) for path in (folder / ARRAY, folder / MODEL)
+        )
+    except OSError as error:
+        yield f"{ARRAY} cannot be compared with {MODEL}: {_gist(error)}"
+        return
+    found = C_ARRAY.search(REMARK.sub(b"", text))
+    data = found and found[1].translate(None, b" \t\r\n").lower()
+    digits = data.removeprefix(b"0x").removesuffix(b",").replace(b",0x", b"") if data else b""
+    if digits != model.hex().encode():
+        yield f"{ARRAY} is another model than {MODEL}: a microcontroller would run what is not proven"
 
 
 def _changed_file(path: Path, expected: Mapping[str, Any]) -> Iterator[str]:

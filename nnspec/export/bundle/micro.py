@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
+from nnspec.export.bundle.check import ARRAY
 from nnspec.export.tflite.op_counts import contents_of
 from nnspec.export.tflite.ports import ports_of
 
-DATA, HEADER, MAIN = "model_data.cc", "model_data.h", "micro_main.cc"
+DATA, HEADER, MAIN = ARRAY, "model_data.h", "micro_main.cc"
 WIDTH = 16  # bytes a line
 SPARE = 1024  # bytes beyond what was measured: other builds of the runtime keep other records
 # Operations whose method of `MicroMutableOpResolver` is not its name in capitals and small letters.

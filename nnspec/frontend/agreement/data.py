@@ -88,7 +88,7 @@ def missing_weights(spec: Spec) -> Iterator[tuple[Path, tuple[str, ...], str]]:
         (teacher and teacher.run, ("teacher", "run"), "the teacher is"),
     ):
         path = spec.path.parent / Path(given).expanduser() if isinstance(given, str) and given else None
-        if path is not None and not path.exists():
+        if path is not None and not os.path.exists(path):  # a name that no file can have is not there either
             yield path, setting, what
 
 
@@ -109,8 +109,8 @@ def _skipped(spec: Spec, problem: DataError, others: int) -> Diagnostic:
 def _similar(path: str) -> str | None:
     """A name beside a missing one that was probably meant, or where the way to it ends."""
     parent = Path(path).parent
-    if parent.is_dir():
+    if os.path.isdir(parent):  # a name that is too long is none, and no error
         return did_you_mean(Path(path).name, os.listdir(parent)[:1000])
-    while not parent.is_dir():
+    while not os.path.isdir(parent):
         parent = parent.parent
     return f"paths are relative to the file that they are written in; there is {shown(parent)}"

@@ -6,6 +6,7 @@ opens it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -141,7 +142,7 @@ def _spec_of(spec: Spec, run: str) -> Spec | None:
     from nnspec.frontend.pipeline import load
 
     path = spec.path.parent / Path(run).expanduser() / RUN_SPEC
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None
     try:
         return load(path)
@@ -151,7 +152,7 @@ def _spec_of(spec: Spec, run: str) -> Spec | None:
 
 def _labels(spec: Spec, run: Path, facts: Facts) -> Iterator[Diagnostic]:
     path = spec.path.parent / run.expanduser() / RUN_ASSETS / LABELS
-    if facts.labels is None or not path.is_file():
+    if facts.labels is None or not os.path.isfile(path):
         return
     try:
         theirs = tuple(read_text(path, MAX_LABELS).split("\n")[:-1])
