@@ -38,6 +38,9 @@ def command(spec: SpecFile, output: Path | None) -> Answer:
     place = output or Path(f"{file_name(found.name)}.keras")
     if place.suffix != ".keras":
         raise click.BadParameter(f"`{place}` must end in .keras", param_hint="--output")
+    if spec.is_model and place.exists() and (output is None or place.samefile(spec.path)):
+        message = f"`{place}` exists, and `build` would put drawn weights in place of what it has learned"
+        raise click.UsageError(f"{message}: name another file with --output")
 
     from nnspec.api import build, save
     from nnspec.cli.tensorflow_startup import import_tensorflow

@@ -14,7 +14,7 @@ from typing import Any
 
 from nnspec.frontend.graph import snake
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.hdf5 import ALWAYS_ALLOWED, DAMAGED, MOST_UNPACKED, Reader, StoredWeights, child, opened
+from nnspec.importing.hdf5 import ALWAYS_ALLOWED, DAMAGED, MOST_UNPACKED, Reader, StoredWeights, child, holds, opened
 from nnspec.importing.masks import layer_name
 from nnspec.importing.validity import MODELS
 from nnspec.reading import open_regular
@@ -55,7 +55,7 @@ def read_class_weights(path: Path, config: Mapping[str, Any], version: str) -> S
 
 def has_class_weights(file: Any) -> bool:
     """Whether the root of an HDF5 file is that of weights by class."""
-    return LAYERS in file or TWICE in file
+    return holds(file, LAYERS) or holds(file, TWICE)
 
 
 @contextmanager
@@ -84,8 +84,8 @@ def _content(path: Path) -> Iterator[Any]:
 
 def _of_model(group: Any, config: Mapping[str, Any], place: Place, reader: Reader) -> Iterator[tuple[Place, Any]]:
     """The weights of each layer of a model, of those in its models too."""
-    is_twice = TWICE in group
-    if not is_twice and LAYERS not in group:
+    is_twice = holds(group, TWICE)
+    if not is_twice and not holds(group, LAYERS):
         return
     inside = child(group, TWICE if is_twice else LAYERS)
     counted: dict[str, int] = {}
@@ -93,7 +93,7 @@ def _of_model(group: Any, config: Mapping[str, Any], place: Place, reader: Reade
         base = snake(layer["class_name"])
         number = counted.get(base, 0)
         name = f"{base}_{number}" if number else base
-        found = child(inside, name) if name in inside else None
+        found = child(inside, name) if holds(inside, name) else None
         counted[base] = number + (2 if is_twice and found is not None and _holds_arrays(found, 0) else 1)
         if found is None:
             continue
@@ -101,7 +101,7 @@ def _of_model(group: Any, config: Mapping[str, Any], place: Place, reader: Reade
         wrapped = layer["config"].get("layer")
         if layer["class_name"] in MODELS:
             yield from _of_model(found, layer, here, reader)
-        elif isinstance(wrapped, Mapping) and wrapped.get("class_name") in MODELS and "layer" in found:
+        elif isinstance(wrapped, Mapping) and wrapped.get("class_name") in MODELS and holds(found, "layer"):
             yield from _of_model(child(found, "layer"), wrapped, here, reader)
         else:
             yield here, tuple(_of_layer(found, layer, "/".join(here), reader, 0))
@@ -123,7 +123,7 @@ def _of_layer(
     group: Any, layer: Mapping[str, Any], owner: str, reader: Reader, depth: int
 ) -> Iterator[tuple[str, Any]]:
     """The arrays of a layer: its own, then those of its parts in their order."""
-    own = child(group, "vars") if "vars" in group else {}
+    own = child(group, "vars") if holds(group, "vars") else {}
     for name in sorted(own, key=lambda name: (len(name), name)):
         yield f"{owner}/{name}", reader.array(child(own, name), f"{owner}/{name}")
     parts = {

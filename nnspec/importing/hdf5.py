@@ -66,7 +66,7 @@ def read_model(path: Path) -> StoredModel:
             message = "the file holds weights alone: the layers that they belong to are not in it"
             raise ImportFailed(message, hint="save the whole model, or import its JSON with --weights-from this file")
         version = _text(file, "keras_version")
-        if version is None and "model_weights" in file:
+        if version is None and holds(file, "model_weights"):
             version = _text(child(file, "model_weights"), "keras_version")
         return StoredModel(config, _text(file, "training_config"), version)
 
@@ -74,7 +74,7 @@ def read_model(path: Path) -> StoredModel:
 def read_weights(path: Path) -> StoredWeights:
     """The weights in an HDF5 file. Raises as `read_model`, and where they are more than the file can hold."""
     with opened(path) as file:
-        groups = child(file, "model_weights") if "model_weights" in file else file
+        groups = child(file, "model_weights") if holds(file, "model_weights") else file
         limit = max(ALWAYS_ALLOWED, MOST_UNPACKED * path.stat().st_size)
         reader = Reader(limit)
         names = list(_names(groups, "layer_names"))
@@ -114,13 +114,7 @@ class Reader:
     def arrays(self, group: Any) -> Iterator[tuple[str, Any]]:
         """The weights of a layer's group, by the names that the group lists."""
         for name in _names(group, "weight_names"):
-            found = group
-            parts = [part for part in name.split("/") if part]
-            if len(parts) > MAX_PARTS:
-                raise ImportFailed(f"the weight `{name[:80]}` lies in more than {MAX_PARTS} groups")
-            for part in parts:
-                found = child(found, part)
-            yield name, self.array(found, name)
+            yield name, self.array(child(group, name), name)
 
     def array(self, found: Any, name: str) -> Any:
         import h5py
@@ -139,15 +133,25 @@ class Reader:
 
 
 def child(group: Any, name: str) -> Any:
-    """What a group holds itself under a name: no link to elsewhere."""
+    """What a group holds itself under a name, or by a way of names: no link on it leads elsewhere."""
     import h5py
 
-    link = group.get(name, getlink=True)
-    if link is None:
-        raise ImportFailed(f"the file has no `{name}`, which it lists")
-    if not isinstance(link, h5py.HardLink):
-        raise ImportFailed(f"`{name}` is a link to another place or file, which is not followed")
-    return group[name]
+    found = group
+    parts = [part for part in name.split("/") if part]
+    if len(parts) > MAX_PARTS:
+        raise ImportFailed(f"`{name[:80]}` lies in more than {MAX_PARTS} groups")
+    for part in parts:
+        if not isinstance(found, h5py.Group) or not holds(found, part):
+            raise ImportFailed(f"the file has no `{name}`, which it lists")
+        if found.id.links.get_info(part.encode()).type != h5py.h5l.TYPE_HARD:
+            raise ImportFailed(f"`{name}` is a link to another place or file, which is not followed")
+        found = found[part]
+    return found
+
+
+def holds(group: Any, name: str) -> bool:
+    """Whether a group has something of this name; unlike ``in``, no link is followed to find that out."""
+    return bool(group.id.links.exists(name.encode()))
 
 
 def _text(group: Any, name: str) -> str | None:

@@ -84,6 +84,21 @@ def test_a_model_is_shown_and_drawn(nnspec: Any, model: Any) -> None:
     assert nnspec("show", "broken.h5").code == 4 and nnspec("export", "broken.h5").code == 4
 
 
+def test_build_leaves_a_trained_model_as_it_is(nnspec: Any, model: Any) -> None:
+    model.save("largest.keras")
+    before = Path("largest.keras").read_bytes()
+    for words in (["largest.keras"], ["largest.h5"], ["largest.keras", "-o", "largest.keras"]):
+        ran = nnspec("build", *words)
+        assert ran.code == 2 and "drawn weights" in ran.err and Path("largest.keras").read_bytes() == before
+    assert nnspec("build", "largest.keras", "-o", "drawn.keras").code == 0
+
+
+def test_a_model_is_measured_and_looked_into(nnspec: Any, model: Any) -> None:
+    ran = nnspec("bench", "largest.h5", "--data", "data/digits.yaml", "--quiet", "--json")
+    assert ran.code == 0 and ran.json["rows"][0]["name"] == "largest"
+    assert nnspec("bench", "runs/largest/1", "--quiet").code == 0
+
+
 def test_arrays_by_name(tmp_path: Path, nnspec: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     a, b = keras.Input((None, 2), name="a"), keras.Input((2,), name="b")

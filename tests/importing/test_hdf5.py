@@ -16,7 +16,7 @@ from old_files import layer, sequential, write
 
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import import_config
-from nnspec.importing.read import read_model
+from nnspec.importing.read import ModelConfig, read_model
 from nnspec.importing.weights import trained_model
 
 pytestmark = pytest.mark.tf
@@ -320,3 +320,33 @@ def test_the_configuration_of_a_training_is_read(tmp_path: Path) -> None:
     assert "optimizer: {SGD: {learning_rate: 0.5, momentum: 0.5}}" in text
     assert "loss: CategoricalCrossentropy" in text and "metrics: [accuracy]" in text
     assert json.loads(json.dumps(training)) == training
+
+
+@pytest.mark.parametrize("kind", ["external", "soft"])
+@pytest.mark.parametrize("place", ["layer", "way", "by_class"])
+def test_no_link_on_the_way_to_a_weight_is_followed(kind: str, place: str, tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["there/last/kernel"] = other["there/last/vars/0"] = np.ones((4, 1), "float32")
+        other["there/last"].attrs["weight_names"] = [b"kernel"]
+        other["there/dense/vars/0"] = np.ones((4, 1), "float32")
+    name = "far/last" if place == "way" else "last"
+    path = write(tmp_path / "model.h5", sequential(layer("Dense", name, [4], units=1, use_bias=False)), {"unused": []})
+    target = "/there" if place != "layer" else "/there/last"
+    with h5py.File(path, "a") as file:
+        groups = file["model_weights"]
+        groups.attrs["layer_names"] = [name.encode()]
+        link = h5py.ExternalLink("other.h5", target) if kind == "external" else h5py.SoftLink(target)
+        if kind == "soft":
+            h5py.File(tmp_path / "other.h5", "r").copy("there", file)
+        if place == "by_class":
+            file["layers"] = link
+        else:
+            groups[name.split("/")[0]] = link
+    if place == "by_class":
+        read = ModelConfig(read_model(path).config, "2.15.0", weights="alone")
+        with h5py.File(path, "a") as file:
+            del file["model_weights"]
+    else:
+        read = read_model(path)
+    with pytest.raises(ImportFailed, match="is a link to another place or file, which is not followed"):
+        trained_model(path, read, import_config(read.config))
