@@ -178,7 +178,7 @@ def expanded(source: Source, text: str) -> list[str]:
     from nnspec.data.errors import DataError
 
     endings = source.example_suffixes
-    if not endings or text == "-":
+    if not endings or text == "-" or text.lstrip().startswith("{"):  # an example as JSON, whose brackets match nothing
         return [text]
     try:
         path = Path(text)
