@@ -32,8 +32,8 @@ def image_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -
     if found is None:
         return {}
     values = _values(manifest, preprocessing, *found)
-    made = {name: _filled(_read("nnspec.export.bundle", f"{name}.template"), values).encode() for name in TEMPLATES}
-    return made | {name: _read("nnspec.export.web", f"assets/{name}").encode() for name in SCRIPTS}
+    made = {name: filled(read("nnspec.export.bundle", f"{name}.template"), values).encode() for name in TEMPLATES}
+    return made | {name: read("nnspec.export.web", f"assets/{name}").encode() for name in SCRIPTS}
 
 
 def image_section(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> str:
@@ -41,8 +41,8 @@ def image_section(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any])
     found = _pair(manifest, preprocessing)
     if found is None:
         return ""
-    text = _read("nnspec.export.bundle", f"{SECTION}.template")
-    return "\n" + _filled(text, _values(manifest, preprocessing, *found))
+    text = read("nnspec.export.bundle", f"{SECTION}.template")
+    return "\n" + filled(text, _values(manifest, preprocessing, *found))
 
 
 def _pair(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -86,11 +86,11 @@ def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any], name:
     }
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         text = text.replace("{{" + name + "}}", value)
     return text
 
 
-def _read(package: str, name: str) -> str:
+def read(package: str, name: str) -> str:
     return files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")

@@ -7,8 +7,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from nnspec.export.bundle import images, words
 from nnspec.export.bundle.code import snippets
-from nnspec.export.bundle.images import WORDS, image_section
+from nnspec.export.bundle.images import image_section
+from nnspec.export.bundle.words import word_section
 from nnspec.export.model_metadata import ModelMetadata
 
 SENTENCES = {
@@ -18,7 +20,8 @@ SENTENCES = {
     "micro_main.cc": "an example for TensorFlow Lite Micro, with the operations of the model alone",
     "labels.txt": "the classes, one a line, in the order of the output's last axis",
     "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
-    **WORDS,
+    **images.WORDS,
+    **words.WORDS,
     "preprocessing.json": "what is done to each input before the model gets it, and what each output means",
     "golden.npz": "real inputs and the file's answers to them",
     "manifest.json": "inputs and outputs, licence, provenance, metrics, SHA-256 of every file",
@@ -50,7 +53,7 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
     text = files("nnspec.export.bundle").joinpath("README.template.md").read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace("{{" + name + "}}", value)
-    return text + image_section(manifest, card.preprocessing)
+    return text + image_section(manifest, card.preprocessing) + word_section(manifest, card.preprocessing)
 
 
 def _table(ports: Mapping[str, Any], described: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from nnspec.export.bundle.images import image_files
 from nnspec.export.bundle.micro import micro_files, operations_of
 from nnspec.export.bundle.model import runner
 from nnspec.export.bundle.readme import readme
+from nnspec.export.bundle.words import word_files
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.files import publish, workshop
@@ -112,7 +113,8 @@ def make_bundle(
         manifest["micro"] = _micro(folder / MODEL)
         for name, source in micro_files((folder / MODEL).read_bytes(), manifest).items():
             (folder / name).write_bytes(source)
-    for name, source in image_files(manifest, card.preprocessing).items():
+    code = image_files(manifest, card.preprocessing) | word_files(manifest, card.preprocessing)
+    for name, source in code.items():
         (folder / name).write_bytes(source)
     (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
     manifest["files"] = {
