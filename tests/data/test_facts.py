@@ -20,7 +20,7 @@ from nnspec.data.dataset import listed, load, open_dataset
 from nnspec.data.errors import DataError
 from nnspec.data.facts import absent, facts, known, remembered, survey
 from nnspec.data.formats import array_headers
-from nnspec.data.protocol import Columns
+from nnspec.data.protocol import WEIGHT, Columns
 from nnspec.layers.types import KindValue
 
 CONLL = "".join(f"{word} {tag}\n\n" for word, tag in [("Ann", "B-PER"), ("sees", "O"), ("Bo", "B-PER")] * 4)
@@ -107,7 +107,8 @@ def test_the_facts_are_what_training_gets(
         if key in columns.targets and columns.targets[key] != table.targets[key].spec:
             assert (low, high) == (0, 1)  # one-hot
             continue
-        values = {**table.features, **table.targets}[key].take(everything)
+        held = {**table.features, **table.targets, **({} if table.weight is None else {WEIGHT: table.weight})}
+        values = held[key].take(everything)
         assert low <= values.min() + 1e-6 and values.max() <= high + 1e-6
 
 
