@@ -15,8 +15,10 @@ import pytest
 from export_networks import cnn, tagger, tflite
 from keras import layers
 
+from nnspec.catalog.chips import CHIPS
 from nnspec.export.artifact import Artifact
 from nnspec.export.bundle.check import check
+from nnspec.export.bundle.micro import method_of
 from nnspec.export.bundle.write import write_bundle
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
@@ -29,6 +31,7 @@ from nnspec.frontend.config import Budget
 pytest.importorskip("tflite_micro", reason="needs TensorFlow Lite Micro's interpreter")
 pytestmark = pytest.mark.tf
 
+STAND_INS = Path(__file__).parent / "micro_stand_ins"  # the real headers are not packaged anywhere
 IMAGES = np.random.default_rng(0).uniform(0, 255, (8, 12, 12, 1)).astype("float32")
 
 
@@ -63,8 +66,16 @@ def test_a_bundle_holds_what_a_program_needs(made: tuple[Any, Artifact], tmp_pat
     assert "AddConv2D" in main and "AddFullyConnected" in main and "{{" not in main
     assert f"MicroMutableOpResolver<{len(manifest['micro']['operations'])}>" in main
     if shutil.which("g++"):
-        source = [str(place / "model_data.cc"), "-I", str(place)]
-        subprocess.run(["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", *source], check=True)
+        sources = [str(place / name) for name in ("model_data.cc", "micro_main.cc")]
+        found = ["-I", str(place), "-I", str(STAND_INS)]
+        subprocess.run(["g++", "-std=c++17", "-fsyntax-only", "-Wall", "-Werror", *found, *sources], check=True)
+
+
+def test_each_operation_has_a_method_of_the_resolver() -> None:
+    """The stand-in has the names of the runtime's own header."""
+    header = (STAND_INS / "tensorflow/lite/micro/micro_mutable_op_resolver.h").read_text()
+    known = set(re.findall(r"TfLiteStatus (Add\w+)\(", header))
+    assert {method_of(name) for name in CHIPS["micro"].operations} == known
 
 
 def test_a_fused_lstm_runs_there(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def micro_files(content: bytes, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "measured": f"{arena:,}",
         "count": str(len(operations)),
         "operations": "\n".join(
-            f"  if (resolver.Add{_method(name)}() != kTfLiteOk) return nullptr;" for name in operations
+            f"  if (resolver.{method_of(name)}() != kTfLiteOk) return nullptr;" for name in operations
         ),
         "inputs": _listed(inputs, manifest["inputs"]),
         "outputs": _listed(outputs, manifest["outputs"]),
@@ -60,8 +60,9 @@ def _lines(content: bytes) -> Iterator[str]:
         yield "    " + ", ".join(f"0x{byte:02x}" for byte in content[start : start + WIDTH]) + ","
 
 
-def _method(operation: str) -> str:
-    return METHODS.get(operation) or "".join(part.capitalize() for part in operation.split("_"))
+def method_of(operation: str) -> str:
+    """The method of `MicroMutableOpResolver` that adds an operation, such as ``AddConv2D``."""
+    return "Add" + (METHODS.get(operation) or "".join(part.capitalize() for part in operation.split("_")))
 
 
 def _listed(places: Mapping[str, int], ports: Mapping[str, Any]) -> str:

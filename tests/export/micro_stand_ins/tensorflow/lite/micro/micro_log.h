@@ -1,0 +1,3 @@
+// A stand-in for tests.
+#pragma once
+void MicroPrintf(const char* format, ...);
