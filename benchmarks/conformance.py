@@ -48,7 +48,7 @@ from nnspec.layers.types import KindValue
 
 PAGE = Path(__file__).parents[1] / "docs" / "conformance.md"
 IMAGE, SERIES, ROW, TOKENS = (8, 8, 3), (9, 4), (6,), (9,)
-QUANTIZATIONS = ("none", "float16", "dynamic", "int8")
+QUANTIZATIONS = ("none", "dynamic", "int8")
 RUNTIMES = {
     INTERPRETER: "interpreter",
     WITHOUT_XNNPACK: "without XNNPACK",
@@ -241,25 +241,35 @@ def whole(network: Network) -> dict[str, Cell]:
 def page(names: list[str]) -> Iterator[str]:
     """The lines of docs/conformance.md."""
     yield BEGINNING
-    reasons: dict[str, None] = {}
     for quantize in QUANTIZATIONS:
-        runtimes = [one for one in RUNTIMES if one != MICRO or quantize in MICROS]
-        yield f"## quantize: {quantize}\n"
-        yield f"| layer | {' | '.join(RUNTIMES[one] for one in runtimes)} |\n|{'---|' * (len(runtimes) + 1)}"
-        for name in names:
-            cells = row(NETWORKS[name], quantize)
-            yield f"| {name} | {' | '.join(str(cells[one]) for one in runtimes)} |"
-            for why in dict.fromkeys(cells[one].why for one in runtimes if ":" in cells[one].why):
-                where = ", ".join(RUNTIMES[one] for one in runtimes if cells[one].why == why)
-                reasons[f"- {name}, {quantize}, {where}: {why}"] = None
-        yield ""
+        yield from table(quantize, names)
+    yield from of_whole(names)
+
+
+def table(quantize: str, names: list[str]) -> Iterator[str]:
+    """One quantization: a line for each layer, then what is refused or wrong, in the words of export or runtime."""
+    runtimes = [one for one in RUNTIMES if one != MICRO or quantize in MICROS]
+    yield f"## quantize: {quantize}\n"
+    yield f"| layer | {' | '.join(RUNTIMES[one] for one in runtimes)} |\n|{'---|' * (len(runtimes) + 1)}"
+    told: list[str] = []
+    for name in names:
+        cells = row(NETWORKS[name], quantize)
+        yield f"| {name} | {' | '.join(str(cells[one]) for one in runtimes)} |"
+        for why in dict.fromkeys(cells[one].why for one in runtimes if ":" in cells[one].why):
+            where = ", ".join(RUNTIMES[one] for one in runtimes if cells[one].why == why)
+            told.append(f"- {name}, {where}: {why}")
+    yield ""
+    yield from [*told, ""] if told else []
+
+
+def of_whole(names: list[str]) -> Iterator[str]:
     yield "## SavedModel and ONNX\n\n| layer | SavedModel | ONNX |\n|---|---|---|"
+    told: list[str] = []
     for name in names:
         cells = whole(NETWORKS[name])
         yield f"| {name} | {' | '.join(map(str, cells.values()))} |"
-        reasons |= dict.fromkeys(f"- {name}, {kind}: {cell.why}" for kind, cell in cells.items() if ":" in cell.why)
-    yield "\n## What is refused or wrong\n\nIn the words of the export or of the runtime:\n"
-    yield from reasons
+        told += [f"- {name}, {kind}: {cell.why}" for kind, cell in cells.items() if ":" in cell.why]
+    yield from ["", *told] if told else []
 
 
 BEGINNING = """# Conformance

@@ -126,7 +126,7 @@ def convolution(call: Call, form: Form) -> Names:
     one = names("RESHAPE") if _places(call) == 1 else names()
     causal = names("PAD") if call.get("padding") == "causal" else names()
     dilated = _dilated(call)
-    grouped = names("SPLIT CONCATENATION") if call.get("groups") not in (None, 1) else names()
+    grouped = names("SPLIT CONCATENATION ADD") if call.get("groups") not in (None, 1) else names()
     return names("CONV_2D") | one | causal | dilated | grouped | _moved(call) | ending(call)
 
 

@@ -3,6 +3,9 @@
 An Embedding of Keras counts negative numbers from the end: LESS, ADD and SELECT before the GATHER. Masking, and the
 operations that stand for its mask in a functional network, need REDUCE_ANY. Images are enlarged by copies: TILE. None
 of those four is on every microcontroller and NPU; a plain GATHER, REDUCE_MAX and RESIZE_NEAREST_NEIGHBOR are.
+
+A convolution of several groups is one operation, which LiteRT's GPU accelerator computes wrongly, without an error: for
+phones it is written as a convolution for each group.
 """
 
 from __future__ import annotations
@@ -18,8 +21,12 @@ from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.masks import any_operations, with_mask
 
 
-def plain_calls(model: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
-    """Layers and operations of a model, each with a call that computes the same by operations that more chips have."""
+def plain_calls(model: Any, *, apart: bool) -> Iterator[tuple[Any, Callable[..., Any]]]:
+    """Layers and operations of a model, each with a call that computes the same by operations that more chips have.
+
+    Args:
+        apart: whether groups of a convolution are written one by one.
+    """
     for layer in parts(model):
         if type(layer) is keras.layers.Embedding and layer.lora_rank is None and layer.quantization_mode is None:
             yield layer, partial(_rows, layer)
@@ -27,6 +34,8 @@ def plain_calls(model: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
             yield layer, partial(_masking, layer)
         if type(layer) is keras.layers.UpSampling2D and _copies(layer):
             yield layer, partial(_enlarged, layer)
+        if apart and type(layer) in CONVOLUTIONS and _has_groups(layer):
+            yield layer, partial(_by_groups, layer)
     for operation in any_operations(model):
         yield operation, partial(_any, axis=operation.axis, keepdims=operation.keepdims)
 
@@ -44,6 +53,27 @@ def _masking(layer: Any, inputs: Any, **flags: Any) -> Any:
 
 def _any(values: Any, axis: Any, keepdims: bool) -> Any:
     return tf.reduce_max(tf.cast(values, tf.float32), axis=axis, keepdims=keepdims) > 0.5
+
+
+CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D)
+
+
+def _has_groups(layer: Any) -> bool:
+    plain = layer.lora_rank is None and layer.quantization_mode is None
+    return bool(layer.groups > 1 and layer.data_format == "channels_last" and layer.padding != "causal" and plain)
+
+
+def _by_groups(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """Each group's channels by their own kernels, side by side."""
+    kernels = tf.split(tf.convert_to_tensor(layer.kernel), layer.groups, axis=-1)
+    padding, strides, rates = layer.padding.upper(), list(layer.strides), list(layer.dilation_rate)
+    made = [
+        tf.nn.convolution(part, kernel, strides=strides, padding=padding, dilations=rates)
+        for part, kernel in zip(tf.split(inputs, layer.groups, axis=-1), kernels, strict=True)
+    ]
+    found = tf.concat(made, axis=-1)
+    found = found + layer.bias if layer.use_bias else found
+    return found if layer.activation is None else layer.activation(found)
 
 
 def _copies(layer: Any) -> bool:

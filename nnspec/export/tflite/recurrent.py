@@ -105,7 +105,7 @@ def portable(model: Any, *, to: Loops, carried: Carried | None = None) -> Iterat
         if to != "keras":
             for wrapper in _wrappers_of_loops(model):
                 changes.call(wrapper, functools.partial(_each_step, found, wrapper))
-            for layer, call in plain_calls(model):
+            for layer, call in plain_calls(model, apart=to in ("while", "unrolled")):
                 changes.call(layer, call)
         yield found
 
