@@ -219,8 +219,11 @@ def _lacking(name: str, chip: Chip, layers: tuple[Placed, ...]) -> Iterator[Diag
             message = f"{name} has no {', '.join(one.lacking)} for {layer.written} `{layer.name}`: {becomes}"
             yield _diagnostic(chip, "1001", message, layer.span, _hint(one), layer.trail)
         for limit in one.limits:
-            message = f"{limit.operation} {limit.says}: {layer.written} `{layer.name}` stays on the CPU of {name}"
-            yield warning("W1001", message, layer.span, None, layer.trail)
+            becomes = (
+                f"stays on the CPU of {name}" if chip.otherwise == "cpu" else f"keeps the file from running on {name}"
+            )
+            message = f"{limit.operation} {limit.says}: {layer.written} `{layer.name}` {becomes}"
+            yield _diagnostic(chip, "1001", message, layer.span, None, layer.trail)
 
 
 def _hint(one: Placed) -> str | None:

@@ -106,6 +106,13 @@ def test_limits_of_sizes() -> None:
     found = aimed(strided + WHOLE, "ethos-u")
     assert codes(found) == ["W1001"] and "strides of at most 3" in found.diagnostics[0].message
     assert not codes(aimed(strided + WHOLE, "micro"))
+    frames = CNN.replace("[28, 28, 1]", "[3, 8, 8, 1]").replace(
+        "  - Conv2D: {filters: 6, kernel_size: 3, use_bias: false}\n",
+        "  - TimeDistributed: {layer: {Conv2D: {filters: 2, kernel_size: 3}}}\n",
+    )
+    frames = frames.replace("  - BatchNormalization\n  - ReLU\n  - MaxPooling2D: 2\n", "")
+    (told,) = aimed(frames + WHOLE, "micro").diagnostics
+    assert told.code == "E1001" and "at most 4 axes" in told.message
 
 
 def test_folding_is_known() -> None:
