@@ -52,6 +52,8 @@ def _multi_head(call: Call) -> Facts:
     _refuse_flash(call)
     if call.get("sliding_window") is not None and (len(query) > 3 or len(call.several("attention_axes")) > 1):
         raise ShapeError("a sliding window goes along one axis of places", argument="sliding_window")
+    if len(query) != len(value):
+        raise ShapeError(f"query has {len(query)} dimensions, {show(query)}, and value {len(value)}, {show(value)}")
     if len(value) != len(key) or any(map(mismatch, value[1:-1], key[1:-1])):
         raise ShapeError(f"value {show(value)} and key {show(key)} differ in their places")
     heads, key_dim = call.size("num_heads"), call.size("key_dim")

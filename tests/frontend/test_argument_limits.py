@@ -206,16 +206,18 @@ def test_values_behind_an_inverted_lookup_are_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "value", "message"),
+    ("layer", "query", "value", "message"),
     [
-        ("[2, 3, 4]", "[3, 4]", "query has 4 dimensions, (batch, 2, 3, 4), and value 3"),
-        ("[2, 3, 4]", "[3, 3, 4]", "do not go together: 2 against 3"),
-        ("[2, 3, 4]", "[1, 3, 4]", ""),
+        ("AdditiveAttention: {}", "[2, 3, 4]", "[3, 4]", "query has 4 dimensions, (batch, 2, 3, 4), and value 3"),
+        ("AdditiveAttention: {}", "[2, 3, 4]", "[3, 3, 4]", "do not go together: 2 against 3"),
+        ("AdditiveAttention: {}", "[2, 3, 4]", "[1, 3, 4]", ""),
+        ("MultiHeadAttention: {num_heads: 2, key_dim: 2}", "[2, 3, 4]", "[3, 4]", "query has 4 dimensions"),
+        ("MultiHeadAttention: {num_heads: 2, key_dim: 2}", "[2, 3, 4]", "[2, 5, 4]", ""),
     ],
 )
-def test_ranks_of_query_and_value(query: str, value: str, message: str) -> None:
+def test_ranks_of_query_and_value(layer: str, query: str, value: str, message: str) -> None:
     inputs = f"inputs: {{q: {query}, v: {value}}}"
-    text = f"nnspec: 1\n{inputs}\nlayers:\n  - {{AdditiveAttention: {{}}, from: [q, v]}}\n"
+    text = f"nnspec: 1\n{inputs}\nlayers:\n  - {{{layer}, from: [q, v]}}\n"
     found = check(Source.from_text(text, "net.yaml"), data=False).diagnostics
     assert message in found[0].message if message else not found
 

@@ -46,6 +46,8 @@ STRICTER = {
     "dimensions, (batch": "Keras multiplies the batch of a query with an axis of a value, where their sizes are the same",
     "the bands go from": "every band is empty, and what comes out is no number",
     "leaves its activity_regularizer out": "Keras trains without the penalty",
+    "features and key": "a key of one feature is stretched over those of the query",
+    "output_shape is": "an output of size 0 holds nothing",
     "a variance below 0": "what is drawn may all be above 0",
     "loses the penalty": "Keras trains without the penalty",
     "goes with the last axis": "RMSNormalization scales along the last axis, whatever its axis",
