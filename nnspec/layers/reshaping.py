@@ -93,10 +93,6 @@ def _upsample(call: Call, rank: int) -> Facts:
     if rank == 1 and isinstance(call.get("size"), list | tuple):
         raise ShapeError(f"size is one whole number, not {call.get('size')!r}", argument="size")
     spatial, channels = split(call, rank)
-    smooth = call.get("interpolation") not in (None, "nearest", "bilinear")
-    for size in (one for one in spatial if smooth and not isinstance(one, int)):
-        message = f"{call.get('interpolation')} needs known sizes, and `{size}` varies"
-        raise ShapeError(message, "nearest or bilinear", "interpolation")
     grown = tuple(size * factor for size, factor in zip(spatial, factors, strict=True))
     return Facts((call.output(*join(call, grown, channels)),))
 
