@@ -40,7 +40,7 @@ def trained(prepare: Callable[[Place], None], *commands: Command, text: str = TR
         prepare(place)
         return commands or (TRAIN,)
 
-    given = {"codes": (0,), "tf": True, "seconds": 12.0, "megabytes": 700, **bound}
+    given = {"codes": (0,), "tf": True, "seconds": 4.0, "megabytes": 700, **bound}
     return Case(make, **given)  # type: ignore[arg-type]
 
 

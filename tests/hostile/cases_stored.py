@@ -47,9 +47,7 @@ def stored(change: Change, *commands: Command, **bound: Any) -> Case:
 
 def weights(change: Change, **bound: Any) -> Case:
     """As `stored`, and the weights are read."""
-    return stored(
-        change, WITH_WEIGHTS, **{"tf": True, "seconds": 12.0, "megabytes": 900, "codes": (4,), "full": True, **bound}
-    )
+    return stored(change, WITH_WEIGHTS, **{"tf": True, "codes": (4,), "full": True, **bound})
 
 
 def text(content: str | bytes, name: str = "model_config") -> Change:
@@ -142,7 +140,7 @@ def saved(**files: Callable[[Path], object]) -> Case:
             write(path)
         return [["import", "m", "-o", "-"]]
 
-    return Case(make, codes=(1, 2, 4), tf=True, seconds=12.0, megabytes=900, full=True)
+    return Case(make, codes=(1, 2, 4), tf=True, full=True)
 
 
 def content(data: bytes) -> Callable[[Path], object]:
@@ -164,7 +162,7 @@ def imported(make: Callable[[Place], bytes], name: str = "m.keras") -> Case:
         place.write(name, make(place))
         return [["import", name, "-o", "made.yaml"]]
 
-    return Case(made, codes=(0, 4), tf=True, seconds=12.0, megabytes=900, full=True)
+    return Case(made, codes=(0, 4), tf=True, full=True)
 
 
 def heaped(change: Callable[[bytearray], object]) -> Case:

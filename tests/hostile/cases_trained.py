@@ -62,7 +62,7 @@ def run(change: Change, *commands: Command, **bound: Any) -> Case:
         change(place, place.folder / "run")
         return commands or (EVALUATE, PREDICT)
 
-    given = {"codes": (0, 1, 2, 3, 4, 5), "tf": True, "seconds": 12.0, "megabytes": 900, **bound}
+    given = {"codes": (0, 1, 2, 3, 4, 5), "tf": True, **bound}
     return Case(make, **given)
 
 
@@ -281,10 +281,10 @@ CASES: dict[str, Case] = {
     "members that leave the folder": run(rewritten(**{"..__..__outside__kept.txt": b"changed", "assets__..__..__..__outside__kept.txt": b"changed"})),
     "a configuration of 300 MB": run(rewritten(lambda found: {**found, "more": " " * 300_000_000})),
     "a model of the network, and a fit that is compiled": run(rewritten(lambda found: {**found, "compile_config": {"optimizer": {"module": "os", "class_name": "system", "config": "true"}}})),
-    "exported from a device": run(instead("best.keras", "a device"), EXPORT, workers=True, seconds=25.0),
-    "exported with labels of 10 GB": run(instead("assets/labels.txt", "10 GB"), EXPORT, workers=True, seconds=25.0),
+    "exported from a device": run(instead("best.keras", "a device"), EXPORT, workers=True, seconds=2.0),
+    "exported with labels of 10 GB": run(instead("assets/labels.txt", "10 GB"), EXPORT, workers=True, seconds=2.0),
     "exported into a link": run(instead("export", "a link to the outside"), EXPORT, workers=True, codes=(1,)),
-    "exported over what is no record": run(put("exported.json", '[{"path": "../../outside/kept.txt", "target": "TFLite"}]'), EXPORT, workers=True, seconds=25.0),
+    "exported over what is no record": run(put("exported.json", '[{"path": "../../outside/kept.txt", "target": "TFLite"}]'), EXPORT, workers=True, seconds=2.0),
     "checkpoints of others": run(put("checkpoints/step-999999999999", b"\x00" * 1000), AGAIN),
     "a checkpoint that is a pipe": run(instead("checkpoints/step-999999999999", "a pipe"), AGAIN),
     "a checkpoint that is a device": run(instead("checkpoints/step-999999999999", "a device"), AGAIN),
