@@ -24,7 +24,11 @@ def numbers(values: Sequence[float]) -> dict[str, Any]:
     import numpy as np
 
     array = np.asarray(values, np.float64)
-    counts, edges = np.histogram(array, BINS)
+    with np.errstate(over="ignore", invalid="ignore"):
+        try:
+            counts, edges = np.histogram(array, BINS)
+        except ValueError:  # no 20 edges fit between neighbours, nor where the span is beyond all numbers
+            counts, edges = np.array([len(array)]), np.array([array.min(), array.max()])
     low, middle, high = np.percentile(array, (25, 50, 75)).tolist()
     apart = np.maximum(low - array, array - high)
     far = apart > FAR * (high - low) if high > low else np.zeros(len(array), bool)

@@ -318,6 +318,25 @@ FILES = {
     **{f"feather: every {step}th byte": table("d.feather", lied("d.feather", flipped(step)), codes=(0, 3, 4)) for step in (7, 31, 101)},
 }  # fmt: skip
 
+# Numbers that have no room for a histogram
+
+
+def close(*values: str) -> Case:
+    rows = "".join(f"{value},{number % 2}\n" for number, value in enumerate(values * 4))
+
+    def make(place: Place) -> Sequence[Command]:
+        return [*table("d.csv", file("d.csv", f"a,y\n{rows}".encode())).make(place), ["data", "spec.yaml"]]
+
+    return Case(make, codes=(0, 4))
+
+
+NEIGHBOURS = {
+    "numbers that are neighbours": close("1.0", "1.0000000000000002"),
+    "numbers that are hardly any": close("0", "5e-324"),
+    "numbers of 19 digits": close("1600000000000000001", "1600000000000000257"),
+    "numbers on both ends": close("-1.7e308", "1.7e308"),
+}
+
 # Cells that name files, and cells of many values
 
 
@@ -387,4 +406,4 @@ OF_CELLS = {
     "a separator of nothing": cells("list", "1 2", settings=", separator: ''"),
 }  # fmt: skip
 
-CASES: dict[str, Case] = {**PACKED, **SEVERAL, **JSON_LINES, **TYPES, **FILES, **OF_CELLS}
+CASES: dict[str, Case] = {**PACKED, **SEVERAL, **JSON_LINES, **TYPES, **FILES, **NEIGHBOURS, **OF_CELLS}
