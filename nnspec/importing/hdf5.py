@@ -22,7 +22,7 @@ MAX_CONFIG = 16 * 2**20  # bytes
 MAX_ARRAYS = 100_000
 MAX_PARTS = 64  # names of groups on the way to an array
 MAX_AXES = 8
-ALWAYS_ALLOWED = 2**30  # bytes of all weights; above that 100 times the size of the file
+ALWAYS_ALLOWED = 2**26  # bytes of all weights; above that 100 times the size of the file
 MOST_UNPACKED = 100
 # What the HDF5 library makes of a damaged file.
 DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError, OverflowError)
@@ -154,10 +154,18 @@ def holds(group: Any, name: str) -> bool:
     return bool(group.id.links.exists(name.encode()))
 
 
+def _attribute(group: Any, name: str) -> Any:
+    """The value of an attribute, whose size is looked at before there is memory for it."""
+    told = group.attrs.get_id(name)
+    if math.prod(told.shape) * told.dtype.itemsize > MAX_CONFIG:
+        raise ImportFailed(f"`{name}` claims to have more than {MAX_CONFIG // 2**20} MB")
+    return group.attrs[name]
+
+
 def _text(group: Any, name: str) -> str | None:
     if name not in group.attrs:
         return None
-    text = _decoded(group.attrs[name])
+    text = _decoded(_attribute(group, name))
     if len(text) > MAX_CONFIG:
         raise ImportFailed(f"`{name}` has more than {MAX_CONFIG // 2**20} MB")
     return text
@@ -166,12 +174,12 @@ def _text(group: Any, name: str) -> str | None:
 def _names(group: Any, name: str) -> Iterator[str]:
     """A list of names; Keras spreads one that is too long over `layer_names0`, `layer_names1` and so on."""
     if name in group.attrs:
-        yield from _texts(group.attrs[name])
+        yield from _texts(_attribute(group, name))
         return
     for number in range(MAX_LAYERS):
         if f"{name}{number}" not in group.attrs:
             return
-        yield from _texts(group.attrs[f"{name}{number}"])
+        yield from _texts(_attribute(group, f"{name}{number}"))
 
 
 def _texts(values: Any) -> Iterator[str]:
