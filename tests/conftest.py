@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,9 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 
+TURNS = 3  # of `make test` until each long test has run
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden graphs under tests/specs/valid")
 
@@ -42,13 +46,23 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is marked as a proof waits for `make proofs`."""
+    """What is marked as a proof, or is long and not in turn, waits for `make proofs`."""
     if os.environ.get("NNSPEC_FULL") == "1":
         return
-    proofs = [item for item in items if item.get_closest_marker("proof")]
-    if proofs:
-        config.hook.pytest_deselected(items=proofs)
-        items[:] = [item for item in items if not item.get_closest_marker("proof")]
+    waiting = [item for item in items if _waits(item)]
+    if waiting:
+        config.hook.pytest_deselected(items=waiting)
+        items[:] = [item for item in items if not _waits(item)]
+
+
+def _waits(item: pytest.Item) -> bool:
+    """Long tests take turns where NNSPEC_TURN is a number, as in `make test`; without it all of them run."""
+    if item.get_closest_marker("proof"):
+        return True
+    turn = os.environ.get("NNSPEC_TURN")
+    if not turn or not item.get_closest_marker("long"):
+        return False
+    return (zlib.crc32(item.nodeid.encode()) - int(turn)) % TURNS != 0
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

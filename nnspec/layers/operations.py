@@ -1,9 +1,9 @@
 """What a layer becomes in a TFLite file: the names of builtin operations, without making the file.
 
-Read off files that TensorFlow 2.21 wrote of networks of each kind, in float32 and int8; ``tests/export/
-test_operations.py`` compares. An operation may be missing in the file where the converter folds it into another one or
-finds its values constant; one that is not named here must not be in the file. QUANTIZE and DEQUANTIZE, which int8 puts
-between whole numbers and floats, belong to no layer and are left out.
+Read off files that TensorFlow 2.21 wrote of networks of each kind, in float32 and int8, and compared with such files by
+``tests/export/test_operations_of_files.py``. An operation may be missing in the file where the converter folds it into
+another one or finds its values constant; one that is not named here must not be in the file. QUANTIZE and DEQUANTIZE,
+which int8 puts between whole numbers and floats, belong to no layer and are left out.
 """
 
 from __future__ import annotations

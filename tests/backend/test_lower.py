@@ -72,6 +72,7 @@ def test_convolutions_train_as_by_hand(tmp_path: Path) -> None:
     assert_same(ours, keras.Model(image, x), RANDOM.normal(size=(8, 8, 8, 1)).astype("float32"), 3)
 
 
+@pytest.mark.long
 def test_recurrent_layers_with_masks_and_dropout_train_as_by_hand(tmp_path: Path) -> None:
     network = graph(
         tmp_path,
@@ -96,6 +97,7 @@ def test_recurrent_layers_with_masks_and_dropout_train_as_by_hand(tmp_path: Path
     assert_same(ours, theirs, sequences, 4)
 
 
+@pytest.mark.long
 def test_shared_layers_states_and_attention_train_as_by_hand(tmp_path: Path) -> None:
     network = graph(
         tmp_path,

@@ -39,6 +39,7 @@ for name in ("jordan", "response"):
 
 
 @pytest.mark.parametrize("imports", ["import nnspec, keras; nnspec.register_layers()", "import keras, nnspec"])
+@pytest.mark.long
 def test_a_process_that_imports_nnspec_loads_what_was_saved(tmp_path: Path, imports: str) -> None:
     expected = {}
     for name, text in SPECS.items():

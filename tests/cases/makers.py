@@ -88,8 +88,8 @@ def broken(path: Path, content: str = "nothing", cut: int | None = None) -> None
 
 
 def copied(path: Path, of: str) -> None:
-    """A copy of another file that was made, named from the case's folder."""
-    path.write_bytes(Path(of).read_bytes())
+    """A copy of another file that was made, named from the folder of the copy."""
+    path.write_bytes((path.parent / of).read_bytes())
 
 
 def frames(path: Path, values: Sequence[int], size: Sequence[int] = (8, 8)) -> None:

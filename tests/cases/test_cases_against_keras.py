@@ -34,6 +34,7 @@ BESIDE = ("callbacks", "phases", "quantize", "teacher", "initial_weights", "prec
 
 
 @pytest.mark.parametrize("case", [case for case in ALL if FULL or case.name in QUICK], ids=lambda case: case.name)
+@pytest.mark.long
 def test_case_equals_keras(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))

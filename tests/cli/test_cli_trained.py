@@ -98,6 +98,7 @@ def test_build_is_drawn_by_the_seed_of_the_spec(nnspec: Any, here: Path, tmp_pat
         assert (first == second).all() and (first == third).all()
 
 
+@pytest.mark.long
 def test_tensorflow_says_nothing_of_its_own(here: Path, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     arguments = ["build", "small.yaml", "-o", str(tmp_path / "a.keras")]
@@ -127,6 +128,7 @@ def test_train_reports_json_and_progress_apart(nnspec: Any, here: Path) -> None:
     assert "epoch 1/1" not in quiet.err and "next: nnspec evaluate small.yaml" in quiet.out
 
 
+@pytest.mark.long
 def test_ctrl_c_saves_and_says_how_to_go_on(nnspec: Any, here: Path) -> None:
     import signal
 

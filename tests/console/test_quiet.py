@@ -63,6 +63,7 @@ print("after", file=sys.stderr)
 
 
 @pytest.mark.tf
+@pytest.mark.long
 def test_python_and_commands_say_nothing_of_tensorflows(tmp_path: object) -> None:
     """Whatever level is set outside; and everything where it is asked for."""
     code = """

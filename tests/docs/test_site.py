@@ -33,6 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "site"
 
 
+@pytest.mark.long
 def test_every_page_is_there(site: Path) -> None:
     pages = {str(path.relative_to(site)) for path in site.rglob("*.html")}
     assert {"index.html", "tour.html", "language.html", "codes.html", "commands.html", "gallery.html"} <= pages

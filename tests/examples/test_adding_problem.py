@@ -14,6 +14,7 @@ pytestmark = pytest.mark.tf
 SCRIPT = Path(__file__).parents[2] / "examples/adding_problem.py"
 
 
+@pytest.mark.long
 def test_both_cells_are_trained_and_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,6 +56,7 @@ def unpacked(path: Path) -> bytes:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.long
 def test_a_fresh_run_gives_the_committed_files(fresh: Path, name: str) -> None:
     made = contents(fresh / name)
     assert made

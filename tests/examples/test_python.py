@@ -17,6 +17,7 @@ pytestmark = pytest.mark.tf
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+@pytest.mark.long
 def test_the_api_from_check_to_export(tmp_path: Path) -> None:
     command = [sys.executable, str(EXAMPLES / "python_api.py")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

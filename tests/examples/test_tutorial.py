@@ -38,6 +38,7 @@ def shown(cells: list[Any], begin: str, kind: str = "text/html") -> str:
     return "\n".join(output.get("data", {}).get(kind, "") for output in cell.outputs)
 
 
+@pytest.mark.long
 def test_nothing_is_logged(cells: list[Any]) -> None:
     assert [output.text for cell in cells for output in cell.outputs if output.output_type == "stream"] == []
 

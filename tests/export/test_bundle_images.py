@@ -131,6 +131,7 @@ fun main() {
 
 
 @pytest.mark.skipif(shutil.which("kotlinc") is None or shutil.which("java") is None, reason="no Kotlin compiler")
+@pytest.mark.long
 def test_kotlin(tmp_path: Path) -> None:
     folder = written(tmp_path, "rgb", "bilinear")
     sizes = ", ".join(f"{width} to {height}" for width, height in SIZES)

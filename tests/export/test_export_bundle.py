@@ -130,6 +130,7 @@ def seal_again(bundle: Path) -> None:
     (bundle / "manifest.sha256").write_text(seal(bundle))
 
 
+@pytest.mark.long
 def test_the_interpreter_says_nothing(made: Path) -> None:
     """Where it says that it made a delegate; a run folder of `made` holds the bundle."""
     assert b"XNNPACK" not in (made.parents[2] / "said").read_bytes()
@@ -171,7 +172,7 @@ def test_golden_answers_are_the_files_own(bundle: Path) -> None:
     assert len(cases) == 3 and all(
         set(features) == {"tokens"} and set(outputs) == {"tags"} for features, outputs in cases
     )
-    assert check(bundle) == {"problems": [], "files": 6, "examples": 3, "max_difference": 0.0}
+    assert check(bundle) == {"problems": [], "files": 9, "examples": 3, "max_difference": 0.0}
 
 
 def test_it_is_proved_without_tensorflow(bundle: Path) -> None:
@@ -301,6 +302,7 @@ fun ready(context: Context) {{
 
 @pytest.mark.skipif(shutil.which("kotlinc") is None, reason="no Kotlin compiler")
 @pytest.mark.parametrize("which", ["made", "pictures"])
+@pytest.mark.long
 def test_the_readmes_kotlin_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     imports, body = split(code(request.getfixturevalue(which), "kotlin"), "import ")
     sources = {"litert": LITERT, "interpreter": INTERPRETER, "android": ANDROID}

@@ -212,6 +212,7 @@ def test_a_layer_that_is_not_there_is_named(digits: Any, tmp_path: Path) -> None
         export(digits, tflite(quantize="dynamic", keep_float=["rescaling"]), tmp_path, name="model")
 
 
+@pytest.mark.long
 def test_auto_takes_the_smallest_that_keeps_the_metric(digits: Any, tmp_path: Path) -> None:
     wanted = {"representative": images, "validation": agreement(digits)}
     artifact = export(
@@ -226,6 +227,7 @@ def test_auto_takes_the_smallest_that_keeps_the_metric(digits: Any, tmp_path: Pa
     assert strict.bytes > artifact.bytes
 
 
+@pytest.mark.long
 def test_auto_falls_back_and_says_why(uneven: Any, tmp_path: Path) -> None:
     wanted = {"representative": images, "validation": agreement(uneven), "metric": agreement(uneven)}
     artifact = export(uneven, tflite(quantize="auto", max_metric_drop=0.02), tmp_path, name="model", **wanted)

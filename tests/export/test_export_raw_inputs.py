@@ -36,6 +36,7 @@ def shipped(folder: Path, spec: str) -> tuple[Path, Any]:
     return path, tf.saved_model.load(str(artifact.path))
 
 
+@pytest.mark.long
 def test_words_as_they_are_written(tmp_path: Path) -> None:
     (tmp_path / "words.conll").write_text(WORDS, encoding="utf-8")
     path, model = shipped(tmp_path, TAGGER)

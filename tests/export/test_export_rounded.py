@@ -89,6 +89,7 @@ def exported(model: AwareModel, x: np.ndarray, folder: Path, metric: bool = True
     )
 
 
+@pytest.mark.long
 def test_a_file_computes_what_training_saw(tmp_path: Path) -> None:
     model, x = made(MANY)
     found = exported(model, x, tmp_path)

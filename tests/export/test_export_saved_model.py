@@ -91,6 +91,7 @@ def lookups() -> Any:
     return keras.Model({"text": text, "word": word, "code": code}, {"scores": scores})
 
 
+@pytest.mark.long
 def test_texts_and_lookups_answer_in_a_fresh_process(tmp_path: Path) -> None:
     model = lookups()
     artifact = export(model, SAVED_MODEL, tmp_path, name="net")

@@ -79,6 +79,11 @@ FOUND = {
         STEPS + "  - {Dense: 3, name: more}\n  - {Add: , from: [masking, more]}\n" + LATER,
         [],
     ),
+    "of the keys alone, which an attention does not ask for": (
+        "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x, name: masked}\n"
+        "  - {Attention: , from: [z, z, masked]}\n  - GlobalAveragePooling1D\n",
+        [("W0609", 5)],
+    ),
     "lost to an attention": (
         WORDS
         + "  - Conv1D: {filters: 4, kernel_size: 3}\n"

@@ -36,6 +36,8 @@ ELSEWHERE = {
     "E0710": "several devices: test_strategy",
     "E0711": "check --target tpu: test_tpu_ready",
     "E0726": "data: test_adapting",
+    "E1001": "check --target: test_chips",
+    "E1004": "check --target: test_chips",
 }
 
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.tf
 
 
 @pytest.mark.parametrize("seed", [1])
+@pytest.mark.long
 def test_a_random_network_in_every_form(seed: int) -> None:
     findings, counts, met = explored(seed)
     assert not findings

@@ -49,6 +49,7 @@ def record(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_a_terminal_that_is_closed_stops_and_saves(folder: Path) -> None:
     pid, terminal = pty.fork()
     if not pid:

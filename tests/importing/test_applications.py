@@ -50,6 +50,7 @@ def test_the_quick_ones_exist() -> None:
 
 
 @pytest.mark.parametrize("name", wanted())
+@pytest.mark.long
 def test_a_network_comes_back_to_the_bit(name: str, tmp_path: Path) -> None:
     keras.backend.clear_session()
     size = LEAST.get(name, 32)

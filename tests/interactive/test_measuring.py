@@ -19,6 +19,7 @@ train: {epochs: 1, loss: mse}
 """
 
 
+@pytest.mark.long
 def test_a_sweep_gives_its_trials_the_best_one_and_the_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("d.csv").write_text("a,y\n" + "".join(f"{number}.5,{2 * number}.5\n" for number in range(24)))

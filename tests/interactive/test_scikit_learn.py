@@ -69,6 +69,7 @@ def test_a_fitted_one_is_kept_and_nothing_is_left_on_disk(
     assert [*tmp_path.iterdir()] == []
 
 
+@pytest.mark.long
 def test_a_grid_goes_over_values_of_the_spec() -> None:
     x, y = make_regression(60, 3, random_state=0)
     grid = GridSearchCV(nnspec.Regressor(NUMBERS, random_state=0), {"train__epochs": [1, 4]}, cv=2)

@@ -86,6 +86,7 @@ def test_fixed_activations_are_keras_own() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(CASES))
+@pytest.mark.long
 def test_random_draws_move_the_seed(kind: str) -> None:
     """A layer that draws random numbers in training moves the state of a seed; one that does not leaves all alone."""
     found = []

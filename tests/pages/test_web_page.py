@@ -155,6 +155,7 @@ return {found, wide: page.documentElement.scrollWidth, latency: text("latency"),
 """
 
 
+@pytest.mark.long
 def test_a_drawn_stroke_gets_its_class(strokes: Path) -> None:
     found, console = run_script(strokes, FRAME + DRAW)
     assert console == []
@@ -243,6 +244,7 @@ def test_what_is_in_the_folder(strokes: Path) -> None:
     assert 18e6 < sum((strokes / name).stat().st_size for name in names) < 21e6
 
 
+@pytest.mark.long
 def test_typed_sentences_are_tagged_as_predict_tags_them(tmp_path: Path) -> None:
     (tmp_path / "words.conll").write_text(WORDS, encoding="utf-8")
     path = tmp_path / "words.yaml"

@@ -41,6 +41,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_every_form_is_made_measured_and_told(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place = spec.parent / "run"
     assert command(["bench", str(spec), "--run", str(place), "--all", "--json"]) == 0

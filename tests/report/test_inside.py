@@ -140,6 +140,7 @@ def trained(folder: Path, text: str) -> Any:
     return nnspec.load(path).spec
 
 
+@pytest.mark.long
 def test_a_tagger(folder: Path) -> None:
     spec = trained(folder, TAGGER)
     found = look_inside(spec, Path("run"), "Ada went to Paris")

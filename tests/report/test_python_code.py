@@ -90,6 +90,7 @@ train: {loss: mse, metrics: [mae], weighted_metrics: {b: [mse]}}
     assert {"a_mae", "b_mae", "b_mse"} <= found.keys() and "a_mse" not in found
 
 
+@pytest.mark.long
 def test_it_runs_without_nnspec(tmp_path: Path) -> None:
     path = tmp_path / "jordan.py"
     path.write_text(python_code(nnspec.load(ROOT / "specs/jordan.yaml").spec), encoding="utf-8")

@@ -272,6 +272,7 @@ def test_what_is_left_out_and_how_it_is_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.tf
+@pytest.mark.long
 def test_it_trains_as_it_stands(tmp_path: Path) -> None:
     import nnspec
 

@@ -26,6 +26,7 @@ TOLERANCE = 1e-5
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.long
 def test_one_training_equals_hand_written_keras(seed: int, tmp_path: Path) -> None:
     keras.backend.clear_session()
     draw = Draw(seed)

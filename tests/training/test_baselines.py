@@ -117,6 +117,7 @@ train: {epochs: 80, optimizer: {Adam: {learning_rate: 0.05}}, loss: MeanSquaredE
 """
 
 
+@pytest.mark.long
 def test_errors_by_step_and_by_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is known beforehand tells the targets whole: only if its rows are those of the targets."""
     draw = np.random.default_rng(0).normal(size=400)

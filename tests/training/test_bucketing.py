@@ -43,6 +43,7 @@ def sentences(folder: Path) -> None:
     (folder / "sentences.conll").write_text("\n".join(blocks), encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_kill_within_an_epoch_changes_nothing(spec: WriteSpec) -> None:
     loaded = spec(TAGGER)
     whole = train(loaded)

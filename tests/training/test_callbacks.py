@@ -71,6 +71,7 @@ def test_the_catalogue_has_these_and_says_why_it_lacks_others() -> None:
 
 
 @pytest.mark.parametrize("mode", ["auto", "max", "min"])
+@pytest.mark.long
 def test_every_callback_resumes(mode: str, spec: WriteSpec, folder: Path) -> None:
     loaded = spec(AVERAGED + EVERY.replace("MODE", mode))
     whole = train(loaded, run=Path("whole"))

@@ -53,6 +53,7 @@ def words(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_from_spec_to_phone(spec: WriteSpec, words: Path) -> None:
     loaded = spec(TAGGER)
     result = nnspec.train(loaded, run="run")
@@ -81,6 +82,7 @@ def test_from_spec_to_phone(spec: WriteSpec, words: Path) -> None:
         assert artifact.max_abs_diff < 1e-4 and artifact.metric_after == artifact.metric_before == 1.0
 
 
+@pytest.mark.long
 def test_a_resumed_run_ends_the_same(spec: WriteSpec, words: Path) -> None:
     whole = train(spec(TAGGER), run=Path("whole"))
     train(spec(TAGGER, "train.epochs=3"), run=Path("parts"))
@@ -88,6 +90,7 @@ def test_a_resumed_run_ends_the_same(spec: WriteSpec, words: Path) -> None:
     assert parts.weights_sha256 == whole.weights_sha256 and parts.metrics == whole.metrics
 
 
+@pytest.mark.long
 def test_scores_follow_the_weights(spec: WriteSpec, words: Path) -> None:
     """What was scored during training is what the finished run's decoder says."""
     result = train(spec(TAGGER, "train.epochs=2", "train.callbacks=[]"), run=Path("run"))
@@ -98,6 +101,7 @@ def test_scores_follow_the_weights(spec: WriteSpec, words: Path) -> None:
     assert 0 <= result.metrics["val_entity_recall"] <= 1
 
 
+@pytest.mark.long
 def test_from_the_command_line(
     spec: WriteSpec, words: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +125,7 @@ def test_another_loss_is_refused(spec: WriteSpec, words: Path) -> None:
         train(spec(TAGGER, "train.loss=SparseCategoricalCrossentropy"))
 
 
+@pytest.mark.long
 def test_characters_are_tagged_one_by_one(spec: WriteSpec, words: Path) -> None:
     changed = "data.source={Conll: {path: words.conll, unit: character}}"
     train(spec(TAGGER, "train.epochs=1", "train.callbacks=[]", changed), run=Path("run"))

@@ -64,6 +64,7 @@ def of_target(kinds: dict[str, str], target: str) -> list[str]:
 
 @pytest.mark.usefixtures("data")
 @pytest.mark.parametrize("target", ["numbers", "one_hot", "flags"])
+@pytest.mark.long
 def test_every_loss_and_metric_of_a_form_trains(spec: WriteSpec, target: str) -> None:
     losses = of_target({kind: takes.form for kind, takes in LOSSES.items()}, target)
     metrics = of_target({kind: takes.form for kind, takes in METRICS.items()}, target)

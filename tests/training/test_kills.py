@@ -109,6 +109,7 @@ def outcome(run: Path) -> tuple[str, int, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("name", NETWORKS if FULL else ["cnn"])
+@pytest.mark.long
 def test_the_end_is_the_same_to_the_bit(name: str, folder: Path, tmp_path: Path) -> None:
     spec, beat = folder / f"{name}.yaml", tmp_path / "beat"
     assert train(spec, tmp_path / "whole", beat).wait() == 0

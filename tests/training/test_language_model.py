@@ -30,6 +30,7 @@ train: {epochs: 12, optimizer: {Adam: {learning_rate: 0.03}}, loss: SparseCatego
 
 
 @pytest.mark.parametrize("goal", ["each", "last"])
+@pytest.mark.long
 def test_a_text_that_repeats_is_continued(
     spec: WriteSpec, folder: Path, goal: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_text_that_repeats_is_continued(
             nnspec.predict(loaded, "ab", run=trained.run)
 
 
+@pytest.mark.long
 def test_a_network_that_sees_what_comes_is_told(
     spec: WriteSpec, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

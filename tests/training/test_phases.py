@@ -67,6 +67,7 @@ def test_a_frozen_layer_learns_in_its_phase_alone(spec: WriteSpec, monkeypatch: 
     assert [layer.trainable for layer in result.model.layers if layer.weights] == [True, True, True]
 
 
+@pytest.mark.long
 def test_a_resume_meets_every_phase(spec: WriteSpec, tmp_path: Path) -> None:
     """Killed in the first phase, at the first steps of the second, and twice later in it."""
     loaded = spec(PARTS)
@@ -109,6 +110,7 @@ def test_shared_weights_learn_if_any_of_their_layers_is_named(
     assert ("head/kernel" in same(start, end)) is learns
 
 
+@pytest.mark.long
 def test_the_last_phase_may_become_longer(spec: WriteSpec, tmp_path: Path) -> None:
     longer = PARTS.replace("{epochs: 2, optimizer", "{epochs: 3, optimizer")
     whole = train(spec(longer), run=tmp_path / "whole")

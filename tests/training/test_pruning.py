@@ -38,6 +38,7 @@ def test_the_largest_weights_stay() -> None:
     assert within_fours(column, 0, 0.3).sum() == 6 and within_fours(column, 0, 0.2).all()
 
 
+@pytest.mark.long
 def test_a_resumed_training_prunes_the_same_weights(spec: WriteSpec) -> None:
     """Killed while masks grow and when they are settled; beside a constraint of the layer's own, and phases."""
     phases = "train.phases=[{epochs: 2}, {epochs: 1, optimizer: {SGD: 0.01}}]"

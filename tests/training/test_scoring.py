@@ -24,6 +24,7 @@ train: {epochs: 30, optimizer: {Adam: {learning_rate: 0.1}}, loss: SparseCategor
 """
 
 
+@pytest.mark.long
 def test_a_class_for_every_step_is_judged_by_accuracy(spec: WriteSpec, folder: Path) -> None:
     draw = np.random.default_rng(0)
     x = draw.normal(size=(64, 5, 3)).astype("float32")

@@ -50,6 +50,7 @@ print(json.dumps([losses, mirrored.weights_sha256, again.weights_sha256, str(aga
 """
 
 
+@pytest.mark.long
 def test_two_replicas_train_as_one_and_resume_exactly(spec: WriteSpec, folder: Path) -> None:
     spec(CNN)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -91,6 +92,7 @@ train: {epochs: 2, optimizer: {SGD: 0.05}, loss: SparseCategoricalCrossentropy}
 """
 
 
+@pytest.mark.long
 def test_all_steps_count_alike_however_they_are_shared_out(folder: Path) -> None:
     """The loss is the mean over the steps of the whole batch, although devices have sequences of other lengths."""
     (folder / "sentences.conll").write_text(SENTENCES, encoding="utf-8")

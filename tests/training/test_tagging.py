@@ -92,6 +92,7 @@ def test_a_named_loss_skips_padding_too(tagger: Spec, spec: WriteSpec) -> None:
     assert prepared.model.test_on_batch(*batch, return_dict=True)["loss"] == pytest.approx(losses[0], rel=1e-5)
 
 
+@pytest.mark.long
 def test_evaluation_scores_entities_and_repeats_training(spec: WriteSpec, folder: Path) -> None:
     (folder / "sentences.conll").write_text(SENTENCES * 3, encoding="utf-8")
     loaded = spec(TAGGER.replace("MASK", "true"), "train.optimizer={Adam: 0.3}", "train.epochs=20")

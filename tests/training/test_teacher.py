@@ -94,6 +94,7 @@ def test_chances_within_a_chain_are_those_of_all_sequences(padding: str) -> None
 TAUGHT = "train.teacher={run: teacher, temperature: 2, weight: 0.5}"
 
 
+@pytest.mark.long
 def test_a_taught_training_resumes_with_the_same_bits(spec: WriteSpec) -> None:
     """With augmentation, class weights, phases and rounding; a teacher that is another one later is refused."""
     train(spec(PLAIN, "train.epochs=2"), run=Path("teacher"))
@@ -120,6 +121,7 @@ def test_a_taught_training_resumes_with_the_same_bits(spec: WriteSpec) -> None:
     }
 
 
+@pytest.mark.long
 def test_what_the_teacher_knows_is_learned_without_labels(spec: WriteSpec) -> None:
     """The student sees one label for everything, and learns to tell what the teacher tells."""
     train(spec(PLAIN, "train.epochs=15"), run=Path("teacher"))

@@ -154,6 +154,7 @@ def test_a_complete_run_is_followed_by_a_new_one(spec: WriteSpec) -> None:
 
 
 @pytest.mark.parametrize("text", [CNN, PLATEAU], ids=["schedule", "callbacks"])
+@pytest.mark.long
 def test_after_any_kill_it_ends_with_the_same_bits(spec: WriteSpec, text: str) -> None:
     loaded = spec(text, "train.epochs=4")
     whole = train(loaded)

@@ -36,6 +36,7 @@ def test_stages_follow_from_the_epochs(spec: WriteSpec) -> None:
     assert stages("train.epochs=1", "train.quantize={}") == ["live"]
 
 
+@pytest.mark.long
 def test_a_resumed_training_has_the_same_bits(spec: WriteSpec) -> None:
     """48 examples, 6 steps an epoch: killed while ranges move, and in the frozen epoch."""
     whole = train(spec(CNN, *ROUNDED), run=Path("whole"))

@@ -139,6 +139,7 @@ def undisturbed(spec: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[s
     return outcome(run, record)
 
 
+@pytest.mark.long
 def test_losses_are_those_of_one_process(undisturbed: Any, spec: Path, tmp_path: Path) -> None:
     nnspec.train(spec, run=tmp_path / "run")
     _, single = outcome(tmp_path / "run", json.loads((tmp_path / "run" / "record.json").read_text()))
@@ -167,6 +168,7 @@ def killed(number: int, how: signal.Signals) -> Callable[[Watched], None]:
         pytest.param(1, signal.SIGSTOP, marks=FULL),
     ],
 )
+@pytest.mark.long
 def test_a_lost_worker_costs_no_bit(
     number: int, how: signal.Signals, undisturbed: Any, spec: Path, tmp_path: Path
 ) -> None:

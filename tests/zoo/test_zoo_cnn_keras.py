@@ -50,6 +50,7 @@ APPLICATIONS = [
 
 
 @pytest.mark.parametrize(("name", "application"), APPLICATIONS)
+@pytest.mark.long
 def test_equal_to_keras_applications_weight_for_weight(name: str, application: str) -> None:
     """Same shapes in the same order, and with the weights copied the same bits out of the same pixels."""
     theirs = getattr(keras.applications, application)(weights=None)
