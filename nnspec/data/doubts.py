@@ -22,6 +22,7 @@ SHOWN = 12
 LOOKED_AT = 2000  # examples of a part whose values are compared in size
 FEW = 5  # of fewer values nothing is said
 OTHER_SCALE = 20.0
+COLUMNS = 64  # of wider rows, such as the samples of a sound, one differs by chance: their values are taken together
 
 
 def doubts(dataset: Dataset) -> list[str]:
@@ -99,12 +100,13 @@ def other_scales(dataset: Dataset) -> Iterator[str]:
 
 
 def sizes_of(column: Dense, split: Split) -> np.ndarray:
-    """How large the values are, of each column of rows or of all together: 0 where it cannot be told, [columns]."""
+    """How large the values are, of each column of rows or of all together: 0 where nobody can tell, [columns or 1]."""
     import numpy as np
 
     rows = split.indices[:: max(1, split.size // LOOKED_AT)]
     values = np.abs(column.take(rows).astype(np.float64)).reshape(len(rows), -1)
-    values = values if len(column.spec.shape) == 1 else values.reshape(-1, 1)
+    one_by_one = len(column.spec.shape) == 1 and values.shape[1] <= COLUMNS
+    values = values if one_by_one else values.reshape(-1, 1)
     counts = (values > 0).sum(axis=0)
     told = (counts >= FEW) & (2 * counts >= len(values))
     return np.where(told, np.median(values, axis=0), 0.0)

@@ -56,3 +56,14 @@ def test_what_cannot_be_learnt(tmp_path: Path) -> None:
         "every example of train has the weight 0: nothing is learnt",
         "x is 3 in every example: nothing can be learnt from it",
     ]
+
+
+@pytest.mark.parametrize(("width", "told"), [(3, "the values of column 1 of x are about"), (800, None)])
+def test_one_column_of_another_scale(tmp_path: Path, width: int, told: str | None) -> None:
+    """Of the samples of a sound one is of another size by chance."""
+    draw = np.random.default_rng(0)
+    train, held = draw.random((30, width)) + 1, draw.random((10, width)) + 1
+    held[:, 1] *= 1000
+    arrays = {"x": train, "y": np.arange(30) % 2, "a": held, "b": np.arange(10) % 2}
+    found = doubts(opened(tmp_path, arrays, {"validation": {"inputs": "a", "targets": "b"}}))
+    assert len(found) == (told is not None) and all(told in text for text in found if told)
