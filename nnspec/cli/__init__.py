@@ -1,5 +1,5 @@
 """The commands, one file each."""
 
-from nnspec.runs.own_python import forget_working_folder
+from nnspec.console.own_python import forget_working_folder
 
 forget_working_folder()

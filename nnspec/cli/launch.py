@@ -47,9 +47,9 @@ def command(
       nnspec launch specs/lenet.yaml --workers 2
       nnspec launch specs/lenet.yaml --workers 4 --run runs/lenet/together --restarts 10
     """
+    from nnspec.console.own_python import own_python
     from nnspec.frontend.requirements import require
     from nnspec.runs.errors import Interrupted
-    from nnspec.runs.own_python import own_python
     from nnspec.runs.resuming import folder_of
     from nnspec.runs.run_folder import WORKERS, refuse_links
     from nnspec.training.distributed.supervisor import Patience, Workers

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from nnspec.console.log_filter import LOG
-from nnspec.runs.own_python import own_environment, own_python
+from nnspec.console.own_python import own_environment, own_python
 
 WATCH = 0.5  # seconds between two looks whether the parent is there
 

@@ -24,6 +24,7 @@ MAX_PARTS = 64  # names of groups on the way to an array
 MAX_AXES = 8
 ALWAYS_ALLOWED = 2**26  # bytes of all weights; above that 100 times the size of the file
 MOST_UNPACKED = 100
+AGAIN = "copy or save it again"
 # What the HDF5 library makes of a damaged file.
 DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError, OverflowError)
 
@@ -100,7 +101,7 @@ def opened(path: Path) -> Iterator[Any]:
             with h5py.File(raw, "r") as file:
                 yield file
         except DAMAGED as error:
-            raise ImportFailed(f"the HDF5 file is damaged: {error}", hint="copy or save it again") from error
+            raise ImportFailed(f"the HDF5 file is damaged: {error}", hint=AGAIN) from error
 
 
 @dataclass(slots=True)

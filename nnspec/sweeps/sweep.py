@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nnspec.console.atomic_files import write_text
+from nnspec.console.own_python import own_environment, own_python
 from nnspec.reading import read_json
 from nnspec.runs.errors import Interrupted, TrainingError
-from nnspec.runs.own_python import own_environment, own_python
 from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links
 from nnspec.schema_validity import fits, is_integer
 from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened

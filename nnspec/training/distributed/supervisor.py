@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from nnspec.console.own_python import own_environment
 from nnspec.runs.errors import TrainingError, WorkerGone, WorkersGaveUp
-from nnspec.runs.own_python import own_environment
 from nnspec.training.distributed.cluster import Cluster
 
 HEARTBEAT = "NNSPEC_HEARTBEAT"  # names a file that a worker touches at each step
