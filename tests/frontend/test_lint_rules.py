@@ -34,6 +34,11 @@ EARNED = {
     "int8 of an LSTM with relu": ("W0708", STEPS + "layers: [{LSTM: {units: 4, activation: relu}}]\n" + FUSED_INT8),
     "int8 of a wrapped GRU": ("W0708", STEPS + "layers: [{Bidirectional: {layer: {GRU: 4}}}]\n" + FUSED_INT8),
     "hashing": ("W0708", WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport: [TFLite]"),
+    # steps that vary, counted
+    "one number a step": (
+        "W0614",
+        "inputs: {x: [null, 1]}\nlayers: [{TimeDistributed: {layer: {Reshape: {target_shape: []}}}}]",
+    ),
     # activations and losses
     "softmax of each step and logits": (
         "W0603",

@@ -51,7 +51,7 @@ def counted_by_nnspec(spec: Spec) -> Iterator[Diagnostic]:
     """Layers that a program with Keras alone computes otherwise."""
     for layer in spec.graph.layers:
         outputs = spec.facts[layer.name].outputs
-        steps = outputs[0].shape[1] if outputs else None  # TimeDistributed alone counts, and it gives steps
+        steps = outputs[0].shape[1] if outputs and len(outputs[0].shape) > 1 else None
         if layer.record.counts_steps and steps is not None and not isinstance(steps, int):
             message = (
                 f"{layer.written} `{layer.name}` over steps that vary is right in training, predict and exports; Keras "
