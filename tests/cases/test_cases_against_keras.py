@@ -28,7 +28,7 @@ pytestmark = pytest.mark.tf
 FULL = os.environ.get("NNSPEC_FULL") == "1"
 ALL = [case for case in cases() if case.trains is not None]
 QUICK = ("conll/bilou", "arrays/weights_of_steps", "arrays/two_outputs")
-TOLERANCE = 1e-5
+TOLERANCE = 2e-5  # Adam divides by the roots of gradients near 0: the last bits of a sum become digits of a step
 # What the other side of this test does not do: it would be nnspec's own code once more.
 BESIDE = ("callbacks", "phases", "quantize", "teacher", "initial_weights", "precision", "class_weight", "prune")
 

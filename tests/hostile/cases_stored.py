@@ -42,7 +42,7 @@ def stored(change: Change, *commands: Command, **bound: Any) -> Case:
         place.write("m.h5", made.getvalue())
         return commands or (SPEC_ALONE,)
 
-    return Case(make, **{"codes": (0, 4), **bound})
+    return Case(make, **{"codes": (0, 4), "workers": True, **bound})  # HDF5 is read in a process of its own first
 
 
 def weights(change: Change, **bound: Any) -> Case:
@@ -125,7 +125,7 @@ def raw(name: str, make: Callable[[Path], object], *commands: Command, **bound: 
         make(place.folder / name)
         return commands or (("import", name, "-o", "-", "--no-weights"),)
 
-    return Case(made, **{"codes": (1, 2, 4), **bound})
+    return Case(made, **{"codes": (1, 2, 4), "workers": name.endswith(".h5"), **bound})
 
 
 def saved(**files: Callable[[Path], object]) -> Case:
@@ -162,7 +162,7 @@ def imported(make: Callable[[Place], bytes], name: str = "m.keras") -> Case:
         place.write(name, make(place))
         return [["import", name, "-o", "made.yaml"]]
 
-    return Case(made, codes=(0, 4), tf=True, full=True)
+    return Case(made, codes=(0, 4), tf=True, full=True, workers=name.endswith(".h5"))
 
 
 def heaped(change: Callable[[bytearray], object]) -> Case:
@@ -179,7 +179,7 @@ def heaped(change: Callable[[bytearray], object]) -> Case:
         path.write_bytes(bytes(made))
         return [SPEC_ALONE]
 
-    return Case(make, codes=(4,), says="damaged")
+    return Case(make, codes=(4,), says="damaged", workers=True)
 
 
 def lengths(number: int, length: int) -> Callable[[bytearray], object]:

@@ -50,6 +50,7 @@ STRICTER = {
     "output_shape is": "an output of size 0 holds nothing",
     "a variance below 0": "what is drawn may all be above 0",
     "loses the penalty": "Keras trains without the penalty",
+    "runs on GPUs alone": "some processors have kernels for the channels first, and others have not",
     "goes with the last axis": "RMSNormalization scales along the last axis, whatever its axis",
     "axis is the last one": "RMSNormalization scales along the last axis, whatever its axis",
 }
