@@ -88,6 +88,7 @@ int main() {
 @pytest.mark.parametrize(
     ("color", "interpolation"), [("grey", "bilinear"), ("rgb", "lanczos"), ("rgb", "nearest"), ("grey", "bicubic")]
 )
+@pytest.mark.slow
 def test_cpp(tmp_path: Path, color: str, interpolation: str) -> None:
     folder = written(tmp_path, color, interpolation)
     sizes = ", ".join(f"{{{width}, {height}}}" for width, height in SIZES)
@@ -132,6 +133,7 @@ fun main() {
 
 @pytest.mark.skipif(shutil.which("kotlinc") is None or shutil.which("java") is None, reason="no Kotlin compiler")
 @pytest.mark.long
+@pytest.mark.slow
 def test_kotlin(tmp_path: Path) -> None:
     folder = written(tmp_path, "rgb", "bilinear")
     sizes = ", ".join(f"{width} to {height}" for width, height in SIZES)

@@ -60,6 +60,7 @@ fun main() {
 
 @pytest.mark.skipif(shutil.which("kotlinc") is None or shutil.which("java") is None, reason="no Kotlin compiler")
 @pytest.mark.long
+@pytest.mark.slow
 def test_kotlin(tmp_path: Path) -> None:
     pattern = Text("x").pattern
     (tmp_path / "words.kt").write_bytes(word_files(*bundle(pattern))["words.kt"])
