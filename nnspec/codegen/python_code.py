@@ -229,6 +229,8 @@ def _compiled(spec: Spec) -> Iterator[str]:
             outputs = [keras_name(output.name) for output in spec.graph.outputs]
             if len(outputs) > 1 and not isinstance(given, Mapping):  # Keras would take a list for one of each output
                 given = dict.fromkeys(outputs, given)
+            elif not isinstance(given, Mapping | list | tuple):  # one alone, which Keras refuses
+                given = [given]
             yield from _setting(key, _lines(given, "metric", 8))
     yield "    )"
     yield "    return model"

@@ -48,6 +48,8 @@ STRICTER = {
     "leaves its activity_regularizer out": "Keras trains without the penalty",
     "features and key": "a key of one feature is stretched over those of the query",
     "output_shape is": "an output of size 0 holds nothing",
+    "output_shape holds sizes above 0": "an output of size 0 holds nothing",
+    "compares rows with each other": "one row or column alone has no pairs, and the penalty is no number",
     "a variance below 0": "what is drawn may all be above 0",
     "loses the penalty": "Keras trains without the penalty",
     "runs on GPUs alone": "some processors have kernels for the channels first, and others have not",

@@ -90,6 +90,14 @@ train: {loss: mse, metrics: [mae], weighted_metrics: {b: [mse]}}
     assert {"a_mae", "b_mae", "b_mse"} <= found.keys() and "a_mse" not in found
 
 
+@pytest.mark.parametrize("metric", ["MeanAbsoluteError", "mae", "{MeanAbsoluteError: {name: far}}"])
+def test_a_metric_without_a_list(metric: str) -> None:
+    text = f"nnspec: 1\ninputs: {{x: [4]}}\nlayers: [{{Dense: 1}}]\ntrain: {{loss: mse, metrics: {metric}}}\n"
+    model = run(python_code(load(Source.from_text(text))))["compiled"]()
+    found = model.evaluate(np.ones((2, 4), "float32"), np.ones((2, 1), "float32"), return_dict=True, verbose=0)
+    assert len(found) == 2
+
+
 @pytest.mark.long
 def test_it_runs_without_nnspec(tmp_path: Path) -> None:
     path = tmp_path / "jordan.py"
