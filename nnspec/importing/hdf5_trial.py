@@ -19,6 +19,7 @@ from nnspec.importing.errors import ImportFailed
 
 MEMORY = 2**31  # bytes of address space beside four times the file: what Python, NumPy and the library take
 SECONDS = 60  # of the processor
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # of NumPy's library, which reserves memory for each
 SURVIVED, TOO_LARGE = 0, 3
 
 
@@ -32,7 +33,7 @@ def _tried(path: Path, _identity: tuple[int, ...]) -> None:
     """Once for a file, as long as it is what it was."""
     done = subprocess.run(
         own_python(__name__, str(path)),
-        env=own_environment(),
+        env=own_environment(ONE_THREAD),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
