@@ -65,9 +65,10 @@ def opened(model: Any) -> tuple[Any, tuple[str, ...]]:
         names = ", ".join(f"`{kind}`" for kind in kinds)
         message = f"{names}: a `call` computes with weights of its own ({counts})"
         raise NotOpened(message, "give such weights to a layer of Keras, or make it a layer of a plugin")
-    _compile(found, model)
+    notes = _compile(found, model)
     listed = ", ".join(f"`{kind}`" + (f" ({count})" if count > 1 else "") for kind, count in kinds.items())
-    return found, (f"what {listed} does stands in the spec, as it is without `training`",) if kinds else ()
+    told = (f"what {listed} does stands in the spec, as it is without `training`",) if kinds else ()
+    return found, (*told, *notes)
 
 
 def is_own(layer: Any) -> bool:
@@ -116,8 +117,9 @@ def _inputs(shape: Any) -> Any:
 
 def _flat(model: Any) -> tuple[Any, int]:
     """The model with its own layers opened by one level, and how many tables of positions became layers."""
-    is_sequential = isinstance(model, keras.Sequential)
-    whole = keras.Model(model.inputs, model.outputs, name=model.name) if is_sequential else model
+    whole = model
+    if isinstance(model, keras.Sequential) or model.compiled:  # Keras would make a loss of one's own again
+        whole = keras.Model(model.input, model.output, name=model.name)
     positions = 0
 
     def called(layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -164,11 +166,13 @@ def _with_positions(operation: Any, args: Any) -> Any:
     return result
 
 
-def _compile(found: Any, model: Any) -> None:
-    """What the model was compiled with, for its opened form; losses of one's own are told of by the import."""
+def _compile(found: Any, model: Any) -> tuple[str, ...]:
+    """Gives the opened form what the model was compiled with; a note where that only the model itself can make."""
     if not getattr(model, "compiled", False):
-        return
+        return ()
     try:
         found.compile_from_config(model.get_compile_config())
-    except Exception:  # a loss or metric that only the model itself can make
-        return
+    except Exception as error:  # whatever the code of a loss or a metric raises
+        reason = keras_message(error).partition(". ")[0]
+        return (f"optimizer, loss and metrics are left out: they cannot be made again ({reason})",)
+    return ()

@@ -11,7 +11,7 @@ from nnspec.backend.kinds import custom_objects
 from nnspec.backend.model_file import NoModelFile, load_model_file, said
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.runs.run_folder import RunFolder
 
@@ -49,8 +49,15 @@ def open_model(spec: Spec, given: str, *setting: str) -> GivenModel:
         raise SpecError([Diagnostic("E0712", f"the model at {path} cannot be loaded: {said(error)}", span)]) from error
     except Exception as error:
         raise refused("E0712", f"the model at {path} cannot be loaded", span, error) from error
+    return GivenModel(file, model, folder, assets_of(folder, span))
+
+
+def assets_of(folder: RunFolder | None, span: Span | None) -> Assets | None:
+    """What a run learned from its data. Raises SpecError, E0712, where it is there and cannot be read."""
+    if folder is None or not folder.assets.is_dir():
+        return None
     try:
-        assets = Assets.load(folder.assets) if folder is not None else None
-    except DataError:
-        assets = None
-    return GivenModel(file, model, folder, assets)
+        return Assets.load(folder.assets)
+    except DataError as error:
+        message = f"what {folder.path} has learned of its data cannot be read: {error}"
+        raise SpecError([Diagnostic("E0712", message, span, hint="name its `.keras` file alone")]) from error

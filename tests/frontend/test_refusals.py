@@ -76,6 +76,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("compile", "compile_model", "E0709"): "what Keras says of settings that fit one by one",
     ("data", "refuse_absent", "E0712"): "weights that are not there are a warning, W0920: they may be trained later",
     ("data", "refuse_absent", "DataError"): "data that are not there are a warning, W0901: a spec is checked without",
+    ("given_model", "assets_of", "E0712"): "the files of a run, which may be trained later",
     ("initial_weights", "_copy", "E0712"): "the weights of a file of Keras's",
     ("given_model", "open_model", "E0712"): "a file of Keras's, which may be trained later",
     ("initial_weights", "take", "E0712"): "the weights of a file of Keras's",

@@ -155,3 +155,18 @@ def test_code_is_followed_with_trust_alone(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     Path("own_code.py").write_text(dedent("import pathlib\npathlib.Path('ran').touch()\n"), encoding="utf-8")
     assert run(["import", "own_code:make"]) == 2 and not Path("ran").exists()
+
+
+def test_what_it_was_compiled_with_is_told_where_it_cannot_come() -> None:
+    class Twice(layers.Layer):
+        def call(self, x: Any) -> Any:
+            return ops.relu(x)
+
+    def far(true: Any, guessed: Any) -> Any:
+        return ops.mean(ops.abs(true - guessed))
+
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layers.Dense(2)(Twice()(inputs)))
+    model.compile(optimizer="adam", loss=far)
+    _, notes = opened(model)
+    assert any("optimizer, loss and metrics are left out" in note for note in notes)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -12,6 +9,7 @@ import numpy as np
 import pytest
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
+from two_devices import assert_resumes_on_two_devices
 
 from nnspec.backend.pruning import largest, share_at, within_fours
 from nnspec.console.progress import Reporter
@@ -78,43 +76,16 @@ def test_two_of_each_four_and_rounded_as_well(spec: WriteSpec) -> None:
     assert "50% of 216 weights of 1 layers become 0; as they are stay conv2d" in listener.said
 
 
-SCRIPT = """
-import sys
-from pathlib import Path
-import tensorflow as tf
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
-from kill_at import KillAt, Killed
-from nnspec.frontend.pipeline import load
-from nnspec.training.train import train
-
-spec = load(Path("net.yaml"), [*sys.argv[1:], "train.strategy=mirrored"])
-whole = train(spec, run=Path("two"))
-try:
-    train(spec, run=Path("again"), reporter=KillAt(9))
-except Killed:
-    pass
-again = train(spec, run=Path("again"))
-assert again.resumed_from and again.weights_sha256 == whole.weights_sha256
-assert (whole.model.get_layer("dense").kernel.numpy() == 0).mean() == round(0.8 * 432) / 432
-"""
-
-
 @pytest.mark.proof
 def test_two_devices_prune_alike(spec: WriteSpec, folder: Path) -> None:
     """With a teacher as well."""
     train(spec(CNN, "train.epochs=1"), run=Path("teacher"))
     spec(CNN)
-    places = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *PRUNED, "train.teacher={run: teacher}"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
-        capture_output=True,
-        text=True,
-        check=False,
+    assert_resumes_on_two_devices(
+        folder,
+        [*PRUNED, "train.teacher={run: teacher}"],
+        "assert (whole.model.get_layer('dense').kernel.numpy() == 0).mean() == round(0.8 * 432) / 432",
     )
-    assert done.returncode == 0, done.stderr[-3000:]
 
 
 @pytest.mark.parametrize(

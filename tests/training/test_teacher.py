@@ -18,6 +18,7 @@ from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import check
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder
+from nnspec.training.given_model import assets_of
 from nnspec.training.prepare import prepare
 from nnspec.training.state import weights_sha256
 from nnspec.training.train import train
@@ -178,3 +179,12 @@ def test_teachers_that_do_not_match_are_refused(folder: Path, spec: WriteSpec) -
     images = np.load("images.npz")
     np.savez("wide.npz", x=images["x"].reshape(80, 4, 16, 1), y=images["y"])
     assert refused(folder, crop, setting) == ["`image` is [4, 16, 1], and the teacher takes [8, 8, 1]"]
+
+
+def test_what_a_run_learned_must_be_readable(folder: Path) -> None:
+    """Else its classes would be held against ours by nobody."""
+    assert assets_of(RunFolder(folder), None) is None
+    (folder / "assets").mkdir()
+    (folder / "assets" / "scaling.json").write_text("{", encoding="utf-8")
+    with pytest.raises(SpecError, match="has learned of its data cannot be read"):
+        assets_of(RunFolder(folder), None)

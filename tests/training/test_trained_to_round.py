@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -12,6 +9,7 @@ import numpy as np
 import pytest
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
+from two_devices import assert_resumes_on_two_devices
 
 from nnspec.console.progress import Reporter
 from nnspec.evaluation.open_run import load_model
@@ -86,39 +84,7 @@ def test_channels_are_made_alike_before_anything_is_rounded(spec: WriteSpec) -> 
     assert not check(Path("net.yaml"), ["train.quantize={equalize: auto}"]).ok
 
 
-SCRIPT = """
-import sys
-from pathlib import Path
-import tensorflow as tf
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
-from kill_at import KillAt, Killed
-from nnspec.frontend.pipeline import load
-from nnspec.training.train import train
-
-spec = load(Path("net.yaml"), [*sys.argv[1:], "train.strategy=mirrored"])
-whole = train(spec, run=Path("two"))
-try:
-    train(spec, run=Path("again"), reporter=KillAt(9))
-except Killed:
-    pass
-again = train(spec, run=Path("again"))
-assert again.resumed_from and again.weights_sha256 == whole.weights_sha256
-assert whole.model.has_ranges and whole.model.stage == "frozen"
-"""
-
-
 @pytest.mark.proof
 def test_two_devices_resume_with_the_same_bits(spec: WriteSpec, folder: Path) -> None:
     spec(CNN)
-    places = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *ROUNDED],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert_resumes_on_two_devices(folder, [*ROUNDED], "assert whole.model.has_ranges and whole.model.stage == 'frozen'")
