@@ -45,7 +45,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     if isinstance(error, click.ClickException):
         return _usage(error)
     if isinstance(error, DataError):
-        return _plain(DATA, "data", error, error.code, file=error.file, line=error.line, hint=error.hint)
+        return _plain(DATA, "data", error, error.code, file=error.file, line=error.line, row=error.row, hint=error.hint)
     if isinstance(error, Interrupted | KeyboardInterrupt | click.Abort):
         return _interrupted(error, arguments)
     if isinstance(error, ExportError):

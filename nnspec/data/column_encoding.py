@@ -102,8 +102,7 @@ def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
     if list(plan.features) != list(entries):
         raise DataError(
             f"its features are {', '.join(plan.features)}, but those of training {', '.join(entries)}",
-            file=rows.file,
-            line=1,
+            **rows.origins.place(1),
             hint="list the `features`",
         )
     for name, entry in entries.items():

@@ -217,7 +217,7 @@ def _identities(paths: Iterable[str]) -> list[list[int] | None]:
 
 
 def _error(error: DataError) -> dict[str, Any]:
-    return {"message": error.message, "file": error.file, "line": error.line, "hint": error.hint}
+    return {"message": error.message, "file": error.file, "line": error.line, "row": error.row, "hint": error.hint}
 
 
 def _facts(values: dict[str, Any]) -> Facts:

@@ -55,8 +55,8 @@ class Remarks:
         return [remark for check in checks for remark in check()]
 
     def remark(self, name: str, message: str, hint: str, row: int | None = None) -> Remark:
-        line = None if row is None else self.rows.line(row)
-        return Remark(f"column {name!r}: {message}", file=self.rows.file, line=line, hint=hint)
+        where = self.head.place(None) if row is None else self.rows.place(row)
+        return Remark(f"column {name!r}: {message}", **where, hint=hint)
 
     def missing(self) -> Iterator[Remark]:
         """Markers that may be values as well, read as missing values."""
@@ -117,8 +117,7 @@ class Remarks:
         yield Remark(
             f"column {name!r}: {marked} of the first {sample.count} values look like numbers, {text!r} for one, "
             f"but are read as categories",
-            file=self.rows.file,
-            line=sample.lines[text],
+            **self.head.place(sample.lines[text]),
             hint=f"{hint}; `{{type: category}}` if they are meant as names",
         )
 
@@ -220,8 +219,7 @@ class Remarks:
             hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` if it is no number"
             yield Remark(
                 f"column {name!r}: {negative!r} is read as a number below 0, as accountants write it",
-                file=self.rows.file,
-                line=sample.lines[negative],
+                **self.head.place(sample.lines[negative]),
                 hint=hint,
             )
         code = next((text for text in sample.texts if len(text) > 1 and text[0] == "0" and text.isdecimal()), None)
@@ -229,8 +227,7 @@ class Remarks:
             hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` keeps them as they are"
             yield Remark(
                 f"column {name!r}: {code!r} begins with 0, as codes do, but is read as the number {int(code)}",
-                file=self.rows.file,
-                line=sample.lines[code],
+                **self.head.place(sample.lines[code]),
                 hint=hint,
             )
 
@@ -276,8 +273,7 @@ class Remarks:
                 yield Remark(
                     f"column {name!r} looks like time, {next(iter(sample.texts), '')!r} for one, but "
                     f"{'is a feature' if used else 'is unused'}: order, gaps and repeated times are not looked at",
-                    file=self.rows.file,
-                    line=out_of_order(sample),
+                    **self.head.place(out_of_order(sample)),
                     hint=f"say `time: {quoted}`" + (": here it goes back" if out_of_order(sample) else ""),
                 )
             elif (

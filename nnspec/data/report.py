@@ -29,8 +29,8 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
     splits (by part: examples, labels by target, weights, lengths of sequences by feature, padding, sentences known from
     training, tokens with vectors, and what the source adds), vectors (of the vocabulary's words, how many have one),
     columns (of a table, for each: name, type, use, missing, distinct, examples, range, spread), problems (what was
-    skipped or cut, `left_out`, or is likely to be wrong: message, file, line, hint), problem_count, warnings, files
-    (count, bytes, sha256).
+    skipped or cut, `left_out`, or is likely to be wrong: message, file, line or row, hint), problem_count, warnings,
+    files (count, bytes, sha256).
     """
     problems = dataset.problems
     examples = dataset.loaded.parts[TRAIN].examples
@@ -50,6 +50,7 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
                 "message": problem.message,
                 "file": problem.file,
                 "line": problem.line,
+                "row": problem.row,
                 "hint": problem.hint,
                 "left_out": not isinstance(problem, Remark),
             }

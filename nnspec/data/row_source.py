@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import CellFormat
 from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, read_rows, rows_of
-from nnspec.data.formats.plain_table import is_plain, parts_of
+from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
 from nnspec.data.nearest import nearest
@@ -125,6 +125,9 @@ class RowSource(Source):
         header = 1 if self.header is None else int(self.header)
         if header < 0 or self.skip_lines < 0:
             raise DataError("`header` and `skip_lines` are at least 0")
+        if (header > 1 or self.skip_lines) and not is_plain(path) and len(parts_of(path)) > 1:
+            message = "several files have one line each as a header: `skip_lines` and more lines of it are for one file"
+            raise DataError(message, file=str(path))
         found = Dialect(
             self.separator or ",", header, self.encoding, comment=self.comment, skip_lines=self.skip_lines, names=names
         )
@@ -142,8 +145,7 @@ class RowSource(Source):
         close = nearest(name, names)
         return DataError(
             f"no column {name!r}: there are {', '.join(names)}",
-            file=str(path),
-            line=1,
+            **origins_of(path).place(1),
             hint=f"did you mean {close!r}?" if close else None,
         )
 

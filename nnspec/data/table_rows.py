@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.data import split
-from nnspec.data.errors import DataError, Remark
+from nnspec.data.errors import DataError, Remark, place_of
 from nnspec.data.fields.cells import Category, Numbers
 from nnspec.data.fields.field import Field, Fitted
 from nnspec.data.fields.texts import Texts, counted
@@ -165,11 +165,11 @@ class RowExamples(Examples):
         """The files of an example, or its line."""
         named = [list(one.files()) for one in self.inputs.values() if one.files()]
         if not named:
-            return [f"line {self.rows.line(index)}" for index in indices]
+            return [self.rows.named(index) for index in indices]
         return [", ".join(files[index].name for files in named) for index in indices]
 
     def place(self, index: int) -> str | None:
-        return f"{self.rows.file}:{self.rows.line(index)}"
+        return place_of(**self.rows.place(index))
 
     def cells(self) -> list[dict[str, Any]]:
         return of_columns(self.rows, self.plan, self.head)

@@ -97,7 +97,7 @@ class TableExamples(Examples):
         for row, value in enumerate(() if name is None else self.rows.column(name)):
             if value < 0:
                 message = f"column {name!r}: the weight {value:g} is below 0"
-                raise DataError(message, file=self.rows.file, line=self.rows.line(row))
+                raise DataError(message, **self.rows.place(row))
 
     def labels(self, classes: Sequence[str]) -> np.ndarray:
         """int32 [n]. Raises DataError on a class that training never saw."""
@@ -110,13 +110,12 @@ class TableExamples(Examples):
             number = self.rows.categories[self.target].index(strange)
             raise DataError(
                 f"column {self.target!r}: the training part has no class {strange!r}",
-                file=self.rows.file,
-                line=self.rows.line(self.rows.column(self.target).tolist().index(number)),
+                **self.rows.place(self.rows.column(self.target).tolist().index(number)),
                 hint=f"training has {', '.join(classes)}",
             )
 
     def texts(self, indices: Sequence[int]) -> list[str]:
-        return [f"line {self.rows.line(index)}" for index in indices]
+        return [self.rows.named(index) for index in indices]
 
     def cells(self) -> list[dict[str, Any]]:
         return of_columns(self.rows, self.plan, self.head)

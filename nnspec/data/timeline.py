@@ -67,11 +67,11 @@ def timeline(rows: Rows, plan: Plan, rules: Rules) -> Timeline:
             f"column {plan.time!r}: gaps in time: {len(gaps)}, the first from {_shown(rows, plan, times[place - 1])} "
             f"to {_shown(rows, plan, times[place])}"
         )
-        line = rows.line(order[place])
+        where = rows.place(order[place])
         if rules.gaps == "refuse":
-            raise DataError(message, file=rows.file, line=line, hint="`gaps: split` or `ignore`")
+            raise DataError(message, **where, hint="`gaps: split` or `ignore`")
         what = "no window runs across one" if rules.gaps == "split" else "windows run across them, as `gaps` says"
-        remarks.append(Remark(f"{message}; {what}", file=rows.file, line=line))
+        remarks.append(Remark(f"{message}; {what}", **where))
     if len(order) < len(rows):
         message = f"column {plan.time!r}: rows left out, whose time is there twice: {len(rows) - len(order)}"
         remarks.append(Remark(message, file=rows.file))
@@ -128,18 +128,16 @@ def in_time(rows: Rows, plan: Plan, group: Sequence[int], cells: memoryview[floa
             raise DataError(
                 f"column {plan.time!r}: {_shown(rows, plan, cells[row])} comes after "
                 f"{_shown(rows, plan, cells[kept[-1]])}{_of_group(rows, plan, row)}",
-                file=rows.file,
-                line=rows.line(row),
+                **rows.place(row),
                 hint="`sort: true` puts the rows in order"
                 + ("" if plan.group else "; `group: ...` if the file holds several series"),
             )
         if kept and cells[row] == cells[kept[-1]]:
             if rules.duplicates == "refuse":
                 raise DataError(
-                    f"column {plan.time!r}: {_shown(rows, plan, cells[row])} is there twice, first on line "
-                    f"{rows.line(kept[-1])}{_of_group(rows, plan, row)}",
-                    file=rows.file,
-                    line=rows.line(row),
+                    f"column {plan.time!r}: {_shown(rows, plan, cells[row])} is there twice, first on "
+                    f"{rows.named(kept[-1])}{_of_group(rows, plan, row)}",
+                    **rows.place(row),
                     hint="`duplicates: first` or `last` keeps one"
                     + ("" if plan.group else "; `group: ...` if the file holds several series"),
                 )

@@ -72,7 +72,7 @@ class WindowClasses(WindowExamples):
             if label not in known:
                 message = f"column {self.target!r}: the training part has no class {label!r}"
                 hint = f"training has {', '.join(known)}"
-                raise DataError(message, file=self.rows.file, line=self.line(start + self.window.lead), hint=hint)
+                raise DataError(message, **self.rows.place(self.row(start + self.window.lead)), hint=hint)
             found.append(known[label])
         return found
 

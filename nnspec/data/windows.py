@@ -288,18 +288,20 @@ class WindowExamples(Examples):
             targets={"y": Windows(targets, starts + window.lead, window.goals, y)},
         )
 
-    def line(self, place: int) -> int:
-        return self.rows.line(self.timeline.order[place])
+    def row(self, place: int) -> int:
+        return self.timeline.order[place]
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         """The lines of a window's inputs."""
         spans = ((self.starts[index], self.starts[index] + self.window.seen - 1) for index in indices)
-        return [f"lines {self.line(first)} to {self.line(last)}" for first, last in spans]
+        number, named = self.rows.number, self.rows.origins.named
+        return [named(number(self.row(first)), number(self.row(last))) for first, last in spans]
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """The lines that hold the targets."""
         first, last = (self.starts[edge(indices)] + self.window.lead for edge in (min, max))
-        return {"target_lines": [self.line(first), self.line(last + self.window.reach)]}
+        ends = (self.row(place) for place in (first, last + self.window.reach))
+        return {"target_lines": [self.rows.origins.count(self.rows.number(row)) for row in ends]}
 
     def cells(self) -> list[dict[str, Any]]:
         return of_columns(self.rows, self.plan, self.head)
@@ -366,4 +368,4 @@ def refuse_missing(rows: Rows, plan: Plan, names: Sequence[str], line: Timeline,
         cells = in_order(rows.matrix([name]), line)[:, 0][places]
         if np.isnan(cells).any():
             place = int(places[tuple(np.argwhere(np.isnan(cells))[0])])
-            raise DataError(f"column {name!r}: a missing value", file=rows.file, line=rows.line(int(line.order[place])))
+            raise DataError(f"column {name!r}: a missing value", **rows.place(int(line.order[place])))

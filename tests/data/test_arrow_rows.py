@@ -12,6 +12,7 @@ import pytest
 from nnspec.data.errors import DataError
 from nnspec.data.formats import arrow_rows
 from nnspec.data.formats.delimited_text import Rows, body, collect
+from nnspec.data.formats.origins import Origins
 from nnspec.data.sources.csv import Csv
 
 pytest.importorskip("pyarrow")
@@ -54,7 +55,7 @@ def both(path: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> tuple[R
     plan = source.plan(head)
     fast = arrow_rows.fast_rows(path, head.dialect, head.names, plan.columns)
     try:
-        return fast, collect(body(path, head.dialect), str(path), head.names, plan.columns, source.on_error)
+        return fast, collect(body(path, head.dialect), Origins(str(path)), head.names, plan.columns, source.on_error)
     except DataError as error:
         return fast, error
 
@@ -156,4 +157,4 @@ def test_several_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     fast, slow = both(path, monkeypatch, missing="skip")
     assert fast is not None and isinstance(slow, Rows)
     same(fast, slow)
-    assert len(fast.breaks) == 21 and fast.line(len(fast) - 1) == 2001
+    assert len(fast.breaks) == 21 and fast.number(len(fast) - 1) == 2001

@@ -113,7 +113,7 @@ class Labels(Field):
                 for row, value in enumerate(rows.column(name)):
                     if value not in (0, 1):
                         message = f"column {name!r} is a label, and holds {value:g}, not 0 or 1"
-                        raise DataError(message, file=rows.file, line=rows.line(row))
+                        raise DataError(message, **rows.place(row))
             return {}
         texts = rows.categories[self.column]
         self.separator = self.told.separator or separator_of(texts, self.column, rows.file)
@@ -189,8 +189,7 @@ def unseen(rows: Rows, column: str, row: int, text: str, classes: Sequence[str])
     more = ", ..." if len(classes) > SHOWN else ""
     return DataError(
         f"column {column!r}: the training part has no class {text!r}",
-        file=rows.file,
-        line=rows.line(row),
+        **rows.place(row),
         hint=f"training has {', '.join(classes[:SHOWN])}{more}",
     )
 
@@ -253,7 +252,7 @@ class NumberList(Field):
         return count or 0, flat
 
     def wrong(self, rows: Rows, row: int, what: str) -> DataError:
-        return DataError(f"column {self.column!r}: {what}", file=rows.file, line=rows.line(row))
+        return DataError(f"column {self.column!r}: {what}", **rows.place(row))
 
     def numbers(self, text: str, rows: Rows, row: int) -> list[float]:
         inner = text.strip().strip("[]()").strip()

@@ -76,9 +76,7 @@ class FileField(Field):
             f"{lacking[first]!r} is not in {self.folder}{more}"
         )
         hint = names.hint(lacking.values()) if len(lacking) == len(rows) else None
-        return DataError(
-            message, file=rows.file, line=rows.line(first), hint=hint or "say `missing: skip` to leave such rows out"
-        )
+        return DataError(message, **rows.place(first), hint=hint or "say `missing: skip` to leave such rows out")
 
     def keep(self, kept: Sequence[int]) -> None:
         self.found = [self.found[row] for row in kept]
@@ -313,7 +311,7 @@ class Points(Field):
         if outside:
             message = f"`{self.name}`: {len(outside):,} of {len(rows):,} rows have a point outside of their image"
             hint = "points are x and y in turn, in pixels; a number for a point that is absent is learnt as a place"
-            self.problems.append(Remark(message, file=rows.file, line=rows.line(outside[0]), hint=hint))
+            self.problems.append(Remark(message, **rows.place(outside[0]), hint=hint))
         elif max(map(max, columns)) <= 1 < min(map(min, sizes)) - SMALL:
             message = f"`{self.name}`: every point lies in the first pixel of its image: are they shares of its size?"
             self.problems.append(Remark(message, file=rows.file, hint="points are in pixels"))

@@ -51,7 +51,7 @@ class Audio(FileField):
             if row not in lacking and ((start or 0) < 0 or (end is not None and end <= (start or 0))):
                 there = f"from {start or 0:g} to {'its end' if end is None else f'{end:g}'} s"
                 message = f"`{self.name}`: the sound {there} has no sample"
-                raise DataError(message, file=rows.file, line=rows.line(row), hint="`start` and `end` are seconds")
+                raise DataError(message, **rows.place(row), hint="`start` and `end` are seconds")
         return lacking
 
     def spans_of(self, rows: Rows) -> list[Span]:

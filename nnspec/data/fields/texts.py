@@ -52,14 +52,14 @@ class Texts(Field):
             tokens = self.source.tokenize(text or "")
             if not tokens and not self.empty(rows, row):
                 lacking[row] = f"column {self.column!r}: a text without a token"
-            kept = self.source.keep(len(tokens), Path(rows.file or ""), rows.line(row), cut)
+            kept = self.source.keep(len(tokens), rows.place(row), cut)
             self.corpus.append(tokens[:kept])
         self.corpus.close()
         if cut:
             message = (
                 f"column {self.column!r}: {len(cut):,} of {len(rows):,} texts are cut to {self.source.limit} tokens"
             )
-            self.problems.append(Remark(message, file=rows.file, line=cut[0].line))
+            self.problems.append(Remark(message, file=cut[0].file, line=cut[0].line, row=cut[0].row))
         return lacking
 
     def empty(self, rows: Rows, row: int) -> bool:
@@ -69,8 +69,7 @@ class Texts(Field):
         if self.told.missing != "skip":
             raise DataError(
                 f"column {self.column!r}: a text without a token",
-                file=rows.file,
-                line=rows.line(row),
+                **rows.place(row),
                 hint="say `missing: skip` to leave such rows out, or `length` for texts that may be empty",
             )
         return False

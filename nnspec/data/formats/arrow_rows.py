@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import LARGEST, TEXTUAL, Parse, parser
 from nnspec.data.formats.delimited_text import BadRow, Column, Dialect, Rows, body, missing_value
-from nnspec.data.formats.plain_table import plain
+from nnspec.data.formats.plain_table import origins_of, plain
 from nnspec.data.text.corpus import Numbering, Spool, is_utf8
 from nnspec.reading import open_regular
 
@@ -70,12 +70,14 @@ class _Reader:
             return self.read(ordered, [])
 
     def lines_before(self) -> int:
-        """How many lines stand before the first row. Raises Otherwise where there is none."""
+        """How many lines stand before the first row. Raises Otherwise where there is none, or it is over several."""
         try:
             line, cells = next(islice(body(self.path, self.dialect), 1))
         except (StopIteration, DataError):
             raise Otherwise from None
-        return line - 1 - sum(cell.count("\n") for cell in cells)
+        if any("\n" in cell for cell in cells):
+            raise Otherwise
+        return line - 1
 
     def odd(self, name: str) -> bool:
         """Whether the first rows already have something else than plain numbers in a column."""
@@ -124,7 +126,7 @@ class _Reader:
         if line - 1 != self.lines:  # blank lines, or rows over several: their lines are not those that were counted
             raise Otherwise
         return Rows(
-            str(self.path),
+            origins_of(self.path),
             {name: column.type for name, column in ordered.items()},
             {name: tuple(numbering) for name, numbering in self.numberings.items()},
             spool.view(),
@@ -223,7 +225,7 @@ class _Reader:
         for (name, marker), (line, count) in sorted(left_out.items(), key=lambda item: item[1][0]):
             bad: BadRow = missing_value(name, marker, ordered[name])
             message = f"{bad}" if count == 1 else f"{count} rows left out, this one first: {bad}"
-            found.append(DataError(message, file=str(self.path), line=line, hint=bad.hint))
+            found.append(DataError(message, **origins_of(self.path).place(line), hint=bad.hint))
         return found
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import TEXTUAL, CellFormat, CellType, cell_of, parser, plain_numbers, written
-from nnspec.data.formats.plain_table import plain
+from nnspec.data.formats.origins import Origins, Place
+from nnspec.data.formats.plain_table import origins_of, plain
 from nnspec.data.formats.times import forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
@@ -91,13 +92,17 @@ class Dialect:
 class Rows:
     """Cells of the chosen columns, row by row as doubles: numbers (NaN where missing), or numbers into `categories`."""
 
-    file: str | None
+    origins: Origins
     types: Mapping[str, CellType]
     categories: Mapping[str, tuple[str, ...]]
-    cells: memoryview[float]  # float64, row-major; the first cell of a row is its line in the file
+    cells: memoryview[float]  # float64, row-major; the first cell of a row is its number
     skipped: tuple[DataError, ...]
     breaks: tuple[int, ...] = ()  # numbers of rows before which a row was left out
     markers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # of missing values, how often, by column
+
+    @property
+    def file(self) -> str | None:
+        return self.origins.file
 
     @property
     def width(self) -> int:
@@ -106,8 +111,15 @@ class Rows:
     def __len__(self) -> int:
         return len(self.cells) // self.width
 
-    def line(self, row: int) -> int:
+    def number(self, row: int) -> int:
+        """Of a row in what it was read from: `origins` tells the file and the line."""
         return int(self.cells[row * self.width])
+
+    def place(self, row: int) -> Place:
+        return self.origins.place(self.number(row))
+
+    def named(self, row: int) -> str:
+        return self.origins.named(self.number(row))
 
     def column(self, name: str) -> memoryview[float]:
         return self.cells[self.position(name) :: self.width]
@@ -140,7 +152,9 @@ class Rows:
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
-    """Every row that is not blank, with its (last) line in the file; those of the header first, if there are any.
+    """Every row that is not blank, with its number, those of the header first, if there are any.
+
+    That is its (last) line in the file; of a copy of rows that were in no lines it counts these: see `origins_of`.
 
     Of a lone column a blank line between others is a missing value, as pandas writes it.
     """
@@ -153,9 +167,10 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     else:
         reader = csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
     width, blank = 0, list[int]()
+    by_rows = origins_of(path).rows
     try:
-        for cells in reader:
-            line = lines.number or reader.line_num
+        for count, cells in enumerate(reader, 1):
+            line = count if by_rows else lines.number or reader.line_num
             if lines.ended:  # the reader looked for another line: the row did not end
                 raise unended(path, line, cells)
             if cells:
@@ -235,6 +250,7 @@ def column_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
     if not rows or len(rows) < dialect.header:
         raise DataError("the file has no rows", file=str(path))
     line, cells = rows[-1]
+    where = origins_of(path).place(line)
     width = len(cells)
     if dialect.header:
         names = joined([row for _, row in rows])
@@ -245,24 +261,20 @@ def column_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
         names = [""] * width
     if dialect.names is not None:
         if len(dialect.names) != width:
-            raise DataError(
-                f"`names` has {len(dialect.names)} names, but the file has {width} columns", file=str(path), line=line
-            )
+            raise DataError(f"`names` has {len(dialect.names)} names, but the file has {width} columns", **where)
         names = list(dialect.names)
     found = tuple(name or str(number) for number, name in enumerate(names))
     if len(found) > MOST_COLUMNS:
         raise DataError(
             f"{len(found):,} columns; a table has at most {MOST_COLUMNS:,}",
-            file=str(path),
-            line=line,
+            **where,
             hint="save the numbers as an array, and read it with the source `Arrays`",
         )
     for name, count in Counter(found).items():
         if count > 1:
             raise DataError(
                 f"two columns are called {name!r}",
-                file=str(path),
-                line=line,
+                **where,
                 hint="name all columns by `names: [...]`; `header: 2` where two rows name them",
             )
     return found
@@ -293,7 +305,7 @@ def read_rows(path: Path, dialect: Dialect, names: Sequence[str], columns: Mappi
     from nnspec.data.formats.arrow_rows import fast_rows
 
     found = fast_rows(path, dialect, names, columns)
-    return collect(body(path, dialect), str(path), names, columns, on_error) if found is None else found
+    return collect(body(path, dialect), origins_of(path), names, columns, on_error) if found is None else found
 
 
 def rows_of(values: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> Rows:
@@ -302,12 +314,12 @@ def rows_of(values: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) 
         (line, [cell_of(row.get(name), column.form) for name, column in columns.items()])
         for line, row in enumerate(values, 1)
     )
-    return collect(cells, None, tuple(columns), columns, "fail")
+    return collect(cells, Origins(None), tuple(columns), columns, "fail")
 
 
 def collect(
     lines: Iterable[tuple[int, Sequence[str]]],
-    file: str | None,
+    origins: Origins,
     names: Sequence[str],
     columns: Mapping[str, Column],
     on_error: str,
@@ -323,7 +335,7 @@ def collect(
         try:
             read += reader.read(line, cells)
         except BadRow as bad:
-            problem = DataError(f"{bad}", file=file, line=line, hint=bad.hint)
+            problem = DataError(f"{bad}", **origins.place(line), hint=bad.hint)
             if not (bad.skip or on_error == "skip"):
                 raise problem from None
             skipped.append(problem)
@@ -336,7 +348,7 @@ def collect(
                 read.clear()
     spool.extend(read)
     return Rows(
-        file,
+        origins,
         {name: column.type for name, column in reader.columns.items()},
         {name: tuple(numbering) for name, numbering in reader.numberings.items()},
         spool.view(),
@@ -411,7 +423,7 @@ def summed_up(skipped: Sequence[DataError], counts: Mapping[str, int]) -> Iterat
         elif problem.message not in told:
             told.add(problem.message)
             message = f"{count} rows left out, this one first: {problem.message}"
-            yield DataError(message, file=problem.file, line=problem.line, hint=problem.hint)
+            yield DataError(message, file=problem.file, line=problem.line, row=problem.row, hint=problem.hint)
 
 
 class BadRow(ValueError):

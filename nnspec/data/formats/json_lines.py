@@ -19,20 +19,25 @@ from nnspec.reading import MAX_DEPTH
 BLOCK = 1 << 14  # bytes; Arrow holds a cell of every key in it for each of its rows
 LONGEST_LINE = 1 << 24  # bytes
 MOST_KEYS = 20_000
+MOST_BLANK = 10_000  # lines without a row that are kept in mind: with more of them rows are told by their number
 _TEXT, _MARKS = re.compile(rb'"(?:[^"\\]|\\.)*+"'), re.compile(rb"[\[{\]}]")
 
 
-@dataclass(frozen=True)
+@dataclass
 class JsonLines:
     """
     Attributes:
         file: open, at its start; it is read twice, since a key may first stand in the last line.
         bomb_bytes: more cells than this, and than a hundred for each byte, are refused.
+        blank: the lines that hold no row, once all are read; None where these are many, or a line holds several rows.
+        lines: that hold something.
     """
 
     path: Path
     file: IO[bytes]
     bomb_bytes: int
+    blank: list[int] | None = None
+    lines: int = 0
 
     def batches(self) -> Iterator[Any]:
         """The rows, as record batches with the columns of the whole file.
@@ -55,10 +60,14 @@ class JsonLines:
         self.file.seek(0)
         for block in self.blocks():
             yield from _read(block, schema).to_batches()
+        if self.lines != rows or len(self.blank or ()) > MOST_BLANK:
+            self.blank = None
 
     def blocks(self) -> Iterator[bytes]:
         """Whole lines, of about so many bytes together."""
         block: list[bytes] = []
+        blank: list[int] = []
+        self.blank, self.lines = blank, 0
         size = 0
         for number, line in enumerate(iter(lambda: self.file.readline(LONGEST_LINE), b""), 1):
             if len(line) == LONGEST_LINE:
@@ -74,6 +83,9 @@ class JsonLines:
                     )
                 block.append(line)
                 size += len(line)
+                self.lines += 1
+            elif len(blank) <= MOST_BLANK:
+                blank.append(number)
             if size >= BLOCK:
                 yield b"".join(block)
                 block, size = [], 0

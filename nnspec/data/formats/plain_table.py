@@ -1,7 +1,7 @@
 """Tables that are no plain text, as one: compressed, Parquet, Feather, JSON lines, or several files of one header.
 
 They are written as delimited text into the cache folder, a batch at a time, and read from there as any other. The types
-that a format knows are kept beside it.
+that a format knows are kept beside it, and where in the files the rows stand.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import matching, refuse_bomb, unpack
 from nnspec.data.formats.json_lines import JsonLines
+from nnspec.data.formats.origins import Origins, Part
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open
 ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
-VERSION = 1  # of how they are written
+VERSION = 2  # of how they are written
 BATCH = 1 << 16  # rows at a time
 MOST_WRITTEN = 16 << 20  # bytes at a time: one long word may stand in all rows of a batch
 # A cell takes longer than the bytes of a picture: what is unpacked to more than this, and a hundred times, is refused.
@@ -72,8 +75,22 @@ def types_of(path: Path) -> Mapping[str, ColumnType]:
     """The types that the format of a file tells, by column."""
     if is_plain(path):
         return {}
-    found: dict[str, ColumnType] = json.loads(_copied(path)[1].read_bytes())
+    found: dict[str, ColumnType] = json.loads(_copied(path)[1].read_bytes())["types"]
     return found
+
+
+def origins_of(path: Path) -> Origins:
+    """Which line of which file a row of the table is."""
+    if is_plain(path):
+        return Origins(str(path))
+    return _origins(path, _copied(path)[1])
+
+
+@lru_cache(8)
+def _origins(path: Path, kept_beside: Path) -> Origins:
+    """The name of what is kept beside a copy changes with each of the files."""
+    kept = json.loads(kept_beside.read_bytes())
+    return Origins(str(path), tuple(Part(**part) for part in kept["parts"]), kept["rows"])
 
 
 def _copied(path: Path) -> tuple[Path, Path]:
@@ -86,16 +103,21 @@ def _copied(path: Path) -> tuple[Path, Path]:
         name = f"tables/{cache.fingerprint(files, VERSION)}"
     except OSError as error:
         raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
-    types: dict[str, str] = {}
 
     def write(into: IO[bytes]) -> None:
+        types: dict[str, str] = {}
         found = [_Part(file) for file in files]
         if len({one.is_typed for one in found}) > 1:
             raise DataError("files of texts beside files with types are no table", file=str(path))
         header: bytes | None = None
+        first = 1
         for one in found:
             header = one.copy(into, header, types)
-        cache.stored(f"{name}.json", lambda file: file.write(json.dumps(types).encode()))
+        for number, one in enumerate(found):
+            one.first = first + (one.is_typed and not number)  # a header that stands in no file is a row of its own
+            first = one.first + one.rows
+        beside = {"types": types, "rows": found[0].is_typed, "parts": [one.origin() for one in found]}
+        cache.stored(f"{name}.json", lambda file: file.write(json.dumps(beside).encode()))
 
     text = cache.stored(f"{name}.csv", write)
     kept = cache.kept(f"{name}.json")
@@ -107,16 +129,30 @@ def _copied(path: Path) -> tuple[Path, Path]:
 
 
 class _Part:
-    """One file of a table."""
+    """One file of a table.
+
+    Attributes:
+        first: the number of its first row in the copy; rows: how many it has there, of a text lines.
+        line: where that row stands in the file.
+        blank: lines of JSON lines that hold no row; None where a line may hold several.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.first, self.rows, self.line = 1, 0, 1
+        self.blank: list[int] | None = None
         self.packed = PACKED.get(ending(path))
         inner = path.with_suffix("") if self.packed else path
         self.is_typed = ending(inner) in TYPED
         if self.is_typed and self.packed:
             hint = "JSON lines and the like are compressed within, or unpack them"
             raise DataError(f"{ending(inner)} in {ending(path)} is not read", file=str(path), hint=hint)
+
+    def origin(self) -> dict[str, Any]:
+        has_lines = not self.is_typed or self.blank is not None
+        return asdict(
+            Part(str(self.path), "line" if has_lines else "row", self.first, self.line, tuple(self.blank or ()))
+        )
 
     def copy(self, into: IO[bytes], header: bytes | None, types: dict[str, str]) -> bytes:
         """Appends the rows, with the header where there is none yet. Raises DataError on other columns than its."""
@@ -139,11 +175,13 @@ class _Part:
             raise self.other(first.decode("utf-8", "replace").strip(), header.decode("utf-8", "replace").strip())
         if header is not None:
             end = _removed(into, start, end)
+            self.line = 2
         into.seek(end - 1)
         last = into.read(1)
         into.seek(end)
         if last != NEW_LINE:
             into.write(NEW_LINE)
+        self.rows = _lines_from(into, start)
         return header or first
 
     def other(self, ours: str, theirs: str) -> DataError:
@@ -168,6 +206,7 @@ class _Part:
                 # Each cell, or the end of a row, is a byte at least; words are as long as they are.
                 least = batch.num_rows * (batch.num_columns or 1) + sum(map(_length_of_words, batch.columns))
                 refuse_bomb(self.path, size, into.tell() - start + least, BOMB_BYTES)
+                self.rows += batch.num_rows
                 for piece in _pieces(batch):
                     table = pa.table([_texts(column) for column in piece.columns], names=batch.schema.names)
                     csv.write_csv(table, into, csv.WriteOptions(include_header=header is None))
@@ -189,7 +228,9 @@ class _Part:
                 yield from parquet.ParquetFile(file, read_dictionary=words).iter_batches(BATCH)
         elif kind in (".jsonl", ".ndjson"):
             with open_regular(self.path) as file:
-                yield from JsonLines(self.path, file, BOMB_BYTES).batches()
+                lines = JsonLines(self.path, file, BOMB_BYTES)
+                yield from lines.batches()
+                self.blank = lines.blank
         else:
             from pyarrow import ipc
 
@@ -242,6 +283,15 @@ def _removed(into: IO[bytes], start: int, end: int) -> int:
         done += len(chunk)
     into.truncate(start + size)
     return start + size
+
+
+def _lines_from(into: IO[bytes], start: int) -> int:
+    """How many lines there are from a place on; the file stays at its end."""
+    into.seek(start)
+    count = 0
+    while chunk := into.read(1 << 20):
+        count += chunk.count(NEW_LINE)
+    return count
 
 
 def _type(field: Any, path: Path) -> str:

@@ -9,6 +9,7 @@ import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, pairwise
 from pathlib import Path
 
@@ -26,7 +27,8 @@ from nnspec.data.formats.cells import (
     written,
 )
 from nnspec.data.formats.delimited_text import Dialect, Lines, body, column_names, records
-from nnspec.data.formats.plain_table import plain, types_of
+from nnspec.data.formats.origins import Origins, Place
+from nnspec.data.formats.plain_table import origins_of, plain, types_of
 from nnspec.data.formats.signatures import refuse_markup, refuse_nul
 from nnspec.data.formats.times import ISO, forms_of, looks_like_time, same_times
 from nnspec.data.text.corpus import head_of
@@ -55,7 +57,7 @@ class Sample:
 
     Attributes:
         texts: how often each text is there, missing ones left out; missing: how many are.
-        lines: where each text is first.
+        lines: the number of the row where each text is first.
         numbers: how many cells are plain numbers; written: how many are numbers of each unit, by the marks of the file.
         marked: how many look like numbers, whatever the marks; forms: the forms of times that all texts have.
         ambiguous: whether day and month cannot be told apart.
@@ -99,6 +101,14 @@ class Head:
     forms: Mapping[str, CellFormat]
     rows: int
 
+    def place(self, number: int | None) -> Place:
+        """Of the row with a number; of the whole file without one."""
+        return {"file": str(self.path), "line": None, "row": None} if number is None else self.origins.place(number)
+
+    @cached_property
+    def origins(self) -> Origins:
+        return origins_of(self.path)
+
     def form(self, name: str, kind: CellType | None = None, time_format: str | None = None) -> CellFormat:
         """How a column is read: as this kind where the spec says it. Raises DataError where that cannot be told."""
         form, sample = self.forms[name], self.samples[name]
@@ -117,8 +127,7 @@ class Head:
             text = next(iter(sample.texts))
             raise DataError(
                 f"column {name!r}: {text!r} may be of the form {' or '.join(sample.forms[:2])}",
-                file=str(self.path),
-                line=sample.lines[text],
+                **self.place(sample.lines[text]),
                 hint=f'say `time_format: "{sample.forms[0]}"`, or whichever it is',
             )
         return sample.time_format
@@ -266,11 +275,11 @@ def refuse_odd_header(
 ) -> None:
     """Raises DataError where the first row is data, a title, or the first of two that name the columns."""
     line, first = next(records(path, dialect))
+    where = origins_of(path).place(line)
     if holds_data(first, rows):
         raise DataError(
             f"the first row seems to be data, not names: {', '.join(first[:5])}",
-            file=str(path),
-            line=line,
+            **where,
             hint="`header: false` if it is data, `header: true` if these are the names",
         )
     widths = Counter(len(cells) for _, cells in rows)
@@ -281,12 +290,11 @@ def refuse_odd_header(
             hint = f'`comment: "{first[0][0]}"` leaves out such lines; ' + hint
         message = f"the first row has {len(first)} cells, but those after it {width}"
         if any(cell.strip() for _, cells in rows for cell in cells[len(first) :]):
-            raise DataError(message, file=str(path), line=line, hint=hint)
+            raise DataError(message, **where, hint=hint)
     if dialect.header == 1 and len(rows) > 2 and second_header(rows):
         raise DataError(
             "this row seems to name the columns, too: where those after it have numbers, it has none",
-            file=str(path),
-            line=rows[0][0],
+            **origins_of(path).place(rows[0][0]),
             hint="`header: 2` if two rows name the columns, `header: 1` if it is data",
         )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from nnspec.data import split
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.formats.origins import Origins
 from nnspec.data.given import check_texts
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import FeatureSpec, Ragged, Table
@@ -108,7 +109,7 @@ class Conll(TokenSource):
                 self.tolerate(error, problems)
                 continue
             sizes = list(map(self.size, sentence.tokens))
-            limit = self.keep(sum(sizes), path, sentence.lines[0], problems)
+            limit = self.keep(sum(sizes), Origins(str(path)).place(sentence.lines[0]), problems)
             kept = bisect_right(list(accumulate(sizes)), limit)
             if kept:
                 yield Sentence(sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])

@@ -18,13 +18,14 @@ from nnspec.data.formats import images, masks
 from nnspec.data.formats.class_folders import NAMED, Wanted
 from nnspec.data.formats.delimited_text import Rows
 from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
+from nnspec.data.formats.origins import Origins
 from nnspec.data.formats.pairs_of_files import Pairs, moved_path, read_names, refuse_parts
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
 
 WANTED = Wanted("image", "MaskFolder", images.SUFFIXES)
 NO_ROWS = Rows(
-    None, {}, {}, memoryview(array("d")), ()
+    Origins(None), {}, {}, memoryview(array("d")), ()
 )  # the fields of a table are asked for what they read from files alone
 
 

@@ -33,7 +33,7 @@ from nnspec.data.formats.delimited_text import (
     refuse_width,
     rows_of,
 )
-from nnspec.data.formats.plain_table import TEXTS, TYPED
+from nnspec.data.formats.plain_table import TEXTS, TYPED, origins_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
 from nnspec.data.protocol import Assets, doc
@@ -331,7 +331,7 @@ class Table(RowSource):
                 try:
                     refuse_width(line, cells, len(names))
                 except BadRow as error:
-                    raise DataError(str(error), file=str(path), line=line) from None
+                    raise DataError(str(error), **origins_of(path).place(line)) from None
             found.append((dict(zip(names, cells[: len(names)], strict=True)), path.parent))
         return found
 
@@ -396,7 +396,7 @@ class Table(RowSource):
         for row, value in enumerate(() if self.weight is None else rows.column(self.weight)):
             if value < 0:
                 message = f"column {self.weight!r}: the weight {value:g} is below 0"
-                raise DataError(message, file=rows.file, line=rows.line(row))
+                raise DataError(message, **rows.place(row))
 
 
 FILE_FIELDS: dict[str, type[FileField]] = {"image": Image, "mask": Mask, "array": Array, "audio": Audio}
@@ -432,7 +432,7 @@ def opened(rows: Rows, fields: Sequence[Field], problems: list[DataError]) -> Ro
         return rows
     first = min(lacking)
     message = f"{len(lacking):,} of {len(rows):,} rows left out, this one first: {lacking[first]}"
-    problem = DataError(message, file=rows.file, line=rows.line(first))
+    problem = DataError(message, **rows.place(first))
     if len(lacking) == len(rows):
         raise problem
     problems.append(problem)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Dialect, body, column_names
+from nnspec.data.formats.plain_table import origins_of
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
 
@@ -65,7 +66,9 @@ class Text(LabelledTexts):
         dialect = Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
         names = column_names(path, dialect)
         label, text = (position(column, names, path) for column in (self.label_column, self.text_column))
+        origins = origins_of(path)
         for line, cells in body(path, dialect):
+            where = origins.place(line)
             try:
                 if len(cells) < len(names) or any(cells[len(names) :]):
                     raise ValueError(f"{len(cells)} columns, but the first row has {len(names)}")
@@ -73,9 +76,9 @@ class Text(LabelledTexts):
                 if not row.label or not row.tokens:
                     raise ValueError("an empty label" if row.tokens else "a text without a token")
             except ValueError as error:
-                self.tolerate(DataError(str(error), file=str(path), line=line), problems)
+                self.tolerate(DataError(str(error), **where), problems)
                 continue
-            kept = self.keep(len(row.tokens), path, line, problems)
+            kept = self.keep(len(row.tokens), where, problems)
             if kept:
                 yield row._replace(tokens=row.tokens[:kept])
 

@@ -54,7 +54,7 @@ class TextFolder(LabelledTexts):
             except DataError as error:
                 self.tolerate(error, problems)
                 continue
-            kept = self.keep(len(tokens), path, None, problems)
+            kept = self.keep(len(tokens), {"file": str(path), "line": None, "row": None}, problems)
             if kept:
                 yield LabelledText(path, None, class_of(name), tokens[:kept], text)
 

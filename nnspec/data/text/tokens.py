@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats.origins import Origins, Place
 from nnspec.data.new_examples import remark
 from nnspec.data.protocol import VOCABULARY, Assets, Source, VectorFile, doc
 from nnspec.data.table import FeatureSpec, Ragged
@@ -124,7 +125,7 @@ class TokenSource(Source):
     def patience(self) -> Patience:
         return Patience()
 
-    def keep(self, length: int, path: Path | None, line: int | None, problems: list[DataError]) -> int:
+    def keep(self, length: int, where: Place, problems: list[DataError]) -> int:
         """How many tokens of a sequence of this length are used; a sequence over the limit is a problem.
 
         Raises DataError if `on_long` is "fail".
@@ -134,8 +135,7 @@ class TokenSource(Source):
             return length
         error = DataError(
             f"a sequence of {length} tokens, over the limit of {limit}",
-            file=None if path is None else str(path),
-            line=line,
+            **where,
             hint="say `on_long: cut` or `on_long: skip`, or raise the limit",
         )
         if self.on_long == "fail":
@@ -167,7 +167,7 @@ class TokenSource(Source):
 
     def shortened(self, tokens: Sequence[str], number: int) -> Sequence[str]:
         """A new sequence, cut to the limit, with a remark. Raises DataError where it must not be cut."""
-        length = self.keep(len(tokens), None, number, []) or self.limit
+        length = self.keep(len(tokens), Origins(None).place(number), []) or self.limit
         if length is not None and length < len(tokens):
             remark(f"example {number}: the network sees the first {length:,} of {len(tokens):,} tokens")
         return tokens[:length]

@@ -21,7 +21,8 @@ def unusable(error: DataError, place: Span | None) -> Diagnostic:
 def where(error: DataError) -> tuple[Note, ...]:
     if error.file is None:
         return ()
-    return (Note(f"in {shown(error.file)}" + (f", line {error.line}" if error.line is not None else "")),)
+    counts = (("line", error.line), ("row", error.row))
+    return (Note(", ".join([f"in {shown(error.file)}", *(f"{unit} {at}" for unit, at in counts if at is not None)])),)
 
 
 def shown(path: str | Path) -> str:

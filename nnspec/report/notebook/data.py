@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import count, file_size
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, place_of
 from nnspec.data.formats.thumbnails import is_image, png
 from nnspec.data.report import report_of
 from nnspec.report.notebook.markup import Content, Html, card, element, grid, picture, tiles
@@ -133,7 +133,7 @@ def _trouble(report: Mapping[str, Any]) -> Iterator[Content]:
         yield element("p", text, class_="nns-found nns-warning")
     shown = report["problems"][:MOST_PROBLEMS]
     for problem in shown:
-        place = ":".join(str(part) for part in (problem["file"], problem["line"]) if part is not None)
+        place = place_of(problem["file"], problem["line"], problem["row"])
         hint = f" ({problem['hint']})" if problem["hint"] else ""
         yield element("p", f"{place}: " if place else "", problem["message"], hint, class_="nns-found nns-warning")
     if report["problem_count"] > len(shown):

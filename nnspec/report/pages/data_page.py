@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from nnspec.data.errors import place_of
 from nnspec.data.formats.thumbnails import coloured, is_image, over, png
 from nnspec.data.split import TRAIN
 from nnspec.report.pages.html import report_page
@@ -47,7 +48,7 @@ def contents(name: str, dataset: Dataset, report: Mapping[str, Any]) -> dict[str
 
 
 def _told(problem: Mapping[str, Any]) -> str:
-    place = ":".join(str(part) for part in (problem["file"], problem["line"]) if part is not None)
+    place = place_of(problem["file"], problem["line"], problem["row"])
     return f"{place}: {problem['message']}" if place else str(problem["message"])
 
 

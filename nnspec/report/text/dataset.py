@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import count, file_size
 from nnspec.console.tables import Column, shortened, table
+from nnspec.data.errors import place_of
 from nnspec.data.formats.times import shown
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _batch(batch: Mapping[str, Any], width: int) -> str:
 def _trouble(report: Mapping[str, Any]) -> str:
     lines = [f"warning: {text}" for text in report["warnings"]]
     for problem in report["problems"]:
-        place = ":".join(str(part) for part in (problem["file"], problem["line"]) if part is not None)
+        place = place_of(problem["file"], problem["line"], problem["row"])
         if problem.get("left_out", True):
             lines.append(f"left out: {place}: {problem['message']}")
         else:
