@@ -29,7 +29,7 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 
-TURNS = 3  # of `make test` until each long test has run
+TURNS = 5  # of `make test` until each long test has run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -116,6 +116,7 @@ def tagger() -> keras.Model:
     return keras.Model(tokens, CRF(LABELS, name="crf")(keras.layers.LSTM(5, return_sequences=True)(x)))
 
 
+@pytest.mark.long
 def test_it_learns_what_depends_on_the_neighbour() -> None:
     """Every token is the same, the labels alternate: only pairs can tell."""
     keras.utils.set_random_seed(0)
@@ -127,6 +128,7 @@ def test_it_learns_what_depends_on_the_neighbour() -> None:
     assert np.asarray(decoded(model)(x)).argmax(-1).tolist() == y.tolist()
 
 
+@pytest.mark.long
 def test_saved_and_loaded(tmp_path: Path) -> None:
     model = tagger()
     model.compile("adam", CRFLoss(model.get_layer("crf")))
@@ -150,6 +152,7 @@ def test_a_decoder_follows_when_it_is_told() -> None:
     assert np.asarray(deciding(x))[0, -1].argmax() == 2
 
 
+@pytest.mark.long
 def test_mixed_precision_keeps_the_chain_in_float32() -> None:
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -163,6 +166,7 @@ def test_mixed_precision_keeps_the_chain_in_float32() -> None:
         keras.config.set_dtype_policy("float32")
 
 
+@pytest.mark.long
 def test_under_a_strategy_the_loss_is_the_same() -> None:
     x, y = np.tile([[1, 2, 3, 4]], (4, 1)).astype("int32"), np.tile([[0, 1, 2, 0]], (4, 1))
     losses = []

@@ -206,6 +206,7 @@ def test_a_spec_builds_it(tmp_path: Path) -> None:
     assert type(last) is JordanRNN and last.cell.output_activation is keras.activations.sigmoid
 
 
+@pytest.mark.long
 def test_tflite_walks_it_with_builtin_operations(tmp_path: Path) -> None:
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     x = keras.layers.Embedding(20, 5, mask_zero=True)(tokens)

@@ -45,6 +45,7 @@ def assert_same(ours: Any, theirs: Any, x: Any, classes: int) -> None:
         np.testing.assert_array_equal(mine, other)
 
 
+@pytest.mark.long
 def test_convolutions_train_as_by_hand(tmp_path: Path) -> None:
     network = graph(
         tmp_path,

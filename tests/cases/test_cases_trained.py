@@ -34,6 +34,7 @@ def test_there_are_some() -> None:
     assert len(ALL) > 150 and len(QUICK) > 30 and len(COUNTED) > 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", parameters(TRAINED, "train"))
 def test_case_trains(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -11,6 +11,7 @@ import pytest
 RESNET = Path(__file__).parent.parent.parent / "specs" / "resnet152.yaml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending, start", [("html", b"<!doctype html>"), ("svg", b"<svg"), ("png", b"\x89PNG")])
 def test_each_ending_is_its_format(nnspec: Any, tiny: Path, tmp_path: Path, ending: str, start: bytes) -> None:
     path = tmp_path / f"out.{ending}"

@@ -200,6 +200,7 @@ def test_a_reader_that_left_is_no_error(tiny: Path) -> None:
     assert done.returncode == 0 and done.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("streams", "code", "says"),
     [(">&-", 0, ""), ("2>&-", 0, ""), (">&- 2>&-", 0, ""), (">/dev/full", 1, "the answer cannot be written")],
@@ -212,6 +213,7 @@ def test_streams_that_are_closed_or_full(tiny: Path, streams: str, code: int, sa
     assert done.returncode == code and says in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variable", [None, "NO_COLOR"])
 def test_colours_only_where_they_are_wanted(tiny: Path, monkeypatch: Any, variable: str | None) -> None:
     """A pseudo-terminal gets colours, unless NO_COLOR says no."""

@@ -37,6 +37,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return made
 
 
+@pytest.mark.long
 def test_a_model_is_judged_and_shipped_without_a_training(nnspec: Any, model: Any) -> None:
     ran = nnspec("evaluate", "largest.h5", "--data", "data/digits.yaml", "--json")
     assert ran.code == 0 and ran.json["metrics"]["accuracy"] == 1.0 and ran.json["run"] == "runs/largest/1"
@@ -93,6 +94,7 @@ def test_build_leaves_a_trained_model_as_it_is(nnspec: Any, model: Any) -> None:
     assert nnspec("build", "largest.keras", "-o", "drawn.keras").code == 0
 
 
+@pytest.mark.long
 def test_a_model_is_measured_and_looked_into(nnspec: Any, model: Any) -> None:
     ran = nnspec("bench", "largest.h5", "--data", "data/digits.yaml", "--quiet", "--json")
     assert ran.code == 0 and ran.json["rows"][0]["name"] == "largest"

@@ -72,6 +72,7 @@ def here(folder: Path, run: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
     yield folder
 
 
+@pytest.mark.long
 def test_build_writes_a_file_that_plain_keras_loads(nnspec: Any, here: Path, tmp_path: Path) -> None:
     import keras
 
@@ -117,6 +118,7 @@ def test_build_into_a_folder_that_is_not_there(nnspec: Any, here: Path) -> None:
     assert ran.code == 1 and "Traceback" not in ran.err and "nowhere" in ran.err
 
 
+@pytest.mark.long
 def test_train_reports_json_and_progress_apart(nnspec: Any, here: Path) -> None:
     ran = nnspec("train", "small.yaml", "--json", "--set", "train.epochs=2", "--run", "runs/other")
     assert ran.code == 0
@@ -174,6 +176,7 @@ def test_predict_files_rows_and_standard_input(nnspec: Any, here: Path, run: Any
     assert [line["label"] for line in lines] == ["right", "left"] and "out.jsonl: 2 predictions" in ran.out
 
 
+@pytest.mark.long
 def test_export_proves_its_files(nnspec: Any, here: Path, run: Any) -> None:
     ran = nnspec("export", "small.yaml", "--json", "--run", run.run)
     assert ran.code == 0, ran.err

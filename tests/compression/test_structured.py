@@ -80,6 +80,7 @@ def test_what_belongs_together_is_found() -> None:
     assert set(found.of["scores"]) <= found.pinned
 
 
+@pytest.mark.long
 def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
     """The whole network answers the same once nothing reads what is taken out."""
     model = keras.models.load_model("run/best.keras")
@@ -102,6 +103,7 @@ def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
     assert smaller.get_layer("stem").filters == smaller.get_layer("back").filters == 4
 
 
+@pytest.mark.long
 def test_a_spec_comes_out_that_trains_on(trained: Spec, capsys: pytest.CaptureFixture[str]) -> None:
     Path("out").mkdir()
     assert (

@@ -99,6 +99,7 @@ def test_what_arrow_would_read_otherwise_is_left_alone(
     assert fast is None
 
 
+@pytest.mark.slow
 def test_random_tables_are_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells of all kinds, thrown together: either the same rows, or Arrow is not used."""
     cells = [

@@ -292,6 +292,7 @@ def test_facts(tmp_path: Path) -> None:
         Csv("absent.csv", target="price").facts(tmp_path)
 
 
+@pytest.mark.slow
 def test_classes_need_no_numpy(tmp_path: Path) -> None:
     (tmp_path / "some.csv").write_text(HOUSES)
     code = (

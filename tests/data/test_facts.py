@@ -123,6 +123,7 @@ def test_a_listing_is_split_as_the_examples_are(sections: dict[str, DataConfig],
     assert ours.assets == theirs.assets
 
 
+@pytest.mark.slow
 def test_facts_take_neither_numpy_nor_tensorflow(sections: dict[str, DataConfig], tmp_path: Path) -> None:
     arguments = {name: [data.source.kind, data.source.args] for name, data in sections.items()}
     del arguments["images"]  # the sizes of images are Pillow's

@@ -361,6 +361,7 @@ def test_what_cannot_be_is_refused(
         read(tmp_path, **options)
 
 
+@pytest.mark.slow
 def test_a_listing_needs_no_numpy(tmp_path: Path, write: Callable[[Rows], None]) -> None:
     picture(tmp_path / "a.png", size=(20, 10))
     Image.new("L", (20, 10), 1).save(tmp_path / "m.png")

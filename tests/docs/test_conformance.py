@@ -39,6 +39,7 @@ def test_the_page_has_every_layer() -> None:
         assert list(written(quantize)) == list(conformance.NETWORKS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "quantize"), [("Dense, softmax", "none"), ("GRU", "none"), ("GRU", "int8")])
 def test_a_row_is_as_written(name: str, quantize: str) -> None:
     cells = conformance.row(conformance.NETWORKS[name], quantize)

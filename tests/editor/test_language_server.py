@@ -107,6 +107,7 @@ def test_a_typo_is_underlined(server: LanguageServer, tmp_path: Path) -> None:
     assert (3, "filtres") in places and (4, "sane") in places
 
 
+@pytest.mark.long
 def test_what_is_right_is_left_alone(server: LanguageServer, tmp_path: Path) -> None:
     for path in sorted((Path(__file__).parent.parent.parent / "specs").glob("*.yaml")):
         uri = server.open(tmp_path / path.name, path.read_text(encoding="utf-8").replace("# yaml-language-server", "#"))

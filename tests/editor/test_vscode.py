@@ -28,6 +28,7 @@ built = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 def test_problems_are_found_in_what_check_prints(tmp_path: Path) -> None:
     spec = tmp_path / "a spec.yaml"
     spec.write_text(WRONG, encoding="utf-8")

@@ -33,6 +33,7 @@ def outlier() -> keras.Model:
     return model
 
 
+@pytest.mark.long
 def test_a_network_computes_the_same_with_channels_alike(tmp_path: Path) -> None:
     model = outlier()
     x = np.random.default_rng(0).normal(size=(32, 8, 8, 3)).astype("float32")

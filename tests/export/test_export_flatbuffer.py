@@ -72,6 +72,7 @@ def test_every_repair_has_its_defect() -> None:
     assert {mend.__name__ for mend in REPAIRS} == set(DEFECTS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", DEFECTS)
 def test_without_its_repair_the_gate_refuses(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make, quantize, representative = DEFECTS[name]

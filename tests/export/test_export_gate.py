@@ -34,6 +34,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "name", "budget", "reason"),
     [
@@ -59,6 +60,7 @@ def test_over_its_budget_the_good_artifact_stays(
     assert {path: after[path] for path in before} == before
 
 
+@pytest.mark.long
 def test_a_bundle_that_fails_leaves_file_and_bundle(tmp_path: Path) -> None:
     def good(artifact: Any, folder: Path) -> None:
         folder.mkdir()
@@ -136,6 +138,7 @@ def test_a_file_that_is_nan_where_keras_is_not_is_refused() -> None:
     assert any("not finite" in reason for reason in verdict.reasons) and not verdict.notes
 
 
+@pytest.mark.long
 def test_a_quantization_that_quantized_nothing_says_so(tmp_path: Path) -> None:
     small = export(dense(), tflite(quantize="dynamic"), tmp_path, name="small")
     assert "dynamic quantized nothing: all weights stayed float32, y (32 values)" in small.notes

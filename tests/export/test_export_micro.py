@@ -95,6 +95,7 @@ def test_what_it_has_no_kernels_for_is_refused(tmp_path: Path) -> None:
         export(model, tflite(runtime="micro", quantize="none"), tmp_path, name="x")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cell", [layers.LSTM, layers.GRU])
 def test_a_masked_tagger_of_a_fixed_length_runs_there(cell: Any, tmp_path: Path) -> None:
     """The LSTM by the fused kernel, the GRU by a loop whose step takes the input's product."""

@@ -46,6 +46,7 @@ def test_a_cnn_equals_keras(runtime: Any, tmp_path: Path) -> None:
     assert artifact.latency_ms is not None and artifact.latency_ms > 0
 
 
+@pytest.mark.long
 def test_names_and_dynamic_sizes(runtime: Any, tmp_path: Path) -> None:
     model = tagger()
     path = export(model, ONNX, tmp_path, name="tagger", representative=sentences).path

@@ -49,6 +49,7 @@ def agreement(model: Any) -> Any:
     return lambda run: float(np.mean(np.argmax(run(batch)["scores"], axis=-1) == answers))
 
 
+@pytest.mark.long
 def test_a_quantization_that_breaks_the_model_is_refused(tmp_path: Path) -> None:
     model = outliers()
     wanted = tflite(quantize="dynamic", max_metric_drop=0.02)
@@ -89,6 +90,7 @@ def zeroed(content: bytes) -> bytes:
     return bytes(builder.Output())
 
 
+@pytest.mark.long
 def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = export(
         cnn(), tflite(), tmp_path, name="model", representative=images, card=ModelMetadata("model", labels=LABELS)

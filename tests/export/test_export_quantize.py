@@ -62,6 +62,7 @@ def agreement(model: Any) -> Callable[[Run], float]:
     return lambda run: float(np.mean(np.argmax(run(batch)["digit"], axis=-1) == answers))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("quantize", "share"), [("float16", 0.6), ("dynamic", 0.4), ("int8", 0.4), ("int16x8", 0.45), ("int4", 0.25)]
 )
@@ -130,6 +131,7 @@ def test_four_bits_need_their_package(digits: Any, tmp_path: Path, monkeypatch: 
     assert caught.value.hint == 'pip install "nnspec[int4]"'
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quantize", ["int8", "dynamic", "int16x8"])
 def test_the_report_names_the_layer_that_hurts_and_keeping_it_in_float_heals(
     uneven: Any, tmp_path: Path, quantize: str
@@ -149,6 +151,7 @@ def test_the_report_names_the_layer_that_hurts_and_keeping_it_in_float_heals(
     assert healed.runtimes == (INTERPRETER, COMPILED_MODEL)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("quantize", ["float16", "int4"])
 def test_layers_stay_in_float_whatever_the_weights_are(digits: Any, tmp_path: Path, quantize: str) -> None:
     small = export(digits, tflite(quantize=quantize), tmp_path, name="small", representative=images)
@@ -185,6 +188,7 @@ def test_between_layers_in_float_nothing_is_rounded(tmp_path: Path) -> None:
     assert codes.count(Op.QUANTIZE) == 1 and codes.count(Op.DEQUANTIZE) == 1, "behind the spectrogram, and the answer"
 
 
+@pytest.mark.long
 def test_a_fused_lstm_stays_in_float(tmp_path: Path) -> None:
     model = forecaster(layers.LSTM(40, name="memory"))
     wanted = tflite(quantize="int8", runtime="interpreter", keep_float=["memory"])
@@ -195,6 +199,7 @@ def test_a_fused_lstm_stays_in_float(tmp_path: Path) -> None:
     assert artifact.bytes > 2 * whole.bytes
 
 
+@pytest.mark.long
 def test_a_loop_stays_in_float(tmp_path: Path) -> None:
     model = forecaster(layers.GRU(64, name="memory"), features=32)
     wanted = {"representative": lambda: series(features=32)}
@@ -249,6 +254,7 @@ def test_auto_needs_a_validation_part(digits: Any, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 def test_auto_of_a_recurrent_network(tmp_path: Path) -> None:
     """int8 has no loop: it is not tried in vain, but told."""
     model = tagger(length=9)

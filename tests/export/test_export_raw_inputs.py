@@ -82,6 +82,7 @@ def test_columns_of_one_name_in_the_signature_are_refused(tmp_path: Path) -> Non
         )
 
 
+@pytest.mark.long
 def test_pixels_of_any_size_and_the_label_by_name(tmp_path: Path) -> None:
     from PIL import Image
 

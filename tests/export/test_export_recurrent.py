@@ -124,6 +124,7 @@ def test_steps_that_are_written_out(name: str, tmp_path: Path) -> None:
     assert artifact.max_abs_diff < 1e-5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cell", [layers.LSTM, layers.GRU, layers.SimpleRNN] if FULL else [layers.LSTM])
 def test_steps_that_are_written_out_in_whole_numbers(cell: Any, tmp_path: Path) -> None:
     wanted = tflite(quantize="int8", io="int8", runtime="unrolled")
@@ -214,6 +215,7 @@ def test_a_stateful_layer_is_refused_by_name(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_steps_that_vary_around_recurrent_layers(tmp_path: Path) -> None:
     """Inside a loop over steps an LSTM is a loop itself; outside it is fused."""
     series = keras.Input((None, None, 2), name="series")

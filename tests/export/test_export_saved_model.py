@@ -34,6 +34,7 @@ def test_it_equals_keras(make: Any, tmp_path: Path) -> None:
     assert artifact.latency_ms is None
 
 
+@pytest.mark.long
 def test_the_signature_is_named_and_dynamic(tmp_path: Path) -> None:
     model = tagger()
     path = export(model, SAVED_MODEL, tmp_path, name="tagger", representative=sentences).path
@@ -44,6 +45,7 @@ def test_the_signature_is_named_and_dynamic(tmp_path: Path) -> None:
         np.testing.assert_allclose(serve(tokens=tf.constant(tokens))["tags"], model(tokens), atol=1e-6)
 
 
+@pytest.mark.long
 def test_over_an_older_one(tmp_path: Path) -> None:
     export(tagger(), SAVED_MODEL, tmp_path, name="model")
     (tmp_path / "model.savedmodel" / "stale").touch()

@@ -44,6 +44,7 @@ def answers(path: Path) -> np.ndarray:
     return np.concatenate([run(image=one[None])["digit"] for one in numbers])
 
 
+@pytest.mark.long
 def test_a_slim_file_is_the_same_in_fewer_bytes(files: dict[str, Artifact]) -> None:
     plain, slim = files["plain"], files["slim"]
     assert plain.ok and slim.ok, slim.reasons

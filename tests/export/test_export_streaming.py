@@ -38,6 +38,7 @@ STREAMS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", STREAMS)
 @pytest.mark.parametrize("steps", [None, 2])
 def test_pieces_give_the_whole(name: str, steps: int | None, tmp_path: Path) -> None:
@@ -59,6 +60,7 @@ def artifact_states(path: Path) -> list[str]:
     return given
 
 
+@pytest.mark.long
 def test_it_quantizes_and_is_measured(tmp_path: Path) -> None:
     model = listener(lstm())
 

@@ -54,6 +54,7 @@ def test_the_default_quantization(make: Any, representative: Any, chosen: str, t
     assert artifact.quantize == chosen
 
 
+@pytest.mark.long
 def test_a_varying_length_is_for_the_interpreter_and_says_so(tmp_path: Path) -> None:
     artifact = export(tagger(), tflite(), tmp_path, name="tagger", representative=sentences)
     assert artifact.ok, artifact.reasons
@@ -63,6 +64,7 @@ def test_a_varying_length_is_for_the_interpreter_and_says_so(tmp_path: Path) -> 
     assert any("bidirectional" in note.lower() or "context" in note for note in artifact.notes), "LSTMs left in float"
 
 
+@pytest.mark.long
 def test_a_fixed_length_pads_shorter_sequences_in_the_metric(tmp_path: Path) -> None:
     seen = []
 

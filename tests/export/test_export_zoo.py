@@ -23,6 +23,7 @@ def test_the_zoo_has_them_all() -> None:
     assert {*FEW, "elman", "bilstm_ner", "lstm", "gru"} <= set(RECURRENT_SPECS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", RECURRENT_SPECS if os.environ.get("NNSPEC_FULL") == "1" else FEW)
 def test_a_recurrent_spec_runs_everywhere(name: str, tmp_path: Path) -> None:
     model = nnspec.build(SPECS / f"{name}.yaml", seed=1)

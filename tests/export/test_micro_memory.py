@@ -61,6 +61,7 @@ layers:
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*NETWORKS][:2])
 def test_whole_numbers(name: str, tmp_path: Path) -> None:
     _compare(name, "int8", tmp_path)

@@ -97,6 +97,7 @@ def test_each_state_of_a_document_that_is_typed_is_answered() -> None:
     assert sum(one.graph is not None for one in found) > 0.97 * len(states)
 
 
+@pytest.mark.slow
 def test_edits_at_random_are_answered() -> None:
     draw = random.Random(int(os.environ.get("NNSPEC_SEED", "1")))
     for _ in range(150):

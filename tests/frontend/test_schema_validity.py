@@ -68,11 +68,13 @@ def mutated(r: random.Random, data: Any) -> Any:
     return data
 
 
+@pytest.mark.slow
 def test_specs_at_hand_get_one_answer() -> None:
     answers = [agree(data) for data in CORPUS]
     assert answers.count(True) > 60 and answers.count(False) > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_mutated_specs_get_one_answer(seed: int) -> None:
     r = random.Random(seed)

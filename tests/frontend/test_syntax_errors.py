@@ -60,6 +60,7 @@ def test_what_nobody_can_tell_has_a_place_and_words(text: str) -> None:
     assert "context" not in diagnostic.message and "token" not in diagnostic.message
 
 
+@pytest.mark.slow
 def test_a_certain_fix_makes_the_text_yaml_and_the_place_is_where_it_was_broken() -> None:
     """One character of a sound spec lost or put in: the line is named, and what is certain reads."""
     draw, told, near, count = random.Random(5), 0, 0, 0
@@ -86,6 +87,7 @@ def test_a_certain_fix_makes_the_text_yaml_and_the_place_is_where_it_was_broken(
     assert count > 60 and told >= 0.95 * count and near >= 0.9 * count, (count, told, near)
 
 
+@pytest.mark.slow
 def test_a_large_text_is_not_read_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
     from nnspec.frontend import syntax
 

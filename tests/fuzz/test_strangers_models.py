@@ -83,6 +83,7 @@ def test_the_models_themselves_are_read(base: dict[str, Any], tmp_path: Path) ->
     assert import_config(read_model(path).config).spec.graph.layers
 
 
+@pytest.mark.slow
 def test_a_wrong_value_is_refused_or_harmless(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     refused = 0

@@ -97,7 +97,7 @@ def instead(name: str, kind: str) -> Callable[[Path], object]:
 
 def c_array(content: bytes, name: str = "g_model_data", before: str = "") -> bytes:
     """The model as a microcontroller's program takes it."""
-    numbers = ", ".join(f"0x{byte:02x}" for byte in content)
+    numbers = "0x" + content.hex(" ").replace(" ", ", 0x")
     return f"{before}alignas(16) const unsigned char {name}[] = {{\n{numbers},\n}};\n".encode()
 
 

@@ -60,6 +60,7 @@ def test_the_harness_notices(case: Case, told: str, servers: dict[bool, Server],
         prove(case, servers[False], tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

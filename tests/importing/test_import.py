@@ -44,6 +44,7 @@ def same(model: keras.Model, found: ImportedSpec, *inputs: np.ndarray) -> bool:
     return all(any(np.array_equal(a, b) for b in results) for a in expected) and len(expected) == len(results)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", one_of_each(SPECS), ids=lambda path: path.stem)
 def test_a_spec_comes_back_as_the_same_network(path: Path, tmp_path: Path) -> None:
     spec = nnspec.load(path).spec

@@ -56,6 +56,7 @@ def test_no_file_outside_is_answered_about(folder: Path, text: str) -> None:
             Questions(folder).data("outside.yaml")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_by_the_protocols_own_client(folder: Path) -> None:
     mcp = pytest.importorskip("mcp")

@@ -45,6 +45,7 @@ def fitted() -> tuple[Any, np.ndarray, np.ndarray]:
     return nnspec.Classifier(CLASSES, random_state=0).fit(x, names), x, names
 
 
+@pytest.mark.long
 def test_arrays_in_and_arrays_out(fitted: tuple[Any, np.ndarray, np.ndarray]) -> None:
     classifier, x, y = fitted
     chances = classifier.predict_proba(x)

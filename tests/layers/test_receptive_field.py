@@ -37,6 +37,7 @@ def positions(layers: list[dict[str, int]], output: int) -> set[int]:
     return seen
 
 
+@pytest.mark.slow
 @given(st.lists(windows, min_size=1, max_size=5))
 def test_chains_of_windows_agree_with_counting(layers: list[dict[str, int]]) -> None:
     reach = start(2)

@@ -115,6 +115,7 @@ def test_the_data_are_looked_at_beside(session: Session, tmp_path: Path) -> None
     assert [one["code"] for one in session.shown[uri]] == ["E0702"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lenet.yaml", "bilstm_ner.yaml", "googlenet.yaml"])
 def test_each_state_of_a_spec_that_is_typed_has_shapes(name: str) -> None:
     """Character by character, as an editor sends it: hardly a state without shapes, and no diagnostic that is stale."""
@@ -136,6 +137,7 @@ def test_each_state_of_a_spec_that_is_typed_has_shapes(name: str) -> None:
     assert (session.hints(uri), session.shown[uri]) == (fresh.hints(other), fresh.shown[other])
 
 
+@pytest.mark.slow
 def test_edits_at_random_are_answered(tmp_path: Path) -> None:
     """Whatever becomes of a text, the server says what can be said, and it is the same as for a fresh text."""
     draw = random.Random(int(os.environ.get("NNSPEC_SEED", "1")))

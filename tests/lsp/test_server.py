@@ -146,6 +146,7 @@ def test_other_yaml_is_left_alone(session: Session) -> None:
     assert session.at("hover", uri, 1, 4) is None
 
 
+@pytest.mark.slow
 def test_the_command_speaks_the_protocol_and_nothing_else(tmp_path: Path) -> None:
     """In a process of its own: quick to start, without TensorFlow and NumPy, nothing on standard output but messages."""
     opened = {"uri": (tmp_path / "a.yaml").as_uri(), "languageId": "yaml", "version": 1, "text": SPEC}

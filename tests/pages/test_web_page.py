@@ -95,6 +95,7 @@ NETWORKS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_browser_computes_what_keras_does(name: str, tmp_path: Path) -> None:
     make, data, args = NETWORKS[name]
@@ -300,6 +301,7 @@ return rows;
 """
 
 
+@pytest.mark.long
 def test_examples_of_words_say_what_they_are(tmp_path: Path) -> None:
     """Too long ones are left out, and what a batch padded them to is no part of the others."""
     rows = ["one two three four five six", "a b c d e", "six five four three", "a a one two three four"]
@@ -324,6 +326,7 @@ def test_examples_of_words_say_what_they_are(tmp_path: Path) -> None:
         assert example["inputs"]["tokens"] == [*words, 0][:5]
 
 
+@pytest.mark.long
 def test_a_table_is_filled_in(tmp_path: Path) -> None:
     lines = [f"{n % 7},{'red' if n % 3 else 'blue'},{2 * (n % 7) + 1}" for n in range(60)]
     (tmp_path / "rows.csv").write_text("size of it,colour,price\n" + "\n".join(lines) + "\n")

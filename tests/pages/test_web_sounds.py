@@ -108,6 +108,7 @@ def does(folder: Path, script: str, *more: str) -> Any:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.tf
 @pytest.mark.parametrize("name", TONES)
 def test_a_file_is_heard(folder: Path, name: str) -> None:

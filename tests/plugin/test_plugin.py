@@ -71,6 +71,7 @@ def found(checked: Checked) -> list[tuple[str, int]]:
     return [(item.code, item.span.line if item.span else 0) for item in checked.diagnostics]
 
 
+@pytest.mark.slow
 def test_check_knows_what_the_package_brings(folder: Path) -> None:
     result = checked(folder)
     assert result.ok and not result.diagnostics and result.spec is not None
@@ -101,6 +102,7 @@ def test_without_trust_the_package_is_known_by_name(folder: Path) -> None:
     TARGETS.pop("Weights", None)
 
 
+@pytest.mark.slow
 def test_a_warning_of_the_package_is_silenced_as_any(folder: Path) -> None:
     text = SPEC.replace("units: 8, activation: relu}", "units: 2000, activation: relu}  # nnspec: ignore WTALLY0001")
     assert not found(checked(folder, text))
@@ -125,6 +127,7 @@ def test_its_code_is_explained_and_its_command_runs(folder: Path, capsys: pytest
     assert "Many units for strokes" in said and "324 strokes" in said and "nnspec-tallies" in said
 
 
+@pytest.mark.long
 @pytest.mark.tf
 def test_it_trains_predicts_and_is_exported(folder: Path) -> None:
     import numpy as np

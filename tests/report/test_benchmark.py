@@ -62,6 +62,7 @@ def test_every_form_is_made_measured_and_told(spec: Path, capsys: pytest.Capture
     assert (place / "bench" / "small-int8.tflite").is_file()
 
 
+@pytest.mark.long
 def test_the_budget_gates(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     over = ["--set", "budget={latency_ms: 0.000001, memory_bytes: 1, tflite_bytes: 10K}"]
     assert command(["bench", str(spec), "--run", str(spec.parent / "run"), *over]) == 5
@@ -82,6 +83,7 @@ def test_a_plot_that_cannot_be_drawn_is_refused_before_anything_is_measured(
     assert says in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_what_cannot_be_made_is_a_row_and_what_is_wrong_is_not_passed(spec: Path, tmp_path: Path) -> None:
     found = nnspec.load(spec).spec
     targets = [

@@ -155,6 +155,7 @@ def test_a_tagger(folder: Path) -> None:
         assert seen.console == [] and seen.found == [13, width]
 
 
+@pytest.mark.long
 def test_images(folder: Path) -> None:
     spec = trained(folder, IMAGES)
     example = str(folder / "pictures" / "cat" / "0.png")

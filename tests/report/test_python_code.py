@@ -46,6 +46,7 @@ def layers(model: Any) -> list[Any]:
     return [config["layers"], config["input_layers"], config["output_layers"]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", one_of_each(SPECS), ids=lambda path: path.stem)
 def test_the_same_network(path: Path) -> None:
     spec = nnspec.load(path).spec

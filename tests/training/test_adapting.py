@@ -185,6 +185,7 @@ def test_a_lookup_over_padded_sequences_does_not_learn_the_padding(folder: Path,
     assert prepare(loaded, Reporter()).model.get_layer("again").get_vocabulary() == [-1, 2]
 
 
+@pytest.mark.long
 def test_a_resumed_run_keeps_what_it_learned(folder: Path, spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     network = (
         "{Normalization: , name: norm}, {Discretization: {num_bins: 4}}, {Embedding: {input_dim: 4, output_dim: 3}}"
@@ -286,6 +287,7 @@ def test_other_classes_behind_initial_weights_are_said(folder: Path, spec: Write
     assert "number 0 is 'green', and 'red' there" in listener.warned[0].message
 
 
+@pytest.mark.long
 def test_texts_train_and_predict_and_a_saved_model_takes_them(folder: Path, spec: WriteSpec) -> None:
     network = "{TextVectorization: {output_sequence_length: 6}}, {Embedding: {input_dim: 20, output_dim: 2}}, Flatten"
     loaded = spec_of(spec, TEXTS, f"{network}, {{Dense: 3}}", "string")

@@ -91,6 +91,7 @@ def test_images_and_labels_are_mixed_by_one_share(spec: WriteSpec, layer: str) -
     assert changed > 30
 
 
+@pytest.mark.long
 def test_a_resume_draws_the_same_mixtures_and_so_does_a_part_of_the_batch(spec: WriteSpec) -> None:
     prepared = prepare(spec(MIXED, "data.augment=[RandomFlip, CutMix, MixUp]"), Reporter()).feed
     whole = list(prepared.training(1, 0).as_numpy_iterator())
@@ -112,6 +113,7 @@ def test_a_resume_draws_the_same_mixtures_and_so_does_a_part_of_the_batch(spec: 
     assert not np.array_equal(whole[0][0], other_epoch[0])
 
 
+@pytest.mark.long
 def test_weights_of_a_training_with_mixtures_are_those_of_keras(spec: WriteSpec) -> None:
     loaded = spec(MIXED, "data.augment=[MixUp, CutMix]")
     result = train(loaded)
@@ -173,6 +175,7 @@ def test_masks_move_with_their_images(spec: WriteSpec, masks: Path, kind: str) -
     assert moved > 5 or kind == "RandomCrop"  # a crop of the size of the image changes nothing
 
 
+@pytest.mark.long
 def test_masks_without_channels_and_random_choices_of_layers(spec: WriteSpec, masks: Path) -> None:
     layers = "[{RandAugment: {interpolation: nearest}}, RandomFlip]"
     feed = prepare(spec(SEGMENTED, f"data.augment={layers}"), Reporter()).feed
@@ -181,6 +184,7 @@ def test_masks_without_channels_and_random_choices_of_layers(spec: WriteSpec, ma
     assert found.shape == before.shape and set(np.unique(found)) <= set(range(5)) and (found != before).any()
 
 
+@pytest.mark.long
 def test_the_facts_of_layers_are_those_of_keras() -> None:
     """Which layers of Keras's family move a mask, alone."""
     mask = np.random.default_rng(2).integers(0, 5, (1, 12, 10, 1)).astype("float32")

@@ -74,6 +74,7 @@ def here(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.mark.long
 def test_the_answer_follows_the_column_that_was_trained_on() -> None:
     rows = [{"a": a, "b": b} for a in ("red", "green") for b in ("cat", "dog")]
     found = nnspec.predict("cats.yaml", rows, run="runs/cats")

@@ -87,6 +87,7 @@ def test_every_callback_resumes(mode: str, spec: WriteSpec, folder: Path) -> Non
     assert all((Path(run) / "steps.weights.h5").is_file() for run in ("whole", "stopped"))
 
 
+@pytest.mark.long
 def test_phases_that_are_taken_back(spec: WriteSpec) -> None:
     """The run that was interrupted in them is not resumed."""
     with pytest.raises(Interrupted):

@@ -60,6 +60,7 @@ def test_distances_and_spelling() -> None:
     assert spelled([1, 2], ["-", "yes", "no"])["text"] == "yes no" and spelled([4], None) == {"labels": [4]}
 
 
+@pytest.mark.long
 def test_a_training_is_that_of_keras_by_hand(spec: WriteSpec, lines: np.ndarray) -> None:
     loaded = spec(CTC)
     result = train(loaded)
@@ -82,6 +83,7 @@ def test_a_training_is_that_of_keras_by_hand(spec: WriteSpec, lines: np.ndarray)
     assert result.metrics["val_label_error_rate"] == pytest.approx(label_error_rate(pairs))
 
 
+@pytest.mark.long
 def test_a_run_reads_new_lines_and_is_measured(spec: WriteSpec, lines: np.ndarray) -> None:
     loaded = spec(CTC)
     result = train(loaded)

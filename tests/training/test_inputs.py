@@ -85,6 +85,7 @@ def test_changed_data_refuse_a_resume(interrupted: Path) -> None:
     assert result.resumed_from is not None and result.epochs == 2
 
 
+@pytest.mark.long
 def test_a_training_hashes_each_file_once(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed, whole = list[str](), module.whole
 
@@ -97,12 +98,14 @@ def test_a_training_hashes_each_file_once(interrupted: Path, monkeypatch: pytest
     assert sorted(hashed) == ["x.npy", "y.npy"]
 
 
+@pytest.mark.long
 def test_what_cannot_be_compared_is_told(interrupted: Path) -> None:
     (interrupted / "inputs.json").unlink()
     result, said = train()
     assert result.resumed_from is not None and any("cannot be told" in text for text in said)
 
 
+@pytest.mark.long
 def test_large_data_are_compared_by_size_and_samples(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONTENT_BYTES", 1)
     (interrupted / "inputs.json").unlink()
@@ -152,6 +155,7 @@ def test_data_that_change_while_a_training_runs(interrupted: Path) -> None:
     assert len(json.loads((result.run / "record.json").read_text())["changed_while_running"]) == 2
 
 
+@pytest.mark.long
 def test_leavings_are_passed_over(interrupted: Path) -> None:
     for name in ("step-000000000000", "step-stray", "other"):
         (interrupted / "checkpoints" / name).mkdir()

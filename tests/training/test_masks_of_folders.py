@@ -32,6 +32,7 @@ train:
 """
 
 
+@pytest.mark.long
 def test_they_are_judged_by_what_they_cover(spec: WriteSpec, folder: Path) -> None:
     draw = np.random.default_rng(0)
     for name in ("images", "masks"):

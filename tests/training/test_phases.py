@@ -53,6 +53,7 @@ def same(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> set[str
     return {path for path in before if np.array_equal(before[path], after[path])}
 
 
+@pytest.mark.long
 def test_a_frozen_layer_learns_in_its_phase_alone(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, result = watched(spec(PARTS), monkeypatch)
     assert result.epochs == 4
@@ -131,6 +132,7 @@ def test_another_phase_is_another_training(before: str, after: str, spec: WriteS
         train(spec(PARTS.replace(before, after)), run=tmp_path / "run")
 
 
+@pytest.mark.long
 def test_the_rate_of_a_phase_is_not_taken_from_train(spec: WriteSpec, tmp_path: Path) -> None:
     rated = PARTS.replace("  phases:", "  optimizer: {SGD: {learning_rate: 0.1}}\n  phases:")
     rated = "\n".join(line for line in rated.splitlines() if "AdamW" not in line) + "\n"

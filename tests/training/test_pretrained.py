@@ -71,6 +71,7 @@ def test_every_network_of_keras_is_known_with_its_module() -> None:
         assert bool(one.alphas) == ("alpha" in inspect.signature(theirs[name]).parameters)
 
 
+@pytest.mark.long
 def test_the_weights_of_a_folder_come_under_the_names_of_the_spec(
     weights: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +147,7 @@ def test_a_network_that_sees_no_image_takes_none(tmp_path: Path) -> None:
         open_initial_weights(nnspec.load(path).spec)
 
 
+@pytest.mark.long
 def test_a_first_spec_begins_from_the_weights_of_imagenet(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,6 +64,7 @@ class Listener(Reporter):
         self.said.append(text)
 
 
+@pytest.mark.long
 def test_two_of_each_four_and_rounded_as_well(spec: WriteSpec) -> None:
     """A Dense of 144 inputs; the convolution has one channel, which cannot be taken by fours."""
     listener = Listener()

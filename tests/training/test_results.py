@@ -21,6 +21,7 @@ from nnspec.evaluation.results.tagging import entity_errors
 pytestmark = pytest.mark.tf
 
 
+@pytest.mark.long
 def test_labels_agree_with_evaluate(spec: WriteSpec, folder: Path) -> None:
     result = nnspec.train(spec(CNN, "train.epochs=2"), run="run")
     found = json.loads(Path("run/results.json").read_text())
@@ -45,6 +46,7 @@ def test_labels_agree_with_evaluate(spec: WriteSpec, folder: Path) -> None:
     assert '"status": "complete"' in page and '"judged": ' in page
 
 
+@pytest.mark.long
 def test_units_beyond_the_classes_have_numbers(
     spec: WriteSpec, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,6 +65,7 @@ def test_units_beyond_the_classes_have_numbers(
     assert {pair["predicted"] for pair in found["labels"]["confused"]} == {"[4]"}
 
 
+@pytest.mark.long
 def test_some_examples_stand_for_many(spec: WriteSpec, folder: Path) -> None:
     nnspec.train(spec(CNN, "train.epochs=1"), run="run")
     found = judge(spec(), open_trained(spec(), Path("run")), "train", limit=7)

@@ -53,6 +53,7 @@ def killed(killed_once: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSpec:
     return partial(write_spec, killed_once)
 
 
+@pytest.mark.long
 def test_more_epochs_are_taken_and_said(killed: WriteSpec) -> None:
     heard = Heard()
     result = train(killed(PLAIN, "train.epochs=4"), reporter=heard)
@@ -63,6 +64,7 @@ def test_more_epochs_are_taken_and_said(killed: WriteSpec) -> None:
     assert result.weights_sha256 == whole.weights_sha256
 
 
+@pytest.mark.long
 def test_a_complete_run_takes_more_epochs_where_it_is_named(spec: WriteSpec) -> None:
     train(spec(PLAIN, "train.epochs=2"))
     longer = spec(PLAIN, "train.epochs=3")

@@ -117,6 +117,7 @@ def test_class_weights_weigh_the_loss_of_training_alone(folder: Path, spec: Writ
     assert sorted(set(weights.tolist())) == pytest.approx([2 / 3, 2.0]) and weights.sum() == pytest.approx(32)
 
 
+@pytest.mark.long
 def test_several_outputs_have_their_own_losses(folder: Path, spec: WriteSpec) -> None:
     draw = np.random.default_rng(0)
     np.savez(
@@ -154,6 +155,7 @@ def test_several_outputs_have_their_own_losses(folder: Path, spec: WriteSpec) ->
     assert found["loss"] == result.best["value"]
 
 
+@pytest.mark.long
 def test_a_new_image_gets_a_label_and_a_probability(spec: WriteSpec, folder: Path) -> None:
     loaded = spec(CNN, "train.epochs=15", "data.augment=[]", "train.optimizer={Adam: 0.01}")
     train(loaded)

@@ -89,6 +89,7 @@ def table(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_several_targets_are_trained_and_told(table: Path, spec: WriteSpec) -> None:
     """File names are numbers without an ending: only `type: image` says what they are."""
     text = SEVERAL.replace("column: file, size", "column: file, type: image, size")

@@ -74,6 +74,7 @@ def by_hand(spec: Spec) -> tuple[list[float], float]:
     return losses, right / total
 
 
+@pytest.mark.long
 def test_loss_and_accuracy_are_over_real_tokens(tagger: Spec) -> None:
     losses, accuracy = by_hand(tagger)
     prepared = prepare(tagger, Reporter())

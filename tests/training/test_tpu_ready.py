@@ -36,6 +36,7 @@ def test_rotation_inside_of_the_network_is_named_with_its_line(
     assert run(["check", str(loaded.path)]) == 0
 
 
+@pytest.mark.long
 def test_sequences_with_masks_are_called_as_the_network_calls_them(spec: WriteSpec, tmp_path: Path) -> None:
     Path("words.conll").write_text("Ada B-PER\nwrote O\n\nin O\nLondon B-LOC\n. O\n\n" * 8)
     tagger = """

@@ -52,6 +52,7 @@ class Impatient(Reporter):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.mark.long
 def test_a_resumed_training_goes_on_being_tracked(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
     monkeypatch.setattr(Listener, "told", told, raising=False)
@@ -68,6 +69,7 @@ def test_a_resumed_training_goes_on_being_tracked(spec: WriteSpec, monkeypatch: 
     assert reporter.texts[-1] == "warning: wandb: no route to host; it lacks 4 epochs"
 
 
+@pytest.mark.long
 def test_who_tracks_may_change_while_a_run_is_interrupted(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
     monkeypatch.setattr(Listener, "told", told, raising=False)

@@ -57,6 +57,7 @@ def lines(result: RunResult) -> list[dict[str, Any]]:
     return [{name: value for name, value in line.items() if name not in ("time", "seconds")} for line in found]
 
 
+@pytest.mark.long
 def test_it_trains_as_keras_fit_does_on_the_same_batches(spec: WriteSpec) -> None:
     loaded = spec(CNN, "data.augment=[]")
     result = train(loaded)
@@ -90,6 +91,7 @@ train:
 """
 
 
+@pytest.mark.long
 def test_weights_of_examples_count_as_keras_counts_them(spec: WriteSpec) -> None:
     """In the loss and the weighted metrics of both parts, as `sample_weight` of Keras's `fit` does; else not."""
     draw, parts = np.random.default_rng(0), []
@@ -125,6 +127,7 @@ def test_weights_and_class_weights_are_multiplied(spec: WriteSpec) -> None:
     assert batch[2].numpy().tolist() == [1, 20, 3, 0]
 
 
+@pytest.mark.long
 def test_the_run_folder_is_complete(spec: WriteSpec, folder: Path) -> None:
     result = train(spec())
     assert result.run == Path("runs/cnn/1") and (result.epochs, result.steps) == (3, 18)
@@ -176,6 +179,7 @@ def test_after_any_kill_it_ends_with_the_same_bits(spec: WriteSpec, text: str) -
         assert (run / "log.csv").is_file()
 
 
+@pytest.mark.long
 def test_a_damaged_checkpoint_is_named_and_the_older_one_used(spec: WriteSpec) -> None:
     loaded = spec(PLAIN)
     whole = train(loaded)
@@ -210,6 +214,7 @@ class Interrupting(Reporter):
             os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("steps", [5, None], ids=["in a step", "in validation"])
 def test_an_interruption_saves_and_leaves(spec: WriteSpec, steps: int | None) -> None:
     ema = "{Adam: {learning_rate: 0.01, use_ema: true, ema_momentum: 0.9}}"

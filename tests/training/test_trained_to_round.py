@@ -60,6 +60,7 @@ def test_a_float_run_is_where_it_begins_and_phases_go_on(spec: WriteSpec) -> Non
     assert {weight.name for weight in model.trainable_weights} >= {"low", "high"}
 
 
+@pytest.mark.long
 def test_channels_are_made_alike_before_anything_is_rounded(spec: WriteSpec) -> None:
     """An outlier in a float run; the network that begins computes what the float one does, within rounding."""
     text = CNN.replace("Dropout: 0.4", "MaxPooling2D: 2").replace(

@@ -90,6 +90,7 @@ TRAINED = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", one_of_each(TINY))
 def test_runs_and_its_training_settings_can_be_made(name: str) -> None:
     spec = load(SPECS / f"{name}.yaml", TINY[name])
@@ -104,6 +105,7 @@ def test_runs_and_its_training_settings_can_be_made(name: str) -> None:
         assert isinstance(instantiate("callback", callback), keras.callbacks.Callback)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", TRAINED)
 def test_takes_a_step_as_its_spec_says(name: str, tmp_path: Path) -> None:
     """On ten drawn shapes, with the optimizer, schedule and augmentation of the spec."""

@@ -205,6 +205,7 @@ def test_size_by_hand(name: str, parameters: int) -> None:
     assert spec.budget.params is not None and parameters <= spec.budget.params < 1.01 * parameters
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", one_of_each([*PARAMETERS, "vgg_faces"]))
 def test_a_step_of_training_lowers_the_loss_of_its_batch(name: str) -> None:
     """On the data that the repository ships, by the spec's own loss and optimizer."""
