@@ -44,6 +44,20 @@ FILES = {
     "table.csv": b"size,sold,price\n1,yes,40\n2,no,70\n3,yes,90\n",
     "sales.csv": b"size,sold_at\n1,1700000001\n2,1700000065\n3,1700000129\n",
     "broken.csv": b"size,price\n1,40\n2,unknown\n3,90\n4,50\n",
+    "rooms.csv": b"town,heated,rooms,rent\nBonn,yes,3,700\nbonn,yes,-,650\nGent,yes,2,500\nRiga,yes,4,640\n",
+    "parcels.csv": b"parcel,zone,days\n"
+    + b"".join(b"P%03d-x,%03d,%d\n" % (row, row * 7 % 9 + 1, row * 5 % 7) for row in range(12)),
+    "totals.csv": b"town,sold\nBonn,3\nGent,2\nBonn,4\nTotal,9\n",
+    "seconds.csv": b"time,sold\n1700000001,1\n1700000065,2\n1700000129,5\n",
+    "visits.csv": b"patient_id,ward,weight\n"
+    + b"".join(b"%d,%d,%d.5\n" % (row // 3, row % 4, 50 + row * 7 % 31) for row in range(24)),
+    "copied.csv": b"size,cost,price\n" + b"".join(b"%d,%d.5,%d.5\n" % (row % 5, row, row) for row in range(12)),
+    "hours.csv": b"time,load\n"
+    + b"".join(b"2024-01-01 %02d:00,%d\n" % (hour, hour * 7 % 5) for hour in range(20) if hour != 9),
+    "unweighted.csv": b"size,price,counts\n1,40,0\n2,70,0\n3,90,0\n",
+    "notes.csv": b"note,stars\nnot good at all,1.5\nfine,4\ngood,4.5\n",
+    "titled.tsv": b"label\ttext\nno\tnot good\nyes\tfine\nyes\tgood\nno\tbad\n",
+    "unnamed.csv": b",size,price\n7,1,40\n3,2,70\n5,3,90\n",
     "parts.tfrecord": (DOCS.parent / "tests" / "specs" / "invalid" / "parts" / "two.tfrecord").read_bytes(),
     "kept.yaml": b"layers: [Flatten]\ndescription: |+\n  The text of a block.\ninputs: {image: [28, 28, 1]}\n",
 }
@@ -62,6 +76,7 @@ NEEDS_TRAINING = (
     "W0726",
     "W0727",
     "W0728",
+    *(f"W09{number}" for number in (15, 16, 18, 19, 24, 25, 26, 27, 29, 30, 31)),
 )
 
 

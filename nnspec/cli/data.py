@@ -44,8 +44,7 @@ def command(spec: SpecFile, page: Path | None) -> Answer:
     found = spec.spec
     dataset = open_data(found)
     batch = first_batch(dataset, found.required_data.batch_size)
-    report = report_of(dataset)
-    report["warnings"] += said_of_examples(found, dataset)
+    report = report_of(dataset, said_of_examples(found, dataset))
     for name, dtype in casts(found, dataset).items():
         report["features"][name]["taken_as"] = dtype
     wrote = ""

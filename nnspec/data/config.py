@@ -24,6 +24,7 @@ class DataConfig:
         moves: by target that is a place in the image, how it is written: "points", "relative_boxes", ...
         classes: the labels in order; None where the data say.
         one_hot: whether labels become vectors.
+        silence: codes of warnings on the data that are not told, or `all`.
         targets: "inputs": the network learns to give its own inputs, whatever targets the source has.
     """
 
@@ -38,4 +39,10 @@ class DataConfig:
     moves: Mapping[str, str] = field(default_factory=dict)
     classes: Sequence[str | bool | float] | None = None
     one_hot: bool = False
+    silence: Sequence[str] = ()
+
+    def silences(self, code: str) -> bool:
+        """Whether a warning on the data is not to be told."""
+        return code in self.silence or "all" in self.silence
+
     targets: Literal["inputs"] | None = None

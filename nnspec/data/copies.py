@@ -38,7 +38,7 @@ def parts_of_training(data: DataConfig, base: Path) -> Iterator[Remark]:
             continue
         if _resolved(given(source, value), base) == _resolved(source, base):
             message = f"the {name} part is read from the same place as the training part"
-            yield Remark(message, hint=f"a share holds examples back: `split: {{{name}: 0.2}}`")
+            yield Remark("W0917", message, hint=f"a share holds examples back: `split: {{{name}: 0.2}}`")
 
 
 def _resolved(source: Source, base: Path) -> Source:
@@ -48,7 +48,7 @@ def _resolved(source: Source, base: Path) -> Source:
     return replace(source, **{name: os.path.realpath(base / text) for name, text in texts.items()})  # type: ignore[type-var]
 
 
-def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, str]]:
+def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, Remark]]:
     """For each part that has examples with the features of a training example its name and what to say of it."""
     import numpy as np
 
@@ -69,14 +69,14 @@ def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, str]]:
         if len(rows):
             first = int(rows[0])
             one, other = split.example_texts([first])[0], train.example_texts([int(twins[first])])[0]
-            yield (
-                name,
+            message = (
                 f"{len(rows):,} of {split.size:,} examples of {name} are the same as one of {TRAIN} to the network, "
-                f"`{one}` as `{other}` for one: what is measured of them says little about new data",
+                f"`{one}` as `{other}` for one: what is measured of them says little about new data"
             )
+            yield name, Remark("W0917", message)
 
 
-def contradictions(split: Split) -> Iterator[str]:
+def contradictions(split: Split) -> Iterator[Remark]:
     """What to say of examples of a part that are the same to the network, and have different labels."""
     import numpy as np
 
@@ -97,9 +97,10 @@ def contradictions(split: Split) -> Iterator[str]:
         alike = np.isin(number, number[odd])
         one, other = (int(order[at]) for at in (first[number[odd[0]]], odd[0]))
         texts = split.example_texts([one, other])
-        yield (
+        yield Remark(
+            "W0918",
             f"{int(alike.sum()):,} of {split.size:,} examples of {TRAIN} are the same to the network as one with "
-            f"another label, `{texts[0]}` as `{texts[1]}` for one: no network can be right about both"
+            f"another label, `{texts[0]}` as `{texts[1]}` for one: no network can be right about both",
         )
 
 

@@ -140,7 +140,7 @@ class DecodedFiles:
         for trait, (count, first) in decoded.traits.items():
             message = f"{count:,} of {len(self):,} {self.noun}s {self.says[trait]}; {self.names[first]} for one"
             hint = self.trait_hint(trait, count == len(self))
-            self.problems.append(Remark(message, file=str(self.root), hint=hint))
+            self.problems.append(Remark("W0924", message, file=str(self.root), hint=hint))
 
     def key(self, decoder: Reads) -> str:
         """The name of what is kept, which changes with the files and how they are decoded."""

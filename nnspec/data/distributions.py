@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnspec.data.errors import Remark
+
 BINS = 20
 COMMON = 10  # values of a category that are counted
 FAR = 10  # quartile distances beyond the quartiles, from which on a value is far off
@@ -50,7 +52,7 @@ def categories(texts: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def doubts(columns: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def doubts(columns: Sequence[Mapping[str, Any]]) -> Iterator[Remark]:
     """What is likely to be wrong with columns that are used, as `of_columns` tells them."""
     for column in columns:
         if not column["use"] or "alike" not in column:
@@ -58,13 +60,15 @@ def doubts(columns: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         known = column["of_rows"] - column["missing"]
         alike, far = column["alike"], column.get("far")
         if "feature" in column["use"] and known >= ENOUGH and NEARLY <= alike["share"] < 1:
-            yield (
+            yield Remark(
+                "W0907",
                 f"column {column['name']!r} is {alike['value']!r} in {alike['share']:.2%} of the rows: "
-                "little can be learnt from the others"
+                "little can be learnt from the others",
             )
         if far and known >= ENOUGH and 0 < far["count"] <= FEW_FAR * known:
             low, _, high = column["quartiles"]
-            yield (
+            yield Remark(
+                "W0908",
                 f"column {column['name']!r}: values far off: {far['count']:,}, {far['furthest']:g} for one, where half "
-                f"of all are {low:g} to {high:g}: a mistake, or a mark for missing (`missing_values`)?"
+                f"of all are {low:g} to {high:g}: a mistake, or a mark for missing (`missing_values`)?",
             )

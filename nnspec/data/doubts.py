@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nnspec.data.column_encoding import said_of_unseen
 from nnspec.data.copies import contradictions, copies
 from nnspec.data.dataset import Dataset
+from nnspec.data.errors import Remark
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Dense
 from nnspec.data.text.vocabulary import PADDING, UNKNOWN
@@ -25,7 +26,7 @@ OTHER_SCALE = 20.0
 COLUMNS = 64  # of wider rows, such as the samples of a sound, one differs by chance: their values are taken together
 
 
-def doubts(dataset: Dataset) -> list[str]:
+def doubts(dataset: Dataset) -> list[Remark]:
     """Classes without examples, categories that training never saw, parts that share files or examples, weights of 0,
     features that are always the same."""
     shared = dict(leaks(dataset))
@@ -42,7 +43,7 @@ def doubts(dataset: Dataset) -> list[str]:
     ]
 
 
-def absent_classes(dataset: Dataset) -> Iterator[str]:
+def absent_classes(dataset: Dataset) -> Iterator[Remark]:
     for target, counts in dataset.splits[TRAIN].class_counts().items():
         known = dataset.assets.classes_of(target)
         if known is None and dataset.task not in ("classification", "tagging"):
@@ -53,19 +54,19 @@ def absent_classes(dataset: Dataset) -> Iterator[str]:
             missing = [name for name in missing if name not in (PADDING, UNKNOWN)]
         if missing:
             more = ", ..." if len(missing) > SHOWN else ""
-            yield f"{TRAIN} has no example of {target} {', '.join(missing[:SHOWN])}{more}"
+            yield Remark("W0915", f"{TRAIN} has no example of {target} {', '.join(missing[:SHOWN])}{more}")
 
 
-def unseen_categories(dataset: Dataset) -> Iterator[str]:
+def unseen_categories(dataset: Dataset) -> Iterator[Remark]:
     """Categories of the inputs that other parts have and training never saw: the network gets them as none at all."""
     for part, held in dataset.loaded.parts.items():
         by_column = held.examples.unseen_categories(held.indices, dataset.assets) if part != TRAIN else {}
         for column, found in by_column.items():
             if found:
-                yield f"{part}: {said_of_unseen(column, found)}"
+                yield Remark("W0916", f"{part}: {said_of_unseen(column, found)}")
 
 
-def leaks(dataset: Dataset) -> Iterator[tuple[str, str]]:
+def leaks(dataset: Dataset) -> Iterator[tuple[str, Remark]]:
     """Parts that have a file in common with another, which makes their scores worthless: name, and what to say.
 
     Only parts given by a path: one file may well hold several arrays, or several columns, that are told by arguments.
@@ -75,10 +76,11 @@ def leaks(dataset: Dataset) -> Iterator[tuple[str, str]]:
     for first, second in combinations(parts, 2):
         common = set(parts[first].examples.files) & set(parts[second].examples.files)
         if second in given and common and parts[first].examples is not parts[second].examples:
-            yield second, f"{first} and {second} have {len(common)} files in common, {min(common)} for one"
+            message = f"{first} and {second} have {len(common)} files in common, {min(common)} for one"
+            yield second, Remark("W0917", message)
 
 
-def other_scales(dataset: Dataset) -> Iterator[str]:
+def other_scales(dataset: Dataset) -> Iterator[Remark]:
     """Features whose values are of another size in another part: scaled there and not here, or in other units."""
     import numpy as np
 
@@ -96,7 +98,8 @@ def other_scales(dataset: Dataset) -> Iterator[str]:
             if by > OTHER_SCALE:
                 where = f"column {worst} of {name}" if len(ratio) > 1 else name
                 how = "smaller" if ratio[worst] > 1 else "larger"
-                yield f"{part}: the values of {where} are about {by:,.0f} times {how} than those of {TRAIN}"
+                message = f"{part}: the values of {where} are about {by:,.0f} times {how} than those of {TRAIN}"
+                yield Remark("W0919", message)
 
 
 def sizes_of(column: Dense, split: Split) -> np.ndarray:
@@ -112,14 +115,16 @@ def sizes_of(column: Dense, split: Split) -> np.ndarray:
     return np.where(told, np.median(values, axis=0), 0.0)
 
 
-def no_weight(dataset: Dataset) -> Iterator[str]:
+def no_weight(dataset: Dataset) -> Iterator[Remark]:
     for name, split in dataset.splits.items():
         column = split.table.weight
         if isinstance(column, Dense) and not column.take(split.indices).any():
-            yield f"every example of {name} has the weight 0" + (": nothing is learnt" if name == TRAIN else "")
+            message = f"every example of {name} has the weight 0" + (": nothing is learnt" if name == TRAIN else "")
+            yield Remark("W0921", message)
 
 
-def one_value(dataset: Dataset) -> Iterator[str]:
+def one_value(dataset: Dataset) -> Iterator[Remark]:
     for name, column in dataset.splits[TRAIN].table.features.items():
         if isinstance(column, Dense) and column.limits and column.limits.low == column.limits.high:
-            yield f"{name} is {column.limits.low:g} in every example: nothing can be learnt from it"
+            message = f"{name} is {column.limits.low:g} in every example: nothing can be learnt from it"
+            yield Remark("W0907", message)

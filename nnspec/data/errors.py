@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class DataError(Exception):
     """Data that cannot be used: what is wrong, in which file, on which line or row, and what helps. Exit code 4.
@@ -13,7 +11,7 @@ class DataError(Exception):
         row: counted from 1, where the file has no lines, or the rows are of no file.
     """
 
-    code: ClassVar[str | None] = "E0901"
+    code: str | None = "E0901"
 
     def __init__(
         self,
@@ -37,7 +35,20 @@ class DataError(Exception):
 
 
 class Remark(DataError):
-    """What is likely to be wrong, though nothing was left out because of it."""
+    """What is likely to be wrong, though nothing was left out because of it: a warning with a code."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        row: int | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, file=file, line=line, row=row, hint=hint)
+        self.code = code
 
 
 def place_of(file: str | None, line: int | None, row: int | None) -> str:

@@ -22,7 +22,7 @@ from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
 from nnspec.data.copies import parts_of_training
 from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import identity, matching
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.remote import is_remote, localized
@@ -217,7 +217,10 @@ def _identities(paths: Iterable[str]) -> list[list[int] | None]:
 
 
 def _error(error: DataError) -> dict[str, Any]:
-    return {"message": error.message, "file": error.file, "line": error.line, "row": error.row, "hint": error.hint}
+    """Its values; a warning has a code besides."""
+    place = {"file": error.file, "line": error.line, "row": error.row}
+    told = {"message": error.message, **place, "hint": error.hint}
+    return {**told, "code": error.code} if isinstance(error, Remark) else told
 
 
 def _facts(values: dict[str, Any]) -> Facts:
@@ -234,6 +237,8 @@ def _facts(values: dict[str, Any]) -> Facts:
             "labels": None if labels is None else tuple(labels),
             "follows": tuple(values["follows"]),
             "columns": Columns(**{**columns, **specs, "ranges": ranges}),
-            "problems": tuple(DataError(**problem) for problem in values["problems"]),
+            "problems": tuple(
+                Remark(**problem) if "code" in problem else DataError(**problem) for problem in values["problems"]
+            ),
         }
     )

@@ -47,11 +47,11 @@ class FolderExamples(Examples):
         """Those of the spec, else of the training part in the order of their text."""
         found = tuple(told or sorted({self.labels[index] for index in train}))
         if len(found) == 1:
-            self.problems.append(Remark(f"there is one class alone, {found[0]!r}", file=str(self.root)))
+            self.problems.append(Remark("W0907", f"there is one class alone, {found[0]!r}", file=str(self.root)))
         if not told and all(map(str.isdecimal, found)) and list(found) != (ordered := sorted(found, key=int)):
             message = f"classes are in the order of their text, {', '.join(found)}: number 2 is {found[2]!r}"
             hint = f"for the order of numbers say `classes: {json.dumps(ordered)}`"
-            self.problems.append(Remark(message, file=str(self.root), hint=hint))
+            self.problems.append(Remark("W0929", message, file=str(self.root), hint=hint))
         return found
 
     def numbers(self, assets: Assets) -> dict[str, int]:

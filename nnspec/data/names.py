@@ -59,9 +59,9 @@ def nearly_one(counts: Mapping[str, int], where: str | None) -> Iterator[Remark]
     for one, other in pairs[:SHOWN]:
         ours, theirs = told_apart(one, other)
         message = f"the classes {ours} ({counts[one]:,} examples) and {theirs} ({counts[other]:,}) are almost one name"
-        yield Remark(message, file=where, hint="write them alike if they are one class")
+        yield Remark("W0906", message, file=where, hint="write them alike if they are one class")
     if len(pairs) > SHOWN:
-        yield Remark(f"so are {len(pairs) - SHOWN:,} more pairs of classes", file=where)
+        yield Remark("W0906", f"so are {len(pairs) - SHOWN:,} more pairs of classes", file=where)
 
 
 def doubtful(counts: Mapping[str, int], where: str) -> Iterator[Remark]:
@@ -69,4 +69,4 @@ def doubtful(counts: Mapping[str, int], where: str) -> Iterator[Remark]:
     yield from nearly_one(counts, where)
     for name, count in counts.items():
         if looks_missing(name):
-            yield Remark(f"the class {name!r} of {count:,} examples looks like a missing label", file=where)
+            yield Remark("W0903", f"the class {name!r} of {count:,} examples looks like a missing label", file=where)

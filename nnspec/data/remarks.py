@@ -54,9 +54,9 @@ class Remarks:
         )
         return [remark for check in checks for remark in check()]
 
-    def remark(self, name: str, message: str, hint: str, row: int | None = None) -> Remark:
+    def remark(self, code: str, name: str, message: str, hint: str, row: int | None = None) -> Remark:
         where = self.head.place(None) if row is None else self.rows.place(row)
-        return Remark(f"column {name!r}: {message}", **where, hint=hint)
+        return Remark(code, f"column {name!r}: {message}", **where, hint=hint)
 
     def missing(self) -> Iterator[Remark]:
         """Markers that may be values as well, read as missing values."""
@@ -66,7 +66,8 @@ class Remarks:
             if not unclear:
                 continue
             found = ", ".join(f"{marker!r} (cells: {number:,})" for marker, number in unclear.items())
-            yield self.remark(name, f"read as missing: {found}", "`missing_values: [...]` says what means missing")
+            hint = "`missing_values: [...]` says what means missing"
+            yield self.remark("W0903", name, f"read as missing: {found}", hint)
 
     def looks(self) -> Iterator[Remark]:
         """Categories that look like numbers, times or ids."""
@@ -81,6 +82,7 @@ class Remarks:
             texts = self.rows.categories[name]
             if texts and (sample.forms or (not sample.numbers and all(map(looks_like_time, texts[:50])))):
                 yield self.remark(
+                    "W0904",
                     name,
                     f"{len(texts)} different values that look like times, {texts[0]!r} for one, are read as categories",
                     f"`columns: {{{yaml_name(name)}: {{type: time}}}}` reads them as days since 1970, or leave it out",
@@ -88,6 +90,7 @@ class Remarks:
                 )
             elif len(self.rows) >= FEW_ROWS and len(texts) > MANY_VALUES * len(self.rows):
                 yield self.remark(
+                    "W0905",
                     name,
                     f"{len(texts)} different values in {len(self.rows)} rows, {texts[0]!r} for one: names or ids, "
                     "from which nothing can be learnt",
@@ -115,6 +118,7 @@ class Remarks:
         else:
             hint = f"`columns: {{{quoted}: {{type: number}}}}`"
         yield Remark(
+            "W0904",
             f"column {name!r}: {marked} of the first {sample.count} values look like numbers, {text!r} for one, "
             f"but are read as categories",
             **self.head.place(sample.lines[text]),
@@ -133,12 +137,13 @@ class Remarks:
                 if other != text:
                     row = numbers.tolist().index(texts.index(text))
                     ours, theirs = told_apart(other, text)
-                    yield self.remark(name, f"{ours} and {theirs} are different values", "write them alike", row)
+                    what = f"{ours} and {theirs} are different values"
+                    yield self.remark("W0906", name, what, "write them alike", row)
                     break
             yield from self.odd_ones(name, there)
             if len(there) == 1 and name != self.plan.group:
                 what = "one class only" if name in self.plan.targets else "one value only"
-                yield self.remark(name, f"{what}, {there[0]!r}", "nothing can be learnt from it")
+                yield self.remark("W0907", name, f"{what}, {there[0]!r}", "nothing can be learnt from it")
 
     def odd_ones(self, name: str, there: Sequence[str]) -> Iterator[Remark]:
         """Classes that are words for having none, and a last row that sums up the others."""
@@ -147,11 +152,12 @@ class Remarks:
         if missing is not None:
             row = numbers.tolist().index(texts.index(missing))
             hint = f"`missing_values: [{missing!r}, ...]` if it means that there is no label"
-            yield self.remark(name, f"the class {missing!r} looks like a missing label", hint, row)
+            yield self.remark("W0903", name, f"the class {missing!r} looks like a missing label", hint, row)
         last = numbers[-1]
         if last == last and texts[int(last)].casefold() in SUMS and texts[int(last)] == texts[-1]:
             what = f"the last row is {texts[-1]!r}, as one that sums up the others"
-            yield self.remark(name, what, "leave it out of the file, unless it is an example", len(numbers) - 1)
+            hint = "leave it out of the file, unless it is an example"
+            yield self.remark("W0908", name, what, hint, len(numbers) - 1)
 
     def belongings(self) -> Iterator[Remark]:
         """A column that says whose a row is, several rows each: those of one may come into two parts."""
@@ -161,6 +167,7 @@ class Remarks:
                 continue
             if (column is None or column.encode != "index") and 1 < len(sample.texts) <= sample.count // 2:
                 yield Remark(
+                    "W0910",
                     f"column {name!r}: several rows of one, {next(iter(sample.texts))!r} for one, may come into two "
                     "parts, and what is measured then says little about others",
                     file=self.rows.file,
@@ -176,16 +183,16 @@ class Remarks:
             known = (value for value in cells if value == value)  # NaN, a missing value, differs from itself
             first, second = next(known, None), next(known, None)
             if first is None and len(self.rows) > 1:
-                yield self.remark(name, "every value is missing", "leave it out of `features`")
+                yield self.remark("W0907", name, "every value is missing", "leave it out of `features`")
             if first is None or second is None:
                 continue
             if first == second and all(value == first for value in known):
-                yield self.remark(name, f"one value only, {first:g}", "nothing can be learnt from it")
+                yield self.remark("W0907", name, f"one value only, {first:g}", "nothing can be learnt from it")
             elif self.names_rows(name, cells):
                 what = (
                     "it counts the rows, as an index does" if counts_on(cells) else "another number in each row, as ids"
                 )
-                yield self.remark(name, what, "leave it out of `features` unless that is meant")
+                yield self.remark("W0905", name, what, "leave it out of `features` unless that is meant")
             else:
                 yield from self.codes(name)
 
@@ -201,7 +208,7 @@ class Remarks:
                 lost = loses_digits((cells[row],), "float32")
                 if lost is not None:
                     hint = "`scale: standard` keeps what differs; or leave it out of `features`"
-                    yield self.remark(name, lost, hint, row)
+                    yield self.remark("W0909", name, lost, hint, row)
                     break
 
     def names_rows(self, name: str, cells: Sequence[float]) -> bool:
@@ -218,6 +225,7 @@ class Remarks:
         if negative is not None:
             hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` if it is no number"
             yield Remark(
+                "W0904",
                 f"column {name!r}: {negative!r} is read as a number below 0, as accountants write it",
                 **self.head.place(sample.lines[negative]),
                 hint=hint,
@@ -226,6 +234,7 @@ class Remarks:
         if code is not None:
             hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` keeps them as they are"
             yield Remark(
+                "W0904",
                 f"column {name!r}: {code!r} begins with 0, as codes do, but is read as the number {int(code)}",
                 **self.head.place(sample.lines[code]),
                 hint=hint,
@@ -246,6 +255,7 @@ class Remarks:
                 and all(float(value).is_integer() for value in values)
             ):
                 yield self.remark(
+                    "W0912",
                     name,
                     f"{len(values)} different whole numbers, read as a regression",
                     "say `task: classification` if they are classes, else `task: regression`",
@@ -255,7 +265,7 @@ class Remarks:
                 alike = theirs[:FIRST].tolist() == cells[:FIRST] and theirs.tolist() == cells
                 if alike and (self.rows.types[feature] == "category") == (self.rows.types[name] == "category"):
                     yield self.remark(
-                        feature, f"the same as the target {name!r} in every row", "leave it out of `features`"
+                        "W0911", feature, f"the same as the target {name!r} in every row", "leave it out of `features`"
                     )
 
     def series(self) -> Iterator[Remark]:
@@ -271,6 +281,7 @@ class Remarks:
             ):
                 quoted = yaml_name(name)
                 yield Remark(
+                    "W0913",
                     f"column {name!r} looks like time, {next(iter(sample.texts), '')!r} for one, but "
                     f"{'is a feature' if used else 'is unused'}: order, gaps and repeated times are not looked at",
                     **self.head.place(out_of_order(sample)),
@@ -284,6 +295,7 @@ class Remarks:
                 and 1 < len(sample.texts) <= sample.count // 4
             ):
                 yield Remark(
+                    "W0913",
                     f"column {name!r} is unused: {len(sample.texts)} different values, {next(iter(sample.texts))!r} "
                     "for one; windows run from one into the other",
                     file=self.rows.file,
@@ -293,7 +305,7 @@ class Remarks:
     def weight(self) -> Iterator[Remark]:
         name = self.plan.weight
         if name is not None and len(self.rows) and not any(self.rows.column(name)):
-            yield self.remark(name, "every weight is 0", "nothing is learnt from examples that count nothing")
+            yield self.remark("W0921", name, "every weight is 0", "nothing is learnt from examples that count nothing")
 
     def unnamed(self) -> Iterator[Remark]:
         """Columns whose header is empty, which are called by their number."""
@@ -301,7 +313,8 @@ class Remarks:
             return
         for number, name in enumerate(self.head.names):
             if name == str(number) and name in self.plan.columns:
-                yield self.remark(name, f"column {number + 1} has no name, it is called so", "name it in the file")
+                what = f"column {number + 1} has no name, it is called so"
+                yield self.remark("W0928", name, what, "name it in the file")
 
     def categories(self) -> list[str]:
         return [name for name in self.plan.columns if self.rows.types[name] == "category"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import distributions
 from nnspec.data.doubts import doubts
-from nnspec.data.errors import Remark
+from nnspec.data.errors import DataError, Remark
 from nnspec.data.numbers import loses_digits
 from nnspec.data.protocol import WEIGHT
 from nnspec.data.split import TRAIN
@@ -19,23 +21,30 @@ if TYPE_CHECKING:
     from nnspec.data.protocol import Assets
 
 PROBLEMS = 20  # so many are listed, the others counted
+WARNINGS = 40
 FEW = 10  # a class with fewer training examples is remarked
 
 
-def report_of(dataset: Dataset) -> dict[str, Any]:
+def report_of(dataset: Dataset, more: Sequence[Remark] = ()) -> dict[str, Any]:
     """Plain values, fit for JSON.
+
+    Args:
+        more: warnings that take the network, too.
 
     Keys: task, features and targets (shape, dtype), classes (how many, and the first names), vocabulary_size,
     splits (by part: examples, labels by target, weights, lengths of sequences by feature, padding, sentences known from
     training, tokens with vectors, and what the source adds), vectors (of the vocabulary's words, how many have one),
     columns (of a table, for each: name, type, use, missing, distinct, examples, range, spread), problems (what was
-    skipped or cut, `left_out`, or is likely to be wrong: message, file, line or row, hint), problem_count, warnings,
+    left out or cut: message, file, line or row, hint), problem_count, warnings (what is likely to be wrong: code,
+    message, file, line or row, hint), warning_count, silenced (by code of a warning that the spec does not want to
+    hear, how many),
     files (count, bytes, sha256).
     """
-    problems = dataset.problems
+    problems = [problem for problem in dataset.problems if not isinstance(problem, Remark)]
     examples = dataset.loaded.parts[TRAIN].examples
     splits = {name: describe(dataset, name, split) for name, split in dataset.splits.items()}
     cells = examples.cells()
+    told, silenced = heard(dataset, [*warnings(dataset, splits, cells), *more, *remarks(dataset)])
     return {
         "task": dataset.task,
         "features": {name: {"shape": list(spec.shape), "dtype": spec.dtype} for name, spec in dataset.features.items()},
@@ -45,21 +54,34 @@ def report_of(dataset: Dataset) -> dict[str, Any]:
         "vectors": None if dataset.vectors is None else len(dataset.vectors.found),
         "splits": splits,
         "columns": cells,
-        "problems": [
-            {
-                "message": problem.message,
-                "file": problem.file,
-                "line": problem.line,
-                "row": problem.row,
-                "hint": problem.hint,
-                "left_out": not isinstance(problem, Remark),
-            }
-            for problem in problems[:PROBLEMS]
-        ],
+        "problems": [_values(problem) for problem in problems[:PROBLEMS]],
         "problem_count": len(problems),
-        "warnings": warnings(dataset, splits, cells),
+        "warnings": [{"code": warning.code, **_values(warning)} for warning in told[:WARNINGS]],
+        "warning_count": len(told),
+        "silenced": dict(silenced),
         "files": dataset.fingerprint(),
     }
+
+
+def _values(problem: DataError) -> dict[str, Any]:
+    place = {"file": problem.file, "line": problem.line, "row": problem.row}
+    return {"message": problem.message, **place, "hint": problem.hint}
+
+
+def remarks(dataset: Dataset) -> list[Remark]:
+    """What reading the data told that is likely to be wrong."""
+    return [problem for problem in dataset.problems if isinstance(problem, Remark)]
+
+
+def heard(dataset: Dataset, told: Iterable[Remark]) -> tuple[list[Remark], Counter[str]]:
+    """The warnings that the spec does not silence, and by code how many it does."""
+    found, silenced = [], Counter[str]()
+    for warning in told:
+        if warning.code and dataset.section.silences(warning.code):
+            silenced[warning.code] += 1
+        else:
+            found.append(warning)
+    return found, silenced
 
 
 def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:
@@ -123,27 +145,29 @@ def spread(column: Column, split: Split) -> dict[str, float]:
     return {"min": int(low), "median": int(median), "p95": int(p95), "max": int(high)}
 
 
-def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any]] | None = None) -> list[str]:
+def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any]] | None = None) -> list[Remark]:
     """What is likely to spoil a training without being an error."""
     found = []
     for part, described in splits.items():
         for target, counts in described.get("labels", {}).items():
             missing = [label for label, count in counts.items() if not count]
             if missing and part not in (TRAIN, "validation"):
-                found.append(f"{part} has no {target} {', '.join(missing)}")
+                found.append(Remark("W0915", f"{part} has no {target} {', '.join(missing)}"))
             few = [label for label, count in counts.items() if 0 < count < FEW]
             if few and part == TRAIN:
-                found.append(f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}")
+                message = f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}"
+                found.append(Remark("W0915", message))
     if "validation" not in splits:
-        found.append("there is no validation part: `split: {validation: 0.1}` holds back a tenth")
+        message = "there is no validation part: `split: {validation: 0.1}` holds back a tenth"
+        found.append(Remark("W0931", message))
     columns = distributions.doubts(cells or ())
     return [*found, *rounded_arrays(dataset), *columns, *doubts(dataset), *text_report.doubts(dataset, splits)]
 
 
-def rounded_arrays(dataset: Dataset) -> list[str]:
+def rounded_arrays(dataset: Dataset) -> list[Remark]:
     """Arrays of floats that hold larger whole numbers than float32, which a network gets, can tell apart."""
     table = dataset.splits[TRAIN].table
     held = {**table.features, **table.targets, **({WEIGHT: table.weight} if table.weight else {})}
     known = {name: column.limits for name, column in held.items() if isinstance(column, Dense) and column.limits}
     lost = {name: loses_digits(known[name], held[name].spec.dtype) for name in known}
-    return [f"{name} holds {what}" for name, what in lost.items() if what]
+    return [Remark("W0909", f"{name} holds {what}") for name, what in lost.items() if what]

@@ -81,7 +81,7 @@ class RowExamples(Examples):
                 if few and all(value.is_integer() for value in values):
                     message = f"target {name!r}: {len(values)} different whole numbers, read as numbers"
                     hint = "say `type: category` if they are classes, else `type: number`"
-                    found.append(Remark(message, file=self.rows.file, hint=hint))
+                    found.append(Remark("W0912", message, file=self.rows.file, hint=hint))
         return found
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:

@@ -71,10 +71,10 @@ def timeline(rows: Rows, plan: Plan, rules: Rules) -> Timeline:
         if rules.gaps == "refuse":
             raise DataError(message, **where, hint="`gaps: split` or `ignore`")
         what = "no window runs across one" if rules.gaps == "split" else "windows run across them, as `gaps` says"
-        remarks.append(Remark(f"{message}; {what}", **where))
+        remarks.append(Remark("W0914", f"{message}; {what}", **where))
     if len(order) < len(rows):
         message = f"column {plan.time!r}: rows left out, whose time is there twice: {len(rows) - len(order)}"
-        remarks.append(Remark(message, file=rows.file))
+        remarks.append(Remark("W0914", message, file=rows.file))
     return Timeline(order, stretches if rules.gaps == "split" else ranges, ranges, times, tuple(remarks))
 
 
@@ -114,7 +114,7 @@ def untimed(rows: Rows, members: Sequence[Sequence[int]]) -> Timeline:
     remarks = []
     if rows.breaks:
         message = f"places where rows were left out: {len(set(rows.breaks))}; no window runs across one"
-        remarks.append(Remark(message, file=rows.file))
+        remarks.append(Remark("W0914", message, file=rows.file))
     return Timeline(order, tuple(stretches), groups, None, tuple(remarks))
 
 

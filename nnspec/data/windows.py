@@ -138,7 +138,7 @@ class WindowExamples(Examples):
         left_out = []
         if len(self.starts) < len(starts):
             message = f"{len(starts) - len(self.starts)} of {len(starts)} windows left out: {self.why_left_out()}"
-            left_out.append(Remark(message, file=rows.file))
+            left_out.append(Remark("W0914", message, file=rows.file))
         if not self.starts:
             raise DataError("no window has all its targets", file=rows.file)
         self.problems = (*remarks, *self.timeline.remarks, *left_out, *rows.skipped)

@@ -51,6 +51,11 @@ PASSES = {
 }
 
 
+def _csv(settings: str) -> str:
+    """A spec on a table, as an example."""
+    return f"data: {{source: {{Csv: {{path: {settings}}}}}}}\ninputs: {{x: [$data.features]}}\nlayers: [{{Dense: 1}}]"
+
+
 CODES: dict[str, Code] = {
     # 01: reading the text
     "E0101": Code(
@@ -884,17 +889,197 @@ CODES: dict[str, Code] = {
         "Check the path, which is relative to the file that it is written in; `--no-data` is for checks without data.",
     ),
     "W0902": Code(
-        "A remark on the data",
-        "Some examples are left out or cut by an option of the source, or something in the data looks like a mistake.",
+        "Examples that are left out",
+        "Some examples are left out or cut, as an option of the source says.",
         "data: {source: {Csv: {path: broken.csv, target: price, on_error: skip}}}\ninputs: {x: [1]}\n"
         "layers: [{Dense: 1}]",
         "Mend the file, or take it as it is; `nnspec data` lists all of them.",
+    ),
+    "W0903": Code(
+        "Values that may mean missing",
+        "Marks such as `-` or `unknown` are read as missing values, or a class has the name of one.",
+        _csv("rooms.csv, target: rent, missing: mean"),
+        "Say what means missing: `missing_values: [...]` of the source, for all columns or for one.",
+    ),
+    "W0904": Code(
+        "Values read as something else than they look like",
+        "Numbers, times or codes are read as another type: as categories for one, because of a unit or a separator.",
+        _csv("parcels.csv, target: days"),
+        "Say the type of the column: `columns: {name: {type: ...}}`, with `decimal`, `thousands` or `format`.",
+    ),
+    "W0905": Code(
+        "A column of names, ids or row numbers",
+        "Each row has another value, from which nothing can be learnt about new rows.",
+        _csv("parcels.csv, target: days"),
+        "Leave the column out of `features`, or use another `target`.",
+    ),
+    "W0906": Code(
+        "Names that are nearly the same",
+        "Two classes or values differ by case, spaces or accents alone, and are taken for two.",
+        _csv("rooms.csv, target: rent, missing: mean"),
+        "Write them alike in the file if they are one.",
+    ),
+    "W0907": Code(
+        "Nothing to learn from",
+        "A column, a feature or the classes have one value only, or hardly another one.",
+        _csv("rooms.csv, target: rent, missing: mean"),
+        "Leave the column out of `features`; of a target, look whether it is the right one.",
+    ),
+    "W0908": Code(
+        "Values far off",
+        "A few values of a column are very far from all others, as mistakes and marks for missing values are, or the "
+        "last row sums up the others.",
+        _csv("totals.csv, target: sold"),
+        "Mend the file, or say what means missing: `missing_values`.",
+    ),
+    "W0909": Code(
+        "Numbers that lose digits",
+        "A network calculates in float32, which holds about seven digits: these numbers are rounded.",
+        _csv("seconds.csv, target: sold, scale: none"),
+        "Let the source scale the column, `scale: standard`, or leave it out.",
+    ),
+    "W0910": Code(
+        "Rows of one person in several parts",
+        "A column says whose a row is, and the rows of one may come into training and test: the test is too easy then.",
+        _csv("visits.csv, target: weight"),
+        "Keep them together: `group: column` of the source.",
+    ),
+    "W0911": Code(
+        "The target among the features",
+        "A feature is the same as the target in every row: the network copies it, and knows nothing of new rows.",
+        _csv("copied.csv, target: price"),
+        "Leave the column out of `features`.",
+    ),
+    "W0912": Code(
+        "Numbers that may be classes",
+        "The target has few different whole numbers, and is read as a number to estimate.",
+        _csv("visits.csv, target: ward"),
+        "Say which it is: `task: classification` or `task: regression`; of `Table`, the `type` of the target.",
+    ),
+    "W0913": Code(
+        "The order or the groups of a series are not said",
+        "A column looks like the time or the group of a series and is not used as such.",
+        "data: {source: {Csv: {path: hours.csv, target: load, window: {length: 3}}}}\n"
+        "inputs: {x: [3, $data.features]}\nlayers: [Flatten, {Dense: 1}]",
+        "Say `time: column`, or `group: column` where the file holds several series.",
+    ),
+    "W0914": Code(
+        "Gaps in a series, and windows left out",
+        "Times are missing or there twice, or windows have no target: fewer examples than one would think.",
+        "data: {source: {Csv: {path: hours.csv, time: time, target: load, window: {length: 3}}}}\n"
+        "inputs: {x: [3, $data.features]}\nlayers: [Flatten, {Dense: 1}]",
+        "Mend the file, or say what is meant: `gaps` and `repeated_times`.",
+    ),
+    "W0915": Code(
+        "Classes with few examples or none",
+        "A class of the training part has fewer than ten examples, or a part has none of it.",
+        "nnspec data spec.yaml",
+        "Bring more examples, or leave the class out; `train: {class_weight: balanced}` gives rare ones more weight.",
+    ),
+    "W0916": Code(
+        "Values that training never saw",
+        "Another part has categories that the training part lacks: the network gets them as none at all.",
+        "nnspec data spec.yaml --set data.split.test=new.csv",
+        "Take the training part from the same population, or accept it: in use there will be new ones, too.",
+    ),
+    "W0917": Code(
+        "Parts that share examples",
+        "A part has files or examples of the training part: what is measured of them says little about new data.",
+        "data:\n  source: {Csv: {path: table.csv, target: price}}\n  split: {validation: table.csv}\n"
+        "inputs: {x: [$data.features]}\nlayers: [{Dense: 1}]",
+        "Hold back a share instead, `split: {validation: 0.2}`, or remove the copies.",
+    ),
+    "W0918": Code(
+        "Contradictions",
+        "Examples that are the same to the network have different labels: it cannot be right about all of them.",
+        "nnspec data spec.yaml",
+        "Look at the examples that are named, and mend their labels.",
+    ),
+    "W0919": Code(
+        "Parts of different scale",
+        "The values of a feature are many times larger in one part than in another: other units, or scaled twice.",
+        "nnspec data spec.yaml --set data.split.test=grams.csv",
+        "Bring all parts to the same unit.",
     ),
     "W0920": Code(
         "Weights that are not there",
         "`initial_weights` or `teacher` names a file or a run that does not exist. Training refuses that.",
         "layers: [Flatten, {Dense: 1}]\ntrain: {loss: MeanSquaredError, initial_weights: nowhere.keras}",
         "Check the path, or train the run that it names first.",
+    ),
+    "W0921": Code(
+        "Weights that are all 0",
+        "The weight of every example of a part is 0, so that nothing is learnt from it, or measured.",
+        _csv("unweighted.csv, target: price, weight: counts"),
+        "Look at the column or array that `weight` names.",
+    ),
+    "W0922": Code(
+        "Sequences that are cut, or mostly padding",
+        "Texts are longer than the limit and are cut, or a batch is mostly padding since few are much longer "
+        "than the others.",
+        "data:\n  source:\n    Table:\n      path: notes.csv\n"
+        "      inputs: {tokens: {column: note, type: text, max_length: 2}}\n"
+        "      targets: {y: {column: stars}}\n      text: {on_long: cut}\n"
+        "inputs: {tokens: [null]}\n"
+        "layers: [{Embedding: {input_dim: 20, output_dim: 4}}, GlobalAveragePooling1D, {Dense: 1}]",
+        "Raise `max_length`; against padding, `bucket_by_length: true`.",
+    ),
+    "W0923": Code(
+        "Texts that are not read as people read them",
+        "A header is read as an example, columns are exchanged, words have no spaces between them, or accents are "
+        "characters of their own.",
+        "data: {source: {Text: {path: titled.tsv}}}\ninputs: {tokens: [null]}\n"
+        "layers: [{Embedding: {input_dim: 20, output_dim: 4}}, GlobalAveragePooling1D, {Dense: 2}]",
+        "The hint names the option: `header`, `label_column`, `text_column` or `tokenization`.",
+    ),
+    "W0924": Code(
+        "Images or sounds that are not as the others",
+        "Some are of another size, rate or number of channels, or turned by a tag, and are brought to one form.",
+        "nnspec data spec.yaml",
+        "Nothing has to be done, unless those files are there by mistake.",
+    ),
+    "W0925": Code(
+        "Files that are not used, or twice",
+        "A folder holds files or lists beside those that are read, files in folders below a class, or one is listed "
+        "twice.",
+        "nnspec data spec.yaml",
+        "Remove what does not belong there, or name it in the spec.",
+    ),
+    "W0926": Code(
+        "Tags in an unusual notation",
+        "Tags of words are read as something else than what is written, or do not say where an entity begins.",
+        "nnspec data spec.yaml",
+        "Say `scheme`, `token_column` or `tag_column`, or write the tags in BIO.",
+    ),
+    "W0927": Code(
+        "Points that are not in their image",
+        "Key points lie outside of their image, or look like shares of its size, and are read as pixels.",
+        "nnspec data spec.yaml",
+        "Write points as x and y in pixels of the original image.",
+    ),
+    "W0928": Code(
+        "A column without a name",
+        "The header has no name for a column, which is called by its number from 0 on.",
+        _csv("unnamed.csv, target: price"),
+        "Name it in the file; a column of row numbers is best left out of `features`.",
+    ),
+    "W0929": Code(
+        "Numbers as names of classes",
+        "Classes are in the order of their text, in which 10 is before 2.",
+        "nnspec data spec.yaml",
+        'Write the order that you mean: `classes: ["1", "2", "10"]` under `data`.',
+    ),
+    "W0930": Code(
+        "Examples that the loss or a mean can make nothing of",
+        "An example is padding alone and its steps are averaged, or shares of classes do not add up to 1.",
+        "nnspec data spec.yaml",
+        "Leave such examples out; several labels at once go with `BinaryCrossentropy` and `sigmoid`.",
+    ),
+    "W0931": Code(
+        "No validation part",
+        "Nothing is held back, so that nobody sees when a network learns its examples by heart.",
+        "nnspec data spec.yaml",
+        "Hold back a tenth: `split: {validation: 0.1}`.",
     ),
     # 10: chips
     "E1001": Code(
@@ -953,6 +1138,10 @@ CODES: dict[str, Code] = {
         options="--target micro",
     ),
 }
+
+
+ON_DATA = tuple(code for code in CODES if code.startswith("W09") and code not in ("W0901", "W0920"))
+"""Warnings on what the data hold, which `data: {silence: [...]}` and the line of `source` silence."""
 
 
 def every_code() -> dict[str, Code]:

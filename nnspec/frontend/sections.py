@@ -18,6 +18,7 @@ from nnspec.frontend.config import (
     TeacherConfig,
     TrainConfig,
 )
+from nnspec.frontend.silence import silenced_at
 from nnspec.frontend.source import Node
 from nnspec.frontend.values import named, read_kind, read_value
 from nnspec.layers.types import KindValue, Symbol
@@ -35,6 +36,7 @@ def data_section(node: Node) -> DataConfig:
         values["classes"] = tuple(map(str, classes)) if isinstance(classes, list) else None
     if "augment" in values:
         values["augment"] = _kinds("layer", node.value["augment"])
+    values["silence"] = (*values.get("silence", ()), *silenced_at(node.keys.get("source")))
     return DataConfig(**values)
 
 

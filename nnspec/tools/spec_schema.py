@@ -9,6 +9,7 @@ from nnspec.catalog.applications import APPLICATIONS
 from nnspec.catalog.argument_types import EXPRESSION, TYPES, Schema, choice, opened
 from nnspec.catalog.kind_schema import one_or_many
 from nnspec.data.config import DataConfig
+from nnspec.frontend.codes import ON_DATA
 from nnspec.frontend.config import (
     Precision,
     PretrainedConfig,
@@ -250,6 +251,13 @@ def _data() -> Schema:
             "targets": _described(
                 choice("inputs"), "`inputs`: the network learns to give its own inputs, as autoencoders do."
             ),
+            "silence": {
+                "type": "array",
+                "items": {"enum": list(ON_DATA), "x-says": "a code such as W0905"},
+                "description": "Codes of warnings on the data that are not told; those that were silenced are counted.",
+                "default": [],
+                "x-says": "a list of codes",
+            },
             "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=DATA["one_hot"]),
         },
     }

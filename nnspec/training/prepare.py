@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,9 @@ from nnspec.backend.lower import build
 from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.doubts import doubts as doubts_of_data
+from nnspec.data.errors import Remark
 from nnspec.data.protocol import Assets
+from nnspec.data.report import heard, remarks
 from nnspec.frontend.agreement.single_examples import padding_alone, shares_that_do_not_add_up
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
@@ -69,8 +71,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     check_tokens(spec, dataset, binding)
     for error in padding_alone(spec, dataset):
         raise error
-    for text in shares_that_do_not_add_up(spec, dataset):
-        reporter.say(f"warning: {text}")
+    warn(dataset, shares_that_do_not_add_up(spec, dataset), reporter)
     targets = targets_of(dataset, binding)
     feed = Feed(
         dataset.splits["train"],
@@ -132,14 +133,26 @@ def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> D
         augmenter=None if assets is not None else make_augmenter(spec),
         progress=reporter.reading,
     )
-    for problem in dataset.problems[:SHOWN]:
+    left_out = [problem for problem in dataset.problems if not isinstance(problem, Remark)]
+    for problem in left_out[:SHOWN]:
         reporter.say(f"warning: {problem}")
-    if len(dataset.problems) > SHOWN:
-        more = f"{len(dataset.problems) - SHOWN:,} more remarks on the data: `nnspec data` counts and lists them"
+    if len(left_out) > SHOWN:
+        more = f"{len(left_out) - SHOWN:,} more are left out: `nnspec data` counts and lists them"
         reporter.say(f"warning: {more}")
-    for text in doubts_of_data(dataset) if assets is None else ():
-        reporter.say(f"warning: {text}")
+    warn(dataset, [*remarks(dataset), *(doubts_of_data(dataset) if assets is None else ())], reporter)
     return dataset
+
+
+def warn(dataset: Dataset, told: Iterable[Remark], reporter: Reporter) -> None:
+    """Tells the warnings on the data that the spec does not silence, and how many it does."""
+    found, silenced = heard(dataset, told)
+    for warning in found[:SHOWN]:
+        reporter.say(f"warning[{warning.code}]: {warning}")
+    if len(found) > SHOWN:
+        more = f"{len(found) - SHOWN:,} more warnings on the data: `nnspec data` counts and lists them"
+        reporter.say(f"warning: {more}")
+    if silenced:
+        reporter.say("silenced: " + ", ".join(f"{code} ({number:,})" for code, number in silenced.items()))
 
 
 def targets_of(dataset: Dataset, binding: Binding) -> Mapping[str, Target]:

@@ -63,7 +63,7 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     if case.data or case.says:
         dataset = open_data(checked.spec or path)
         said = [*doubts(dataset), *said_of_examples(checked.spec, dataset)] if checked.spec and case.says else []
-        remarks = "\n".join([text, *map(str, dataset.problems), *said])
+        remarks = "\n".join([text, *map(str, dataset.problems), *map(str, said)])
         for wanted in case.says:
             assert wanted in remarks, remarks or "nothing is said"
         assert {key: value for key, value in described(dataset).items() if key in case.data} == case.data

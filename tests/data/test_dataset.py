@@ -173,7 +173,7 @@ def test_the_report(images: DataConfig, tmp_path: Path) -> None:
     assert json.loads(json.dumps(report)) == report
     assert report["splits"]["train"]["examples"] == 12
     assert sum(sum(part["labels"]["label"].values()) for part in report["splits"].values()) == 20
-    assert any("fewer than 10 examples of label ant" in warning for warning in report["warnings"])
+    assert any("fewer than 10 examples of label ant" in warning["message"] for warning in report["warnings"])
 
 
 def test_the_report_of_sequences_and_leaks(tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_the_report_of_sequences_and_leaks(tmp_path: Path) -> None:
     report = report_of(dataset)
     assert report["splits"]["train"]["lengths"]["tokens"] == {"min": 1, "median": 1, "p95": 1, "max": 2}
     assert report["splits"]["train"]["labels"] == {"tags": {"O": 1, "B-PER": 2}}
-    assert any("train and test have 1 files in common" in warning for warning in report["warnings"])
-    assert any("no validation part" in warning for warning in report["warnings"])
+    assert any("train and test have 1 files in common" in warning["message"] for warning in report["warnings"])
+    assert any("no validation part" in warning["message"] for warning in report["warnings"])
 
 
 def test_every_source_documents_its_arguments() -> None:

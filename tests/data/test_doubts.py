@@ -32,7 +32,8 @@ def test_examples_of_two_parts(tmp_path: Path, shape: tuple[int, ...], dtype: st
     held[3] = train[4]
     held[3].flat[-1] += 1
     arrays = {"x": train, "y": np.arange(30) % 2, "a": held, "b": np.arange(10) % 2}
-    found = doubts(opened(tmp_path, arrays, {"validation": {"inputs": "a", "targets": "b"}, "test": 0.1}))
+    held_back = {"validation": {"inputs": "a", "targets": "b"}, "test": 0.1}
+    found = list(map(str, doubts(opened(tmp_path, arrays, held_back))))
     assert [text for text in found if "validation" in text] == [
         "2 of 10 examples of validation are the same as one of train to the network, `example 2` as `example 11` for "
         "one: what is measured of them says little about new data"
@@ -46,15 +47,19 @@ def test_texts_are_compared_without_their_padding(tmp_path: Path) -> None:
     (tmp_path / "held.txt").write_text(lines[3] + lines[1], encoding="utf-8")
     source = KindValue("Text", {"path": "train.txt"})
     found = doubts(open_dataset(DataConfig(source, split={"validation": "held.txt"}), tmp_path, 0))
-    assert len(found) == 1 and found[0].startswith("2 of 2 examples of validation are the same as one of train")
+    assert (
+        len(found) == 1
+        and found[0].code == "W0917"
+        and str(found[0]).startswith("2 of 2 examples of validation are the same as one of train")
+    )
 
 
 def test_what_cannot_be_learnt(tmp_path: Path) -> None:
     arrays = {"x": np.full((8, 2), 3.0, "float32"), "y": np.arange(8) % 2 + 2, "w": np.zeros(8, "float32")}
-    assert doubts(opened(tmp_path, arrays, {}, weight="w")) == [
-        "train has no example of y 0, 1",
-        "every example of train has the weight 0: nothing is learnt",
-        "x is 3 in every example: nothing can be learnt from it",
+    assert [(one.code, one.message) for one in doubts(opened(tmp_path, arrays, {}, weight="w"))] == [
+        ("W0915", "train has no example of y 0, 1"),
+        ("W0921", "every example of train has the weight 0: nothing is learnt"),
+        ("W0907", "x is 3 in every example: nothing can be learnt from it"),
     ]
 
 
@@ -65,5 +70,6 @@ def test_one_column_of_another_scale(tmp_path: Path, width: int, told: str | Non
     train, held = draw.random((30, width)) + 1, draw.random((10, width)) + 1
     held[:, 1] *= 1000
     arrays = {"x": train, "y": np.arange(30) % 2, "a": held, "b": np.arange(10) % 2}
-    found = doubts(opened(tmp_path, arrays, {"validation": {"inputs": "a", "targets": "b"}}))
+    held_back = {"validation": {"inputs": "a", "targets": "b"}}
+    found = list(map(str, doubts(opened(tmp_path, arrays, held_back))))
     assert len(found) == (told is not None) and all(told in text for text in found if told)

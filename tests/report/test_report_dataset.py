@@ -72,7 +72,7 @@ def test_sentences(tmp_path: Path) -> None:
     assert "tokens: 2 to 2 steps, median 2" in text
     assert "66.7 % unknown tokens" in text and "12 PER" in text and "1 PER" in text
     assert "vocabulary  4 tokens" in text
-    assert "warning: there is no validation part" in text
+    assert "warning[W0931]: there is no validation part" in text
 
 
 def test_many_labels_are_summed_up(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Labels(Field):
         empty = sum(text is None for text in rows.texts(self.column))
         if empty:
             message = f"column {self.column!r}: {empty:,} of {len(rows):,} cells are empty, an example without a label"
-            self.problems.append(Remark(message, file=rows.file))
+            self.problems.append(Remark("W0915", message, file=rows.file))
         return {}
 
     def of_rows(self, rows: Rows, separator: str | None) -> list[tuple[str, ...]]:

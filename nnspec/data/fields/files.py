@@ -311,10 +311,10 @@ class Points(Field):
         if outside:
             message = f"`{self.name}`: {len(outside):,} of {len(rows):,} rows have a point outside of their image"
             hint = "points are x and y in turn, in pixels; a number for a point that is absent is learnt as a place"
-            self.problems.append(Remark(message, **rows.place(outside[0]), hint=hint))
+            self.problems.append(Remark("W0927", message, **rows.place(outside[0]), hint=hint))
         elif max(map(max, columns)) <= 1 < min(map(min, sizes)) - SMALL:
             message = f"`{self.name}`: every point lies in the first pixel of its image: are they shares of its size?"
-            self.problems.append(Remark(message, file=rows.file, hint="points are in pixels"))
+            self.problems.append(Remark("W0927", message, file=rows.file, hint="points are in pixels"))
 
     def sizes(self) -> list[list[int]]:
         """Height and width of each image as it is shown, by the headers; kept, so that they are read once."""

@@ -38,4 +38,4 @@ def misfits(image: Image, mask: Mask) -> Iterator[Remark]:
     if other:
         named = ", ".join(names[place] for place in islice(other, NAMED))
         message = f"masks of another size than their image: {len(other):,} ({named}); both are resized"
-        yield Remark(message, file=str(mask.folder))
+        yield Remark("W0924", message, file=str(mask.folder))

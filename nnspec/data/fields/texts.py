@@ -59,7 +59,7 @@ class Texts(Field):
             message = (
                 f"column {self.column!r}: {len(cut):,} of {len(rows):,} texts are cut to {self.source.limit} tokens"
             )
-            self.problems.append(Remark(message, file=cut[0].file, line=cut[0].line, row=cut[0].row))
+            self.problems.append(Remark("W0922", message, file=cut[0].file, line=cut[0].line, row=cut[0].row))
         return lacking
 
     def empty(self, rows: Rows, row: int) -> bool:

@@ -188,7 +188,7 @@ def _listed(root: Path, wanted: Wanted, path: str, problems: list[DataError]) ->
         told = ", ".join(f"{folder} ({count:,})" for folder, count in list(deep.items())[:NAMED])
         more = f" and {len(deep) - NAMED:,} more classes" if len(deep) > NAMED else ""
         message = f"{wanted.noun}s in folders below a class folder count for it: {told}{more}"
-        problems.append(Remark(message, file=str(root)))
+        problems.append(Remark("W0925", message, file=str(root)))
     if str(left):
         problems.append(DataError(f"left out: {left}", file=str(root)))
     return names
@@ -273,5 +273,5 @@ def read_list(file: Path, root: Path, wanted: Wanted, problems: list[DataError])
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         message = f"{len(names) - len(set(names)):,} {wanted.noun}s are listed more than once, {twice} for one"
-        problems.append(Remark(message, file=str(file)))
+        problems.append(Remark("W0925", message, file=str(file)))
     return names

@@ -106,7 +106,7 @@ class AudioFolder(Source):
         lists = [f"{self.path}/{name}" for name in found.values()]
         split = ", ".join(f"{part}: {file}" for part, file in zip(found, lists, strict=True))
         hint = f"for the parts that they name say `without: [{', '.join(lists)}]` and `split: {{{split}}}`"
-        return [Remark(f"{' and '.join(found.values())} are not used", file=str(base / self.path), hint=hint)]
+        return [Remark("W0925", f"{' and '.join(found.values())} are not used", file=str(base / self.path), hint=hint)]
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Paths of sounds, or samples at the rate of the training, as the column `sound`."""

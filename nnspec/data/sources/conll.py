@@ -359,23 +359,23 @@ class ConllExamples(Examples):
         if found.respelled:
             some = ", ".join(f"{tag} as {read}" for tag, read in list(found.respelled.items())[:4])
             of = f"tags of {found.scheme}" if found.scheme else "tags"
-            self.problems.append(Remark(f"{of} are read as nnspec writes them: {some}", file=str(self.path)))
+            self.problems.append(Remark("W0926", f"{of} are read as nnspec writes them: {some}", file=str(self.path)))
         kinds: dict[str, str] = {}
         for _, kind in map(tags.split_tag, found.tags.values()):
             other = kinds.setdefault(kind.casefold(), kind)
             if other != kind:
                 message = f"the types {other} and {kind} differ by case alone, and are two types"
-                self.problems.append(Remark(message, file=str(self.path)))
+                self.problems.append(Remark("W0926", message, file=str(self.path)))
         words = {word for index in range(min(LOOKED_AT, len(self))) for word in self.tokens[index]}
         if tags.detect(words) and not tags.detect(found.tags.values()):
             message = f"the words look like tags, {min(words)!r} for one, and the tags like words"
             hint = "say which columns are which: `token_column`, `tag_column`"
-            self.problems.append(Remark(message, file=str(self.path), line=1, hint=hint))
+            self.problems.append(Remark("W0926", message, file=str(self.path), line=1, hint=hint))
         names = [tag for tag in found.tags.values() if tag != tags.OUTSIDE]
         if found.scheme is None and self.source.scheme is None and names and len(names) < len(found.tags):
             message = f"the tags {', '.join(names[:4])} do not say where an entity begins: entities are not scored"
             hint = "`scheme: IO` reads neighbours of one type as one entity, `scheme: none` says that there are none"
-            self.problems.append(Remark(message, file=str(self.path), hint=hint))
+            self.problems.append(Remark("W0926", message, file=str(self.path), hint=hint))
 
     def refuse_illegal(self, scheme: str) -> None:
         for line, tag in self.illegal(scheme, range(len(self))):
@@ -402,7 +402,8 @@ class ConllExamples(Examples):
         found = classes or sorted(self.tags.counts(train), key=lambda tag: (tag != tags.OUTSIDE, tag))
         if len(found) == 1:
             hint = "is it the right `tag_column`?"
-            self.problems.append(Remark(f"there is one tag alone, {found[0]!r}", file=str(self.path), hint=hint))
+            message = f"there is one tag alone, {found[0]!r}"
+            self.problems.append(Remark("W0907", message, file=str(self.path), hint=hint))
         counts = self.tokens.counts(train)
         width = self.source.characters
         extra = {} if width is None else {"characters": Characters.of(counts, width).alphabet}

@@ -132,7 +132,7 @@ class MaskFolder(Source):
         if pairs.lone and self.files is None:
             more = ", ..." if len(pairs.lone) > NAMED else ""
             message = f"masks without an image: {len(pairs.lone):,} ({', '.join(sorted(pairs.lone)[:NAMED])}{more})"
-            problems.append(Remark(message, file=str(pairs.other)))
+            problems.append(Remark("W0925", message, file=str(pairs.other)))
         return MaskExamples(self, pairs, problems)
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:

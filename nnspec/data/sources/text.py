@@ -53,11 +53,11 @@ class Text(LabelledTexts):
         first = examples.labels[0][0]
         if not self.header and counts[first] == 1 and first.casefold() in HEADERS:
             message = f"the first row looks like a header, and is read as a text of the class {first!r}"
-            yield Remark(message, file=file, line=1, hint="say `header: true`")
+            yield Remark("W0923", message, file=file, line=1, hint="say `header: true`")
         if len(counts) > max(2, len(examples) / 2):
             message = f"{len(examples):,} texts have {len(counts):,} labels, {first!r} for one: they are hardly classes"
             hint = "say which columns are which: `label_column`, `text_column`"
-            yield Remark(message, file=file, hint=hint)
+            yield Remark("W0923", message, file=file, hint=hint)
         else:
             yield from examples.doubts()
 

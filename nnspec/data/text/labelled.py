@@ -120,7 +120,8 @@ class TextExamples(Examples):
         """Remarks on labels that are likely mistakes, and on words that are cut within or are whole sentences."""
         if self.decomposed:
             message = f"{len(self.decomposed):,} texts, {self.decomposed[0]} for one: {DECOMPOSED}"
-            yield Remark(message, file=str(self.path), hint="save them in the form NFC: `unicodedata.normalize`")
+            hint = "save them in the form NFC: `unicodedata.normalize`"
+            yield Remark("W0923", message, file=str(self.path), hint=hint)
         yield from doubtful(self.labels.counts(range(len(self))), str(self.path))
         if self.source.tokenization != "characters":
             words = [word for index in range(min(LOOKED_AT, len(self))) for word in self.tokens[index]]
@@ -128,7 +129,7 @@ class TextExamples(Examples):
             if len(whole) > UNSPACED * len(words):
                 message = f"words such as {whole[0][:SHOWN]!r} are of a script that puts no space between words"
                 hint = "`tokenization: characters` takes them one by one; or put spaces between the words"
-                yield Remark(message, file=str(self.path), hint=hint)
+                yield Remark("W0923", message, file=str(self.path), hint=hint)
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
         return split.stratified(self.labels.ids, fractions, seed)

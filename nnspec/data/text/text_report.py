@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.batching import ByLength
+from nnspec.data.errors import Remark
 from nnspec.data.split import TRAIN
 
 if TYPE_CHECKING:
@@ -53,14 +54,15 @@ def padding(split: Split, batch_size: int, epoch: int | None = 0, *, by_length: 
     return plan.waste(column.lengths(plan.order))
 
 
-def doubts(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def doubts(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iterator[Remark]:
     """Warnings on sentences, for people."""
     for name, part in described.items():
         found = part.get("known") or {"sentences": 0}
         if found["sentences"] > LEAK * part["examples"]:
-            yield (
+            yield Remark(
+                "W0917",
                 f"{found['sentences']:,} of the {part['examples']:,} sentences of {name} are in {TRAIN} too, "
-                f"the first is {found['first']}: scores will be too good"
+                f"the first is {found['first']}: scores will be too good",
             )
     split, size = dataset.splits[TRAIN], dataset.section.batch_size
     share = described[TRAIN].get("padding", 0.0)
@@ -69,19 +71,20 @@ def doubts(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iter
         said = f"{100 * share:.0f} % of the steps of an epoch are padding"
         if better < 0.9 * share:
             said += f": with `data: {{bucket_by_length: true}}` it is {100 * better:.0f} %"
-        yield said
+        yield Remark("W0922", said)
     yield from unbounded(dataset, described)
 
 
-def unbounded(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def unbounded(dataset: Dataset, described: Mapping[str, Mapping[str, Any]]) -> Iterator[Remark]:
     """Sequences that are many times as long as the others, which no limit cuts."""
     for name, part in described.items():
         for lengths in part.get("lengths", {}).values():
             if lengths["max"] > max(LONG, LONGER * lengths["p95"]):
                 where = longest_place(dataset.loaded.parts[name])
-                yield (
+                yield Remark(
+                    "W0922",
                     f"{name} has a sequence of {lengths['max']:,} steps{where}, and its batch is padded to it: "
-                    "say `max_length` and `on_long: cut`"
+                    "say `max_length` and `on_long: cut`",
                 )
                 break
 

@@ -29,6 +29,7 @@ from nnspec.evaluation.results.sequences import Sequences
 from nnspec.evaluation.results.tagging import Tagging
 from nnspec.frontend.agreement.single_examples import said_of_examples
 from nnspec.frontend.spec import Spec
+from nnspec.report.text.dataset import warning_text
 from nnspec.runs.binding import Binding
 from nnspec.runs.run_folder import RunFolder
 from nnspec.training.compile import output_tensor
@@ -44,9 +45,8 @@ AT_ONCE = 2000  # examples that a run is judged on when its training ends; `eval
 def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None:
     """After a training: what its best model does on data held back, and what the data are, into the run folder."""
     trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding, ctc_names(spec))
-    report = report_of(trained.dataset)
-    report["warnings"] += said_of_examples(spec, trained.dataset)
-    shown = {"splits": report["splits"], "warnings": report["warnings"]}
+    report = report_of(trained.dataset, said_of_examples(spec, trained.dataset))
+    shown = {"splits": report["splits"], "warnings": [warning_text(one) for one in report["warnings"]]}
     shown["first_batch"] = first_batch(dataset, spec.required_data.batch_size)
     write_text(trained.folder.path / DATA, json.dumps(shown) + "\n")
     if len(trained.dataset.splits) > 1:

@@ -17,6 +17,7 @@ from nnspec.frontend.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from nnspec.data.errors import DataError
+    from nnspec.data.protocol import Facts
 
 UNKNOWN = "W0701"  # what is said of data that are not there
 
@@ -42,10 +43,9 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
         facts = known(spec.data, base)
     except DataError as error:
         return [*(one for one in found if one.code != UNKNOWN), unusable(error, spec.place("data", "source"))]
-    skipped = [_skipped(spec, problem, facts.problem_count - 1) for problem in facts.problems[:1]]
     told = {(one.code, one.span) for one in found}  # what the spec alone tells of an augmentation, the data tell again
     held = (one for one in agreement(spec, facts) if (one.code, one.span) not in told)
-    return [*found, *held, *teacher_misfits(spec, facts), *skipped]
+    return [*found, *held, *teacher_misfits(spec, facts), *remarks(spec, facts)]
 
 
 def refuse_absent(spec: Spec) -> None:
@@ -99,11 +99,22 @@ def weights_not_found(spec: Spec) -> Iterator[Diagnostic]:
         yield Diagnostic("W0920", message, spec.place("train", *setting), "warning", _similar(str(path)))
 
 
-def _skipped(spec: Spec, problem: DataError, others: int) -> Diagnostic:
-    more = (Note(f"{others:,} more of these: `nnspec data` lists them"),) if others else ()
-    return Diagnostic(
-        "W0902", problem.message, spec.place("data", "source"), "warning", problem.hint, (*where(problem), *more)
-    )
+def remarks(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """What reading the data told, the first of each code."""
+    from nnspec.data.errors import Remark
+
+    by_code: dict[str, list[DataError]] = {}
+    for problem in facts.problems:
+        code = (isinstance(problem, Remark) and problem.code) or "W0902"
+        by_code.setdefault(code, []).append(problem)
+    for code, problems in by_code.items():
+        first, others = problems[0], len(problems) - 1
+        if code == "W0902":  # so many are known that only the first are kept
+            others += facts.problem_count - len(facts.problems)
+        more = (Note(f"{others:,} more of these: `nnspec data` lists them"),) if others else ()
+        if not spec.required_data.silences(code):
+            place = spec.place("data", "source")
+            yield Diagnostic(code, first.message, place, "warning", first.hint, (*where(first), *more))
 
 
 def _similar(path: str) -> str | None:

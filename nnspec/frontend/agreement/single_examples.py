@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.catalog.comparisons import LOSSES
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.frontend.agreement.binding import pairs
 from nnspec.frontend.agreement.ends import ends_of, is_labels, loss_of
 from nnspec.frontend.masks import padded_means
@@ -31,9 +31,10 @@ class Found(NamedTuple):
     value: float
 
 
-def said_of_examples(spec: Spec, dataset: Dataset) -> list[str]:
-    """All of it as sentences, of data that are only looked at."""
-    return [*map(str, padding_alone(spec, dataset)), *shares_that_do_not_add_up(spec, dataset)]
+def said_of_examples(spec: Spec, dataset: Dataset) -> list[Remark]:
+    """All of it as warnings, of data that are only looked at."""
+    alone = (Remark("W0930", str(error)) for error in padding_alone(spec, dataset))
+    return [*alone, *shares_that_do_not_add_up(spec, dataset)]
 
 
 def casts(spec: Spec, dataset: Dataset) -> dict[str, str]:
@@ -60,7 +61,7 @@ def padding_alone(spec: Spec, dataset: Dataset) -> Iterator[DataError]:
                 yield DataError(message, file=file, hint="leave such examples out, or the mask")
 
 
-def shares_that_do_not_add_up(spec: Spec, dataset: Dataset) -> Iterator[str]:
+def shares_that_do_not_add_up(spec: Spec, dataset: Dataset) -> Iterator[Remark]:
     """What to say of targets that a loss takes for shares of the classes, and that do not add up to 1."""
     if spec.train is None:
         return
@@ -77,10 +78,11 @@ def shares_that_do_not_add_up(spec: Spec, dataset: Dataset) -> Iterator[str]:
         for part, split in dataset.splits.items():
             found = _where(split, split.table.targets[name], lambda rows, axis=axis: _missed(rows, axis))
             if found is not None:
-                yield (
+                yield Remark(
+                    "W0930",
                     f"{part}, `{name}`: the values of {_called(dataset, part, found.first)} add up to "
                     f"{found.value:g}, not to 1{_and_more(found, split)}, and {loss.kind} takes them for "
-                    "shares of the classes: several labels at once go with BinaryCrossentropy and sigmoid"
+                    "shares of the classes: several labels at once go with BinaryCrossentropy and sigmoid",
                 )
 
 

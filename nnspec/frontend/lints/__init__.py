@@ -6,7 +6,6 @@ missing one: where a rule cannot tell, it says nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -20,11 +19,10 @@ from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several
 from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
 from nnspec.frontend.rounding import stays_in_float
+from nnspec.frontend.silence import silences
 from nnspec.frontend.spec import Spec
 
 __all__ = ["RULES", "is_silenced", "lint"]
-
-_IGNORE = re.compile(r"#\s*nnspec:\s*ignore((?:[\s,]+W[A-Z]*\d{4})*)")
 
 RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     bias_before_normalization,
@@ -61,7 +59,4 @@ def _some(warnings: Iterator[Diagnostic]) -> Iterator[Diagnostic]:
 
 def is_silenced(warning: Diagnostic) -> bool:
     """Whether the line that a warning blames carries ``# nnspec: ignore`` for its code, or for all."""
-    if warning.span is None:
-        return False
-    match = _IGNORE.search(warning.span.source.line(warning.span.line))
-    return match is not None and (not match.group(1).strip() or warning.code in match.group(1))
+    return silences(warning.span, warning.code)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import count, file_size
-from nnspec.data.errors import DataError, place_of
+from nnspec.data.errors import DataError
 from nnspec.data.formats.thumbnails import is_image, png
 from nnspec.data.report import report_of
 from nnspec.report.notebook.markup import Content, Html, card, element, grid, picture, tiles
-from nnspec.report.text.dataset import sizes
+from nnspec.report.text.dataset import sizes, text_of, warning_text
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
@@ -129,12 +129,10 @@ def _labels_of(dataset: Dataset, places: list[int]) -> list[str]:
 
 
 def _trouble(report: Mapping[str, Any]) -> Iterator[Content]:
-    for text in report["warnings"]:
-        yield element("p", text, class_="nns-found nns-warning")
+    for warning in report["warnings"]:
+        yield element("p", warning_text(warning), class_="nns-found nns-warning")
     shown = report["problems"][:MOST_PROBLEMS]
     for problem in shown:
-        place = place_of(problem["file"], problem["line"], problem["row"])
-        hint = f" ({problem['hint']})" if problem["hint"] else ""
-        yield element("p", f"{place}: " if place else "", problem["message"], hint, class_="nns-found nns-warning")
+        yield element("p", text_of(problem), class_="nns-found nns-warning")
     if report["problem_count"] > len(shown):
         yield element("p", f"and {report['problem_count'] - len(shown):,} more", class_="nns-dim")

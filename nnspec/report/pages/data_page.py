@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data.errors import place_of
 from nnspec.data.formats.thumbnails import coloured, is_image, over, png
 from nnspec.data.split import TRAIN
 from nnspec.report.pages.html import report_page
-from nnspec.report.text.dataset import sizes
+from nnspec.report.text.dataset import sizes, text_of, warning_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,16 +39,11 @@ def contents(name: str, dataset: Dataset, report: Mapping[str, Any]) -> dict[str
             *([("classes", len(report["classes"]))] if report["classes"] else []),
             *((key, f"{spec['dtype']} [{sizes(spec['shape'])}]") for key, spec in specs.items()),
         ],
-        "warnings": [*report["warnings"], *(_told(problem) for problem in report["problems"])],
+        "warnings": [*map(warning_text, report["warnings"]), *map(text_of, report["problems"])],
         "labels": _labels(report["splits"]),
         "columns": report["columns"] or [],
         "examples": list(examples(dataset)),
     }
-
-
-def _told(problem: Mapping[str, Any]) -> str:
-    place = place_of(problem["file"], problem["line"], problem["row"])
-    return f"{place}: {problem['message']}" if place else str(problem["message"])
 
 
 def _labels(splits: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

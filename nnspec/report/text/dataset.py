@@ -55,6 +55,17 @@ def data_text(report: Mapping[str, Any], batch: Mapping[str, Any], width: int) -
     return "\n\n".join(section for section in sections if section)
 
 
+def text_of(problem: Mapping[str, Any]) -> str:
+    """A warning, or what was left out, as one line: place, message, hint."""
+    place = place_of(problem["file"], problem["line"], problem["row"])
+    hint = f" ({problem['hint']})" if problem["hint"] else ""
+    return (f"{place}: " if place else "") + f"{problem['message']}{hint}"
+
+
+def warning_text(warning: Mapping[str, Any]) -> str:
+    return f"{warning['code']}: {text_of(warning)}"
+
+
 def _overview(report: Mapping[str, Any]) -> str:
     files = report["files"]
     lines = [
@@ -188,14 +199,12 @@ def _batch(batch: Mapping[str, Any], width: int) -> str:
 
 
 def _trouble(report: Mapping[str, Any]) -> str:
-    lines = [f"warning: {text}" for text in report["warnings"]]
-    for problem in report["problems"]:
-        place = place_of(problem["file"], problem["line"], problem["row"])
-        if problem.get("left_out", True):
-            lines.append(f"left out: {place}: {problem['message']}")
-        else:
-            hint = f" ({problem['hint']})" if problem["hint"] else ""
-            lines.append(f"warning: {place}: {problem['message']}{hint}")
+    lines = [f"warning[{warning['code']}]: {text_of(warning)}" for warning in report["warnings"]]
+    if (unlisted := report["warning_count"] - len(report["warnings"])) > 0:
+        lines.append(f"warning: {unlisted:,} more")
+    if report["silenced"]:
+        lines.append("silenced: " + ", ".join(f"{code} ({number:,})" for code, number in report["silenced"].items()))
+    lines += [f"left out: {text_of(problem)}" for problem in report["problems"]]
     if (unlisted := report["problem_count"] - len(report["problems"])) > 0:
         lines.append(f"left out: {unlisted:,} more")
     return "\n".join(lines)
