@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import distributions
 from nnspec.data.doubts import doubts
-from nnspec.data.errors import DataError, Remark
+from nnspec.data.errors import DataError, Remark, place_of
 from nnspec.data.numbers import loses_digits
 from nnspec.data.protocol import WEIGHT
 from nnspec.data.split import TRAIN
@@ -82,6 +82,17 @@ def heard(dataset: Dataset, told: Iterable[Remark]) -> tuple[list[Remark], Count
         else:
             found.append(warning)
     return found, silenced
+
+
+def text_of(problem: Mapping[str, Any]) -> str:
+    """A warning, or what was left out, as one line: place, message, hint."""
+    place = place_of(problem["file"], problem["line"], problem["row"])
+    hint = f" ({problem['hint']})" if problem["hint"] else ""
+    return (f"{place}: " if place else "") + f"{problem['message']}{hint}"
+
+
+def warning_text(warning: Mapping[str, Any]) -> str:
+    return f"{warning['code']}: {text_of(warning)}"
 
 
 def describe(dataset: Dataset, name: str, split: Split) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from nnspec.backend.signature import keras_run
 from nnspec.console.atomic_files import write_text
 from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
-from nnspec.data.report import report_of
+from nnspec.data.report import report_of, warning_text
 from nnspec.data.text import tags
 from nnspec.evaluation.open_run import Trained, load_model, part
 from nnspec.evaluation.results.first_batch import first_batch
@@ -29,7 +29,6 @@ from nnspec.evaluation.results.sequences import Sequences
 from nnspec.evaluation.results.tagging import Tagging
 from nnspec.frontend.agreement.single_examples import said_of_examples
 from nnspec.frontend.spec import Spec
-from nnspec.report.text.dataset import warning_text
 from nnspec.runs.binding import Binding
 from nnspec.runs.run_folder import RunFolder
 from nnspec.training.compile import output_tensor

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from nnspec.console.formatting import count, file_size
 from nnspec.data.errors import DataError
 from nnspec.data.formats.thumbnails import is_image, png
-from nnspec.data.report import report_of
+from nnspec.data.report import report_of, text_of, warning_text
 from nnspec.report.notebook.markup import Content, Html, card, element, grid, picture, tiles
-from nnspec.report.text.dataset import sizes, text_of, warning_text
+from nnspec.report.text.dataset import sizes
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.formats.thumbnails import coloured, is_image, over, png
+from nnspec.data.report import text_of, warning_text
 from nnspec.data.split import TRAIN
 from nnspec.report.pages.html import report_page
-from nnspec.report.text.dataset import sizes, text_of, warning_text
+from nnspec.report.text.dataset import sizes
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import count, file_size
 from nnspec.console.tables import Column, shortened, table
-from nnspec.data.errors import place_of
 from nnspec.data.formats.times import shown
+from nnspec.data.report import text_of
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
@@ -53,17 +53,6 @@ def data_text(report: Mapping[str, Any], batch: Mapping[str, Any], width: int) -
         _trouble(report),
     )
     return "\n\n".join(section for section in sections if section)
-
-
-def text_of(problem: Mapping[str, Any]) -> str:
-    """A warning, or what was left out, as one line: place, message, hint."""
-    place = place_of(problem["file"], problem["line"], problem["row"])
-    hint = f" ({problem['hint']})" if problem["hint"] else ""
-    return (f"{place}: " if place else "") + f"{problem['message']}{hint}"
-
-
-def warning_text(warning: Mapping[str, Any]) -> str:
-    return f"{warning['code']}: {text_of(warning)}"
 
 
 def _overview(report: Mapping[str, Any]) -> str:
