@@ -12,15 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nnspec.backend.hdf5_trial import WEIGHTS, most
 from nnspec.frontend.graph import snake
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.hdf5 import ALWAYS_ALLOWED, DAMAGED, MOST_UNPACKED, Reader, StoredWeights, child, holds, opened
+from nnspec.importing.hdf5 import DAMAGED, Reader, StoredWeights, child, holds, opened
 from nnspec.importing.masks import layer_name
 from nnspec.importing.validity import MODELS
 from nnspec.reading import open_regular
 
 Place = tuple[str, ...]
-MEMBER = "model.weights.h5"  # of a .keras file
 LAYERS = "layers"
 # What Keras 2.12 and 2.13 came upon first: each layer with weights stands in it twice, and is counted twice.
 TWICE = "_layer_checkpoint_dependencies"
@@ -45,9 +45,8 @@ def read_class_weights(path: Path, config: Mapping[str, Any], version: str) -> S
         ImportFailed: the file is damaged, or has other parts than the layers of the model.
         OSError: it cannot be opened.
     """
-    limit = max(ALWAYS_ALLOWED, MOST_UNPACKED * path.stat().st_size)
     with _content(path) as file:
-        found = dict(_of_model(file, config, (), Reader(limit)))
+        found = dict(_of_model(file, config, (), Reader(most(path.stat().st_size))))
         if not found:
             raise ImportFailed("the file has no weights of the layers of this model")
         return StoredWeights(found, version)
@@ -66,17 +65,17 @@ def _content(path: Path) -> Iterator[Any]:
         return
     import h5py
 
-    from nnspec.backend.model_file import NoModelFile, look_through
+    from nnspec.backend.model_contents import NoModelFile, look_through
 
     try:
         look_through(path)
     except NoModelFile as error:
         raise ImportFailed(f"its weights cannot be read: {error}", hint="copy or save it again") from error
     with open_regular(path) as raw, zipfile.ZipFile(raw) as archive:
-        if MEMBER not in archive.namelist():
-            raise ImportFailed(f"there is no {MEMBER} in it", hint="--no-weights imports the network alone")
+        if WEIGHTS not in archive.namelist():
+            raise ImportFailed(f"there is no {WEIGHTS} in it", hint="--no-weights imports the network alone")
         try:
-            with archive.open(MEMBER) as content, h5py.File(content, "r") as file:
+            with archive.open(WEIGHTS) as content, h5py.File(content, "r") as file:
                 yield file
         except DAMAGED as error:
             raise ImportFailed(f"its weights are damaged: {error}", hint="copy or save it again") from error

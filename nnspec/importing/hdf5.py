@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.backend.hdf5_heaps import refuse_endless
+from nnspec.backend.hdf5_trial import MOST_UNPACKED, LibraryEnds, most, survive
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.validity import MAX_LAYERS
 from nnspec.reading import open_regular
@@ -22,8 +23,6 @@ MAX_CONFIG = 16 * 2**20  # bytes
 MAX_ARRAYS = 100_000
 MAX_PARTS = 64  # names of groups on the way to an array
 MAX_AXES = 8
-ALWAYS_ALLOWED = 2**26  # bytes of all weights; above that 100 times the size of the file
-MOST_UNPACKED = 100
 AGAIN = "copy or save it again"
 # What the HDF5 library makes of a damaged file.
 DAMAGED = (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError, OverflowError)
@@ -54,6 +53,14 @@ class StoredWeights:
     backend: str = "tensorflow"
 
 
+def require_readable(path: Path) -> None:
+    """Raises ImportFailed where the HDF5 library would end this process on the file; OSError."""
+    try:
+        survive(path)
+    except LibraryEnds as error:
+        raise ImportFailed(f"the HDF5 file is damaged: {error}", hint=AGAIN) from error
+
+
 def read_model(path: Path) -> StoredModel:
     """The configuration in an HDF5 file.
 
@@ -76,8 +83,7 @@ def read_weights(path: Path) -> StoredWeights:
     """The weights in an HDF5 file. Raises as `read_model`, and where they are more than the file can hold."""
     with opened(path) as file:
         groups = child(file, "model_weights") if holds(file, "model_weights") else file
-        limit = max(ALWAYS_ALLOWED, MOST_UNPACKED * path.stat().st_size)
-        reader = Reader(limit)
+        reader = Reader(most(path.stat().st_size))
         names = list(_names(groups, "layer_names"))
         if len(names) > MAX_LAYERS:
             raise ImportFailed(f"the file has weights of more than {MAX_LAYERS:,} layers")

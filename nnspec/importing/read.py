@@ -16,7 +16,6 @@ from typing import IO, Any, Literal
 
 from nnspec.importing import hdf5, saved_model
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.hdf5_trial import survive
 from nnspec.importing.learned import from_assets, with_learned
 from nnspec.importing.modules import with_modules
 from nnspec.importing.names import is_saved_model
@@ -117,7 +116,7 @@ def _opened(path: Path) -> tuple[ModelConfig, dict[str, str]]:
     with open_regular(path) as file:
         start = file.read(len(HDF5))
         if start == HDF5:
-            survive(path)
+            hdf5.require_readable(path)
             found = _stored(path, hdf5.read_model(path), "hdf5")
             return (replace(found, config=with_modules(found.config)) if found.is_current else found), {}
         if not start.startswith(ZIP):

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nnspec.backend.hdf5_trial import ALWAYS_ALLOWED
 from nnspec.data.formats.tf_example import fields
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.hdf5 import ALWAYS_ALLOWED, StoredModel, StoredWeights
+from nnspec.importing.hdf5 import StoredModel, StoredWeights
 from nnspec.importing.validity import MAX_LAYERS
 from nnspec.reading import parse_json, read_bytes
 

@@ -43,7 +43,6 @@ def _stored(path: Path, read: ModelConfig) -> StoredWeights:
     """What the file of a model keeps of its weights."""
     from nnspec.importing import hdf5, saved_model
     from nnspec.importing.class_weights import has_class_weights, read_class_weights
-    from nnspec.importing.hdf5_trial import survive
 
     if read.weights == "saved_model":
         return saved_model.read_weights(path)
@@ -51,7 +50,7 @@ def _stored(path: Path, read: ModelConfig) -> StoredWeights:
         return read_class_weights(path, read.config, read.keras_version or "2")
     if read.weights == "hdf5":
         return hdf5.read_weights(path)
-    survive(path)
+    hdf5.require_readable(path)
     with hdf5.opened(path) as file:
         by_class = has_class_weights(file)
     return read_class_weights(path, read.config, read.keras_version or "2") if by_class else hdf5.read_weights(path)

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from nnspec.backend.hdf5_trial import written_here
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
 from nnspec.catalog.callbacks import acts
@@ -165,6 +166,7 @@ def save_model(model: Any, path: Path) -> None:
     """Saves a model as ``.keras``, whole or not at all. Raises OSError where it cannot be written."""
     with replacing(path) as scratch:
         model.save(scratch)
+    written_here(path)
 
 
 def finite(logs: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def begun_with(name: str, make: Callable[[Place], bytes]) -> Case:
         place.write(name, make(place))
 
     text = TRAINED.replace("train: {", f"train: {{initial_weights: {name}, ")
-    return trained(prepare, TRAIN, text=text, codes=(3,), says="E0712")
+    return trained(prepare, TRAIN, text=text, codes=(3,), says="E0712", workers=True)
 
 
 FUNCTIONS: Mapping[str, tuple[str, str]] = {

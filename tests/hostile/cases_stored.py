@@ -162,7 +162,7 @@ def imported(make: Callable[[Place], bytes], name: str = "m.keras") -> Case:
         place.write(name, make(place))
         return [["import", name, "-o", "made.yaml"]]
 
-    return Case(made, codes=(0, 4), tf=True, full=True, workers=name.endswith(".h5"))
+    return Case(made, codes=(0, 4), tf=True, full=True, workers=True)
 
 
 def heaped(change: Callable[[bytearray], object]) -> Case:

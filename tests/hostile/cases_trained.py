@@ -62,7 +62,7 @@ def run(change: Change, *commands: Command, **bound: Any) -> Case:
         change(place, place.folder / "run")
         return commands or (EVALUATE, PREDICT)
 
-    given = {"codes": (0, 1, 2, 3, 4, 5), "tf": True, **bound}
+    given = {"codes": (0, 1, 2, 3, 4, 5), "tf": True, "workers": True, **bound}  # HDF5 is read in a process of its own
     return Case(make, **given)
 
 
