@@ -43,7 +43,7 @@ from nnspec.api import (
 from nnspec.console.displayed import display_by
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.interactive.looking import compare, data, draw, inspect, show, verify
-from nnspec.interactive.measuring import bench, sweep
+from nnspec.interactive.measuring import bench, compress, sweep
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.spec_file import SpecFile, load
 
@@ -84,6 +84,7 @@ __all__ = [
     "bench",
     "build",
     "compare",
+    "compress",
     "data",
     "draw",
     "evaluate",

@@ -31,8 +31,8 @@ ROOMS = (
 ROOMS += (
     "evaluation",
     "sweeps",
-    "compression",
     "export",
+    "compression",
     "report",
     "tracking",
     "spec_file",

@@ -13,7 +13,7 @@ GROUPS = {
     "A spec": ("load", "SpecFile", "show", "draw", "Checked", "Spec", "Diagnostic", "Span", "Note", "SpecError"),
     "Data": ("data", "open_data", "DataError"),
     "Training": ("train", "evaluate", "predict", "inspect", "compare", "sweep", "TrainingError", "Interrupted"),
-    "Export": ("export", "Artifact", "bench", "verify", "ExportError"),
+    "Export": ("export", "Artifact", "bench", "compress", "prune", "verify", "ExportError"),
     "Keras": ("build", "save", "import_model", "to_python", "register_layers"),
     "scikit-learn": ("Classifier", "Regressor"),
 }

@@ -42,6 +42,7 @@ COMMANDS = {
     "inspect": "Look inside a trained network while it works on one input.",
     "export": "Write a trained network for phones and servers, run it and compare.",
     "bench": "Measure every form of a network: size, latency, memory, metric.",
+    "compress": "Search for a smaller file of a trained network that loses little.",
     "prune": "Take filters and units out of a trained network, and write what is left as a spec.",
     "verify": "Prove a bundle, or a .tflite file: every byte as written, every answer as it was.",
     "lsp": "Serve an editor: errors, shapes and completions while a spec is being typed.",

@@ -31,7 +31,8 @@ class Artifact(Displayed):
     remarks that are no fault. `max_abs_diff` is the largest difference from Keras over the gate's ordinary inputs
     (nan if the file could not be run), `latency_ms` the median of one example on one thread, None for a SavedModel.
     `bundle` is the folder for an app that was made of it, if one was asked for. `layer_errors` are those of a quantized
-    file that was refused, or of any if they were asked for.
+    file that was refused, or of any if they were asked for. `arena_bytes` is what TensorFlow Lite Micro takes for a
+    file of `runtime: micro`.
     """
 
     target: str
@@ -52,6 +53,7 @@ class Artifact(Displayed):
     notes: tuple[str, ...] = ()
     bundle: Path | None = None
     layer_errors: tuple[LayerError, ...] = ()
+    arena_bytes: int | None = None
 
     def __repr__(self) -> str:
         verdict = "ok" if self.ok else f"FAILED: {'; '.join(self.reasons)}"

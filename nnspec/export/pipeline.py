@@ -140,6 +140,7 @@ def export(
             reasons=reasons,
             notes=(*draft.notes, *agreement.remarks(), *beside, *remarks(falls), *_advice(errors, bool(reasons))),
             layer_errors=errors,
+            arena_bytes=draft.arena,
         )
         app = None
         if bundle is not None and candidate.ok:

@@ -1,4 +1,4 @@
-"""Many trainings, and every form of one: `sweep` and `bench`."""
+"""Many trainings, smaller files, and every form of one run: `sweep`, `compress` and `bench`."""
 
 from __future__ import annotations
 
@@ -56,17 +56,96 @@ def sweep(
     if search not in (None, "random", "optuna") or (search and not trials):
         raise ValueError(f"search is `random` or `optuna`, and goes with `trials`, not {search!r} alone")
     file = spec if isinstance(spec, SpecFile) else load(spec)
-    texts = tuple(
-        f"{path if '.' in path else path.replace('__', '.')}={json.dumps(values, ensure_ascii=False)}"
-        for path, values in over.items()
-    )
-    plan = planned(_in_a_file(file), texts, trials, search, seed)
+    plan = planned(_in_a_file(file), _axis_texts(over), trials, search, seed)
     found = open_sweep(checked(file).name, plan, None if folder is None else Path(folder), fresh)
     reporter = session_reporter(progress)
     found.run(jobs, reporter.say)
     values = outcome(found)
     plot = None if values["plot"] is None else Path(values["plot"])
     return View(values, sweep_table(found, columns()), plot, found)
+
+
+def compress(
+    spec: SpecFile | str | os.PathLike[str],
+    *,
+    target: float | None = None,
+    max_drop: float = 0.01,
+    latency_ms: float | None = None,
+    arena: float | None = None,
+    trials: int = 12,
+    epochs: int | None = None,
+    width: Mapping[str, Any] | None = None,
+    gzip: bool = False,
+    run: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+    folder: str | os.PathLike[str] | None = None,
+    fresh: bool = False,
+    output: str | os.PathLike[str] | None = None,
+    progress: bool | None = None,
+) -> View:
+    """Searches for a smaller file of a trained network that loses little. `found` is the search, `path` the spec of
+    the chosen file, None where no file is within the bounds.
+
+    Each trial is a process; the same call resumes a search that was interrupted.
+
+    Args:
+        target: the bytes that the file may have.
+        max_drop: how much worse the metric may become than that of the trained network in float.
+        latency_ms, arena: bounds of the median on one thread, and of what TensorFlow Lite Micro takes, bytes.
+        trials: how many files to try.
+        epochs: of what trains on; by default half of the spec's, at least 3.
+        width: a number of the spec that makes the network wider, and what to try:
+            `{"params__width": {"int": [8, 32]}}`.
+        gzip: count files as gzip makes them, and try weights of zero.
+        run: the run folder of the trained network; by default the spec's last.
+        seed: of the search; training has the spec's own.
+        folder: in place of `compressed/<name>/<number>`.
+        fresh: begin a new search, even where this one was interrupted.
+        output: the spec of the chosen file; by default `chosen.yaml` in the search's folder.
+        progress: whether each trial is told of; by default in a notebook and on a terminal.
+
+    Raises:
+        SpecError: the spec is invalid, lacks a section, or does not take a width.
+        TrainingError: there is no run, Optuna is not installed, the folder cannot be used.
+        Interrupted: Ctrl-C; everything is saved.
+    """
+    from nnspec.compression.planning import search_plan
+    from nnspec.compression.search import ROOT, Bounds, Search, finish, write_chosen
+    from nnspec.report.notebook.live import session_reporter
+    from nnspec.report.text.compress import outcome, search_table
+    from nnspec.sweeps.sweep import open_search
+
+    file = _in_a_file(spec if isinstance(spec, SpecFile) else load(spec))
+    reporter = session_reporter(progress)
+    plan, remarks = search_plan(
+        file,
+        None if run is None else Path(run),
+        Bounds(target, max_drop, latency_ms, arena),
+        trials=trials,
+        width=next(iter(_axis_texts(width or {})), None),
+        epochs=epochs,
+        compressed=gzip,
+        seed=seed,
+    )
+    for remark in remarks:
+        reporter.say(remark)
+    search = open_search(Search, ROOT, file.spec.name, plan, None if folder is None else Path(folder), fresh)
+    search.run(1, reporter.say)
+    values, chosen = outcome(search), search.chosen()
+    if chosen is None:
+        return View({**values, "held_out": None}, search_table(search, columns()), None, search)
+    place = write_chosen(search, chosen, None if output is None else Path(output))
+    held = finish(search, chosen)
+    values |= {"ok": held["ok"] and held["drop"] <= max_drop, "spec": str(place), "held_out": held}
+    return View(values, search_table(search, columns()), place, search)
+
+
+def _axis_texts(over: Mapping[str, Any]) -> tuple[str, ...]:
+    """Settings and their values as texts of `--over`."""
+    return tuple(
+        f"{path if '.' in path else path.replace('__', '.')}={json.dumps(values, ensure_ascii=False)}"
+        for path, values in over.items()
+    )
 
 
 def planned(spec: SpecFile, over: tuple[str, ...], trials: int | None, search: str | None, seed: int) -> Plan:

@@ -73,6 +73,13 @@ def spec_text(spec: Spec) -> str:
     return yaml.dump(spec.resolved, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
+def resolved_text(resolved: Mapping[str, Any]) -> str:
+    """Plain data of a resolved spec likewise, what holds nothing deeper in one line: for people."""
+    return yaml.dump(
+        dict(resolved), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None
+    )
+
+
 class _Dumper(yaml.SafeDumper):
     """PyYAML writes YAML 1.1, where ``1e-3`` is a text; quoting every text but plain words makes the two agree."""
 

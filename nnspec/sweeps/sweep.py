@@ -13,11 +13,11 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from nnspec.console.atomic_files import write_text
 from nnspec.console.own_python import own_environment, own_python
@@ -47,6 +47,7 @@ TRIAL = {  # as `Trial.as_json` writes it
         "epoch": {"type": ["integer", "null"]},
         "seconds": {"type": "number", "minimum": 0, "maximum": 1e12},
         "message": {"type": "string"},
+        "measured": {"type": "object"},
     },
 }
 Search = Literal["grid", "random", "optuna"]
@@ -72,14 +73,16 @@ class Plan:
     sets: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
 
+    MAY_CHANGE: ClassVar[tuple[str, ...]] = ("trials",)
+
     def as_json(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         return found
 
     def extends(self, other: dict[str, Any]) -> bool:
         """Whether a sweep of the plan ``other`` can be resumed."""
-        mine = self.as_json()
-        return {**other, "trials": 0} == {**mine, "trials": 0} and other.get("trials", 0) <= self.trials
+        free = dict.fromkeys(self.MAY_CHANGE)
+        return {**other, **free} == {**self.as_json(), **free} and other.get("trials", 0) <= self.trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Trial:
         score: the best value of the quantity ``monitor``, met in ``epoch``; ``mode`` says whether min or max is best.
         seconds: of all processes that worked on it.
         message: why it failed.
+        measured: what else is known of its outcome; nothing of a plain sweep's.
     """
 
     number: int
@@ -103,14 +107,16 @@ class Trial:
     epoch: int | None = None
     seconds: float = 0.0
     message: str = ""
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "values": dict(self.values), "run": str(self.run)}
+        found = {**asdict(self), "values": dict(self.values), "run": str(self.run)}
+        return found if self.measured else {name: value for name, value in found.items() if name != "measured"}
 
 
 @dataclass
 class Sweep:
-    """A sweep in its folder, and how far it is."""
+    """A sweep in its folder, and how far it is. Another kind of search overrides what it does with a trial."""
 
     plan: Plan
     folder: Path
@@ -145,42 +151,57 @@ class Sweep:
 
     def _one_by_one(self, say: Say) -> None:
         for number in range(self.plan.trials):
-            if not self._stop.is_set():
-                self._go(self._trial(number, _suggest(self.plan, self.trials)), say)
+            if self._stop.is_set():
+                return
+            begun = self.begun(number)
+            values = self.suggest() if begun is None else begun.values
+            if values is None:
+                return
+            self._go(self._trial(number, values), say)
 
     def _trial(self, number: int, values: Values) -> Trial:
         """The trial as its folder has it; one that was begun keeps its values."""
-        run = self.folder / f"{number:03d}"
-        try:
-            kept = read_json(_beside(run), MAX_FILE)
-        except (OSError, ValueError):
-            kept = None
-        whole = fits(kept, TRIAL, {}) and kept["number"] == number
-        trial = Trial(**{**kept, "run": run}) if whole else Trial(number, values, run)
+        trial = self.begun(number) or Trial(number, values, self._place(number))
         if len(self.trials) <= number:
             self.trials.append(trial)
         return trial
+
+    def begun(self, number: int) -> Trial | None:
+        """The trial as its folder has it, if it was begun."""
+        run = self._place(number)
+        try:
+            kept = read_json(_beside(run), MAX_FILE)
+        except (OSError, ValueError):
+            return None
+        return Trial(**{**kept, "run": run}) if fits(kept, TRIAL, {}) and kept["number"] == number else None
+
+    def _place(self, number: int) -> Path:
+        return self.folder / f"{number:03d}"
 
     def _go(self, trial: Trial, say: Say) -> None:
         if trial.state == COMPLETE or self._stop.is_set():
             return
         self._keep(trial)
+        for line in self.starting(trial):
+            say(line)
         started = time.monotonic()
         code, errors = self._train(trial)
-        ended = _judged(trial, code, errors, trial.seconds + time.monotonic() - started)
+        ended = self.judged(trial, code, errors, trial.seconds + time.monotonic() - started)
         self._keep(ended)
         self.trials[trial.number] = ended
         if ended.state == "interrupted":
             self._stop.set()
-        say(_line(ended, self.plan.trials))
+        say(self.line(ended))
 
     def _train(self, trial: Trial) -> tuple[int, str]:
         """Trains in a process of its own: TensorFlow gives nothing back, and a crash ends one trial alone.
 
         It has a session of its own too, so that a Ctrl-C reaches it once, from here.
         """
+        if self.is_trained(trial):  # whoever waited for it was killed
+            return 0, ""
         with subprocess.Popen(
-            _command(self.plan, trial),
+            self.command(trial),
             env=own_environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -195,39 +216,76 @@ class Sweep:
     def _keep(self, trial: Trial) -> None:
         write_text(_beside(trial.run), json.dumps(trial.as_json(), indent=2, ensure_ascii=False) + "\n")
 
+    def suggest(self) -> Values | None:
+        """The values of the next trial after those that there are, by Optuna; None: there is none left to try."""
+        return _suggest(self.plan, self.trials)
+
+    def command(self, trial: Trial) -> list[str]:
+        """The command line of a trial's process; it ends with 0, or INTERRUPTED where it saved and stopped."""
+        return _command(self.plan, trial)
+
+    def judged(self, trial: Trial, code: int, errors: str, seconds: float) -> Trial:
+        """The trial once its process has ended."""
+        return _judged(trial, code, errors, seconds)
+
+    def is_trained(self, trial: Trial) -> bool:
+        """Whether the process has done all its work, though nobody has kept what came of it."""
+        return RunFolder(trial.run).read_record().get("status") == COMPLETE
+
+    def starting(self, trial: Trial) -> Sequence[str]:
+        """What is said of a trial that begins."""
+        return ()
+
+    def line(self, trial: Trial) -> str:
+        """What is said of a trial that has ended."""
+        return _line(trial, self.plan.trials)
+
     def ranked(self) -> list[Trial]:
         """The trials, the best score first and those without one last."""
         sign = -1.0 if _mode(self.trials) == "max" else 1.0
         return sorted(self.trials, key=lambda trial: math.inf if trial.score is None else sign * trial.score)
 
 
+Kind = TypeVar("Kind", bound=Sweep)
+
+
 def open_sweep(name: str, plan: Plan, folder: Path | None, fresh: bool) -> Sweep:
-    """The last sweep of this name if it is of the same plan, else a new one.
+    """The last sweep of this name if it is of the same plan, else a new one; see `open_search`."""
+    return open_search(Sweep, SWEEPS, name, plan, folder, fresh)
+
+
+def open_search(kind: type[Kind], root: Path, name: str, plan: Plan, folder: Path | None, fresh: bool) -> Kind:
+    """The last search of this kind and name if it is of the same plan, else a new one.
+
+    Args:
+        folder: in place of ``root/name/number``.
 
     Raises:
         TrainingError: ``folder`` holds something else, or cannot be written.
     """
-    numbered = _numbered(name)
+    numbered = _numbered(root / file_name(name))
     found = [folder] if folder else [numbered[number] for number in sorted(numbered)[-1:]]
     for candidate in found:
         kept = _plan_of(candidate)
         if kept is not None and plan.extends(kept) and not fresh:
-            return _planned(plan, candidate)
+            return _planned(kind, plan, candidate)
         if folder and candidate.exists() and any(candidate.iterdir()):
-            raise TrainingError(f"{folder} holds something else than this sweep", hint="choose another folder")
+            raise TrainingError(
+                f"{folder} holds something else than this {kind.__name__.lower()}", hint="choose another folder"
+            )
     if folder is None:
-        folder = own_place(SWEEPS / file_name(name)) / str(1 + max(numbered, default=0))
-    return _planned(plan, folder)
+        folder = own_place(root / file_name(name)) / str(1 + max(numbered, default=0))
+    return _planned(kind, plan, folder)
 
 
-def _planned(plan: Plan, folder: Path) -> Sweep:
+def _planned(kind: type[Kind], plan: Plan, folder: Path) -> Kind:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_links(folder)
         write_text(folder / "plan.json", json.dumps(plan.as_json(), indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise TrainingError(f"the sweep's folder cannot be written: {error.strerror or error}") from error
-    return Sweep(plan, folder)
+    return kind(plan, folder)
 
 
 def _plan_of(folder: Path) -> dict[str, Any] | None:
@@ -238,9 +296,9 @@ def _plan_of(folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and is_integer(found.get("trials", 0)) else None
 
 
-def _numbered(name: str) -> dict[int, Path]:
+def _numbered(folder: Path) -> dict[int, Path]:
     """The sweeps of a spec by their numbers."""
-    paths = (SWEEPS / file_name(name)).glob("[0-9]*")
+    paths = folder.glob("[0-9]*")
     return {int(path.name): path for path in paths if path.name.isascii() and path.name.isdecimal()}
 
 
@@ -268,9 +326,13 @@ def _judged(trial: Trial, code: int, errors: str, seconds: float) -> Trial:
         return replace(trial, state=COMPLETE, score=best.get("value"), seconds=seconds, message="", **told)
     if code == INTERRUPTED:
         return replace(trial, state="interrupted", seconds=seconds)
+    return replace(trial, state="failed", seconds=seconds, message=last_error(errors, code))
+
+
+def last_error(errors: str, code: int) -> str:
+    """What a process that failed has said of it on its standard error."""
     lines = [line for line in errors.splitlines() if line.strip()]
-    message = next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {code}")
-    return replace(trial, state="failed", seconds=seconds, message=message)
+    return next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {code}")
 
 
 def _line(trial: Trial, trials: int) -> str:
@@ -292,7 +354,7 @@ def _suggest(plan: Plan, before: Sequence[Trial]) -> Values:
     except ModuleNotFoundError as error:
         raise TrainingError("--search optuna needs Optuna", hint='pip install "nnspec[optuna]"') from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = {axis.path: _distribution(optuna.distributions, axis) for axis in plan.axes}
+    space = distributions(optuna.distributions, plan.axes)
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=plan.seed * 100_003 + len(before)),
         direction="maximize" if _mode(before) == "max" else "minimize",
@@ -303,6 +365,11 @@ def _suggest(plan: Plan, before: Sequence[Trial]) -> Values:
                 optuna.trial.create_trial(params=dict(trial.values), distributions=space, value=trial.score)
             )
     return {path: shortened(value) for path, value in study.ask(space).params.items()}
+
+
+def distributions(kinds: Any, axes: Sequence[Axis]) -> dict[str, Any]:
+    """What Optuna calls the axes; ``kinds`` is its module `optuna.distributions`."""
+    return {axis.path: _distribution(kinds, axis) for axis in axes}
 
 
 def _distribution(kinds: Any, axis: Axis) -> Any:
