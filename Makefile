@@ -61,8 +61,11 @@ docs: $(READY)  ## Build the manual into docs/_build
 	@$(BIN)/python -m sphinx -q -W -b html docs docs/_build
 	@echo "docs/_build/index.html"
 
-vscode:  ## Package the extension for Visual Studio Code into editors/vscode/dist; it takes Node.js and its registry
+vscode: $(READY)  ## Package the extension for Visual Studio Code into editors/vscode/dist; it takes Node.js and its registry
 	@cd editors/vscode && npm ci --no-audit --no-fund --loglevel=error && npm run --silent package
+	@cd editors/playground && npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python editors/vscode/build_web.py
+	@cd editors/vscode && npm run --silent package-web
 	@echo "editors/vscode/dist/nnspec.vsix: code --install-extension editors/vscode/dist/nnspec.vsix"
 
 playground: $(READY)  ## Make a page that checks, shows and draws specs in the browser, a static folder; it takes Node.js and its registry

@@ -34,10 +34,12 @@ def drawn(analysis: Analysis, page: bool) -> dict[str, Any] | None:
 
 
 def _places(spec: Spec, path: Path) -> Iterator[dict[str, Any]]:
-    """The places of inputs, layers and outputs in a file."""
-    boxes: list[tuple[str, Span | None]] = [(f"in:{one.name}", one.span) for one in spec.graph.inputs]
-    boxes += [(f"layer:{one.name}", one.span) for one in spec.graph.layers]
-    boxes += [(f"out:{one.name}", one.span) for one in spec.graph.outputs]
-    for box, span in boxes:
-        if span is not None and span.source.path == str(path):
+    """The places of inputs, layers and outputs in a file; of a layer that another file makes, those of its use."""
+    boxes: list[tuple[str, tuple[Span | None, ...]]] = [(f"in:{one.name}", (one.span,)) for one in spec.graph.inputs]
+    for layer in spec.graph.layers:
+        boxes.append((f"layer:{layer.name}", (layer.span, *(note.span for note in reversed(layer.trail)))))
+    boxes += [(f"out:{one.name}", (one.span,)) for one in spec.graph.outputs]
+    for box, spans in boxes:
+        span = next((one for one in spans if one is not None and one.source.path == str(path)), None)
+        if span is not None:
             yield {"id": box, "line": span.line - 1, "character": span.column - 1}

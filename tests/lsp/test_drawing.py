@@ -31,6 +31,15 @@ def test_each_box_has_its_line(tmp_path: Path) -> None:
     assert whole is not None and "Content-Security-Policy" in str(whole["page"]) and "contents" not in whole
 
 
+def test_a_layer_of_another_file_is_where_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "blocks.yaml").write_text("nnspec: 1\nblocks:\n  pair:\n    layers: [Flatten, Dense: 3]\n", "utf-8")
+    session = Session(tmp_path)
+    text = "nnspec: 1\nuse: blocks.yaml\ninputs: {x: [8]}\nlayers:\n  - pair\n  - repeat: 2\n    layers: [pair]\n"
+    found = drawn(session, session.open("net.yaml", text), False)
+    assert found is not None
+    assert [one["line"] for one in found["places"] if "layer:" in one["id"]] == [4, 4, 6, 6, 6, 6]  # type: ignore[attr-defined]
+
+
 def test_a_fault_leaves_what_was_drawn(tmp_path: Path) -> None:
     session = Session(tmp_path)
     uri = session.open("net.yaml", TEXT)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from session import Refused, Session
 
+from nnspec.lsp.embedded import EmbeddedServer
 from nnspec.lsp.framing import ProtocolError, read_message, write_message
 from nnspec.lsp.server import CAPABILITIES, Server
 
@@ -178,3 +179,17 @@ def test_the_command_speaks_the_protocol_and_nothing_else(tmp_path: Path) -> Non
     while (answer := read_message(output)) is not None:
         answers.append(answer)
     assert [one.get("id", one.get("method")) for one in answers] == [1, "textDocument/publishDiagnostics", 2]
+
+
+def test_within_another_program_messages_are_answered_at_once(tmp_path: Path) -> None:
+    server = EmbeddedServer()
+    [answer] = server.take(INITIALIZE)
+    assert answer["id"] == 1 and answer["result"]["serverInfo"]["name"] == "nnspec"
+    uri = (tmp_path / "net.yaml").as_uri()
+    text = SPEC + "data: {source: {IDX: {images: none.gz, labels: none.gz}}}\n"
+    document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text.replace("Dense: 10", "Dense: {unitz: 10}")}
+    [shown] = server.take({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+    assert [one["code"] for one in shown["params"]["diagnostics"]] == ["E0203"]
+    change = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": text}]}
+    [shown] = server.take({"method": "textDocument/didChange", "params": change})
+    assert shown["params"]["diagnostics"] == [] and server.looks.empty()  # nobody looks at the data

@@ -7,7 +7,7 @@ const {boxesAt} = require("./specs");
 const DELAY = 350; // milliseconds without typing before it is drawn again
 
 class Diagram {
-  /** @param {() => import("vscode-languageclient/node").LanguageClient | undefined} client */
+  /** @param {() => import("vscode-languageclient").BaseLanguageClient | undefined} client */
   constructor(client) {
     this.client = client;
     this.panel = undefined;
@@ -35,7 +35,7 @@ class Diagram {
   async draw(whole) {
     const client = this.client(), uri = this.uri;
     if (!this.panel || !uri || !client) return;
-    const found = await client.sendRequest("nnspec/diagram", {textDocument: {uri: uri.toString()}, page: whole});
+    const found = await client.sendRequest("nnspec/diagram", {textDocument: {uri: client.code2ProtocolConverter.asUri(uri)}, page: whole});
     if (!found || !this.panel || uri !== this.uri) return; // a fault: what was drawn last stays
     this.places = found.places;
     this.panel.title = found.name;
