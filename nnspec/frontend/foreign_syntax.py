@@ -27,6 +27,8 @@ _WORDS = {
 }
 _SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%")
 _ARITHMETIC = re.compile(r"[\d.][\d.eE+ ]*(?: ?[-*/] ?[\d.]+)+")
+_NAMED = re.compile(r"[A-Za-z_]\w*(?: ?(?://|[-*/+]) ?(?:\d+|[A-Za-z_]\w*))+")
+_TEMPLATE = re.compile(r"\{\{ ?([A-Za-z_]\w*) ?\}\}|\$\{\{? ?([A-Za-z_]\w*) ?\}?\}|%\(([A-Za-z_]\w*)\)[sd]")
 _POWER = re.compile(r"(\d+) ?(?:\^|\*\*) ?(-?\d+)")
 _BY = re.compile(r"\d+(?: ?[xX×] ?\d+)+")
 _GROUPED = re.compile(r"\d{1,3}([_,' ]\d{3})+")
@@ -52,11 +54,16 @@ def value(text: str) -> str | None:
         return found[1] if is_number(found[1]) else None
     if is_number(text):
         return text
+    if (found := _TEMPLATE.fullmatch(text)) is not None:
+        return f"${found[found.lastindex or 0]}"
     if (found := _POWER.fullmatch(text)) is not None:
         return _power(int(found[1]), int(found[2]))
     if _ARITHMETIC.fullmatch(text):
         spaced = re.sub(r" ?([-*/]) ?", r" \1 ", text)
         return f"$({spaced})" if _parses(text) else None
+    if _NAMED.fullmatch(text):
+        spaced = re.sub(r" ?(//|[-*/+]) ?", r" \1 ", text)
+        return f"$({spaced})"
     if _BY.fullmatch(text):
         sizes = ", ".join(re.findall(r"\d+", text))
         return f"[{sizes}]"
@@ -146,7 +153,7 @@ def _called(category: str, tree: ast.Call, depth: int, source: str) -> str | Non
     if kind_name is None or depth > MAX_DEPTH:
         return None
     names = [one.name for one in catalog().arguments(category, kind_name)]
-    foreign = kind_name != bare(name)
+    foreign = catalog().canonical(category, bare(name)) != kind_name
     if tree.args and (foreign or len(tree.args) > len(names)):
         return None  # others have another order
     given: list[tuple[str, ast.expr]] = [*zip(names, tree.args, strict=False)]

@@ -76,6 +76,8 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
     """
     if given.get(key) is None and (written := foreign_syntax.entry(key, known)):
         return Meant(f"write `{written}`", written.partition(":")[0], written, True, written=True)
+    if given.get(key) is None and key.endswith(")"):
+        return Meant("a list stands in square brackets, not in parentheses: `[3, 3]`")
     if given.get(key) is None and not key[:1].isalpha():
         return Meant("within braces a comma begins the next entry; a number has a decimal point")
     word = vocabulary.argument(key, known)
@@ -109,6 +111,8 @@ def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
         return _named(name, sure=True) if name not in given else Meant(f"`{name}` stands here already", name)
     if home := belongs(key):
         return Meant(f"`{key}` stands under `{home}:`")
+    if "callbacks" in known and (says := vocabulary.training(key)):
+        return Meant(says)
     if spelt is not None:
         return _named(spelt, sure=False) if spelt not in given else Meant(f"did you mean `{spelt}`?", spelt)
     return Meant(listing("here stand", known))
@@ -156,15 +160,43 @@ def value(
         return Meant(f"a share of 1: for {given:g} % write {given / 100:g}")
     if "array" in types and not isinstance(given, dict | list) and given is not None:
         return _as_list(given, schema)
+    if given == -1 and "size varies" in schema.get("x-says", ""):
+        return Meant("null stands where the size varies", None, "null", True)
+    if kind and isinstance(given, int) and "same" in choices:
+        return Meant("`same` keeps the size; a padding layer before it, such as `ZeroPadding2D`, takes numbers")
     if isinstance(given, list) and kind and "array" not in types and (written := by_position(category, kind, given)):
         first = next(iter(catalog().arguments(category, kind)))
         if argument == first.name:
             return Meant(f"arguments have names: `{kind}: {{{written}}}`")
+    if isinstance(given, list) and "validation" in schema.get("properties", ()):
+        return Meant("parts have names: `{validation: 0.1, test: 0.1}`; the rest is trained on")
     if isinstance(given, list):
         return _from_list(given, schema, types)
     if isinstance(given, dict) and "array" in types:
         return Meant("a list: each item begins with `- `")
+    return _whole(given, schema)
+
+
+def _whole(given: Any, schema: Mapping[str, Any]) -> Meant:
+    """One value where a section, or another mapping, belongs."""
+    known = schema.get("properties", ())
+    if isinstance(given, str) and "source" in known:
+        return _as_data(given)
+    if "validation" in known and isinstance(given, int | float) and 0 < given < 1:
+        return Meant(f"parts have names: `{{validation: {given:g}}}`", None, f"{{validation: {given:g}}}", written=True)
+    if isinstance(given, str) and "to list" in schema.get("x-says", "") and given.isidentifier():
+        return Meant(f"the name and what it goes through stand together: `{{{given}: [...]}}`")
     return Meant(None)
+
+
+def _as_data(text: str) -> Meant:
+    """The name of a data set, or of a file, where the section with its source belongs."""
+    word = vocabulary.kind("source", text)
+    if word is not None and word.says is not None and word.name is not None:
+        written = word.says.removeprefix("write ").strip("`")
+    else:
+        written = _source_of(text) or ""
+    return Meant(f"write `data: {{source: {{{written}}}}}`" if written else None)
 
 
 def plain(text: str, schema: Mapping[str, Any]) -> Meant | None:
@@ -172,7 +204,8 @@ def plain(text: str, schema: Mapping[str, Any]) -> Meant | None:
     found = foreign_syntax.value(text)
     if found is None or not _fits(found, schema):
         return None
-    return Meant(_reason(text, found), None, found, True, written=True)
+    names = found.startswith("$") and any(char.isalpha() for char in found)  # which there may not be
+    return Meant(_reason(text, found), None, found, not names, written=True)
 
 
 def by_position(category: str, kind: str, given: Any) -> str | None:
@@ -195,6 +228,8 @@ def _as_list(given: Any, schema: Mapping[str, Any]) -> Meant:
     length = schema.get("minItems", 1)
     text = _text(given)
     items = _item_types(schema)
+    if isinstance(given, str) and given.startswith("("):
+        return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(['3'] * length)}]`")
     if isinstance(given, str) and not (items & {"string", "object"} or schema.get("items", {}).get("$ref")):
         return Meant(None)
     if not isinstance(given, str) and items and not items & {"integer", "number"}:

@@ -56,7 +56,10 @@ class Watch:
 
     @property
     def others(self) -> str:
-        return did_you_mean(self.name, self.choices) or f"there are {', '.join(self.choices)}"
+        validated = (
+            [f"val_{name}" for name in sorted(self.known or ())] if has_validation(self.spec) is not False else []
+        )
+        return did_you_mean(self.name, [*self.choices, *validated]) or f"there are {', '.join(self.choices)}"
 
     @property
     def respelt(self) -> Fix | None:

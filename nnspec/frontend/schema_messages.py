@@ -246,6 +246,10 @@ def _unknown_argument(where: Where, key: str, path: Path, known: list[str], give
         return replace(problem, hint="`name:` stands beside the kind, not among its arguments")
     if first is not None and first.category and catalog().has(first.category, key):
         return replace(problem, hint=f"write `{where.kind}: {{{first.name}: {{{key}: ...}}}}`", meant=first.name)
+    if first is not None and first.category == "layer" and first.name not in given:
+        inner = f"{{KIND: {{{key}: {_brief(given[key])}}}}}"
+        hint = f"arguments are those of the layer within: `{where.kind}: {{{first.name}: {inner}}}`"
+        return replace(problem, hint=hint, meant=first.name)
     return _with_meant(problem, meaning.argument(where.category, where.kind, key, given, known))
 
 

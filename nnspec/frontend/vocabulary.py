@@ -71,7 +71,8 @@ _ARGUMENTS = {
     "learning_rate": "lr alpha eta step_size base_lr max_lr rate learningrate",
     "beta_1": "beta1 b1",
     "beta_2": "beta2 b2",
-    "clipnorm": "max_grad_norm grad_clip clip_norm gradient_clip max_norm gradient_clip_val",
+    "clipnorm": "max_grad_norm grad_clip clip_norm gradient_clip max_norm gradient_clip_val gradient_clipping "
+    "clip_gradients gradient_clip_norm clip_grad_norm",
     "clipvalue": "clip_value gradient_clip_value",
     "weight_decay": "l2 wd",
     "initial_learning_rate": "lr base_lr learning_rate",
@@ -122,12 +123,19 @@ _ARGUMENT_REMARKS = {
     ),
     "schedule_decay": Word(says="newer Keras has schedules: `learning_rate: {CosineDecay: {...}}`"),
     "betas": Word(says="the two stand apart: `beta_1: 0.9, beta_2: 0.999`"),
+    **{
+        name: Word(says="`from: [...]` beside the kind names the inputs")
+        for name in ("inputs", "input", "inbound_nodes")
+    },
     "input_shape": Word(says="shapes stand under `inputs:`, at the top of the spec"),
     "batch_input_shape": Word(says="shapes stand under `inputs:`, at the top of the spec"),
     "batch_shape": Word(says="shapes stand under `inputs:`, at the top of the spec"),
     "weights": Word(says="a spec holds no weights: `train: {initial_weights: PATH}` begins with those of a file"),
     "return_state": Word(says="a spec's layer gives one output"),
     "params": Word(says="the optimizer learns all trainable weights; `train: {trainable: ...}` chooses among them"),
+    "weight_decay": Word(
+        says="weights of one layer: `kernel_regularizer: {L2: 0.01}`; of all: `weight_decay` of the optimizer"
+    ),
     "batch_size": Word(says="`batch_size` stands under `data:`"),
     "shuffle": Word(
         says="the training part is shuffled by itself, another way each epoch: leave `shuffle` out", goes=True
@@ -272,6 +280,8 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+_FOLDERS = "by what the folder holds: `ImageFolder`, `MaskFolder`, `AudioFolder` or `TextFolder`"
+
 # What a word of a category needs said beside, or in place of, its name.
 _KIND_REMARKS = {
     ("layer", "InstanceNorm2d"): "write `GroupNormalization: {groups: -1}`",
@@ -310,6 +320,7 @@ _KIND_REMARKS = {
     ("optimizer", "Momentum"): "write `SGD: {learning_rate: 0.01, momentum: 0.9}`",
     ("optimizer", "MomentumOptimizer"): "write `SGD: {learning_rate: 0.01, momentum: 0.9}`",
     ("optimizer", "Nesterov"): "write `SGD: {learning_rate: 0.01, momentum: 0.9, nesterov: true}`",
+    **{("source", name): _FOLDERS for name in ("folder", "Folder", "folders", "dir", "directory", "DirectoryIterator")},
     ("source", "MNIST"): "write `Keras: mnist`",
     ("source", "mnist"): "write `Keras: mnist`",
     ("source", "FashionMNIST"): "write `Keras: fashion_mnist`",
@@ -373,6 +384,13 @@ _KEYS = {
     "test": "testing tests",
 }
 
+# Keys of a training that belong to its optimizer.
+_SCHEDULE = "a schedule is the optimizer's: `optimizer: {Adam: {learning_rate: {CosineDecay: {...}}}}`"
+_TRAINING = dict.fromkeys(
+    ("scheduler", "lr_scheduler", "schedule", "lr_schedule", "learning_rate_schedule", "lr_policy", "lr_decay"),
+    _SCHEDULE,
+)
+
 # Values of arguments: what this language says, and what others say.
 _VALUES = {
     "same": "half SAME_UPPER reflect",
@@ -422,6 +440,16 @@ def kind(category: str, name: str) -> Word | None:
 def key(name: str, known: Collection[str]) -> str | None:
     """What a key of others is among those that a mapping takes."""
     return next((ours for ours in _key_table().get(name, ()) if ours in known), None)
+
+
+def training(name: str) -> str | None:
+    """What a key of others under ``train`` is here: a callback by its name in Python's style, or a schedule."""
+    plain = name.replace("_", "").lower()
+    found = next((one for one in catalog().kinds("callback") if one.lower() == plain), None)
+    word = found or _kind_table("callback").get("".join(part.capitalize() for part in name.split("_")))
+    if word:
+        return f"it is a callback: `callbacks: [{word}: {{...}}]`"
+    return _TRAINING.get(name)
 
 
 def value(text: str, choices: Collection[str]) -> str | None:

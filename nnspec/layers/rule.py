@@ -264,6 +264,8 @@ def _is_int(value: Any) -> bool:
 def _rank_hint(ndim: int, shape: tuple[Dim, ...]) -> str | None:
     if ndim == 3 and len(shape) == 2:
         return "return_sequences: true on the recurrent layer before keeps its time steps and gives 3 dimensions"
+    if ndim == 3 and len(shape) == 4:
+        return "Reshape makes a sequence of it: `Reshape: [rows, columns * channels]` walks an image row by row"
     if ndim == 4 and len(shape) == 3:
         return "an image is height, width, channels; a grey one has 1 channel, as in [28, 28, 1]"
     if ndim == 2:

@@ -39,34 +39,50 @@ def lookalikes(stopped: Stopped) -> Iterator[Guess]:
             yield Guess(message, number, found, found + 1, None, {number: new}, True, "write the plain characters")
 
 
+_DASH = re.compile(r"(\s*)-(?=[A-Za-z{\[$])")
+_COLON = re.compile(rf"{LEAD}(?P<key>{WORD}):(?=[^\s:/\\])")
+
+
 def dash_without_space(stopped: Stopped) -> Iterator[Guess]:
     for number in stopped.near:
         line = stopped.lines[number]
-        if found := re.match(r"(\s*)-(?=[A-Za-z{\[$])", line):
-            new = f"{line[: found.end()]} {line[found.end() :]}"
+        if found := _DASH.match(line):
             message = f"no space after the dash of `{short(without_remark(line)[0])}`"
-            hint = f"write `{short(without_remark(new)[0])}`"
-            yield Guess(
-                message,
-                number,
-                found.end() - 1,
-                found.end() + 1,
-                hint,
-                {number: new},
-                True,
-                "put a space after the dash",
-            )
+            title = "put a space after the dash"
+            for lines in _spaced(stopped, number, _DASH):
+                hint = f"write `{short(without_remark(lines[number])[0])}`"
+                yield Guess(message, number, found.end() - 1, found.end() + 1, hint, lines, True, title)
 
 
 def colon_without_space(stopped: Stopped) -> Iterator[Guess]:
     for number in stopped.near:
         line = stopped.lines[number]
-        if found := re.match(rf"{LEAD}(?P<key>{WORD}):(?=[^\s:/\\])", line):
-            new = f"{line[: found.end()]} {line[found.end() :]}"
+        if found := _COLON.match(line):
             message = f"no space after the colon of `{found['key']}`"
             hint = f"write `{found['key']}: {short(without_remark(line[found.end() :])[0])}`"
             title = "put a space after the colon"
-            yield Guess(message, number, found.end() - 1, found.end() + 1, hint, {number: new}, True, title)
+            for lines in _spaced(stopped, number, _COLON):
+                yield Guess(message, number, found.end() - 1, found.end() + 1, hint, lines, True, title)
+
+
+def _spaced(stopped: Stopped, number: int, sign: re.Pattern[str]) -> Iterator[dict[int, str]]:
+    """The line with a space behind the sign; then its neighbours too: who leaves one out does so in a whole list."""
+    alone = _with_space(stopped.lines[number], sign)
+    assert alone is not None
+    together = {number: alone}
+    for step in (-1, 1):
+        at = number + step
+        while 0 <= at < len(stopped.lines) and (new := _with_space(stopped.lines[at], sign)) is not None:
+            together[at] = new
+            at += step
+    yield {number: alone}
+    if len(together) > 1:
+        yield dict(sorted(together.items()))
+
+
+def _with_space(line: str, sign: re.Pattern[str]) -> str | None:
+    found = sign.match(line)
+    return f"{line[: found.end()]} {line[found.end() :]}" if found else None
 
 
 def equals(stopped: Stopped) -> Iterator[Guess]:
