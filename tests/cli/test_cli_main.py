@@ -127,6 +127,7 @@ def test_unusable_data_names_file_and_line(nnspec: Any, failing: Any) -> None:
         "message": "too few columns",
         "file": "a.conll",
         "line": 7,
+        "row": None,
         "hint": "name the separator",
     }
 
