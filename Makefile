@@ -16,7 +16,9 @@ SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 # Where it is set, each of the many processes that tests start compiles nnspec anew: eight seconds of CPU for `make quick` alone.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test quick proofs applications cookbook next-keras lint format data docs vscode playground env clean
+ARM ?= build/arm
+
+.PHONY: help demo test quick proofs arm applications cookbook next-keras lint format data docs vscode playground env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -37,6 +39,10 @@ proofs: $(READY)  ## Run all tests at full length, before a release: hours
 
 applications: $(READY)  ## Bring every network of keras.applications through a spec and back: five minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist load tests/importing/test_applications.py
+
+arm: $(READY)  ## Verify a matrix of bundles on an emulated ARM64 processor, by Debian's or Ubuntu's packages: five minutes
+	@PIP=$(BIN)/python .ci/arm $(ARM)
+	@$(BIN)/python benchmarks/arm.py $(ARM)
 
 cookbook: $(READY)  ## Run the code of the manual's longer pages: three minutes
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest tests/docs/test_code_blocks.py
