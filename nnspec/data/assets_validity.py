@@ -57,9 +57,11 @@ FIELD = {
         for kind, more in FIELDS.items()
     ]
 }
+BY_PART: dict[str, Any] = {"features": COLUMNS, "targets": COLUMNS, "known": COLUMNS}
+OF_GROUP = {"type": "object", "properties": BY_PART, "required": ["features", "targets"]}
 SCALING = {
     "type": "object",
-    "properties": {"features": COLUMNS, "targets": COLUMNS, "known": COLUMNS},
+    "properties": {**BY_PART, "groups": {"type": "object", "additionalProperties": OF_GROUP}},
 }
 EXTRA = {
     "type": "object",

@@ -10,6 +10,7 @@ from nnspec.data.column_encoding import said_of_unseen
 from nnspec.data.copies import contradictions, copies
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import Remark
+from nnspec.data.group_scaling import said_of_strange
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Dense
 from nnspec.data.text.vocabulary import PADDING, UNKNOWN
@@ -34,6 +35,7 @@ def doubts(dataset: Dataset) -> list[Remark]:
     return [
         *absent_classes(dataset),
         *unseen_categories(dataset),
+        *strange_groups(dataset),
         *shared.values(),
         *alike,
         *contradictions(dataset.splits[TRAIN]),
@@ -64,6 +66,14 @@ def unseen_categories(dataset: Dataset) -> Iterator[Remark]:
         for column, found in by_column.items():
             if found:
                 yield Remark("W0916", f"{part}: {said_of_unseen(column, found)}")
+
+
+def strange_groups(dataset: Dataset) -> Iterator[Remark]:
+    """Series of other parts that have no scale of their own."""
+    for part, held in dataset.loaded.parts.items():
+        found = list(held.examples.strange_groups(held.indices, dataset.assets)) if part != TRAIN else []
+        if found:
+            yield Remark("W0916", f"{part}: {said_of_strange(found[0], len(found) - 1)}")
 
 
 def leaks(dataset: Dataset) -> Iterator[tuple[str, Remark]]:

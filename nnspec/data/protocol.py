@@ -261,6 +261,14 @@ class Examples(Listing, Protocol):
     def texts(self, indices: Sequence[int]) -> list[str]:
         """What a person would know the examples by: the sentence, the file name."""
 
+    def scalings(self, indices: Sequence[int], assets: Assets) -> Sequence[Mapping[str, Any]] | None:
+        """The `scaling` of each of these examples; None: all have that of the assets."""
+        return None
+
+    def strange_groups(self, indices: Sequence[int], assets: Assets) -> Mapping[str, int]:
+        """Groups of these examples whose scale training could not fit, and how many examples each has."""
+        return {}
+
     def unseen_categories(self, indices: Sequence[int], assets: Assets) -> Mapping[str, Mapping[str, int]]:
         """By column of the inputs the categories of these examples that training never saw, and how many have each."""
         return {}
@@ -324,6 +332,10 @@ class Source(Protocol):
     def for_part(self, value: str) -> Source:
         """The source of a part that the split gives by a text: by default in place of the first argument."""
         return replace(self, **{fields(self)[0].name: value})  # type: ignore[arg-type,type-var]
+
+    def scalings(self, raw: Sequence[Any], assets: Assets, base: Path) -> list[tuple[str, Mapping[str, Any]]] | None:
+        """Of new examples the group of each and its `scaling`; None: all have that of the assets."""
+        return None
 
     def without_files(self) -> Facts:
         """What is known whatever the files hold: the targets of a source that always has these, and no features."""

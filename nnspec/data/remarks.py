@@ -272,6 +272,10 @@ class Remarks:
         """Columns that say the order or the parts of a series, unused."""
         if not self.plan.windows:
             return
+        files = len(self.rows.origins.parts)
+        if files > 1 and self.plan.group is None and self.plan.time is None:
+            what = f"{files} files are one series: windows run from the end of one into the next"
+            yield Remark("W0913", what, file=self.rows.file, hint="say `file_groups: true` if each is a series")
         for name, sample in self.head.samples.items():
             if name in (self.plan.time, self.plan.group, *self.plan.known):
                 continue

@@ -10,7 +10,7 @@ from nnspec.data import column_encoding
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Columns, Task
 from nnspec.data.table import Dense, FeatureSpec, Table, Windows
-from nnspec.data.windows import WindowExamples, in_order
+from nnspec.data.windows import WindowExamples
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ class WindowClasses(WindowExamples):
         import numpy as np
 
         columns = self.columns(assets)
-        inputs = in_order(column_encoding.matrix(self.rows, assets.scales("features")), self.timeline)
+        inputs = self.scaled(assets, "features")
         starts = np.asarray(self.starts, np.int64)
         labels: np.ndarray = np.array(self.numbers(assets), np.int32)
         return Table(

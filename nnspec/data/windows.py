@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
-from nnspec.data import column_encoding, split
+from nnspec.data import column_encoding, group_scaling, split
 from nnspec.data.column_encoding import KNOWN
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
@@ -203,10 +202,21 @@ class WindowExamples(Examples):
 
     def groups(self) -> list[int]:
         """The number of the group of each window."""
-        found, ends = [], [group.stop for group in self.timeline.groups]
-        for start in self.starts:
-            found.append(bisect_right(ends, start))
-        return found
+        return group_scaling.groups_of(self.timeline, self.starts)
+
+    def named_groups(self, indices: Sequence[int]) -> list[str]:
+        """What the groups of these windows are called."""
+        names = group_scaling.group_names(self.rows, self.plan, self.timeline)
+        starts = [self.starts[index] for index in indices]
+        return [names[number] for number in group_scaling.groups_of(self.timeline, starts)]
+
+    def scalings(self, indices: Sequence[int], assets: Assets) -> list[Mapping[str, Any]] | None:
+        if not self.plan.by_group or assets.scaling is None:
+            return None
+        return [group_scaling.scale_of(assets.scaling, name) for name in self.named_groups(indices)]
+
+    def strange_groups(self, indices: Sequence[int], assets: Assets) -> Mapping[str, int]:
+        return group_scaling.strange(self.named_groups(indices), assets) if self.plan.by_group else {}
 
     def parts_of_places(self, fractions: Mapping[str, float]) -> tuple[list[str], array[int]]:
         """The names of the parts in their order, and the number of the part that each place belongs to."""
@@ -241,10 +251,8 @@ class WindowExamples(Examples):
         for index in train:
             start = self.starts[index]
             seen[start : start + len(window)] = window
-        rows = array("q", compress(self.timeline.order, seen))
-        return Assets(
-            scaling=column_encoding.fit(self.rows, self.plan, rows), extra=column_encoding.cells_of(self.plan)
-        )
+        scales = group_scaling.fit(self.rows, self.plan, self.timeline, seen)
+        return Assets(scaling=scales, extra=column_encoding.cells_of(self.plan))
 
     def columns(self, assets: Assets) -> Columns:
         column_encoding.check(self.rows, self.plan, assets.scales("features"))
@@ -259,15 +267,23 @@ class WindowExamples(Examples):
         """What is known of the steps to predict, as the input `known`: float32 [n, targets, columns]."""
         if not self.plan.known:
             return {}
-        series = in_order(column_encoding.matrix(self.rows, assets.scales(KNOWN)), self.timeline)
+        series = self.scaled(assets, KNOWN)
         spec = FeatureSpec((self.window.targets, series.shape[1]), "float32")
         return {KNOWN: Windows(series, starts + self.window.lead, self.window.goals, spec)}
 
+    def scaled(self, assets: Assets, part: str) -> np.ndarray:
+        """The columns of a part in the order of the series: float32 [rows, columns]."""
+        names = group_scaling.group_names(self.rows, self.plan, self.timeline)
+        return group_scaling.matrix(self.rows, self.timeline, names, assets.scaling or {}, part)
+
     def origins(self, indices: Sequence[int]) -> list[float]:
-        """For each of these windows a number that grows with the time of its last step seen."""
-        last, times, order = self.window.seen - 1, self.timeline.times, self.timeline.order
-        places = (self.starts[index] + last for index in indices)
-        return [float(order[place]) if times is None else times[place] for place in places]
+        """For each of these windows the time of its last step seen, or the number of that row in its group."""
+        last, times, groups = self.window.seen - 1, self.timeline.times, self.timeline.groups
+        starts = [self.starts[index] for index in indices]
+        if times is not None:
+            return [times[start + last] for start in starts]
+        numbers = group_scaling.groups_of(self.timeline, starts)
+        return [float(start + last - groups[number].start) for start, number in zip(starts, numbers, strict=True)]
 
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, length, features]; y, float32 [n, horizon], or [n, horizon, targets] for several."""
@@ -275,8 +291,7 @@ class WindowExamples(Examples):
 
         column_encoding.check(self.rows, self.plan, assets.scales("features"))
         column_encoding.check_cells(self.plan, assets, self.rows.file)
-        inputs = in_order(column_encoding.matrix(self.rows, assets.scales("features")), self.timeline)
-        targets = in_order(column_encoding.matrix(self.rows, assets.scales("targets")), self.timeline)
+        inputs, targets = self.scaled(assets, "features"), self.scaled(assets, "targets")
         if targets.shape[1] == 1:
             targets = targets[:, 0]
         starts = np.asarray(self.starts, np.int64)
@@ -298,10 +313,11 @@ class WindowExamples(Examples):
         return [named(number(self.row(first)), number(self.row(last))) for first, last in spans]
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
-        """The lines that hold the targets."""
+        """The lines that hold the targets, and how many groups these windows are of."""
         first, last = (self.starts[edge(indices)] + self.window.lead for edge in (min, max))
         ends = (self.row(place) for place in (first, last + self.window.reach))
-        return {"target_lines": [self.rows.origins.count(self.rows.number(row)) for row in ends]}
+        groups = {"groups": len(set(self.named_groups(indices)))} if self.plan.group is not None else {}
+        return {"target_lines": [self.rows.origins.count(self.rows.number(row)) for row in ends], **groups}
 
     def cells(self) -> list[dict[str, Any]]:
         return of_columns(self.rows, self.plan, self.head)
@@ -314,32 +330,25 @@ def same_part_at_same_time(part_of: array[int], by_time: Sequence[int], times: S
             part_of[before] = part_of[after]
 
 
-def in_order(matrix: np.ndarray, line: Timeline) -> np.ndarray:
-    """The rows of a file in the order of a series."""
-    import numpy as np
-
-    return matrix[np.asarray(line.order)] if line.moved else matrix
-
-
 def last_windows(
-    rows: Rows, plan: Plan, window: Window, rules: Rules, scales: Mapping[str, Mapping[str, column_encoding.Entry]]
-) -> dict[str, np.ndarray]:
-    """The last window of each group: `x`, float32 [groups, length, features], and `known`, [groups, targets, columns].
+    rows: Rows, plan: Plan, window: Window, rules: Rules, scales: Mapping[str, Any], called: str | None = None
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The last window of each group, and what the groups are called: `called` says it of rows without one.
 
-    Where something is known of the steps to predict, the last rows of each group are those steps.
+    They are `x`, float32 [groups, length, features], and `known`, [groups, targets, columns]. Where something is known
+    of the steps to predict, the last rows of each group are those steps.
 
     Raises DataError where a group has too few rows after its last gap, or lacks a value that is needed.
     """
     import numpy as np
 
     line = timeline(rows, plan, rules)
-    sides: dict[str, tuple[Sequence[str], Mapping[str, column_encoding.Entry], Sequence[int]]] = {
-        "x": (plan.features, scales["features"], window.inputs)
-    }
+    groups = group_scaling.group_names(rows, plan, line) if called is None else [called]
+    sides: dict[str, tuple[Sequence[str], str, Sequence[int]]] = {"x": (plan.features, "features", window.inputs)}
     needed = window.seen
     if plan.known:
         needed = window.extent
-        sides[KNOWN] = (plan.known, scales[KNOWN], [window.lead + goal for goal in window.goals])
+        sides[KNOWN] = (plan.known, KNOWN, [window.lead + goal for goal in window.goals])
     starts = []
     for group in line.groups:
         last = next(stretch for stretch in line.stretches if stretch.stop == group.stop)
@@ -351,11 +360,11 @@ def last_windows(
             raise DataError(f"{len(last)} rows{since}, but {what}", file=rows.file)
         starts.append(last.stop - needed)
     found = {}
-    for feature, (names, entries, steps) in sides.items():
+    for feature, (names, part, steps) in sides.items():
         places = np.asarray(starts)[:, None] + np.asarray(steps)
         refuse_missing(rows, plan, names, line, places)
-        found[feature] = in_order(column_encoding.matrix(rows, entries), line)[places]
-    return found
+        found[feature] = group_scaling.matrix(rows, line, groups, scales, part)[places]
+    return found, groups
 
 
 def refuse_missing(rows: Rows, plan: Plan, names: Sequence[str], line: Timeline, places: np.ndarray) -> None:
@@ -365,7 +374,7 @@ def refuse_missing(rows: Rows, plan: Plan, names: Sequence[str], line: Timeline,
     for name in names:
         if plan.columns[name].missing in ("mean", "zero"):
             continue
-        cells = in_order(rows.matrix([name]), line)[:, 0][places]
+        cells = rows.matrix([name])[np.asarray(line.order)[places], 0]
         if np.isnan(cells).any():
             place = int(places[tuple(np.argwhere(np.isnan(cells))[0])])
             raise DataError(f"column {name!r}: a missing value", **rows.place(int(line.order[place])))

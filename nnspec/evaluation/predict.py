@@ -64,7 +64,8 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
         class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
         where one unit says yes or no of each place; ``values`` in the units of the data; ``text``, what a language
-        model continues it by. With several outputs, a mapping of these by output.
+        model continues it by; ``group``, where each series has a scale of its own. With several outputs, a mapping of
+        these by output.
 
     A spec without data says nothing of inputs: they are arrays as the network takes them, and ``values`` come back.
 
@@ -117,14 +118,17 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
         for name in names
     }
     predictions: list[Prediction] = []
+    scalings = encoder.source.scalings(inputs, encoder.assets, encoder.base)
     for shown, features in batches(spec, folder, encoder, inputs, spec.required_data.batch_size):
         found = run(features)
         outputs = {name: output_of(found, name) for name in names}
         for row, given in enumerate(shown):
             refuse_no_number({name: values[row] for name, values in outputs.items()}, len(predictions) + 1)
-            named = {name: decoder(given, outputs[name][row]) for name, decoder in decoders.items()}
+            group, scaling = (None, None) if scalings is None else scalings[len(predictions)]
+            named = {name: decoder(given, outputs[name][row], scaling) for name, decoder in decoders.items()}
             answer = next(iter(named.values())) if len(named) == 1 else named
-            predictions.append({"input": _shown(given), **answer})
+            of_group = {} if group is None else {"group": group}
+            predictions.append({"input": _shown(given), **of_group, **answer})
     return predictions
 
 
@@ -229,7 +233,11 @@ class Decoder:
         self.units = int(output_tensor(model, output).shape[-1] or 0)
         self.is_binary = self.units == 1
 
-    def __call__(self, given: Any, values: np.ndarray) -> Prediction:
+    def __call__(self, given: Any, values: np.ndarray, scaling: Mapping[str, Any] | None = None) -> Prediction:
+        """
+        Args:
+            given: the example. scaling: of its group, in place of that of all.
+        """
         values = np.asarray(values, np.float64)
         if self.by_ctc:
             return spelled(greedy(values[None])[0], self.assets.classes)
@@ -251,8 +259,9 @@ class Decoder:
             return self._map(values)
         if self.by_class and self.classes:
             return self._label(values)
-        if self.assets.scaling and self.assets.scaling.get("targets"):
-            values = original_units(values, self.assets.scaling)
+        scaling = self.assets.scaling if scaling is None else scaling
+        if scaling and scaling.get("targets"):
+            values = original_units(values, scaling)
         return {"values": values.tolist()}
 
     def _by_target(self, values: np.ndarray) -> Prediction:

@@ -11,7 +11,8 @@ Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
     numbers     float32 `columns`, in order: `offset` and `factor`, (value - offset) / factor, and `fill` where it is
                 missing; or `one_hot`, the values of a category
     category    an int32 number, from 1, of `values`; 0 is any other
-    array       whatever the data were
+    array       whatever the data were; of series that each have a scale of their own they are scaled by whoever calls:
+                `groups` has the columns of each by its name, as of `numbers`, `others` those of any other
 
 Each output too: `classes` or `tags` with `labels` and the last `activation`; `map` and `places`, the same for each
 place of height and width or of other axes; `numbers` with `columns`, which are value * factor + offset in the units of
@@ -24,7 +25,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.backend.signature import Port, signature_of
+from nnspec.data.column_encoding import KNOWN
 from nnspec.data.formats.images import CHANNELS
+from nnspec.data.group_scaling import GROUPS
 from nnspec.evaluation.open_run import Trained
 from nnspec.export.model_metadata import LABELS
 from nnspec.training.compile import last_activation
@@ -48,8 +51,10 @@ def _input(port: Port, feature: str, trained: Trained) -> dict[str, Any]:
     own = source.preprocessing(feature, assets)
     if own is not None:
         return dict(own)
+    if assets.scaling is not None and assets.scaling.get(GROUPS):
+        return _by_group(KNOWN if feature == KNOWN else "features", "(value - offset) / factor", assets.scaling)
     if assets.scaling is not None:
-        return _columns(feature, assets.scales("features"), port)
+        return _columns(feature, assets.scales(KNOWN if feature == KNOWN else "features"), port)
     stored = dataset.splits["train"].table.features[feature].stored
     if stored == "uint8" and len(port.shape) == 3 and port.shape[-1] in CHANNELS.values():
         return _image(port, source.resizing())
@@ -71,6 +76,20 @@ def _columns(feature: str, entries: Mapping[str, Any], port: Port) -> dict[str, 
     ]
     found = {"kind": "numbers", "meaning": "(value - offset) / factor of each column in order", "columns": columns}
     return found | ({"steps": port.shape[0]} if len(port.shape) == 2 else {})
+
+
+def _by_group(part: str, how: str, scaling: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns that are scaled by the series that they are of."""
+    return {
+        "kind": "array",
+        "meaning": f"{how} of each column in order, by the scale of the series: `groups`, or `others` for any other",
+        "others": _named(scaling[part]),
+        "groups": {name: _named(own[part]) for name, own in scaling[GROUPS].items()},
+    }
+
+
+def _named(entries: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"name": name, **entry} for name, entry in entries.items()]
 
 
 def _image(port: Port, interpolation: str) -> dict[str, Any]:
@@ -101,6 +120,9 @@ def _output(port: Port, trained: Trained) -> dict[str, Any]:
             "activation": last_activation(trained.model, port.name if port.name in names else next(iter(names))),
         }
     if scaling is not None and scaling.get("targets"):
-        columns = [{"name": name, **entry} for name, entry in scaling["targets"].items()]
-        return {"kind": "numbers", "meaning": "value * factor + offset of each column in order", "columns": columns}
+        how = "value * factor + offset"
+        if scaling.get(GROUPS):
+            return _by_group("targets", how, scaling)
+        columns = _named(scaling["targets"])
+        return {"kind": "numbers", "meaning": f"{how} of each column in order", "columns": columns}
     return {"kind": "array", "meaning": "as the network computes it"}

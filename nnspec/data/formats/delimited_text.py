@@ -54,6 +54,7 @@ class Plan:
     Attributes:
         known: those that are known at the steps that a series is predicted for.
         windows: whether rows are the steps of a series.
+        by_group: whether each group has a scale of its own.
     """
 
     task: Task
@@ -65,6 +66,7 @@ class Plan:
     group: str | None = None
     known: tuple[str, ...] = ()
     windows: bool = False
+    by_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class Rows:
     skipped: tuple[DataError, ...]
     breaks: tuple[int, ...] = ()  # numbers of rows before which a row was left out
     markers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # of missing values, how often, by column
+    beside: Mapping[str, memoryview[float]] = field(default_factory=dict)  # columns that the file does not have
 
     @property
     def file(self) -> str | None:
@@ -122,7 +125,7 @@ class Rows:
         return self.origins.named(self.number(row))
 
     def column(self, name: str) -> memoryview[float]:
-        return self.cells[self.position(name) :: self.width]
+        return self.beside[name] if name in self.beside else self.cells[self.position(name) :: self.width]
 
     @cached_property
     def positions(self) -> Mapping[str, int]:

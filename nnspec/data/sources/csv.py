@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ from nnspec.data.formats.delimited_text import (
     read_rows,
 )
 from nnspec.data.formats.table_head import Head
+from nnspec.data.group_scaling import FILE, named_as, scale_of, tell_strange, with_files
 from nnspec.data.protocol import Assets, Facts, Task, doc
 from nnspec.data.remarks import Remarks
 from nnspec.data.row_source import RowSource, settings
@@ -102,6 +103,16 @@ class Csv(RowSource):
             "The column of what rows belong to: no window crosses it; in a table no group is in two parts.", column=True
         ),
     )
+    file_groups: bool = field(
+        default=False,
+        metadata=doc(
+            "Of several files each is a group, called by its name without the ending: several series, or persons."
+        ),
+    )
+    scale_by: Literal["all", "group"] = field(
+        default="all",
+        metadata=doc("Of a series, what a scale is fitted on: all of the training part, or each group's part of it."),
+    )
     gaps: Gaps = field(
         default="split",
         metadata=doc(
@@ -144,6 +155,8 @@ class Csv(RowSource):
         rows = read_rows(path, head.dialect, head.names, plan.columns, self.on_error)
         if not len(rows):
             raise DataError("the file has no row to learn from", file=str(path))
+        if self.file_groups:
+            rows = with_files(rows)
         remarks = Remarks(rows, plan, head, task_told=self.task is not None).all()
         if self.window is not None:
             kind = WindowClasses if plan.task == "classification" else WindowExamples
@@ -172,9 +185,24 @@ class Csv(RowSource):
         return {name: column_encoding.dense(concatenated([part[name].array for part in parts])) for name in parts[0]}
 
     def encode_windows(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Dense]:
+        windows = [found for found, _ in self.new_windows(raw, assets, base)]
+        names = list(windows[0]) if windows else ["x"]
+        return {name: column_encoding.dense(concatenated([one[name] for one in windows])) for name in names}
+
+    def scalings(self, raw: Sequence[Any], assets: Assets, base: Path) -> list[tuple[str, Mapping[str, Any]]] | None:
+        """Of new windows the group of each, and its scales. Says which groups training never saw."""
+        if self.window is None or self.scale_by != "group" or assets.scaling is None:
+            return None
+        names = [name for _, group in self.new_windows(raw, assets, base) for name in group]
+        tell_strange(names, assets)
+        return [(name, scale_of(assets.scaling, name)) for name in names]
+
+    def new_windows(
+        self, raw: Sequence[Any], assets: Assets, base: Path
+    ) -> Iterator[tuple[dict[str, np.ndarray], list[str]]]:
+        """Of each item its windows, as `last_windows` gives them."""
         assert self.window is not None
         entries = assets.scales("features")
-        windows: list[dict[str, np.ndarray]] = []
         wanted = self.window.extent if self.known_columns else self.window.seen
         for item in raw:
             is_file = isinstance(item, str | Path)
@@ -185,19 +213,21 @@ class Csv(RowSource):
             if not is_file and len(rows) != wanted:
                 more = ", and the rows to predict, with what is known of them" if self.known_columns else ""
                 raise DataError(f"{len(rows)} rows, but the network sees {self.window.seen} steps{more}: {wanted}")
+            if is_file and self.file_groups:
+                rows = named_as(with_files(rows), assets)
             told = {**asked, **{name: self.column(asked[name].form, name) for name in (*entries, *self.known_columns)}}
+            _, time, group = self.order
             plan = Plan(
                 "forecast",
                 tuple(entries),
                 (),
                 told,
-                time=self.time if is_file else None,
-                group=self.group if is_file else None,
+                time=time if is_file else None,
+                group=group if is_file else None,
                 known=self.known_columns,
             )
-            windows.append(last_windows(rows, plan, self.window, self.rules, assets.scaling or {}))
-        names = list(windows[0]) if windows else ["x"]
-        return {name: column_encoding.dense(concatenated([one[name] for one in windows])) for name in names}
+            called = None if is_file else group_said(item, group)
+            yield last_windows(rows, plan, self.window, self.rules, assets.scaling or {}, called)
 
     def asked(self, assets: Assets, ordered: bool = False) -> dict[str, Column]:
         """How cells of new rows are read: as those of training, but a missing one cannot be skipped.
@@ -232,6 +262,10 @@ class Csv(RowSource):
         """Which columns are used, and how. Raises DataError on a column that isn't there or cannot be used so."""
         targets = tuple(map(str, [self.target] if isinstance(self.target, str) else self.target or ()))
         features = None if self.features is None else tuple(map(str, self.features))
+        if self.file_groups and self.group is not None:
+            raise DataError("`group` and `file_groups` each say what is a group: one of them is enough")
+        if self.file_groups and FILE in head.names:
+            raise DataError(f"`file_groups` makes a column {FILE!r}, and there is one", file=str(head.path))
         named = [name for name in (self.weight, self.time, self.group, *self.known_columns) if name is not None]
         for name in (*self.by_column, *targets, *named, *(features or ())):
             if name not in head.names:
@@ -251,8 +285,10 @@ class Csv(RowSource):
         features: tuple[str, ...] | None,
         targets: tuple[str, ...],
     ) -> Plan:
-        if self.known_columns or self.cut == "group":
-            raise ValueError(f"`{'known' if self.known_columns else 'cut'}` is for a series: say its `window`")
+        of_series = {"known": self.known_columns, "cut": self.cut == "group", "scale_by": self.scale_by == "group"}
+        for setting, told in of_series.items():
+            if told:
+                raise ValueError(f"`{setting}` is for a series: say its `window`")
         if not targets:
             raise ValueError(f"which column is the `target`? There are {', '.join(types)}")
         other = (*targets, self.weight, self.time, self.group)
@@ -262,7 +298,7 @@ class Csv(RowSource):
             raise ValueError("there is no column left for the features")
         if both := set(features) & set(targets):
             raise ValueError(f"column {min(both)!r} is a feature and the target")
-        if self.time is not None and self.group is not None:
+        if self.time is not None and self.grouped:
             raise ValueError("`time` and `group` each say how a table is split: one of them is enough")
         classes = types[targets[0]] in ("category", "boolean")
         task = self.task or ("classification" if classes else "regression")
@@ -289,8 +325,10 @@ class Csv(RowSource):
     ) -> Plan:
         if self.weight is not None:
             raise ValueError("the windows of a series have no `weight`")
-        if self.cut == "group" and self.group is None:
+        if self.cut == "group" and not self.grouped:
             raise ValueError("`cut: group` takes the `group` that is not to be in two parts")
+        if self.scale_by == "group" and not self.grouped:
+            raise ValueError("`scale_by: group` takes the `group`, or `file_groups: true`")
         classes = self.of_classes(types, targets)
         if features is None:
             other = (self.time, self.group)
@@ -315,7 +353,11 @@ class Csv(RowSource):
             columns[name] = self.column(head.form(name, types[name]), name)
         task: Task = "classification" if classes else "forecast"
         columns |= self.order_columns(head, columns)
-        return Plan(task, features, targets, columns, *self.order, known=self.known_columns, windows=True)
+        by_group = self.scale_by == "group"
+        if by_group and all(columns[name].scale == "none" for name in (*features, *targets)):
+            raise ValueError("`scale_by: group`, but nothing is scaled: say `scale: standard`")
+        known = self.known_columns
+        return Plan(task, features, targets, columns, *self.order, known=known, windows=True, by_group=by_group)
 
     @property
     def known_columns(self) -> tuple[str, ...]:
@@ -339,7 +381,11 @@ class Csv(RowSource):
 
     @property
     def order(self) -> tuple[str | None, str | None, str | None]:
-        return self.weight, self.time, self.group
+        return self.weight, self.time, FILE if self.file_groups else self.group
+
+    @property
+    def grouped(self) -> bool:
+        return self.group is not None or self.file_groups
 
     def order_columns(self, head: Head, columns: Mapping[str, Column]) -> dict[str, Column]:
         """The columns of time and group, where they have no other use. Their values are never made up."""
@@ -369,6 +415,14 @@ class Csv(RowSource):
     def target_column(self, form: CellFormat, name: str) -> Column:
         """A target is never made up, and in a table it keeps its units unless its own column says otherwise."""
         return replace(self.needed(form), scale=self.of_column(name).scale or "none")
+
+
+def group_said(rows: Sequence[Mapping[str, Any]], group: str | None) -> str:
+    """The group that the rows of a window name, each the same. Raises DataError where they name several."""
+    said = {str(row.get(group, "")) for row in rows} if group is not None else {""}
+    if len(said) > 1:
+        raise DataError(f"the rows of a window are of one {group!r}, not of {', '.join(sorted(said))}")
+    return said.pop()
 
 
 def concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:

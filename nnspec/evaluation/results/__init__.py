@@ -73,7 +73,7 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
     sheets: dict[str, Sheet] = {}
     for found in all_outcomes(trained.binding, judged, size, keras_run(trained.deciding)):
         for output, example in found.items():
-            sheets.setdefault(output, _sheet(trained, judged, output, example)).add(example)
+            sheets.setdefault(output, _sheet(trained, name, judged, output, example)).add(example)
     results = {output: {sheet.name: sheet.summary()} for output, sheet in sheets.items()}
     whole = next(iter(results.values())) if len(results) == 1 else {"outputs": results}
     return {"part": name, "examples": examples.size, "judged": judged.size, **whole}
@@ -114,7 +114,7 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def _sheet(trained: Trained, split: Split, output: str, first: Example) -> Sheet:
+def _sheet(trained: Trained, part: str, split: Split, output: str, first: Example) -> Sheet:
     """What gathers the answers of an output: by its shape, and by what it is trained on.
 
     Args:
@@ -137,7 +137,10 @@ def _sheet(trained: Trained, split: Split, output: str, first: Example) -> Sheet
         if len(shape) == 1:
             return Labels(names, split, trained, output)
         return Masks(names, split, threshold(trained, output))
-    return Images(split) if len(target.shape) >= 3 else Numbers(dataset, column)
+    if len(target.shape) >= 3:
+        return Images(split)
+    examples = dataset.loaded.parts[part].examples
+    return Numbers(dataset, column, examples.scalings(split.indices.tolist(), dataset.assets))
 
 
 def classes_said(shape: tuple[int | None, ...], target: np.ndarray) -> int | None:

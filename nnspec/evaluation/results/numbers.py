@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -25,14 +26,19 @@ class Numbers:
 
     name = "numbers"
 
-    def __init__(self, dataset: Dataset, column: str) -> None:
+    def __init__(self, dataset: Dataset, column: str, own: Sequence[Mapping[str, Any]] | None = None) -> None:
+        """
+        Args:
+            own: the scaling of each example, where not all have that of the data.
+        """
+        self.own = iter(own) if own is not None else None
         scaling = dataset.assets.scaling
         alone = len(dataset.targets) == 1  # scales are those of the one target's columns
         self.scaling = scaling if alone and scaling and scaling.get("targets") else None
-        own = dataset.assets.target(column).get("entries")
-        if own is not None and not any("values" in entry for entry in own.values()):
-            self.scaling = {"targets": own}
-        self.labels = dataset.assets.classes_of(column) or () if own is None else ()
+        entries = dataset.assets.target(column).get("entries")
+        if entries is not None and not any("values" in entry for entry in entries.values()):
+            self.scaling = {"targets": entries}
+        self.labels = dataset.assets.classes_of(column) or () if entries is None else ()
         self.column = column
         self.varies = None in dataset.targets[column].shape
         self.true: list[np.ndarray] = []
@@ -44,7 +50,13 @@ class Numbers:
         if found.size != wanted.size:  # class numbers against a distribution: the likeliest is what can be compared
             found = found.argmax(-1).astype(np.float64)
         found = found.reshape(wanted.shape)
-        if self.scaling is not None:
+        if self.own is not None:
+            scales = list(islice(self.own, len(wanted)))
+            wanted, found = (
+                np.stack([original_units(row, scale) for row, scale in zip(rows, scales, strict=True)])
+                for rows in (wanted, found)
+            )
+        elif self.scaling is not None:
             wanted, found = original_units(wanted, self.scaling), original_units(found, self.scaling)
         if self.varies:
             kept = np.ones(wanted.shape, bool) if example.mask is None else example.mask

@@ -93,6 +93,8 @@ def _parts(report: Mapping[str, Any], width: int) -> str:
             f"{feature}: {found['min']} to {found['max']} steps, median {found['median']}, 95 % up to {found['p95']}"
             for feature, found in part.get("lengths", {}).items()
         ]
+        if "groups" in part:
+            remarks.append(f"windows of {count(part['groups'])} groups")
         if "weights" in part:
             remarks.append("weights {min:.4g} to {max:.4g}, mean {mean:.4g}".format(**part["weights"]))
         if "padding" in part:
