@@ -12,6 +12,7 @@ from typing import Protocol
 
 from nnspec.catalog.comparisons import takes_of
 from nnspec.catalog.kinds import catalog
+from nnspec.frontend.augment_edges import filled_masks
 from nnspec.frontend.augment_steps import Step, steps_of
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import loss_note, loss_of, numbers_classes, tensor, units
@@ -181,6 +182,8 @@ def _moved_targets(
             if step.kind in BLENDS_MASKS:
                 message = f"{step.kind} blends several moved copies of the image, which no mask can follow"
                 yield Diagnostic("E0721", message, step.span, hint="RandAugment moves masks along")
+        if name is not None and spec.required_data.targets != "inputs":
+            yield from filled_masks(spec, moving, output, name)
         return
     loss, _ = loss_of(spec, output)
     shape = [size for size in target.shape if size != 1]

@@ -756,6 +756,15 @@ CODES: dict[str, Code] = {
         "data: {source: {Arrays: d.npz}, augment: [{RandomFlip: {mode: horizontal, seed: 3}}]}",
         "Leave it out; `train: {seed: }` changes all draws.",
     ),
+    "W0723": Code(
+        "Empty places of a mask become a class",
+        "Where a turned or moved image is left empty, its mask is 0, whatever `fill_value` its image gets. "
+        "With a loss that has an `ignore_class` it is that number, and does not count.",
+        "data: {source: {MaskFolder: {path: images, masks: masks}}, augment: [RandomPerspective]}\n"
+        "train: {loss: SparseCategoricalCrossentropy}",
+        "data: {source: {MaskFolder: {path: images, masks: masks}}, augment: [RandomPerspective]}\n"
+        "train: {loss: {SparseCategoricalCrossentropy: {ignore_class: 255}}}",
+    ),
     "E0725": Code(
         "A layer that cannot learn from the data where it stands",
         "Normalization, Discretization, TextVectorization and the lookups learn from the training part before the "

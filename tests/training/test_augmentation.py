@@ -184,6 +184,31 @@ def test_masks_without_channels_and_random_choices_of_layers(spec: WriteSpec, ma
     assert found.shape == before.shape and set(np.unique(found)) <= set(range(5)) and (found != before).any()
 
 
+@pytest.mark.parametrize(
+    ("layer", "loss", "empty"),
+    [
+        (
+            "RandomTranslation: {height_factor: [0.5, 0.5], width_factor: 0, fill_mode: constant, fill_value: 3}",
+            255,
+            255,
+        ),
+        ("RandomTranslation: {height_factor: [0.5, 0.5], width_factor: 0, fill_mode: constant, fill_value: 3}", "", 0),
+        ("RandomPerspective: {factor: 1.0, scale: 0.5, fill_value: 200}", -1, -1),
+    ],
+)
+def test_empty_places_of_masks_are_no_class(
+    spec: WriteSpec, masks: Path, layer: str, loss: int | str, empty: int
+) -> None:
+    """The colour that fills an image is no class of its mask."""
+    found = f"{{SparseCategoricalCrossentropy: {{ignore_class: {loss}}}}}" if loss else "SparseCategoricalCrossentropy"
+    np.savez("masks.npz", x=np.ones((8, 12, 10, 3), "float32"), flat=np.full((8, 12, 10), 4, "uint8"))
+    feed = prepare(spec(SEGMENTED, f"data.augment=[{{{layer}}}]", f"train.loss={found}"), Reporter()).feed
+    (targets,) = (y for _, y in feed.training(0, 0).as_numpy_iterator())
+    assert set(np.unique(targets)) == {4, empty}
+    if "Translation" in layer:
+        assert (targets[:, :6] == empty).all() and (targets[:, 6:] == 4).all()
+
+
 @pytest.mark.long
 def test_the_facts_of_layers_are_those_of_keras() -> None:
     """Which layers of Keras's family move a mask, alone."""

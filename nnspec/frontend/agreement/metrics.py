@@ -19,6 +19,7 @@ from nnspec.frontend.agreement.ends import (
     sizes,
 )
 from nnspec.frontend.agreement.targets import Misfit, misfit, no_class
+from nnspec.frontend.augment_edges import no_class_beyond
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
 from nnspec.frontend.spec import Spec
@@ -39,6 +40,8 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         title = value if isinstance(value, str) else metric.kind
         span = metric_place(spec, key, end, index, metric.kind)
         ignored = no_class(facts, name)
+        if ignored is None and len(target.shape) > 1 and is_labels(target):
+            ignored = no_class_beyond(spec, end.output)
         found = metric_misfit(metric, takes, end, target, facts.classes) or _no_shares(takes, facts.columns, name)
         found = found or _no_class(metric, takes, ignored)
         if found is not None:

@@ -18,6 +18,7 @@ from nnspec.backend.keras_internals.layers import ImageLayer
 from nnspec.backend.kinds import instantiate
 from nnspec.backend.own_layers.sound_augmentation import ExampleAugmentation
 from nnspec.data.pipeline import Augmenter, Batch
+from nnspec.frontend.augment_edges import beyond
 from nnspec.frontend.augment_steps import steps_of
 from nnspec.frontend.augmentation import NOTHING, is_mask, moves_of
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
@@ -65,7 +66,8 @@ def make_augmenter(spec: Spec) -> Augmenter | None:
                     batch = mix(stage[0], draws, batch, chosen_features(batch.features))
                 else:
                     how = {**dict.fromkeys(batch.targets, IMAGE), **moves} if as_input else moves
-                    batch = _each_example(stage, draws, batch, how)
+                    empty = {name: beyond(spec, name, batch.targets) for name in batch.targets}
+                    batch = _each_example(stage, draws, batch, how, empty)
         except (ValueError, TypeError) as error:
             raise refused("E0722", "the augmentation does not suit the data", span, error) from error
         return batch
@@ -118,8 +120,14 @@ def _stages(layers: list[Any]) -> list[list[Any]]:
     return stages
 
 
-def _each_example(layers: list[Any], draws: Draws, batch: Batch, moves: Mapping[str, str]) -> Batch:
-    """The layers over the examples of a batch, side by side; what an example has of several images moves alike."""
+def _each_example(
+    layers: list[Any], draws: Draws, batch: Batch, moves: Mapping[str, str], empty: Mapping[str, int]
+) -> Batch:
+    """The layers over the examples of a batch, side by side; what an example has of several images moves alike.
+
+    Args:
+        empty: what masks are where an image is left empty, by target.
+    """
     taken = {name: batch.features[name] for name in chosen_features(batch.features)}
     followers = _followers(layers, taken, batch.targets, moves)
     moving = {name: batch.targets[name] for name in followers}
@@ -127,7 +135,7 @@ def _each_example(layers: list[Any], draws: Draws, batch: Batch, moves: Mapping[
 
     def through(value: Any, targets: Values, seed: Any) -> tuple[Any, Values]:
         with draws.of(seed, start):
-            found = _through(layers, draws, value, targets, followers)
+            found = _through(layers, draws, value, targets, followers, empty)
         ends.append(draws.count)
         return found
 
@@ -165,7 +173,7 @@ def _followers(layers: list[Any], taken: Values, targets: Values, moves: Mapping
 
 
 def _through(
-    layers: list[Any], draws: Draws, value: Any, targets: Values, how: Mapping[str, str]
+    layers: list[Any], draws: Draws, value: Any, targets: Values, how: Mapping[str, str], empty: Mapping[str, int]
 ) -> tuple[Any, Values]:
     """One example through the layers: an image (or other floats), and the targets that move with it."""
     dtype, shape = value.dtype, value.shape
@@ -187,7 +195,7 @@ def _through(
         for name, target in targets.items():
             if how[name] == "mask":
                 draws.count = before  # a layer may draw again while it moves pixels: the same for the mask
-                targets[name] = _mask(layer, transformation, target)
+                targets[name] = _mask(layer, transformation, target, empty[name])
             elif how[name] == IMAGE and type(layer).__name__ in MOVES:
                 draws.count = before
                 moved_image = layer.transform_images(target[None], transformation, training=True)[0]
@@ -199,9 +207,16 @@ def _through(
     return tf.ensure_shape(tf.cast(value, dtype), shape), targets
 
 
-def _mask(layer: Any, transformation: Any, mask: Any) -> Any:
-    """A mask [height, width] or [height, width, channels] as the layer moves it: by the nearest pixel, values kept."""
+def _mask(layer: Any, transformation: Any, mask: Any, empty: int) -> Any:
+    """A mask [height, width] or [height, width, channels] as the layer moves it: by the nearest pixel, values kept.
+
+    Args:
+        empty: what it is where there is no pixel: the layer's own `fill_value` is a colour.
+    """
     pixels = tf.cast(mask if mask.shape.rank == 3 else mask[..., None], tf.float32)
+    colour = getattr(layer, "fill_value", None)
+    layer.fill_value = float(empty)
     found = layer.transform_segmentation_masks(pixels[None], transformation, training=True)[0]
+    layer.fill_value = colour
     found = found if mask.shape.rank == 3 else found[..., 0]
     return tf.ensure_shape(tf.cast(found, mask.dtype), mask.shape)
