@@ -17,6 +17,7 @@ CHUNK_BYTES = 16 << 20  # looked at at a time
 REMEMBERED_BYTES = 64 << 20  # a mapped array larger than this is read once, and its limits are kept
 INT32 = (-(2**31), 2**31 - 1)
 FLOAT32 = 3.4028234663852886e38  # the largest
+SMALLEST_FLOAT = 2.0**-126  # of float32: TensorFlow takes what is nearer to 0 for 0
 HINTS = {
     "nan": "a network that meets it learns nothing: replace it, or leave these examples out",
     "float": "scale the values before they are saved: networks take float32",

@@ -16,7 +16,7 @@ from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import TimeReader, looks_like_time
 from nnspec.data.names import looks_missing, told_apart, without_trifles
-from nnspec.data.numbers import loses_digits
+from nnspec.data.numbers import SMALLEST_FLOAT, loses_digits
 
 FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
@@ -208,6 +208,8 @@ class Remarks:
                 lost = loses_digits((cells[row],), "float32")
                 if lost is not None:
                     hint = "`scale: standard` keeps what differs; or leave it out of `features`"
+                    if name in weight:
+                        hint = "what an example counts is about 1"
                     yield self.remark("W0909", name, lost, hint, row)
                     break
 
@@ -308,7 +310,7 @@ class Remarks:
 
     def weight(self) -> Iterator[Remark]:
         name = self.plan.weight
-        if name is not None and len(self.rows) and not any(self.rows.column(name)):
+        if name is not None and len(self.rows) and max(self.rows.column(name)) < SMALLEST_FLOAT:
             yield self.remark("W0921", name, "every weight is 0", "nothing is learnt from examples that count nothing")
 
     def unnamed(self) -> Iterator[Remark]:

@@ -15,7 +15,7 @@ from nnspec.data.fields.texts import Texts, counted
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.plain_table import parts_of
 from nnspec.data.formats.table_head import Head
-from nnspec.data.protocol import Assets, Columns, Examples, Task
+from nnspec.data.protocol import WEIGHT, Assets, Columns, Examples, Task
 from nnspec.data.remarks import FEW_CLASSES, FEW_ROWS, Remarks, of_columns
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
 
@@ -134,6 +134,9 @@ class RowExamples(Examples):
                 span = one.range(self.rows, fitted[name], assets.vocabulary)
                 if span is not None:
                     ranges[name] = span
+        if self.plan.weight is not None and len(self):
+            weights = self.rows.column(self.plan.weight)
+            ranges[WEIGHT] = (min(weights), max(weights))
         return Columns(
             {name: one.spec(inputs[name]) for name, one in self.inputs.items()},
             {name: one.spec(targets[name]) for name, one in self.targets.items()},

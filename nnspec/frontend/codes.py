@@ -824,12 +824,19 @@ CODES: dict[str, Code] = {
     ),
     "W0730": Code(
         "Nothing is learnt",
-        "What the loss counts is 0 for every example: all classes weigh nothing.",
+        "What the loss counts is 0 for every example: all classes, or all examples, weigh nothing.",
         "data: {source: {Keras: mnist}}\n"
         "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 10, activation: softmax}}]\n"
         "train: {loss: SparseCategoricalCrossentropy, "
         "class_weight: {0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 0, 8: 0, 9: 0}}",
         "Leave `class_weight` out, or give the classes that count a weight above 0.",
+    ),
+    "W0731": Code(
+        "A number that float32 does not hold",
+        "Networks compute in float32, which makes 0 of what is smaller than 1.2e-38, 1 of 0.99999999, and infinity of "
+        "what is beyond 3.4e38: a penalty is gone, a mean never moves, a division is by 0.",
+        "layers: [{Dense: {units: 3, kernel_regularizer: {L2: 1.0e-50}}}]",
+        "layers: [{Dense: {units: 3, kernel_regularizer: {L2: 1.0e-5}}}]",
     ),
     "W0735": Code(
         "Another sample rate than that of the sounds",

@@ -21,6 +21,7 @@ from nnspec.frontend.effort import counted
 from nnspec.frontend.expand import expand
 from nnspec.frontend.expressions import Failed, Scope, check_syntax, substitute
 from nnspec.frontend.graph import wire
+from nnspec.frontend.held_numbers import held_numbers
 from nnspec.frontend.inputs import read_inputs
 from nnspec.frontend.learning import check_learning
 from nnspec.frontend.lints import is_silenced, lint
@@ -110,7 +111,7 @@ def _checked(
         return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
     said += [*check_monitors(found), *check_rounding(found), *check_pruning(found), *check_precision(found)]
-    said += [*check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
+    said += [*held_numbers(found), *check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
     said += [*lint(found), *settings(found), *run_checks(found, plugins, trusted)]
     if data is not None:
         said = against_data(found, said) if data and look else [*said, *without_data(found)]
