@@ -182,8 +182,8 @@ def _moved_targets(
             if step.kind in BLENDS_MASKS:
                 message = f"{step.kind} blends several moved copies of the image, which no mask can follow"
                 yield Diagnostic("E0721", message, step.span, hint="RandAugment moves masks along")
-        if name is not None and spec.required_data.targets != "inputs":
-            yield from filled_masks(spec, moving, output, name)
+        if spec.required_data.targets != "inputs":
+            yield from filled_masks(spec, moving, output, name or output.name)
         return
     loss, _ = loss_of(spec, output)
     shape = [size for size in target.shape if size != 1]

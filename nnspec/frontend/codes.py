@@ -760,8 +760,10 @@ CODES: dict[str, Code] = {
         "Empty places of a mask become a class",
         "Where a turned or moved image is left empty, its mask is 0, whatever `fill_value` its image gets. "
         "With a loss that has an `ignore_class` it is that number, and does not count.",
+        "layers: [{Conv2D: {filters: 2, kernel_size: 3, padding: same, activation: softmax}}]\n"
         "data: {source: {MaskFolder: {path: images, masks: masks}}, augment: [RandomPerspective]}\n"
         "train: {loss: SparseCategoricalCrossentropy}",
+        "layers: [{Conv2D: {filters: 2, kernel_size: 3, padding: same, activation: softmax}}]\n"
         "data: {source: {MaskFolder: {path: images, masks: masks}}, augment: [RandomPerspective]}\n"
         "train: {loss: {SparseCategoricalCrossentropy: {ignore_class: 255}}}",
     ),
