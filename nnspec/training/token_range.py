@@ -5,6 +5,7 @@ Where not, TensorFlow gives zeros or stops, or counts on from the other end of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -34,16 +35,20 @@ def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
         if rows is None or len(layer.inputs) != 1 or layer.inputs[0].layer not in inputs:
             continue
         name = inputs[layer.inputs[0].layer]
-        for part, found in _outside(dataset, name, 0, rows - 1):
+        for part, found in _outside(dataset, name, 0, rows - 1, whole=True):
             rest = f"but the {layer.written} `{layer.name}` has {rows} rows: 0 to {rows - 1}"
             more = f"say `{layer.record.rows}: {found.high + 1}` there, or more"
-            hint = "numbers count from 0" if found.low < 0 else more
+            hint = (
+                "numbers count from 0" if found.low < 0 else more if found.high >= rows else "rows have whole numbers"
+            )
             raise _refused(dataset, part, name, f"{found.what}, {rest}", hint)
 
 
-def _outside(dataset: Dataset, name: str, low: int, high: int) -> Iterator[tuple[str, OutOfRange]]:
+def _outside(
+    dataset: Dataset, name: str, low: int, high: int, *, whole: bool = False
+) -> Iterator[tuple[str, OutOfRange]]:
     for part, split in dataset.splits.items():
-        found = out_of_range(split.table.features[name], low, high)
+        found = out_of_range(split.table.features[name], low, high, whole=whole)
         if found is not None:
             yield part, found
 
@@ -61,7 +66,8 @@ class OutOfRange(NamedTuple):
     what: str
 
 
-def out_of_range(column: Column, least: int, most: int) -> OutOfRange | None:
+def out_of_range(column: Column, least: int, most: int, *, whole: bool = False) -> OutOfRange | None:
+    """The numbers of a column beyond the bounds; with ``whole``, fractions too: Keras would cut them off."""
     import numpy as np
 
     values: Any = column.flat if isinstance(column, Ragged) else column.array if isinstance(column, Dense) else None
@@ -69,14 +75,20 @@ def out_of_range(column: Column, least: int, most: int) -> OutOfRange | None:
         known: Any = (values.min(), values.max()) if len(values) else (0, 0)
     else:
         known = getattr(column, "limits", None) or (0, 0)
-    low, high = map(int, known)
-    if low >= least and high <= most:
+    low, high = math.floor(known[0]), math.ceil(known[1])
+    fractions = whole and values is not None and values.dtype.kind == "f"
+    if not fractions and low >= least and high <= most:
         return None
     if values is None:
         return OutOfRange(low, high, f"there is a number {low if low < least else high}")
     bad = ((values < least) | (values > most)).reshape(len(values), -1)
+    if fractions:
+        bad |= (values % 1 != 0).reshape(len(values), -1)
+    if not bad.any():
+        return None
     place = int(bad.any(axis=1).argmax())
-    value = int(values[place].reshape(-1)[bad[place].argmax()])
+    number = values[place].reshape(-1)[bad[place].argmax()].item()
+    value = f"{number:g}" if number % 1 else int(number)
     if isinstance(column, Ragged):
         place = int(np.searchsorted(column.offsets, place, side="right")) - 1
     return OutOfRange(low, high, f"example {place} has the number {value}")

@@ -1,50 +1,39 @@
-from pathlib import Path
+"""Numbers that an Embedding looks up: which of a column are none of its rows."""
+
+from __future__ import annotations
 
 import numpy as np
 import pytest
 
-import nnspec
-from nnspec.data.errors import DataError
-from nnspec.frontend.diagnostics import SpecError
+from nnspec.data.table import Dense, FeatureSpec, Ragged
+from nnspec.training.token_range import out_of_range
 
-pytestmark = pytest.mark.tf
 
-SPEC = """
-nnspec: 1
-name: tokens
-inputs:
-  x: {shape: [3], dtype: int32}
-layers:
-  - Embedding: {input_dim: 5, output_dim: 2}
-  - Flatten
-  - Dense: 2
-data:
-  source: {Arrays: a.npz}
-  batch_size: 4
-train: {epochs: 1, loss: {SparseCategoricalCrossentropy: {from_logits: true}}}
-"""
+def dense(values: list[list[float]], dtype: str = "float32") -> Dense:
+    array = np.array(values, dtype)
+    return Dense(array, FeatureSpec(array.shape[1:], dtype), (array.min().item(), array.max().item()))
 
 
 @pytest.mark.parametrize(
-    ("kind", "token", "says"),
+    ("column", "what"),
     [
-        ("Embedding", 4, None),
-        ("Embedding", 5, "`embedding` has 5 rows, but the numbers of `x` go up to 5"),
-        ("ReversibleEmbedding", 5, "`reversible_embedding` has 5 rows, but the numbers of `x` go up to 5"),
-        ("ReversibleEmbedding", -1, "but the ReversibleEmbedding .* 0 to 4"),
-        ("Embedding", -1, "train, `x`: example 2 has the number -1.*numbers count from 0"),
+        (dense([[0, 1], [2, 3]]), None),
+        (dense([[0, 1], [2, 4]]), "example 1 has the number 4"),
+        (dense([[0, 1], [-1, 3]]), "example 1 has the number -1"),
+        (dense([[0, 1.5], [2, 3]]), "example 0 has the number 1.5"),
+        (dense([[0, 3.25], [2, 1]]), "example 0 has the number 3.25"),
+        (dense([[0, -0.5], [2, 1]]), "example 0 has the number -0.5"),
+        (dense([[0, 1], [2, 123_456_789]], "int32"), "example 1 has the number 123456789"),
+        (
+            Ragged(np.array([0, 1, 2, 7], "int32"), np.array([0, 1, 1, 4]), FeatureSpec((None,), "int32")),
+            "example 2 has the number 7",
+        ),
     ],
 )
-def test_a_number_that_is_no_row_of_the_embedding(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, token: int, says: str | None
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    x = np.ones((8, 3), np.int64)
-    x[2, 1] = token
-    np.savez("a.npz", x=x, y=np.arange(8) % 2)
-    Path("s.yaml").write_text(SPEC.replace("Embedding:", f"{kind}:"))
-    if says is None:
-        nnspec.train("s.yaml")
-    else:
-        with pytest.raises((SpecError, DataError), match=says):
-            nnspec.train("s.yaml")
+def test_the_first_number_that_is_no_row(column: Dense | Ragged, what: str | None) -> None:
+    found = out_of_range(column, 0, 3, whole=True)
+    assert (found and found.what) == what
+
+
+def test_fractions_are_fine_where_nothing_is_looked_up() -> None:
+    assert out_of_range(dense([[0.5, 1.5]]), 0, 3) is None

@@ -37,21 +37,25 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
             notes = (Note("the network's side", given.span),)
             yield Diagnostic("E0702", message, spec.place("data", "source"), hint=_remedy(given, feature), notes=notes)
             continue
-        highest = columns.ranges.get(name, (0.0, 0.0))[1]
         for layer in _readers(spec, given.name):
-            rows, argument = layer.rows, layer.record.rows
-            if rows is not None and argument is not None and highest >= rows:
-                message = f"`{layer.name}` has {rows:,} rows, but the numbers of `{name}` go up to {int(highest):,}"
-                hint = "`$data.vocabulary_size` is always the number of words"
-                yield Diagnostic(
-                    "E0702",
-                    message,
-                    layer.arg_spans.get(argument, layer.span),
-                    "error",
-                    hint,
-                    layer.trail,
-                    size_followed(spec, layer, "vocabulary_size", argument=argument),
-                )
+            yield from _looked_up(spec, layer, name, columns.ranges.get(name, (0.0, 0.0)))
+
+
+def _looked_up(spec: Spec, layer: Layer, name: str, within: Range) -> Iterator[Diagnostic]:
+    """Numbers of rows that the layer has not; Keras cuts fractions off, and a GPU gives zeros for what is not there."""
+    rows, argument = layer.rows, layer.record.rows
+    if rows is None or argument is None:
+        return
+    low, high = within
+    if low < 0 or low % 1 or high % 1:
+        message = f"`{layer.name}` looks up rows by their number, and `{name}` has values from {low:g} to {high:g}"
+        hint = "give it whole numbers, 0 or more: without `scale`, or by `Discretization` or a lookup before"
+        yield Diagnostic("E0702", message, layer.span, "error", hint, layer.trail)
+    elif high >= rows:
+        message = f"`{layer.name}` has {rows:,} rows, but the numbers of `{name}` go up to {int(high):,}"
+        hint = "`$data.vocabulary_size` is always the number of words"
+        fix = size_followed(spec, layer, "vocabulary_size", argument=argument)
+        yield Diagnostic("E0702", message, layer.arg_spans.get(argument, layer.span), "error", hint, layer.trail, fix)
 
 
 def raw_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnostic]:
