@@ -6,13 +6,11 @@ What is fitted is plain data, an entry for each column: `{offset, factor, fill}`
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data import scaling
+from nnspec.data import many_cells, scaling
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import ColumnType
 from nnspec.data.formats.delimited_text import Column, Plan, Rows
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 CHUNK_ROWS = 1 << 16  # encoded at once
-MANY = 1 << 17  # rows from which on NumPy's start is worth its time
 KNOWN = "known"  # the input of what is known of the steps that a series is predicted for
 Entry = Mapping[str, Any]
 
@@ -34,7 +31,6 @@ Entry = Mapping[str, Any]
 def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Entry]]:
     """The entries of features, and of targets that are numbers, from the training rows."""
     targets = () if plan.task == "classification" else plan.targets
-    train = numbers_of(train)
     # A series may have its target among the features.
     found = {
         name: fit_column(rows, name, plan.columns[name], train)
@@ -46,43 +42,12 @@ def fit(rows: Rows, plan: Plan, train: Sequence[int]) -> dict[str, dict[str, Ent
 
 
 def fit_column(rows: Rows, name: str, column: Column, train: Sequence[int]) -> Entry:
-    values = taken(rows.column(name), train)
+    values = many_cells.taken(rows.column(name), train)
     if column.type != "category":
         return asdict(scaling.fit(values, column.scale, column.missing))
     texts = rows.categories[name]
-    seen = {int(value) for value in distinct(values) if value == value}  # NaN, a missing value, differs from itself
+    seen = many_cells.codes_there(values)
     return {"values": sorted((texts[number] for number in seen), key=by_number), "encode": column.encode}
-
-
-def numbers_of(train: Sequence[int]) -> Sequence[int]:
-    """Numbers of rows, as an array where they are many: each column is then taken at once."""
-    if len(train) < MANY or not isinstance(train, list | range):
-        return train
-    import numpy as np
-
-    found: Sequence[int] = np.asarray(train)  # type: ignore[assignment]
-    return found
-
-
-def taken(cells: memoryview[float], rows: Sequence[int]) -> Iterable[float]:
-    """The cells of these rows."""
-    if len(rows) < MANY:
-        return map(cells.__getitem__, rows)
-    import numpy as np
-
-    found = array("d")
-    found.frombytes(np.asarray(cells)[rows].tobytes())
-    return found
-
-
-def distinct(values: Iterable[float]) -> Iterable[float]:
-    """Each value once, where they are many."""
-    if not isinstance(values, array) or len(values) < MANY:
-        return values
-    import numpy as np
-
-    found: list[float] = np.unique(np.frombuffer(values)).tolist()
-    return found
 
 
 def by_number(text: str) -> tuple[float, str]:
@@ -159,7 +124,7 @@ def block(rows: Rows, name: str, entry: Entry, start: int, end: int) -> np.ndarr
     import numpy as np
 
     if "values" not in entry:
-        return scaling.apply(rows.matrix([name], start, end), [Scale(**entry)])
+        return scaling.apply(np.asarray(rows.column(name)[start:end])[:, None], [Scale(**entry)])
     one_hot = np.eye(len(entry["values"]) + 1, dtype=np.float32)[:, 1:]
     encoded: np.ndarray = one_hot[codes(rows, name, entry["values"], start, end)]
     return encoded
@@ -172,7 +137,7 @@ def codes(rows: Rows, name: str, values: Sequence[str], start: int = 0, end: int
     numbers = {text: number for number, text in enumerate(values, 1)}
     texts = rows.categories[name]
     by_cell = np.array([*(numbers.get(text, 0) for text in texts), 0], np.int32)
-    cells = rows.matrix([name], start, end)[:, 0]
+    cells = np.asarray(rows.column(name)[start:end])
     return by_cell[np.where(np.isnan(cells), len(texts), cells).astype(np.int64)]
 
 
@@ -182,8 +147,10 @@ def unseen(rows: Rows, name: str, values: Sequence[str], indices: Sequence[int] 
     strange = {number: text for number, text in enumerate(rows.categories[name]) if text not in known}
     if not strange:
         return {}
-    cells = rows.column(name)
-    counts = Counter(cells if indices is None else taken(cells, numbers_of(indices)))
+    cells: Iterable[float] = rows.column(name)
+    if indices is not None:
+        cells = many_cells.taken(rows.column(name), indices)
+    counts = many_cells.counts(cells, len(rows.categories[name]))
     return {text: counts[number] for number, text in strange.items() if counts[number]}
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnspec.data import many_cells
 from nnspec.data.errors import Remark
 
 BINS = 20
@@ -34,7 +35,7 @@ def numbers(values: Sequence[float]) -> dict[str, Any]:
     low, middle, high = np.percentile(array, (25, 50, 75)).tolist()
     apart = np.maximum(low - array, array - high)
     far = apart > FAR * (high - low) if high > low else np.zeros(len(array), bool)
-    value, times = Counter(array.tolist()).most_common(1)[0]
+    value, times = many_cells.most_common(values)
     return {
         "histogram": {"edges": edges.tolist(), "counts": counts.tolist()},
         "quartiles": [low, middle, high],
@@ -43,12 +44,15 @@ def numbers(values: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def categories(texts: Sequence[str]) -> dict[str, Any]:
-    """Of texts: ``common``, the most frequent with their counts, and ``alike`` as of numbers."""
-    found = Counter(texts).most_common(COMMON)
+def categories(counts: Mapping[str, int]) -> dict[str, Any]:
+    """Of texts, how often each is there: ``common``, the most frequent with their counts, and ``alike`` as of numbers.
+
+    Of equal counts the text comes first that does so in `counts`.
+    """
+    found = Counter(counts).most_common(COMMON)
     return {
         "common": [list(pair) for pair in found],
-        "alike": {"value": found[0][0], "share": found[0][1] / len(texts)},
+        "alike": {"value": found[0][0], "share": found[0][1] / sum(counts.values())},
     }
 
 

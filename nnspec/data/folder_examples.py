@@ -40,7 +40,7 @@ class FolderExamples(Examples):
     def __len__(self) -> int:
         return len(self.names)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return split.stratified(self.labels, fractions, seed)
 
     def classes(self, train: Sequence[int], told: Sequence[str] | None) -> tuple[str, ...]:

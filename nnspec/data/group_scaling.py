@@ -33,14 +33,15 @@ Scaling = Mapping[str, Any]
 
 def with_files(rows: Rows) -> Rows:
     """The rows with a column more, FILE: the name of the file that each stands in."""
-    numbers, parts = rows.cells[:: rows.width], rows.origins.parts
+    numbers, parts = rows.numbers, rows.origins.parts
     files = [part.file for part in parts] or [str(rows.file)]
     firsts = [0, *(bisect_left(numbers, part.first) for part in parts[1:]), len(numbers)]
     codes = array("d")
     for code, (first, last) in enumerate(pairwise(firsts)):
         codes.extend(array("d", [code]) * (last - first))
     categories = {**rows.categories, FILE: tuple(names_of(files))}
-    return replace(rows, categories=categories, beside={FILE: memoryview(codes)})
+    columns: dict[str, Any] = {**rows.columns, FILE: memoryview(codes)}
+    return replace(rows, categories=categories, columns=columns)
 
 
 def names_of(files: Sequence[str]) -> list[str]:

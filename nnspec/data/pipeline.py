@@ -241,6 +241,8 @@ class Split:
         options = tf.data.Options()
         options.autotune.enabled = False
         options.deterministic = True
+        # There is nothing to rewrite, and a rewritten graph would hold every column a second time.
+        options.experimental_optimization.apply_default_optimizations = False
         return (
             tf.data.Dataset.range(min(skip, steps) * turns, steps * turns)
             # Without AutoGraph, which would hide a SpecError of the augmenter in an error of its own.

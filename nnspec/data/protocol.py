@@ -229,7 +229,7 @@ class Listing(Protocol):
 
     def __len__(self) -> int: ...
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         """Numbers of examples for "train" and each part of `fractions`; see `nnspec.data.split`."""
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:

@@ -33,7 +33,7 @@ class Reconstructed(Examples):
     def __len__(self) -> int:
         return len(self.inner)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return self.inner.split(fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from nnspec.data import distributions
-from nnspec.data.column_encoding import MANY
+from nnspec.data import distributions, many_cells
 from nnspec.data.errors import Remark
 from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
@@ -130,12 +129,12 @@ class Remarks:
         for name in self.categories():
             folded: dict[object, str] = {}
             numbers, texts = self.rows.column(name), self.rows.categories[name]
-            used = set(numbers)  # a text of rows that were left out is none of them
+            used = many_cells.codes_there(numbers)  # a text of rows that were left out is none of them
             there = [text for number, text in enumerate(texts) if number in used]
             for text in there:
                 other = folded.setdefault(_folded(text), text)
                 if other != text:
-                    row = numbers.tolist().index(texts.index(text))
+                    row = many_cells.first_place(numbers, texts.index(text))
                     ours, theirs = told_apart(other, text)
                     what = f"{ours} and {theirs} are different values"
                     yield self.remark("W0906", name, what, "write them alike", row)
@@ -150,7 +149,7 @@ class Remarks:
         numbers, texts = self.rows.column(name), self.rows.categories[name]
         missing = next(filter(looks_missing, there), None) if name in self.plan.targets else None
         if missing is not None:
-            row = numbers.tolist().index(texts.index(missing))
+            row = many_cells.first_place(numbers, texts.index(missing))
             hint = f"`missing_values: [{missing!r}, ...]` if it means that there is no label"
             yield self.remark("W0903", name, f"the class {missing!r} looks like a missing label", hint, row)
         last = numbers[-1]
@@ -218,7 +217,7 @@ class Remarks:
         named = name.casefold() in ROW_NUMBERS or ID_NAME.search(name) is not None or name == "0"
         if self.plan.task == "forecast" or not named or len(cells) < FEW_ROWS:
             return False
-        return all(map(float.is_integer, cells)) and len(set(cells)) == len(cells)  # NaN is none
+        return all(map(float.is_integer, cells[:FIRST])) and many_cells.all_differ(cells)
 
     def codes(self, name: str) -> Iterator[Remark]:
         """Numbers that may be something else: codes, and figures in parentheses."""
@@ -247,8 +246,8 @@ class Remarks:
         if self.plan.task == "forecast":
             return
         for name in self.plan.targets:
-            cells = self.rows.column(name).tolist()
-            values = set(cells)
+            cells = self.rows.column(name)
+            values = many_cells.distinct(cells)
             if (
                 self.plan.task == "regression"
                 and not self.task_told
@@ -264,7 +263,7 @@ class Remarks:
                 )
             for feature in self.plan.features if len(values) > 1 and len(cells) >= FEW_ROWS else ():
                 theirs = self.rows.column(feature)
-                alike = theirs[:FIRST].tolist() == cells[:FIRST] and theirs.tolist() == cells
+                alike = theirs[:FIRST] == cells[:FIRST] and many_cells.equal(theirs, cells)
                 if alike and (self.rows.types[feature] == "category") == (self.rows.types[name] == "category"):
                     yield self.remark(
                         "W0911", feature, f"the same as the target {name!r} in every row", "leave it out of `features`"
@@ -343,7 +342,7 @@ def out_of_order(sample: Sample) -> int | None:
 
 
 def counts_on(cells: Sequence[float]) -> bool:
-    return all(after - before == 1 for before, after in pairwise(cells))
+    return all(after - before == 1 for before, after in pairwise(cells[:FIRST])) and many_cells.count_on(cells)
 
 
 def _folded(text: str) -> object:
@@ -355,12 +354,13 @@ def _folded(text: str) -> object:
 
 
 def beyond(cells: memoryview[float], limit: float) -> Sequence[int]:
-    """The rows whose number is above a limit, or as far below 0."""
-    if len(cells) < MANY:
+    """The rows whose number is above a limit, or as far below 0; of very many those that float32 rounds."""
+    if not many_cells.are_many(cells):
         return [row for row, value in enumerate(cells) if abs(value) > limit]
     import numpy as np
 
-    found: list[int] = np.flatnonzero(np.abs(np.asarray(cells)) > limit).tolist()
+    values = np.asarray(cells)
+    found: list[int] = np.flatnonzero((np.abs(values) > limit) & (values.astype(np.float32) != values)).tolist()
     return found
 
 
@@ -387,21 +387,22 @@ def _column(rows: Rows, plan: Plan, head: Head, name: str) -> dict[str, Any]:
             "examples": list(sample.texts)[:3],
             "of_rows": head.rows,
         }
-    cells = [value for value in rows.column(name).tolist() if value == value]
+    cells = many_cells.known_ones(rows.column(name))
     found |= {
         "type": plan.columns[name].form.describe(),
         "missing": len(rows) - len(cells),
-        "distinct": len(set(cells)),
+        "distinct": many_cells.different(cells),
         "examples": list(sample.texts)[:3],
         "of_rows": len(rows),
     }
     if name in rows.markers:
         found["markers"] = dict(rows.markers[name])
-    if rows.types[name] not in TEXTUAL and cells:
-        found |= {"min": min(cells), "max": max(cells), **distributions.numbers(cells)}
-    elif rows.types[name] == "category" and cells:
-        texts = rows.categories[name]
-        found |= distributions.categories([texts[int(cell)] for cell in cells])
+    if rows.types[name] not in TEXTUAL and len(cells):
+        low, high = many_cells.span(cells)
+        found |= {"min": low, "max": high, **distributions.numbers(cells)}
+    elif rows.types[name] == "category" and len(cells):
+        texts, counts = rows.categories[name], many_cells.counted(cells)
+        found |= distributions.categories({texts[int(code)]: count for code, count in counts.items()})
     return found
 
 

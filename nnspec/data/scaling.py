@@ -7,8 +7,10 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress, repeat
-from operator import eq, sub
+from operator import eq, mul, sub
 from typing import TYPE_CHECKING, Any, Literal
+
+from nnspec.data import many_cells
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,21 +34,42 @@ def fit(values: Iterable[float], method: Method, missing: str) -> Scale:
         method: `standard` has mean 0 and (population) standard deviation 1, `minmax` goes from 0 to 1.
         missing: `mean` fills with the mean, anything else with 0.
     """
+    if many_cells.are_many(values):
+        return fit_many(many_cells.known(values), method, missing)
     known = values if isinstance(values, array) else array("d", values)  # a quarter of a list's room
     if math.isnan(sum(known)):
         known = array("d", compress(known, map(eq, known, known)))  # NaN differs from itself
     if not known:
         return Scale()
     mean = math.fsum(known) / len(known)
-    fill = mean if missing == "mean" else 0.0
     if method == "standard":
-        squares = map(pow, map(sub, known, repeat(mean)), repeat(2))
-        deviation = math.sqrt(math.fsum(squares) / len(known))
-        return Scale(mean, deviation or 1.0, fill)
-    if method == "minmax":
-        low = min(known)
-        return Scale(low, (max(known) - low) or 1.0, fill)
-    return Scale(fill=fill)
+        apart = array("d", map(sub, known, repeat(mean)))
+        return standard(mean, math.fsum(map(mul, apart, apart)) / len(known), missing)
+    ends = (min(known), max(known)) if method == "minmax" else None
+    return ranged(mean, ends, missing)
+
+
+def fit_many(known: np.ndarray, method: Method, missing: str) -> Scale:
+    """As `fit`, and to the same bits, of numbers without missing ones."""
+    if not len(known):
+        return Scale()
+    asked = method == "standard" or missing == "mean"
+    mean = many_cells.exact_sum(known) / len(known) if asked else 0.0
+    if method == "standard":
+        apart = known - mean
+        apart *= apart
+        return standard(mean, many_cells.exact_sum(apart) / len(known), missing)
+    ends = (float(known.min()), float(known.max())) if method == "minmax" else None
+    return ranged(mean, ends, missing)
+
+
+def standard(mean: float, variance: float, missing: str) -> Scale:
+    return Scale(mean, math.sqrt(variance) or 1.0, mean if missing == "mean" else 0.0)
+
+
+def ranged(mean: float, ends: tuple[float, float] | None, missing: str) -> Scale:
+    fill = mean if missing == "mean" else 0.0
+    return Scale(fill=fill) if ends is None else Scale(ends[0], (ends[1] - ends[0]) or 1.0, fill)
 
 
 def apply(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
@@ -63,13 +86,14 @@ def apply(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
 
 def scaled_range(values: Iterable[float], fitted: Mapping[str, Any]) -> tuple[float, float]:
     """The lowest and the highest value of a column once it is scaled; 0 and 0 where all are missing."""
-    known = array("d")
-    if isinstance(values, memoryview):
-        known.frombytes(values.tobytes())
+    known: Any
+    if many_cells.are_many(values):
+        found = many_cells.known(values)
+        known = (float(found.min()), float(found.max())) if len(found) else ()
     else:
-        known.extend(values)
-    if math.isnan(sum(known)):
-        known = array("d", compress(known, map(eq, known, known)))
+        known = array("d", values)
+        if math.isnan(sum(known)):
+            known = array("d", compress(known, map(eq, known, known)))
     scale = Scale(**fitted)
     ends = (min(known), max(known)) if known else (scale.offset, scale.offset)
     return (ends[0] - scale.offset) / scale.factor, (ends[1] - scale.offset) / scale.factor

@@ -6,48 +6,97 @@ across versions, and no NumPy.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from array import array
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import chain
 from random import Random
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnspec.data.errors import DataError
+from nnspec.data.many_cells import MANY, are_many
+
+if TYPE_CHECKING:
+    import numpy as np
 
 TRAIN = "train"
 Label = TypeVar("Label", bound=Hashable)
 
 
-def shuffled(count: int, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+def shuffled(count: int, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
     """Numbers below `count` dealt out at random; "train" is what is left. Each part is in file order."""
-    return stratified([0] * count, fractions, seed)
+    return stratified(memoryview(bytes(count)), fractions, seed)
 
 
-def stratified(labels: Sequence[Label], fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+def stratified(labels: Sequence[Label], fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
     """As `shuffled`, with each label's share in each part: exact to one example, and so is the size of the part.
 
     Every label keeps at least one example in training.
     """
     check(fractions)
+    groups, shuffle = (members_of, shuffled_list) if len(labels) < MANY else (many_members_of, shuffled_array)
+    random = Random(seed)
+    parts: dict[str, list[Any]] = {TRAIN: [], **{part: [] for part in fractions}}
+    owed = dict.fromkeys(fractions, 0.0)  # what rounding has kept back from a part so far
+    for members in groups(labels):
+        members = shuffle(members, random)
+        total = left = len(members)
+        for part, fraction in fractions.items():
+            owed[part] += fraction * total
+            count = min(round(owed[part]), left - 1)
+            owed[part] -= count
+            parts[part].append(members[total - left :][:count])
+            left -= count
+        parts[TRAIN].append(members[total - left :])
+    return not_empty({part: in_file_order(dealt) for part, dealt in parts.items()}, len(labels))
+
+
+def members_of(labels: Sequence[Label]) -> Iterable[Any]:
+    """The numbers of the examples of each label, by its first one."""
     by_label: dict[Label, list[int]] = {}
     for index, label in enumerate(labels):
         by_label.setdefault(label, []).append(index)
-    random = Random(seed)
-    parts: dict[str, list[int]] = {TRAIN: [], **{part: [] for part in fractions}}
-    owed = dict.fromkeys(fractions, 0.0)  # what rounding has kept back from a part so far
-    for members in by_label.values():
-        random.shuffle(members)
-        total = len(members)
-        for part, fraction in fractions.items():
-            owed[part] += fraction * total
-            count = min(round(owed[part]), len(members) - 1)
-            owed[part] -= count
-            parts[part] += members[:count]
-            del members[:count]
-        parts[TRAIN] += members
-    return not_empty({part: sorted(members) for part, members in parts.items()}, len(labels))
+    return by_label.values()
 
 
-def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+def many_members_of(labels: Sequence[Label]) -> Iterable[Any]:
+    """As `members_of`, arrays of int64 where the labels are numbers."""
+    import numpy as np
+
+    if not are_many(labels):
+        return map(np.asarray, members_of(labels))
+    _, first, number = np.unique(np.asarray(labels), return_index=True, return_inverse=True, equal_nan=False)
+    rank = np.empty(len(first), np.min_scalar_type(len(first)))  # small numbers are sorted in one pass
+    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
+    ranks = rank[number]
+    return np.split(np.argsort(ranks, kind="stable"), np.cumsum(np.bincount(ranks))[:-1])
+
+
+def shuffled_list(members: list[int], random: Random) -> list[int]:
+    random.shuffle(members)
+    return members
+
+
+def shuffled_array(members: np.ndarray, random: Random) -> np.ndarray:
+    import numpy as np
+
+    from nnspec.data.shuffling import shuffled_places
+
+    if len(members) >= MANY:
+        found: np.ndarray = members[shuffled_places(len(members), random)]
+        return found
+    return np.asarray(shuffled_list(members.tolist(), random))
+
+
+def in_file_order(dealt: Sequence[Any]) -> Sequence[int]:
+    """Lists, or arrays, of numbers as one, sorted."""
+    if not dealt or isinstance(dealt[0], list):
+        return sorted(chain.from_iterable(dealt))
+    import numpy as np
+
+    return array("q", np.sort(np.concatenate(dealt)).astype(np.int64, copy=False).tobytes())
+
+
+def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
     """As `shuffled`, with all examples of a group in one part. The sizes of parts are as near as whole groups allow."""
     check(fractions)
     members: dict[Label, list[int]] = {}
@@ -66,24 +115,28 @@ def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) 
         if not dealt[part] and len(dealt[TRAIN]) > 1:  # groups are large: the smallest is better than none
             dealt[part].append(min(dealt[TRAIN], key=len))
             dealt[TRAIN].remove(dealt[part][0])
-    parts = {part: sorted(chain.from_iterable(found)) for part, found in dealt.items()}
-    return not_empty(parts, len(groups))
+    return not_empty({part: in_file_order(found) for part, found in dealt.items()}, len(groups))
 
 
-def by_time(times: Sequence[float], fractions: Mapping[str, float]) -> dict[str, list[int]]:
+def by_time(times: Sequence[float], fractions: Mapping[str, float]) -> dict[str, Sequence[int]]:
     """As `chronological`, of examples in any order; each part is in file order."""
-    order = sorted(range(len(times)), key=times.__getitem__)
     parts = chronological(len(times), fractions)
+    if are_many(times):
+        import numpy as np
+
+        placed = np.argsort(np.asarray(times), kind="stable")
+        return {name: in_file_order([placed[part[0] : part[-1] + 1]]) for name, part in parts.items()}
+    order = sorted(range(len(times)), key=times.__getitem__)
     return {name: sorted(order[place] for place in part) for name, part in parts.items()}
 
 
 def chronological(
     count: int, fractions: Mapping[str, float], gap: int = 0, order: Sequence[str] = ("validation", "test")
-) -> dict[str, list[int]]:
+) -> dict[str, Sequence[int]]:
     """Training first, then the parts by `order`, others last; `gap` examples are left out between two parts."""
     check(fractions)
     later = sorted(fractions, key=lambda part: order.index(part) if part in order else len(order))
-    parts: dict[str, list[int]] = {}
+    parts: dict[str, Sequence[int]] = {}
     end = count
     for part in reversed(later):
         start = end - round(fractions[part] * count)
@@ -103,11 +156,11 @@ def check(fractions: Mapping[str, float]) -> None:
         raise DataError(f"nothing is left for training after {parts}", hint="fractions must add up to less than 1")
 
 
-def not_empty(parts: dict[str, list[int]], count: int) -> dict[str, list[int]]:
+def not_empty(parts: Mapping[str, Sequence[int]], count: int) -> dict[str, Sequence[int]]:
     for part, members in parts.items():
         if not members:
             raise DataError(
                 f"the part {part!r} is empty: {count} examples are too few for this split",
                 hint="give a larger fraction, or more data",
             )
-    return parts
+    return dict(parts)

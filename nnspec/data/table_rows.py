@@ -84,7 +84,7 @@ class RowExamples(Examples):
                     found.append(Remark("W0912", message, file=self.rows.file, hint=hint))
         return found
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         """By the order of `time`, by whole groups, by equal shares of each class of the one category, or at random."""
         if self.plan.time is not None:
             return split.by_time(self.rows.column(self.plan.time), fractions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data import column_encoding, split
+from nnspec.data import column_encoding, many_cells, split
 from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.plain_table import parts_of
@@ -35,7 +35,7 @@ class TableExamples(Examples):
     def target(self) -> str:
         return self.plan.targets[0]
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         """By the order of `time`, by whole groups, by equal shares of each class, or at random."""
         if self.plan.time is not None:
             return split.by_time(self.rows.column(self.plan.time), fractions)
@@ -94,10 +94,10 @@ class TableExamples(Examples):
 
     def refuse_negative_weight(self) -> None:
         name = self.plan.weight
-        for row, value in enumerate(() if name is None else self.rows.column(name)):
-            if value < 0:
-                message = f"column {name!r}: the weight {value:g} is below 0"
-                raise DataError(message, **self.rows.place(row))
+        row = None if name is None else many_cells.first_negative(self.rows.column(name))
+        if name is not None and row is not None:
+            message = f"column {name!r}: the weight {self.rows.column(name)[row]:g} is below 0"
+            raise DataError(message, **self.rows.place(row))
 
     def labels(self, classes: Sequence[str]) -> np.ndarray:
         """int32 [n]. Raises DataError on a class that training never saw."""
@@ -110,7 +110,7 @@ class TableExamples(Examples):
             number = self.rows.categories[self.target].index(strange)
             raise DataError(
                 f"column {self.target!r}: the training part has no class {strange!r}",
-                **self.rows.place(self.rows.column(self.target).tolist().index(number)),
+                **self.rows.place(many_cells.first_place(self.rows.column(self.target), number)),
                 hint=f"training has {', '.join(classes)}",
             )
 
@@ -125,8 +125,7 @@ class TableExamples(Examples):
         found: dict[str, Any] = {}
         strange = self.unseen_categories(indices, assets)
         for name in assets.scales("features"):
-            cells = self.rows.column(name)
-            missing = sum(cells[index] != cells[index] for index in indices)
+            missing = many_cells.missing(many_cells.taken(self.rows.column(name), indices))
             counts = {"missing": missing, "unknown": sum(strange.get(name, {}).values())}
             if any(counts.values()):
                 found[name] = {what: number for what, number in counts.items() if number}

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, Dense, Ragged, Table, Windows
+from nnspec.data.text.corpus import ALIGNED
 
 if TYPE_CHECKING:
     import numpy as np
 
+SHARED_BYTES = 1 << 20  # smaller arrays are copied
 RESIDENT_BYTES = 1 << 30  # a column up to this size is kept in memory as a tensor
 # int64 [batch] to a batch of the column, in its stored dtype; sequences are padded to so many steps, a scalar, or None:
 # to the longest.
@@ -100,8 +102,15 @@ def resident(array: np.ndarray) -> bool:
 
 
 def on_host(array: np.ndarray) -> Any:
+    """A tensor of an array that nobody writes to any more: a large one shares its memory where that lies right."""
+    import numpy as np
     import tensorflow as tf
 
+    flags = array.flags
+    lies_right = flags.c_contiguous and flags.writeable and array.ctypes.data % ALIGNED == 0
+    # A mapped file may shrink, which would end the process in some later step.
+    if lies_right and array.nbytes >= SHARED_BYTES and array.dtype.kind in "fiu" and not isinstance(array, np.memmap):
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
     with tf.device("CPU:0"):
         return tf.constant(array)
 

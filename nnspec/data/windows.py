@@ -169,7 +169,7 @@ class WindowExamples(Examples):
     def __len__(self) -> int:
         return len(self.starts)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         """Parts one after the other in time, whatever the seed: train, validation, test; or whole groups by the seed.
 
         In time several groups are cut at the same times, or each at the same share of its rows where there are none.
@@ -177,7 +177,7 @@ class WindowExamples(Examples):
         if self.cut == "group":
             return split.grouped(self.groups(), fractions, seed)
         names, part_of = self.parts_of_places(fractions)
-        parts: dict[str, list[int]] = {name: [] for name in names}
+        parts: dict[str, Any] = {name: [] for name in names}
         first, last = self.bounds
         for index, start in enumerate(self.starts):
             part = part_of[start + first]

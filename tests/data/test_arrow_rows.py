@@ -68,7 +68,9 @@ def same(ours: Rows, theirs: Rows) -> None:
         theirs.breaks,
         theirs.markers,
     )
-    pairs = zip(ours.cells, theirs.cells, strict=True)
+    assert [*map(ours.number, range(len(ours)))] == [*map(theirs.number, range(len(theirs)))]
+    assert list(ours.columns) == list(theirs.columns)
+    pairs = (pair for name in ours.columns for pair in zip(ours.columns[name], theirs.columns[name], strict=True))
     assert all(one == other or (math.isnan(one) and math.isnan(other)) for one, other in pairs)
 
 

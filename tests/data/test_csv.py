@@ -278,7 +278,7 @@ def test_a_large_file_gives_the_same_from_disk(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(column_encoding, "CHUNK_ROWS", 7)
     examples = load(tmp_path, content, target="b")
-    assert examples.rows.cells.obj is not None and type(examples.rows.cells.obj).__name__ == "mmap"
+    assert type(examples.rows.column("a").obj).__name__ == "mmap"
     _, table = whole(examples)
     assert isinstance(table.features["x"].array, np.memmap)  # type: ignore[attr-defined]
     assert taken(table, "x") == in_memory

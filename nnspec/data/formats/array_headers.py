@@ -184,7 +184,7 @@ class ArrayListing(Listing):
     def __len__(self) -> int:
         return self.count
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         if self.labels is None:
             return split.shuffled(len(self), fractions, seed)
         return split.stratified(self.labels, fractions, seed)

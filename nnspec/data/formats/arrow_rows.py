@@ -8,6 +8,7 @@ goes line by line, whose messages name the line: `fast_rows` then gives None.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,15 +21,17 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import LARGEST, TEXTUAL, Parse, parser
 from nnspec.data.formats.delimited_text import BadRow, Column, Dialect, Rows, body, missing_value
 from nnspec.data.formats.plain_table import origins_of, plain
-from nnspec.data.text.corpus import Numbering, Spool, is_utf8
+from nnspec.data.text.corpus import Numbering, allocate, is_utf8
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
 
 LARGE = 4 << 20  # bytes of a file from which on Arrow's start is worth its time
-BLOCK = 8 << 20
-LINE_ENDS = 1 << 24  # bytes that are looked at at a time
+BLOCK = 2 << 20
+LINE_ENDS = 1 << 20  # bytes that are looked at at a time: they stay in the processor's cache
+SAMPLE_ROWS = 1000
+NO_NUMBER = re.compile(r"In CSV column #(\d+): CSV conversion error to double")
 
 
 class Otherwise(Exception):
@@ -61,43 +64,34 @@ class _Reader:
         # As `RowReader` has them: plain ones first.
         first = {name: column for name, column in self.columns.items() if column.form.is_plain}
         ordered = {**first, **self.columns}
-        self.skip = self.lines_before()
-        self.lines = count_lines(plain(self.path))
-        numbers = [name for name in first if not self.odd(name)]
-        try:
-            return self.read(ordered, numbers)
-        except _NoNumber:
-            return self.read(ordered, [])
-
-    def lines_before(self) -> int:
-        """How many lines stand before the first row. Raises Otherwise where there is none, or it is over several."""
-        try:
-            line, cells = next(islice(body(self.path, self.dialect), 1))
-        except (StopIteration, DataError):
-            raise Otherwise from None
-        if any("\n" in cell for cell in cells):
+        self.skip, sample = self.first_rows()
+        self.count = count_lines(plain(self.path)) - self.skip
+        # Each cell takes a byte at least, its separator or the end of the line: there are no more rows than that.
+        if self.count * len(self.names) > plain(self.path).stat().st_size + 1:
             raise Otherwise
-        return line - 1
+        numbers = [name for name in first if not odd(sample, self.names.index(name))]
+        while True:
+            try:
+                return self.read(ordered, numbers)
+            except _NoNumber as error:  # that column comes as texts; after some of them all do
+                numbers = [name for name in numbers if name != error.column] if len(numbers) > len(first) - 3 else []
 
-    def odd(self, name: str) -> bool:
-        """Whether the first rows already have something else than plain numbers in a column."""
-        place = self.names.index(name)
-        for _, cells in islice(body(self.path, self.dialect), 1000):
-            text = cells[place].strip() if place < len(cells) else ""
-            if text:
-                try:
-                    float(text)
-                except ValueError:
-                    return True
-        return False
+    def first_rows(self) -> tuple[int, list[Sequence[str]]]:
+        """How many lines stand before the first row, and some rows. Raises Otherwise where there is none, or it is over
+        several lines."""
+        try:
+            rows = list(islice(body(self.path, self.dialect), SAMPLE_ROWS))
+        except DataError:
+            raise Otherwise from None
+        if not rows or any("\n" in cell for cell in rows[0][1]):
+            raise Otherwise
+        return rows[0][0] - 1, [cells for _, cells in rows]
 
     def read(self, ordered: Mapping[str, Column], numbers: Sequence[str]) -> Rows:
         """
         Args:
             numbers: the columns that Arrow reads as doubles; the others come as texts, each distinct one once.
         """
-        import numpy as np
-
         self.numberings = {name: Numbering() for name, column in ordered.items() if column.type in TEXTUAL}
         self.markers = {name: Counter() for name in ordered}
         self.parsers = {
@@ -105,33 +99,34 @@ class _Reader:
             for name, column in ordered.items()
         }
         self.known: dict[str, dict[str, float]] = {name: {} for name in ordered}
-        spool, line, kept = Spool("d"), self.skip + 1, 0
-        breaks: list[int] = []
+        cells = allocate((len(ordered), self.count), "float64")
+        lines, kept = _Lines(self.skip + 1), 0
         left_out: dict[tuple[str, str], list[int]] = {}
         for batch in self.batches(ordered, numbers):
-            block = np.empty((batch.num_rows, len(ordered) + 1))
-            block[:, 0] = np.arange(line, line + batch.num_rows)
-            texts = {}
-            for place, name in enumerate(ordered, 1):
+            if lines.end - self.skip - 1 + batch.num_rows > self.count:
+                raise Otherwise  # Arrow takes something for the end of a line that is none
+            values, texts = {}, {}
+            for name in ordered:
                 column = batch.column(batch.schema.get_field_index(name))
-                block[:, place], texts[name] = self.numbers(column, name, name in numbers)
-            bad = self.missing(block, ordered, texts, left_out)
-            if bad.any():
-                before = np.cumsum(~bad)[bad]
-                breaks += (kept + before).tolist()
-                block = block[~bad]
-            line += batch.num_rows
-            kept += len(block)
-            spool.extend_bytes(block.tobytes())
-        if line - 1 != self.lines:  # blank lines, or rows over several: their lines are not those that were counted
+                values[name], texts[name] = self.numbers(column, name, name in numbers)
+            bad = self.missing(values, ordered, texts, lines.end, left_out)
+            good = slice(None) if bad is None else ~bad
+            lines.extend(batch.num_rows, bad)
+            for place, name in enumerate(ordered):
+                cells[place, kept : len(lines)] = values[name][good]
+            kept = len(lines)
+        release_memory()
+        if lines.end - self.skip - 1 != self.count:  # blank lines, or rows over several: the count is not of rows
             raise Otherwise
+        columns: dict[str, Any] = {name: cells[place, :kept].data for place, name in enumerate(ordered)}
         return Rows(
             origins_of(self.path),
             {name: column.type for name, column in ordered.items()},
             {name: tuple(numbering) for name, numbering in self.numberings.items()},
-            spool.view(),
+            lines.numbers(),
+            columns,
             tuple(self.told(left_out, ordered)),
-            tuple(breaks),
+            tuple(lines.breaks),
             {name: dict(counted) for name, counted in self.markers.items() if counted},
         )
 
@@ -153,8 +148,9 @@ class _Reader:
             with open_regular(plain(self.path)) as file, csv.open_csv(file, read, parse, convert) as stream:
                 yield from stream
         except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
-            if "conversion error to double" in str(error):
-                raise _NoNumber from error
+            place = NO_NUMBER.search(str(error))
+            if place and int(place[1]) < len(self.names):
+                raise _NoNumber(self.names[int(place[1])]) from error
             raise Otherwise from error
 
     def numbers(self, column: Any, name: str, is_double: bool) -> tuple[np.ndarray, Any]:
@@ -163,9 +159,11 @@ class _Reader:
 
         if is_double:
             found = column.to_numpy(zero_copy_only=False)
-            known = found[~np.isnan(found)]
-            if len(found) - len(known) != column.null_count or (len(known) and np.abs(known).max() >= LARGEST):
-                raise _NoNumber  # nan, infinity, or too large: said with its line
+            known = found[~np.isnan(found)] if column.null_count else found
+            if len(found) - len(known) != column.null_count or (
+                len(known) and not (known.min() > -LARGEST and known.max() < LARGEST)  # nor is nan
+            ):
+                raise _NoNumber(name)  # nan, infinity, or too large: said with its line
             return found, None
         texts = column.dictionary.to_pylist()
         known = self.known[name]
@@ -192,31 +190,40 @@ class _Reader:
 
     def missing(
         self,
-        block: np.ndarray,
+        values: Mapping[str, np.ndarray],
         ordered: Mapping[str, Column],
         texts: Mapping[str, Any],
+        line: int,
         left_out: dict[tuple[str, str], list[int]],
-    ) -> np.ndarray:
-        """Which rows lack a value that they cannot do without. Raises Otherwise where that is an error."""
+    ) -> np.ndarray | None:
+        """Which rows lack a value that they cannot do without; None: no row. Raises Otherwise where that is an error.
+
+        Args:
+            line: of the first of these rows.
+            left_out: by column and marker the first line and the count, which are brought up to date.
+        """
         import numpy as np
 
-        bad = np.zeros(len(block), bool)
-        for place, (name, column) in enumerate(ordered.items(), 1):
+        bad: np.ndarray | None = None
+        for name, column in ordered.items():
             if column.missing not in ("fail", "skip"):
                 continue
-            lacking = np.isnan(block[:, place]) & ~bad
+            lacking = np.isnan(values[name])
+            if bad is not None:
+                lacking &= ~bad
             if not lacking.any():
                 continue
             if column.missing == "fail":
                 raise Otherwise
-            for row in np.flatnonzero(lacking).tolist():
-                marker = ""
-                if texts[name] is not None:
-                    dictionary, codes = texts[name]
-                    marker = dictionary[codes[row]].strip() if codes[row] < len(dictionary) else ""
-                found = left_out.setdefault((name, marker), [int(block[row, 0]), 0])
-                found[1] += 1
-            bad |= lacking
+            rows = np.flatnonzero(lacking)
+            dictionary, codes = texts[name] or ([], np.zeros(len(lacking), np.int64))
+            for code, first, count in zip(
+                *map(np.ndarray.tolist, np.unique(codes[rows], True, False, True)), strict=True
+            ):
+                marker = dictionary[code].strip() if code < len(dictionary) else ""
+                found = left_out.setdefault((name, marker), [line + int(rows[first]), 0])
+                found[:] = min(found[0], line + int(rows[first])), found[1] + count
+            bad = lacking if bad is None else bad | lacking
         return bad
 
     def told(self, left_out: Mapping[tuple[str, str], list[int]], ordered: Mapping[str, Column]) -> list[DataError]:
@@ -231,6 +238,65 @@ class _Reader:
 
 class _NoNumber(Exception):
     """A column that was to be of plain numbers has something else."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
+
+
+class _Lines:
+    """The lines of the rows that are kept.
+
+    Attributes:
+        end: the line after those that were read.
+        breaks: numbers of rows before which one was left out.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = self.end = first
+        self.kept: list[np.ndarray] = []
+        self.count = 0
+        self.breaks: list[int] = []
+
+    def __len__(self) -> int:
+        return self.count
+
+    def extend(self, rows: int, bad: np.ndarray | None) -> None:
+        import numpy as np
+
+        lines = np.arange(self.end, self.end + rows)
+        if bad is not None:
+            self.breaks += (self.count + np.cumsum(~bad)[bad]).tolist()
+            lines = lines[~bad]
+        self.kept.append(lines)
+        self.count += len(lines)
+        self.end += rows
+
+    def numbers(self) -> Sequence[int]:
+        import numpy as np
+
+        if not self.breaks:
+            return range(self.first, self.end)
+        return np.concatenate(self.kept).data
+
+
+def release_memory() -> None:
+    """Gives back what Arrow keeps for the next time."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
+def odd(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether some rows already have something else than plain numbers in a column."""
+    for cells in rows:
+        text = cells[place].strip() if place < len(cells) else ""
+        if text:
+            try:
+                float(text)
+            except ValueError:
+                return True
+    return False
 
 
 def count_lines(path: Path) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -92,31 +92,34 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Rows:
-    """Cells of the chosen columns, row by row as doubles: numbers (NaN where missing), or numbers into `categories`."""
+    """Cells of the chosen columns as doubles: numbers (NaN where missing), or numbers into `categories`.
+
+    Attributes:
+        numbers: of each row in what it was read from.
+        columns: by name the cells, float64 [rows], not to be written to; also columns that the file does not have.
+        breaks: numbers of rows before which a row was left out.
+        markers: by column the markers of missing values, and how often each is there.
+    """
 
     origins: Origins
     types: Mapping[str, CellType]
     categories: Mapping[str, tuple[str, ...]]
-    cells: memoryview[float]  # float64, row-major; the first cell of a row is its number
+    numbers: Sequence[float]
+    columns: Mapping[str, memoryview[float]]
     skipped: tuple[DataError, ...]
-    breaks: tuple[int, ...] = ()  # numbers of rows before which a row was left out
-    markers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # of missing values, how often, by column
-    beside: Mapping[str, memoryview[float]] = field(default_factory=dict)  # columns that the file does not have
+    breaks: tuple[int, ...] = ()
+    markers: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def file(self) -> str | None:
         return self.origins.file
 
-    @property
-    def width(self) -> int:
-        return len(self.types) + 1
-
     def __len__(self) -> int:
-        return len(self.cells) // self.width
+        return len(self.numbers)
 
     def number(self, row: int) -> int:
         """Of a row in what it was read from: `origins` tells the file and the line."""
-        return int(self.cells[row * self.width])
+        return int(self.numbers[row])
 
     def place(self, row: int) -> Place:
         return self.origins.place(self.number(row))
@@ -125,14 +128,7 @@ class Rows:
         return self.origins.named(self.number(row))
 
     def column(self, name: str) -> memoryview[float]:
-        return self.beside[name] if name in self.beside else self.cells[self.position(name) :: self.width]
-
-    @cached_property
-    def positions(self) -> Mapping[str, int]:
-        return {name: place for place, name in enumerate(self.types, 1)}
-
-    def position(self, name: str) -> int:
-        return self.positions[name]
+        return self.columns[name]
 
     def texts(self, name: str) -> list[str | None]:
         """The texts of a column of categories or texts; None where one is missing."""
@@ -141,17 +137,15 @@ class Rows:
 
     def only(self, kept: Sequence[int]) -> Rows:
         """The rows of these numbers."""
-        spool = Spool("d")
-        for row in kept:
-            spool.extend(self.cells[row * self.width : (row + 1) * self.width])
-        return replace(self, cells=spool.view())
+        cells = {name: array("d", map(column.__getitem__, kept)) for name, column in self.columns.items()}
+        columns: dict[str, Any] = {name: memoryview(column) for name, column in cells.items()}
+        return replace(self, numbers=array("q", map(self.number, kept)), columns=columns)
 
     def matrix(self, names: Sequence[str], start: int = 0, end: int | None = None) -> np.ndarray:
         """The columns, of all rows or of some: float64 [n, len(names)]."""
         import numpy as np
 
-        rows = np.asarray(self.cells).reshape(-1, self.width)[start:end]
-        return rows[:, [self.position(name) for name in names]]
+        return np.stack([np.asarray(self.columns[name][start:end]) for name in names], axis=1)
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
@@ -350,11 +344,13 @@ def collect(
                 spool.extend(read)
                 read.clear()
     spool.extend(read)
+    view, width = spool.view(), len(reader.columns) + 1  # row by row, each with its line first
     return Rows(
         origins,
         {name: column.type for name, column in reader.columns.items()},
         {name: tuple(numbering) for name, numbering in reader.numberings.items()},
-        spool.view(),
+        view[::width],
+        {name: view[place::width] for place, name in enumerate(reader.columns, 1)},
         tuple(summed_up(skipped, counts)),
         tuple(breaks),
         {name: dict(counted) for name, counted in reader.markers.items() if counted},

@@ -394,7 +394,7 @@ class ConllExamples(Examples):
                 for position in tags.illegal(sentence.tags, scheme):
                     yield sentence.lines[position], sentence.tags[position]
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return split.shuffled(len(self), fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,9 +23,7 @@ from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task,
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
 
 WANTED = Wanted("image", "MaskFolder", images.SUFFIXES)
-NO_ROWS = Rows(
-    Origins(None), {}, {}, memoryview(array("d")), ()
-)  # the fields of a table are asked for what they read from files alone
+NO_ROWS = Rows(Origins(None), {}, {}, (), {}, ())  # fields of a table are asked for what they read from files alone
 
 
 @dataclass(frozen=True)
@@ -173,7 +170,7 @@ class MaskExamples(Examples):
         self.mask.look_at_some()
         self.problems += misfits(self.image, self.mask)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return split.shuffled(len(self), fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:

@@ -154,7 +154,7 @@ class RunningExamples(Examples):
     def __len__(self) -> int:
         return len(self.starts)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         """The text from its start: training, then validation, then test. No token is in two parts."""
         count, extent = len(self.corpus.ids), self.source.length + 1
         parts = split.chronological(count, fractions)

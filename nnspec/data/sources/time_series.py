@@ -162,7 +162,7 @@ class SeriesExamples(Examples):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         labels = self.labels if self.header.classes is not None else [None] * len(self)
         return split.stratified(labels, fractions, seed)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SPOOL_BYTES = 64 << 20
 LONGEST_LINE = 1 << 24  # characters
 CHUNK = 1 << 20  # numbers turned into others at once
+ALIGNED = 64  # bytes: TensorFlow's tensors begin at multiples of them
 
 
 def read_lines(path: Path, encoding: str, *, is_table: bool = False) -> Iterator[str]:
@@ -223,10 +224,13 @@ class Corpus:
 
 
 def allocate(shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """An array to fill: in memory, or a large one in a temporary file."""
+    """An array to fill: in memory, where TensorFlow can take it as it lies, or a large one in a temporary file."""
     import numpy as np
 
-    if math.prod(shape) * np.dtype(dtype).itemsize < 8 * SPOOL_BYTES:
-        return np.empty(shape, dtype)
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size < 8 * SPOOL_BYTES:
+        room = np.empty(size + ALIGNED, np.uint8)
+        start = -room.ctypes.data % ALIGNED
+        return room[start : start + size].view(dtype).reshape(shape)
     with cache_errors(), scratch() as file:  # the map outlives the file's name
         return cache.allocate(file, shape, dtype)

@@ -131,7 +131,7 @@ class TextExamples(Examples):
                 hint = "`tokenization: characters` takes them one by one; or put spaces between the words"
                 yield Remark("W0923", message, file=str(self.path), hint=hint)
 
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, list[int]]:
+    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return split.stratified(self.labels.ids, fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
