@@ -110,7 +110,8 @@ METRICS: dict[str, Takes] = {
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
     **dict.fromkeys(("KLDivergence", "Poisson", "CosineSimilarity", "LogCoshError"), _VALUES),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"), _VALUES),
-    **dict.fromkeys(("MeanAbsolutePercentageError", "MeanSquaredLogarithmicError"), _VALUES),
+    "MeanSquaredLogarithmicError": _VALUES,
+    "MeanAbsolutePercentageError": Takes("values", divides=True),
     **dict.fromkeys(("ConcordanceCorrelation", "PearsonCorrelation"), Takes("values", along=True)),
 }
 

@@ -511,6 +511,32 @@ CODES: dict[str, Code] = {
         "inputs: {image: [null, 8]}\nlayers: [{TimeDistributed: {layer: {Dense: 4}}}]",
         "inputs: {image: [6, 8]}\nlayers: [{TimeDistributed: {layer: {Dense: 4}}}]",
     ),
+    "W0615": Code(
+        "An activation of an activation",
+        "Softmax and sigmoid take values of any sign. Behind softmax, sigmoid or relu they get none below 0: a softmax "
+        "of a softmax is nearly even, whatever the network learned.",
+        "layers:\n  - Flatten\n  - Dense: {units: 10, activation: softmax}\n  - Softmax",
+        "layers:\n  - Flatten\n  - Dense: 10\n  - Softmax",
+    ),
+    "W0616": Code(
+        "Rows looked up by what a layer computes",
+        "Embedding looks a row up by its number. Keras cuts what a layer with weights computes to whole numbers, and "
+        "nothing before the Embedding learns.",
+        "inputs: {x: [6]}\nlayers: [{Dense: 6}, {Embedding: {input_dim: 10, output_dim: 4}}]",
+        "inputs: {x: [6]}\nlayers: [{Embedding: {input_dim: 10, output_dim: 4}}]",
+    ),
+    "W0617": Code(
+        "A dropout of everything",
+        "`rate` is the share of values that is dropped; at 1 nothing is left.",
+        "inputs: {x: [6]}\nlayers: [{Dropout: 1.0}, {Dense: 6}]",
+        "inputs: {x: [6]}\nlayers: [{Dropout: 0.1}, {Dense: 6}]",
+    ),
+    "W0618": Code(
+        "No layer learns",
+        "Every layer with weights has `trainable: false`: a training changes nothing.",
+        "inputs: {x: [6]}\nlayers: [{Dense: {units: 6, trainable: false}}]\ntrain: {loss: MeanSquaredError}",
+        "Let some layers learn: leave `trainable` out, or name them in `train: {trainable: [...]}`.",
+    ),
     # 07: sections and data
     "E0701": Code(
         "A section is missing",

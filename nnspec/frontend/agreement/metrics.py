@@ -59,6 +59,9 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
                 f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
             )
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+        elif takes.divides and 0 in facts.columns.ranges.get(name, ()):
+            message = f"{title} divides by the targets, and 0 is among `{name}`: such an example counts millions"
+            yield Diagnostic("W0712", message, span, "warning", "MeanAbsoluteError does not divide", end.notes)
         elif _needs_probability(metric, takes) and _gives_logits(spec, end, facts, target):
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"

@@ -165,7 +165,7 @@ def _reach(
 ) -> Iterator[Diagnostic]:
     """Targets that the last activation cannot give, or that are no yes or no."""
     whole = is_labels(columns.targets[name])  # numbers of classes, unless each value is a yes or no
-    if name not in columns.ranges or loss is None or (whole and not takes.yes_no):
+    if name not in columns.ranges or loss is None or (whole and not takes.yes_no and not takes.divides):
         return
     low, high = columns.ranges[name]
     least, most = _REACH.get(str(end.activation), (float("-inf"), float("inf")))

@@ -14,9 +14,17 @@ from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.exports import unportable_layers
-from nnspec.frontend.lints.losses import activation_against_loss, single_unit_softmax
+from nnspec.frontend.lints.losses import activation_against_loss, direction_of_one_value, single_unit_softmax
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
-from nnspec.frontend.lints.structure import bias_before_normalization, dropout_last, linear_pair
+from nnspec.frontend.lints.structure import (
+    activation_twice,
+    bias_before_normalization,
+    dropout_last,
+    dropout_of_everything,
+    linear_pair,
+    nothing_learns,
+    rows_of_what_is_computed,
+)
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
 from nnspec.frontend.rounding import stays_in_float
 from nnspec.frontend.silence import silences
@@ -27,9 +35,14 @@ __all__ = ["RULES", "is_silenced", "lint"]
 RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     bias_before_normalization,
     dropout_last,
+    dropout_of_everything,
     linear_pair,
+    activation_twice,
+    rows_of_what_is_computed,
+    nothing_learns,
     activation_against_loss,
     single_unit_softmax,
+    direction_of_one_value,
     unlearned,
     unused_definitions,
     unused_variables,

@@ -13,6 +13,8 @@ from nnspec.frontend.network_edits import loss_place
 from nnspec.frontend.spec import Spec
 
 _PROBABILITIES = {"softmax", "sigmoid"}
+# Activations whose values are neither logits, which go from below 0 to above it, nor probabilities.
+_CUT = {"relu", "relu6", "elu", "selu", "gelu", "silu", "mish", "softplus", "leaky_relu", "celu", "exponential", "tanh"}
 
 
 def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
@@ -40,6 +42,12 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
             fix = without(spec.place("train", "loss", name, "from_logits"), "remove `from_logits: true`")
             yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
+        if last in _CUT:
+            message = (
+                f"`{output.name}` ends in {last}, and the loss takes {'logits' if from_logits else 'probabilities'}"
+            )
+            end = "softmax" if takes.over_classes else "sigmoid"
+            yield warning("W0604", message, layer.span, f"end in {end}", notes)
         if not from_logits and last == "linear":
             message = f"`{output.name}` gives logits, and the loss takes probabilities"
             end = "softmax" if takes.over_classes else "sigmoid"
@@ -54,6 +62,15 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{output.name}` ends in softmax, and {name} takes each value for a yes or no of its own"
             hint = "for two classes one unit with sigmoid; for several a categorical cross-entropy"
             yield warning("W0604", message, layer.span, hint, notes)
+
+
+def direction_of_one_value(spec: Spec) -> Iterator[Diagnostic]:
+    """A loss that compares directions: one value has but two of them, whatever its size."""
+    for output, layer in ends(spec):
+        name, _ = loss_of(spec, output)
+        if name == "CosineSimilarity" and units(spec, output) == 1:
+            message = f"`{output.name}` is one value, and {name} compares directions: it sees its sign alone"
+            yield warning("W0604", message, layer.span, "for numbers use MeanSquaredError", (loss_note(spec, output),))
 
 
 def single_unit_softmax(spec: Spec) -> Iterator[Diagnostic]:

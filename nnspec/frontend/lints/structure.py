@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnspec.frontend.diagnostics import Diagnostic, Note
-from nnspec.frontend.lints.network import by_name, users, warning
+from nnspec.frontend.lints.network import activation, by_name, users, warning
 from nnspec.frontend.network_edits import argument_added
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers.fields import everything
@@ -40,6 +40,60 @@ def dropout_last(spec: Spec) -> Iterator[Diagnostic]:
         if layer is not None and layer.record.drops_out:
             message = f"{layer.written} is the last layer of `{output.name}`: training would switch outputs off"
             yield warning("W0602", message, layer.span, "put it before the last layer with weights", layer.trail)
+
+
+def dropout_of_everything(spec: Spec) -> Iterator[Diagnostic]:
+    for layer in spec.graph.layers:
+        if layer.record.drops_out and layer.args.get("rate") == 1:
+            message = f"{layer.written} `{layer.name}` drops every value: nothing behind it learns from the input"
+            yield warning("W0617", message, layer.span, "`rate` is the share that is dropped", layer.trail)
+
+
+# What a softmax or a sigmoid behind another activation is left with: values of which it can make little.
+_CUT = {"softmax": "from 0 to 1", "sigmoid": "from 0 to 1", "relu": "of 0 and more"}
+
+
+def activation_twice(spec: Spec) -> Iterator[Diagnostic]:
+    """Softmax of a softmax is nearly even; of what relu left it, it makes no share small."""
+    layers = by_name(spec)
+    for layer in spec.graph.layers:
+        before = layers.get(layer.inputs[0].layer)
+        while before is not None and _is_looked_through(before):
+            before = layers.get(before.inputs[0].layer)
+        last = None if before is None else activation(before)
+        if before is None or last not in _CUT or spec.facts[layer.name].params or len(layer.inputs) > 1:
+            continue
+        if (now := activation(layer)) in ("softmax", "sigmoid") and not _is_gate(spec, before):
+            message = f"`{layer.name}` is a {now} of what `{before.name}` gives, values {_CUT[last]} behind {last}"
+            notes = (Note(f"{last} stands here", before.span), *layer.trail)
+            yield warning("W0615", message, layer.span, f"keep one of the two: {now} takes values of any sign", notes)
+
+
+def _is_gate(spec: Spec, layer: Layer) -> bool:
+    """Whether its values are taken elsewhere, too: then they are meant for themselves."""
+    return users(spec)[layer.name] > 1
+
+
+def rows_of_what_is_computed(spec: Spec) -> Iterator[Diagnostic]:
+    """A layer that looks rows up by what a layer with weights computes: Keras cuts it to whole numbers."""
+    layers = by_name(spec)
+    for layer in spec.graph.layers:
+        before = layers.get(layer.inputs[0].layer) if layer.rows is not None else None
+        while before is not None and _is_looked_through(before):
+            before = layers.get(before.inputs[0].layer)
+        if before is not None and spec.facts[before.name].params and len(layer.inputs) == 1:
+            message = f"`{layer.name}` looks up rows by their number, and `{before.name}` computes values of any size"
+            notes = (Note(f"{before.written} stands here", before.span), *layer.trail)
+            yield warning("W0616", message, layer.span, "it belongs right behind the input of numbers", notes)
+
+
+def nothing_learns(spec: Spec) -> Iterator[Diagnostic]:
+    """A training of a network none of whose weights learns."""
+    if spec.train is None or spec.training.trainable is not None or spec.training.phases:
+        return
+    if spec.param_count and spec.trainable_param_count == 0:
+        first = next(layer for layer in spec.graph.layers if spec.facts[layer.name].params)
+        yield warning("W0618", "no layer learns: all have `trainable: false`", first.span, "let some of them learn")
 
 
 def linear_pair(spec: Spec) -> Iterator[Diagnostic]:
