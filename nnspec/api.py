@@ -181,6 +181,7 @@ def evaluate(
     *,
     run: str | os.PathLike[str] | None = None,
     split: str | None = None,
+    refit: int | None = None,
     reporter: Reporter | None = None,
 ) -> dict[str, Any]:
     """Loss and metrics of a trained run.
@@ -188,11 +189,12 @@ def evaluate(
     Args:
         run: the run folder; by default the spec's last.
         split: `train`, `validation` or `test`; by default `test`, or else `validation`.
+        refit: of a series, train so many times again, each on more of the past, and judge each on what follows.
 
     Returns:
         `run`, `split`, `examples` (how many), `metrics`, and for tagging `entities`; `results`, by what the output
         says, such as `labels`: classes with their scores, the confusion, ROC, calibration. The run's page is written
-        again with them, unless a `split` is named.
+        again with them, unless a `split` is named. `refits`, where they were asked for, see `nnspec.evaluation.refit`.
 
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
@@ -214,6 +216,10 @@ def evaluate(
         if split is None:
             save(trained.folder, results)
             run_page.write(trained.folder, spec)
+    if refit is not None:
+        from nnspec.evaluation.refit import refit as trained_anew
+
+        found["refits"] = trained_anew(spec, trained, refit, reporter or Reporter())
     return found
 
 

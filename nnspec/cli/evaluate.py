@@ -35,7 +35,13 @@ MISTAKES = {
     type=click.Choice(["train", "validation", "test"]),
     help="The part of the data; by default test, or else validation.",
 )
-def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) -> Answer:
+@click.option(
+    "--refit",
+    type=click.IntRange(1, 100),
+    metavar="N",
+    help="Of a series: cut the test share into N blocks, train before each, and judge each training on its block.",
+)
+def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None, refit: int | None) -> Answer:
     """Measure a trained network on data that it never saw.
 
     Loss and metrics of the run's best model; for classes a table of them, their confusion, ROC and average precision,
@@ -43,13 +49,15 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
     ahead and by time; what one gets without a network: the most frequent class, the mean, a
     season before, a straight line; for tagging also precision, recall and F1 of whole entities, as
     conlleval counts them, and how the others are wrong. The run's page shows them, too. In place of a spec stands the
-    folder of a run, or the file of a Keras model with `--data`, which becomes a run.
+    folder of a run, or the file of a Keras model with `--data`, which becomes a run. With --refit the trainings are
+    runs below this one, and the same command resumes them.
 
     \b
     Examples:
       nnspec evaluate specs/lenet.yaml
       nnspec evaluate specs/lenet.yaml --run runs/lenet/3 --split validation
       nnspec evaluate model.keras --data specs/lenet.yaml
+      nnspec evaluate specs/lstm_forecast.yaml --refit 4
     """
     from nnspec.api import evaluate
     from nnspec.cli.tensorflow_startup import start_trained
@@ -57,7 +65,7 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None) ->
     start_trained(spec.spec, "evaluate", "data", run=run)
     from nnspec.console.progress import make_reporter
 
-    found = evaluate(spec, run=run, split=split, reporter=make_reporter(quiet))
+    found = evaluate(spec, run=run, split=split, refit=refit, reporter=make_reporter(quiet))
     return Answer({"ok": True, **found}, f"{_text(found)}\nnext: nnspec export {again(spec, run)}")
 
 
@@ -73,6 +81,8 @@ def _text(found: dict[str, Any]) -> str:
     if simple := found.get("baselines"):
         parts.append(_without(simple, found["better_without"]))
     parts += [_errors(found[name], head) for name, head in ROLLING.items() if len(found.get(name) or ()) > 1]
+    if refits := found.get("refits"):
+        parts.append(_refits(refits))
     if entities := found.get("entities"):
         scores = ("precision", "recall", "f1")
         rows = [(kind, *(metric(score[name]) for name in scores)) for kind, score in entities.items()]
@@ -115,6 +125,27 @@ def _errors(rows: Sequence[Mapping[str, Any]], head: str) -> str:
     ]
     more = f"\n{len(shown)} of {len(rows)} steps" if most < len(rows) else ""
     return table([Column(head, yields=True), *(Column(kind, right=True) for kind in kinds)], cells, width()) + more
+
+
+def _refits(refits: Mapping[str, Any]) -> str:
+    """A row for each training: what it was judged on, and the errors; then their mean and deviation."""
+    from nnspec.console.formatting import count, metric
+    from nnspec.console.tables import Column, table
+
+    kinds = list(refits["mean"])
+    rows = [
+        (
+            f"{one['from']} … {one['to']}",
+            count(one["train"]),
+            count(one["test"]),
+            *(metric(one["mean_absolute_error"][kind]) for kind in kinds),
+        )
+        for one in refits["origins"]
+    ]
+    rows += [(name, "", "", *(metric(refits[name][kind]) for kind in kinds)) for name in ("mean", "deviation")]
+    head = Column("trained again before, mean absolute error in the units of the data", yields=True)
+    sizes = (Column("trained on", right=True), Column("judged on", right=True))
+    return table([head, *sizes, *(Column(kind, right=True) for kind in kinds)], rows, width())
 
 
 def _mistakes(errors: Mapping[str, int], confused: Sequence[Mapping[str, Any]]) -> str:

@@ -17,7 +17,7 @@ from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Sou
 from nnspec.data.reconstruction import Reconstructed
 from nnspec.data.remote import localized
 from nnspec.data.sources import SOURCES
-from nnspec.data.split import TRAIN
+from nnspec.data.split import TRAIN, UNUSED
 from nnspec.data.table import Column, FeatureSpec, as_given
 
 if TYPE_CHECKING:
@@ -74,10 +74,12 @@ def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None 
     parts: dict[str, Part[E]] = {}
     fractions: dict[str, float] = {}
     for name, value in data.split.items():
-        if name not in PARTS:
-            raise DataError(f"`split` has no part {name!r}", hint=f"parts are {', '.join(PARTS)}")
+        if name not in (*PARTS, UNUSED):
+            raise DataError(f"`split` has no part {name!r}", hint=f"parts are {', '.join((*PARTS, UNUSED))}")
         if value is None:
             continue
+        if name == UNUSED and not isinstance(value, int | float):
+            raise DataError("`unused` is a share of the source: of files those that are not named are unused")
         if isinstance(value, int | float):
             fractions[name] = value
         elif name == TRAIN:

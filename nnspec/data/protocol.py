@@ -261,6 +261,11 @@ class Examples(Listing, Protocol):
     def texts(self, indices: Sequence[int]) -> list[str]:
         """What a person would know the examples by: the sentence, the file name."""
 
+    @property
+    def rolls(self) -> bool:
+        """Whether shares are cut in the order of time, and the targets are numbers that come after what is seen."""
+        return False
+
     def scalings(self, indices: Sequence[int], assets: Assets) -> Sequence[Mapping[str, Any]] | None:
         """The `scaling` of each of these examples; None: all have that of the assets."""
         return None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 TRAIN = "train"
+UNUSED = "unused"  # a share that is in no part: of a series what comes last
 Label = TypeVar("Label", bound=Hashable)
 
 

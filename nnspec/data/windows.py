@@ -271,6 +271,10 @@ class WindowExamples(Examples):
         spec = FeatureSpec((self.window.targets, series.shape[1]), "float32")
         return {KNOWN: Windows(series, starts + self.window.lead, self.window.goals, spec)}
 
+    @property
+    def rolls(self) -> bool:
+        return self.cut == "time" and self.task == "forecast"
+
     def scaled(self, assets: Assets, part: str) -> np.ndarray:
         """The columns of a part in the order of the series: float32 [rows, columns]."""
         names = group_scaling.group_names(self.rows, self.plan, self.timeline)

@@ -229,7 +229,16 @@ def _data() -> Schema:
             ),
             "split": {
                 **_mapping(held_back),
-                "properties": {"train": part, "validation": part, "test": part},
+                "properties": {
+                    **dict.fromkeys(("train", "validation", "test"), part),
+                    "unused": {
+                        "type": ["number", "null"],
+                        "exclusiveMinimum": 0,
+                        "exclusiveMaximum": 1,
+                        "description": "A share that is in no part: of a series the last times.",
+                        "x-says": "a share from 0 to 1",
+                    },
+                },
                 "additionalProperties": False,
             },
             "batch_size": _type("count", "Examples a step, over all replicas.", default=DATA["batch_size"]),
