@@ -249,7 +249,7 @@ CHIPS: dict[str, Chip] = {
             """
         ),
         otherwise="nowhere",
-        settings={"quantize": ("int8", "int16x8", "none"), "runtime": ("micro",)},
+        settings={"quantize": ("int8", "int16x8", "int8x4", "none"), "runtime": ("micro",)},
         limits=(Limit("STRIDED_SLICE", "takes tensors of at most 4 axes there", _ranks(4)),),
         sources=(
             "tensorflow/tflite-micro, micro_mutable_op_resolver.h, commit 90b983c of 2026-08-20",

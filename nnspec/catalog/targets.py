@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from nnspec.layers.types import KindValue
 
-Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4"]
-Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int4", "auto"]
+Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int8x4", "int4"]
+Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int8x4", "int4", "auto"]
 Io = Literal["float32", "uint8", "int8"]
 Runtime = Literal["any", "interpreter", "micro", "unrolled"]
 Preprocess = Literal["outside", "inside"]
@@ -126,8 +126,9 @@ class TFLite(Target):
         default=None,
         metadata={
             "doc": "none (float32), float16 (weights), dynamic (int8 weights, float activations), int8 (both), int16x8 "
-            "(int16 activations), int4 (weights of convolutions and Dense) or auto, the smallest that keeps the metric "
-            "on the validation part; by default int8 for convolutional networks with data, else dynamic"
+            "(int16 activations), int8x4 (int8 activations, 4 bits in weights of convolutions and Dense), int4 (such "
+            "weights, float activations) or auto, the smallest that keeps the metric on the validation part; by "
+            "default int8 for convolutional networks with data, else dynamic"
         },
     )
     io: Io = field(
@@ -154,8 +155,10 @@ class TFLite(Target):
     equalize: Equalize = field(
         default="none",
         metadata={
-            "doc": "auto: before int8 and int16x8, channels of very different ranges behind a ReLU are made alike, "
-            "which changes nothing of what the network computes; `quantize: auto` tries it before it gives int8 up"
+            "doc": "auto: for int8, int16x8 and int8x4, channels of very different ranges behind a ReLU are made "
+            "alike, which changes nothing of what the network computes, and biases take back the mean error that "
+            "rounded weights make, where outputs become more precise; `quantize: auto` tries it before it gives "
+            "int8 up"
         },
     )
     runtime: Runtime = field(
@@ -218,9 +221,9 @@ class TFLite(Target):
         if varies and self.length is None:
             message = "a microcontroller's memory is laid out once, and the length of the inputs varies"
             return message, "fix it: `length: 64`"
-        if self.quantize not in (None, "none", "int8", "int16x8"):
+        if self.quantize not in (None, "none", "int8", "int16x8", "int8x4"):
             message = f"TensorFlow Lite Micro has no kernels for {self.quantize}"
-            return message, "quantize: int8, int16x8 or none"
+            return message, "quantize: int8, int16x8, int8x4 or none"
         return None
 
     @property

@@ -36,6 +36,7 @@ AFTER: Mapping[str, Mapping[str, str]] = {
     "float16": {"quantize": "float16"},
     "dynamic": {"quantize": "dynamic"},
     "int8": {"quantize": "int8", "equalize": "auto"},
+    "int8x4": {"quantize": "int8x4", "equalize": "auto"},
     "int4": {"quantize": "int4"},
 }
 WITHIN: Mapping[str, Mapping[str, str]] = {
@@ -184,7 +185,7 @@ def _target(values: Values, setting: Setting) -> dict[str, Any]:
     args |= {"quantize": "int8"} if within else AFTER[values[ROUNDING]]
     if setting.micro:
         args["runtime"] = "micro"
-    if args["quantize"] != "int8":
+    if args["quantize"] not in ("int8", "int8x4"):
         args = {name: value for name, value in args.items() if name not in ("io", "dense_scale")}
     return {given.kind: args}
 

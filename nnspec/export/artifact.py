@@ -15,12 +15,14 @@ from nnspec.console.formatting import file_size
 class LayerError:
     """A layer's outputs in the quantized file: signal to noise against the float file, and what the layer itself lost.
 
-    Decibels both; `lost` is what the least precise of its inputs had (40 at most) less what its output has.
+    Decibels all; `lost` is what the least precise of its inputs had (40 at most) less what its output has. `before` is
+    the signal to noise without channels made alike and biases corrected; None where nothing of that was done.
     """
 
     layer: str
     decibels: float
     lost: float
+    before: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

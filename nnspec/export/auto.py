@@ -10,6 +10,7 @@ from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.gate.metric import Judges
 from nnspec.export.tflite.layer_errors import hurt
+from nnspec.layers.portable import ACTIVATIONS
 
 AUTO_DROP = 0.01  # what the metric may fall by, where max_metric_drop does not say
 Maker = Callable[[Target], Candidate]
@@ -27,8 +28,8 @@ def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, 
     left_out: list[str] = []
     for quantize in candidates:
         found = _attempt(_quantized(target, quantize), make, judges, allowed)
-        if isinstance(found, str) and quantize == "int8" and getattr(target, "equalize", None) == "none":
-            left_out.append(f"auto left out int8 as it is: {found}")
+        if isinstance(found, str) and quantize in ACTIVATIONS and getattr(target, "equalize", None) == "none":
+            left_out.append(f"auto left out {quantize} as it is: {found}")
             found = _attempt(_equalized(_quantized(target, quantize)), make, judges, allowed)
         if isinstance(found, Candidate):
             break

@@ -59,7 +59,7 @@ def every_quantization(targets: Sequence[KindValue]) -> tuple[KindValue, ...]:
     for target in targets:
         for quantize in TARGETS[target.kind].quantizations:
             args = dict(target.args) if quantize is None else {**target.args, "quantize": quantize}
-            if quantize != "int8":
+            if quantize not in ("int8", "int8x4"):
                 args.pop("io", None)
             made = KindValue(target.kind, args)
             if made not in found:

@@ -16,7 +16,7 @@ from nnspec.catalog.targets import Quantize
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
 from nnspec.export.tflite.recurrent import Recurrences, recurrent_layers
-from nnspec.layers.portable import ACTIVATIONS, NO_LOOP, NO_RECURRENT_INT4, NO_WIDE_HARD_SWISH, NO_WIDE_LSTM
+from nnspec.layers.portable import ACTIVATIONS, FOUR_BITS, NO_LOOP, NO_RECURRENT_INT4, NO_WIDE_HARD_SWISH, NO_WIDE_LSTM
 
 Representative = Callable[[], Iterator[Batch]]
 
@@ -69,14 +69,14 @@ def _is_convolutional(model: Any) -> bool:
 def refuse_impossible(quantize: Quantize, found: Recurrences, model: Any) -> None:
     """Raises ExportError, naming the layer, for what crashes the converter or has no kernel.
 
-    int8 and int16x8 on a loop; int16x8 on a fused LSTM or HARD_SWISH; int4 on any recurrent layer, or where the
+    int8 and int16x8 on a loop; int16x8 on a fused LSTM or HARD_SWISH; 4 bits on any recurrent layer; int4 where the
     package that makes it is not installed.
     """
     swish = [layer.name for layer in model.layers for part in parts(layer) if _is_hard_swish(part)]
     refusals = (
         (NO_LOOP, quantize in ACTIVATIONS, found.loops),
         (NO_WIDE_LSTM, quantize == "int16x8", found.fused),
-        (NO_RECURRENT_INT4, quantize == "int4", (*found.fused, *found.loops, *found.unrolled)),
+        (NO_RECURRENT_INT4, quantize in FOUR_BITS, (*found.fused, *found.loops, *found.unrolled)),
         (NO_WIDE_HARD_SWISH, quantize == "int16x8", swish),
     )
     for why, meant, places in refusals:

@@ -11,7 +11,7 @@ from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Layer, Spec
 
 # Bytes that a weight takes in a TFLite file; int8, dynamic range and the default may have one.
-_BYTES = {"none": 4, "float16": 2, "int4": 0.5, "auto": 0.5}
+_BYTES = {"none": 4, "float16": 2, "int8x4": 0.5, "int4": 0.5, "auto": 0.5}
 
 
 # The limits on what is shipped, each with what it takes to be held against it.

@@ -17,9 +17,10 @@ from nnspec.frontend.shapes import input_spec
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers.types import TensorSpec
 
-WIDTHS = {"none": 4, "int8": 1, "int16x8": 2}  # bytes of an activation
-WEIGHTS = {"none": 4, "int8": 1, "int16x8": 1}
-FILE, OPERATION = {"none": 700, "int8": 1_400, "int16x8": 1_400}, {"none": 75, "int8": 260, "int16x8": 260}
+WIDTHS = {"none": 4, "int8": 1, "int16x8": 2, "int8x4": 1}  # bytes of an activation
+WEIGHTS = {"none": 4, "int8": 1, "int16x8": 1, "int8x4": 0.5}
+FILE = {"none": 700, "int8": 1_400, "int16x8": 1_400, "int8x4": 1_400}
+OPERATION = {"none": 75, "int8": 260, "int16x8": 260, "int8x4": 260}
 CHANNEL, UNIT = 22, 9  # bytes of a whole file for each channel of a convolution, for each unit of a Dense
 RECORDS, RECORD, ROW = 912, 176, 8  # bytes of the arena: in all, for each operation, for each channel
 ALIGNED = 16
@@ -42,7 +43,7 @@ class Memory:
 
 
 def estimate(spec: Spec, quantize: str) -> Memory:
-    """What a file of this quantization would need: int8, int16x8 or none."""
+    """What a file of this quantization would need: int8, int16x8, int8x4 or none."""
     return Memory(_flash(spec, quantize), _arena(spec, quantize))
 
 
@@ -67,7 +68,7 @@ def _flash(spec: Spec, quantize: str) -> int | None:
             return None
         if _is_folded(layer):
             continue
-        total += params * WEIGHTS[quantize] + OPERATION[quantize] * _operations(layer)
+        total += int(params * WEIGHTS[quantize]) + OPERATION[quantize] * _operations(layer)
         if params and quantize != "none":
             total += (CHANNEL if layer.record.family == "convolution" else UNIT) * _channels(spec, layer)
     return total

@@ -11,7 +11,8 @@ from typing import Any
 from nnspec.layers import layer_kind, layers_within
 from nnspec.layers.kind import Mobile, Refusal
 
-ACTIVATIONS = ("int8", "int16x8")  # quantizations of activations too, not of weights alone
+ACTIVATIONS = ("int8", "int16x8", "int8x4")  # quantizations of activations too, not of weights alone
+FOUR_BITS = ("int4", "int8x4")  # of weights
 NO_LOOP = Refusal(
     "int8 and int16x8 cannot quantize a recurrent layer that runs as a loop",
     "quantize: dynamic; or int8 with runtime: unrolled, of a fixed length, or with runtime: interpreter, which fuses "
@@ -19,7 +20,9 @@ NO_LOOP = Refusal(
 )
 NO_WIDE_LSTM = Refusal("int16x8 has no fused LSTM", "quantize: int8 or dynamic")
 NO_WIDE_HARD_SWISH = Refusal("int16x8 has no HARD_SWISH", "quantize: int8, or activation: silu")
-NO_RECURRENT_INT4 = Refusal("int4 is for convolutions and Dense, and knows no recurrent layer", "quantize: dynamic")
+NO_RECURRENT_INT4 = Refusal(
+    "weights of 4 bits are for convolutions and Dense, not for recurrent layers", "quantize: dynamic or int8"
+)
 
 HARD_SWISH = ("hard_silu", "hard_swish")
 
@@ -54,13 +57,15 @@ def refused_in(
 def _refused_by(
     quantize: str | None, mobile: Mobile, fused: bool, args: Mapping[str, Any], unroll: bool
 ) -> Refusal | None:
+    if quantize in FOUR_BITS and mobile.loop:
+        return NO_RECURRENT_INT4
     if quantize in ACTIVATIONS and mobile.loop and not fused and not unroll:
         return NO_LOOP
     if quantize == "int16x8" and mobile.loop and not unroll:
         return NO_WIDE_LSTM
     if quantize == "int16x8" and args.get("activation") in HARD_SWISH:
         return NO_WIDE_HARD_SWISH
-    return NO_RECURRENT_INT4 if quantize == "int4" and mobile.loop else None
+    return None
 
 
 def _is_fusable(mobile: Mobile, args: Mapping[str, Any]) -> bool:

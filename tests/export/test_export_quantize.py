@@ -64,7 +64,8 @@ def agreement(model: Any) -> Callable[[Run], float]:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("quantize", "share"), [("float16", 0.6), ("dynamic", 0.4), ("int8", 0.4), ("int16x8", 0.45), ("int4", 0.25)]
+    ("quantize", "share"),
+    [("float16", 0.6), ("dynamic", 0.4), ("int8", 0.4), ("int16x8", 0.45), ("int4", 0.25), ("int8x4", 0.25)],
 )
 def test_every_quantization_of_a_cnn_passes_and_is_smaller(
     digits: Any, tmp_path: Path, quantize: str, share: float
@@ -106,7 +107,8 @@ def test_whole_numbers_are_for_int8(digits: Any, tmp_path: Path, quantize: str) 
     [
         ("int16x8", "any", "cannot quantize a recurrent layer that runs as a loop"),
         ("int16x8", "interpreter", "int16x8 has no fused LSTM"),
-        ("int4", "any", "int4 is for convolutions and Dense"),
+        ("int4", "any", "weights of 4 bits are for convolutions and Dense"),
+        ("int8x4", "interpreter", "weights of 4 bits are for convolutions and Dense"),
     ],
 )
 def test_what_a_recurrent_network_cannot_have(tmp_path: Path, quantize: str, runtime: str, says: str) -> None:

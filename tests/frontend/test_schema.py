@@ -302,7 +302,7 @@ SECTIONS = [
         "export: [{TFLite: {quantize: int3}}]",
         "E0206",
         "int3",
-        "`quantize` of TFLite should be none, float16, dynamic, int8, int16x8, int4 or auto, not the text `int3`",
+        "`quantize` of TFLite should be none, float16, dynamic, int8, int16x8, int8x4, int4 or auto, not the text `int3`",
         "did you mean `int8`?",
     ),
     (

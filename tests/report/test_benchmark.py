@@ -51,7 +51,7 @@ def test_every_form_is_made_measured_and_told(spec: Path, capsys: pytest.Capture
     assert states["small-none"] == states["small-int8"] == states["small-dynamic"] == "passed"
     assert set(states) == {
         "small",
-        *(f"small-{kind}" for kind in ("none", "float16", "dynamic", "int8", "int16x8", "int4")),
+        *(f"small-{kind}" for kind in ("none", "float16", "dynamic", "int8", "int16x8", "int8x4", "int4")),
     }
     cost = next(row["cost"] for row in found["rows"] if row["name"] == "small-none")
     assert 0 < cost["median_ms"] <= cost["p95_ms"]
@@ -110,7 +110,7 @@ def test_every_quantization_of_the_specs_targets(spec: Path) -> None:
         choose_targets(found, ["TFLite", KindValue("TFLite", {"quantize": "int8", "io": "uint8"})])
     )
     kinds = [(target.args["quantize"], target.args.get("io")) for target in made]
-    assert len(kinds) == len(set(kinds)) == 7
+    assert len(kinds) == len(set(kinds)) == 9
     assert ("int8", None) in kinds
     assert ("int8", "uint8") in kinds
     assert ("int16x8", "uint8") not in kinds

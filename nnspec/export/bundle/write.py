@@ -107,6 +107,7 @@ def make_bundle(
         "quantize": artifact.quantize,
         "metric": {"name": metric, "keras": artifact.metric_before, "file": artifact.metric_after},
         "latency_ms": artifact.latency_ms,
+        **({"layer_errors": artifact.to_json()["layer_errors"]} if artifact.layer_errors else {}),
         "provenance": dict(provenance or {}),
     }
     if MICRO in artifact.runtimes:

@@ -18,7 +18,7 @@ from nnspec.export.tflite.streaming import Stream
 FLOAT_TOLERANCE = 1e-5
 # Quantized files: signal to noise in dB over all ordinary outputs. A sound int8 LSTM has about 30, one with scales
 # that disagree 9; float16 weights alone cost about 60.
-SMALLEST_SNR = {"float16": 40.0, "int16x8": 30.0, "dynamic": 20.0, "int8": 15.0, "int4": 6.0}
+SMALLEST_SNR = {"float16": 40.0, "int16x8": 30.0, "dynamic": 20.0, "int8": 15.0, "int8x4": 6.0, "int4": 6.0}
 
 
 @dataclass(frozen=True, slots=True)

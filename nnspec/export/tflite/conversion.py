@@ -44,7 +44,8 @@ class Traced:
         path = self._path.with_name("representative.npz")
         if examples:
             save_examples(examples, path)
-        content = self._convert(Conversion(self._path, quantize, path, self.target.io, self.target.dense_scale))
+        kind = "int8" if quantize == "int8x4" else quantize  # 4 bits are made of the file's 8
+        content = self._convert(Conversion(self._path, kind, path, self.target.io, self.target.dense_scale))
         return keep_float(content, self.plain(), kept, self.layers) if kept else content
 
     def rounded(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Which weights of a quantized file stayed float, layer by layer: read in the file, not guessed."""
+"""Which weights of a quantized file stayed float, or in 8 bits where 4 were wanted: read in the file, not guessed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from nnspec.export.tflite.alignment import owners
 from nnspec.export.tflite.flatbuffer import Op, builtin_code, unpacked
+from nnspec.layers.portable import FOUR_BITS
 
 # Operations whose constants of two and more axes are weights; other constants are scales, shapes and tables.
 WEIGHTED = {
@@ -23,7 +24,7 @@ LISTED = 8  # layers
 def weights_in_float(
     content: bytes, quantize: str, layers: Sequence[str], told: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """A remark on the layers whose weights a quantized file holds as float32; nothing where there are none.
+    """Remarks on the layers whose weights a quantized file holds in float32, or in 8 bits where 4 are wanted.
 
     Args:
         layers: all top-level layers, in their order.
@@ -32,16 +33,20 @@ def weights_in_float(
     if quantize == "none":
         return ()
     kept: Counter[str] = Counter()
+    eight: Counter[str] = Counter()
     smaller = 0
     for owner, dtype, size in _weights(content, layers):
         if dtype in SMALLER:
             smaller += 1
+            if quantize in FOUR_BITS and dtype == schema.TensorType.INT8:
+                eight[owner or "an operation of no layer"] += size
         elif dtype == schema.TensorType.FLOAT32:
             kept[owner or "an operation of no layer"] += size
     if not smaller and kept:
         return (f"{quantize} quantized nothing: all weights stayed float32, {_listed(kept)}",)
     rest = Counter({name: size for name, size in kept.items() if name not in told})
-    return (f"{quantize} left weights in float32: {_listed(rest)}",) if rest else ()
+    found = (f"{quantize} left weights in float32: {_listed(rest)}",) if rest else ()
+    return (*found, f"{quantize} left weights in 8 bits: {_listed(eight)}") if eight else found
 
 
 def _weights(content: bytes, layers: Sequence[str]) -> Iterator[tuple[str | None, int, int]]:

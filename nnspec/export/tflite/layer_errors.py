@@ -9,6 +9,7 @@ import numpy as np
 
 from nnspec.backend.signature import Batch
 from nnspec.export.artifact import LayerError
+from nnspec.export.errors import ExportError
 from nnspec.export.gate.runtimes import WITHOUT_XNNPACK, Program
 from nnspec.export.tflite.alignment import Pair, aligned
 from nnspec.export.tflite.flatbuffer import unpacked
@@ -45,6 +46,26 @@ def layer_errors(
         if pair.layer not in worst or error.lost > worst[pair.layer].lost:
             worst[pair.layer] = error
     return tuple(worst.values())
+
+
+def output_decibels(plain: bytes, quantized: Path, layers: Sequence[str], examples: Sequence[Batch]) -> float:
+    """The signal to noise of the least precise output, over some examples of batch 1.
+
+    Raises:
+        ExportError: the files do not hold the same operations, or the outputs are none that are computed.
+        RuntimeFailure: one of them cannot be run.
+    """
+    path, model = quantized.with_suffix(".float.tflite"), unpacked(plain)
+    path.write_bytes(plain)
+    ends = {int(index) for index in model.subgraphs[0].outputs}
+    pairs = [
+        pair for pair in aligned(model, unpacked(quantized.read_bytes()), layers)[0] if ends & {*pair.plain.outputs}
+    ]
+    noise = _noise(path, quantized, pairs, examples)
+    path.unlink()
+    if not noise:
+        raise ExportError("no operation makes the outputs")
+    return min(noise.values())
 
 
 def hurt(errors: Sequence[LayerError]) -> tuple[str, ...]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
-from nnspec.backend.equalize import equalized
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.catalog.targets import TFLite
@@ -54,6 +54,7 @@ from nnspec.export.tflite.least_runtime import with_least_runtime
 from nnspec.export.tflite.metadata import attach
 from nnspec.export.tflite.micro import for_micro
 from nnspec.export.tflite.op_counts import contents_of
+from nnspec.export.tflite.precise import Made, quantized
 from nnspec.export.tflite.recurrent import Carried, Loops, Recurrences, portable
 from nnspec.export.tflite.slim import slim
 from nnspec.export.tflite.streaming import Stream, stream_of
@@ -94,35 +95,22 @@ def make_tflite(
     quantize = "int8" if rounds else quantization.choose(target.quantize, model, representative)
     if target.runtime == "micro":
         quantize = for_micro(quantize)
-    if target.dense_scale == "tensor" and quantize not in ("int8", "int16x8", "dynamic"):
+    if target.dense_scale == "tensor" and quantize not in ("int8", "int8x4", "int16x8", "dynamic"):
         raise ExportError(f"dense_scale: tensor is for int8 weights, and {quantize} has none", hint="quantize: int8")
     exact = {} if rounds else _exact(model, quantize)
     kept = list(dict.fromkeys([*asked, *exact]))
-    if target.io != "float32" and quantize != "int8":
+    if target.io != "float32" and quantize not in ("int8", "int8x4"):
         raise ExportError(f"io: {target.io} is for int8 files, not for {quantize}", hint="quantize: int8")
     if rounds:
         refuse_settings(target, shapes)
     wanted = target.calibration if quantize in ACTIVATIONS and not rounds else _REAL_CASES
     examples = quantization.examples_of(representative, whole, wanted) if representative else []
 
-    network, equal = model, tuple[str, ...]()
-    if target.equalize == "auto" and quantize in ACTIVATIONS and not rounds:
-        network, equal = equalized(model, examples)
-    elif target.equalize == "auto":
-        why = "its training has rounded it" if rounds else f"{quantize} has no ranges of values"
-        equal = (f"equalize does nothing here: {why}",)
     if rounds:
-        traced, found = _rounded(model, target, shapes, scratch / "trace")
+        made, found = _trained(model, target, shapes, scratch), Recurrences()
     else:
-        traced, found = _traced(network, target, shapes, stream, quantize, scratch / "trace")
-    quantization.refuse_impossible(quantize, found, model)
-    ranges = examples if quantize in ACTIVATIONS else []
-    if rounds:
-        content = traced.rounded()
-        content = in_four_bits(content) if any(step.bits == 4 for step in model.plan.steps) else content
-    else:
-        content = traced.plain() if quantize == "none" else traced.quantized(quantize, ranges, kept)
-    content = with_least_runtime(repair(content))
+        made, found = _after(model, target, shapes, stream, quantize, examples, kept, scratch)
+    content = with_least_runtime(made.content)
     layers = [layer.name for layer in model.layers]
     small = quantization.left_in_float(quantize, model, found)
     in_float = weights_in_float(content, quantize, layers, [*kept, *small])  # by names, which a slim file has not
@@ -150,7 +138,7 @@ def make_tflite(
         runtimes=runtimes,
         reasons=(*refuse_contents(contents, len(found.fused)), *verdict.reasons),
         notes=(
-            *equal,
+            *made.notes,
             *_notes(target, shapes, verdict),
             *verdict.notes,
             *padded,
@@ -160,15 +148,24 @@ def make_tflite(
             *_on_npu(target, quantize, path),
         ),
         open=partial(opened, path, whole, stream),
-        errors=partial(_errors, traced, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
+        errors=partial(_errors, made, path, _seen(cases, stream)) if quantize != "none" and not rounds else tuple,
         typical=stream.first(typical) if stream else typical,
         arena=arena,
         steps=output_steps(content) if rounds else {},
     )
 
 
-def _errors(traced: Traced, path: Path, examples: list[Batch]) -> tuple[LayerError, ...]:
-    return layer_errors(repair(traced.plain()), path, traced.layers, examples)
+def _errors(made: Made, path: Path, examples: list[Batch]) -> tuple[LayerError, ...]:
+    """Those of each layer, beside those of the file in which nothing was done against them."""
+    found = layer_errors(repair(made.traced.plain()), path, made.traced.layers, examples)
+    if made.before is None:
+        return found
+    other = path.with_name("before.tflite")
+    other.write_bytes(made.before.content)
+    before = layer_errors(repair(made.before.traced.plain()), other, made.traced.layers, examples)
+    other.unlink()
+    levels = {error.layer: error.decibels for error in before}
+    return tuple(replace(error, before=levels.get(error.layer)) for error in found)
 
 
 def _seen(cases: list[Case], stream: Stream | None) -> list[Batch]:
@@ -261,9 +258,39 @@ def _traced(
     return Traced(folder, model, target), found
 
 
-def _rounded(model: Any, target: TFLite, shapes: Shapes, folder: Path) -> tuple[Traced, Recurrences]:
-    trace(model, shapes, folder, lambda features: traced_call(model, features))
-    return Traced(folder, model, target), Recurrences()
+def _after(
+    model: Any,
+    target: TFLite,
+    shapes: Shapes,
+    stream: Stream | None,
+    quantize: str,
+    examples: list[Batch],
+    kept: list[str],
+    scratch: Path,
+) -> tuple[Made, Recurrences]:
+    """The file of a network that is rounded after its training, if at all, and what became of its recurrences."""
+    seen: list[Recurrences] = []
+
+    def traced_into(network: Any, name: str) -> Traced:
+        traced, found = _traced(network, target, shapes, stream, quantize, scratch / name)
+        quantization.refuse_impossible(quantize, found, model)  # type: ignore[arg-type]  # it is one of them
+        seen.append(found)
+        return traced
+
+    equalize = target.equalize == "auto"
+    made = quantized(traced_into, model, quantize, examples, kept, equalize=equalize, scratch=scratch)
+    return made, seen[0]
+
+
+def _trained(model: Any, target: TFLite, shapes: Shapes, scratch: Path) -> Made:
+    """The int8 file of a network whose training has rounded it."""
+    trace(model, shapes, scratch / "trace", lambda features: traced_call(model, features))
+    traced = Traced(scratch / "trace", model, target)
+    content = traced.rounded()
+    if any(step.bits == 4 for step in model.plan.steps):
+        content = in_four_bits(content)
+    nothing = ("equalize does nothing here: its training has rounded it",) if target.equalize == "auto" else ()
+    return Made(repair(content), traced, nothing)
 
 
 def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

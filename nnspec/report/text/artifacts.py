@@ -39,8 +39,12 @@ def artifact_table(artifacts: Sequence[Artifact], width: int) -> str:
 
 def _errors(artifact: Artifact, width: int) -> str:
     """What each layer of a quantized file loses, in decibels of signal to noise against the float one."""
-    columns = (Column("layer", yields=True), Column("signal to noise", right=True), Column("lost here", right=True))
-    rows = [(error.layer, f"{error.decibels:.0f} dB", f"{error.lost:.0f} dB") for error in artifact.layer_errors]
+    columns = [Column("layer", yields=True), Column("signal to noise", right=True), Column("lost here", right=True)]
+    rows = [[error.layer, f"{error.decibels:.0f} dB", f"{error.lost:.0f} dB"] for error in artifact.layer_errors]
+    if any(error.before is not None for error in artifact.layer_errors):
+        columns.insert(1, Column("as it is", right=True))
+        for row, error in zip(rows, artifact.layer_errors, strict=True):
+            row.insert(1, "-" if error.before is None else f"{error.before:.0f} dB")
     return table(columns, rows, width)
 
 
