@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 ARM ?= build/arm
 
-.PHONY: help demo test quick proofs arm applications cookbook next-keras lint format data docs vscode playground env clean
+.PHONY: help demo test quick proofs arm applications cookbook next-keras lint format data docs gallery vscode playground env clean
 
 help:  ## List these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ docs: $(READY)  ## Build the manual into docs/_build
 	@$(BIN)/python docs/generate.py --site
 	@$(BIN)/python -m sphinx -q -W -b html docs docs/_build
 	@echo "docs/_build/index.html"
+
+gallery: $(READY) $(DIGITS)  ## Make a site of the zoo, with each network to try; the first time it trains them, half an hour
+	@$(BIN)/python docs/gallery_site/build.py
+	@echo "python -m http.server -d docs/_gallery"
 
 vscode: $(READY)  ## Package the extension for Visual Studio Code into editors/vscode/dist; it takes Node.js and its registry
 	@cd editors/vscode && npm ci --no-audit --no-fund --loglevel=error && npm run --silent package

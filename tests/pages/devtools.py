@@ -77,7 +77,7 @@ class Tab:
         while time.monotonic() < end:
             try:
                 if found := self.value(
-                    f"(async () => {{ const it = await ({expression}); return it instanceof Node || it; }})()"
+                    f"(async () => {{ const it = await ({expression}); return Boolean(it?.nodeType) || it; }})()"
                 ):
                     return found
             except Failed as error:

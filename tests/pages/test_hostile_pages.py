@@ -322,7 +322,7 @@ def test_the_page_of_an_exported_network(kind: str, tmp_path: Path) -> None:
     assets = Path(target.__file__).with_name("assets")
     shutil.copytree(assets, tmp_path / "web")
     web, output = tmp_path / "web", TEXTS[0]
-    (web / "index.html").write_text(target._page((assets / "index.html").read_text(), TEXTS[7]))
+    (web / "index.html").write_text(target.page_of(TEXTS[7]))
     (web / "litert/core").mkdir(parents=True)
     answer = [round(0.9 - 0.01 * number, 2) for number in range(len(LABELS))]
     (web / "litert/core/index.js").write_text(LITERT.format(output=json.dumps(output), values=answer))

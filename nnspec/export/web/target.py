@@ -78,7 +78,7 @@ def make_web(
     assets = files("nnspec.export.web").joinpath("assets")
     for name in ASSETS:
         (folder / name).write_bytes(assets.joinpath(name).read_bytes())
-    (folder / PAGE).write_bytes(_page(assets.joinpath(PAGE).read_text(encoding="utf-8"), card.name).encode())
+    (folder / PAGE).write_bytes(page_of(card.name).encode())
     (folder / "NOTICE").write_bytes(
         f"litert/ holds LiteRT.js {VERSION} (@litertjs/core and @litertjs/wasm-utils), Apache License 2.0.\n".encode()
     )
@@ -90,8 +90,14 @@ def make_web(
     return dataclasses.replace(draft, path=folder, suffix=".web")
 
 
-def _page(template: str, title: str) -> str:
-    """The page with its title, and with its import map named to the policy by which it loads nothing from elsewhere."""
+def page_of(title: str, runtime: str = "./litert") -> str:
+    """The page with its title, and with its import map named to the policy by which it loads nothing from elsewhere.
+
+    Args:
+        runtime: the folder of LiteRT.js, from the page; several pages of one site may share it.
+    """
+    template = files("nnspec.export.web").joinpath("assets", PAGE).read_text(encoding="utf-8")
+    template = template.replace('"./litert/', f'"{runtime}/')
     found = IMPORT_MAP.search(template)
     assert found is not None
     digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()

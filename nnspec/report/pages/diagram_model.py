@@ -115,6 +115,7 @@ def _box(member: Layer | Group, spec: Spec) -> dict[str, Any]:
         "title": member.title,
         "times": member.times,
         "gist": _cost(member, spec),
+        "detail": _leaves(member, spec),
         "hover": _lines(member.title, f"line {member.span.line}" if member.span else "", _cost(member, spec)),
         "children": [_box(inner, spec) for inner in member.members],
     }
@@ -125,6 +126,15 @@ def _cost(group: Group, spec: Spec) -> str:
     params = [spec.facts[layer.name].params for layer in layers if layer.shares is None]
     known = None if None in params else sum(number or 0 for number in params)
     return f"{plural(len(layers), 'layer')}, {scaled(known)} parameters"
+
+
+def _leaves(group: Group, spec: Spec) -> str:
+    """What leaves a group: ``→ 28 × 28 × 512``; nothing where it is not known, or is several tensors."""
+    names = {layer.name for layer in group.layers}
+    taken = {ref for layer in spec.graph.layers if layer.name not in names for ref in layer.inputs}
+    taken |= {output.ref for output in spec.graph.outputs}
+    shapes = {_carried(ref, spec) for ref in taken if ref.layer in names}
+    return f"→ {shapes.pop()}" if len(shapes) == 1 else ""
 
 
 def _input(tensor: Input) -> dict[str, Any]:
@@ -149,6 +159,7 @@ def _leaf(layer: Layer, facts: LayerFacts) -> dict[str, Any]:
         "id": f"layer:{layer.name}",
         "label": label,
         "gist": _gist(layer.args),
+        "detail": params if layer.shares is None and facts.params else "",
         "family": family(layer.kind, layer.args),
         "hover": hover,
     }

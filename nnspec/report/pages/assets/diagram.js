@@ -1,7 +1,7 @@
 // Lays a diagram out with dagre and draws it as SVG. It runs in the page and, for files, inside Python.
 //
-// A model is {root, edges, palette}. A box of the tree is a leaf {id, label, gist, family, hover} or a group
-// {id, title, times, hover, children}; an edge is {from, to, shape} between leaves. Each open group is laid out on its
+// A model is {root, edges, palette}. A box of the tree is a leaf {id, label, gist, detail, family, hover} or a group
+// {id, title, times, gist, detail, hover, children}; an edge is {from, to, shape} between leaves. Each open group is laid out on its
 // own and is one box for the group around it, so that nothing overlaps and equal blocks look alike.
 "use strict";
 globalThis.structuredClone ??= (value) => JSON.parse(JSON.stringify(value));  // a bare V8 lacks it
@@ -16,9 +16,13 @@ const nnspecDiagram = (() => {
   const measure = (text, size) =>
     [...text].reduce((sum, char) => sum + (char.codePointAt(0) > 0x1100 && char !== "…" && char !== "×" ? 1.1 : 0.61), 0) * size;
 
+  // The small lines of a box, below its name: arguments and parameters of a layer, sizes and shape of a closed group.
+  const small = (box) => [box.gist, box.detail].filter(Boolean);
+  const widest = (box) => Math.max(0, ...small(box).map((line) => measure(line, LABEL)));
+
   function leafSize(leaf) {
-    const width = Math.max(measure(leaf.label, 13), measure(leaf.gist, LABEL), 60) + 24;
-    return {width, height: leaf.gist ? 42 : 30};
+    const width = Math.max(measure(leaf.label, 13), widest(leaf), 60) + 24, lines = small(leaf).length;
+    return {width, height: lines ? 27 + 15 * lines : 30};
   }
 
   function titleOf(group) {
@@ -59,7 +63,7 @@ const nnspecDiagram = (() => {
       const opened = child.children && open.has(child.id);
       const layout = opened ? place(child, edges, open, false) : null;
       const size = layout ?? (child.children
-        ? {width: Math.max(measure(titleOf(child), 13), measure(child.gist, LABEL)) + 52, height: 46} : leafSize(child));
+        ? {width: Math.max(measure(titleOf(child), 13), widest(child)) + 52, height: 31 + 15 * small(child).length} : leafSize(child));
       inner.set(child.id, {box: child, layout});
       graph.setNode(child.id, {width: size.width, height: size.height});
     }
@@ -142,13 +146,13 @@ const nnspecDiagram = (() => {
       `<text class="nn-${kind}" x="${(x + width / 2).toFixed(1)}" y="${(y + line).toFixed(1)}">${escape(content)}</text>`;
     const title = `<title>${escape(box.hover)}</title>`;
     if (!box.children) {
-      const lines = box.gist ? text("name", box.label, 18) + text("gist", box.gist, 33) : text("name", box.label, 19.5);
+      const lines = text("name", box.label, small(box).length ? 18 : 19.5) + small(box).map((line, at) => text("gist", line, 33 + 15 * at)).join("");
       return `<g class="nn-box" data-id="${escape(box.id)}">${title}${rect(box.family)}${lines}</g>`;
     }
     const mark = layout ? "−" : "+";
     const sign = `<text class="nn-sign" x="${(x + 9).toFixed(1)}" y="${(y + 18).toFixed(1)}">${mark}</text>`;
     const cards = !layout && box.times > 1 ? rect("card", 6, 6) + rect("card", 3, 3) : "";
-    const lines = text("title", titleOf(box), 18) + (layout ? "" : text("gist", box.gist, 34));
+    const lines = text("title", titleOf(box), 18) + (layout ? "" : small(box).map((line, at) => text("gist", line, 34 + 15 * at)).join(""));
     return `<g class="nn-box nn-toggle" data-id="${escape(box.id)}" data-group="${layout ? "open" : "closed"}" tabindex="0" role="button" aria-expanded="${Boolean(layout)}">`
       + `${title}${cards}${rect(layout ? "open" : "closed")}${sign}${lines}</g>`;
   }

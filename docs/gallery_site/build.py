@@ -1,0 +1,241 @@
+"""`make gallery`: the zoo as a static site, docs/_gallery: text, diagram, layers, and what a training came to.
+
+    python docs/gallery_site/build.py                 trains what was not trained: half an hour, the first time
+    python docs/gallery_site/build.py --no-training   shows what earlier trainings came to
+
+No page asks another host for anything. The networks that run in the page share one runtime.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+OUT = ROOT / "docs" / "_gallery"
+sys.path.append(str(ROOT / "docs"))
+
+from pages.gallery import is_recurrent, lines_of_yaml  # noqa: E402
+
+from gallery_site import training  # noqa: E402
+from nnspec.console.formatting import count, file_size, plural, scaled  # noqa: E402
+from nnspec.export.web.target import page_of  # noqa: E402
+from nnspec.frontend.pipeline import load  # noqa: E402
+from nnspec.frontend.spec import Spec  # noqa: E402
+from nnspec.report.pages.diagram import contents  # noqa: E402
+from nnspec.report.pages.html import asset, embedded  # noqa: E402
+from nnspec.report.pages.run_page import duration  # noqa: E402
+from nnspec.report.text.layers import layer_table  # noqa: E402
+
+Measured = Mapping[str, Any]
+DIAGRAM = ("dagre.min.js", "diagram.js", "diagram_view.js")
+HEAD = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="style.css">
+"""
+FILTERS = {"try": "to try here", "measured": "trained here", "convolutional": "convolutional", "recurrent": "recurrent"}
+TOKEN = re.compile(
+    r"(?P<comment>(?<!\S)#.*)|(?P<kind>(?:(?<=[-:] )|(?<=[{[]))[A-Z]\w*(?=[:,}\]\s]|$))"
+    r"|(?P<key>[\w.-]+(?=:(?:\s|$)))|(?P<number>(?<![\w.-])\d[\w.]*(?![\w-]))"
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-training", action="store_true", help="show what earlier trainings came to")
+    given = parser.parse_args()
+    specs = {path.stem: load(path) for path in sorted((ROOT / "specs").glob("*.yaml"))}
+    results: dict[str, Measured] = {}
+    for name, spec in specs.items():
+        found = training.measured(spec)
+        if found is None and not given.no_training and training.trains_here(spec):
+            print(f"training {name}", flush=True)
+            found = training.measure(spec)
+        if found is not None:
+            results[name] = found
+    site(specs, results)
+    print(f"{OUT.relative_to(ROOT)}: {plural(len(specs), 'spec')}, {len(results)} trained")
+
+
+def site(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> None:
+    """Writes the folder."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    for name in ("style.css", "gallery.js"):
+        shutil.copy(HERE / name, OUT)
+    for name in DIAGRAM:
+        (OUT / name).write_text(asset(name), encoding="utf-8")
+    for name, spec in specs.items():
+        found = results.get(name)
+        tried = found is not None and place_page(found, OUT / "try", name)
+        (OUT / f"{name}.html").write_text(spec_page(name, spec, found, tried), encoding="utf-8")
+    (OUT / "index.html").write_text(index(specs, results), encoding="utf-8")
+
+
+def place_page(found: Measured, folder: Path, name: str) -> bool:
+    """Copies the page of an exported network; the runtime, which all share, once. Whether there is one."""
+    source = Path(str(found["page"])) if found.get("page") else None
+    if source is None or not source.is_dir():
+        return False
+    folder.mkdir(exist_ok=True)
+    if not (folder / "litert").is_dir():
+        shutil.copytree(source / "litert", folder / "litert")
+    shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("litert"))
+    (folder / name / "index.html").write_text(page_of(name, runtime="../litert"), encoding="utf-8")
+    script = folder / name / "network.js"
+    text = script.read_text(encoding="utf-8")
+    assert "${base}/litert/" in text
+    script.write_text(text.replace("${base}/litert/", "${base}/../litert/"), encoding="utf-8")
+    return True
+
+
+# Pages.
+
+
+def index(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> str:
+    groups: dict[str, list[str]] = {"Convolutional networks": [], "Recurrent networks": []}
+    for name, spec in specs.items():
+        groups["Recurrent networks" if is_recurrent(spec) else "Convolutional networks"].append(name)
+    buttons = "".join(
+        f'<button data-filter="{key}" aria-pressed="false">{text}</button>' for key, text in FILTERS.items()
+    )
+    sections = "".join(
+        f'<section data-group><h2>{title}</h2><ul class="cards">'
+        + "".join(card(name, specs[name], results.get(name)) for name in names)
+        + "</ul></section>"
+        for title, names in groups.items()
+    )
+    trained = "One was" if len(results) == 1 else f"{len(results)} were"
+    lead = (
+        f"{len(specs)} networks, each one YAML file that checks, builds and trains as it stands. "
+        f"{trained} trained on this machine, on the examples that come with nnspec; the scores are those of data held "
+        "back, and most can be tried in the page."
+    )
+    return (
+        HEAD.format(title="nnspec: the gallery")
+        + f'<header><div><h1>The gallery</h1><p class="lead">{lead}</p></div></header><main>'
+        + '<div class="tools"><input id="search" type="search" placeholder="find a network" '
+        + f'aria-label="find a network">{buttons}</div>'
+        + f'{sections}<p id="none" class="soft" hidden>No network is like that.</p></main>{foot()}'
+        + '<script src="gallery.js"></script></html>\n'
+    )
+
+
+def card(name: str, spec: Spec, found: Measured | None) -> str:
+    tags = ["recurrent" if is_recurrent(spec) else "convolutional"]
+    tags += ["measured"] if found else []
+    tried = bool(found and found.get("page"))
+    tags += ["try"] if tried else []
+    facts = [f"<span><b>{scaled(spec.param_count)}</b> parameters</span>"]
+    if spec.macs is not None:
+        facts.append(f"<span><b>{scaled(spec.macs)}</b> multiply-adds</span>")
+    if found:
+        metric, value = main_metric(found)
+        facts.append(f"<span><b>{value}</b> {escape(metric)}</span>")
+    badge = '<span class="try">try it</span>' if tried else ""
+    return (
+        f'<li data-tags="{" ".join(tags)}"><div class="card">{badge}<h3><a href="{name}.html">{name}</a></h3>'
+        f'<p>{escape(spec.description)}</p><div class="facts">{"".join(facts)}</div></div></li>'
+    )
+
+
+def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str:
+    tiles = {
+        "parameters": count(spec.param_count),
+        "multiply-adds": "not known" if spec.macs is None else scaled(spec.macs),
+        "layers": str(len(spec.graph.layers)),
+        "lines of YAML": str(lines_of_yaml(spec.path)),
+    }
+    if found:
+        metric, value = main_metric(found)
+        tiles[f"{metric}, {found['part']}"] = value
+    boxes = "".join(
+        f'<div class="tile"><b>{value}</b><span>{escape(title)}</span></div>' for title, value in tiles.items()
+    )
+    parts = [
+        HEAD.format(title=f"{name}: nnspec"),
+        '<header><div><p class="crumb"><a href="index.html">The gallery</a></p>',
+        f'<h1>{name}</h1><p class="lead">{escape(spec.description)}</p>',
+        f'<div class="tiles">{boxes}</div></div></header><main>',
+    ]
+    if tried:
+        parts.append(
+            f'<h2>Try it</h2><div class="start"><button id="start" data-page="try/{name}/index.html" '
+            f'data-title="{name} to try">Start the network in this page</button><p class="soft" id="how">'
+            "It loads about 9 MB from this site, once for all networks. What you give it stays in this page.</p></div>"
+        )
+    if found:
+        parts.append(f'<h2>Trained here</h2><div class="scroll">{"".join(measured_table(found))}</div>')
+        parts += (
+            [f'<p class="soft">There is no page to try it on: {escape(found["why"])}.</p>'] if "why" in found else []
+        )
+    text = spec.path.read_text(encoding="utf-8")
+    parts += [
+        f'<div class="beside"><section><h2>specs/{name}.yaml</h2><div class="code"><button>copy</button>',
+        f'<pre tabindex="0">{coloured(text)}</pre></div></section>',
+        '<section><h2>Diagram</h2><div id="diagram"></div></section></div>',
+        f'<h2>Layers</h2><pre tabindex="0">{escape(layer_table(spec, 110))}</pre></main>{foot()}',
+        f'<script type="application/json" id="contents">{embedded(contents(spec))}</script>',
+        *(f'<script src="{script}"></script>' for script in (*DIAGRAM, "gallery.js")),
+        "</html>\n",
+    ]
+    return "".join(parts)
+
+
+def main_metric(found: Measured) -> tuple[str, str]:
+    """What a network is judged by, and its value: the last metric, or the loss where there is none."""
+    names = [name for name in found["metrics"] if name != "loss"] or ["loss"]
+    value = found["metrics"][names[-1]]
+    if found.get("entities"):
+        return "entity F1", f"{found['entities']['f1']:.3f}"
+    return names[-1].replace("sparse_categorical_", "").replace("_", " "), f"{value:.4g}"
+
+
+def measured_table(found: Measured) -> Iterator[str]:
+    rows = [("training", f"{plural(found['epochs'], 'epoch')} in {duration(found['seconds'])}, on a processor")]
+    rows += [
+        (f"{name.replace('_', ' ')}, on {plural(found['examples'], 'example')} held back", f"{value:.4g}")
+        for name, value in found["metrics"].items()
+    ]
+    if found.get("bytes"):
+        rows.append(
+            (
+                "the file in the page",
+                f"{file_size(found['bytes'])}, {found['latency_ms']:.2g} ms an example on one thread",
+            )
+        )
+    body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    yield f'<table class="measured">{body}</table>'
+
+
+def coloured(text: str) -> str:
+    """YAML with its keys, kinds, numbers and comments as HTML."""
+    return "\n".join(_coloured(line) for line in text.splitlines())
+
+
+def _coloured(line: str) -> str:
+    found, at = "", 0
+    for match in TOKEN.finditer(line):
+        found += escape(line[at : match.start()]) + f'<span class="{match.lastgroup}">{escape(match[0])}</span>'
+        at = match.end()
+    return found + escape(line[at:])
+
+
+def foot() -> str:
+    return "<footer><div>Made by <code>make gallery</code>. Every page works without a network.</div></footer>"
+
+
+if __name__ == "__main__":
+    main()
