@@ -106,10 +106,14 @@ def most_common(values: Sequence[float]) -> tuple[float, int]:
         return Counter(values).most_common(1)[0]
     import numpy as np
 
-    found, first, times = np.unique(np.asarray(values), return_index=True, return_counts=True)
-    best = np.flatnonzero(times == times.max())
-    place = best[np.argmin(first[best])]
-    return float(found[place]), int(times[place])
+    cells = np.asarray(values)
+    found, times = np.unique(cells, return_counts=True)
+    most = int(times.max())
+    for start in range(0, len(cells), SUMMED):  # in their order: that of the first number may end here
+        counts = times[np.searchsorted(found, cells[start : start + SUMMED])]
+        if (counts == most).any():
+            break
+    return float(cells[start + int(np.argmax(counts == most))]), most
 
 
 def all_differ(values: Sequence[float]) -> bool:

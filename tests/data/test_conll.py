@@ -10,6 +10,7 @@ import pytest
 
 from nnspec.data.errors import DataError
 from nnspec.data.sources.conll import Conll, ConllExamples
+from nnspec.data.text import corpus
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 TRAIN = """-DOCSTART-\tO
@@ -217,3 +218,19 @@ def test_labels_and_vocabulary_need_no_numpy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("options", [{}, {"comment": "#"}, {"on_illegal": "repair"}, {"on_error": "skip"}])
+def test_very_many_tokens_give_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    lines = "a B-x\nb I-x\n# no\nc O\n\nd I-x\ne B-y\n\n" if "comment" in options else "a B-x\nb I-y\n\nc I-x\nd O\n\n"
+    stray = "e Q\n\n" if "on_error" in options else ""
+    found = []
+    for many in (1 << 17, 0):
+        monkeypatch.setattr(corpus, "MANY", many)
+        examples = load(tmp_path, lines * 3 + stray + lines, **options)
+        assets = examples.fit([0, 3], None)
+        found.append((examples.report(range(len(examples)), assets), assets, list(map(str, examples.problems))))
+    assert found[0] == found[1]
+    assert found[0][0]["illegal_tags"] == (4 if "comment" in options else 8)

@@ -7,7 +7,7 @@ import pytest
 
 from nnspec.data.errors import DataError
 from nnspec.data.text import corpus
-from nnspec.data.text.corpus import Corpus, allocate, read_lines
+from nnspec.data.text.corpus import Corpus, Pair, allocate, read_lines
 
 SENTENCES = [["a", "b", "a"], [], ["c"], ["b", "b"]]
 
@@ -114,3 +114,17 @@ def test_unreadable(tmp_path: Path, name: str, encoding: str, message: str) -> N
     with pytest.raises(DataError, match=message) as error:
         list(read_lines(tmp_path / name, encoding))
     assert error.value.file == str(tmp_path / name)
+
+
+def test_very_many_tokens_are_counted_as_few(made: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = [[0, 1, 2, 3], [3, 0], [1], []]
+    wanted: list[Pair] = [("b", "a"), (None, "c"), (None, None), ("b", "b")]
+    found = []
+    for many in (1 << 17, 0):
+        monkeypatch.setattr(corpus, "MANY", many)
+        counts = [list(made.counts(indices).items()) for indices in chosen]
+        pairs = [made.pairs(), *map(made.pairs, chosen)]
+        found.append((counts, pairs, [list(made.with_pairs([pair])) for pair in wanted], list(made.with_pairs(wanted))))
+    assert found[0] == found[1]
+    assert found[0][2:] == ([[0], [2], [1], [3]], [0, 1, 2, 3])
+    assert made.pairs([0]) == {(None, "a"): 1, ("a", "b"): 1, ("b", "a"): 1, ("a", None): 1}

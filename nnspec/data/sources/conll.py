@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, islice
@@ -21,7 +22,7 @@ from nnspec.data.table import FeatureSpec, Ragged, Table
 from nnspec.data.text import tags
 from nnspec.data.text.casing import CASINGS, casing
 from nnspec.data.text.characters import Characters
-from nnspec.data.text.corpus import Corpus, read_lines
+from nnspec.data.text.corpus import Corpus, Pair, read_lines
 from nnspec.data.text.tag_notation import KNOWN, Notation, read_notation
 from nnspec.data.text.tokens import TokenSource
 
@@ -37,7 +38,7 @@ LOOKED_AT = 50  # sentences whose words are looked at
 
 
 class Sentence(NamedTuple):
-    lines: list[int]
+    lines: Sequence[int]
     tokens: list[str]
     tags: list[str]
 
@@ -92,8 +93,7 @@ class Conll(TokenSource):
         path = base / self.path
         examples = ConllExamples(self, path)
         for sentence in self.sentences(path, examples.problems):
-            examples.tokens.append(sentence.tokens)
-            examples.tags.append(sentence.tags)
+            examples.append(sentence)
         examples.close()
         if not len(examples):
             raise DataError("the file has no sentence", file=str(path))
@@ -261,20 +261,54 @@ class ConllExamples(Examples):
     def __init__(self, source: Conll, path: Path) -> None:
         self.source, self.path = source, path
         self.files = (path,)
-        self.tokens, self.tags = Corpus(), Corpus()
+        self.tokens, self.tags = self.written = Corpus(), Corpus()
+        self.first_lines: array[int] = array("q")
+        self.in_a_row = True  # no line within a sentence is left out
         self.problems: list[DataError] = []
+
+    def append(self, sentence: Sentence) -> None:
+        """A sentence of the file, as it writes it."""
+        self.tokens.append(sentence.tokens)
+        self.tags.append(sentence.tags)
+        self.first_lines.append(sentence.lines[0])
+        self.in_a_row = self.in_a_row and sentence.lines[-1] - sentence.lines[0] == len(sentence.lines) - 1
 
     @cached_property
     def notation(self) -> Notation:
         """How the file writes its tags."""
         return read_notation(self.tags.tokens, self.source.scheme)
 
-    def read(self) -> Iterator[Sentence]:
-        """The sentences of the file that are used, with their tags as they are read."""
+    def as_written(self, numbers: Iterable[int] | None = None) -> Iterator[Sentence]:
+        """The sentences of the file that are used, or those of these numbers in their order, as it writes them."""
+        numbers = range(len(self.first_lines)) if numbers is None else numbers
+        if not self.in_a_row:  # which line a token has is read again
+            wanted = frozenset(numbers)
+            read = enumerate(self.source.sentences(self.path, []))
+            yield from (sentence for number, sentence in read if number in wanted)
+            return
+        words, marks = self.written
+        for number in numbers:
+            found, first = words[number], self.first_lines[number]
+            yield Sentence(range(first, first + len(found)), found, marks[number])
+
+    def read(self, numbers: Iterable[int] | None = None) -> Iterator[Sentence]:
+        """As `as_written`, with the tags as they are read, without the sentences that are left out for theirs."""
         read, strays = self.notation.tags, self.notation.strays
-        for sentence in self.source.sentences(self.path, []):
+        for sentence in self.as_written(numbers):
             if strays.isdisjoint(sentence.tags):
                 yield sentence._replace(tags=[read[tag] for tag in sentence.tags])
+
+    @cached_property
+    def pairs(self) -> Mapping[Pair, Collection[Pair]]:
+        """By each two tags that follow each other, as they are read, the pairs as the file writes them."""
+        if self.notation.strays:
+            read = (sentence.tags for sentence in self.read())
+            return {pair: () for tags in read for pair in zip((None, *tags), (*tags, None), strict=True)}
+        as_read: dict[str | None, str | None] = {**self.notation.tags, None: None}  # type: ignore[dict-item]
+        found: dict[Pair, list[Pair]] = {}
+        for before, after in self.written[1].pairs():
+            found.setdefault((as_read[before], as_read[after]), []).append((before, after))
+        return found
 
     def close(self) -> None:
         self.tokens.close()
@@ -289,7 +323,7 @@ class ConllExamples(Examples):
         known = self.notation.known
         if known is None or self.source.scheme is not None:
             return known
-        return tags.scheme_of(sentence.tags for sentence in self.read())
+        return tags.scheme_of_pairs(self.pairs)
 
     @property
     def learned(self) -> str | None:
@@ -331,7 +365,7 @@ class ConllExamples(Examples):
         if not strays:
             return
         count, first = 0, DataError("")
-        for sentence in self.source.sentences(self.path, []):
+        for sentence in self.as_written():
             bad = next((position for position, tag in enumerate(sentence.tags) if tag in strays), None)
             if bad is None:
                 continue
@@ -388,11 +422,18 @@ class ConllExamples(Examples):
 
     def illegal(self, scheme: str, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Lines and tags of the file where these examples break the scheme."""
+        broken = [pair for pair in self.pairs if not tags.may_follow(*pair, scheme)]
+        if not broken:
+            return
         wanted = frozenset(indices)
-        for number, sentence in enumerate(self.read()):
-            if number in wanted:
-                for position in tags.illegal(sentence.tags, scheme):
-                    yield sentence.lines[position], sentence.tags[position]
+        if self.notation.strays:  # sentences that are left out have no numbers
+            found: Iterable[Sentence] = (one for number, one in enumerate(self.read()) if number in wanted)
+        else:
+            written = {pair for one in broken for pair in self.pairs[one]}
+            found = self.read([number for number in self.written[1].with_pairs(written) if number in wanted])
+        for sentence in found:
+            for position in tags.illegal(sentence.tags, scheme):
+                yield sentence.lines[position], sentence.tags[position]
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return split.shuffled(len(self), fractions, seed)
@@ -443,7 +484,6 @@ class ConllExamples(Examples):
         )
 
     def unseen(self, tag: str, classes: Sequence[str]) -> DataError:
-        # The same sentences again: only here does the line of a token matter.
         line = next(
             (sentence.lines[sentence.tags.index(tag)] for sentence in self.read() if tag in sentence.tags),
             None,  # a tag that conversion made
@@ -469,7 +509,11 @@ class ConllExamples(Examples):
         scheme = self.scheme
         if scheme is None:
             return found
-        entities = Counter(entity.type for index in indices for entity in tags.spans(self.tags[index]))
+        entities = Counter[str]()
+        for pair, count in self.tags.pairs(indices).items():
+            kind = tags.begins(*pair)
+            if kind is not None:
+                entities[kind] += count
         illegal = list(self.illegal(scheme, indices))
         own = self.notation.scheme
         written = own if own in KNOWN else scheme  # IOB1 is told by sentences alone

@@ -10,7 +10,7 @@ import mmap
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from io import TextIOWrapper
@@ -21,6 +21,7 @@ from nnspec.data import cache
 from nnspec.data.cache import HINT, CacheError
 from nnspec.data.errors import DataError
 from nnspec.data.formats.signatures import HEAD_BYTES, ends_lines_with_cr, refuse_binary
+from nnspec.data.many_cells import MANY
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 SPOOL_BYTES = 64 << 20
 LONGEST_LINE = 1 << 24  # characters
 CHUNK = 1 << 20  # numbers turned into others at once
+EDGE = -1  # of a sequence, beside the numbers of its tokens
 ALIGNED = 64  # bytes: TensorFlow's tensors begin at multiples of them
+
+Pair = tuple[str | None, str | None]  # a token and the one after it; None is the edge of the sequence
 
 
 def read_lines(path: Path, encoding: str, *, is_table: bool = False) -> Iterator[str]:
@@ -192,9 +196,84 @@ class Corpus:
     def counts(self, indices: Iterable[int]) -> dict[str, int]:
         """How often each token stands in these sequences."""
         counter: Counter[int] = Counter()
-        for index in indices:
-            counter.update(self.ids[self.offsets[index] : self.offsets[index + 1]])
+        if len(self.ids) < MANY:
+            for index in indices:
+                counter.update(self.ids[self.offsets[index] : self.offsets[index + 1]])
+        else:
+            import numpy as np
+
+            for _, _, ids in self.chunks(indices):
+                found, first, times = np.unique(ids, return_index=True, return_counts=True)
+                order = np.argsort(first)  # as they would be met one by one
+                counter.update(dict(zip(found[order].tolist(), times[order].tolist(), strict=True)))
         return {self.tokens[number]: count for number, count in counter.items()}
+
+    def pairs(self, indices: Iterable[int] | None = None) -> dict[Pair, int]:
+        """How often each token follows each in these sequences, by default in all; None is the edge on either side."""
+        indices = range(len(self)) if indices is None else indices
+        found: Counter[tuple[int, int]] = Counter()
+        if len(self.ids) < MANY:
+            for index in indices:
+                own = self.ids[self.offsets[index] : self.offsets[index + 1]].tolist()
+                found.update(zip((EDGE, *own), (*own, EDGE), strict=True))
+        else:
+            import numpy as np
+
+            for _, starts, ids in self.chunks(indices):
+                codes, times = np.unique(self.pair_codes(starts, ids), return_counts=True)
+                for code, count in zip(codes.tolist(), times.tolist(), strict=True):
+                    before, after = divmod(code, len(self.tokens) + 1)
+                    found[before - 1, after - 1] += count
+        told = (*self.tokens, None)  # EDGE is the last
+        return {(told[before], told[after]): count for (before, after), count in found.items()}
+
+    def with_pairs(self, wanted: Collection[Pair]) -> Iterator[int]:
+        """The numbers of the sequences in which one of these pairs stands, as `pairs` tells them."""
+        if len(self.ids) < MANY:
+            yield from (index for index in range(len(self)) if not set(wanted).isdisjoint(self.pairs((index,))))
+            return
+        import numpy as np
+
+        numbers: dict[str | None, int] = {None: EDGE, **{token: number for number, token in enumerate(self.tokens)}}
+        codes = [(numbers[before] + 1) * (len(self.tokens) + 1) + numbers[after] + 1 for before, after in wanted]
+        for first, starts, ids in self.chunks(range(len(self))):
+            places = np.flatnonzero(np.isin(self.pair_codes(starts, ids), codes))
+            ends = starts[1:] + np.arange(1, len(starts))  # a sequence has a pair more than tokens
+            yield from (first + np.unique(np.searchsorted(ends, places, side="right"))).tolist()
+
+    def pair_codes(self, starts: np.ndarray, ids: np.ndarray) -> np.ndarray:
+        """A number for each token with the one before it, and for the end of each sequence: int64 [tokens + sequences].
+
+        Args:
+            starts: where each sequence starts in `ids`, and the end.
+        """
+        import numpy as np
+
+        numbers = ids.astype(np.int64) + 1
+        before, after = np.insert(numbers, starts[:-1], 0), np.insert(numbers, starts[1:], 0)
+        return before * (len(self.tokens) + 1) + after
+
+    def chunks(self, indices: Iterable[int]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """The tokens of many sequences, a part at a time.
+
+        Yields:
+            Which of the sequences is the first of the part, where each starts in the part, with its end, and the
+            numbers of its tokens.
+        """
+        import numpy as np
+
+        chosen = np.asarray(indices, np.int64)
+        offsets, ids = self.starts(), np.asarray(self.ids)
+        lengths = offsets[chosen + 1] - offsets[chosen]
+        ends = np.cumsum(lengths)
+        first = 0
+        while first < len(chosen):
+            done = int(ends[first - 1]) if first else 0
+            stop = max(first + 1, int(np.searchsorted(ends, done + CHUNK, side="right")))
+            starts = np.concatenate([[0], ends[first:stop] - done])
+            places = np.arange(starts[-1]) + np.repeat(offsets[chosen[first:stop]] - starts[:-1], lengths[first:stop])
+            yield first, starts, ids[places]
+            first = stop
 
     def flat(self, encode: Callable[[Sequence[str]], Sequence[int]]) -> np.ndarray:
         """All sequences one after the other, int32, by `encode`, which gets each distinct token once."""

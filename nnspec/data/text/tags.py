@@ -86,6 +86,15 @@ def spans(tags: Sequence[str]) -> list[Entity]:
     return found
 
 
+def begins(previous: str | None, tag: str | None) -> str | None:
+    """The type of the entity that starts with `tag` after `previous`, as `spans` reads them; None: none does."""
+    before, before_kind = split_tag(previous or OUTSIDE)
+    letter, kind = split_tag(tag or OUTSIDE)
+    if letter == OUTSIDE:
+        return None
+    return kind if letter not in CONTINUES or before in (OUTSIDE, *ENDS) or kind != before_kind else None
+
+
 def may_follow(previous: str | None, tag: str | None, scheme: str) -> bool:
     """Whether `tag` may stand after `previous`; None is the edge of the sentence on either side."""
     before, before_kind = split_tag(previous or OUTSIDE)
@@ -144,7 +153,12 @@ def stretched(tags: Sequence[str], sizes: Sequence[int], scheme: str | None) -> 
 
 def scheme_of(sentences: Iterable[Sequence[str]]) -> str | None:
     """The scheme of whole sentences: as `detect`, but IOB1 where they break BIO and never IOB1."""
-    pairs = {pair for tags in sentences for pair in zip((None, *tags), (*tags, None), strict=True)}
+    return scheme_of_pairs({pair for tags in sentences for pair in zip((None, *tags), (*tags, None), strict=True)})
+
+
+def scheme_of_pairs(pairs: Iterable[tuple[str | None, str | None]]) -> str | None:
+    """As `scheme_of`, of all tags that follow each other; None is the edge of a sentence."""
+    pairs = frozenset(pairs)
     scheme = detect(tag for _, tag in pairs if tag is not None)
 
     def broken(name: str) -> bool:
