@@ -272,7 +272,9 @@ class _Expander:
         lists = {name: substitute(values, scope) for name, values in node.value.items()}
         for values in lists.values():
             if not values.is_list:
-                raise self.failed("E0409", "`for` walks lists, such as `for: {filters: [64, 128]}`", values.span)
+                hint = "a number of rounds is a `repeat`, whose `as:` names the index, from 0: `repeat: 3`, `as: i`"
+                message = "`for` walks lists, such as `for: {filters: [64, 128]}`"
+                raise self.failed("E0409", message, values.span, hint)
         lengths = {name: len(values.value) for name, values in lists.items()}
         if len(set(lengths.values())) > 1:
             said = ", ".join(f"`{name}` has {length}" for name, length in lengths.items())

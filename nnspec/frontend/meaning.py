@@ -168,6 +168,8 @@ def value(
         first = next(iter(catalog().arguments(category, kind)))
         if argument == first.name:
             return Meant(f"arguments have names: `{kind}: {{{written}}}`")
+    if isinstance(given, list) and (says := _named_items(given, schema)):
+        return Meant(says)
     if isinstance(given, list) and "validation" in schema.get("properties", ()):
         return Meant("parts have names: `{validation: 0.1, test: 0.1}`; the rest is trained on")
     if isinstance(given, list):
@@ -177,9 +179,21 @@ def value(
     return _whole(given, schema)
 
 
+def _named_items(given: list[Any], schema: Mapping[str, Any]) -> str | None:
+    """What a list would be where a mapping stands whose keys are known, or are the user's."""
+    says, properties = schema.get("x-says", ""), schema.get("properties", ())
+    if "layers" in properties and "params" in properties:
+        return "the list stands under `layers:`"
+    if "from label" in says:
+        return f"weights have labels: `{{{', '.join(f'{at}: {_text(one)}' for at, one in enumerate(given))}}}`"
+    return None
+
+
 def _whole(given: Any, schema: Mapping[str, Any]) -> Meant:
     """One value where a section, or another mapping, belongs."""
     known = schema.get("properties", ())
+    if isinstance(given, int) and schema.get("x-says", "").startswith("a name, a list of names"):
+        return Meant("layers have names, with `name:`; without `from` a layer takes the one before it")
     if isinstance(given, str) and "source" in known:
         return _as_data(given)
     if "validation" in known and isinstance(given, int | float) and 0 < given < 1:
@@ -253,6 +267,8 @@ def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str]) -> 
         return Meant(f"a kind and its arguments are a mapping: `{{{kind}: {{{written or '...'}}}}}`")
     if "object" in types and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
+    if len(given) > 1 and category == "loss" and all(isinstance(one, str) for one in given):
+        return Meant(f"each output has its loss by its name: `{{NAME: {given[0]}, OTHER: {given[1]}}}`")
     if len(given) == 1 and category:
         return (
             Meant(f"one stands here, without a list: `{_text(given[0])}`") if isinstance(given[0], str) else Meant(None)

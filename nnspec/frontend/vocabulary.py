@@ -111,6 +111,7 @@ _ARGUMENT_REMARKS = {
     "device": Word(says="`train: {strategy: ...}` says where it runs: leave `device` out", goes=True),
     "nb_row": Word(says="`kernel_size: [rows, columns]` says both"),
     "nb_col": Word(says="`kernel_size: [rows, columns]` says both"),
+    "<<": Word(says="YAML 1.2 has no merge keys: repeat the entries, or make a block with parameters"),
     "num_layers": Word(
         says="a kind is one layer; `- repeat: 2` with `layers:` below it puts several one after the other"
     ),
@@ -331,6 +332,15 @@ _KIND_REMARKS = {
     ("source", "cifar100"): "write `Keras: cifar100`",
     ("source", "imdb"): "write `Keras: imdb`",
     ("source", "IMDB"): "write `Keras: imdb`",
+    **{("target", name): "iOS runs TFLite files, too" for name in ("CoreML", "coreml", "mlmodel", "CoreMLTools")},
+    **{
+        ("target", name): "`nnspec build` writes a Keras file of the network; a run has its trained weights"
+        for name in ("Keras", "keras", "h5", "H5", "HDF5")
+    },
+    **{
+        ("target", name): "it reads ONNX files: write `ONNX`"
+        for name in ("TensorRT", "tensorrt", "OpenVINO", "openvino")
+    },
     (
         "source",
         "DataLoader",
@@ -382,6 +392,10 @@ _KEYS = {
     "source": "path folder dir directory file files url root reader loader type",
     "validation": "val valid dev eval evaluation validate",
     "test": "testing tests",
+    "tflite_bytes": "size file_size model_size bytes max_size flash",
+    "latency_ms": "latency time max_latency",
+    "memory_bytes": "memory ram peak_memory",
+    "macs": "flops mult_adds multiply_adds operations",
 }
 
 # Keys of a training that belong to its optimizer.
@@ -405,9 +419,9 @@ _VALUES = {
     "int8": "full_integer ptq INT8",
     "dynamic": "dynamic_range weights_only",
     "float16": "fp16 half",
-    "mirrored": "ddp DDP dp MirroredStrategy",
+    "mirrored": "gpus multi_gpu ddp DDP dp MirroredStrategy",
     "multi_worker": "MultiWorkerMirroredStrategy",
-    "auto": "default",
+    "auto": "default gpu GPU cuda CUDA cpu CPU",
     "min": "lower minimize minimum",
     "max": "higher maximize maximum",
     "sum": "add addition",
