@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 
+from nnspec.backend.hdf5_trial import LibraryEnds, survive
 from nnspec.backend.keras_internals.downloads import files_from, kept_in, names_from_the_start
 from nnspec.backend.keras_internals.messages import keras_message
 
@@ -59,8 +60,17 @@ def fetched(fname: str, origin: str, file_hash: str | None = None, **more: Any) 
     """The path of a file of weights: in the folder of NNSPEC_WEIGHTS, else as ``keras.utils.get_file`` finds it.
 
     Raises:
-        NoWeights: it is nowhere, or is another file than Keras means.
+        NoWeights: it is nowhere, is another file than Keras means, or is damaged.
     """
+    path = _found(fname, origin, file_hash, **more)
+    try:
+        survive(Path(path))
+    except LibraryEnds as error:
+        raise NoWeights(f"{path} is damaged: {error}", f"remove it, and it is fetched again from {origin}") from error
+    return path
+
+
+def _found(fname: str, origin: str, file_hash: str | None, **more: Any) -> str:
     place = os.environ.get(VARIABLE, "")
     if place.startswith(("http://", "https://")):
         origin = f"{place.rstrip('/')}/{fname}"

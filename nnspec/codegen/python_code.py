@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import visible
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.learning import calls_of, learners
 from nnspec.frontend.spec import Layer, Ref, Spec, keras_name
@@ -335,9 +336,13 @@ def _several(found: list[str], always: bool) -> str:
 
 def _docstring(spec: Spec) -> str:
     text = f"{spec.name}: {spec.description}" if spec.description else f"{spec.name}."
-    text = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
-    text = textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
-    return f'"""{text}\n\nMade of {spec.path.name} by `nnspec to-python`.\n"""'
+    text = textwrap.fill(_in_docstring(text), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return f'"""{text}\n\nMade of {_in_docstring(spec.path.name)} by `nnspec to-python`.\n"""'
+
+
+def _in_docstring(text: str) -> str:
+    """A text on one line of a docstring, which it neither ends nor turns into something else to look at."""
+    return visible(" ".join(text.split())).replace("\\", "\\\\").replace('"""', "'''")
 
 
 def _kinds(spec: Spec) -> Iterator[str]:

@@ -48,7 +48,7 @@ def root() -> Path:
         return Path(tempfile.gettempdir()) / f"nnspec-{os.getuid()}"
 
 
-def fingerprint(files: Iterable[Path], *options: object) -> str:
+def fingerprint(files: Iterable[str | Path], *options: object) -> str:
     """A hash that changes when a file's name or identity does, or an option."""
     digest = hashlib.sha256(repr((VERSION, *options)).encode())
     newest = 0

@@ -23,14 +23,14 @@ BOMB_BYTES, BOMB_RATIO = 1 << 30, 100  # what is unpacked to more than both is r
 BEGINNING = 4  # times as many bytes, where it is told by the beginning of a file
 
 
-def identity(path: Path) -> list[int]:
+def identity(path: str | Path) -> list[int]:
     """Size, times of modification and of change (nanoseconds), and inode.
 
     It changes with every write, and with what leaves the size and the time of modification as they were: another file
     that takes the name, an archive that is unpacked with the times of its files, a time that is set by hand.
     Raises OSError.
     """
-    found = path.stat()
+    found = os.stat(path)
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from nnspec.data.sources.text import Text
-from nnspec.export.bundle.words import java_pattern, kotlin_text, word_files, word_section
+from nnspec.export.bundle.templates import kotlin_text
+from nnspec.export.bundle.words import java_pattern, word_files, word_section
 
 VOCABULARY = ["<padding>", "<unknown>", "anna", "went", "to", "paris", "köln", "00", ".", "'", "s"]
 SENTENCES = ["Anna went to Paris.", "ANNA's 42 Köln, и 3 $x", "", "to  to\tto", "Straße naïve ½ 日本"]
@@ -97,6 +98,7 @@ def test_javascript(tmp_path: Path) -> None:
 def test_patterns_in_kotlin() -> None:
     assert java_pattern(r"(?P<a>x)(?P=a)\w$") == r"(?<a>x)\k<a>\w$"
     assert kotlin_text('a"$\n\\w') == r'"a\"\$\n\\w"'
+    assert kotlin_text("\f\\f") == r'"\u000c\\f"'
 
 
 @pytest.mark.parametrize("spoil", ["kind", "two inputs", "no tags"])

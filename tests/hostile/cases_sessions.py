@@ -72,7 +72,7 @@ OF_MCP: dict[str, Case] = {
     "a text of 10 MB": asked(["check", "a: [" + "1, " * 3_000_000 + "]\n"]),
     "a text of brackets": asked(["check", "a: " + "[" * 100_000 + "\n"], ["show", "a: " + "{" * 100_000 + "\n"]),
     "a text of many faults": asked(["check", HEAD + "layers:\n" + "".join(f"  - c{n}\n" for n in range(8_000))]),
-    "a network of 9,000 layers": asked(["show", LAYERS + "  - {repeat: 4500, layers: [{Dense: 1}, ReLU]}\n"], seconds=2.0),
+    "a network of 9,000 layers": asked(["show", LAYERS + "  - {repeat: 4500, layers: [{Dense: 1}, ReLU]}\n"]),
     "a base outside": everywhere("extends: ../secret.yaml\n" + SOUND),
     "a base elsewhere": everywhere("extends: /etc/passwd\n" + SOUND),
     "blocks outside": everywhere("use: [../secret.yaml]\n" + SOUND),

@@ -47,12 +47,17 @@ NEW_LINE = b"\n"
 def parts_of(path: Path) -> list[Path]:
     """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names."""
     if path.is_dir():
-        names = sorted(os.listdir(path))  # texts: thousands of paths take seconds to compare
-        return [path / name for name in names if ending(Path(name)) in ENDINGS and not name.startswith(".")]
+        return [path / name for name in _listed(path)]
     if not os.path.exists(path) and any(mark in path.name for mark in "*?["):
         base = next(folder for folder in (*path.parents, Path()) if folder.is_dir())
         return matching(base, str(path.relative_to(base)))
     return [path]
+
+
+def _listed(folder: Path) -> list[str]:
+    """The names of a folder's tables. They stay texts: thousands of paths take seconds to make, and to compare."""
+    names = (name for name in os.listdir(folder) if not name.startswith("."))
+    return sorted(name for name in names if os.path.splitext(name)[1].lower() in ENDINGS)
 
 
 def ending(path: Path) -> str:
@@ -94,7 +99,7 @@ def _origins(path: Path, kept_beside: Path) -> Origins:
 
 
 def _copied(path: Path) -> tuple[Path, Path]:
-    files = parts_of(path)
+    files = [os.path.join(path, name) for name in _listed(path)] if path.is_dir() else [*map(str, parts_of(path))]
     if not files:
         raise DataError(
             "no file of a table is there", file=str(path), hint=f"files end in {', '.join(sorted(ENDINGS))}"
@@ -106,7 +111,7 @@ def _copied(path: Path) -> tuple[Path, Path]:
 
     def write(into: IO[bytes]) -> None:
         types: dict[str, str] = {}
-        found = [_Part(file) for file in files]
+        found = [_Part(Path(file)) for file in files]
         if len({one.is_typed for one in found}) > 1:
             raise DataError("files of texts beside files with types are no table", file=str(path))
         header: bytes | None = None

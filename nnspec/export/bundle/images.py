@@ -7,8 +7,9 @@ is done by the app in its own language, without a library: `images.kt`, `images.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
+
+from nnspec.export.bundle.templates import filled, read, remark
 
 CPP_ACTIVATIONS = {"softmax": "kSoftmax", "sigmoid": "kSigmoid"}
 TEMPLATES = ("images.kt", "images.swift", "images.h")
@@ -67,7 +68,7 @@ def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any], name:
     height, width = rule["size"]
     grey, dtype = rule["color"] == "grey", manifest["inputs"][name]["dtype"]
     return {
-        "name": " ".join(str(manifest["name"]).split()),
+        "name": remark(str(manifest["name"])),
         "input": name,
         "output": output,
         "width": str(width),
@@ -84,13 +85,3 @@ def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any], name:
         "dtype": dtype,
         "cpp": "uint8_t" if dtype == "uint8" else "float",
     }
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    for name, value in values.items():
-        text = text.replace("{{" + name + "}}", value)
-    return text
-
-
-def read(package: str, name: str) -> str:
-    return files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")

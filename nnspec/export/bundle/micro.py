@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
 from nnspec.export.bundle.check import ARRAY
+from nnspec.export.bundle.templates import filled, read, remark
 from nnspec.export.tflite.op_counts import contents_of
 from nnspec.export.tflite.ports import ports_of
 
@@ -34,7 +34,7 @@ def micro_files(content: bytes, manifest: Mapping[str, Any]) -> dict[str, bytes]
     arena = manifest["micro"]["arena_bytes"]
     operations = manifest["micro"]["operations"]
     values = {
-        "name": manifest["name"],
+        "name": remark(str(manifest["name"])),
         "bytes": f"{len(content):,}",
         "length": str(len(content)),
         "data": "\n".join(_lines(content)),
@@ -47,7 +47,9 @@ def micro_files(content: bytes, manifest: Mapping[str, Any]) -> dict[str, bytes]
         "inputs": _listed(inputs, manifest["inputs"]),
         "outputs": _listed(outputs, manifest["outputs"]),
     }
-    return {name: _filled(name, values).encode() for name in (DATA, HEADER, MAIN)}
+    return {
+        name: filled(read("nnspec.export.bundle", f"{name}.template"), values).encode() for name in (DATA, HEADER, MAIN)
+    }
 
 
 def operations_of(content: bytes) -> list[str]:
@@ -74,10 +76,3 @@ def _port(number: int, name: str, port: Mapping[str, Any]) -> str:
     shape = " x ".join(str(size) for size in port["shape"])
     scale = f"; value = ({port['scale']:.9g}) * (number - ({port['zero_point']}))" if "scale" in port else ""
     return f"  // {number}: {name}, {NUMBERS.get(port['dtype'], port['dtype'])}, {shape}{scale}"
-
-
-def _filled(name: str, values: Mapping[str, str]) -> str:
-    text = files("nnspec.export.bundle").joinpath(f"{name}.template").read_text(encoding="utf-8")
-    for key, value in values.items():
-        text = text.replace("{{" + key + "}}", value)
-    return text

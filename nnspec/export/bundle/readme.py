@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from nnspec.export.bundle import images, words
 from nnspec.export.bundle.code import snippets
 from nnspec.export.bundle.images import image_section
+from nnspec.export.bundle.templates import filled, paragraphs, read
 from nnspec.export.bundle.words import word_section
 from nnspec.export.model_metadata import ModelMetadata
 
@@ -36,10 +36,10 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
     spoken = (name for name in manifest["inputs"] if given.get(name, {}).get("kind") == "words")
     compiled = "compiled_model" in manifest["runtimes"]
     values = {
-        "name": card.name,
-        "description": card.description,
+        "name": paragraphs(card.name),
+        "description": paragraphs(card.description),
         "task": card.task,
-        "license": card.license or "not said",
+        "license": paragraphs(card.license or "not said"),
         "inputs": _table(manifest["inputs"], given),
         "outputs": _table(manifest["outputs"], card.preprocessing.get("outputs", {})),
         "files": _files(folder),
@@ -50,9 +50,7 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
         "browser": _browser(compiled),
         **snippets(manifest, next(labelled, None), next(spoken, None)),
     }
-    text = files("nnspec.export.bundle").joinpath("README.template.md").read_text(encoding="utf-8")
-    for name, value in values.items():
-        text = text.replace("{{" + name + "}}", value)
+    text = filled(read("nnspec.export.bundle", "README.template.md"), values)
     return text + image_section(manifest, card.preprocessing) + word_section(manifest, card.preprocessing)
 
 

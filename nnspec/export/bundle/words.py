@@ -5,12 +5,11 @@ Python's is in the README. The rules are those of `preprocessing.json`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.export.bundle.images import filled, read
+from nnspec.export.bundle.templates import filled, kotlin_text, read, remark
 
 SCRIPTS = ("encode.js", "decode.js")  # those of the page of `Web`
 WORDS = {
@@ -44,7 +43,7 @@ def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> di
     if rule.get("kind") != "words":
         return None
     return {
-        "name": " ".join(str(manifest["name"]).split()),
+        "name": remark(str(manifest["name"])),
         "input": name,
         "output": tagged[0],
         "pattern": kotlin_text(java_pattern(rule["pattern"])),
@@ -57,7 +56,3 @@ def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> di
 def java_pattern(pattern: str) -> str:
     """A regular expression of Python's as Java writes it, where names of groups are written otherwise."""
     return re.sub(r"\(\?P=(\w+)\)", r"\\k<\1>", pattern.replace("(?P<", "(?<"))
-
-
-def kotlin_text(text: str) -> str:
-    return json.dumps(text).replace("$", "\\$")

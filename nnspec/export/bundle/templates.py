@@ -1,0 +1,49 @@
+"""Files of a bundle that are made of templates: sources in several languages, and the README.
+
+What a spec says goes into them as text: it ends no comment, begins no code, and is shown as what it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+
+from nnspec.console.formatting import visible
+
+MARK = re.compile(r"\{\{(\w+)\}\}")
+PARAGRAPHS = re.compile(r"\n\s*\n")
+# What begins HTML, a link or a block of code in Markdown, and what makes another thing than a paragraph of a line.
+MARKUP = re.compile(r"[<\[]|`{2,}|~{2,}")
+BLOCK = re.compile(r"^([#>|=+-]|\d+[.)])")
+
+
+def read(package: str, name: str) -> str:
+    return files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A template with its marks replaced, ``{{name}}`` by the value of that name; marks within values stay."""
+    return MARK.sub(lambda mark: values.get(mark[1], mark[0]), text)
+
+
+def remark(text: str) -> str:
+    """A text for a comment of a source, on the comment's line."""
+    return visible(" ".join(text.split()))
+
+
+def paragraphs(text: str) -> str:
+    """A text for Markdown, as paragraphs alone: what would be HTML, a link, code or a heading is shown as written."""
+    found = (remark(one) for one in PARAGRAPHS.split(text))
+    return "\n\n".join(BLOCK.sub(r"\\\1", MARKUP.sub(_escaped, one)) for one in found if one)
+
+
+def _escaped(mark: re.Match[str]) -> str:
+    return "&lt;" if mark[0] == "<" else "".join(f"\\{char}" for char in mark[0])
+
+
+def kotlin_text(text: str) -> str:
+    """A text as Kotlin writes it, in quotes."""
+    written = json.dumps(text).replace("$", "\\$")
+    return re.sub(r"(?<!\\)((?:\\\\)*)\\f", r"\1\\u000c", written)  # Kotlin has no `\f`
