@@ -202,6 +202,14 @@ class Facts:
         """How many steps a series or a sequence of tokens has, where all have as many."""
         return self._told(lambda shape, is_float: shape[0] if len(shape) == 2 or (shape and not is_float) else None)
 
+    @property
+    def targets(self) -> int | None:
+        """How many numbers an example has to predict, at each step where there are steps of several."""
+        specs = () if self.columns is None else self.columns.targets.values()
+        numbers = [spec.shape for spec in specs if spec.dtype.startswith("float") and len(spec.shape) < 3]
+        found = {shape[-1] if shape else 1 for shape in numbers}
+        return found.pop() if len(found) == 1 else None
+
     def _told(self, told: Callable[[tuple[int | None, ...], bool], int | None]) -> int | None:
         """What all inputs that tell it agree on."""
         specs = () if self.columns is None else self.columns.features.values()

@@ -280,7 +280,7 @@ CODES: dict[str, Code] = {
     ),
     "E0404": Code(
         "An unknown name",
-        "Parameters, loop variables and `data` can be named, nothing else.",
+        "Parameters, loop variables and `data` can be named, nothing else; of `data` what the spec's data tell.",
         "- Dense: $clases",
         "Define it under `params:`, or mend the spelling.",
     ),

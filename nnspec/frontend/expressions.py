@@ -36,6 +36,14 @@ _LITERAL = re.compile(r"(?:[^$]|\$\$)++")
 _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
+class NotTold(LookupError):
+    """A name of the data that these data, which are there, do not tell."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 class ExpressionError(Exception):
     """An expression that cannot be read or evaluated; the caller knows the place."""
 
@@ -349,10 +357,11 @@ class _Evaluator(simpleeval.SimpleEval):  # type: ignore[misc]
             raise ExpressionError("E0404", f"`{node.value.id}` is {_describe(value)} and has no part `{node.attr}`")
         try:
             found = value[node.attr]
+        except NotTold as lack:
+            raise ExpressionError("E0404", str(lack), lack.hint) from None
         except KeyError:
-            raise ExpressionError(
-                "E0404", f"`{node.value.id}` has no `{node.attr}`", did_you_mean(node.attr, list(value))
-            ) from None
+            hint = did_you_mean(node.attr, list(value)) or (f"there are {', '.join(value)}" if value else None)
+            raise ExpressionError("E0404", f"`{node.value.id}` has no `{node.attr}`", hint) from None
         return found.plain() if isinstance(found, Node) else found
 
 

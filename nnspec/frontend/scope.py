@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic
-from nnspec.frontend.expressions import Failed, substitute
+from nnspec.frontend.expressions import Failed, NotTold, substitute
 from nnspec.frontend.sections import data_section
 from nnspec.frontend.source import Node
 from nnspec.layers.types import Symbol
@@ -53,11 +53,11 @@ class DataNames(Mapping[str, Any]):
     """``data.classes`` and its like: as the spec lists them, else of the data.
 
     The data are looked at only when an expression asks. Where neither is available the value is a ``Symbol``,
-    an unknown number that shapes carry along.
+    an unknown number that shapes carry along. What data that are there do not tell raises ``NotTold``.
     """
 
     COUNTS = ("classes", "vocabulary_size", "alphabet_size")
-    SHAPES = ("features", "channels", "length", "sample_rate")  # which take a look at all inputs
+    SHAPES = ("features", "channels", "length", "sample_rate", "targets")  # which take a look at all columns
     NAMES = (*COUNTS, *SHAPES)
 
     def __init__(self, section: Node | None, look: bool = True) -> None:
@@ -66,6 +66,7 @@ class DataNames(Mapping[str, Any]):
         self.look = look
         self.found: dict[str, int | Symbol] = {}
         self.asked: set[str] = set()
+        self.lacking: set[str] = set()
         self._why: str | None = None
 
     def __getitem__(self, name: str) -> int | Symbol:
@@ -74,14 +75,33 @@ class DataNames(Mapping[str, Any]):
         if name not in self.found:
             self.found |= self._look(self.SHAPES if name in self.SHAPES else self.COUNTS)
         self.asked.add(name)
-        return self.found[name]
+        return self._told_by_all(name) if name in self.lacking else self.found[name]
+
+    def _told_by_all(self, name: str) -> int:
+        """What a source does not tell at once, by reading all. Raises NotTold, with what the data tell in its place."""
+        from nnspec.data.errors import DataError
+        from nnspec.data.facts import known
+
+        assert self.section is not None
+        told = {other: value for other, value in self.found.items() if isinstance(value, int)}
+        try:
+            seen = known(data_section(self.section), Path(os.curdir))
+        except DataError as error:
+            raise NotTold(f"`data.{name}` cannot be told: {error.message}", "mend the data first") from None
+        told |= {other: value for other in self.NAMES if (value := getattr(seen, other)) is not None}
+        if name in told:
+            return told[name]
+        hint = "they tell " + (", ".join(f"{other} ({told[other]})" for other in self.NAMES if other in told) or "none")
+        if name == "length":
+            hint += "; where lengths vary, an input has `null` steps"
+        raise NotTold(f"these data do not tell `data.{name}`", hint)
 
     @property
     def why_unknown(self) -> str | None:
         """Why something that was asked for cannot be told; None where all of it was."""
         if not any(isinstance(self.found[name], Symbol) for name in self.asked):
             return None
-        return self._why or "the data do not have it"
+        return self._why
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.NAMES)
@@ -112,4 +132,5 @@ class DataNames(Mapping[str, Any]):
             value = getattr(seen, name)
             if value is not None and not isinstance(unknown[name], int):
                 unknown[name] = value
+        self.lacking |= {name for name in names if isinstance(unknown[name], Symbol)}
         return unknown

@@ -76,4 +76,40 @@ def test_without_the_data_the_sizes_are_open(tmp_path: Path) -> None:
 def test_a_size_that_the_data_do_not_have(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=np.zeros((4, 6), np.float32), y=np.zeros(4, np.float32))
     path = write(tmp_path, "[6]", "$data.channels", "{Arrays: d.npz}")
-    assert any("the data do not have it" in one.message for one in check(path).diagnostics)
+    (error,) = check(path).diagnostics
+    assert (error.code, error.message) == ("E0404", "these data do not tell `data.channels`")
+    assert error.hint == "they tell features (6), targets (1)" and error.span is not None and error.span.line == 6
+
+
+@pytest.mark.parametrize(
+    ("source", "size", "told"),
+    [
+        ("{Csv: {path: t.csv, target: y}}", "classes", "features (5), targets (1)"),
+        ("{Csv: {path: t.csv, target: kind}}", "vocabulary_size", "classes (3), features (3)"),
+        ("{Csv: {path: t.csv, target: y, features: [a, y], window: {length: 4, horizon: 3}}}", "targets", "3"),
+        ("{Csv: {path: t.csv, target: [y, a], features: [b]}}", "targets", "2"),
+        ("{Table: {path: t.csv, inputs: {a: {}}, targets: {b: {columns: [y, b]}}}}", "targets", "2"),
+        ("{Table: {path: t.csv, inputs: {a: {}}, targets: {kind: {type: labels}}}}", "targets", "3"),
+        (
+            "{Table: {path: t.csv, inputs: {t: {column: kind, type: text}}, targets: {y: {}}}}",
+            "length",
+            "targets (1); w",
+        ),
+    ],
+)
+def test_what_sources_tell(tmp_path: Path, source: str, size: str, told: str) -> None:
+    (tmp_path / "t.csv").write_text(TABLE)
+    found = check(write(tmp_path, "[2]", f"$data.{size}", source))
+    hints = [error.hint or "" for error in found.diagnostics if error.code == "E0404"]
+    if told.isdecimal():
+        assert not hints and found.spec is not None and found.spec.param_count == 3 * int(told)
+    else:
+        assert len(hints) == 1 and told in hints[0]
+
+
+def test_a_name_that_no_data_have(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TABLE)
+    (error,) = check(write(tmp_path, "[2]", "$data.width", "{Csv: {path: t.csv, target: y}}")).diagnostics
+    assert error.hint == (
+        "there are classes, vocabulary_size, alphabet_size, features, channels, length, sample_rate, targets"
+    )
