@@ -158,6 +158,8 @@ def value(
         and schema.get("maximum") == 1
     ):
         return Meant(f"a share of 1: for {given:g} % write {given / 100:g}")
+    if isinstance(given, int) and schema.get("x-says", "").startswith("a name, a list of names"):
+        return Meant("layers have names, with `name:`; without `from` a layer takes the one before it")
     if "array" in types and not isinstance(given, dict | list) and given is not None:
         return _as_list(given, schema)
     if given == -1 and "size varies" in schema.get("x-says", ""):
@@ -192,8 +194,6 @@ def _named_items(given: list[Any], schema: Mapping[str, Any]) -> str | None:
 def _whole(given: Any, schema: Mapping[str, Any]) -> Meant:
     """One value where a section, or another mapping, belongs."""
     known = schema.get("properties", ())
-    if isinstance(given, int) and schema.get("x-says", "").startswith("a name, a list of names"):
-        return Meant("layers have names, with `name:`; without `from` a layer takes the one before it")
     if isinstance(given, str) and "source" in known:
         return _as_data(given)
     if "validation" in known and isinstance(given, int | float) and 0 < given < 1:

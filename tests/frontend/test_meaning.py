@@ -32,7 +32,7 @@ def test_every_argument_and_key_of_the_vocabulary_is_one() -> None:
     arguments = {one.name for category, kind in kinds for one in catalog().arguments(category, kind)}
     assert set(vocabulary._ARGUMENTS) <= arguments
     properties = catalog().schema["properties"]
-    keys = {*properties, *(key for name in ("data", "train") for key in properties[name]["properties"])}
+    keys = {*properties, *(key for name in ("data", "train", "budget") for key in properties[name]["properties"])}
     assert set(vocabulary._KEYS) <= keys | set(properties["data"]["properties"]["split"]["properties"])
 
 
