@@ -66,6 +66,7 @@ def command(spec: SpecFile, run: Path | None, macs: float, output: Path, by: str
         "macs": list(found.macs),
         "params": list(found.params),
         "layers": {name: list(pair) for name, pair in found.layers.items()},
+        "held": dict(found.held),
     }
     return Answer(record, _text(found, output, weights))
 
@@ -77,6 +78,7 @@ def _text(found: Pruned, output: Path, weights: Path) -> str:
     rows = [[name, str(before), str(after)] for name, (before, after) in found.layers.items()]
     columns = [Column("layer", yields=True), Column("channels", right=True), Column("left", right=True)]
     lines = [table(columns, rows, width()), ""] if rows else []
+    lines += [f"note: {name} keeps its channels: {why} depends on all of them" for name, why in found.held.items()]
     lines += [
         f"multiply-adds {found.macs[0]:,} -> {found.macs[1]:,}, parameters {count(found.params[0])} -> "
         f"{count(found.params[1])}",

@@ -15,6 +15,7 @@ from nnspec.runs.errors import TrainingError
 By = Literal["norm", "scale"]
 MULTIPLE = 4  # of which the number of channels stays one, where it was one: kernels compute by fours
 MOST = 0.95  # of a set that may go
+SHOWN = 3  # layers named that hold channels
 ROUNDS = 30  # of halving the interval that the share is searched in
 
 
@@ -99,7 +100,10 @@ def least(channels: Channels, worth: Mapping[int, float], costs: Costs, target: 
     fewest = costs.left(_gone(sets, MOST))
     if fewest > target:
         message = f"{fewest:,} multiply-adds are the fewest that are left, and {round(target):,} are wanted"
-        raise TrainingError(message, hint="what inputs, outputs and layers over all channels need stays")
+        held = [f"{layer.written} `{layer.name}`" for layer in channels.held().values()]
+        held = list(dict.fromkeys(held))[:SHOWN]
+        who = f", such as {', '.join(held)}," if held else ""
+        raise TrainingError(message, hint=f"what inputs, outputs and layers over all channels{who} need stays")
     low, high = 0.0, MOST
     for _ in range(ROUNDS):
         middle = (low + high) / 2

@@ -42,6 +42,7 @@ class Pruned(Displayed):
         model: the network with the weights that are left.
         layers: by name of each layer that gives fewer channels, how many it gave and gives.
         macs, params: before and after; multiply-adds of one example.
+        held: by name of each layer that keeps its channels because another depends on all of them, which and where.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Pruned(Displayed):
     macs: tuple[int, int]
     params: tuple[int, int]
     model: Any = field(repr=False)
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 def prune(
@@ -101,7 +103,8 @@ def prune(
     kept = build(found.graph)
     carry_weights(smaller, kept, imported.origins)
     counts = (model.count_params(), kept.count_params())
-    return Pruned(text, found, changed, (before, found.macs or costs.left(gone)), counts, kept)
+    held = {name: f"{layer.written} `{layer.name}`, {layer.span}" for name, layer in channels.held().items()}
+    return Pruned(text, found, changed, (before, found.macs or costs.left(gone)), counts, kept, held)
 
 
 def without(spec: Spec, model: Any, channels: Channels, gone: frozenset[int]) -> Any:

@@ -8,7 +8,7 @@ an output, an input or a layer that depends on all of them stay: they are pinned
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nnspec.frontend.spec import Layer, Ref, Spec
 from nnspec.layers.kind import OVER_CHANNELS
@@ -23,11 +23,13 @@ class Channels:
             have one number. Tensors of which the size is unknown, and layers of several outputs, are left out.
         pinned: the channels that stay.
         makers: by channel the layers that make it, in their order.
+        holders: by channel that stays because of a layer, the first one that depends on it.
     """
 
     of: Mapping[str, tuple[int, ...]]
     pinned: frozenset[int]
     makers: Mapping[int, tuple[str, ...]]
+    holders: Mapping[int, Layer] = field(default_factory=dict)
 
     def sets(self) -> list[list[int]]:
         """The channels that may go, by which layers make them: each of these sets can become smaller by itself."""
@@ -36,6 +38,18 @@ class Channels:
             if channel not in self.pinned:
                 found.setdefault(makers, []).append(channel)
         return list(found.values())
+
+    def held(self) -> dict[str, Layer]:
+        """The layers whose channels all stay, each with a layer that depends on all of them; none of the outputs'."""
+        made: dict[str, list[int]] = {}
+        for channel, makers in self.makers.items():
+            for name in makers:
+                made.setdefault(name, []).append(channel)
+        return {
+            name: next(self.holders[one] for one in channels if one in self.holders)
+            for name, channels in made.items()
+            if self.pinned.issuperset(channels) and any(one in self.holders for one in channels)
+        }
 
     def kept(self, name: str, gone: frozenset[int]) -> list[int]:
         """The places of a tensor's last axis that are left."""
@@ -54,6 +68,7 @@ class _Walk:
         self.spec = spec
         self.parents: list[int] = []
         self.pins: set[int] = set()
+        self.held_by: dict[int, Layer] = {}
         self.made: list[tuple[int, str]] = []
         self.of: dict[str, list[int]] = {}
         shared = {layer.shares for layer in spec.graph.layers if layer.shares}
@@ -72,7 +87,10 @@ class _Walk:
         for channel, name in self.made:
             makers.setdefault(self._root(channel), {})[name] = None
         pinned = frozenset(map(self._root, self.pins))
-        return Channels(of, pinned, {channel: tuple(names) for channel, names in makers.items()})
+        holders: dict[int, Layer] = {}
+        for channel, layer in self.held_by.items():
+            holders.setdefault(self._root(channel), layer)
+        return Channels(of, pinned, {channel: tuple(names) for channel, names in makers.items()}, holders)
 
     def _layer(self, layer: Layer) -> None:
         out = self._output(layer)
@@ -80,14 +98,14 @@ class _Walk:
         known = [self.of.get(ref.layer) if ref.index == 0 else None for ref in layer.inputs]
         size = out.shape[-1] if out is not None else None
         if how is None or layer.name in self.shared or not isinstance(size, int) or None in known or not known:
-            self._pin(layer.inputs)
+            self._pin(layer.inputs, layer)
             if isinstance(size, int):
                 self.of[layer.name] = self._new(size, pinned=True)
             return
         inputs = [ids for ids in known if ids is not None]
         found = self._made(layer, how, inputs, size)
         if len(found) != size:  # of another layout than its record says, such as one value spread over all
-            self._pin(layer.inputs)
+            self._pin(layer.inputs, layer)
             found = self._new(size, pinned=True)
         self.of[layer.name] = found
 
@@ -121,9 +139,14 @@ class _Walk:
             self.pins.update(found)
         return found
 
-    def _pin(self, refs: Sequence[Ref]) -> None:
+    def _pin(self, refs: Sequence[Ref], layer: Layer | None = None) -> None:
+        """Lets channels stay: an output is made of them, or a layer depends on all of them."""
         for ref in refs:
-            self.pins.update(self.of.get(ref.layer, ()))
+            found = self.of.get(ref.layer, ())
+            self.pins.update(found)
+            if layer is not None:
+                for channel in found:
+                    self.held_by.setdefault(channel, layer)
 
     def _root(self, channel: int) -> int:
         while self.parents[channel] != channel:

@@ -252,6 +252,8 @@ class _Planner:
                 step = replace(step, before=self._range())
             if name is None:
                 self.in_float.append(layer.name)
+        if what.between:
+            step = replace(step, before=self._range())
         if not what.fused:
             step = replace(step, function=name or "other")
         elif rounding.carries and name in ("linear", None) and self._goes_on(out):

@@ -331,6 +331,7 @@ CORE: dict[str, LayerKind] = {
         "prelu",
         _prelu,
         ranks=_slopes,
+        rounding=Rounding(form="function", function="prelu"),
         becomes=operations.always("PRELU"),
         types=ON_OWN_FLOATS,
     ),

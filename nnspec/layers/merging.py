@@ -10,7 +10,7 @@ from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.kind import LayerKind
 from nnspec.layers.masks import Gives, UsesMask, dropped, joined, merged, place_by_place
 from nnspec.layers.operations import OperationsOf
-from nnspec.layers.rounding import IN_FLOAT, JOINED, SUM, RoundingOf
+from nnspec.layers.rounding import IN_FLOAT, JOINED, MEAN_OF_INPUTS, SUM, RoundingOf
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, mismatch, product, show
 from nnspec.layers.types import Dim, Symbol
 from nnspec.layers.value_types import ARRANGING, KEEPING, ON_FLOATS, ON_NUMBERS, TypesOf, ValueTypes
@@ -156,7 +156,13 @@ MERGING: dict[str, LayerKind] = {
         rounding=SUM,
         becomes=operations.merged("MUL"),
     ),
-    "Average": _kind("The mean of its inputs.", _elementwise, types=ON_NUMBERS, becomes=operations.averaged),
+    "Average": _kind(
+        "The mean of its inputs.",
+        _elementwise,
+        types=ON_NUMBERS,
+        rounding=MEAN_OF_INPUTS,
+        becomes=operations.averaged,
+    ),
     "Maximum": _kind(
         "The largest of its inputs, value by value.",
         _elementwise,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 Form = Literal["kernel", "affine", "same", "within", "joined", "own", "function", "float"]
 PROBABILITY = (0.0, 255 / 256)  # steps of 1/256, which the kernels of sigmoid and softmax ask for
 SIGNED_UNIT = (-1.0, 127 / 128)  # of tanh
+UNIT, SIXTH = (0.0, 1.0), (0.0, 6.0)  # of a hard sigmoid, after and before its division by six
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ WITHIN = Rounding(form="within")
 JOINED = Rounding(form="joined")
 OWN = Rounding(form="own")
 SUM = Rounding(form="own", carries=True)
+MEAN_OF_INPUTS = Rounding(form="own", function="average")
 
 
 def kernel(*, four_bits: bool = True, **weights: tuple[int, ...]) -> RoundingOf:
@@ -62,10 +64,12 @@ class Function:
     Attributes:
         fused: it is a part of the operation before it, whose result needs no range.
         fixed: the range of its values that the kernel asks for; None: one of its own.
+        between: it is made of two operations, with a range of its own between them.
     """
 
     fused: bool = False
     fixed: tuple[float, float] | None = None
+    between: bool = False
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -75,6 +79,9 @@ FUNCTIONS: dict[str, Function] = {
     "sigmoid": Function(fixed=PROBABILITY),
     "softmax": Function(fixed=PROBABILITY),
     "tanh": Function(fixed=SIGNED_UNIT),
+    "hard_sigmoid": Function(fixed=UNIT),
+    "average": Function(between=True),
+    "prelu": Function(),
     "leaky_relu": Function(),
     "gelu": Function(),
     "silu": Function(),

@@ -81,6 +81,23 @@ def test_what_belongs_together_is_found() -> None:
 
 
 @pytest.mark.long
+def test_layers_that_hold_channels_are_named() -> None:
+    text = NETWORK.split("data:")[0].replace("  - Flatten\n", "  - {Reshape: [2, 24], name: rows}\n  - Flatten\n")
+    text = text.replace(
+        "  - MaxPooling2D: 2\n", "  - MaxPooling2D: 2\n  - {Conv2D: {filters: 8, kernel_size: 1, groups: 2}}\n"
+    )
+    spec = load(Source.from_text(text, "net.yaml"))
+    held = channels_of(spec).held()
+    assert {name: layer.name for name, layer in held.items()} == {
+        "stem": "conv2d", "back": "conv2d", "separable": "rows"
+    }  # fmt: skip
+    assert held["stem"].span.line == text[: text.index("groups: 2")].count("\n") + 1
+    costs = Costs(spec, channels_of(spec))
+    with pytest.raises(TrainingError) as caught:
+        least(channels_of(spec), {}, costs, 10)
+    assert "such as Conv2D `conv2d`, Reshape `rows`" in str(caught.value)
+
+
 def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
     """The whole network answers the same once nothing reads what is taken out."""
     model = keras.models.load_model("run/best.keras")

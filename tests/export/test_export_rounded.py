@@ -106,6 +106,24 @@ def test_step_by_step(tmp_path: Path) -> None:
     assert "100.00% of the values are equal" in "".join(exported(*made(layers, ranges="learned"), tmp_path).notes)
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{Activation: hard_sigmoid}, {Conv2D: {filters: 4, kernel_size: 3, activation: hard_sigmoid}}, Flatten, {Dense: 3}]",
+        "[{Conv2D: {filters: 3, kernel_size: 1}, name: a}, {Conv2D: {filters: 3, kernel_size: 1, activation: relu}, name: b}, "
+        "{Average: , from: [x, a, b]}, Flatten, {Dense: 3}]",
+        "[{Conv2D: {filters: 4, kernel_size: 3}}, {PReLU: {shared_axes: [1, 2], alpha_initializer: {RandomUniform: {minval: -0.2, maxval: 0.4}}}}, Flatten, {Dense: 3}]",
+    ],
+)
+def test_functions_of_more_than_one_operation(tmp_path: Path, layers: str) -> None:
+    model, x = made(layers)
+    found = exported(model, x, tmp_path)
+    assert found.ok and model.plan.in_float == ()
+    assert found.ops["QUANTIZE"] == found.ops["DEQUANTIZE"] == 1, found.ops
+    told = next(note for note in found.notes if "the largest value is the same one" in note)
+    assert "same one in 100.00%" in told and ("at most 1 of 256 steps off" in told or "100.00% of the values" in told)
+
+
 @pytest.mark.proof
 def test_what_has_no_kernel_stays_in_float_and_agrees(tmp_path: Path) -> None:
     layers = "[{Conv2D: {filters: 6, kernel_size: 3}}, LayerNormalization, {Conv2D: {filters: 6, kernel_size: 1, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +14,7 @@ import tensorflow as tf
 from nnspec.backend.aware.arithmetic import STEPS, by_gate, extent, in_range, rounded, weight_scale
 from nnspec.backend.keras_internals.layers import keep_mask, parts
 from nnspec.frontend.rounding_plan import Step
-from nnspec.layers.rounding import PROBABILITY
+from nnspec.layers.rounding import PROBABILITY, SIXTH
 
 Mode = Literal["train", "infer", "export"]
 SMALLEST_RANGE = 1e-6
@@ -128,16 +129,29 @@ class Pass:
         return self.ranged(value, step.output, step.watches)
 
     def _plain(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
-        if step.function in ("silu", "swish"):
-            return _gated(args[0])
-        return layer(*args, **kwargs)
+        if step.function == "average":
+            return keep_mask(args[0][0], self._mean(step, args[0]))
+        own = COMPOSED.get(step.function or "")
+        return own(args[0]) if own is not None else layer(*args, **kwargs)
+
+    def _mean(self, step: Step, values: Sequence[Any]) -> Any:
+        """A sum after the other, in one range for all of them, and a product."""
+        assert step.before is not None
+        sums = list(itertools.accumulate(values))
+        if self.live:
+            self._watch(tf.stack(sums[1:]), step.before)
+        total = values[0]
+        for value in values[1:]:
+            total = self.ranged(total + value, step.before, watches=False)
+        return total * (1 / len(values))
 
     def _function(self, step: Step, layer: Any, value: Any) -> Any:
         """The function of a kernel that is an operation of its own."""
         if step.before is None:
             return value
         value = self.ranged(value, step.before)
-        return _gated(value) if step.function in ("silu", "swish") else layer.activation(value)
+        own = COMPOSED.get(step.function or "")
+        return own(value) if own is not None else layer.activation(value)
 
     def _kernel(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
         if step.middle is not None:
@@ -292,6 +306,15 @@ def _cell_values(layer: Any, bits: int) -> Any:
 def _gated(value: Any) -> Any:
     """x times its sigmoid, with the sigmoid in steps of its kernel."""
     return value * in_range(tf.sigmoid(value), *PROBABILITY)
+
+
+def _clipped(value: Any) -> Any:
+    """A sixth of x + 3 between 0 and 6: a sum that ends in ReLU6, and a product."""
+    return in_range(tf.nn.relu6(value + 3.0), *SIXTH) * (1 / 6)
+
+
+# Functions of two operations, by the names that they have in an argument `activation`.
+COMPOSED: Mapping[str, Callable[[Any], Any]] = {"silu": _gated, "swish": _gated, "hard_sigmoid": _clipped}
 
 
 @contextmanager
