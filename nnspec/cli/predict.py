@@ -71,7 +71,8 @@ def command(
 
     What an input is depends on the spec's data source: the path of an image, a folder or a pattern of them, of a
     CSV file or an array, or a text, quoted. Several features are given by name: a JSON object, a CSV file, or an
-    .npz file of arrays. In place of a text, the path of a file stands for its lines. `-` reads standard input:
+    .npz file of arrays. In place of a text, the path of a file stands for its lines, or for the texts of its rows if
+    it is written as the data of the training. `-` reads standard input:
     paths or texts by line, or rows of CSV with their header. How a text is cut into words is said in the spec:
     `tokenization` of Conll and Text. With --json a tagger's answer has offsets in characters, and entities. In
     place of a spec stands the folder of a run, or the file of a Keras model; without a data section inputs are
@@ -156,8 +157,8 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     for text in (one for given in inputs for one in expanded(source, given)):
         if text == "-":
             found += source.examples_in(sys.stdin)
-        elif source.written_as == "text":
-            found += source.examples_in(source.lines_of(Path(text))) if _is_file(text) else [text]
+        elif source.takes_texts:
+            found += source.examples_of(Path(text)) if _is_file(text) else [text]
         elif text.lstrip().startswith("{"):
             found.append(by_name(text))
         elif (source.written_as == "path" or text.lower().endswith(FILES)) and not _exists(spec, text):

@@ -373,6 +373,15 @@ class Source(Protocol):
         """The new examples that a text holds, from standard input for one: by default one a line."""
         return [line.strip() for line in lines if line.strip()]
 
+    def examples_of(self, path: Path) -> list[Any]:
+        """The new examples that a file holds. Raises DataError where it cannot be read."""
+        return self.examples_in(self.lines_of(path))
+
+    @property
+    def takes_texts(self) -> bool:
+        """Whether a new example on a command line is a text."""
+        return self.written_as == "text"
+
     def untagged(self, lines: Iterable[str], name: str) -> Iterable[list[str]] | None:
         """The tokens of each sentence of a new file that is written as the training data are; None: of no tagger.
 

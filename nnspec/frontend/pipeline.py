@@ -237,7 +237,7 @@ def _settings(tree: Node, look: bool) -> tuple[dict[str, Node], Scope]:
     if problems:
         raise SpecError(problems)
     bare = {"nnspec": tree.value["nnspec"], "inputs": tree.value["inputs"], "layers": Node((), tree.span)}
-    _stop(validate(Node({**bare, **sections}, tree.span, tree.keys)), [])  # now with the values of expressions
+    _stop(validate(Node({**bare, **sections}, tree.span, tree.keys), evaluated=sections), [])
     return sections, scope
 
 

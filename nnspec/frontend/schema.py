@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -10,10 +12,18 @@ from nnspec.frontend.source import Node
 from nnspec.layers.types import Symbol
 from nnspec.schema_validity import fits
 
+DOLLAR = "\uff04"  # stands for a dollar sign that begins no expression; it is one that people can read
 
-def validate(root: Node) -> list[Diagnostic]:
-    """Every way in which a spec breaks the schema, in the order of the file."""
-    return _validate(root, "", root)
+
+def validate(root: Node, evaluated: Collection[str] = ()) -> list[Diagnostic]:
+    """Every way in which a spec breaks the schema, in the order of the file.
+
+    Args:
+        evaluated: the sections whose expressions have their values; a dollar sign in them is a text's own.
+    """
+    if not root.is_mapping:
+        return _validate(_plain(root, False), "", root)
+    return _validate({key: _plain(value, key in evaluated) for key, value in root.value.items()}, "", root)
 
 
 def validate_arguments(category: str, kind: str, arguments: Node, span: Span) -> list[Diagnostic]:
@@ -22,23 +32,32 @@ def validate_arguments(category: str, kind: str, arguments: Node, span: Span) ->
     Args:
         span: where the kind stands, for arguments that are missing.
     """
-    return _validate(arguments, f"{category}.{kind}", Node({kind: arguments}, span, {kind: span}))
+    return _validate(_plain(arguments, True), f"{category}.{kind}", Node({kind: arguments}, span, {kind: span}))
 
 
-def _validate(node: Node, definition: str, root: Node) -> list[Diagnostic]:
+def _validate(data: Any, definition: str, root: Node) -> list[Diagnostic]:
     whole = catalog().schema
-    data = _plain(node)
     if fits(data, catalog().definitions[definition] if definition else whole, whole):
         return []
     from nnspec.frontend.schema_errors import diagnose
 
-    return diagnose(data, definition, root)
+    return [_written(problem) for problem in diagnose(data, definition, root)]
 
 
-def _plain(node: Node) -> Any:
+def _plain(node: Node, evaluated: bool) -> Any:
     """Plain data for the validator; what only the data will tell stands as an expression."""
     if isinstance(node.value, dict):
-        return {key: _plain(value) for key, value in node.value.items()}
+        return {key: _plain(value, evaluated) for key, value in node.value.items()}
     if isinstance(node.value, tuple):
-        return [_plain(value) for value in node.value]
+        return [_plain(value, evaluated) for value in node.value]
+    if evaluated and isinstance(node.value, str):
+        return node.value.replace("$", DOLLAR)  # in the schema a dollar sign stands for a value of any type
     return f"${node.value}" if isinstance(node.value, Symbol) else node.value
+
+
+def _written(problem: Diagnostic) -> Diagnostic:
+    if DOLLAR not in problem.message:
+        return problem
+    hint = problem.hint or f"`$$` is the sign itself; the value of a parameter is `{DOLLAR}name`, with one"
+    hint = hint.replace(DOLLAR, "$")
+    return replace(problem, message=problem.message.replace(DOLLAR, "$"), hint=hint)

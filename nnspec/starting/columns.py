@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice, pairwise, product
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,11 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING_NUMBERS
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
-from nnspec.data.formats.delimited_text import body
+from nnspec.data.formats.delimited_text import body, records
 from nnspec.data.formats.plain_table import plain
 from nnspec.data.formats.table_head import Head, Sample, sample_of
 from nnspec.data.sources.csv import Csv
+from nnspec.reading import open_regular
 from nnspec.starting import files
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
@@ -29,12 +32,13 @@ TARGETS = (
 SIZES = ("width", "height", "size", "index", "duration", "length")  # of files, beside what is told of them
 SAMPLE = 20_000  # rows that are looked at
 ENCODINGS = ("utf-8", "cp1252", "latin-1")  # the first that a file can be read with
-HEADERS = (None, 2, False)  # likewise
+BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")  # how a file in UTF-16 begins, as spreadsheets write "Unicode text"
 CLASSES = 100  # a category of more different texts is no target, and no input either
 FEW = 20  # whole numbers of so many different values are taken for classes
 LONG = 6  # digits of a number that is an id
 WORDS = 3  # a text has so many words in the middle
 FILES = ("image", "audio")
+CELLS = ("number", "boolean", "category")
 KNOWN_FILES = 40  # names that are looked for
 
 
@@ -65,28 +69,39 @@ def table(path: Path, target: str | None) -> Guess:
     samples = _samples(head)
     looks = {name: _look(head, name, samples[name], path.parent) for name in head.names}
     chosen = _target(looks, target, path)
-    named = [one for one in looks.values() if one.kind in FILES]
-    texts = [one for one in looks.values() if one.kind == "text"]
     times = [one for one in looks.values() if one.kind == "time" and not one.missing]
     numbers = [one for one in looks.values() if one.kind == "number"]
-    if target is None and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]):
-        return _series(arguments, times[0], numbers)
+    if target is None and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]) and numbers:
+        instead = None
+        with suppress(Unknown):
+            instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head)
+        return _series(arguments, times[0], numbers, instead)
     if chosen is None:
         raise Unknown(
             "no column looks like what is to be learned",
             file=str(path),
             hint=f"name it with --target: {', '.join(head.names)}",
         )
+    return _told(path, arguments, looks, chosen, target, head)
+
+
+def _told(
+    path: Path, arguments: dict[str, Any], looks: Mapping[str, Look], chosen: Look, target: str | None, head: Head
+) -> Guess:
+    """The guess for a table whose rows are examples, with the parts and notes."""
+    named = [one for one in looks.values() if one.kind in FILES]
+    texts = [one for one in looks.values() if one.kind == "text"]
     split, rows, notes = _parts(looks)
     if rows is None:
         split, notes = parts_beside(path)
     told = f"`{chosen.name}` is taken for what is to be learned" if target is None else None
     reading = [f"`{key}: {str(value).lower()}` is a guess" for key, value in arguments.items() if key != "path"]
     notes = [*([told] if told else []), *reading, *notes]
-    if named or (texts and len(texts) + 1 < len([one for one in looks.values() if one.kind != "id"])):
+    others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
+    if named or len(texts) > 1 or (texts and others):
         return _mixed(arguments, looks, chosen, split, rows, notes)
     if texts:
-        notes += _unused(one.name for one in looks.values() if one not in (texts[0], chosen))
+        notes += _unused(one for one in looks.values() if one not in (texts[0], chosen))
         return _texts(arguments, head, texts[0], chosen, split, [*notes, CUT])
     return (
         _plain(arguments, looks, chosen, split, notes)
@@ -98,16 +113,37 @@ def table(path: Path, target: str | None) -> Guess:
 def _head(path: Path) -> tuple[dict[str, Any], Head]:
     """The first rows, with the options without which they cannot be read."""
     plain(path)  # what cannot be unpacked cannot be in another encoding either
+    start = first_bytes(path)
+    remarks = {"comment": "#"} if start[:1] == b"#" else {}
     refused: DataError | None = None
-    for encoding, header in product(ENCODINGS, HEADERS):
-        options: dict[str, Any] = {} if encoding == ENCODINGS[0] else {"encoding": encoding}
-        options |= {} if header is None else {"header": header}
-        try:
-            return {"path": str(path), **options}, Csv(path=str(path), **options).head(Path())
-        except DataError as error:
-            refused = refused or error
+    for encoding in ("utf-16",) if start in BYTE_ORDERS else ENCODINGS:
+        written = {} if encoding == ENCODINGS[0] else {"encoding": encoding}
+        for header in ({}, _told_apart, {"header": 2}, {"header": False}):
+            options = {**written, **remarks, **(header(path, {**written, **remarks}) if callable(header) else header)}
+            try:
+                return {"path": str(path), **options}, Csv(path=str(path), **options).head(Path())
+            except DataError as error:
+                refused = refused or error
     assert refused is not None
     raise refused
+
+
+def first_bytes(path: Path) -> bytes:
+    with open_regular(path) as file:
+        return file.read(2)
+
+
+def _told_apart(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Names for columns of which several are called the same; nothing where none are, or they are numbers."""
+    try:
+        first = next(records(path, replace(Csv(path=str(path), **options).dialect(path), header=0)), None)
+    except DataError:
+        return {}
+    names = first[1] if first else []
+    if len(set(names)) == len(names) or any(re.fullmatch(r"[-+.\d]+", name) for name in names):
+        return {}
+    before = [names[:place].count(name) for place, name in enumerate(names)]
+    return {"names": [f"{name}_{count + 1}" if count else name for name, count in zip(names, before, strict=True)]}
 
 
 def _samples(head: Head) -> dict[str, Sample]:
@@ -136,21 +172,28 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
             if place is not None:
                 return of(kind, *place)
         words = sorted(len(text.split()) for text in texts)
-        if words and words[len(words) // 2] >= WORDS and found.distinct > CLASSES:
+        if words and words[len(words) // 2] >= WORDS and (found.distinct > CLASSES or unique):
             return of("text")
         return of("id") if unique or found.distinct > CLASSES else found
-    if form.type == "number" and _counts(name, texts, unique):
+    if form.type == "number" and _counts(
+        name, texts, unique, may_be_learned=name == head.names[-1] or _ends_as_target(name)
+    ):
         return of("id")
     return found
 
 
-def _counts(name: str, texts: Sequence[str], unique: bool) -> bool:
-    """Whether a column of numbers tells rows apart: by its name, or since it counts on."""
+def _counts(name: str, texts: Sequence[str], unique: bool, learned: bool) -> bool:
+    """Whether a column of numbers tells rows apart: by its name, since it counts on, or since each number is long.
+
+    Args:
+        learned: whether it may well be what is to be learned, as prices are, whose numbers are long.
+    """
     if re.fullmatch(r"(?i:(.*[_ ])?(id|index|idx|no|nr|row)|unnamed.*|\W*)|.*[a-z]I[Dd]", name):
         return True
     numbers = [float(text) for text in texts[:50] if re.fullmatch(r"-?\d+", text)]
     counts_on = {after - before for before, after in pairwise(numbers)} == {1.0}
-    return unique and len(numbers) > 10 and (counts_on or all(len(text) >= LONG for text in texts))
+    long = not learned and all(len(text) >= LONG for text in texts)
+    return unique and len(numbers) > 10 and (counts_on or long)
 
 
 def _files(texts: Sequence[str], suffixes: frozenset[str], folder: Path) -> tuple[str | None, str | None] | None:
@@ -184,9 +227,18 @@ def _target(looks: Mapping[str, Look], wanted: str | None, path: Path) -> Look |
         for one in possible:
             if one.name.casefold() == name and not (name == "y" and places & {"x", "z"} == {"x", "z"}):
                 return one
+    for one in reversed(possible):
+        if _ends_as_target(one.name):
+            return one
     if any(one.kind in FILES for one in looks.values()):  # what a file is stands behind its name
         return next((one for one in possible if one.name.casefold() not in SIZES), None)
     return possible[-1] if possible else None
+
+
+def _ends_as_target(name: str) -> bool:
+    """Of several words the last one: `SalePrice`, `sale_price`."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    return len(words) > 1 and words[-1].casefold() in TARGETS
 
 
 def _is_class(one: Look) -> bool:
@@ -215,13 +267,15 @@ def _is_series(time: Look) -> bool:
     return time.distinct == time.count > 50
 
 
-def _series(arguments: dict[str, Any], time: Look, numbers: Sequence[Look]) -> Guess:
-    """A forecast: a table whose rows are points in time, and numbers."""
+def _series(arguments: dict[str, Any], time: Look, numbers: Sequence[Look], instead: Guess | None) -> Guess:
+    """A forecast: a table whose rows are points in time, and numbers. `instead`: where no windows can be made."""
     goal = numbers[-1].name
     window = {"length": 48, "horizon": 12}
     found = {**arguments, "time": time.name, "target": goal, "scale": "standard", "window": window}
     notes = [f"rows are points in time (`{time.name}`): 12 values of `{goal}` are to follow from 48 rows"]
-    return Guess("Csv", found, dict(PARTS), notes, [{**found, "sort": True}, {**found, "missing": "mean"}])
+    tries = [{**found, "sort": True}, {**found, "missing": "mean"}, {**found, "sort": True, "missing": "mean"}]
+    tries += [{**one, "gaps": "ignore"} for one in (found, *tries)]
+    return Guess("Csv", found, dict(PARTS), notes, tries, instead=instead)
 
 
 def _texts(
@@ -243,11 +297,12 @@ def _plain(
     arguments: dict[str, Any], looks: Mapping[str, Look], chosen: Look, split: dict[str, Any], notes: list[str]
 ) -> Guess:
     """Numbers and categories to one target: the vector of a Csv."""
-    features = [one for one in looks.values() if one.kind in ("number", "boolean", "category") and one is not chosen]
-    features = [one for one in features if one.distinct > 1]
-    left = [one.name for one in looks.values() if one not in features and one is not chosen]
+    features = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
+    left = [one for one in looks.values() if one not in features and one is not chosen]
     if not features:
-        raise Unknown("no column is left to learn from", hint="name what is to be learned with --target")
+        why = _with_reasons(left) or "the file has no other one"
+        hint = "name another target with --target, or write the columns yourself: `nnspec new table FILE` is a start"
+        raise Unknown(f"no column is left to learn `{chosen.name}` from: {why}", file=arguments["path"], hint=hint)
     found: dict[str, Any] = {**arguments, "target": chosen.name, "scale": "standard"}
     found["task"] = "classification" if _is_class(chosen) else "regression"
     if left:
@@ -255,6 +310,7 @@ def _plain(
         notes = [*notes, *_unused(left)]
     tries = [
         {**found, "missing": "mean"},
+        {**found, "missing": "mean", "on_error": "skip"},
         {**found, "missing": "skip"},
         {**found, "missing": "skip", "on_error": "skip"},
     ]
@@ -271,33 +327,43 @@ def _mixed(
 ) -> Guess:
     """Files, texts and other columns: a Table."""
     used = [one for one in looks.values() if one.kind in (*FILES, "text") and one is not chosen]
-    others = [one for one in looks.values() if one.kind in ("number", "boolean") and one is not chosen]
+    others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
     if not any(one.kind in FILES for one in used):
         used += others
     elif others:
         names = ", ".join(f"`{one.name}`" for one in others)
         notes = [*notes, f"the file is what is looked at: {names} may be inputs, too"]
-    inputs = {}
+    inputs, keys = {}, _keys(looks)
     for one in used:
-        inputs[_key(one.name)], told = _column(one, Path(arguments["path"]).parent)
+        inputs[keys[one.name]], told = _column(one, Path(arguments["path"]).parent)
         notes = [*notes, *told]
     parts = rows or {}
-    notes += _unused(
-        one.name for one in looks.values() if one not in (*used, *others, chosen) and one.name not in parts
-    )
+    notes += _unused(one for one in looks.values() if one not in (*used, *others, chosen) and one.name not in parts)
     notes += [CUT] if any(one.kind == "text" for one in used) else []
     kind = "category" if _is_class(chosen) else "number"
-    targets = {_key(chosen.name): {"column": chosen.name, "type": kind}}
+    targets = {keys[chosen.name]: {"column": chosen.name, "type": kind}}
     found = {**arguments, "inputs": inputs, "targets": targets, **({"rows": rows} if rows else {})}
     skipping = {**found, "missing": "skip", "on_error": "skip"}
     named = any(one.kind in FILES for one in used)
     return Guess("Table", found, split, notes, [{**found, "missing": "skip"}, skipping], named)
 
 
-def _unused(names: Iterable[str]) -> list[str]:
-    """A note on columns that are left out, if there are any."""
-    told = ", ".join(f"`{name}`" for name in names)
+def _unused(columns: Iterable[Look]) -> list[str]:
+    """A note on columns that are left out, each with the reason, if there are any."""
+    told = _with_reasons(columns)
     return [f"columns that are not looked at: {told}"] if told else []
+
+
+def _with_reasons(columns: Iterable[Look]) -> str:
+    return ", ".join(f"`{one.name}` ({_why(one)})" for one in columns)
+
+
+def _why(one: Look) -> str:
+    if one.distinct <= 1:
+        return "one value" if one.distinct else "empty"
+    if one.kind == "id":
+        return "another value in nearly every row" if one.distinct > 0.9 * one.count else f"{one.distinct} values"
+    return {"time": "times", "text": "texts", "part": "parts"}.get(one.kind, f"{one.distinct} values")
 
 
 def _column(one: Look, folder: Path) -> tuple[dict[str, Any], list[str]]:
@@ -314,10 +380,17 @@ def _column(one: Look, folder: Path) -> tuple[dict[str, Any], list[str]]:
         told["max_length"] = 200
     if one.kind in ("number", "boolean"):
         told |= {"missing": "mean", "scale": "standard"}
+    if one.kind == "category" and one.missing:
+        told["missing"] = "zero"
     return told, notes
 
 
-def _key(name: str) -> str:
-    """A column's name as that of an input."""
-    found = re.sub(r"\W+", "_", name.strip()).strip("_").lower()
-    return found if found[:1].isalpha() else f"column_{found}"
+def _keys(names: Iterable[str]) -> dict[str, str]:
+    """Names of inputs and targets for those of columns, each another one: small Latin letters, digits and `_`."""
+    found: dict[str, str] = {}
+    for place, name in enumerate(names, 1):
+        plain_letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        key = re.sub(r"\W+", "_", plain_letters.strip()).strip("_").lower()
+        key = key if key[:1].isalpha() else f"column_{key or place}"
+        found[name] = key if key not in found.values() else f"{key}_{place}"
+    return found

@@ -26,6 +26,7 @@ class Guess:
         notes: what was guessed and what is left out, a sentence each.
         others: arguments to try in place of these, one after the other, where nnspec refuses the first.
         names_files: whether it is a table of files, which tells more than a table that lies beside them.
+        instead: the next guess, where nnspec refuses all of these.
     """
 
     source: str
@@ -34,3 +35,4 @@ class Guess:
     notes: Sequence[str] = ()
     others: Sequence[Mapping[str, Any]] = ()
     names_files: bool = False
+    instead: Guess | None = None

@@ -11,14 +11,15 @@ from typing import Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
-from nnspec.data.formats.class_folders import is_shown
+from nnspec.data.formats.class_folders import is_shown, subfolders
 from nnspec.data.formats.images import SUFFIXES as IMAGES
 from nnspec.data.formats.plain_table import TYPED
 from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
+from nnspec.data.sources.conll import TAG
 from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines
 from nnspec.starting import files, masks
-from nnspec.starting.columns import table
+from nnspec.starting.columns import BYTE_ORDERS, first_bytes, table
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.parts import parts_beside
 
@@ -27,7 +28,6 @@ FOLDERS = 500  # that are searched
 NESTED = 16  # folders that each hold one more alone
 LOOKED_AT = 200  # files of a folder
 LINES = 400  # of a text
-TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
 TEXT_TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", *TYPED)
 TEXTS = WANTED.suffixes
 INPUTS = ("x", "X", "x_train", "X_train", "train_x", "images", "data")  # names of arrays
@@ -76,6 +76,8 @@ def _file(path: Path, target: str | None) -> Guess:
 
 def _text(path: Path, target: str | None) -> Guess:
     """Tokens with tags, a labelled text a line, or a table after all."""
+    if first_bytes(path) in BYTE_ORDERS:
+        return table(path, target)
     lines = first_lines(path)
     tagged = _tagged(path, lines)
     if tagged is not None:
@@ -213,9 +215,13 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
     with_some = [folder for folder in folders if any(_below(folder, suffixes))]
     parts = {part: one for part, known in PART_NAMES.items() for one in with_some if one.name.lower() in known}
     if "train" in parts and _has_classes(parts["train"], suffixes):
-        held = {part: str(one) for part, one in parts.items() if part != "train"}
-        named = ", ".join(one.name for one in parts.values())
-        return make(parts["train"], held, [f"the parts are the folders {named}"])
+        whole = {part: one for part, one in parts.items() if any(subfolders(one))}
+        flat = ", ".join(one.name for part, one in parts.items() if part not in whole)
+        notes = [f"the parts are the folders {', '.join(one.name for one in whole.values())}"] if len(whole) > 1 else []
+        notes += [f"without folders of classes, and not looked at: {flat}"] if flat else []
+        return make(parts["train"], {part: str(one) for part, one in whole.items() if part != "train"}, notes)
+    if "train" in parts and len(parts) == len(with_some) > 1:
+        return None  # parts of something else, such as boxes around objects
     if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
         return look(with_some[0], depth=depth + 1)
     return make(path, {}, []) if len(with_some) >= 2 else None

@@ -48,7 +48,13 @@ def first_spec(data: Path, name: str, folder: Path, target: str | None = None) -
         DataError: no source reads the data, or what is to be learned cannot be told; with what would help.
     """
     guess = look(data, target)
-    arguments, facts, doubts = tried(guess)
+    try:
+        arguments, facts, doubts = tried(guess)
+    except DataError:
+        if guess.instead is None:
+            raise
+        guess = guess.instead
+        arguments, facts, doubts = tried(guess)
     made = network(facts)
     return written(name, guess, arguments, facts, made, doubts, folder)
 
@@ -119,12 +125,17 @@ def _text(
         *(section(key, value) for key, value in made.above.items() if key == "params"),
         section("inputs", made.inputs),
         *(section(key, value) for key, value in made.above.items() if key != "params"),
-        [line.replace("$$", "$") for line in section("layers", made.layers)],
+        _unescaped(section("layers", made.layers)),
         [*(f"# {line}" for line in comment), *section("data", data)],
-        section("train", {key: value for key, value in train.items() if value is not None}),
+        _unescaped(section("train", {key: value for key, value in train.items() if value is not None})),
         section("export", made.export),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _unescaped(lines: Sequence[str]) -> list[str]:
+    """Of a section whose texts are none of the data's: a dollar sign in it begins an expression."""
+    return [line.replace("$$", "$") for line in lines]
 
 
 def _sentence(text: str) -> str:

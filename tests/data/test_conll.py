@@ -234,3 +234,12 @@ def test_very_many_tokens_give_the_same(
         found.append((examples.report(range(len(examples)), assets), assets, list(map(str, examples.problems))))
     assert found[0] == found[1]
     assert found[0][0]["illegal_tags"] == (4 if "comment" in options else 8)
+
+
+def test_new_sentences_in_columns_are_not_read_as_lines(tmp_path: Path) -> None:
+    source = Conll("some.txt")
+    (tmp_path / "new.txt").write_text("Ada B-PER\nlives O\n\nRome B-LOC\n")
+    with pytest.raises(DataError, match="--conll"):
+        source.examples_of(tmp_path / "new.txt")
+    (tmp_path / "new.txt").write_text("Ada lives\nin Rome O\n")
+    assert source.examples_of(tmp_path / "new.txt") == ["Ada lives", "in Rome O"]

@@ -174,3 +174,37 @@ def test_a_new_text_of_unknown_words_alone_is_told(tmp_path: Path) -> None:
     with remarks() as found:
         source.encode(["one four", "four five", "two"], assets, tmp_path)
     assert found == ["example 2: none of its 2 tokens occurred in training"]
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "texts"),
+    [
+        (Text("t"), 'spam\tcall now\nham\tat "six\n', ["call now", 'at "six']),
+        (Text("t"), 'call now\n\nat six, or "so\n', ["call now", 'at six, or "so']),
+        (
+            Text("t", separator=",", header=True, text_column="text", label_column="y"),
+            'y,text\n1,"call,\nnow"\n0,at six\n',
+            ["call,\nnow", "at six"],
+        ),
+        (Text("t", separator=",", header=True, text_column="text"), "call, now\nat six\n", ["call, now", "at six"]),
+    ],
+)
+def test_a_file_that_is_written_as_the_training_data_gives_its_texts(
+    tmp_path: Path, source: Text, content: str, texts: list[str]
+) -> None:
+    """Its lines would hold the label and the commas, and a header would be a text."""
+    (tmp_path / "new.txt").write_text(content)
+    assert source.examples_of(tmp_path / "new.txt") == texts
+
+
+def test_a_table_without_the_column_of_texts_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "new.csv").write_text("y,review\n1,call now\n")
+    source = Text("t", separator=",", header=True, text_column="text")
+    with pytest.raises(DataError, match="no column 'text'"):
+        source.examples_of(tmp_path / "new.csv")
+
+
+def test_a_new_text_without_a_token_is_refused(tmp_path: Path) -> None:
+    assets = load(tmp_path, "a\tone two\nb\ttwo\n").fit([0, 1], None)
+    with pytest.raises(DataError, match="example 2: a text without a token"):
+        Text("some.txt").encode(["one", "  "], assets, tmp_path)

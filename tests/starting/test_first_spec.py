@@ -148,6 +148,19 @@ def several_labels(folder: Path) -> Path:
     return folder
 
 
+def not_utf_8(folder: Path) -> Path:
+    rows = "".join(f"{n % 7}.5\t{'ja' if n % 2 else 'nein'}\n" for n in range(60))
+    (folder / "sheet.txt").write_text(f"größe\tziel\n{rows}", encoding="utf-16")
+    return folder / "sheet.txt"
+
+
+def images_to_tell(folder: Path) -> Path:
+    image_folders(folder / "train")
+    (folder / "test").mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "test" / "1.png")
+    return folder
+
+
 CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what else stands in the spec
     "images and masks": (images_and_masks, "MaskFolder", "{ignore_class: 255}"),
     "masks of parts": (masks_of_parts, "MaskFolder", "{background: 0, object: 255}"),
@@ -181,6 +194,38 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
     "folders of texts": (texts, "TextFolder", "test: ../data/test"),
     "a text, its id and its class": (several_labels, "Text", "label_column: sentiment"),
     "tags in a column of their own": (tags, "Conll", 'token_column: 1, tag_column: 2, comment: "#"'),
+    "a text, categories and names of other letters": (
+        table("名", "Größe", "性", "label", rows=lambda n: f"a name of {n},{n % 7}.5,{'mf'[n % 2]},{n % 2}"),
+        "Table",
+        "  groe: ",
+    ),
+    "two texts": (
+        table("id", "one", "two", "same", rows=lambda n: f"{n},a word {n} of,and so {n} on,{n % 2}"),
+        "Table",
+        "two: {column: two, type: text",
+    ),
+    "a word among numbers": (
+        table("age", "pay", "label", rows=lambda n: f"{'unknown' if n == 9 else n % 30},{n % 7},{n % 2}"),
+        "Csv",
+        "missing: mean, on_error: skip",
+    ),
+    "a name twice": (
+        table("x", "x", "label", rows=lambda n: f"{n % 7}.5,{n % 5}.5,{n % 2}"),
+        "Csv",
+        "names: [x, x_2, label]",
+    ),
+    "a remark above the header": (
+        table("# of 2020\na", "b", "label", rows=lambda n: f"{n % 7}.5,{n % 5}.5,{n % 2}"),
+        "Csv",
+        'comment: "#"',
+    ),
+    "a price of six digits": (
+        table("Id", "Area", "SalePrice", "Zip", rows=lambda n: f"{n},{n % 7},{120000 + 731 * n},{n % 3}"),
+        "Csv",
+        "target: SalePrice",
+    ),
+    "a table in UTF-16": (not_utf_8, "Csv", "encoding: utf-16"),
+    "images without labels in test": (images_to_tell, "ImageFolder", "folders of classes, and not looked at: test"),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
 }
 

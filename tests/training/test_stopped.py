@@ -109,6 +109,11 @@ def test_the_cause_is_told_without_its_frame() -> None:
         "2 root error(s) found.\n  (0) INVALID_ARGUMENT:  a is b\n\t [[{{node x}}]]\n  (1) INVALID_ARGUMENT:  a is b\n"
     )
     assert keras_message(ValueError(two)) == "a is b"
+    traced = (
+        'in user code:\n\n    File "/a/b.py", line 3, in run  *\n        lambda x: f(x)\n'
+        '    File "/a/c.py", line 9, in g  **\n        return h(x)\n\n    ValueError: Cannot take the length of 0.\n'
+    )
+    assert keras_message(ValueError(traced)) == "Cannot take the length of 0."
 
 
 def test_memory_is_told_as_memory() -> None:

@@ -24,9 +24,16 @@ CHANNELS_FIRST = re.compile(r"only supports (the )?NHWC|NCHW|channels_first")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"^(Exception encountered when calling .*|Arguments received by .*)$")
 # What TensorFlow puts around the cause: titles, the Python stack of a node, where in the graph it is.
-_TITLES = ("Graph execution error:", r"Detected at node .*", r"\d+ root error\(s\) found\.", "Stack trace for op .*")
+_TITLES = (
+    "Graph execution error:",
+    "in user code:",
+    r"Detected at node .*",
+    r"\d+ root error\(s\) found\.",
+    "Stack trace for op .*",
+)
 _TITLE = re.compile(f"^({'|'.join(_TITLES)})$")
 _STACK = re.compile(r'^\s*File "?[^"]+"?, line \d+, in ')
+_RAISED = re.compile(r"^\s*\w+(Error|Exception): ")
 _WRAPPER = re.compile(r"^\s*\((\d+)\)\s+[A-Z_]+(?: ERROR)?:\s*")
 _PLACE = re.compile(r"\s*\[\[\{\{node [^}]*\}\}.*?\]\]|\s*\[\[[^\]]*\]\]|\s*\[Op:[^\]]*\]")
 _NODE = re.compile(r"\{\{node ([^}\s]+)\}\}|Detected at node ([^\s,]+)")
@@ -38,12 +45,19 @@ MAX_MESSAGE = 400
 def keras_message(error: BaseException) -> str:
     """One line of what Keras or TensorFlow says: without colours, the frame around it, stacks, and dumps below."""
     lines: list[str] = []
-    for line in _COLOUR.sub("", str(error)).splitlines():
+    text = _COLOUR.sub("", str(error))
+    traced, is_code = text.startswith("in user code:"), False  # what AutoGraph writes: each frame with its code
+    for line in text.splitlines():
         if _STACK.match(line) or _TITLE.match(line.strip()):
+            is_code = traced
+            continue
+        if is_code and line.strip():
+            is_code = False
             continue
         wrapped = _WRAPPER.match(line)
         if wrapped and wrapped[1] != "0":
             break  # the same cause again, as another node met it
+        line = _RAISED.sub("", line) if traced else line
         line = _OPERATION.sub("", _PLACE.sub("", line[wrapped.end() :] if wrapped else line).strip())
         if line.startswith("Arguments received by"):
             break

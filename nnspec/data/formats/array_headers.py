@@ -89,14 +89,16 @@ def read_npy_header(file: IO[bytes]) -> ArrayHeader:
     return ArrayHeader(dtype, shape)
 
 
-def at_hand(headers: Iterable[ArrayHeader]) -> bool:
+def at_hand(inputs: Iterable[ArrayHeader], targets: Iterable[ArrayHeader]) -> bool:
     """Whether arrays are so small that a listing reads their values: nan is found, and limits are known.
 
-    Bytes have nothing to find, and without NumPy nothing is read.
+    Bytes of images have nothing to find, and labels are read anyhow; masks may be of 0 and 255, which are no classes.
+    Without NumPy nothing is read.
     """
-    found = list(headers)
-    small = sum(header.nbytes for header in found) <= LOOKED_AT
-    return small and not all(header.is_bytes for header in found) and find_spec("numpy") is not None
+    shown, told = list(inputs), list(targets)
+    small = sum(header.nbytes for header in (*shown, *told)) <= LOOKED_AT
+    telling = any(len(header.shape) > 1 for header in told) or not all(header.is_bytes for header in (*shown, *told))
+    return small and telling and find_spec("numpy") is not None
 
 
 def read_integers(file: IO[bytes], header: ArrayHeader) -> list[int]:

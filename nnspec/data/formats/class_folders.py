@@ -121,17 +121,26 @@ def class_folders(root: Path, wanted: Wanted, path: str = "PATH") -> tuple[str, 
 
 
 def refuse_parts(root: Path, names: Sequence[str], wanted: Wanted, path: str) -> None:
-    """Raises DataError where the folders are `train`, `test` and so on, each with class folders: with the split."""
+    """Raises DataError where the folders are `train`, `test` and so on, not classes: with the split, if they have some.
+
+    Without folders of classes in `train` they are parts only where all are called so: `train` may be a class, too.
+    """
     found = {part: name for part, known in PARTS.items() for name in names if name.lower() in known}
-    if "train" not in found or len(found) < 2 or not all(subfolders(root / name) for name in found.values()):
+    if "train" not in found or len(found) < 2:
+        return
+    with_classes = {part: name for part, name in found.items() if subfolders(root / name)}
+    message = f"the folders {', '.join(found.values())} are the parts of a data set, not classes"
+    if "train" not in with_classes:
+        if len(found) == len(names):
+            hint = f"in each part a folder for each class is expected: {found['train']}/<class>/<{wanted.noun}>"
+            raise DataError(message, file=str(root), hint=hint)
         return
     source = f"source: {{{wanted.source}: {{path: {path}/{found['train']}}}}}"
-    split = ", ".join(f"{part}: {path}/{name}" for part, name in found.items() if part != "train")
-    raise DataError(
-        f"the folders {', '.join(found.values())} are the parts of a data set, not classes",
-        file=str(root),
-        hint=f"say `{source}` and `split: {{{split}}}`",
-    )
+    split = ", ".join(f"{part}: {path}/{name}" for part, name in with_classes.items() if part != "train")
+    hint = f"say `{source}`" + (f" and `split: {{{split}}}`" if split else "")
+    if flat := [name for part, name in found.items() if part not in with_classes]:
+        hint += f"; in {', '.join(flat)} there are no folders of classes: `nnspec predict` can take what is there"
+    raise DataError(message, file=str(root), hint=hint)
 
 
 def refuse_wrapped(root: Path, names: Sequence[str], wanted: Wanted, path: str) -> None:

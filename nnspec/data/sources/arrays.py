@@ -73,7 +73,7 @@ class Arrays(Source):
         if self.weight is not None:
             shapes["the weight"] = read_header(path, self.weight).shape
         same_length(shapes, str(path))
-        if at_hand(header for _, header in (*inputs.values(), *targets.values())):
+        if at_hand([header for _, header in inputs.values()], [header for _, header in targets.values()]):
             return self.load(base)
         specs = {name: target_spec(header, key, str(path)) for name, (key, header) in targets.items()}
         labels = None

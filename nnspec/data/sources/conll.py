@@ -34,7 +34,9 @@ COLUMN = re.compile(r"[^ \t\r\n]+")
 DOCUMENT = "-DOCSTART-"
 MOST_TOKENS = 100_000  # of a sentence
 EXAMPLES = 20  # so many illegal tags are listed
-LOOKED_AT = 50  # sentences whose words are looked at
+LOOKED_AT = 50  # sentences whose words are looked at, or lines of a file of new ones
+TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
+MOST = 0.8  # of lines that are columns
 
 
 class Sentence(NamedTuple):
@@ -211,6 +213,15 @@ class Conll(TokenSource):
         ends = list(accumulate(len(step) + len(joint) for step in steps))
         places = [(end - len(joint) - len(step), end - len(joint)) for step, end in zip(steps, ends, strict=True)]
         return joint.join(steps), places
+
+    def examples_of(self, path: Path) -> list[Any]:
+        """Sentences, one a line. Raises DataError on a file of tokens in columns, each line of which would be one."""
+        lines = [line for line in islice(self.lines_of(path), LOOKED_AT) if line.strip()]
+        rows = [columns for columns in map(self.columns, lines) if len(columns) > 1]
+        tags = [columns[-1].strip() for columns in rows]
+        if len(rows) > 1 and all(TAG.fullmatch(tag) for tag in tags) and len(rows) >= MOST * len(lines):
+            raise DataError("the file has tokens in columns, as data to train on", file=str(path), hint="say `--conll`")
+        return super().examples_of(path)
 
     def untagged(self, lines: Iterable[str], name: str) -> Iterator[list[str]]:
         """The tokens of each sentence of a new file in columns, which need not have tags.

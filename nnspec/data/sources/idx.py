@@ -78,7 +78,7 @@ class IDX(Source):
             raise DataError(f"labels have one axis, not {list(label.shape)}", file=str(labels))
         same_length({"image": image.shape, "label": label.shape}, str(labels))
         image_array, label_array = (ArrayHeader(header.dtype, header.shape) for header in (image, label))
-        if at_hand([image_array, label_array]):
+        if at_hand([image_array], [label_array]):
             return self.load(base)
         target = target_spec(label_array, "label", str(labels))
         numbers = None

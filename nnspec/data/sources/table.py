@@ -47,6 +47,20 @@ FOUND = 0.9  # of the first cells, which have an ending, that a column of files 
 CELLS = ("number", "boolean", "time")
 
 
+def is_table(item: Any, base: Path, surely: bool) -> bool:
+    """Whether a new example is the path of a table.
+
+    Args:
+        surely: whether a text that ends so can be nothing else.
+    """
+    if not isinstance(item, str | Path) or Path(item).suffix.lower() not in TABLES:
+        return False
+    try:
+        return surely or (base / item).is_file()
+    except (OSError, ValueError):  # a text can be too long for a path
+        return False
+
+
 @dataclass(frozen=True)
 class Table(RowSource):
     """Rows of a table; inputs and targets are its columns: numbers, categories, labels, texts, or names of files."""
@@ -308,7 +322,7 @@ class Table(RowSource):
             wanted = [name for one in fields.values() for name in one.cells]
             check_names(row, wanted, number, more=True, may_lack=[n for o in fields.values() for n in o.read_cells])
             return [(row, Path())]
-        if isinstance(item, str | Path) and Path(item).suffix.lower() in TABLES and not isinstance(alone, Texts):
+        if is_table(item, base, surely=not isinstance(alone, Texts)):
             return self.of_table(base / item, fields)
         if direct:
             assert alone is not None
@@ -334,6 +348,13 @@ class Table(RowSource):
                     raise DataError(str(error), **origins_of(path).place(line)) from None
             found.append((dict(zip(names, cells[: len(names)], strict=True)), path.parent))
         return found
+
+    @property
+    def takes_texts(self) -> bool:
+        return len(self.inputs) == 1 and next(iter(self.inputs.values())).type == "text"
+
+    def examples_of(self, path: Path) -> list[Any]:
+        return [str(path)] if path.suffix.lower() in TABLES else super().examples_of(path)
 
     def examples_in(self, lines: Iterable[str]) -> list[Any]:
         """Rows with their header; of one input that is a text or a file, one a line."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from nnspec.data.errors import DataError, Remark
-from nnspec.data.formats.delimited_text import Dialect, body, column_names
+from nnspec.data.formats.delimited_text import Dialect, body, column_names, records
 from nnspec.data.formats.plain_table import origins_of
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
 
+ROWS_LOOKED_AT = 100  # of a file of new texts
+TABLES = (".csv", ".tsv", ".tab")
 HEADERS = frozenset({"label", "class", "category", "target", "sentiment", "intent", "topic", "y", "text", "sentence"})
 
 
@@ -34,9 +37,12 @@ class Text(LabelledTexts):
     )
     header: bool = field(default=False, metadata=doc("Whether the first row names the columns."))
 
+    @property
+    def dialect(self) -> Dialect:
+        return Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
+
     def columns_there(self, base: Path) -> Sequence[str]:
-        dialect = Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
-        return column_names(base / self.path, dialect) if self.header else ()
+        return column_names(base / self.path, self.dialect) if self.header else ()
 
     def listing(self, base: Path) -> TextExamples:
         return self.load(base)
@@ -63,7 +69,7 @@ class Text(LabelledTexts):
 
     def rows(self, path: Path, problems: list[DataError]) -> Iterator[LabelledText]:
         """The texts that are used. What is left out or cut, by option, is appended to `problems`."""
-        dialect = Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
+        dialect = self.dialect
         names = column_names(path, dialect)
         label, text = (position(column, names, path) for column in (self.label_column, self.text_column))
         origins = origins_of(path)
@@ -81,6 +87,35 @@ class Text(LabelledTexts):
             kept = self.keep(len(row.tokens), where, problems)
             if kept:
                 yield row._replace(tokens=row.tokens[:kept])
+
+    def examples_of(self, path: Path) -> list[Any]:
+        """The texts of a file: where it is written as that of the training, its column of texts; else a text a line."""
+        column = self.text_column_of(path)
+        if column is None:
+            return super().examples_of(path)
+        found = []
+        for line, cells in body(path, self.dialect):
+            if len(cells) <= column:
+                raise DataError(f"{len(cells)} columns, and the text is in column {column}", file=str(path), line=line)
+            found.append(cells[column])
+        return found
+
+    def text_column_of(self, path: Path) -> int | None:
+        """Where the texts stand in the rows of a file of new texts; None where it has lines and no rows.
+
+        Raises DataError on a table without that column.
+        """
+        if self.header and isinstance(self.text_column, str):
+            names = column_names(path, self.dialect)
+            is_table = len(names) > 1 and path.suffix.lower() in TABLES
+            return position(self.text_column, names, path) if self.text_column in names or is_table else None
+        try:
+            first = [cells for _, cells in islice(records(path, replace(self.dialect, header=0)), ROWS_LOOKED_AT)]
+        except DataError:  # quotation marks that are not closed: no rows
+            return None
+        widths = {len(cells) for cells in first}
+        is_row = len(widths) == 1 and widths != {1} and (self.separator == "\t" or len(first) > 1)
+        return position(self.text_column, first[0], path) if is_row else None
 
 
 def position(column: int | str, names: Sequence[str], path: Path) -> int:

@@ -166,7 +166,12 @@ class TokenSource(Source):
         return self.column(np.array(flat, np.int32), offsets)
 
     def shortened(self, tokens: Sequence[str], number: int) -> Sequence[str]:
-        """A new sequence, cut to the limit, with a remark. Raises DataError where it must not be cut."""
+        """A new sequence, cut to the limit, with a remark.
+
+        Raises DataError where it must not be cut, and where there is none: no training has seen a batch of no steps.
+        """
+        if not tokens and self.length is None:
+            raise DataError(f"example {number}: a text without a token", hint="leave it out")
         length = self.keep(len(tokens), Origins(None).place(number), []) or self.limit
         if length is not None and length < len(tokens):
             remark(f"example {number}: the network sees the first {length:,} of {len(tokens):,} tokens")
