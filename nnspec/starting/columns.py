@@ -175,9 +175,8 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
         if words and words[len(words) // 2] >= WORDS and (found.distinct > CLASSES or unique):
             return of("text")
         return of("id") if unique or found.distinct > CLASSES else found
-    if form.type == "number" and _counts(
-        name, texts, unique, may_be_learned=name == head.names[-1] or _ends_as_target(name)
-    ):
+    learned = name == head.names[-1] or _ends_as_target(name)
+    if form.type == "number" and _counts(name, texts, unique, learned):
         return of("id")
     return found
 
