@@ -1,4 +1,4 @@
-"""Data that lie elsewhere: `https://`, `s3://`, `gs://`, and members of archives, as files of the cache.
+"""Data that lie elsewhere: files at `https://`, files and folders at `s3://` and `gs://`, as copies in the cache.
 
 A spec may be a stranger's, so nothing is fetched unless the user allows it: NNSPEC_ALLOW_NETWORK is 1, or the hosts
 and buckets that may be asked, or a command is given `--allow-network`. Each look asks the server whether the file is
@@ -14,6 +14,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields, replace
 from functools import cache as once
@@ -21,11 +22,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from nnspec.console.atomic_files import replacing, write_text
+from nnspec.console.atomic_files import replacing, unfinished, write_text
 from nnspec.data import cache
 from nnspec.data.addresses import ADDRESS
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
+from nnspec.data.files import MOST_LOOKED_AT
 from nnspec.data.protocol import tell
 from nnspec.data.sources import SOURCES
 from nnspec.layers.types import KindValue
@@ -36,6 +38,7 @@ DEFAULT_ROOM = 20 << 30  # bytes of all copies
 TRIES, WAIT = 3, 0.5  # seconds, twice as many after each try
 CONNECT, SILENCE = 20, 30  # seconds that a server may take to answer, and between two pieces
 BLOCK = 1 << 20
+FILES_AT_ONCE = 8  # of a folder
 LONGEST = 120  # characters of the name of a copy
 
 
@@ -154,18 +157,20 @@ async def _followed(_: Any, __: Any, step: Any) -> None:
 def _current(address: str) -> Path:
     """The copy as the server has it, made where there is none or another one. Raises OSError and what servers say."""
     system = _system(urlsplit(address).scheme)
-    identity = _identity(system.info(address))
+    info = system.info(address)
+    if info.get("type") == "directory":
+        return _current_folder(system, address)
+    identity = _identity(info)
     found = _copy(address)
     if found is not None and _told(found).get("identity") == identity:
         with suppress(OSError):
             os.utime(found.parent.parent)  # which was used last
         return found
     size = identity.get("size")
-    room = _room()
-    if size is not None and size > room:
-        raise DataError(f"{size:,} bytes are more than the cache of copies takes, {room:,} ({ROOM})", file=address)
+    room = _room_for(address, size or 0)
     path = _place(address)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove(path, but_files=True)  # a folder that was there before
     with replacing(path) as scratch:
         _download(system, address, scratch, size, room)
         if _identity(system.info(address)) != identity:
@@ -174,6 +179,71 @@ def _current(address: str) -> Path:
     write_text(path.parent.parent / "told.json", json.dumps(told))
     _make_room(room, path.parent.parent)
     return path
+
+
+def _current_folder(system: Any, address: str) -> Path:
+    """As `_current`, of all files below a folder of a bucket. Those that are still the same are not fetched again."""
+    files = {name: _identity(info) for name, info in members(system, address).items()}
+    path, found, told = _place(address), _copy(address), _told(_place(address))
+    if found is not None and told.get("files") == files:
+        with suppress(OSError):
+            os.utime(found.parent.parent)
+        return found
+    sizes = {name: int(identity["size"] or 0) for name, identity in files.items()}
+    room = _room_for(address, sum(sizes.values()))
+    known = told.get("files", {}) if found is not None else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.parent / unfinished(path.name)
+
+    def fetch(name: str) -> None:
+        (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+        if known.get(name) == files[name]:
+            with suppress(OSError):
+                return os.link(path / name, scratch / name)
+        _download(system, f"{address.rstrip('/')}/{name}", scratch / name, sizes[name], room)
+
+    try:
+        scratch.mkdir()
+        with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+            for done, _ in enumerate(pool.map(fetch, files), 1):
+                tell("fetching", done, len(files))
+        if {name: _identity(info) for name, info in members(system, address).items()} != files:
+            raise OSError("it has changed while it was fetched")
+        _remove(path)
+        os.rename(scratch, path)
+    finally:
+        _remove(scratch)
+    kept = {"address": address, "files": files, "size": sum(sizes.values())}
+    write_text(path.parent.parent / "told.json", json.dumps(kept))
+    _make_room(room, path.parent.parent)
+    return path
+
+
+def members(system: Any, address: str) -> dict[str, Mapping[str, Any]]:
+    """What a server says of each file below a folder, by its path there.
+
+    Raises DataError on a name that would lead out of the folder of the copies, and on more files than are looked at.
+    """
+    folder = address.partition("://")[2].rstrip("/") + "/"  # keys are told with their bucket
+    found: dict[str, Mapping[str, Any]] = {}
+    for key, info in sorted(system.find(address, detail=True).items()):
+        name = key.removeprefix(folder)
+        if not name or name.endswith("/"):  # what stands for the folder itself
+            continue
+        if any(part in ("", ".", "..") for part in name.split("/")) or set(name) & {"\\", "\0"}:
+            raise DataError(f"the name {name!r} is none that a copy could have", file=address)
+        found[name] = info
+        if len(found) > MOST_LOOKED_AT:
+            hint = "pack them: one archive, or files of records"
+            raise DataError(f"the folder has over {MOST_LOOKED_AT:,} files", file=address, hint=hint)
+    return found
+
+
+def _remove(path: Path, but_files: bool = False) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif not but_files:
+        path.unlink(missing_ok=True)
 
 
 def _download(system: Any, address: str, scratch: Path, size: int | None, room: int) -> None:
@@ -193,8 +263,6 @@ def _download(system: Any, address: str, scratch: Path, size: int | None, room: 
 
 def _identity(info: Mapping[str, Any]) -> dict[str, Any]:
     """What tells a file from another one that took its place: plain values."""
-    if info.get("type") == "directory":
-        raise IsADirectoryError("it is a folder: name one file")
     known = {str(name).lower(): value for name, value in info.items()}
     tag = next((known[name] for name in ("etag", "md5hash", "crc32c") if known.get(name)), None)
     when = next(
@@ -217,8 +285,10 @@ def _place(address: str) -> Path:
 def _copy(address: str) -> Path | None:
     """The copy of an address; None where there is none, or it is not whole."""
     path = _place(address)
+    told = _told(path)
     try:
-        return path if path.stat().st_size == _told(path).get("size") else None
+        files = [path / name for name in told["files"]] if "files" in told else [path]
+        return path if sum(file.stat().st_size for file in files) == told.get("size") else None
     except OSError:
         return None
 
@@ -229,6 +299,14 @@ def _told(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _room_for(address: str, size: int) -> int:
+    """How many bytes all copies may have together. Raises DataError where these alone are more."""
+    room = _room()
+    if size > room:
+        raise DataError(f"{size:,} bytes are more than the cache of copies takes, {room:,} ({ROOM})", file=address)
+    return room
 
 
 def _room() -> int:
