@@ -60,7 +60,9 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plo
     found = spec.spec
     targets = found.export or (KindValue("TFLite", {}),)
     start_trained(found, "bench", run=run)
-    from nnspec.console.progress import make_reporter
+    from nnspec.console.progress import Reporter, make_reporter
+    from nnspec.report.pages.harmless import harmless
+    from nnspec.report.pages.run_page import record_bench
 
     rows = bench(
         found,
@@ -69,7 +71,10 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, everything: bool, plo
         make_reporter(quiet),
         (lambda row: None) if quiet else (lambda row: say(f"{row.name}: {STATES[row.state]}", err=True)),
     )
-    drawn = _drawn(rows, plot or latest_run(found.name, run).path / "bench.png", asked=plot is not None)
+    folder = latest_run(found.name, run)
+    with harmless("the run's page", Reporter()):
+        record_bench(folder, rows, found)
+    drawn = _drawn(rows, plot or folder.path / "bench.png", asked=plot is not None)
     ok = any(row.ok for row in rows) if everything else all(row.ok for row in rows)
     data = {"ok": ok, "rows": [row.as_json() for row in rows], "plot": drawn and str(drawn)}
     text = bench_table(rows, width()) + (f"\n\nplot: {drawn}" if drawn else "")

@@ -114,9 +114,14 @@ def _answer(search: Search, output: Path | None) -> Answer:
     """The table and the plot, and where a file is within the bounds its spec and its verdict on the test part."""
     from nnspec.cli.errors import FAILED, GATE
     from nnspec.compression.search import finish, write_chosen
+    from nnspec.console.progress import Reporter
+    from nnspec.report.pages.harmless import harmless
+    from nnspec.report.pages.run_page import record_search
     from nnspec.report.text.compress import outcome, search_table
 
     data = outcome(search)
+    with harmless("the run's page", Reporter()):
+        record_search(search)
     text = search_table(search, width()) + (f"\n\nplot: {data['plot']}" if data["plot"] else "")
     chosen = search.chosen()
     if chosen is None:

@@ -112,6 +112,8 @@ def compress(
     from nnspec.compression.planning import search_plan
     from nnspec.compression.search import ROOT, Bounds, Search, finish, write_chosen
     from nnspec.report.notebook.live import session_reporter
+    from nnspec.report.pages.harmless import harmless
+    from nnspec.report.pages.run_page import record_search
     from nnspec.report.text.compress import outcome, search_table
     from nnspec.sweeps.sweep import open_search
 
@@ -132,6 +134,8 @@ def compress(
     search = open_search(Search, ROOT, file.spec.name, plan, None if folder is None else Path(folder), fresh)
     search.run(1, reporter.say)
     values, chosen = outcome(search), search.chosen()
+    with harmless("the run's page", reporter):
+        record_search(search)
     if chosen is None:
         return View({**values, "held_out": None}, search_table(search, columns()), None, search)
     place = write_chosen(search, chosen, None if output is None else Path(output))
@@ -223,7 +227,10 @@ def bench(
     from nnspec.export.benchmark import every_quantization
     from nnspec.layers.types import KindValue
     from nnspec.report.notebook.live import session_reporter
+    from nnspec.report.pages.harmless import harmless
+    from nnspec.report.pages.run_page import record_bench
     from nnspec.report.text.benchmark import STATES, bench_table
+    from nnspec.runs.run_folder import latest_run
 
     reporter = session_reporter(progress)
     targets = ready.export or (KindValue("TFLite", {}),)
@@ -234,5 +241,7 @@ def bench(
         reporter,
         lambda row: reporter.say(f"{row.name}: {STATES[row.state]}"),
     )
+    with harmless("the run's page", reporter):
+        record_bench(latest_run(ready.name, None if run is None else Path(run)), rows, ready)
     ok = any(row.ok for row in rows) if everything else all(row.ok for row in rows)
     return View({"ok": ok, "rows": [row.as_json() for row in rows]}, bench_table(rows, columns()), found=rows)

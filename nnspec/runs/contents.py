@@ -103,6 +103,7 @@ EXPORTED = {
             "metric_before": NUMBER,
             "metric_after": NUMBER,
             "reasons": {"type": "array", "items": TEXT},
+            "way": {"type": ["string", "null"]},
         },
     },
 }

@@ -63,6 +63,20 @@ def test_the_page_of_a_run(tmp_path: Path, width: int, results: Any) -> None:
     assert found["curves"] >= 3 and "interrupted" in found["words"] and "it lost 0.4" in found["words"]
 
 
+def test_what_files_are_worth_over_their_size(tmp_path: Path) -> None:
+    found = [
+        {**EXPORTED[0], "bytes": size, "latency_ms": size / 1e4, "path": f"{size}.tflite"} for size in (3000, 9000)
+    ]
+    found += [{**one, "way": f"{EVIL} {one['bytes']}", "ok": True} for one in found]
+    found += [{"path": "x.savedmodel", "bytes": None, "latency_ms": None, "metric_after": None, "target": "SavedModel"}]
+    page = run_page.write(run_folder(tmp_path / "1", exported=found))
+    probe = PROBE.replace("rows:", "points: document.querySelectorAll('circle title').length, rows:")
+    seen = look(page, width=390, script=probe)
+    assert seen.console == [] and seen.found["points"] == 4 and seen.found["images"] == 0
+    assert "Files that a search has tried" in seen.found["headings"] and "within the bounds" in seen.found["words"]
+    assert seen.found["page"] <= seen.found["window"]
+
+
 def test_a_thousand_epochs_and_classes(tmp_path: Path) -> None:
     names = [f"class {number}" for number in range(1000)]
     data = {"splits": {"train": {"examples": 10_000, "labels": {"y": dict.fromkeys(names, 10)}}}, "warnings": []}

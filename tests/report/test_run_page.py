@@ -9,6 +9,9 @@ from pathlib import Path
 from run_folders import labels, run_folder
 
 from nnspec.console.progress import Plan, Reporter
+from nnspec.export.artifact import Artifact
+from nnspec.export.benchmark import Row
+from nnspec.export.gate.measure import Cost
 from nnspec.frontend.pipeline import load
 from nnspec.report.pages import compare_page, run_page
 from nnspec.report.pages.live_page import LivePage
@@ -107,6 +110,17 @@ def test_exported_files_are_noted_once(tmp_path: Path) -> None:
         run_page.record_exports(folder, [{"path": str(there), "bytes": size}, {"path": str(gone), "bytes": 1}])
     run_page.record_exports(folder, [])
     assert run_page.contents(folder)["artifacts"] == [{"path": str(there), "bytes": 6}]
+
+
+def test_every_form_that_was_measured_is_noted(tmp_path: Path) -> None:
+    folder, file = run_folder(tmp_path / "1"), tmp_path / "a.tflite"
+    file.touch()
+    plain = {"max_abs_diff": 0.0, "fused_rnn_ops": 0, "flex_ops": 0, "custom_ops": 0, "ops": {}, "runtimes": ()}
+    artifact = Artifact("TFLite", "int8", file, 9, **plain, metric_before=0.9, metric_after=0.8, latency_ms=3.0, ok=True)  # type: ignore[arg-type]  # fmt: skip
+    cost = Cost(0.5, 0.6, 0.3, 0.4, 2, 1000, 5)
+    run_page.record_bench(folder, [Row("a", "passed", artifact, cost), Row("b", "failed", None, None)])
+    (found,) = run_page.contents(folder)["artifacts"]
+    assert found["latency_ms"] == 0.5 and found["metric_after"] == 0.8 and found["path"] == str(file)
 
 
 def test_runs_side_by_side(tmp_path: Path) -> None:

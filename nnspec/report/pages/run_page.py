@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from nnspec.compression.ways import said
 from nnspec.console.atomic_files import write_text
 from nnspec.console.formatting import count, plural, scaled
 from nnspec.frontend.diagnostics import SpecError
@@ -21,6 +22,10 @@ from nnspec.report.pages.diagram import contents as diagram_contents
 from nnspec.report.pages.html import report_page
 from nnspec.runs.contents import read_metrics, read_whole
 from nnspec.runs.run_folder import RunFolder, now
+
+if TYPE_CHECKING:
+    from nnspec.compression.search import Search
+    from nnspec.export.benchmark import Row
 
 FILE, EXPORTED = "report.html", "exported.json"
 ASIDE = ("epoch", "time", "seconds", "steps", "learning_rate")  # of a line of metrics; the others are metrics
@@ -53,6 +58,45 @@ def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]], sp
     kept = [artifact for artifact in known if artifact["path"] not in fresh and Path(artifact["path"]).exists()]
     write_text(folder.path / EXPORTED, json.dumps([*kept, *artifacts], ensure_ascii=False) + "\n")
     write(folder, spec)
+
+
+def record_bench(folder: RunFolder, rows: Sequence[Row], spec: Spec | None = None) -> None:
+    """Notes every form that was measured, its latency that of the measurement, and writes the page again.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    found = []
+    for row in rows:
+        if row.artifact is not None:
+            quick = {} if row.cost is None else {"latency_ms": row.cost.median_ms}
+            found.append(row.artifact.to_json() | quick)
+    record_exports(folder, found, spec)
+
+
+def record_search(search: Search) -> None:
+    """Notes on the page of a trained network each file that a search has tried; its metric is of the validation part.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    base, chosen = search.base, search.chosen()
+    found = [
+        {
+            "path": trial.measured["path"],
+            "target": "TFLite",
+            "way": said(trial.values) + (", chosen" if trial is chosen else ""),
+            "bytes": search.size(trial),
+            "latency_ms": trial.measured["latency_ms"],
+            "metric_before": None if base is None else base.measured["keras"],
+            "metric_after": trial.score,
+            "ok": not search.over(trial),
+            "reasons": [],
+        }
+        for trial in search.trials
+        if trial.measured
+    ]
+    record_exports(RunFolder(search.plan.setting.run), found, search.plan.setting.spec)
 
 
 def page(folder: RunFolder, spec: Spec | None = None) -> str:

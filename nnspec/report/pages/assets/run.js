@@ -9,7 +9,8 @@ function show(run) {
   page.append(heading(run), tiles(run), ...run.remarks.map((text) => make("div", {class: "warn"}, text)));
   section("Training", training(run));
   if (run.results) section(`Results on ${run.results.part}`, results(run.results));
-  section("Exported files", artifacts(run.artifacts));
+  section("Exported files", artifacts(run.artifacts.filter((one) => !one.way)));
+  section("Files that a search has tried", tried(run.artifacts.filter((one) => one.way)));
   section("Data", data(run.data));
   section("Network", diagram(run));
   section("Record", record(run.record));
@@ -204,7 +205,43 @@ function artifacts(found) {
   if (!found.length) return [];
   const rows = found.map((one) => [one.path, one.target, one.quantize, one.bytes === null ? null : bytes(one.bytes), one.latency_ms === null ? null : `${number(one.latency_ms)} ms`, one.metric_before, one.metric_after, make("b", {class: one.ok ? "good" : "bad"}, one.ok ? "ok" : "failed")]);
   const reasons = found.flatMap((one) => (one.reasons ?? []).map((reason) => make("div", {class: "warn stop"}, `${one.path}: ${reason}`)));
-  return [table(["file", "target", "quantize", "size", "latency", "Keras", "file's", "gate"], rows, [0, 1, 2]), ...reasons];
+  return [table(["file", "target", "quantize", "size", "latency", "Keras", "file's", "gate"], rows, [0, 1, 2]), worths(found, (one) => one.quantize), ...reasons];
+}
+
+// Of `nnspec compress`: the metric is that of the validation part, by which the search chooses.
+function tried(found) {
+  if (!found.length) return [];
+  const rows = found.map((one) => [one.way, one.bytes ?? null, one.latency_ms ?? null, one.metric_after ?? null, make("b", {class: one.ok ? "good" : "soft"}, one.ok ? "within the bounds" : "not"), one.path]);
+  return [make("p", {}, `Measured on the validation part; the network in float has ${number(found[0].metric_before)}.`), table(["way", "bytes", "latency, ms", "metric", "bounds", "file"], rows, [0, 5]), worths(found, (one) => one.way)];
+}
+
+// What files are worth over their size, by a logarithm; the longer one takes, the larger its point is.
+function worths(found, name) {
+  const shown = found.filter((one) => one.bytes > 0 && Number.isFinite(one.metric_after));
+  if (shown.length < 2) return null;
+  const width = 560, height = 300, pad = 46, span = (values) => [Math.min(...values), Math.max(...values)];
+  const [small, large] = span(shown.map((one) => Math.log(one.bytes))), [low, high] = span(shown.map((one) => one.metric_after));
+  const slowest = Math.max(...shown.map((one) => one.latency_ms ?? 0));
+  const x = (one) => pad + (large > small ? (Math.log(one.bytes) - small) / (large - small) : .5) * (width - 2.5 * pad);
+  const y = (one) => height - pad - (high > low ? (one.metric_after - low) / (high - low) : .5) * (height - 1.7 * pad);
+  const svg = (tag, attributes, ...children) => {
+    const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+    element.append(...children);
+    return element;
+  };
+  const text = (attributes, words) => svg("text", {fill: "var(--soft)", "font-size": 11, ...attributes}, words);
+  const points = shown.flatMap((one) => {
+    const radius = 3 + (slowest > 0 ? 6 * Math.sqrt((one.latency_ms ?? 0) / slowest) : 0);
+    const says = `${name(one) ?? one.target}: ${bytes(one.bytes)}, ${one.latency_ms == null ? "" : `${number(one.latency_ms)} ms, `}${number(one.metric_after)}`;
+    return [svg("circle", {cx: x(one), cy: y(one), r: radius, fill: one.ok ? "var(--a)" : "var(--bad)", "fill-opacity": .6}, svg("title", {}, says)),
+      text({x: x(one) + radius + 2, y: y(one) - 3, "font-size": 10}, String(name(one) ?? one.target).slice(0, 24))];
+  });
+  return svg("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "metric over size", style: "max-width:100%"},
+    svg("path", {d: `M${pad} 12V${height - pad}H${width - 12}`, fill: "none", stroke: "var(--line)"}), ...points,
+    text({x: width / 2, y: height - 8, "text-anchor": "middle"}, "size; the longer a file takes, the larger its point"),
+    text({x: pad, y: height - 26}, bytes(Math.exp(small))), text({x: width - 1.5 * pad, y: height - 26, "text-anchor": "end"}, bytes(Math.exp(large))),
+    text({x: pad - 4, y: height - pad, "text-anchor": "end"}, number(low)), text({x: pad - 4, y: 24, "text-anchor": "end"}, number(high)));
 }
 
 function data(found) {
