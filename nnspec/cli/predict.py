@@ -157,10 +157,10 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     for text in (one for given in inputs for one in expanded(source, given)):
         if text == "-":
             found += source.examples_in(sys.stdin)
+        elif source.written_as != "text" and text.lstrip().startswith("{"):
+            found.append(by_name(text))
         elif source.takes_texts:
             found += source.examples_of(Path(text)) if _is_file(text) else [text]
-        elif text.lstrip().startswith("{"):
-            found.append(by_name(text))
         elif (source.written_as == "path" or text.lower().endswith(FILES)) and not _exists(spec, text):
             raise DataError("no such file or folder", file=text)
         else:

@@ -23,6 +23,19 @@ BOMB_BYTES, BOMB_RATIO = 1 << 30, 100  # what is unpacked to more than both is r
 BEGINNING = 4  # times as many bytes, where it is told by the beginning of a file
 
 
+def is_file(path: Path | str) -> bool:
+    """Whether there is such a file; a text may be no path at all."""
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def new_file(base: Path, name: Path | str) -> Path:
+    """A file of new examples: relative to the current folder, or else to that of the spec."""
+    return Path(name) if is_file(name) else base / name
+
+
 def identity(path: str | Path) -> list[int]:
     """Size, times of modification and of change (nanoseconds), and inode.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
 from nnspec.data.errors import DataError
+from nnspec.data.files import new_file
 from nnspec.data.formats.cells import CellFormat
 from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, read_rows, rows_of
 from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of
@@ -107,7 +108,7 @@ class RowSource(Source):
         """The rows of a file. Raises DataError where it lacks a column, with the file and the line."""
         if not isinstance(item, str | Path):
             raise DataError(f"a row is a mapping of values by column, or the path of a file, not {item!r}")
-        path = base / item
+        path = new_file(base, item)
         dialect = self.dialect(path)
         names = column_names(path, dialect)
         check_names(dict.fromkeys(names), asked, None, more=True, file=str(path))

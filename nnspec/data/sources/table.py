@@ -18,6 +18,7 @@ from nnspec.data.fields.same_form import misfits
 from nnspec.data.fields.settings import FILES, TableColumn, TextSettings
 from nnspec.data.fields.sounds import Audio
 from nnspec.data.fields.texts import TextFiles, Texts, cutter
+from nnspec.data.files import is_file, new_file
 from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING, CellFormat, CellType
 from nnspec.data.formats.delimited_text import (
@@ -51,14 +52,11 @@ def is_table(item: Any, base: Path, surely: bool) -> bool:
     """Whether a new example is the path of a table.
 
     Args:
-        surely: whether a text that ends so can be nothing else.
+        surely: whether a text that ends so can be nothing else; one word is taken for a path in any case.
     """
     if not isinstance(item, str | Path) or Path(item).suffix.lower() not in TABLES:
         return False
-    try:
-        return surely or (base / item).is_file()
-    except (OSError, ValueError):  # a text can be too long for a path
-        return False
+    return surely or is_file(new_file(base, item)) or len(str(item).split()) == 1
 
 
 @dataclass(frozen=True)
@@ -323,7 +321,7 @@ class Table(RowSource):
             check_names(row, wanted, number, more=True, may_lack=[n for o in fields.values() for n in o.read_cells])
             return [(row, Path())]
         if is_table(item, base, surely=not isinstance(alone, Texts)):
-            return self.of_table(base / item, fields)
+            return self.of_table(new_file(base, item), fields)
         if direct:
             assert alone is not None
             return [({alone.column: item}, Path())]

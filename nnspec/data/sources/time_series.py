@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data import scaling, split
 from nnspec.data.errors import DataError
+from nnspec.data.files import new_file
 from nnspec.data.formats.ts_format import Header, Reader, Series
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc
 from nnspec.data.scaling import Method, Scale
@@ -84,8 +85,8 @@ class TimeSeries(Source):
         found: list[np.ndarray] = []
         for item in raw:
             if isinstance(item, str | Path):
-                examples = TimeSeries(str(item), self.encoding, missing=self.missing).load(base)
-                found += examples.each()
+                path = str(new_file(base, item).absolute())
+                found += TimeSeries(path, self.encoding, missing=self.missing).load(base).each()
             else:
                 try:
                     found.append(np.asarray(item, np.float64))
