@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -140,6 +140,7 @@ class WindowExamples(Examples):
             left_out.append(Remark("W0914", message, file=rows.file))
         if not self.starts:
             raise DataError("no window has all its targets", file=rows.file)
+        left_out += self.groups_without_windows()
         self.problems = (*remarks, *self.timeline.remarks, *left_out, *rows.skipped)
 
     def too_few(self) -> str:
@@ -152,6 +153,16 @@ class WindowExamples(Examples):
 
     def why_left_out(self) -> str:
         return "a target is missing"
+
+    def groups_without_windows(self) -> Iterator[Remark]:
+        """A remark on series that are too short for one window, or lack their targets."""
+        used, groups = set(self.groups()), self.timeline.groups
+        short = [number for number in range(len(groups)) if number not in used]
+        if short:
+            name = group_scaling.group_names(self.rows, self.plan, self.timeline)[short[0]]
+            rows = f"{name!r} of {len(groups[short[0]])} rows"
+            message = f"{len(short):,} of {len(groups):,} groups have no window, {rows} for one: a window takes "
+            yield Remark("W0914", f"{message}{self.window.extent} rows without a gap", file=self.rows.file)
 
     def with_targets(self, starts: array[int]) -> array[int]:
         """The windows none of whose targets is missing."""

@@ -73,6 +73,16 @@ def test_files_are_groups_without_a_scale_of_their_own_too(folder: Path) -> None
     assert not any("are one series" in str(problem) for problem in apart.problems)
 
 
+def test_a_series_that_is_too_short_is_told(folder: Path) -> None:
+    (folder / "towns" / "bonn.csv").write_text("load,other\n1,2\n3,4\n")
+    dataset = opened(folder, file_groups=True)
+    (told,) = [problem for problem in dataset.problems if "no window" in problem.message]
+    assert told.code == "W0914"
+    assert told.message == (
+        "1 of 4 groups have no window, 'bonn' of 2 rows for one: a window takes 5 rows without a gap"
+    )
+
+
 def test_a_table_keeps_a_file_in_one_part(folder: Path) -> None:
     source = KindValue("Csv", {"path": "towns", "target": "load", "file_groups": True})
     dataset = open_dataset(DataConfig(source, {"test": 0.3}), folder, 0)
