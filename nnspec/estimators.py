@@ -165,7 +165,7 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
         check_classification_targets(y)
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise ValueError(f"y holds one class, {self.classes_[0]!r}: a classifier needs two or more")
+            raise ValueError(f"y holds one class, {self.classes_[0]}: a classifier needs two or more")
         self._fit(X, numbers.astype(np.int32), sample_weight)
         return self
 

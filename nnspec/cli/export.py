@@ -92,6 +92,8 @@ def command(
         chosen = choose_targets(found, wanted or None)
     except ExportError as error:
         raise click.BadParameter(f"{error.message}; {error.hint}", param_hint="'--target'") from None
+    if quantize is not None and chosen and not any(TARGETS[target.kind].holds_tflite for target in chosen):
+        raise click.UsageError(f"--quantize is for TFLite files and pages, and not for {chosen[0].kind}")
     targets = [quantized(target, quantize) for target in chosen]
     start_trained(found, "export", run=run)
     from nnspec.console.progress import make_reporter

@@ -533,7 +533,8 @@ CODES: dict[str, Code] = {
     ),
     "W0618": Code(
         "No layer learns",
-        "Every layer with weights has `trainable: false`: a training changes nothing.",
+        "Every layer with weights has `trainable: false`, or those that `trainable` of the training names have none: "
+        "nothing changes.",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 6, trainable: false}}]\ntrain: {loss: MeanSquaredError}",
         "Let some layers learn: leave `trainable` out, or name them in `train: {trainable: [...]}`.",
     ),
@@ -656,8 +657,9 @@ CODES: dict[str, Code] = {
     ),
     "W0704": Code(
         "A callback that watches what nothing measures",
-        "It would never act: there is no such metric, no part of the data is held back for validation, or it begins to "
-        "look after the last epoch. Where Keras itself stops at a metric that there is not, that is E0708.",
+        "It would never act: there is no such metric, no part of the data is held back for validation, it begins to "
+        "look after the last epoch, or the learning rate is not above `min_lr`. Or it would act for the worse, by a "
+        "`mode` that is not the metric's. Where Keras itself stops at a metric that there is not, that is E0708.",
         "data: {source: {Arrays: {path: d.npz}}}\ntrain: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
         "Hold back a part by `data.split.validation`, or watch a metric that is listed.",
     ),
@@ -852,7 +854,8 @@ CODES: dict[str, Code] = {
     ),
     "W0730": Code(
         "Nothing is learnt",
-        "What the loss counts is 0 for every example: all classes, or all examples, weigh nothing.",
+        "What the loss counts is 0 for every example, since all classes or all examples weigh nothing; or gradients "
+        "are gathered over more steps than there are.",
         "data: {source: {Keras: mnist}}\n"
         "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 10, activation: softmax}}]\n"
         "train: {loss: SparseCategoricalCrossentropy, "

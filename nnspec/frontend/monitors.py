@@ -84,6 +84,8 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
         never_measured = watch.name.startswith("val_") and has_validation(spec) is False
         yield from _unvalidated(watch) if never_measured else _misfit(watch)
         yield from _never(watch)
+        yield from _against(watch)
+    yield from _below_the_least(spec)
     yield from _two_rulers(spec)
     yield from _no_average(spec)
 
@@ -121,6 +123,39 @@ def _misfit(watch: Watch) -> Iterator[Diagnostic]:
         message = f"Keras cannot tell whether {watch.kind} waits for a higher or a lower `{watch.name}`"
         modes = {True: "`mode: max`", False: "`mode: min`", None: "`mode: max` or `mode: min`"}
         yield Diagnostic("E0703", message, watch.place, hint=f"say {modes[watch.quantity.rises]}")
+
+
+def _against(watch: Watch) -> Iterator[Diagnostic]:
+    """W0704 for a callback that takes the worst for the best: it stops a training that gets better."""
+    rises = None if watch.quantity is None else watch.quantity.rises
+    if rises is not None and watch.mode in ("min", "max") and rises != (watch.mode == "max"):
+        better = "more" if rises else "less"
+        message = (
+            f"{watch.kind} with `mode: {watch.mode}` takes the worst `{watch.name}` for the best: {better} is better"
+        )
+        place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "mode")
+        yield Diagnostic("W0704", message, place, "warning", "leave `mode` out: the metric tells it")
+
+
+def _below_the_least(spec: Spec) -> Iterator[Diagnostic]:
+    """W0704 for a smallest learning rate that the rate is not above from the start: it is never made smaller."""
+    optimizer = spec.training.optimizer
+    if not isinstance(optimizer, KindValue):
+        optimizer = KindValue(str(optimizer), {})
+    rate = optimizer.args.get("learning_rate", catalog().defaults("optimizer", optimizer.kind).get("learning_rate"))
+    if not isinstance(rate, int | float) or spec.training.phases:
+        return
+    for index, callback in _callbacks(spec):
+        least = callback.args.get("min_lr")
+        if (
+            isinstance(rate, int | float)
+            and isinstance(least, int | float)
+            and not spec.training.phases
+            and least >= rate
+        ):
+            message = f"{callback.kind} never acts: the learning rate, {rate:g}, is not above `min_lr`, {least:g}"
+            place = spec.place("train", "callbacks", index, callback.kind, "min_lr")
+            yield Diagnostic("W0704", message, place, "warning", "a smaller `min_lr`")
 
 
 def _never(watch: Watch) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ from nnspec.catalog.applications import APPLICATIONS
 from nnspec.frontend.config import PretrainedConfig
 from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.edits import spelling, without
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Spec, total
 from nnspec.frontend.suggest import did_you_mean
 
 MAX_PATTERNS = 200  # that are no names: each is held against every layer
@@ -28,6 +28,7 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         span = spec.place("train", "epochs")
         yield Diagnostic("E0703", message, span, hint="leave it out", fix=without(span, "remove `epochs`"))
     yield from _width(spec)
+    yield from _nothing_learns(spec)
     names = [layer.name for layer in spec.graph.layers]
     known, seen = _named(names), dict[str, bool]()
     for path, patterns in _patterns(spec):
@@ -52,6 +53,21 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         for place, name in enumerate(target.args.get("keep_float", ())):
             if name not in names:
                 yield _no_layer(name, names, spec.place("export", *entry, "keep_float", place))
+
+
+def _nothing_learns(spec: Spec) -> Iterator[Diagnostic]:
+    """W0618 for layers that are to learn, all of which have no weight that changes. A name of none is told as such."""
+    told: list[tuple[tuple[str | int, ...], tuple[str, ...] | None]] = [
+        (("train", "trainable"), spec.training.trainable),
+        *((("train", "phases", at, "trainable"), one.trainable) for at, one in enumerate(spec.training.phases)),
+    ]
+    owners = [layer for layer in spec.graph.layers if layer.shares is None]
+    for path, patterns in told:
+        chosen = [layer for layer in owners if patterns and matched(patterns, layer.name)]
+        is_said = patterns is not None and (chosen or not patterns)
+        if is_said and total(spec.facts[layer.name].trainable_params for layer in chosen) == 0:
+            message = "no layer with weights learns here"
+            yield Diagnostic("W0618", message, spec.place(*path), "warning", '`["*"]` names all layers')
 
 
 def _width(spec: Spec) -> Iterator[Diagnostic]:

@@ -122,7 +122,7 @@ def read_text(path: Path, name: str | None = None) -> Source:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        hint = _neighbour(path) if isinstance(error, FileNotFoundError) else None
+        hint = _neighbour(path) if isinstance(error, FileNotFoundError) else _within(path)
         raise SpecError([Diagnostic("E0101", f"cannot read `{printable(name)}`: {reason}", hint=hint)]) from None
     if other := next((says for end, says in _OTHER_FILES.items() if path.name.lower().endswith(end)), None):
         raise SpecError([Diagnostic("E0103", f"`{printable(name)}` is no spec", hint=other)])
@@ -152,6 +152,18 @@ _OTHER_FILES = {
     ".py": "it is Python; a spec is a YAML file, and `nnspec import` writes that of a saved Keras model",
 }
 MAX_NEIGHBOURS = 1_000  # files of a folder that a missing one is compared with
+
+
+def _within(path: Path) -> str | None:
+    """A spec, or a run, in a folder that is none itself."""
+    from itertools import islice
+
+    try:
+        entries = sorted(islice(path.iterdir(), MAX_NEIGHBOURS))
+    except OSError:
+        return None
+    inner = [one for one in entries if one.suffix in (".yaml", ".yml") or (one / "record.json").exists()]
+    return f"name what is in it, such as `{printable(str(inner[-1]))}`" if inner else None
 
 
 def _neighbour(path: Path) -> str | None:

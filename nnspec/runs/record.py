@@ -17,7 +17,7 @@ from nnspec.runs.machine import instructions, threads
 from nnspec.runs.run_folder import RunFolder
 
 # Sections that say nothing of how training goes.
-NOT_TRAINING = {"description", "export", "budget"}
+NOT_TRAINING = {"name", "description", "export", "budget"}
 
 
 def spec_sha256(spec: Spec) -> str:
@@ -69,8 +69,11 @@ def environment() -> dict[str, Any]:
 
 
 def spec_text(spec: Spec) -> str:
-    """The resolved spec as YAML that the front end reads back as it was."""
-    return yaml.dump(spec.resolved, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    """The resolved spec as YAML that the front end reads back as it was, with the name that its file gave it."""
+    head = {key: spec.resolved[key] for key in ("nnspec",) if key in spec.resolved}
+    return yaml.dump(
+        {**head, "name": spec.name, **spec.resolved}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120
+    )
 
 
 def resolved_text(resolved: Mapping[str, Any]) -> str:

@@ -26,7 +26,6 @@ from nnspec.runs.run_folder import (
 
 if TYPE_CHECKING:
     from nnspec.console.progress import Reporter
-    from nnspec.training.state import Position
 
 LAST_PHASE = "train.phases[last].epochs"
 EPOCHS = ("train.epochs", LAST_PHASE)
@@ -48,21 +47,26 @@ class RunLease:
     changes: Mapping[str, Pair] = field(default_factory=dict)
     checkpoints: Path | None = None
 
-    def apply(self, model: Any, position: Position, epochs: int) -> None:
-        """Puts the changes into a model that was restored to ``position``.
+    def refuse_ended(self, position: Mapping[str, Any], epochs: int) -> None:
+        """Raises TrainingError where the training is past the new end, or a callback has ended it.
 
-        Raises:
-            TrainingError: the training is past the new end, or a callback has ended it.
+        It is asked before anything of the run is written: a complete run stays one.
+
+        Args:
+            position: as a checkpoint holds it.
         """
         if not self.changes:
             return
-        if position.stopped:
+        if position["stopped"]:
             raise TrainingError(f"a callback has ended the run {self.folder.path}", hint="begin a new one: --fresh")
-        if position.epoch >= epochs:
+        if position["epoch"] >= epochs:
             raise TrainingError(
-                f"the run {self.folder.path} has done {position.epoch} epochs, and train.epochs is {epochs}",
+                f"the run {self.folder.path} has done {position['epoch']} epochs, and train.epochs is {epochs}",
                 hint="more epochs, or a new run: --fresh",
             )
+
+    def apply(self, model: Any) -> None:
+        """Puts the changes into a model that was restored."""
         for path, (_, rate) in self.changes.items():
             if path.endswith(".learning_rate"):
                 model.optimizer.learning_rate = rate

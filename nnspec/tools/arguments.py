@@ -332,7 +332,7 @@ EXCEPTIONS: tuple[tuple[str, str, str], ...] = (
     (r"VarianceScaling", "mode", "fan"),
     (r"OrthogonalRegularizer", "mode", "rows"),
     (r"OrthogonalRegularizer", "factor", "not_negative"),
-    (r"ReduceLROnPlateau", "factor", "number"),
+    (r"ReduceLROnPlateau", "factor", "share_below_1"),
     (r"STFTSpectrogram", "mode", "spectrum"),
     (r"UpSampling2D|Resizing", "interpolation", "interpolation_resize"),
     (r"MelSpectrogram|LogMelSpectrogram|MFCC", "window", "window_of_two"),

@@ -237,6 +237,8 @@ class Run:
                 told = self.inputs.result().refuse_changed(self.folder)
                 if told:
                     self.reporter.say(f"warning: {told}")
+            if self.found.tree is not None:
+                self.lease.refuse_ended(self.found.tree["position"], self.epochs)
             self._write_inputs()
             if self.pruner is not None:
                 self.reporter.say(said(self.spec, self.pruner))
@@ -321,7 +323,7 @@ class Run:
         return TrainingError(where, hint=f"{back}a smaller learning rate goes on from there, or clip with clipnorm: 1")
 
     def begin(self, position: Position) -> None:
-        self.lease.apply(self.model, position, self.epochs)
+        self.lease.apply(self.model)
         self.folder.cut_metrics(position.epoch)
         cut_logs(self.loop.callbacks, position.epoch)
         plan = Plan(str(self.folder.path), self.epochs, self.feed.steps, position.epoch, position.step, self._writes)

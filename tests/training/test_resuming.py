@@ -104,8 +104,10 @@ def test_with_any_other_change_a_new_run_begins_and_says_why(killed: WriteSpec, 
 
 
 def test_fewer_epochs_than_are_done_are_refused(killed: WriteSpec) -> None:
+    before = {name: (RUN / name).read_text() for name in ("record.json", "spec.yaml")}
     with pytest.raises(TrainingError, match=r"has done [12] epoch.*train\.epochs is 1"):
         train(killed(PLAIN, "train.epochs=1"))
+    assert all((RUN / name).read_text() == text for name, text in before.items()), "what is refused changes nothing"
 
 
 def test_a_run_that_a_callback_has_ended_takes_no_more(spec: WriteSpec) -> None:

@@ -19,6 +19,7 @@ from nnspec.frontend.agreement.sample_rates import sample_rates
 from nnspec.frontend.agreement.settings import (
     batches,
     class_weight_misfits,
+    gathered_steps,
     learning_rates,
     loss_arguments,
     metric_arguments,
@@ -81,6 +82,7 @@ def agreement(
         for output in spec.graph.outputs:
             found += _of_output(spec, known[output.name], facts, trained[output.name])
         found += [*class_weight_misfits(spec, facts), *one_hot_of_numbers(spec, facts), *batches(spec, facts)]
+        found += gathered_steps(spec, facts)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from nnspec.catalog.comparisons import LOSSES, METRICS, UNKNOWN
@@ -64,6 +65,7 @@ def learning_rates(spec: Spec) -> Iterator[Diagnostic]:
         if isinstance(optimizer, KindValue):
             yield from _rate(spec, optimizer, (*path, optimizer.kind))
             yield from _polynomial(spec, optimizer, (*path, optimizer.kind))
+            yield from _clipped_twice(spec, optimizer, (*path, optimizer.kind))
 
 
 def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
@@ -89,6 +91,14 @@ def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iter
         yield Diagnostic("W0713", message, spec.place(*path), "warning", "0.001 is usual; did a minus sign get lost?")
 
 
+def _clipped_twice(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
+    """E0703 for gradients that are cut in more ways than one, which Keras refuses."""
+    given = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if optimizer.args.get(name) is not None]
+    if len(given) > 1:
+        message = f"one of {' and '.join(f'`{name}`' for name in given)} cuts the gradients, not all"
+        yield Diagnostic("E0703", message, spec.place(*path, given[1]), hint=f"leave `{given[1]}` out")
+
+
 def _polynomial(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
     """E0703 for a polynomial of Muon's that drives singular values, from 0 to 1, out of all bounds."""
     names = ("muon_a", "muon_b", "muon_c")
@@ -108,8 +118,11 @@ def _polynomial(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -
 
 
 def _pieces(spec: Spec, schedule: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:
-    """E0703 for boundaries and values of which there are not one more than of the others."""
+    """E0703 for boundaries that do not grow, and for values of which there are not one more than of them."""
     boundaries, values = schedule.args.get("boundaries"), schedule.args.get("values")
+    if isinstance(boundaries, list) and any(after <= before for before, after in pairwise(boundaries)):
+        message = "the boundaries are steps of the training, and each comes after the one before it"
+        yield Diagnostic("E0703", message, spec.place(*path, "boundaries"), hint="write them in their order")
     if isinstance(boundaries, list) and isinstance(values, list) and len(values) != len(boundaries) + 1:
         message = f"{len(boundaries)} boundaries part {len(boundaries) + 1} values, and there are {len(values)}"
         yield Diagnostic("E0703", message, spec.place(*path, "values"), hint="one value more than boundaries")
@@ -214,6 +227,19 @@ def one_hot_of_numbers(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
         message = "`one_hot` makes vectors of class numbers, and the targets are numbers to fit"
         hint = "leave it out; classes are saved as integers"
         yield Diagnostic("E0702", message, spec.place("data", "one_hot"), hint=hint)
+
+
+def gathered_steps(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """W0730 for gradients that are gathered over more steps than the training has: the weights never change."""
+    train, count = spec.training, facts.examples.get("train")
+    optimizer = train.optimizer
+    if count is None or train.phases or not isinstance(optimizer, KindValue) or spec.required_data.tokens_per_batch:
+        return
+    over, steps = optimizer.args.get("gradient_accumulation_steps"), -(-count // spec.required_data.batch_size)
+    if isinstance(over, int) and over > steps * train.epochs:
+        message = f"gradients are gathered over {over:,} steps, and the training has {steps * train.epochs:,}"
+        place = spec.place("train", "optimizer", optimizer.kind, "gradient_accumulation_steps")
+        yield Diagnostic("W0730", message, place, "warning", "more epochs, or gather over fewer steps")
 
 
 def batches(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
