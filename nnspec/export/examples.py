@@ -8,10 +8,14 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
-from nnspec.backend.signature import Batch, Port, Signature, signature_of
+from nnspec.backend.signature import Batch, Port, Signature, call_by_name, signature_of
 from nnspec.export.errors import ExportError
+
+LENGTHS = (1, 2, 7, 32)  # of sequences that vary, at which a file is tried
+LONGER = (64, 256, 1024)  # where a layer finds all of these too short
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class Case:
 def gate_cases(model: Any, shapes: Shapes, real: list[Batch], seed: int = 0) -> list[Case]:
     """The gate's inputs: real examples, random ones at several lengths, padded and not, and extreme ones."""
     draw = _Draw(model, shapes, np.random.default_rng(seed))
-    lengths = (1, 2, 7, 32) if shapes.varies else (shapes.length,)
+    lengths = _lengths(model, draw) if shapes.varies else (shapes.length,)
     cases = [Case(f"real example {number}", "real", row) for number, row in enumerate(real)]
     cases += [Case(f"random, length {n}" if n else "random", "random", draw.random(n)) for n in lengths]
     cases += [Case("random again", "random", draw.random(lengths[-1]))]
@@ -132,6 +136,20 @@ def gate_cases(model: Any, shapes: Shapes, real: list[Batch], seed: int = 0) -> 
         full = draw.random(lengths[-1])
         cases += [Case(f"{kept:.0%} and padding", "random", _padded(full, kept)) for kept in (0.6, 0.25, 0.0)]
     return cases
+
+
+def _lengths(model: Any, draw: _Draw) -> tuple[int, ...]:
+    """The lengths that are tried: those that no layer finds too short, such as a Conv1D whose kernel is longer."""
+    usual = tuple(length for length in LENGTHS if _takes(model, draw, length))
+    return usual or next(((length,) for length in LONGER if _takes(model, draw, length)), LENGTHS)
+
+
+def _takes(model: Any, draw: _Draw, length: int) -> bool:
+    try:
+        call_by_name(model, draw.random(length))
+    except (ValueError, tf.errors.InvalidArgumentError):
+        return False
+    return True
 
 
 def batch_of_three(cases: list[Case]) -> Case:

@@ -32,6 +32,14 @@ def test_sixteen_bits_are_scaled_not_clipped(tmp_path: Path) -> None:
     assert (Decoder((6, 8), "grey")(str(path)) == 0x80).all()
 
 
+def test_thirty_two_bits_are_no_sixteen(tmp_path: Path) -> None:
+    """Their upper 8 of 16 bits are 0 where the pixels are bytes: the image was black."""
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.full((6, 8), 200, np.int32)).save(path)
+    with pytest.raises(DataError, match="32 bits"):
+        Decoder((6, 8), "grey")(str(path))
+
+
 def test_the_cameras_orientation_is_honoured(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     upright = np.zeros((40, 80), np.uint8)

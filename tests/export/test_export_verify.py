@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
-from nnspec.export.examples import Case
+from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.verify import Comparison, judge, refuse_contents, signal_to_noise
 from nnspec.export.tflite.op_counts import Contents
 
@@ -61,3 +62,13 @@ def test_foreign_operations_and_missing_kernels() -> None:
     assert len(reasons) == 3
     assert "FlexTensorListStack" in reasons[0]
     assert refuse_contents(Contents({"ADD": 1}, 0, 0, 0), fused=0) == []
+
+
+@pytest.mark.parametrize(("kernel", "lengths"), [(1, {1, 2, 7, 32}), (5, {7, 32}), (40, {64})])
+def test_a_file_is_tried_at_lengths_that_the_network_takes(kernel: int, lengths: set[int]) -> None:
+    """One step is too short for a Conv1D whose kernel is longer: the export stopped there."""
+    given = keras.Input((None, 2))
+    found = keras.layers.Conv1D(2, kernel)(given)
+    model = keras.Model(given, keras.layers.GlobalMaxPooling1D()(found))
+    cases = gate_cases(model, Shapes.of(model, None), [])
+    assert {value.shape[1] for case in cases for value in case.features.values()} == lengths

@@ -45,6 +45,7 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("settings", "_pieces", "E0703"): ("schedule_of_too_few_values", "E0703", 3),
     ("settings", "loss_arguments", "E0703"): ("loss_on_an_axis_that_is_not_there", "E0703", 3),
     ("settings", "metric_arguments", "E0703"): ("metric_on_an_axis_that_is_not_there", "E0703", 3),
+    ("settings", "_clipped_twice", "E0703"): ("gradients_cut_twice", "E0703", 3),
     ("settings", "_polynomial", "E0703"): ("muon_without_a_bound", "E0703", 3),
     ("settings", "_rate", "E0705"): ("learning_rate_below_zero", "E0705", 3),
     ("settings", "_unweighted", "E0703"): ("loss_weights_leave_an_output_out", "E0703", 3),

@@ -33,6 +33,8 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", 
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")  # of the content, whatever the ending: no others are parsed
 VERSION = 2  # of how images are decoded; what is kept of another one is not used
 MOST_PIXELS = 50_000_000
+BITS, BITS_OF_FULL = 258, 32  # the tag of a TIFF file, and what it says of whole numbers of full width
+THIRTY_TWO = "its pixels have 32 bits: save it with 8 or 16, or read it by Arrays"
 STRETCHED = 1.5  # times wider or higher than `image_size` would have it, from which on it is told
 # What is told of images that are read as something else than a person might think.
 TRAITS = {
@@ -112,6 +114,7 @@ def readable(file: str | BytesIO, path: str, read: Callable[[Image], T]) -> T:
         opened = open_regular(file) if isinstance(file, str) else nullcontext(file)
         with opened as content, Image.open(content, formats=FORMATS) as image:
             refuse_large(image)
+            refuse_wide(image)
             return read(image)
     except UnidentifiedImageError as error:
         if isinstance(file, str):
@@ -136,6 +139,12 @@ def refuse_large(image: Image) -> None:
         raise ValueError(f"{width:,} x {height:,} pixels are more than {MOST_PIXELS:,}: save it smaller, or as JPEG")
 
 
+def refuse_wide(image: Image) -> None:
+    """Raises ValueError on a TIFF file of 32 bits, whose pixels may be of any range. PGM has 16 bits in such a mode."""
+    if image.mode == "I" and BITS_OF_FULL in (getattr(image, "tag_v2", {}).get(BITS) or ()):
+        raise ValueError(THIRTY_TWO)
+
+
 def eight_bits(image: Image) -> Image:
     """16-bit grey to 8: converting such an image directly would clip it at 255. Raises ValueError on more bits."""
     refuse_fractions(image)
@@ -147,7 +156,7 @@ def eight_bits(image: Image) -> Image:
 
     pixels = np.asarray(image)
     if pixels.min() < 0 or pixels.max() > 65535:
-        raise ValueError("its pixels have 32 bits: save it with 8 or 16, or read it by Arrays")
+        raise ValueError(THIRTY_TWO)
     return images.fromarray((pixels >> 8).astype(np.uint8))
 
 
