@@ -175,3 +175,15 @@ def test_the_plot(tmp_path: Path, trained: list[int]) -> None:
     sweep = swept(tmp_path / "s", planned(3, axes=(Axis("train.rate", (0.5, 0.1)), Axis("b", ("x", "<y>"))), search="grid"))  # fmt: skip
     path = sweep_plot(sweep, tmp_path / "sweep.png")
     assert path is not None and path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 5000
+
+
+def test_a_trial_whose_training_has_ended_is_not_trained_again(tmp_path: Path) -> None:
+    """Whoever waited for it was killed before anything was kept of it; values that are mappings are not kept either."""
+    plan = planned(1, axes=(Axis("train.optimizer", ({"SGD": {"momentum": 0.9}},)),), search="grid")
+    run = tmp_path / "s" / "000"
+    run.mkdir(parents=True)
+    best = {"monitor": "val_loss", "mode": "min", "value": 0.25, "epoch": 2}
+    (run / "record.json").write_text(json.dumps({"status": "complete", "best": best}), encoding="utf-8")
+    (tmp_path / "s" / "plan.json").write_text(json.dumps(plan.as_json()), encoding="utf-8")
+    (trial,) = swept(tmp_path / "s", plan).trials
+    assert (trial.state, trial.score, trial.epoch) == ("complete", 0.25, 2)

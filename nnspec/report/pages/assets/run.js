@@ -234,8 +234,8 @@ function worths(found, name) {
   const points = shown.flatMap((one) => {
     const radius = 3 + (slowest > 0 ? 6 * Math.sqrt((one.latency_ms ?? 0) / slowest) : 0);
     const says = `${name(one) ?? one.target}: ${bytes(one.bytes)}, ${one.latency_ms == null ? "" : `${number(one.latency_ms)} ms, `}${number(one.metric_after)}`;
-    return [svg("circle", {cx: x(one), cy: y(one), r: radius, fill: one.ok ? "var(--a)" : "var(--bad)", "fill-opacity": .6}, svg("title", {}, says)),
-      text({x: x(one) + radius + 2, y: y(one) - 3, "font-size": 10}, String(name(one) ?? one.target).slice(0, 24))];
+    return [svg("circle", {cx: x(one), cy: y(one), r: radius, fill: one.ok ? "var(--a)" : one.way ? "var(--soft)" : "var(--bad)", "fill-opacity": .6}, svg("title", {}, says)),
+      text({x: x(one) + radius + 2, y: y(one) - 3, "font-size": 10}, String(name(one) ?? one.target).split(",")[0].slice(0, 24))];
   });
   return svg("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "metric over size", style: "max-width:100%"},
     svg("path", {d: `M${pad} 12V${height - pad}H${width - 12}`, fill: "none", stroke: "var(--line)"}), ...points,
