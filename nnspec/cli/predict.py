@@ -256,6 +256,8 @@ def _line(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:
     """One prediction in one line; with several outputs, each by its name."""
     given = prediction["input"]
     shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+    if "group" in prediction:
+        shown += f"\t{prediction['group']}"
     outputs = {name: value for name, value in prediction.items() if isinstance(value, dict) and name not in BY_CLASS}
     outputs.pop("input", None)
     if outputs:

@@ -121,8 +121,8 @@ def matrix(rows: Rows, line: Timeline, names: Sequence[str], scales: Scaling, pa
 
 
 def scale_of(scales: Scaling, name: str) -> Scaling:
-    """The scales of a group; one that training never saw has those of all together."""
-    found: Scaling = scales[GROUPS].get(name, scales)
+    """The scales of a group; one that training never saw, or without one of its own, has those of all together."""
+    found: Scaling = scales.get(GROUPS, {}).get(name, scales)
     return found
 
 

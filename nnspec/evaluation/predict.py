@@ -64,7 +64,7 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
         ``tags`` with their places, see ``tagged``; ``labels`` of CTC, and their ``text``; ``map``, the number of a
         class for each place, with ``shares``, how much of the places each class has, and ``probabilities`` of yes
         where one unit says yes or no of each place; ``values`` in the units of the data; ``text``, what a language
-        model continues it by; ``group``, where each series has a scale of its own. With several outputs, a mapping of
+        model continues it by; ``group``, of several series. With several outputs, a mapping of
         these by output.
 
     A spec without data says nothing of inputs: they are arrays as the network takes them, and ``values`` come back.
@@ -127,7 +127,7 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
             group, scaling = (None, None) if scalings is None else scalings[len(predictions)]
             named = {name: decoder(given, outputs[name][row], scaling) for name, decoder in decoders.items()}
             answer = next(iter(named.values())) if len(named) == 1 else named
-            of_group = {} if group is None else {"group": group}
+            of_group = {"group": group} if group else {}
             predictions.append({"input": _shown(given), **of_group, **answer})
     return predictions
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnspec.cli.predict import _line
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import Dataset, open_dataset, open_encoder
 from nnspec.data.doubts import doubts
@@ -16,6 +17,8 @@ from nnspec.data.new_examples import remarks
 from nnspec.data.protocol import Assets
 from nnspec.data.sources.csv import Csv
 from nnspec.layers.types import KindValue
+from nnspec.report.text.prediction_rows import as_csv
+from nnspec.report.text.prediction_rows import rows_of as answer_rows
 
 WINDOW = {"length": 3, "horizon": 2}
 SIZES = {"oslo": (100.0, 2.0), "rome": (5000.0, 50.0), "turin": (-3.0, 0.5)}
@@ -116,6 +119,18 @@ def test_new_windows_are_scaled_by_their_group(folder: Path) -> None:
     assert (x[0] == x[1]).all() and (x[2] == x[3]).all() and abs(x[0] - x[2]).max() > 0.5
     assert scales[0] == encoder.assets.scaling["groups"]["rome"] and scales[2] == encoder.assets.scaling
     assert len(told) == 1 and "a window does not say its group" in told[0]
+
+
+def test_windows_of_one_scale_have_the_names_of_their_groups_too(folder: Path) -> None:
+    """A file of several series gives an answer for each: without a name they would be told apart by their order."""
+    dataset = opened(folder, path="all.csv", group="town")
+    found = dataset.encoder.source.scalings(["all.csv"], dataset.assets, folder)
+    assert found is not None and [name for name, _ in found] == list(SIZES)
+    assert all(scale == dataset.assets.scaling for _, scale in found)
+    assert opened(folder, path="towns/rome.csv").encoder.source.scalings([], dataset.assets, folder) is None
+    answer = {"input": "example 1", "group": "rome", "values": [5.0]}
+    assert as_csv(answer_rows([answer], 1)) == "input,group,value\nexample 1,rome,5.0\n"
+    assert _line(answer, (), 1) == "example 1\trome\t[5.0]"
 
 
 @pytest.mark.parametrize(

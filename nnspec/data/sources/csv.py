@@ -191,7 +191,7 @@ class Csv(RowSource):
 
     def scalings(self, raw: Sequence[Any], assets: Assets, base: Path) -> list[tuple[str, Mapping[str, Any]]] | None:
         """Of new windows the group of each, and its scales. Says which groups training never saw."""
-        if self.window is None or self.scale_by != "group" or assets.scaling is None:
+        if self.window is None or not self.grouped or assets.scaling is None:
             return None
         names = [name for _, group in self.new_windows(raw, assets, base) for name in group]
         tell_strange(names, assets)

@@ -21,7 +21,14 @@ def rows_of(predictions: Sequence[Mapping[str, Any]], top: int) -> list[Row]:
         top: how many labels are given, the likeliest first.
     """
     types = tagged.types_of(predictions)
-    return [{"input": _shown(one["input"]), **_answers(one, top, types)} for one in predictions]
+    return [
+        {
+            "input": _shown(one["input"]),
+            **({"group": one["group"]} if "group" in one else {}),
+            **_answers(one, top, types),
+        }
+        for one in predictions
+    ]
 
 
 def as_csv(rows: Sequence[Row]) -> str:
