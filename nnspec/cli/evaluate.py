@@ -74,7 +74,7 @@ def _text(found: dict[str, Any]) -> str:
     from nnspec.console.tables import Column, table
 
     values = [(name, metric(value)) for name, value in found["metrics"].items() if isinstance(value, int | float)]
-    heading = f"{found['run']} on {found['split']}, {count(found['examples'])} examples"
+    heading = f"{found['run']} on {found['split']}, {count(found['examples'])} example{'s' * (found['examples'] != 1)}"
     parts = [heading, table([Column("metric"), Column("value", right=True)], values, width())]
     if doubt := found.get("doubt"):
         parts.append(f"warning: {doubt}")

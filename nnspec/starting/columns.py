@@ -47,8 +47,8 @@ class Look:
     """One column, as its first cells show it.
 
     Attributes:
-        kind: number, boolean, time, category; text: sentences; image, audio: names of files; part: of a split;
-            id: what tells rows apart and nothing else.
+        kind: number, boolean, time, category; text: sentences; image, audio: names of files, absent: of some that are
+            not there; part: of a split; id: what tells rows apart and nothing else.
         distinct: how many different cells; count: how many that are not missing.
         folder, extension: where the files lie, from the table's folder, and what their names lack.
     """
@@ -171,6 +171,8 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
             place = _files(texts, suffixes, folder)
             if place is not None:
                 return of(kind, *place)
+            if _are_names(texts, suffixes):
+                return of("absent")
         words = sorted(len(text.split()) for text in texts)
         if words and words[len(words) // 2] >= WORDS and (found.distinct > CLASSES or unique):
             return of("text")
@@ -195,10 +197,15 @@ def _counts(name: str, texts: Sequence[str], unique: bool, learned: bool) -> boo
     return unique and len(numbers) > 10 and (counts_on or long)
 
 
+def _are_names(texts: Sequence[str], suffixes: frozenset[str]) -> bool:
+    """Whether nearly all of the first cells end as names of such files do."""
+    some = texts[:KNOWN_FILES]
+    return bool(some) and sum(Path(text).suffix.lower() in suffixes for text in some) >= 0.9 * len(some)
+
+
 def _files(texts: Sequence[str], suffixes: frozenset[str], folder: Path) -> tuple[str | None, str | None] | None:
     """The folder and the missing ending of names of files; None where the cells are none."""
-    some = texts[:KNOWN_FILES]
-    named = sum(Path(text).suffix.lower() in suffixes for text in some) >= 0.9 * len(some)
+    some, named = texts[:KNOWN_FILES], _are_names(texts, suffixes)
     if not some or any(len(text) > 255 for text in some):
         return None
     places = [None, *sorted(one.name for one in folder.iterdir() if one.is_dir() and not one.name.startswith("."))]
@@ -360,6 +367,8 @@ def _with_reasons(columns: Iterable[Look]) -> str:
 def _why(one: Look) -> str:
     if one.distinct <= 1:
         return "one value" if one.distinct else "empty"
+    if one.kind == "absent":
+        return f"names of files that are not there, such as {one.texts[0]}"
     if one.kind == "id":
         return "another value in nearly every row" if one.distinct > 0.9 * one.count else f"{one.distinct} values"
     return {"time": "times", "text": "texts", "part": "parts"}.get(one.kind, f"{one.distinct} values")

@@ -207,6 +207,11 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
         return look(folders[0], target, depth + 1)
     held_by = f"it holds {len(folders)} folders and {len(loose)} files"
     hint = "name the file, or a folder with a folder for each class"
+    if loose and all(Path(one.name).suffix.lower() in IMAGES | SOUNDS for one in loose):
+        hint = (
+            "give the files of each class a folder for each class, or list file and label of each in a CSV beside them"
+        )
+        hint += "; of one class alone nothing can be told apart" if depth else ""
     raise Unknown(f"it cannot be told what is to be learned: {held_by}", file=str(path), hint=hint)
 
 

@@ -26,7 +26,7 @@ def class_weights(spec: Spec, dataset: Dataset) -> dict[str, np.ndarray]:
     counts = dataset.splits["train"].class_counts()
     labels = {name: dataset.assets.classes_of(name) or () for name in counts}
     if not counts or not all(labels.values()):
-        message = "class weights need labels, and these data have none"
+        message = "class weights need classes, and not all targets of these data have some"
         raise SpecError([Diagnostic("E0713", message, spec.place("train", "class_weight"))])
     if isinstance(wanted, Mapping):
         return {name: _by_label(spec, wanted, found) for name, found in labels.items()}

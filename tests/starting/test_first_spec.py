@@ -258,6 +258,7 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
     [
         (lambda folder: folder, "folder for each class"),
         (lambda folder: sound(folder / "loose.wav", 0.1) or folder, "folder for each class"),
+        (table("file", "label", rows=lambda n: f"{n % 9}.jpg,{n % 2}"), "that are not there, such as 0.jpg"),
         (table("name", "other", rows=lambda n: f"n{n},m{n}"), "--target"),
         (table(name="f.txt", rows=lambda n: f"__label__{n % 2} a fine film"), "put a tab"),
         (table(name="notes.md", rows=lambda n: "some words"), "schema --list"),

@@ -205,7 +205,7 @@ def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
         return
     labels = facts.labels
     if labels is None and facts.task not in ("classification", "tagging"):
-        message = "class weights need labels, and these data have none"
+        message = "class weights need classes, and not all targets of these data have some"
         yield Diagnostic("E0713", message, spec.place("train", "class_weight"))
     elif isinstance(wanted, Mapping) and labels is not None:
         for label in wanted:
