@@ -107,7 +107,7 @@ def on_host(array: np.ndarray) -> Any:
     import tensorflow as tf
 
     flags = array.flags
-    lies_right = flags.c_contiguous and flags.writeable and array.ctypes.data % ALIGNED == 0
+    lies_right = flags.c_contiguous and flags.writeable and array.ctypes.data % ALIGNED == 0 and array.dtype.isnative
     # A mapped file may shrink, which would end the process in some later step.
     if lies_right and array.nbytes >= SHARED_BYTES and array.dtype.kind in "fiu" and not isinstance(array, np.memmap):
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())

@@ -11,7 +11,8 @@ from nnspec.data.counter_rng import mixed, tensor_mixed
 from nnspec.data.errors import DataError
 from nnspec.data.pipeline import Augmenter, Batch, Split, example_seeds
 from nnspec.data.table import Column, Dense, FeatureSpec, Files, Ragged, Table, Windows
-from nnspec.data.tensor_readers import LookUp
+from nnspec.data.tensor_readers import LookUp, on_host
+from nnspec.data.text.corpus import allocate
 from nnspec.data.text.word_dropout import Rare
 
 pytestmark = pytest.mark.tf
@@ -344,3 +345,17 @@ def test_without_a_class_for_each_example_the_order_is_drawn_alone() -> None:
     )
     drawn = Split(LookUp(table), np.arange(COUNT), seed=1).stratified().indices.tolist()
     assert sorted(drawn) == list(range(COUNT)) != drawn
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "float64", "uint8", ">f4"])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_large_column_is_the_same_where_its_memory_is_shared(
+    dtype: str, shift: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensor_readers, "SHARED_BYTES", 1)
+    values = allocate((65 * np.dtype(dtype).itemsize,), "uint8").view(dtype)[shift:]  # shifted it cannot be shared
+    values[:] = np.arange(len(values))
+    tensor = on_host(values)
+    assert tensor.numpy().tolist() == values.tolist() and "CPU" in tensor.device
+    values[0] = 99
+    assert (tensor.numpy()[0] == 99) == (shift == 0 and dtype != ">f4")
