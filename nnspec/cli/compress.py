@@ -123,6 +123,7 @@ def _answer(search: Search, output: Path | None) -> Answer:
     with harmless("the run's page", Reporter()):
         record_search(search)
     text = search_table(search, width()) + (f"\n\nplot: {data['plot']}" if data["plot"] else "")
+    text += "".join(f"\nnote: {remark}" for remark in search.remarks)
     chosen = search.chosen()
     if chosen is None:
         none = "no file was measured" if search.base is None else "no file is within the bounds: more --trials may help"

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from nnspec.compression.ways import ROUNDING, SHARE, TEACHER, Setting, effective, own_width, said, trains
 from nnspec.console.atomic_files import replacing, write_text
-from nnspec.console.formatting import file_size, metric
+from nnspec.console.formatting import file_size, metric, plural
 from nnspec.console.own_python import own_environment, own_python
 from nnspec.reading import read_json
 from nnspec.runs.errors import TrainingError
@@ -199,6 +199,14 @@ class Search(Sweep):
             return (loss, self.size(trial)) if self.plan.bounds.target is not None else (self.size(trial), loss)
 
         return min(within, key=lambda trial: (*order(trial), trial.number))
+
+    @property
+    def remarks(self) -> list[str]:
+        """That the search has ended before all its trials, where it has."""
+        if self.base is None or len(self.trials) >= self.plan.trials:
+            return []
+        tried = plural(len(self.trials), "trial")
+        return [f"nothing new is left to try after {tried}: a `--width` gives the search more to choose from"]
 
     @property
     def rises(self) -> bool:

@@ -133,6 +133,8 @@ def compress(
         reporter.say(remark)
     search = open_search(Search, ROOT, file.spec.name, plan, None if folder is None else Path(folder), fresh)
     search.run(1, reporter.say)
+    for remark in search.remarks:
+        reporter.say(remark)
     values, chosen = outcome(search), search.chosen()
     with harmless("the run's page", reporter):
         record_search(search)

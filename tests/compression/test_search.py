@@ -197,6 +197,18 @@ def test_other_bounds_choose_again_among_what_is_there(faked: list[dict[str, Any
 
 
 @pytest.mark.slow
+def test_a_search_with_nothing_new_says_so(faked: list[dict[str, Any]]) -> None:
+    plan = planned(trials=9, bounds=Bounds(max_drop=1.0))
+    few = (
+        Axis("rounding", ("none", "int8")),
+        *(Axis(name, (value,)) for name, value in PLAIN.items() if name != "rounding"),
+    )
+    search = searched(replace(plan, axes=few))
+    assert len(faked) == len(search.trials) == 2 and "after 2 trials" in search.remarks[0]
+    assert outcome(search)["remarks"] == search.remarks
+
+
+@pytest.mark.slow
 def test_a_search_that_was_interrupted_goes_on_to_the_same_trials(faked: list[dict[str, Any]]) -> None:
     whole = searched(planned(Bounds(target=6000), trials=6))
     values = [dict(trial.values) for trial in whole.trials]

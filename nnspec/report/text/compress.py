@@ -31,6 +31,7 @@ def outcome(search: Search) -> dict[str, Any]:
         "folder": str(search.folder),
         "chosen": None if chosen is None else chosen.number,
         "front": [trial.number for trial in front],
+        "remarks": search.remarks,
         "plot": plot and str(plot),
         "trials": [_plain(search, trial) for trial in search.trials],
     }
