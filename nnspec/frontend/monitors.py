@@ -24,6 +24,7 @@ class Watch:
         index: its place among the callbacks. `name`: of the quantity, with `val_` for the validation part.
         quantity: what it is; None where nothing measures it, or nobody knows.
         known: every quantity by name, without `val_`; None where the spec does not tell.
+        compares: whether it looks at the values; Keras asks for a direction of those that do not, too.
     """
 
     spec: Spec
@@ -32,6 +33,7 @@ class Watch:
     name: str
     quantity: Quantity | None
     known: dict[str, Quantity] | None
+    compares: bool = True
 
     @property
     def kind(self) -> str:
@@ -68,21 +70,24 @@ class Watch:
 
 
 def watches(spec: Spec) -> Iterator[Watch]:
-    """The callbacks of a training that monitor something. A checkpoint of every epoch looks at nothing."""
+    """The callbacks of a training that name a quantity. A checkpoint of every epoch names one and compares nothing."""
     known = quantities(spec)
     for index, callback in _callbacks(spec):
         needed = acts(callback).looks_if
         name = callback.args.get("monitor", catalog().defaults("callback", callback.kind).get("monitor"))
-        if isinstance(name, str) and (needed is None or callback.args.get(needed)):
+        if isinstance(name, str):
             quantity = None if known is None else known.get(name.removeprefix("val_"))
-            yield Watch(spec, index, callback, name, quantity, known)
+            yield Watch(spec, index, callback, name, quantity, known, needed is None or bool(callback.args.get(needed)))
 
 
 def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
     """What Keras would refuse of callbacks that monitor something, or set the rate, and those that never act."""
     for watch in watches(spec):
         never_measured = watch.name.startswith("val_") and has_validation(spec) is False
-        yield from _unvalidated(watch) if never_measured else _misfit(watch)
+        if watch.compares:
+            yield from _unvalidated(watch) if never_measured else _misfit(watch)
+        elif watch.mode == "auto":
+            yield from (one for one in _misfit(watch) if watch.quantity is None or not watch.quantity.each_class)
         yield from _never(watch)
         yield from _against(watch)
     yield from _below_the_least(spec)

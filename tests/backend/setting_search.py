@@ -138,7 +138,7 @@ def _optimizer(made: Any) -> bool:
 def _callback(made: Any) -> bool:
     given = keras.Input((4,))
     model = keras.Model(given, keras.layers.Dense(1)(given))
-    model.compile("sgd", "mse", metrics=["mae"])
+    model.compile("sgd", "mse", metrics=["mae", "accuracy"])
     here = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

@@ -172,6 +172,8 @@ def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str
         if isinstance(axis, int) and rank is not None and not -rank <= axis < rank:
             why = f"axis {axis} of {kind} does not exist: `{end.name}` has {rank} axes, with the batch"
             yield "axis", why, "-1 is the last one"
+        elif isinstance(axis, int) and axis != -1 and METRICS.get(kind, UNKNOWN).form == "by argument":
+            yield "axis", f"{kind} adds up the results of the classes along {axis}, too: -1 alone is right", "leave it out"
         elif (
             isinstance(axis, int)
             and rank is not None
@@ -186,6 +188,11 @@ def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str
     if args.get("num_labels") is not None and not args.get("multi_label"):
         why = f"`num_labels` of {kind} is for several labels at once"
         yield "num_labels", why, "say `multi_label: true` beside it, or leave it out"
+    weights = args.get("label_weights")
+    labels = args.get("num_labels") or units
+    if isinstance(weights, list) and isinstance(labels, int) and len(weights) != labels:
+        why = f"`label_weights` of {kind} are {len(weights)}, and `{end.name}` has {labels} labels"
+        yield "label_weights", why, "one weight for each label"
     classes, ids = 2 if kind == "BinaryIoU" else args.get("num_classes"), args.get("target_class_ids")
     if isinstance(ids, list) and isinstance(classes, int):
         for one in (given for given in ids if isinstance(given, int) and not 0 <= given < classes):
