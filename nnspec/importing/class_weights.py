@@ -7,7 +7,7 @@ whose follows from the configuration of the model, in the order in which Keras c
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -88,6 +88,7 @@ def _of_model(group: Any, config: Mapping[str, Any], place: Place, reader: Reade
         return
     inside = child(group, TWICE if is_twice else LAYERS)
     counted: dict[str, int] = {}
+    taken = set()
     for layer in config["config"]["layers"]:
         base = snake(layer["class_name"])
         number = counted.get(base, 0)
@@ -96,6 +97,7 @@ def _of_model(group: Any, config: Mapping[str, Any], place: Place, reader: Reade
         counted[base] = number + (2 if is_twice and found is not None and _holds_arrays(found, 0) else 1)
         if found is None:
             continue
+        taken.add(name)
         here = (*place, layer_name(layer))
         wrapped = layer["config"].get("layer")
         if layer["class_name"] in MODELS:
@@ -104,6 +106,20 @@ def _of_model(group: Any, config: Mapping[str, Any], place: Place, reader: Reade
             yield from _of_model(child(found, "layer"), wrapped, here, reader)
         else:
             yield here, tuple(_of_layer(found, layer, "/".join(here), reader, 0))
+    if not is_twice:
+        _refuse_others(inside, taken, place)
+
+
+def _refuse_others(inside: Any, taken: Collection[str], place: Place) -> None:
+    """Raises ImportFailed where a file has weights of more layers than the model."""
+    import h5py
+
+    for name in inside:
+        found = child(inside, name)
+        if name not in taken and isinstance(found, h5py.Group) and _holds_arrays(found, 0):
+            owner = "/".join((*place, name))
+            message = f"the file has weights of `{owner}`, by the name of its class, which is no layer of this model"
+            raise ImportFailed(message, hint="the weights are those of another network")
 
 
 def _holds_arrays(group: Any, depth: int) -> bool:

@@ -6,6 +6,8 @@ TensorFlow graph with its constants (TensorFlowOpLayer). Nothing of it is run: a
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,7 +106,8 @@ NAMES |= {"depthtospace": "depth_to_space", "spacetodepth": "space_to_depth", "b
 NAMES |= {"leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
 # Attributes of a graph's node, by the name of the function's argument.
 ATTRIBUTES = {"keep_dims": "keepdims", "squeeze_dims": "axis", "block_size": "block_size", "alpha": "alpha"}
-ATTRIBUTES |= {"axis": "axis", "DstT": "dtype"}
+ATTRIBUTES |= {"axis": "axis", "DstT": "dtype", "data_format": "data_format", "mode": "mode"}
+ATTRIBUTES |= {"transpose_a": "transpose_a", "transpose_b": "transpose_b", "adj_x": "adjoint_a", "adj_y": "adjoint_b"}
 # Arguments that change nothing where they have these values.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
     "data_format": ("NHWC", "NDHWC", "NWC", "N...C"),
@@ -184,7 +187,8 @@ def _made(function: _Function, call: Mapping[str, Any], name: str, owner: str) -
 
 def _by_name(node: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call by their names; the first, whatever TensorFlow calls it, is `x`."""
-    return {"x": node["args"][0], **node["kwargs"]}
+    first, *more = node["args"]
+    return {"x": first, **{f"argument {place}": value for place, value in enumerate(more, 1)}, **node["kwargs"]}
 
 
 def _of_graph(config: Mapping[str, Any], node: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -219,7 +223,17 @@ def _attribute(value: Any) -> Any:
         return int(value["i"])
     if "type" in value:
         return {"DT_FLOAT": "float32", "DT_INT32": "int32", "DT_INT64": "int64"}.get(value["type"], value["type"])
+    if "s" in value:
+        return _text(value["s"])
     return value.get("b", value.get("f"))
+
+
+def _text(value: Any) -> Any:
+    """Bytes, which stand in base 64."""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, ValueError, TypeError):
+        return value
 
 
 def _key(spec: Any) -> Any:

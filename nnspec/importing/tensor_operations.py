@@ -187,11 +187,15 @@ def _window(kind: str) -> Callable[[Tensor, Config], Steps]:
 def _resize(tensor: Tensor, config: Config) -> Steps:
     if config.get("antialias") or config.get("data_format") == "channels_first" or len(tensor.shape) != 4:
         return None
+    if not tensor.dtype.startswith("float"):
+        return None  # the operation gives whole numbers, the layer floats
     names = ("crop_to_aspect_ratio", "pad_to_aspect_ratio")
     height, width = config["size"]
     args = {"height": height, "width": width, **{name: True for name in names if config.get(name)}}
     if config.get("interpolation", "bilinear") != "bilinear":
         args["interpolation"] = config["interpolation"]
+    if args.get("pad_to_aspect_ratio"):
+        args |= {name: config[name] for name in ("fill_mode", "fill_value") if name in config}
     return (Step("Resizing", args, (tensor,)),)
 
 

@@ -107,6 +107,14 @@ def test_parts_of_a_layer_whose_order_nobody_knows_are_refused(tmp_path: Path) -
         trained(path)
 
 
+def test_weights_of_more_layers_than_there_are_are_refused(tmp_path: Path) -> None:
+    arrays = {f"layers/{name}/vars/0": np.zeros((4, 1), "float32") for name in ("dense", "dense_1")}
+    arrays |= {"layers/dense/vars/1": np.zeros(1, "float32")}
+    path = saved(tmp_path / "old.keras", sequential(layer("Dense", "last", [4], units=1)), arrays)
+    with pytest.raises(ImportFailed, match="weights of `dense_1`, by the name of its class, which is no layer"):
+        trained(path)
+
+
 @pytest.mark.parametrize("trouble", ["link", "missing"])
 def test_weights_that_lie_elsewhere_are_not_followed(trouble: str, tmp_path: Path) -> None:
     content = io.BytesIO()

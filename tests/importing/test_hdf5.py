@@ -75,6 +75,19 @@ def test_an_lstm_of_keras_1_has_its_gates_one_by_one(tmp_path: Path) -> None:
     assert "optimizer: {Adam: 0.25}" in text and "metrics: [accuracy]" in text and "decay" not in text
 
 
+def test_a_momentum_that_another_schedule_ruled_is_told_of(tmp_path: Path) -> None:
+    for decay, noted in ((0.004, False), (0.01, True)):
+        optimizer = {"class_name": "Nadam", "config": {"learning_rate": 0.25, "schedule_decay": decay}}
+        config = sequential(layer("Dense", "last", [4], units=1))
+        weights = {"last": [("kernel:0", draw(4, 1)), ("bias:0", draw(1))]}
+        path = write(
+            tmp_path / "one.h5", config, weights, "2.2.4", training={"optimizer_config": optimizer, "loss": "mse"}
+        )
+        found = import_config(read_model(path).config)
+        assert any("schedule_decay" in note for note in found.notes) == noted
+        assert ("Nadam" in found.text) != noted
+
+
 def test_theano_turned_its_kernels_round(tmp_path: Path) -> None:
     kernel, bias, x = draw(3, 3, 2, 4), draw(4), draw(2, 6, 6, 2)
     config = sequential(layer("Convolution2D", "conv", [6, 6, 2], nb_filter=4, nb_row=3, nb_col=3, dim_ordering="tf"))

@@ -82,6 +82,19 @@ def test_operations_of_tensorflow(name: str, tmp_path: Path) -> None:
     np.testing.assert_allclose(model(IMAGES), formula(IMAGES), rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (node("MatMul", [X, X], {}, transpose_b={"b": True}), "with `transpose_b`"),
+        (node("BatchMatMulV2", [X, X], {}, adj_x={"b": True}), "with `adjoint_a`"),
+        (node("DepthToSpace", [X], {}, block_size={"i": "1"}, data_format={"s": "TkNIVw=="}), "with `data_format`"),
+    ],
+)
+def test_attributes_of_a_node_that_say_more_are_named(made: dict[str, Any], told: str, tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match=told):
+        written(tmp_path, functional(made), "2.2.0")
+
+
 @pytest.mark.parametrize("made", [function("math.sin", X), function("nn.gelu", X, wide=3), node("Erf", [X], {})])
 def test_what_no_layer_does_is_named(made: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match=r"`(math.sin|nn.gelu|Erf)`"):

@@ -99,6 +99,11 @@ EXACT = {
     ),
     "branches at each step": (lambda x: layers.TimeDistributed(branches())(x), IMAGE, [*["TimeDistributed"] * 3, "Concatenate"]),
     "resize": (lambda x: ops.image.resize(x, (5, 7), interpolation="nearest"), IMAGE, ["Resizing"]),
+    "resize with edges": (
+        lambda x: ops.image.resize(x, (9, 7), pad_to_aspect_ratio=True, fill_value=3.0, interpolation="nearest"),
+        IMAGE,
+        ["Resizing"],
+    ),
 }  # fmt: skip
 NEARLY = {
     "caffe": (lambda x: keras.applications.imagenet_utils.preprocess_input(x, mode="caffe"), (None, None, 3), ["Slice", "Rescaling"]),

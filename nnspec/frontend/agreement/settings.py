@@ -173,7 +173,11 @@ def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str
             why = f"axis {axis} of {kind} does not exist: `{end.name}` has {rank} axes, with the batch"
             yield "axis", why, "-1 is the last one"
         elif isinstance(axis, int) and axis != -1 and METRICS.get(kind, UNKNOWN).form == "by argument":
-            yield "axis", f"{kind} adds up the results of the classes along {axis}, too: -1 alone is right", "leave it out"
+            yield (
+                "axis",
+                f"{kind} adds up the results of the classes along {axis}, too: -1 alone is right",
+                "leave it out",
+            )
         elif (
             isinstance(axis, int)
             and rank is not None
