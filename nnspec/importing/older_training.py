@@ -8,7 +8,7 @@ from typing import Any
 # Of an optimizer: how it was computed, and what Keras 3 has in other places.
 DROPPED = {"name", "is_legacy_optimizer", "jit_compile", "clipnorm_by_global"}
 # What Keras 3 has no argument for, and does as if this were given: of other values the argument is refused by name.
-AS_IT_IS = {"decay": (0, None), "initial_decay": (0, None), "schedule_decay": (0.004, None)}
+AS_IT_IS: Mapping[str, tuple[Any, ...]] = {"decay": (0, None), "initial_decay": (0, None), "schedule_decay": (0.004, None)}
 NAMES = {"lr": "learning_rate"}
 METRICS = {"acc": "accuracy"}
 
@@ -39,7 +39,7 @@ def _is_flat(value: Any) -> bool:
 def _optimizer(value: Mapping[str, Any]) -> dict[str, Any]:
     given = value.get("config")
     config = {NAMES.get(name, name): item for name, item in (given if isinstance(given, Mapping) else {}).items()}
-    config = {name: item for name, item in config.items() if item not in AS_IT_IS.get(name, ())}
+    config = {name: item for name, item in config.items() if item not in AS_IT_IS.get(str(name), ())}
     return {
         "class_name": str(value.get("class_name")).removeprefix("Custom>"),  # as Keras 2 registered its own
         "config": {name: item for name, item in config.items() if name not in DROPPED and item is not None},
