@@ -63,9 +63,10 @@ class Assets:
         return found.get(name, {}) if isinstance(found, Mapping) else {}
 
     def classes_of(self, target: str | None) -> tuple[str, ...] | None:
-        """The labels of a target."""
-        own = self.target(target).get("classes")
-        return self.classes if own is None else tuple(own)
+        """The labels of a target; None of one that has none, also where another target has some."""
+        known = self.target(target)
+        own = known.get("classes")
+        return (None if known else self.classes) if own is None else tuple(own)
 
     @property
     def sample_rate(self) -> int | None:
@@ -217,8 +218,9 @@ class Facts:
         return found.pop() if len(found) == 1 else None
 
     def classes_of(self, target: str) -> int | None:
-        """How many classes a target has."""
-        return self.classes if self.columns is None else self.columns.classes.get(target, self.classes)
+        """How many classes a target has; None of one that has none, also where another target has some."""
+        of_some = {} if self.columns is None else self.columns.classes
+        return of_some.get(target) if of_some else self.classes
 
 
 def labels_alone(name: str = "label", shape: tuple[int | None, ...] = (), classes: int | None = None) -> Facts:

@@ -36,9 +36,11 @@ class ModelMetadata:
             found[PREPROCESSING] = json_bytes(self.preprocessing)
         return {name: content for name, content in found.items() if content is not None}
 
-    def labelled(self, shape: tuple[int | None, ...]) -> bool:
-        """Whether an output of this shape has a value for each class on its last axis."""
-        return self.labels is not None and len(self.labels) == shape[-1]
+    def labelled(self, name: str, shape: tuple[int | None, ...]) -> bool:
+        """Whether an output has a value for each class on its last axis: of another target it may be as wide."""
+        described = self.preprocessing.get("outputs", {}).get(name)
+        of_classes = described is None or "labels" in described
+        return self.labels is not None and of_classes and len(self.labels) == shape[-1]
 
     def of_kind(self, kind: str) -> list[str]:
         """The inputs of a kind, as `preprocessing` describes them."""

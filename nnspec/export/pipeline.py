@@ -17,7 +17,7 @@ import keras
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import masks_passing
-from nnspec.backend.signature import keras_run
+from nnspec.backend.signature import keras_run, signature_of
 from nnspec.catalog.targets import Target
 from nnspec.console.plugin_modules import import_plugin
 from nnspec.export.artifact import Artifact, LayerError
@@ -253,7 +253,7 @@ def _advice(errors: Sequence[LayerError], failed: bool) -> tuple[str, ...]:
 
 def _write_labels(card: ModelMetadata, model: Any, path: Path) -> None:
     """The labels beside the artifact, where an output has a value for each; a single unit has none to label."""
-    if any(card.labelled(tensor.shape) for tensor in model.outputs):
+    if any(card.labelled(port.name, port.shape) for port in signature_of(model).outputs):
         path.write_bytes(card.files()[LABELS])
     elif not any(tensor.shape[-1] == 1 for tensor in model.outputs):
         widths = {str(tensor.shape[-1]) for tensor in model.outputs}

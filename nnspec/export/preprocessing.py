@@ -30,6 +30,7 @@ from nnspec.data.formats.images import CHANNELS
 from nnspec.data.group_scaling import GROUPS
 from nnspec.evaluation.open_run import Trained
 from nnspec.export.model_metadata import LABELS
+from nnspec.frontend.agreement.ends import is_labels
 from nnspec.training.compile import last_activation
 
 FORMAT = 1
@@ -106,9 +107,12 @@ def _image(port: Port, interpolation: str) -> dict[str, Any]:
 
 def _output(port: Port, trained: Trained) -> dict[str, Any]:
     dataset = trained.dataset
-    classes, scaling = dataset.classes, dataset.assets.scaling
+    scaling, names = dataset.assets.scaling, trained.binding.outputs
+    target = names.get(port.name) or next(iter(names.values()))
+    classes = dataset.assets.classes_of(target)
+    if classes != dataset.classes or (len(dataset.targets) > 1 and not is_labels(dataset.targets[target])):
+        classes = None  # the labels are those of another target
     if classes and port.shape and (port.shape[-1] == len(classes) or (port.shape[-1] == 1 and len(classes) == 2)):
-        names = trained.binding.outputs
         binary = port.shape[-1] == 1
         steps = {1: "", 2: "of each step "}.get(len(port.shape), "of each place ")
         kind = "classes" if not steps else "map" if len(port.shape) == 3 else "places"
@@ -119,8 +123,11 @@ def _output(port: Port, trained: Trained) -> dict[str, Any]:
             "labels": LABELS,
             "activation": last_activation(trained.model, port.name if port.name in names else next(iter(names))),
         }
+    how = "value * factor + offset"
+    entries = dataset.assets.target(target).get("entries", {})  # of a column of a table, which has its own scale
+    if entries and all("factor" in entry for entry in entries.values()):
+        return {"kind": "numbers", "meaning": f"{how} of each column in order", "columns": _named(entries)}
     if scaling is not None and scaling.get("targets"):
-        how = "value * factor + offset"
         if scaling.get(GROUPS):
             return _by_group("targets", how, scaling)
         columns = _named(scaling["targets"])

@@ -8,7 +8,11 @@ from typing import Any
 # Of an optimizer: how it was computed, and what Keras 3 has in other places.
 DROPPED = {"name", "is_legacy_optimizer", "jit_compile", "clipnorm_by_global"}
 # What Keras 3 has no argument for, and does as if this were given: of other values the argument is refused by name.
-AS_IT_IS: Mapping[str, tuple[Any, ...]] = {"decay": (0, None), "initial_decay": (0, None), "schedule_decay": (0.004, None)}
+AS_IT_IS: Mapping[str, tuple[Any, ...]] = {
+    "decay": (0, None),
+    "initial_decay": (0, None),
+    "schedule_decay": (0.004, None),
+}
 NAMES = {"lr": "learning_rate"}
 METRICS = {"acc": "accuracy"}
 

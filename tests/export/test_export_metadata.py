@@ -14,16 +14,54 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 from export_networks import cnn, images, tagger, tflite
 
+from nnspec.data.scaling import original_units
+from nnspec.evaluation.open_run import open_trained
 from nnspec.export.bundle.model import runner
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
+from nnspec.export.session import make_card
 from nnspec.export.tflite.metadata import attach
+from nnspec.frontend.pipeline import load
+from nnspec.layers.types import KindValue
+from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
 
 DIGITS = tuple(f"the digit {number}" for number in range(10))
 IMAGE = {"kind": "image", "meaning": "grey pixels", "color": "grey", "range": [0, 255]}
 COLUMNS = [{"name": "a", "offset": 2.0, "factor": 0.5, "fill": 0.0}, {"name": "b", "offset": -1.0, "factor": 4.0}]
+
+
+OF_BOTH = """
+name: both
+inputs: {a: [1]}
+layers:
+  - {Dense: {units: 2, activation: softmax}, name: kind, from: a}
+  - {Dense: 2, name: place, from: a}
+outputs: [kind, place]
+data:
+  source: {Table: {path: t.csv, inputs: {a: }, targets: {kind: , place: {columns: [p, q], scale: standard}}}}
+train: {epochs: 1, loss: {kind: SparseCategoricalCrossentropy, place: MeanSquaredError}}
+"""
+
+
+def test_numbers_as_many_as_classes_are_no_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told in the units of their columns."""
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{n},{'xy'[n % 2]},{n + 100},{n * 2}\n" for n in range(12))
+    (tmp_path / "t.csv").write_text(f"a,kind,p,q\n{rows}")
+    (tmp_path / "both.yaml").write_text(f"nnspec: 1\n{OF_BOTH}")
+    spec = load(tmp_path / "both.yaml")
+    trained = open_trained(spec, train(spec).run)
+    card = make_card(spec, trained, KindValue("TFLite", {}))
+    kind, place = (card.preprocessing["outputs"][name] for name in ("kind", "place"))
+    assert kind["kind"] == "classes" and card.labelled("kind", (None, 2))
+    assert place["kind"] == "numbers" and not card.labelled("place", (None, 2))
+    scaled = np.array([[0.5, -1.0]], np.float32)
+    expected = original_units(scaled, {"targets": trained.dataset.assets.target("place")["entries"]})
+    told = [value * one["factor"] + one["offset"] for value, one in zip(scaled[0], place["columns"], strict=True)]
+    np.testing.assert_allclose(told, expected[0], rtol=1e-6)
+    assert trained.dataset.assets.classes_of("place") is None
 
 
 class Read:

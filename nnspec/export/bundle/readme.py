@@ -32,7 +32,7 @@ SENTENCES = {
 def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> str:
     """The text. Names in the code are those of the manifest's inputs and outputs."""
     given = card.preprocessing.get("inputs", {})
-    labelled = (name for name, port in manifest["outputs"].items() if card.labelled(tuple(port["shape"])))
+    labelled = (name for name, port in manifest["outputs"].items() if card.labelled(name, tuple(port["shape"])))
     spoken = (name for name in manifest["inputs"] if given.get(name, {}).get("kind") == "words")
     compiled = "compiled_model" in manifest["runtimes"]
     values = {

@@ -123,7 +123,7 @@ def _normalization(given: Mapping[str, Any]) -> Table | None:
 def _output(name: str | None, tensor: Any, card: ModelMetadata) -> Table:
     name = name or tensor.name.decode()
     table = _tensor(name, card.preprocessing.get("outputs", {}).get(name, {}))
-    if card.labelled(tuple(tensor.shape)):
+    if card.labelled(name, tuple(tensor.shape)):
         table[TENSOR["files"]] = [_file(LABELS)]
     return table
 
