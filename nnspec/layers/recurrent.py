@@ -206,6 +206,9 @@ def _merge_directions(call: Call, ahead: tuple[Dim, ...], back: tuple[Dim, ...])
     joined = -1 if mode == "concat" else None
     if any(map(differ, ahead[:joined], back[:joined])):
         raise ShapeError(f"{show(ahead)} forwards and {show(back)} backwards cannot be merged by {mode}")
+    if mode == "concat" and differ(ahead[-1], back[-1]):
+        message = f"Keras takes both directions to be as wide as the first, {ahead[-1]}, and the other is {back[-1]}"
+        raise ShapeError(message, "`merge_mode: null` and a Concatenate join them", "backward_layer")
     return ((*ahead[:-1], ahead[-1] + back[-1]),) if mode == "concat" else (ahead,)
 
 

@@ -106,7 +106,8 @@ def weighted(target: Any, by_class: np.ndarray | None, weight: Any) -> Any:
         return tf.ones(tf.shape(target)[:1]) if weight is None else weight
     found = tf.constant(by_class)
     if not target.dtype.is_floating:
-        found = tf.gather(found, target)
+        known = (target >= 0) & (target < len(by_class))  # a place of a mask that is no class counts nothing
+        found = tf.where(known, tf.gather(found, tf.where(known, target, 0)), 0.0)
     elif target.shape.rank == 1:  # shares of yes, between two classes
         found = found[0] + target * (found[1] - found[0])
     else:  # a share of each class, all of one where labels are not mixed

@@ -27,6 +27,17 @@ def errors(inputs: str, kind: str, arguments: str, data: str = "") -> list[Diagn
     [
         ("[4]", "Dense", "{units: 4, activation: glu}", "`glu` cannot stand in a spec: it halves the last axis"),
         ("[4]", "Activation", "threshold", "`threshold` cannot stand in a spec: it needs two numbers"),
+        (STEPS, "LSTM", "{units: 2, stateful: true}", "a stateful layer needs a fixed batch size, and the batch varies"),
+        (STEPS, "Bidirectional", "{layer: {GRU: {units: 2, stateful: true}}}", "a stateful layer needs a fixed batch"),
+        (STEPS, "RNN", "{cell: {LSTMCell: 2}, stateful: true}", "a stateful layer needs a fixed batch size"),
+        (STEPS, "JordanRNN", "{units: 2, output_units: 2, stateful: true}", "a stateful layer needs a fixed batch size"),
+        ("[2, 5, 5, 1]", "ConvLSTM2D", "{filters: 2, kernel_size: 3, stateful: true}", "a stateful layer needs a fixed"),
+        (
+            STEPS,
+            "Bidirectional",
+            "{layer: {LSTM: 3}, backward_layer: {GRU: {units: 2, go_backwards: true}}}",
+            "Keras takes both directions to be as wide as the first, 3, and the other is 2",
+        ),
         ("[null, 4]", "LSTM", "{units: 2, unroll: true}", "it is unrolled, and the number of steps, `x`, varies"),
         ("[null, 5, 5, 1]", "ConvLSTM2D", "{filters: 2, kernel_size: 3, unroll: true}", "it is unrolled"),
         ("[2, 6]", "EinsumDense", "{equation: '...x,xy->...y', output_shape: -1}", "output_shape holds sizes above 0"),
