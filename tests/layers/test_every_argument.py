@@ -54,6 +54,7 @@ STRICTER = {
     "loses the penalty": "Keras trains without the penalty",
     "runs on GPUs alone": "some processors have kernels for the channels first, and others have not",
     "no sound has such frequencies": "bands above half of the sampling rate are empty",
+    "frame_length is a whole number, 3 or more": "a window of two has one value that is not 0",
     "top_db is a number above 0": "nothing but the loudest is left",
     "mag_exp is a number above 0": "silence is infinite",
     "goes with the last axis": "RMSNormalization scales along the last axis, whatever its axis",
@@ -81,7 +82,7 @@ def _hold(kind: str, cases: Callable[[int], Iterator[tuple[str, Case]]]) -> None
                 break
             legal += number == 0
             failed, finite = of_keras(case)
-            grows = "recurrent_activation: exponential" in text(case)  # a gate without a bound
+            grows = "activation: exponential" in text(case)  # from step to step, without a bound
             if failed is None and not finite and not refused and not grows:
                 differing.append(f"no finite numbers, with {name or 'this shape'}:\n{text(case)}")
             elif failed is not None and not refused:
