@@ -86,10 +86,10 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
         never_measured = watch.name.startswith("val_") and has_validation(spec) is False
         if watch.compares:
             yield from _unvalidated(watch) if never_measured else _misfit(watch)
+            yield from _against(watch)
         elif watch.mode == "auto":
             yield from (one for one in _misfit(watch) if watch.quantity is None or not watch.quantity.each_class)
         yield from _never(watch)
-        yield from _against(watch)
     yield from _below_the_least(spec)
     yield from _two_rulers(spec)
     yield from _no_average(spec)
