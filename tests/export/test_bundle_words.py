@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tree_sitter_swift
+from tree_sitter import Language, Parser
 
 from nnspec.data.sources.text import Text
-from nnspec.export.bundle.templates import kotlin_text
-from nnspec.export.bundle.words import java_pattern, word_files, word_section
+from nnspec.export.bundle.templates import kotlin_text, swift_text
+from nnspec.export.bundle.words import CUTS, icu_pattern, java_pattern, word_files, word_section
 
 VOCABULARY = ["<padding>", "<unknown>", "anna", "went", "to", "paris", "köln", "00", ".", "'", "s"]
 SENTENCES = ["Anna went to Paris.", "ANNA's 42 Köln, и 3 $x", "", "to  to\tto", "Straße naïve ½ 日本"]
@@ -71,6 +73,64 @@ def test_kotlin(tmp_path: Path) -> None:
     (tmp_path / "main.kt").write_text(text, encoding="utf-8")
     run("kotlinc", "words.kt", "main.kt", "-include-runtime", "-d", "main.jar", cwd=tmp_path)
     check(run("java", "-Dfile.encoding=UTF-8", "-jar", "main.jar", cwd=tmp_path), pattern)
+
+
+CPP = """
+#include "words.h"
+#include <cstdio>
+int main() {
+  const std::vector<std::string> vocabulary = {VOCABULARY};
+  for (const std::string& text : std::vector<std::string>{SENTENCES}) {
+    std::printf("[");
+    bool first = true;
+    for (int number : words::numbers(words::cut(text), vocabulary)) { std::printf("%s%d", first ? "" : ", ", number); first = false; }
+    std::printf("]\\n");
+  }
+  std::printf("[");
+  bool first = true;
+  for (auto& found : words::entities({TAGS})) { std::printf("%s[\\"%s\\", %zu, %zu]", first ? "" : ", ", found.type.c_str(), found.first, found.end); first = false; }
+  std::printf("]\\n");
+  for (const std::string& word : words::cut(LETTERS)) std::printf("%s ", words::Looked(word).c_str());
+}
+"""
+# Capital letters of two and more bytes, a sigma at the end, a dotted I, digits of other scripts, marks, no UTF-8 at the end.
+LETTERS = "ÄÖ ΣΊΣΥΦΟΣ İstanbul ЖЁ ٣٤ x’y'z e\u0301 \U0001d7d8 Ǆ"
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler")
+@pytest.mark.parametrize("pattern", CUTS)
+@pytest.mark.slow
+def test_cpp(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "words.h").write_bytes(word_files(*bundle(pattern))["words.h"])
+    text = CPP.replace("(LETTERS)", f"({json.dumps(LETTERS, ensure_ascii=False)})")
+    for name, values in (("VOCABULARY", VOCABULARY), ("SENTENCES", SENTENCES), ("TAGS", TAGS)):
+        text = text.replace(
+            f"{{{name}}}", f"{{{', '.join(json.dumps(value, ensure_ascii=False) for value in values)}}}"
+        )
+    (tmp_path / "main.cpp").write_text(text, encoding="utf-8")
+    run("g++", "-std=c++11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", "main", "main.cpp", cwd=tmp_path)
+    *lines, letters = run("./main", cwd=tmp_path).splitlines()
+    check("\n".join(lines), pattern)
+    assert letters.split() == [re.sub(r"\d", "0", word.lower()) for word in re.findall(pattern, LETTERS)]
+
+
+def test_cpp_has_no_code_for_a_pattern_of_ones_own() -> None:
+    assert "words.h" not in word_files(*bundle(r"[a-z]+"))
+    assert "There is no code in C++" in word_section(*bundle(r"[a-z]+"))
+    assert "words.h" in word_section(*bundle(Text("x").pattern))
+
+
+@pytest.mark.parametrize("pattern", [*CUTS, r"(?P<a>[\W_[])(?P=a)|[]x-]\S"])
+def test_swift_parses(pattern: str) -> None:
+    text = word_files(*bundle(pattern))["words.swift"]
+    assert b"{{" not in text
+    assert not Parser(Language(tree_sitter_swift.language())).parse(text).root_node.has_error
+
+
+def test_patterns_in_swift() -> None:
+    assert icu_pattern(Text("x").pattern) == r"[\p{L}\p{N}_]+(?:['’][\p{L}\p{N}_]+)*|[^\p{L}\p{N}_\s\x0b\x1c-\x1f\x85]"
+    assert icu_pattern(r"(?P<a>[\W_[])(?P=a)|[]x-]") == r"(?<a>[[^\p{L}\p{N}_]_\[])\k<a>|[\]x-]"
+    assert swift_text('a"\n\\w\x01é') == r'"a\"\u{a}\\w\u{1}é"'
 
 
 NODE = """

@@ -140,7 +140,7 @@ def test_what_is_in_it(bundle: Path) -> None:
     names = {path.name for path in bundle.iterdir()}
     assert names == {
         "model.tflite", "labels.txt", "vocabulary.txt", "preprocessing.json", "golden.npz", "manifest.json", "manifest.sha256", "README.md",
-        "words.kt", "encode.js", "decode.js",
+        "words.kt", "words.swift", "words.h", "encode.js", "decode.js",
     }  # fmt: skip
     manifest = json.loads((bundle / "manifest.json").read_text())
     assert manifest["inputs"] == {"tokens": {"dtype": "int32", "shape": [1, None]}}

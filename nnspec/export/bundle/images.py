@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.export.bundle.templates import filled, read, remark
+from nnspec.export.bundle.templates import filled, read, remark, source
 
 CPP_ACTIVATIONS = {"softmax": "kSoftmax", "sigmoid": "kSigmoid"}
 TEMPLATES = ("images.kt", "images.swift", "images.h")
@@ -33,7 +33,7 @@ def image_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -
     if found is None:
         return {}
     values = _values(manifest, preprocessing, *found)
-    made = {name: filled(read("nnspec.export.bundle", f"{name}.template"), values).encode() for name in TEMPLATES}
+    made = {name: source(name, values) for name in TEMPLATES}
     return made | {name: read("nnspec.export.web", f"assets/{name}").encode() for name in SCRIPTS}
 
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.export.bundle import images, words
+from nnspec.export.bundle import images, sounds, words
 from nnspec.export.bundle.code import snippets
 from nnspec.export.bundle.images import image_section
+from nnspec.export.bundle.sounds import sound_section
 from nnspec.export.bundle.templates import filled, paragraphs, read
 from nnspec.export.bundle.words import word_section
 from nnspec.export.model_metadata import ModelMetadata
 
+# Releases with their least Android SDK, and of the pod, by their registries in November 2026.
+LITERT, LITERT_1, POD = ("2.1.5", 23), ("1.4.2", 21), "2.17.0"
 SENTENCES = {
     "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",
     "model_data.cc": "the model as a C array, at a multiple of 16 bytes",
@@ -21,6 +24,7 @@ SENTENCES = {
     "labels.txt": "the classes, one a line, in the order of the output's last axis",
     "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
     **images.WORDS,
+    **sounds.WORDS,
     **words.WORDS,
     "preprocessing.json": "what is done to each input before the model gets it, and what each output means",
     "golden.npz": "real inputs and the file's answers to them",
@@ -46,12 +50,35 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
         "metric": _metric(manifest["metric"]),
         "runtimes": " and ".join(manifest["runtimes"]),
         "least": manifest["least_runtime"],
-        "android": "LiteRT 2, `com.google.ai.edge.litert:litert`." if compiled else "`org.tensorflow:tensorflow-lite`.",
+        "android": _android(compiled),
+        "apple": _apple(manifest["least_runtime"]),
         "browser": _browser(compiled),
         **snippets(manifest, next(labelled, None), next(spoken, None)),
     }
     text = filled(read("nnspec.export.bundle", "README.template.md"), values)
-    return text + image_section(manifest, card.preprocessing) + word_section(manifest, card.preprocessing)
+    sections = (image_section, sound_section, word_section)
+    return text + "".join(section(manifest, card.preprocessing) for section in sections)
+
+
+def _android(compiled: bool) -> str:
+    """What `build.gradle.kts` needs: LiteRT 2 has CompiledModel, LiteRT 1 the Interpreter for older phones."""
+    version, sdk = LITERT if compiled else LITERT_1
+    lines = (
+        f"In `build.gradle.kts`, with `minSdk = {sdk}` or more:",
+        "",
+        "```text",
+        'android { androidResources { noCompress += "tflite" } }',
+        "repositories { google() }",
+        f'dependencies {{ implementation("com.google.ai.edge.litert:litert:{version}") }}',
+        "```",
+    )
+    return "\n".join(lines)
+
+
+def _apple(least: str) -> str:
+    if tuple(map(int, least.split("."))) > tuple(map(int, POD.split("."))):
+        return f"No release of the pod `TensorFlowLiteSwift` loads this file: it needs {least}, and the last is {POD}."
+    return f'In the `Podfile`:\n\n```text\npod "TensorFlowLiteSwift", "~> {POD}"\n```'
 
 
 def _table(ports: Mapping[str, Any], described: Mapping[str, Any]) -> str:

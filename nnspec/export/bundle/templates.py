@@ -23,6 +23,14 @@ def read(package: str, name: str) -> str:
     return files(package).joinpath(*name.split("/")).read_text(encoding="utf-8")
 
 
+def source(name: str, values: Mapping[str, str]) -> bytes:
+    """A file of code; what it does to the scores of classes is the same for pictures and sounds."""
+    text = read("nnspec.export.bundle", f"{name}.template")
+    if "{{scored}}" in text:
+        text = text.replace("{{scored}}\n", read("nnspec.export.bundle", f"scores.{name.rpartition('.')[2]}.part"))
+    return filled(text, values).encode()
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """A template with its marks replaced, ``{{name}}`` by the value of that name; marks within values stay."""
     return MARK.sub(lambda mark: values.get(mark[1], mark[0]), text)
@@ -47,3 +55,10 @@ def kotlin_text(text: str) -> str:
     """A text as Kotlin writes it, in quotes."""
     written = json.dumps(text).replace("$", "\\$")
     return re.sub(r"(?<!\\)((?:\\\\)*)\\f", r"\1\\u000c", written)  # Kotlin has no `\f`
+
+
+def swift_text(text: str) -> str:
+    """A text as Swift writes it, in quotes."""
+    escaped = (f"\\{char}" if char in '"\\' else char for char in text)
+    letters = (one if one.isprintable() else f"\\u{{{ord(one):x}}}" for one in escaped)
+    return f'"{"".join(letters)}"'
