@@ -323,6 +323,7 @@ def export(
     from nnspec.report.pages.harmless import harmless
     from nnspec.report.pages.run_page import record_exports
     from nnspec.runs.run_folder import latest_run
+    from nnspec.tracking.telling import tell_of_exports
     from nnspec.training.stopped import telling
 
     spec = checked(spec)
@@ -333,4 +334,5 @@ def export(
         artifacts = ship(spec, folder.path, chosen, place, reporter, bundle=bundle, report_errors=errors)
     with harmless("the run's page", reporter or Reporter()):
         record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
+        tell_of_exports(reporter or Reporter(), spec, folder, [one.path for one in artifacts if one.ok])
     return Artifacts(artifacts)

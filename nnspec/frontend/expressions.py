@@ -288,6 +288,12 @@ def _as_node(value: Any, span: Span) -> Node:
     return Node(tuple(_as_node(item, span) for item in value) if isinstance(value, list) else value, span)
 
 
+def _of_data(name: str, known: Sequence[str]) -> str | None:
+    """A fact of the data under its bare name."""
+    facts = ("classes", "features", "vocabulary", "channels", "length")
+    return f"did you mean `$data.{name}`?" if "data" in known and name in facts else None
+
+
 class _Names(Mapping[str, Any]):
     """The names of a scope as plain values, each looked at only when an expression asks for it."""
 
@@ -303,8 +309,10 @@ class _Names(Mapping[str, Any]):
         if name in _CONSTANTS:
             return _CONSTANTS[name]
         known = sorted(self.scope)
-        hint = did_you_mean(name, known) or (
-            f"in scope here: {', '.join(known)}" if known else "there are no names in scope here"
+        hint = (
+            did_you_mean(name, known)
+            or _of_data(name, known)
+            or (f"in scope here: {', '.join(known)}" if known else "there are no names in scope here")
         )
         raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint, name=name, known=known)
 

@@ -36,6 +36,7 @@ _REMARK = re.compile(r"(.*?)\s*(?:#|//).*")
 _ENTRY = re.compile(r"([A-Za-z_]\w*) ?(?::?=|:) ?(\S.*)")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
 _JOINED = re.compile(r"([A-Za-z_]\w*):(\S.*)")
+_APART = re.compile(r"([A-Za-z_]\w*) *[ =;] *([\d.(\[][^:]*)")
 
 
 def value(text: str) -> str | None:
@@ -105,9 +106,16 @@ def call(category: str, text: str) -> str | None:
 
 
 def joined(category: str, text: str) -> str | None:
-    """``Dense:3``, whose colon has no space behind it, as ``Dense: 3``."""
-    found = _JOINED.fullmatch(text) if len(text) <= MAX_TEXT else None
-    return f"{found[1]}: {found[2]}" if found and catalog().has(category, found[1]) else None
+    """``Dense:3``, whose colon has no space behind it, as ``Dense: 3``; ``Dense 3`` and ``Dense = 3``, too."""
+    if len(text) > MAX_TEXT:
+        return None
+    if found := _JOINED.fullmatch(text):
+        return f"{found[1]}: {found[2]}" if catalog().has(category, found[1]) else None
+    found = _APART.fullmatch(text)
+    if found is None or not catalog().has(category, found[1]):
+        return None
+    written = found[2] if is_number(found[2]) else value(found[2])
+    return f"{found[1]}: {written}" if written else None
 
 
 def _inside(text: str) -> str:

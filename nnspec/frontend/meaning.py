@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from nnspec.frontend.suggest import certain, closest
 
 MAX_LISTED = 12  # names that a hint lists at most
 _TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "_target_", "name")
+_PARTS = re.compile(r"\d+(?:\.\d+)?%?(?: ?([/,:]) ?\d+(?:\.\d+)?%?){1,2}")  # 80/20, 70/15/15
 _CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
 MAX_OWNERS = 3  # kinds that it names as those that have an argument
 
@@ -52,6 +54,13 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
         return Meant(f"curly quotation marks are part of the text: write `{straight}`", straight, straight, True)
     if category == "source" and not on_key and (written := _source_of(name)):
         return Meant(f"a source is a kind and what it reads: write `source: {{{written}}}`")
+    if sentence := _sentence(category, name):
+        return Meant(sentence)
+    if on_key and name in catalog().words(category):  # the word is right where no arguments follow
+        ours = catalog().canonical(category, name)
+        if catalog().has(category, ours):
+            return _named(ours, sure=True)
+        return Meant(f"`{name}` alone is right; with arguments {listing('there are', catalog().kinds(category))}")
     plain = vocabulary.bare(name)
     if plain != name and (plain in known or catalog().has(category, plain)):
         return _named(plain, sure=True)
@@ -65,6 +74,19 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
     if (text := foreign_syntax.entry(name, ())) is None and "(" in name:
         return Meant(f"a spec is YAML, not Python: write `{_example(category, name)}`")
     return Meant(text or listing("there are", list(known)))
+
+
+def _sentence(category: str, name: str) -> str | None:
+    """What several words are, where one kind belongs: a loop, a list, or a kind and what is said of it."""
+    if category == "layer" and (found := re.fullmatch(r"repeat (\d+)( times)?", name)):
+        return f"write `repeat: {found[1]}`, and `layers:` below it"
+    parts = re.split(r"\s*[,;]\s*|\s+and\s+", name)
+    if len(parts) > 1 and all(catalog().has(category, part) for part in parts):
+        return f"write a list: `[{', '.join(parts)}]`"
+    first, _, rest = name.partition(" ")
+    if rest[:1].isalpha() and catalog().has(category, first):
+        return f"a kind is one word, `{first}`; what belongs to it are arguments: `{first}: {{...}}`"
+    return None
 
 
 def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
@@ -111,6 +133,8 @@ def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
         return _named(name, sure=True) if name not in given else Meant(f"`{name}` stands here already", name)
     if home := belongs(key):
         return Meant(f"`{key}` stands under `{home}:`")
+    if other := _belongs_by_meaning(key):
+        return Meant(f"here it is `{other[1]}`, and stands under `{other[0]}:`")
     if "callbacks" in known and (says := vocabulary.training(key)):
         return Meant(says)
     if spelt is not None:
@@ -122,6 +146,13 @@ def belongs(key: str) -> str | None:
     """The section that knows a key, ``data`` or ``data.split``; None where there is none, or more than one."""
     homes = [path for path, properties in _sections(catalog().schema, ()) if key in properties]
     return ".".join(homes[0]) if len(homes) == 1 else None
+
+
+def _belongs_by_meaning(key: str) -> tuple[str, str] | None:
+    """The section, and the key that a word of others is there; None where there is none, or more than one."""
+    sections = {path: properties for path, properties in _sections(catalog().schema, ()) if len(path) == 1}
+    homes = [(path[0], ours) for path, properties in sections.items() if (ours := vocabulary.key(key, properties))]
+    return homes[0] if len(homes) == 1 else None
 
 
 def value(
@@ -145,6 +176,8 @@ def value(
             return _named(spelt, sure=word is not None or certain(given, choices))
     if isinstance(given, str) and (meant := plain(given, schema)) is not None:
         return meant
+    if "regularizer" in schema.get("x-says", "") and isinstance(given, int | float) and not isinstance(given, bool):
+        return Meant(f"it is of a kind: `{{L2: {given}}}` or `{{L1: {given}}}`")
     if isinstance(given, str) and " " in given and all(foreign_syntax.is_number(one) for one in given.split()):
         items = ", ".join(given.split())
         return Meant(f"items of a list are separated by commas: `{items}`", None, items, True, written=True)
@@ -198,6 +231,14 @@ def _whole(given: Any, schema: Mapping[str, Any]) -> Meant:
         return _as_data(given)
     if "validation" in known and isinstance(given, int | float) and 0 < given < 1:
         return Meant(f"parts have names: `{{validation: {given:g}}}`", None, f"{{validation: {given:g}}}", written=True)
+    if "validation" in known and isinstance(given, str) and (found := _PARTS.fullmatch(given)):
+        parts = [float(part) for part in found[0].replace("%", "").split(found[1])]
+        shares = [part / sum(parts) for part in parts[1:]]
+        names = ("validation", "test")
+        written = ", ".join(f"{name}: {share:.4g}" for name, share in zip(names, shares, strict=False))
+        return Meant(f"parts have names, and the rest is trained on: `{{{written}}}`")
+    if {"params", "macs"} <= {*known} and not isinstance(given, dict | list | bool) and given is not None:
+        return Meant(f"a budget is of something: `{{params: {given}}}`, `{{macs: ...}}` or others")
     if isinstance(given, str) and "to list" in schema.get("x-says", "") and given.isidentifier():
         return Meant(f"the name and what it goes through stand together: `{{{given}: [...]}}`")
     return Meant(None)

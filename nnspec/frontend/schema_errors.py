@@ -67,10 +67,22 @@ def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | 
     """The problem's hint, or what the place tells."""
     if problem.on_key and span.source.is_command_line and (home := _home(problem, root)):
         return f"did you mean `--set {home}=...`?"
+    if problem.hint is None and problem.code == "E0204" and (beside := _beside(problem, root)):
+        return beside
     last = node.span.end_line if node is not None and isinstance(node.value, str) else 0
     if problem.hint is None and last > span.line and span.source.line(span.line)[-1:].strip():
         return f"the value goes on in line {last}: does a dash or a colon lack the space behind it there?"
     return problem.hint
+
+
+def _beside(problem: Problem, root: Node) -> str | None:
+    """Of missing arguments: they stand beside the kind, indented as much as it is."""
+    above = root.get(*problem.path[:-1]) if problem.path else None
+    names = [name for name in problem.missing if above is not None and name in above.keys]
+    if above is None or not names or above.get(problem.path[-1], names[0]) is not None:
+        return None
+    kind, said = problem.path[-1], " and ".join(f"`{name}`" for name in names)
+    return f"arguments of {kind} are indented further than `{kind}:` itself: {said}"
 
 
 def _home(problem: Problem, root: Node) -> str | None:

@@ -272,7 +272,11 @@ def _two_kinds(error: Fault, path: Path) -> Problem:
     first, second = list(error.instance)[:2]
     noun = _noun(_schema(error)["x-category"])
     message = f"one {noun} stands here, not both `{printable(first)}` and `{printable(second)}`"
-    return Problem("E0208", message, (*path, second), None, True)
+    category, hint = _schema(error)["x-category"], None
+    for kind, other in ((first, second), (second, first)):
+        if catalog().has(category, kind) and other in [one.name for one in catalog().arguments(category, kind)]:
+            hint = f"`{other}` is an argument of {kind}: write it within, `{kind}: {{..., {other}: ...}}`"
+    return Problem("E0208", message, (*path, second), hint, True)
 
 
 # Values: of the wrong type, not among the choices, out of range.

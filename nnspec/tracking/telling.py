@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,33 @@ def telling_trackers(reporter: Reporter, spec: Spec) -> Iterator[Reporter]:
         yield tracked
     finally:
         tracked.close()
+
+
+def tell_of_exports(reporter: Reporter, spec: Spec, folder: RunFolder, exported: Sequence[Path]) -> None:
+    """Gives what was exported, and the run's page with it, to the trackers that know the run of a finished training.
+
+    Args:
+        exported: files; a folder stays where it is, which is said.
+    """
+    known = [
+        name for name in dict.fromkeys(spec.training.track if spec.train else ()) if _state(folder, name).is_file()
+    ]
+    if not known:
+        return
+    for path in exported:
+        if path.is_dir():
+            reporter.say(f"{path.name} is a folder, which is not given to {' and '.join(known)}")
+    files = [path for path in (*exported, folder.path / "exported.json", folder.path / FILE) if path.is_file()]
+    tracked = Tracked(reporter, spec)
+    tracked.tellers = [Teller(name, folder, spec, tuple(files)) for name in known]
+    for teller in tracked.tellers:
+        teller.start()
+    tracked.close()
+
+
+def _state(folder: RunFolder, name: str) -> Path:
+    """What is kept of a tracker: how it knows the run, and how much it was told."""
+    return folder.path / "tracking" / f"{name}.json"
 
 
 def tracker(name: str) -> Tracker:
@@ -107,10 +134,11 @@ class Tracked(Passing):
 class Teller(threading.Thread):
     """Tells one tracker of one run. It ends with the process: nobody waits for a server that does not answer."""
 
-    def __init__(self, name: str, folder: RunFolder, spec: Spec) -> None:
+    def __init__(self, name: str, folder: RunFolder, spec: Spec, later: tuple[Path, ...] = ()) -> None:
         super().__init__(name=f"tracker {name}", daemon=True)
+        self.later = later  # files that came to be after the training, which are all that it is told of then
         self.tracker_name, self.folder, self.spec = name, folder, spec
-        self.state = folder.path / "tracking" / f"{name}.json"
+        self.state = _state(folder, name)
         self.problem: str | None = None
         self.said: str | None = None  # the problem that people know of
         self.left = 0  # epochs that it was not told
@@ -155,6 +183,9 @@ class Teller(threading.Thread):
             self._keep()
         if last:
             record = self.folder.read_record()
+            if self.later:
+                found.close(ending(record), {}, self.later)
+                return
             best = record.get("best") or best_so_far(record, lines)
             numbers = {f"best_{best['monitor']}": best["value"], "best_epoch": best["epoch"]} if best else {}
             files = [self.folder.path / name for name in FILES]

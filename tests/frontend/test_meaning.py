@@ -128,3 +128,41 @@ def test_a_value_that_goes_on_over_the_next_line_says_so() -> None:
 def test_an_argument_beside_its_layer() -> None:
     said = hints(HEAD.replace("{Dense: 2}", "{Dense: 2, activation: softmax}"))
     assert "`activation` is an argument of Dense" in said
+
+
+ALL = (
+    HEAD
+    + "data: {source: {IDX: {images: a.gz, labels: b.gz}}}\ntrain: {loss: SparseCategoricalCrossentropy, optimizer: Adam}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "hint"),
+    [
+        ("{Dense: 2}", "Dense 2", "write `Dense: 2`"),
+        ("{Dense: 2}", "Dense = 2", "write `Dense: 2`"),
+        ("{Dense: 2}", "Dense; 2", "write `Dense: 2`"),
+        ("[Flatten, {Dense: 2}]", "Flatten and Softmax", "write a list: `[Flatten, Softmax]`"),
+        ("[Flatten, {Dense: 2}]", "\n  - repeat 3:\n      - Flatten", "write `repeat: 3`, and `layers:` below it"),
+        ("[Flatten, {Dense: 2}]", "\n  - Dense:\n    units: 8", "indented further than `Dense:` itself: `units`"),
+        ("{Dense: 2}", "{Dense: {units: 2, kernel_regularizer: 0.01}}", "`{L2: 0.01}`"),
+        ("{Dense: 2}", "{Softmax: {dim: 1}}", "did you mean `axis`?"),
+        ("{Dense: 2}", "{Dense: $classes}", "did you mean `$data.classes`?"),
+        ("optimizer: Adam", "optimizer: {adam: {learning_rate: 1e-3}}", "did you mean `Adam`?"),
+        ("optimizer: Adam", "optimizer: SGD with momentum", "what belongs to it are arguments: `SGD: {...}`"),
+        ("optimizer: Adam", "optimizer: Adam, metrics: [{acc: {}}]", "`acc` alone is right; with arguments there are"),
+        ("optimizer: Adam", "optimizer: Adam, validation_split: 0.1", "here it is `split`, and stands under `data:`"),
+        ("labels: b.gz}}", "labels: b.gz}}, split: 80/20", "the rest is trained on: `{validation: 0.2}`"),
+        ("labels: b.gz}}", "labels: b.gz}}, split: 70:15:15", "`{validation: 0.15, test: 0.15}`"),
+        ("{IDX: {images: a.gz, labels: b.gz}}", "{Csv: {path: a.csv, label: y}}", "did you mean `target`?"),
+        (
+            "{IDX: {images: a.gz, labels: b.gz}}",
+            "{ImageFolder: pets, image_size: [8, 8]}",
+            "write it within, `ImageFolder: {..., image_size: ...}`",
+        ),
+        ("train:", "budget: 50K\ntrain:", "a budget is of something: `{params: 50K}`"),
+    ],
+)
+def test_what_a_writer_may_have_meant(right: str, wrong: str, hint: str) -> None:
+    assert right in ALL
+    assert hint in hints(ALL.replace(right, wrong, 1)), hints(ALL.replace(right, wrong, 1))

@@ -13,6 +13,7 @@ import pytest
 from nnspec.console.progress import Plan, Reporter
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
+from nnspec.runs.run_folder import RunFolder
 from nnspec.tracking import telling
 from nnspec.tracking.telling import telling_trackers
 from nnspec.tracking.tracker import epoch_of, flat, tracked_run
@@ -181,3 +182,27 @@ def test_settings_and_numbers(spec: Spec) -> None:
     line = {"epoch": 2, "time": "1970-01-01T00:00:05+00:00", "steps": 9, "loss": 1, "iou": [0.5, None], "nan": None}
     assert epoch_of(line).values == {"loss": 1.0, "iou.0": 0.5}
     assert epoch_of(line).time == 5.0
+
+
+def test_what_is_exported_later_is_given_to_those_that_know_the_run(
+    spec: Spec, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told: list[Any] = []
+    said = Said()
+    folder = RunFolder(tmp_path / "runs/tiny/1")
+    file, page = tmp_path / "net.tflite", tmp_path / "net.web"
+    file.write_bytes(b"net")
+    page.mkdir()
+    give(monkeypatch, Fake(told))
+    (tmp_path / "runs/tiny/1").mkdir(parents=True)
+    telling.tell_of_exports(said, spec, folder, [file])
+    assert told == []  # nobody knows the run
+    run(spec, range(2), "complete", said)
+    told.clear()
+    (folder.path / "report.html").write_text("<html></html>")
+    telling.tell_of_exports(said, spec, folder, [file, page])
+    assert told == [("open", "7"), ("complete", {}, ["net.tflite", "report.html"])]
+    assert said.texts == ["net.web is a folder, which is not given to mlflow"]
+    give(monkeypatch, Fake(told, lambda call: (_ for _ in ()).throw(ConnectionError("no route"))))
+    telling.tell_of_exports(said, spec, folder, [file])
+    assert said.texts[-1] == "warning: mlflow: no route; it lacks the files"

@@ -18,7 +18,8 @@ import pytest
 
 from nnspec.console.progress import Plan, Reporter
 from nnspec.frontend.pipeline import load
-from nnspec.tracking.telling import telling_trackers
+from nnspec.runs.run_folder import RunFolder
+from nnspec.tracking.telling import tell_of_exports, telling_trackers
 
 SPEC = """
 nnspec: 1
@@ -109,11 +110,22 @@ def interrupted_and_resumed(address: str) -> None:
     assert found.data.tags["mlflow.note.content"] == "A small one."
 
 
+def exported_later() -> None:
+    Path("tiny.tflite").write_bytes(b"net")
+    spec, said = load(Path("net.yaml")), Said()
+    tell_of_exports(said, spec, RunFolder(Path("runs/tiny/1").absolute()), [Path("tiny.tflite").absolute()])
+    assert [text for text in said.texts if not text.endswith("is being told of the run")] == []
+
+
 @pytest.mark.slow
 def test_mlflow_in_a_database_beside(folder: Path, no_network: None) -> None:
     pytest.importorskip("mlflow", reason="mlflow is not installed")
     pytest.importorskip("sqlalchemy", reason="mlflow-skinny keeps no database")
     interrupted_and_resumed(f"sqlite:///{folder}/mlflow.db")
+    exported_later()
+    found, history, files = mlflow_run(f"sqlite:///{folder}/mlflow.db")
+    assert found.info.status == "FINISHED" and len(history) == 3
+    assert files == ["metrics.jsonl", "record.json", "report.html", "spec.yaml", "tiny.tflite"]
 
 
 @pytest.mark.slow
