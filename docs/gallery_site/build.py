@@ -199,7 +199,7 @@ def main_metric(found: Measured) -> tuple[str, str]:
     names = [name for name in found["metrics"] if name != "loss"] or ["loss"]
     value = found["metrics"][names[-1]]
     if found.get("entities"):
-        return "entity F1", f"{found['entities']['f1']:.3f}"
+        return "entity F1, mean", f"{sum(one['f1'] for one in found['entities'].values()) / len(found['entities']):.3f}"
     return names[-1].replace("sparse_categorical_", "").replace("_", " "), f"{value:.4g}"
 
 

@@ -3,7 +3,7 @@
 "use strict";
 
 function nnspecView(place, contents) {
-  const MOST = 6, LEAST = .05, STEP = 1.3;
+  const MOST = 6, LEAST = .05, STEP = 1.3, READABLE = .6;  // as small as letters may be at first; then it is scrolled
   const element = (tag, attributes = {}, ...children) => {
     const found = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) name.startsWith("on") ? found.addEventListener(name.slice(2), value) : found.setAttribute(name, value);
@@ -18,7 +18,7 @@ function nnspecView(place, contents) {
   const search = element("input", {type: "search", placeholder: "find a layer", "aria-label": "find a layer"});
   const button = (text, label, act) => element("button", {"aria-label": label, title: label, onclick: act}, text);
   const tools = element("div", {class: "nn-tools"}, search, count, button("−", "smaller", () => zoomBy(1 / STEP)), button("+", "larger", () => zoomBy(STEP)),
-    button("fit", "as wide as the page", () => { zoom = null; fit(); }), button("1:1", "full size", () => { zoom = 1; fit(); }));
+    button("fit", "as wide as the page", () => { zoom = wide(); fit(); }), button("1:1", "full size", () => { zoom = 1; fit(); }));
   place.append(style, tools, view, told);
 
   const open = new Set(contents.open);
@@ -33,7 +33,8 @@ function nnspecView(place, contents) {
   const groups = () => [...boxes.values()].filter((box) => box.children).map((box) => box.id);
   const drawn = (id) => [...view.querySelectorAll(".nn-box")].find((box) => box.dataset.id === id);
 
-  const scale = () => zoom ?? Math.min(1, (view.clientWidth || natural) / natural);
+  const wide = () => Math.min(1, (view.clientWidth || natural) / natural);  // as wide as the page
+  const scale = () => zoom ?? Math.max(READABLE, wide());
   function fit() {
     const svg = view.querySelector("svg");
     if (svg) { svg.style.width = `${natural * scale()}px`; svg.style.height = "auto"; }
@@ -140,7 +141,13 @@ function nnspecView(place, contents) {
     find();
     draw();
   };
+  // What does not fit begins at the first box, which is in the middle of it.
+  const begin = () => {
+    const box = view.querySelector(".nn-box")?.getBoundingClientRect(), around = view.getBoundingClientRect();
+    if (box) view.scrollLeft += box.left + box.width / 2 - around.left - around.width / 2;
+  };
   collect();
   draw();
+  begin();
   return {view, tools, replace, root: () => model.root, openAll: () => { groups().forEach((id) => open.add(id)); draw(); }, closeAll: () => { open.clear(); draw(); }};
 }
