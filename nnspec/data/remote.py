@@ -116,7 +116,10 @@ def fetched(address: str) -> Path:
 
 def require_allowed(address: str) -> None:
     """Raises DataError where the user has not allowed to ask this place, or such an address is not read."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise DataError(f"this is no address: {error}", file=address) from error
     if parts.scheme not in SCHEMES:
         raise DataError(f"`{parts.scheme}://` is not read: {', '.join(f'{one}://' for one in SCHEMES)}", file=address)
     if parts.username or parts.password:
@@ -284,12 +287,12 @@ def _place(address: str) -> Path:
 
 def _copy(address: str) -> Path | None:
     """The copy of an address; None where there is none, or it is not whole."""
-    path = _place(address)
-    told = _told(path)
     try:
+        path = _place(address)
+        told = _told(path)
         files = [path / name for name in told["files"]] if "files" in told else [path]
         return path if sum(file.stat().st_size for file in files) == told.get("size") else None
-    except OSError:
+    except (OSError, ValueError):  # ValueError: it is no address
         return None
 
 

@@ -26,9 +26,11 @@ def draw(answers: Sequence[tuple[Mapping[str, Any], Sequence[str]]], folder: Pat
         answers: each prediction with the lines that are written below its picture.
 
     Raises:
-        DataError: an input is no picture.
+        DataError: an input is no picture, or the folder is a link.
         OSError: the folder cannot be written.
     """
+    if folder.is_symlink():
+        raise DataError("this is a link, and pictures would replace those behind it: name the folder", file=str(folder))
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
     taken: dict[str, int] = {}

@@ -33,10 +33,10 @@ TEXT = TRAINED.replace("epochs: 1", "epochs: 2").replace("batch_size: 4", "batch
 
 
 @cache
-def trained_run() -> Path:
-    """A run as nnspec leaves it, made once; interrupted after its first epoch, so that a training goes on."""
+def trained_run(text: str = TEXT) -> Path:
+    """A run as nnspec leaves it, made once for a spec."""
     place = Path(tempfile.mkdtemp(prefix="hostile-run-"))
-    (place / "spec.yaml").write_text(TEXT)
+    (place / "spec.yaml").write_text(text)
     (place / "table.csv").write_text(TABLE)
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
@@ -51,14 +51,18 @@ def trained_run() -> Path:
 Change = Callable[[Place, Path], object]
 
 
-def run(change: Change, *commands: Command, **bound: Any) -> Case:
-    """A whole run in which something is changed; each command ends by itself, whatever it says."""
+def run(change: Change, *commands: Command, text: str = TEXT, then: str | None = None, **bound: Any) -> Case:
+    """A whole run of a spec in which something is changed; each command ends by itself, whatever it says.
+
+    Args:
+        then: another spec, which the commands are given.
+    """
 
     def make(place: Place) -> Sequence[Command]:
-        place.write("spec.yaml", TEXT)
+        place.write("spec.yaml", text if then is None else then)
         place.write("table.csv", TABLE)
         place.write("rows.csv", "x1,x2\n1,2\n")
-        shutil.copytree(trained_run(), place.folder / "run")
+        shutil.copytree(trained_run(text), place.folder / "run")
         change(place, place.folder / "run")
         return commands or (EVALUATE, PREDICT)
 

@@ -1,0 +1,40 @@
+"""Runs of strangers that others learn from, that were pruned or rounded, or that go to a microcontroller."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cases_models import archive, as_lambda, model
+from cases_trained import AGAIN, EXPORT, TEXT, Change, instead, put, run
+from cases_weights import ENDING, holding
+from harness import Case, Command
+
+LEARN: Command = ("train", "spec.yaml", "--run", "other")
+TAUGHT = TEXT.replace("train: {", "train: {teacher: {run: run}, ")
+BEGUN = TEXT.replace("train: {", "train: {initial_weights: run, ")
+PRUNED = TEXT.replace("train: {", "train: {prune: {sparsity: 0.5}, ")
+ROUNDED = TEXT.replace("train: {", "train: {quantize: {}, ")
+MICRO = TEXT.replace("export: [TFLite]", "export: [{TFLite: {runtime: micro, quantize: int8}}]")
+PLACES = ("best.keras", "record.json", "assets", "spec.yaml", "inputs.json", "learned.json")
+KINDS = ("a pipe", "a device", "a link to itself", "10 GB")
+NOISE = bytes(range(256)) * 40
+CHANGES: dict[str, Change] = {
+    "a model with a Lambda": put("best.keras", lambda place: archive(model(as_lambda(place)))),
+    "weights that end the library": holding(ENDING),
+    "labels of noise": put("assets/labels.txt", NOISE),
+    "assets of noise": put("assets/extra.json", NOISE),
+    "what is learned of noise": put("learned.json", NOISE),
+    "inputs of noise": put("inputs.json", NOISE),
+    "a record of noise": put("record.json", NOISE),
+    "a checkpoint of noise": put("checkpoints/step-999999999999", NOISE),
+    "an export of noise": put("exported.json", NOISE),
+}
+CASES: dict[str, Case] = {
+    **{f"taught: {name} is {kind}": run(instead(name, kind), LEARN, then=TAUGHT) for name in PLACES for kind in KINDS},
+    **{f"taught: {name}": run(change, LEARN, then=TAUGHT) for name, change in CHANGES.items()},
+    **{f"begun with: {name}": run(change, LEARN, then=BEGUN) for name, change in CHANGES.items()},
+    **{f"pruned: {name}": run(change, AGAIN, text=PRUNED) for name, change in CHANGES.items()},
+    **{f"rounded: {name}": run(change, AGAIN, text=ROUNDED) for name, change in CHANGES.items()},
+    **{f"to a microcontroller: {name}": run(change, EXPORT, text=MICRO, seconds=4.0) for name, change in CHANGES.items()},
+}  # fmt: skip
+CASES = {name: replace(case, full=True, megabytes=max(case.megabytes, 700)) for name, case in CASES.items()}
