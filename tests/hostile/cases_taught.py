@@ -29,12 +29,14 @@ CHANGES: dict[str, Change] = {
     "a checkpoint of noise": put("checkpoints/step-999999999999", NOISE),
     "an export of noise": put("exported.json", NOISE),
 }
+AGAIN_WITH = ("weights that end the library", "what is learned of noise", "a checkpoint of noise")
+EXPORTED_WITH = ("weights that end the library", "a record of noise", "an export of noise")
 CASES: dict[str, Case] = {
     **{f"taught: {name} is {kind}": run(instead(name, kind), LEARN, then=TAUGHT) for name in PLACES for kind in KINDS},
     **{f"taught: {name}": run(change, LEARN, then=TAUGHT) for name, change in CHANGES.items()},
-    **{f"begun with: {name}": run(change, LEARN, then=BEGUN) for name, change in CHANGES.items()},
-    **{f"pruned: {name}": run(change, AGAIN, text=PRUNED) for name, change in CHANGES.items()},
-    **{f"rounded: {name}": run(change, AGAIN, text=ROUNDED) for name, change in CHANGES.items()},
-    **{f"to a microcontroller: {name}": run(change, EXPORT, text=MICRO, seconds=4.0) for name, change in CHANGES.items()},
+    **{f"begun with: {name}": run(CHANGES[name], LEARN, then=BEGUN) for name in AGAIN_WITH[:2]},
+    **{f"pruned: {name}": run(CHANGES[name], AGAIN, text=PRUNED) for name in AGAIN_WITH},
+    **{f"rounded: {name}": run(CHANGES[name], AGAIN, text=ROUNDED) for name in AGAIN_WITH},
+    **{f"to a microcontroller: {name}": run(CHANGES[name], EXPORT, text=MICRO, seconds=4.0) for name in EXPORTED_WITH},
 }  # fmt: skip
-CASES = {name: replace(case, full=True, megabytes=max(case.megabytes, 700)) for name, case in CASES.items()}
+CASES = {name: replace(case, full=True, megabytes=700) for name, case in CASES.items()}
