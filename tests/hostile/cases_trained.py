@@ -62,7 +62,9 @@ def run(change: Change, *commands: Command, text: str = TEXT, then: str | None =
         place.write("spec.yaml", text if then is None else then)
         place.write("table.csv", TABLE)
         place.write("rows.csv", "x1,x2\n1,2\n")
-        shutil.copytree(trained_run(text), place.folder / "run")
+        made, kept = trained_run(text), place.folder / "run/spec.yaml"
+        shutil.copytree(made, kept.parent)
+        kept.write_text(kept.read_text().replace(str(made.parent), str(place.folder)))  # or it is of other data
         change(place, place.folder / "run")
         return commands or (EVALUATE, PREDICT)
 
