@@ -168,6 +168,7 @@ TYPES: dict[str, Schema] = {
     "data_format": choice("channels_last", "channels_first"),
     "padding": choice("valid", "same"),
     "padding_causal": choice("valid", "same", "causal"),
+    "reduction_of_axes": choice("sum", "mean", "max", "min"),
     "merge_mode": choice("concat", "sum", "mul", "ave", None),
     "interpolation": choice("nearest", "bilinear"),
     "interpolation_resize": choice("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"),

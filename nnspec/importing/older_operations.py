@@ -73,6 +73,15 @@ FUNCTIONS: Mapping[str, _Function] = {
             "selu": "Selu",
             "elu": "Elu",
             "log_sigmoid": "LogSigmoid",
+            "abs": "Absolute",
+            "cos": "Cos",
+            "floor": "Floor",
+            "log": "Log",
+            "reciprocal": "Reciprocal",
+            "rsqrt": "Rsqrt",
+            "sign": "Sign",
+            "sin": "Sin",
+            "sqrt": "Sqrt",
         }.items()
     },
     "gelu": _Function("Gelu", ("x", "approximate"), 1, {"approximate": "approximate"}, {"approximate": False}),
@@ -89,6 +98,8 @@ FUNCTIONS: Mapping[str, _Function] = {
     "pad": _Function("Pad", ("x", "paddings", "mode"), 1, {"paddings": "pad_width", "mode": "mode"}),
     "reduce_mean": _axis("Mean", "keepdims"),
     "reduce_max": _axis("Max", "keepdims"),
+    "reduce_min": _axis("Min", "keepdims"),
+    "reduce_sum": _axis("Sum", "keepdims"),
     "resize": _Function("Resize", ("x", "size", "method"), 1, {"size": "size", "method": "interpolation"}),
     "concat": _axis("Concatenate"),
     "stack": _axis("Stack"),
@@ -101,7 +112,8 @@ FUNCTIONS: Mapping[str, _Function] = {
 # Other names of the same: of operators, and of the nodes of a graph.
 NAMES = {"sub": "subtract", "mul": "multiply", "truediv": "divide", "div": "divide", "neg": "negative"}
 NAMES |= {"realdiv": "divide", "addv2": "add", "biasadd": "bias_add", "swish": "silu", "concatv2": "concat"}
-NAMES |= {"mean": "reduce_mean", "max": "reduce_max", "expanddims": "expand_dims", "padv2": "pad", "pack": "stack"}
+NAMES |= {"mean": "reduce_mean", "max": "reduce_max", "sum": "reduce_sum", "min": "reduce_min"}
+NAMES |= {"expanddims": "expand_dims", "padv2": "pad", "pack": "stack"}
 NAMES |= {"depthtospace": "depth_to_space", "spacetodepth": "space_to_depth", "batchmatmulv2": "matmul"}
 NAMES |= {"leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
 # Attributes of a graph's node, by the name of the function's argument.

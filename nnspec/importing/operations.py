@@ -73,8 +73,11 @@ def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
         if kind == "Matmul" and len(left.shape) == len(right.shape) == 3:
             return (Step("Dot", {"axes": [2, 1]}, (left, right)),)
         # Tensors of unlike rank are aligned by their last dimension here, by their first in a merging layer.
-        fits = kind in MERGING and len(left.shape) == len(right.shape)
-        return (Step(kind, {}, (left, right)),) if fits else None
+        if len(left.shape) != len(right.shape):
+            return None
+        if kind in ("Divide", "TrueDivide") and all(one.dtype.startswith(("float", "bfloat")) for one in (left, right)):
+            return (_function("reciprocal", right), Step("Multiply", {}, (left, PREVIOUS)))
+        return (Step(kind, {}, (left, right)),) if kind in MERGING else None
     tensor, value = (left, right) if isinstance(left, Tensor) else (right, left)
     number = constant(value)
     if not isinstance(tensor, Tensor) or number is None:
@@ -86,6 +89,11 @@ def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
             return None
     elif kind == "Power" and tensor is left and number == 2:
         return (Step("Multiply", {}, (tensor, tensor)),)
+    elif kind == "Power" and tensor is left and number in ROOTS:
+        return (_function(ROOTS[number], tensor),)
+    elif kind in ("Divide", "TrueDivide") and tensor is right:
+        scaled = () if number == 1 else (Step("Rescaling", {"scale": number}, (PREVIOUS,)),)
+        return (_function("reciprocal", tensor), *scaled)
     elif kind == "Maximum" and number == 0:
         return (Step("ReLU", {}, (tensor,)),)
     scale, offset = _affine(kind, number, tensor is left)
@@ -93,6 +101,13 @@ def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
         return None
     nothing = 0.0 if not isinstance(offset, list) else None
     return (Step("Rescaling", {"scale": scale, **({} if offset == nothing else {"offset": offset})}, (tensor,)),)
+
+
+ROOTS = {0.5: "sqrt", -0.5: "rsqrt", -1: "reciprocal"}
+
+
+def _function(name: str, tensor: Tensor) -> Step:
+    return Step("Activation", {"activation": name}, (tensor,))
 
 
 def constant(value: Any) -> float | list[float] | None:

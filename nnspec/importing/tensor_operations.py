@@ -25,9 +25,21 @@ ACTIVATIONS = {
     "HardSigmoid": "hard_sigmoid",
     "HardSilu": "hard_silu",
     "HardTanh": "hard_tanh",
+    "Abs": "abs",
+    "Absolute": "abs",
+    "Cos": "cos",
+    "Floor": "floor",
+    "Log": "log",
+    "Reciprocal": "reciprocal",
+    "Rsqrt": "rsqrt",
+    "Sign": "sign",
+    "Sin": "sin",
+    "Sqrt": "sqrt",
     "Softmax": "softmax",
     "LogSoftmax": "log_softmax",
 }
+ON_FLOATS = ("Abs", "Absolute", "Cos", "Floor", "Log", "Reciprocal", "Rsqrt", "Sign", "Sin", "Sqrt")
+REDUCED = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min"}
 POOLED = {"Mean": "GlobalAveragePooling", "Max": "GlobalMaxPooling"}
 RANKS = {3: "1D", 4: "2D", 5: "3D"}
 
@@ -39,13 +51,22 @@ def of_one_tensor(kind: str, tensor: Tensor, config: Config, masked: bool) -> St
         masked: whether the model makes masks, which a layer looks at and the operation did not.
     """
     if kind in ("Softmax", "LogSoftmax") and config.get("axis", -1) not in (-1, len(tensor.shape) - 1):
-        return None
+        return _softmax_along(config.get("axis"), tensor) if kind == "Softmax" and not masked else None
+    if kind in ON_FLOATS and not tensor.dtype.startswith(("float", "bfloat")):
+        return None  # the layer would make floats of whole numbers
     if kind in ACTIVATIONS:
         return (Step("Activation", {"activation": ACTIVATIONS[kind]}, (tensor,)),)
-    if kind in POOLED:
-        return _pooled(kind, tensor, config, masked)
+    if kind in REDUCED:
+        return (_pooled(kind, tensor, config, masked) if kind in POOLED else None) or _reduced(kind, tensor, config)
     rule = RULES.get(kind)
     return rule(tensor, config) if rule else None
+
+
+def _softmax_along(axis: Any, tensor: Tensor) -> Steps:
+    """The layer, which looks at masks, along another axis than the last; not over the examples of a batch."""
+    if not isinstance(axis, int) or axis % len(tensor.shape) == 0:
+        return None
+    return (Step("Softmax", {"axis": axis}, (tensor,)),)
 
 
 def _gelu(tensor: Tensor, config: Config) -> Steps:
@@ -71,6 +92,8 @@ def _square(tensor: Tensor, config: Config) -> Steps:
 
 
 def _clip(tensor: Tensor, config: Config) -> Steps:
+    if (config.get("x_min"), config.get("x_max")) == (-1, 1) and tensor.dtype.startswith("float"):
+        return (Step("Activation", {"activation": "hard_tanh"}, (tensor,)),)
     if config.get("x_min") != 0 or not tensor.dtype.startswith("float"):
         return None
     return (Step("ReLU", {"max_value": float(config["x_max"])}, (tensor,)),)
@@ -171,6 +194,18 @@ def _pooled(kind: str, tensor: Tensor, config: Config, masked: bool) -> Steps:
         return None
     args = {"keepdims": True} if config.get("keepdims") else {}
     return (Step(f"{POOLED[kind]}{RANKS[rank]}", args, (tensor,)),)
+
+
+def _reduced(kind: str, tensor: Tensor, config: Config) -> Steps:
+    """Along any axes but the batch's, of floats."""
+    rank, given = len(tensor.shape), config.get("axis")
+    if given is None or config.get("initial") is not None or not tensor.dtype.startswith(("float", "bfloat")):
+        return None
+    axes = [given] if isinstance(given, int) else list(given)
+    if not axes or any(not isinstance(axis, int) or axis % rank == 0 for axis in axes):
+        return None  # over the examples of a batch
+    args: dict[str, Any] = {"function": REDUCED[kind], "axis": axes[0] if len(axes) == 1 else axes}
+    return (Step("Reduce", {**args, **({"keepdims": True} if config.get("keepdims") else {})}, (tensor,)),)
 
 
 def _window(kind: str) -> Callable[[Tensor, Config], Steps]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from nnspec.layers import operations
 from nnspec.layers.core import adapted
 from nnspec.layers.fields import FieldRule, convolved, transposed
 from nnspec.layers.geometry import join, slide, split
-from nnspec.layers.kind import ARGUMENT, LayerKind, channels_first, never
+from nnspec.layers.kind import ARGUMENT, LayerKind, Mobile, Refusal, channels_first, never
 from nnspec.layers.masks import dropped
 from nnspec.layers.rounding import IN_FLOAT, kernel
 from nnspec.layers.rule import Call, Facts, ShapeError, product, weights
@@ -112,6 +112,12 @@ def _refuse_strided_dilation(strides: tuple[int, ...], dilations: tuple[int, ...
         )
 
 
+def _dilated(args: Mapping[str, Any]) -> Refusal | None:
+    if args.get("dilation_rate") in (None, 1, [1], [1, 1], [1, 1, 1], (1,), (1, 1), (1, 1, 1)):
+        return None
+    return Refusal("a transposed convolution with holes has no builtin operation", "dilation_rate: 1, a wider kernel")
+
+
 RANKS = (1, 2, 3)
 
 
@@ -153,6 +159,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             rank,
             transposed,
             operations=operations.transposed,
+            mobile=Mobile(refuses=_dilated),
             aliases=(f"Convolution{rank}DTranspose",),
             gpu_only=channels_first,
             rounding=kernel(kernel=(-2,), four_bits=False) if rank < 3 else IN_FLOAT,

@@ -83,6 +83,15 @@ FUNCTIONS: dict[str, Names] = {
     "sparsemax": names("CAST CUMSUM DIV GREATER MUL SELECT_V2 SUB SUM TOPK_V2"),
     "squareplus": names("ADD MUL SQRT SQUARE"),
     "tanh_shrink": names("SUB TANH"),
+    "abs": names("ABS"),
+    "cos": names("COS"),
+    "floor": names("FLOOR"),
+    "log": names("LOG"),
+    "reciprocal": names("DIV"),
+    "rsqrt": names("RSQRT"),
+    "sign": names("SIGN"),
+    "sin": names("SIN"),
+    "sqrt": names("SQRT"),
 }
 FOLDED = ("linear", "relu", "relu6")  # the end of the operation before, and none of their own
 
@@ -253,7 +262,7 @@ def by_root_mean_square(call: Call, form: Form) -> Names:
 
 
 def unit_length(call: Call, form: Form) -> Names:
-    return names("SQUARE SUM MINIMUM MAXIMUM RSQRT MUL")
+    return names("SQUARE SUM MAXIMUM MAXIMUM RSQRT MUL")
 
 
 def by_neighbours(call: Call, form: Form) -> Names:
@@ -266,6 +275,10 @@ def reshaped(call: Call, form: Form) -> Names:
 
 def cropped(call: Call, form: Form) -> Names:
     return names("STRIDED_SLICE")
+
+
+def reduced(call: Call, form: Form) -> Names:
+    return names({"sum": "SUM", "mean": "MEAN", "max": "REDUCE_MAX", "min": "REDUCE_MIN"}[call.get("function")])
 
 
 def repeated(call: Call, form: Form) -> Names:
@@ -309,7 +322,7 @@ def averaged(call: Call, form: Form) -> Names:
 
 
 def dotted(call: Call, form: Form) -> Names:
-    scaled = names("SQUARE SUM MINIMUM MAXIMUM RSQRT MUL") if call.flag("normalize") else names()
+    scaled = names("SQUARE SUM MAXIMUM RSQRT MUL") if call.flag("normalize") else names()
     return names("BATCH_MATMUL RESHAPE TRANSPOSE") | scaled
 
 

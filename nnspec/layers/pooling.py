@@ -10,7 +10,7 @@ from typing import Any
 from nnspec.layers import operations
 from nnspec.layers.fields import FieldRule, everything, pooled, unknown
 from nnspec.layers.geometry import AXES, join, slide, split
-from nnspec.layers.kind import LayerKind, half_floats, never
+from nnspec.layers.kind import LayerKind, Mobile, half_floats, never
 from nnspec.layers.masks import dropped, over_steps
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, OWN, SAME, WITHIN, Rounding
@@ -54,6 +54,9 @@ OVERALL = "{} of each channel."
 CHOSEN = "{} pooling whose windows are chosen so that the output has a given size."
 
 
+NO_WINDOWS = "Global pooling of three axes; or Reshape, and pooling of two axes"
+
+
 def _types(largest: bool, rank: int, rule: Callable[..., Facts]) -> ValueTypes:
     """The mean of windows is made for floats alone, and so is all that TensorFlow has of three axes."""
     if rule is _global:
@@ -77,6 +80,7 @@ def _kind(
         aliases=aliases,
         gpu_only=half_floats if types is IN_SINGLE else never,
         operations=_operations(rule, says.startswith(MAXIMA)),
+        mobile=Mobile(instead=NO_WINDOWS) if rank == 3 and rule is not _global else Mobile(),
         rounding=partial(_rounding, rule=rule, rank=rank, largest=says.startswith(MAXIMA)),
     )
 

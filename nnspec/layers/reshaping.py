@@ -15,7 +15,7 @@ from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME, RoundingOf, nearest
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, product, show
 from nnspec.layers.types import Dim, Symbol
-from nnspec.layers.value_types import ARRANGING
+from nnspec.layers.value_types import ARRANGING, ON_FLOATS
 
 
 def _flatten(call: Call) -> Facts:
@@ -139,6 +139,20 @@ def _sliced_field(field: Field, args: Mapping[str, Any]) -> Reach:
     return Field(field.sizes, strides)
 
 
+def _reduce(call: Call) -> Facts:
+    if call.get("function") not in ("sum", "mean", "max", "min"):
+        raise ShapeError(f"function is sum, mean, max or min, not {call.get('function')!r}", argument="function")
+    shape = call.at_least(2)
+    axes = call.axes(shape)
+    if 0 in axes:
+        raise ShapeError("axis 0 is the batch, which stays", argument="axis")
+    if not axes:
+        raise ShapeError("axis names one axis or more", argument="axis")
+    sizes = [1 if place in axes else size for place, size in enumerate(shape)]
+    kept = [size for place, size in enumerate(sizes) if call.get("keepdims") or place not in axes]
+    return Facts((call.output(*kept),))
+
+
 def _blocks(call: Call) -> tuple[int, tuple[Dim, ...]]:
     block = call.size("block_size", 2)
     if not isinstance(block, int):
@@ -209,6 +223,14 @@ RESHAPING: dict[str, LayerKind] = {
     ),
     "Slice": _kind(
         "Cuts a part out along one axis, every so many places.", _slice, _sliced_field, becomes=operations.cropped
+    ),
+    "Reduce": LayerKind(
+        says="Gives the sum, mean, largest or smallest value along axes of one's choice.",
+        family="other",
+        rule=_reduce,
+        mask=dropped,
+        types=ON_FLOATS,
+        operations=operations.reduced,
     ),
     "DepthToSpace": _kind(
         "Makes blocks of places out of channels, as subpixel convolutions do.",

@@ -1,18 +1,24 @@
 """Random networks, exported in every form and run in every runtime, against Keras, on real and on extreme inputs.
 
-    python tests/fuzz/exports.py [-first=0] [-runs=100] [-found=FOLDER]
+    python tests/fuzz/exports.py [-networks=small] [-first=0] [-runs=100] [-found=FOLDER]
 
-The networks are those of ``tests/training/random_networks.py``: images, sequences and tables of random layers and
-arguments. A file that differs from Keras by more than the gate allows is a finding, as is one that a runtime does not
-run; refusals by name are counted. Seed, form and words of each finding are printed; the counts of kinds, arguments and
-sequences of two kinds that were met, at the end.
+`small` networks are those of ``small_networks.py``: one layer to three, of all kinds and arguments, in float and one
+more form each. `whole` ones are those of ``tests/training/random_networks.py`` in every form: images, sequences and
+tables of random layers and arguments. A file that differs from Keras by more than the gate allows is a finding, as is
+one that a runtime does not run; refusals by name are counted. Seed, form and words of each finding are printed; the
+counts of kinds, arguments and sequences of two kinds that were met, at the end. The networks run in processes of their
+own, forty one after the other: one that dies is a finding, too.
 """
 
 from __future__ import annotations
 
+import gc
+import json
+import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +29,7 @@ import numpy as np
 
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 from random_networks import Draw
+from small_networks import KINDS_DRAWN, Small
 
 from nnspec.backend.signature import Batch, call_by_name, keras_run
 from nnspec.export.errors import ExportError
@@ -42,36 +49,70 @@ from nnspec.export.tflite.convert_worker import Conversion, convert
 from nnspec.export.tflite.flatbuffer import repair
 from nnspec.export.tflite.op_counts import contents_of
 from nnspec.export.tflite.recurrent import portable
-from nnspec.export.tflite.target import trace
+from nnspec.export.tflite.target import _refuse_layers, trace
 
 LENGTH = 6  # of sequences that vary
 WIDE = (INTERPRETER, WITHOUT_XNNPACK, COMPILED_MODEL)
 FORMS = (("none", "while", WIDE), ("none", "unrolled", WIDE), ("none", "micro", (MICRO,)), ("int8", "unrolled", WIDE))
 
-FORMS_OF_PHONES = tuple(form for form in FORMS if MICRO not in form[2])
+OTHERS = (  # of small networks: one in turn, beside the first of FORMS
+    FORMS[1],
+    FORMS[2],
+    ("dynamic", "while", WIDE),
+    ("float16", "while", (INTERPRETER, COMPILED_MODEL)),
+    FORMS[3],
+    ("int8", "micro", (MICRO,)),
+    ("int16x8", "unrolled", (INTERPRETER,)),
+)
+AT_ONCE = 40  # networks in one process: the converter keeps memory
+Form = tuple[str, str, tuple[str, ...]]
 
 
 def explored(seed: int, found: Path | None = None) -> tuple[list[str], Counter[str], Counter[str]]:
-    """The findings of one network, what was passed or refused by form, and what it was made of."""
-    keras.backend.clear_session()
+    """The findings of one whole network, what was passed or refused by form, and what it was made of."""
     draw = Draw(seed)
     model = draw.model()
     made = (
         keras.Model({one.name: one for one in model.inputs}, model.outputs) if isinstance(model.input, list) else model
     )
-    varies = any(None in one.shape[1:] for one in made.inputs)
-    shapes = Shapes.of(made, LENGTH if varies else None)
+    shapes = _shapes(made)
     real = list(shapes.rows({name: draw.arrays[name][:4] for name in draw.inputs}, skip_misfits=True))
-    cases = gate_cases(made, shapes, real)
-    answers = memoized(cases, keras_run(made))
+    return *tried(seed, made, shapes, real, FORMS, found), parts(draw)
+
+
+def explored_small(seed: int, found: Path | None = None) -> tuple[list[str], Counter[str], Counter[str]]:
+    """As `explored`, of a small network in float and one more form; its findings name its kinds."""
+    draw = Small(seed)
+    shapes = _shapes(draw.model)
+    cases = gate_cases(draw.model, shapes, [])
+    real = [case.features for case in cases if case.kind == "random"]
+    turn = seed // len(KINDS_DRAWN)
+    forms = FORMS[:1], OTHERS[turn % len(OTHERS) :][:1]
+    findings, counts = tried(seed, draw.model, shapes, real, [*forms[0], *forms[1]], found)
+    return [f"{one} [{', '.join(draw.layers)}]" for one in findings], counts, draw.met
+
+
+def _shapes(model: Any) -> Shapes:
+    varies = any(None in one.shape[1:] for one in model.inputs)
+    return Shapes.of(model, LENGTH if varies else None)
+
+
+def tried(
+    seed: int, model: Any, shapes: Shapes, real: list[Batch], forms: Sequence[Form], found: Path | None
+) -> tuple[list[str], Counter[str]]:
+    """What differs or does not run of a network, and what was passed or refused, by form."""
+    cases = gate_cases(model, shapes, real)
+    answers = memoized(cases, keras_run(model))
     findings: list[str] = []
     counts: Counter[str] = Counter()
-    for quantize, to, runtimes in FORMS if find_spec("tflite_micro") else FORMS_OF_PHONES:
+    for quantize, to, runtimes in forms:
+        if MICRO in runtimes and not find_spec("tflite_micro"):
+            continue
         form = f"{quantize} {to}"
         with TemporaryDirectory() as folder:
             path = Path(folder) / "model.tflite"
             try:
-                path.write_bytes(content(made, shapes, real, quantize, to, Path(folder)))
+                path.write_bytes(content(model, shapes, real, quantize, to, Path(folder)))
             except ExportError as error:
                 counts[f"{form}: refused"] += 1
                 counts[f"refused: {str(error).rpartition(': ')[2][:60]}"] += 1
@@ -82,18 +123,19 @@ def explored(seed: int, found: Path | None = None) -> tuple[list[str], Counter[s
             gpu = (COMPILED_MODEL_GPU,) if has_software_gpu() and MICRO not in runtimes else ()
             for runtime in (*runtimes, *gpu):
                 told = difference(path, runtime, cases, answers, quantize)
-                if runtime == MICRO and told.startswith("does not run"):  # it says so itself, and the gate asks it
+                if runtime in (MICRO, COMPILED_MODEL_GPU) and told.startswith("does not run"):  # they say so themselves
                     counts[f"{form}: {runtime}: refused"] += 1
                     continue
                 counts[f"{form}: {runtime}: {'differs' if told else 'passes'}"] += 1
                 findings += [f"{seed} {form} {runtime}: {told}"] if told else []
                 if told and found is not None:
                     (found / f"{seed}-{quantize}-{to}.tflite").write_bytes(path.read_bytes())
-    return findings, counts, parts(draw)
+    return findings, counts
 
 
 def content(model: Any, shapes: Shapes, real: list[Batch], quantize: str, to: Any, folder: Path) -> bytes:
     """A file as the export makes it, without its gate, which these runs stand for."""
+    _refuse_layers(model)
     with portable(model, to=to) as found:
         trace(model, shapes, folder / "trace", lambda features: call_by_name(model, features))
     refuse_impossible(quantize, found, model)  # type: ignore[arg-type]
@@ -132,25 +174,59 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str | bool | int | float)
 
 
+NETWORKS = {"small": explored_small, "whole": explored}
+
+
+def work(networks: str, first: int, last: int, found: Path | None) -> None:
+    """A process that explores: the seed before each network, what came of it after, as lines of JSON."""
+    gc.freeze()  # what TensorFlow has loaded is not looked through at each conversion
+    for seed in range(first, last):
+        print(json.dumps({"seed": seed}), flush=True)
+        if seed % 10 == 0:
+            keras.backend.clear_session()
+        findings, counts, met = NETWORKS[networks](seed, found)
+        print(json.dumps({"findings": findings, "counts": counts, "met": met}), flush=True)
+
+
 def main(arguments: list[str]) -> int:
     options = dict(one.lstrip("-").split("=", 1) for one in arguments)
-    first, runs = int(options.get("first", 0)), int(options.get("runs", 100))
+    networks, first, runs = (
+        options.get("networks", "small"),
+        int(options.get("first", 0)),
+        int(options.get("runs", 100)),
+    )
     folder = Path(options["found"]) if "found" in options else None
+    if "last" in options:
+        work(networks, first, int(options["last"]), folder)
+        return 0
     counts: Counter[str] = Counter()
     met: Counter[str] = Counter()
-    begin, wrong = time.monotonic(), 0
-    for seed in range(first, first + runs):
-        findings, here, made = explored(seed, folder)
-        counts += here
-        met += made
-        wrong += len(findings)
-        for one in findings:
-            print(one, flush=True)
+    begin, wrong, seed, last = time.monotonic(), 0, first, first + runs
+    while seed < last:
+        ends = min(seed + AT_ONCE, last)
+        command = [sys.executable, __file__, *arguments, f"-first={seed}", f"-last={ends}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if not line.startswith("{"):
+                    continue
+                told = json.loads(line)
+                seed = told.get("seed", seed)
+                for one in told.get("findings", ()):
+                    wrong += 1
+                    print(one, flush=True)
+                counts.update(told.get("counts", {}))
+                met.update(told.get("met", {}))
+        if process.returncode:
+            wrong += 1
+            print(f"{seed}: the process died with {process.returncode}", flush=True)
+        seed = seed + 1 if process.returncode else ends
     seconds = time.monotonic() - begin
     print(f"{runs} networks, {seconds / max(runs, 1):.1f} s each, {wrong} findings")
     print(*(f"  {count:5} {what}" for what, count in sorted(counts.items())), sep="\n")
+    drawn = {"kind": f" of {len(KINDS_DRAWN)}"} if networks == "small" else {}
     for word in ("kind", "argument", "sequence"):
-        print(f"  {sum(one.startswith(word) for one in met):5} different: {word}")
+        print(f"  {sum(one.startswith(word) for one in met):5}{drawn.get(word, '')} different: {word}")
     return int(wrong > 0)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from exports import difference, explored
+from exports import difference, explored, explored_small
+from small_networks import KINDS_DRAWN
 
 from nnspec.export.examples import Case
 
@@ -25,3 +26,9 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(b"no file of TFLite")
     assert difference(path, "interpreter", [Case("zeros", "extreme", {})], lambda features: {}, "none")
+
+
+def test_a_small_network_of_any_kind() -> None:
+    findings, counts, met = explored_small(KINDS_DRAWN.index("Dense"))
+    assert not findings
+    assert counts["none while: interpreter: passes"] == 1 and met["kind Dense"]

@@ -195,6 +195,13 @@ def sliced(r: Random) -> Case:
     return Case("Slice", args, [(shape, number(r))])
 
 
+def reduced(r: Random) -> Case:
+    shape = dims(r, r.randint(1, 4), unknown=0.2)
+    axis = r.choice((-1, 1, 1, [1], [1, 2], [-1, 1], [1, 1], [], 0, 7))
+    args = {"function": r.choice(("sum", "mean", "max", "min")), "axis": axis, **some(r, keepdims=(True, False))}
+    return Case("Reduce", {**args, **common(r)}, [(shape, number(r))])
+
+
 def blocks(r: Random, kind: str) -> Case:
     block = r.choice((2, 2, 3, 1))
     rank = 2 if rarely(r) else 3

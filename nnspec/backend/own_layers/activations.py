@@ -27,7 +27,70 @@ def gelu_tanh(x: Any) -> Any:
     return keras.ops.gelu(x, approximate=True)
 
 
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def abs(x: Any) -> Any:
+    """The value without its sign."""
+    return keras.ops.abs(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def cos(x: Any) -> Any:
+    """The cosine of an angle in radians."""
+    return keras.ops.cos(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def floor(x: Any) -> Any:
+    """The next whole number below; its gradient is 0."""
+    return keras.ops.floor(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def log(x: Any) -> Any:
+    """The natural logarithm; of 0 it is minus infinity."""
+    return keras.ops.log(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def reciprocal(x: Any) -> Any:
+    """``1 / x``; of 0 it is infinity."""
+    return keras.ops.reciprocal(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def rsqrt(x: Any) -> Any:
+    """``1 / sqrt(x)``."""
+    return keras.ops.rsqrt(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def sign(x: Any) -> Any:
+    """-1, 0 or 1; its gradient is 0."""
+    return keras.ops.sign(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def sin(x: Any) -> Any:
+    """The sine of an angle in radians."""
+    return keras.ops.sin(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def sqrt(x: Any) -> Any:
+    """The square root; of a negative number it is no number."""
+    return keras.ops.sqrt(x)
+
+
 EXTRA_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "gelu_tanh": gelu_tanh,
     "keras2_hard_sigmoid": keras2_hard_sigmoid,
+    "abs": abs,
+    "cos": cos,
+    "floor": floor,
+    "log": log,
+    "reciprocal": reciprocal,
+    "rsqrt": rsqrt,
+    "sign": sign,
+    "sin": sin,
+    "sqrt": sqrt,
 }

@@ -16,6 +16,7 @@ from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.backend.own_layers.lrn import LocalResponseNormalization
 from nnspec.backend.own_layers.mel import MFCC, LogMelSpectrogram
 from nnspec.backend.own_layers.positions import PositionEmbedding
+from nnspec.backend.own_layers.reduce import Reduce
 from nnspec.backend.own_layers.slices import Slice
 from nnspec.backend.own_layers.sound_augmentation import (
     RandomGain,
@@ -32,6 +33,7 @@ EXTRA_LAYERS: dict[str, type] = {
     "JordanRNN": JordanRNN,
     "LocalResponseNormalization": LocalResponseNormalization,
     "PositionEmbedding": PositionEmbedding,
+    "Reduce": Reduce,
     "Slice": Slice,
     "SpaceToDepth": SpaceToDepth,
     "LogMelSpectrogram": LogMelSpectrogram,

@@ -5,7 +5,8 @@ operations that stand for its mask in a functional network, need REDUCE_ANY. Ima
 of those four is on every microcontroller and NPU; a plain GATHER, REDUCE_MAX and RESIZE_NEAREST_NEIGHBOR are.
 
 A convolution of several groups is one operation, which LiteRT's GPU accelerator computes wrongly, without an error: for
-phones it is written as a convolution for each group.
+phones it is written as a convolution for each group. A UnitNormalization divides by the root of a sum of squares, which
+XNNPACK makes no number of where all of them are zero: the sum has a least value instead of the quotient a largest one.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ def plain_calls(model: Any, *, apart: bool) -> Iterator[tuple[Any, Callable[...,
             yield layer, partial(_masking, layer)
         if type(layer) is keras.layers.UpSampling2D and _copies(layer):
             yield layer, partial(_enlarged, layer)
+        if type(layer) is keras.layers.UnitNormalization:
+            yield layer, partial(_of_unit_length, layer)
         if apart and type(layer) in CONVOLUTIONS and _has_groups(layer):
             yield layer, partial(_by_groups, layer)
     for operation in any_operations(model):
@@ -53,6 +56,13 @@ def _masking(layer: Any, inputs: Any, **flags: Any) -> Any:
 
 def _any(values: Any, axis: Any, keepdims: bool) -> Any:
     return tf.reduce_max(tf.cast(values, tf.float32), axis=axis, keepdims=keepdims) > 0.5
+
+
+def _of_unit_length(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """Each vector by its length, which is 1e-12 at least."""
+    axis = [layer.axis] if isinstance(layer.axis, int) else list(layer.axis)
+    squares = tf.reduce_sum(tf.square(inputs), axis=axis, keepdims=True)
+    return inputs * tf.math.rsqrt(tf.maximum(squares, 1e-24))
 
 
 CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D)

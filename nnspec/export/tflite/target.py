@@ -195,7 +195,8 @@ def _exact(model: Any, quantize: str) -> dict[str, str]:
 def _refuse_layers(model: Any) -> None:
     for layer in model.layers:
         for part in parts(layer):
-            why = refused(type(part).__name__, {"interpolation": getattr(part, "interpolation", "bilinear")})
+            asked = {name: getattr(part, name, None) for name in ("interpolation", "dilation_rate")}
+            why = refused(type(part).__name__, asked)
             if why is not None:
                 raise ExportError(why.reason, layer=layer.name, hint=why.hint)
 
