@@ -47,7 +47,7 @@ from nnspec.layers.portable import refused
 from nnspec.layers.types import KindValue
 
 PAGE = Path(__file__).parents[1] / "docs" / "conformance.md"
-QUANTIZATIONS = ("none", "dynamic", "int8")
+QUANTIZATIONS = ("none", "float16", "dynamic", "int8", "int16x8", "int4")
 RUNTIMES = {
     INTERPRETER: "interpreter",
     WITHOUT_XNNPACK: "without XNNPACK",

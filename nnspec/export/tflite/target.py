@@ -63,6 +63,9 @@ from nnspec.layers import layer_kind
 from nnspec.layers.portable import ACTIVATIONS, refused
 
 _REAL_CASES = 8
+WIDE_ON_GPU = (
+    "LiteRT's GPU accelerator computes 16-bit activations wrongly, without an error: an app asks it for the CPU alone"
+)
 
 
 def make(target: TFLite, request: Request) -> Candidate:
@@ -140,6 +143,7 @@ def make_tflite(
         notes=(
             *made.notes,
             *_notes(target, shapes, verdict),
+            *((WIDE_ON_GPU,) if quantize == "int16x8" and COMPILED_MODEL in runtimes else ()),
             *verdict.notes,
             *padded,
             *told,
