@@ -16,7 +16,7 @@ from nnspec.export.web import target
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.tf, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("lenet", "resnet50", "gru")

@@ -29,7 +29,7 @@ KEYS = ("Dense", "Conv2D", "units", "name", "from", "call", "filters", "extends"
 
 def plain(path: Path) -> Any:
     try:
-        return _plain(compose(Source(str(path), path.read_text(encoding="utf-8"))))
+        return _plain(compose(Source(str(path), path.read_text(encoding="utf-8"))), evaluated=False)
     except (SpecError, UnicodeDecodeError):
         return None
 

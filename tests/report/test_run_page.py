@@ -6,12 +6,12 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from run_folders import labels, run_folder
 
 from nnspec.console.progress import Plan, Reporter
 from nnspec.export.artifact import Artifact
 from nnspec.export.benchmark import Row
-from nnspec.export.gate.measure import Cost
 from nnspec.frontend.pipeline import load
 from nnspec.report.pages import compare_page, run_page
 from nnspec.report.pages.live_page import LivePage
@@ -112,7 +112,10 @@ def test_exported_files_are_noted_once(tmp_path: Path) -> None:
     assert run_page.contents(folder)["artifacts"] == [{"path": str(there), "bytes": 6}]
 
 
+@pytest.mark.tf
 def test_every_form_that_was_measured_is_noted(tmp_path: Path) -> None:
+    from nnspec.export.gate.measure import Cost
+
     folder, file = run_folder(tmp_path / "1"), tmp_path / "a.tflite"
     file.touch()
     plain = {"max_abs_diff": 0.0, "fused_rnn_ops": 0, "flex_ops": 0, "custom_ops": 0, "ops": {}, "runtimes": ()}
