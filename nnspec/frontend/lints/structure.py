@@ -61,9 +61,10 @@ def activation_twice(spec: Spec) -> Iterator[Diagnostic]:
         while before is not None and _is_looked_through(before):
             before = layers.get(before.inputs[0].layer)
         last = None if before is None else activation(before)
-        if before is None or last not in _CUT or spec.facts[layer.name].params or len(layer.inputs) > 1:
+        if before is None or last not in _CUT or len(layer.inputs) > 1:
             continue
-        if (now := activation(layer)) in ("softmax", "sigmoid") and not _is_gate(spec, before):
+        plain = spec.facts[layer.name].params == 0  # None: a plugin's, that nobody knows
+        if plain and (now := activation(layer)) in ("softmax", "sigmoid") and not _is_gate(spec, before):
             message = f"`{layer.name}` is a {now} of what `{before.name}` gives, values {_CUT[last]} behind {last}"
             notes = (Note(f"{last} stands here", before.span), *layer.trail)
             yield warning("W0615", message, layer.span, f"keep one of the two: {now} takes values of any sign", notes)
