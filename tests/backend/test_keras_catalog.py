@@ -30,6 +30,7 @@ each_kind = pytest.mark.parametrize(("category", "kind", "cls"), KINDS, ids=[f"{
 VALUES: dict[Any, Any] = {
     "sequence_length": 8,
     ("Slice", "axis"): 1,
+    ("Reduce", "function"): "sum",
     **dict.fromkeys(("filters", "units", "kernel_size", "pool_size", "output_size", "size", "key_dim", "head_dim"), 2),
     **dict.fromkeys(("num_query_heads", "num_key_value_heads", "num_heads", "output_dim", "input_dim", "n"), 2),
     **dict.fromkeys(("output_shape", "num_bins", "num_classes", "height", "width", "max_number", "decay_steps"), 2),
