@@ -16,6 +16,7 @@ from nnspec.catalog.kinds import catalog, schema_path
 from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.source import Node
+from nnspec.layers.types import Symbol
 from nnspec.tools.arguments import ARGUMENTS, CALL_FLAGS
 from nnspec.tools.descriptions import DESCRIPTIONS
 from nnspec.tools.keras_catalog import CATEGORIES, IDENTIFIERS, keras_kinds, text
@@ -110,7 +111,7 @@ def test_every_argument_is_accepted_with_its_default(category: str, kind: str, c
     assert [p.name for p in named] == list(known)[: len(named)]
     assert {p.name for p in named if p.default is p.empty} == {name for name, a in known.items() if a.required}
     given = {p.name: p.default for p in named if p.default is not p.empty and is_plain(p.default)}
-    given |= {name: "$given" for name, argument in known.items() if argument.required}
+    given |= {name: Symbol("given") for name, argument in known.items() if argument.required}
     assert not problems(category, kind, given)
 
 
@@ -129,7 +130,7 @@ def test_keras_accepts_every_argument(category: str, kind: str, cls: type) -> No
     required = [argument.name for argument in arguments if argument.required]
     for argument in arguments:
         given = {name: VALUES.get((kind, name), VALUES.get(name)) for name in required if name not in OBJECTS}
-        assert not problems(category, kind, {**dict.fromkeys(required, "$given"), **given})
+        assert not problems(category, kind, {**dict.fromkeys(required, Symbol("given")), **given})
         given |= {name: OBJECTS[name]() for name in required if name in OBJECTS} | NEEDED.get(kind, {})
         cls(**({} if argument.required or argument.name in given else {argument.name: argument.default}), **given)
 
@@ -137,7 +138,7 @@ def test_keras_accepts_every_argument(category: str, kind: str, cls: type) -> No
 @each_kind
 def test_expressions_stand_for_any_argument(category: str, kind: str, cls: type) -> None:
     names = [argument.name for argument in catalog().arguments(category, kind)]
-    assert not problems(category, kind, dict.fromkeys(names, "$(a + 1)"))
+    assert not problems(category, kind, dict.fromkeys(names, Symbol("a + 1")))
 
 
 @each_kind
