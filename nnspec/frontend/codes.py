@@ -869,6 +869,16 @@ CODES: dict[str, Code] = {
         "layers: [{Dense: {units: 3, kernel_regularizer: {L2: 1.0e-50}}}]",
         "layers: [{Dense: {units: 3, kernel_regularizer: {L2: 1.0e-5}}}]",
     ),
+    "W0732": Code(
+        "Averages that lag behind a short training",
+        "BatchNormalization normalizes each batch by its own mean while it trains, and by averages of many steps in "
+        "use. With a momentum of 0.99 these follow over some 100 steps: after a few hundred they are those of weights "
+        "that are long gone, and a network that is right on each batch may be wrong on every example.",
+        "data: {source: {Keras: mnist}, batch_size: 6000}\n"
+        "layers: [Flatten, BatchNormalization, {Dense: {units: 10, activation: softmax}}]\n"
+        "train: {epochs: 10, loss: SparseCategoricalCrossentropy}",
+        "Say `momentum: 0.9`, or give the training more steps: smaller batches, more epochs.",
+    ),
     "W0735": Code(
         "Another sample rate than that of the sounds",
         "A layer that turns samples into frequencies is told another number of samples a second than the sounds of the "

@@ -20,6 +20,7 @@ from nnspec.frontend.agreement.settings import (
     batches,
     class_weight_misfits,
     gathered_steps,
+    lagging_averages,
     learning_rates,
     loss_arguments,
     metric_arguments,
@@ -83,6 +84,7 @@ def agreement(
             found += _of_output(spec, known[output.name], facts, trained[output.name])
         found += [*class_weight_misfits(spec, facts), *one_hot_of_numbers(spec, facts), *batches(spec, facts)]
         found += gathered_steps(spec, facts)
+        found += lagging_averages(spec, facts)
     return found
 
 

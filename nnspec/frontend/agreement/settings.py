@@ -22,6 +22,8 @@ from nnspec.layers.types import KindValue
 _LARGE = {"SGD": 10.0, "Adadelta": 10.0, "Adagrad": 10.0, "Ftrl": 10.0}
 _LARGE_ADAPTIVE = 0.5
 _FEW = 12
+_TRIED = 10  # epochs; fewer are a first try, which nobody takes for a training
+_SETTLED = 4  # times the steps of an average, after which 2 % of where it began are left
 _BEYOND = 100.0  # Muon's own coefficients stay below 1.3
 
 
@@ -251,6 +253,41 @@ def gathered_steps(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
         message = f"gradients are gathered over {over:,} steps, and the training has {steps * train.epochs:,}"
         place = spec.place("train", "optimizer", optimizer.kind, "gradient_accumulation_steps")
         yield Diagnostic("W0730", message, place, "warning", "more epochs, or gather over fewer steps")
+
+
+def lagging_averages(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """W0732 for a normalization whose averages cannot follow so short a training: in use the network is another one.
+
+    An average of momentum m is one of about 1 / (1 - m) steps; the weights settle over several times as many.
+    """
+    train, count = spec.training, facts.examples.get("train")
+    if count is None or spec.train is None or train.initial_weights or spec.required_data.tokens_per_batch:
+        return
+    epochs = sum(phase.epochs for phase in train.phases) or train.epochs
+    steps = epochs * -(-count // spec.required_data.batch_size)
+    if epochs < _TRIED:
+        return
+    for layer in spec.graph.layers:
+        momentum = layer.args.get("momentum", catalog().defaults("layer", layer.kind).get("momentum"))
+        if not layer.record.subtracts_mean or layer.args.get("trainable") is False or not _is_share(momentum):
+            continue
+        over = 1 / (1 - momentum)
+        if steps < _SETTLED * over:
+            message = f"`{layer.name}` keeps averages of some {over:.0f} steps, and the training has {steps:,}: in use "
+            message += "the network may answer otherwise than while it trained"
+            hint = f"`momentum: {_followed(steps):g}` follows faster; smaller batches or more epochs give more steps"
+            place = layer.arg_spans.get("momentum", layer.span)
+            yield Diagnostic("W0732", message, place, "warning", hint, layer.trail)
+            return
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, float) and 0 < value < 1
+
+
+def _followed(steps: int) -> float:
+    """A momentum whose average settles within the training."""
+    return next((momentum for momentum in (0.95, 0.9, 0.8) if steps >= _SETTLED / (1 - momentum)), 0.5)
 
 
 def batches(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
