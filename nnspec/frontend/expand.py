@@ -382,7 +382,7 @@ class _Expander:
         """The values given to a block's parameters; as with kinds, a scalar or a list is the first one's."""
         params = _params(self.blocks[name])
         node = substitute(node, scope)
-        if node.value is None:
+        if node.value is None or node.value == {}:
             return {}
         given = dict(node.value) if node.is_mapping else dict.fromkeys(list(params)[:1], node)
         for key in [key for key in given if key not in params] or ([] if given else [""]):

@@ -21,6 +21,10 @@ WITHOUT_SENSE = {
     ("Precision", "top_k"): "the best 7 of 3 are all of them",
     ("Recall", "top_k"): "the best 7 of 3 are all of them",
     ("AUC", "label_weights"): "one weight is stretched over all labels, and counts nothing",
+    **{
+        (kind, "axis"): "the class of a row is along its last axis"
+        for kind in ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU")
+    },
 }
 BY_WEIGHT = {("Constant", "value")}  # whether a list fits depends on the weight
 

@@ -243,3 +243,15 @@ def test_new_sentences_in_columns_are_not_read_as_lines(tmp_path: Path) -> None:
         source.examples_of(tmp_path / "new.txt")
     (tmp_path / "new.txt").write_text("Ada lives\nin Rome O\n")
     assert source.examples_of(tmp_path / "new.txt") == ["Ada lives", "in Rome O"]
+
+
+def test_what_is_no_word_of_conllu_is_left_out_and_told(tmp_path: Path) -> None:
+    rows = [("1", "vamos", "VERB"), ("2-3", "al", "_"), ("2", "a", "ADP"), ("3", "el", "DET"), ("3.1", "no", "_")]
+    text = "# text = vamos al\n" + "".join(f"{at}\t{word}\t_\t{tag}" + "\t_" * 6 + "\n" for at, word, tag in rows)
+    found = load(tmp_path, text, token_column=1, tag_column=3, comment="#")
+    assert sentences(found) == [[("vamos", "VERB"), ("a", "ADP"), ("el", "DET")]]
+    assert [(problem.line, problem.message) for problem in found.problems] == [
+        (3, "lines of CoNLL-U that are no word, such as `2-3`, are left out")
+    ]
+    numbers = load(tmp_path, "2-3 O\n4.1 O\n")
+    assert sentences(numbers) == [[("2-3", "O"), ("4.1", "O")]]

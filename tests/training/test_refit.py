@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_each_origin_is_trained_on_all_before_it(folder: Path) -> None:
     spec = nnspec.load(folder / "spec.yaml")
     run = nnspec.train(spec, run=folder / "run").run

@@ -37,6 +37,9 @@ EXAMPLES = 20  # so many illegal tags are listed
 LOOKED_AT = 50  # sentences whose words are looked at, or lines of a file of new ones
 TAG = re.compile(r"O|[BIESLUM][-_].+|.+[-_][BIESLUM]")
 MOST = 0.8  # of lines that are columns
+# A line of CoNLL-U that is no word: `2-3` before the two words that it is written as, `4.1` for one that is not there.
+NO_WORD = re.compile(r"\d+[-.]\d+")
+COLUMNS_OF_CONLLU = 10
 
 
 class Sentence(NamedTuple):
@@ -104,7 +107,14 @@ class Conll(TokenSource):
 
     def sentences(self, path: Path, problems: list[DataError]) -> Iterator[Sentence]:
         """The sentences that are used. What is left out or cut, by option, is appended to `problems`."""
-        for block in self.blocks(read_lines(path, self.encoding), path):
+        for whole in self.blocks(read_lines(path, self.encoding), path):
+            block = self.words_of(whole)
+            if len(block) < len(whole):
+                line, columns = next(row for row in whole if row not in block)
+                message = f"lines of CoNLL-U that are no word, such as `{columns[0]}`, are left out"
+                problems.append(DataError(message, file=str(path), line=line))
+            if not block:
+                continue
             try:
                 sentence = self.sentence(path, block)
             except DataError as error:
@@ -132,6 +142,12 @@ class Conll(TokenSource):
                     raise DataError(message, file=None if path is None else str(path), line=block[0][0])
         if block:
             yield block
+
+    def words_of(self, block: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+        """The lines of a block without those that CoNLL-U has beside its words."""
+        if 0 in (self.token_column, self.tag_column):
+            return block
+        return [row for row in block if len(row[1]) != COLUMNS_OF_CONLLU or not NO_WORD.fullmatch(row[1][0])]
 
     @property
     def columns(self) -> Callable[[str], list[str]]:
@@ -228,7 +244,7 @@ class Conll(TokenSource):
 
         Raises DataError naming the line that lacks the column of the tokens, of the file of this name.
         """
-        for block in self.blocks(lines):
+        for block in map(self.words_of, self.blocks(lines)):
             for number, columns in block:
                 if not -len(columns) <= self.token_column < len(columns):
                     raise DataError(f"no column {self.token_column}, that of the tokens", file=name, line=number)
