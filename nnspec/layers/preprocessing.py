@@ -191,12 +191,11 @@ def _hashed(args: Mapping[str, Any]) -> ValueTypes:
     return ValueTypes(takes=ANYTHING, own=COUNTED if _counts(args) else OWN, unmixed=True)
 
 
-def _looked_up(args: Mapping[str, Any], takes: frozenset[str]) -> ValueTypes:
-    return ValueTypes(takes=NUMBERS if args.get("invert") else takes, own=ANYTHING)
+def _looked_up(args: Mapping[str, Any], takes: frozenset[str], own: frozenset[str] = ANYTHING) -> ValueTypes:
+    return ValueTypes(takes=NUMBERS if args.get("invert") else takes, own=own)
 
 
 COUNTED = frozenset({"int32", "int64", "float32", "float64"})
-OF_TEXTS = partial(_looked_up, takes=TEXTS)
 
 MOMENTS = Learns("mean", "moments", "mean and variance", "`mean` and `variance`", "invert")
 BINS = Learns("bin_boundaries", "quantiles", "bin boundaries", "`bin_boundaries`")
@@ -252,7 +251,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         lookup,
         learns=VOCABULARY,
         takes="string",
-        types=OF_TEXTS,
+        types=partial(_looked_up, takes=TEXTS),
         mobile=Mobile(instead="look strings up outside the model; its vocabulary travels beside the file"),
     ),
     "IntegerLookup": _kind(
@@ -268,7 +267,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         text_vectorization,
         learns=TOKENS,
         takes="string",
-        types=OF_TEXTS,
+        types=partial(_looked_up, takes=TEXTS, own=ANYTHING - {"int8"}),
         mobile=Mobile(instead="look tokens up outside the model; its vocabulary travels beside the file"),
     ),
 }
