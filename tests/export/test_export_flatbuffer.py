@@ -12,7 +12,7 @@ from export_networks import forecaster, series, tflite
 from keras import layers
 
 from nnspec.export.pipeline import export
-from nnspec.export.tflite import target as target
+from nnspec.export.tflite import precise
 from nnspec.export.tflite.flatbuffer import REPAIRS, repair
 
 pytestmark = pytest.mark.tf
@@ -82,7 +82,7 @@ def test_without_its_repair_the_gate_refuses(name: str, tmp_path: Path, monkeypa
     assert whole.fused_rnn_ops >= 1
 
     fewer = [mend for mend in REPAIRS if mend.__name__ != name]
-    monkeypatch.setattr(target, "repair", functools.partial(repair, repairs=fewer))
+    monkeypatch.setattr(precise, "repair", functools.partial(repair, repairs=fewer))
     broken = export(model, wanted, tmp_path, name="broken", representative=representative)
     assert not broken.ok
     assert broken.reasons

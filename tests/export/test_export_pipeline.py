@@ -18,7 +18,7 @@ from keras import layers
 from nnspec.export.errors import ExportError
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
-from nnspec.export.tflite import target as target
+from nnspec.export.tflite import precise
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
@@ -98,7 +98,7 @@ def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     content = good.path.read_bytes()
     assert (tmp_path / "model.labels.txt").read_text().split() == list(LABELS)
 
-    monkeypatch.setattr(target, "repair", zeroed)
+    monkeypatch.setattr(precise, "repair", zeroed)
     broken = export(cnn(), tflite(), tmp_path, name="model", representative=images)
     assert not broken.ok
     assert good.path.read_bytes() == content
