@@ -46,7 +46,7 @@ def editor() -> Path:
 
 @contextmanager
 def served(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
-    """The address of the editor with a workspace of these files, by path, such as ``/work/net.yaml``."""
+    """The address of the editor with a workspace of these files, by path, such as ``/specs/net.yaml``."""
     for name in ("out", "node_modules", "extensions"):
         (folder / name).symlink_to(editor() / name)
     with zipfile.ZipFile(PACKAGE) as package:
@@ -76,7 +76,7 @@ def _product(port: int) -> dict[str, Any]:
         "productConfiguration": {"nameShort": "Code", "nameLong": "Code", "applicationName": "code", "dataFolderName": ".code",
                                  "version": "1.91.1", "webviewContentExternalBaseUrlTemplate": pages},
         "additionalBuiltinExtensions": [{"scheme": "http", "authority": f"localhost:{port}", "path": path} for path in places],
-        "folderUri": {"scheme": "memory", "path": "/work"},
+        "folderUri": {"scheme": "memory", "path": "/specs"},
         "configurationDefaults": SETTINGS,
     }  # fmt: skip
 

@@ -45,7 +45,7 @@ layers:
 
 budget: {params: 100K}
 """
-FILES = {"/work/blocks.yaml": BLOCKS, "/work/letters.yaml": NETWORK}
+FILES = {"/specs/blocks.yaml": BLOCKS, "/specs/letters.yaml": NETWORK}
 # Webviews are frames of frames, of other origins: what is in them is asked of the frame by the picture alone.
 DRAWN = "document.querySelector('.webview.ready')"
 

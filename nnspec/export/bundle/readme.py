@@ -14,7 +14,7 @@ from nnspec.export.bundle.templates import filled, paragraphs, read
 from nnspec.export.bundle.words import word_section
 from nnspec.export.model_metadata import ModelMetadata
 
-# Releases with their least Android SDK, and of the pod, by their registries in November 2026.
+# Releases that their makers name, with the least Android SDK, and of the pod; newer ones load the file, too.
 LITERT, LITERT_1, POD = ("2.1.5", 23), ("1.4.2", 21), "2.17.0"
 SENTENCES = {
     "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",
