@@ -35,7 +35,13 @@ def test_functions_are_there_at_once_and_no_module_has_their_name(name: str) -> 
     assert inspect.isfunction(found) and found.__doc__ and inspect.signature(found).parameters is not None
 
 
-@pytest.mark.parametrize("name", nnspec.__all__)
+OF_SCIKIT_LEARN = ("Classifier", "Regressor")  # which takes most of a second to import
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow if name in OF_SCIKIT_LEARN else ()) for name in nnspec.__all__],
+)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(nnspec, name) is not None
     assert name in dir(nnspec)

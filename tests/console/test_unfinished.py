@@ -51,6 +51,7 @@ def test_what_a_killed_process_left_goes(tmp_path: Path, gone: int) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*kept, "report.html"])
 
 
+@pytest.mark.slow
 def test_a_folder_goes_into_which_a_worker_still_writes(tmp_path: Path, gone: int) -> None:
     left = tmp_path / named(gone, "export")
     left.mkdir()

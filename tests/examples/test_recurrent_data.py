@@ -95,6 +95,7 @@ def test_the_pen_moves_evenly_and_circles_close() -> None:
     assert away[plan[:, 0] == 1].max() < 0.01 and away[plan[:, 2] == 1].min() > 2.3
 
 
+@pytest.mark.slow
 def test_fake_faces_are_no_real_ones() -> None:
     """A real face is its own mirror image but for the light; a fake one is not, or has a checkerboard on it."""
     from PIL import Image

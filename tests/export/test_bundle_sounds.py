@@ -110,6 +110,7 @@ console.log([...chances([.1, .7, .2], "softmax")].map((score, place) => [labels[
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js")
 def test_javascript(tmp_path: Path) -> None:
     folder = written(tmp_path)

@@ -120,6 +120,7 @@ def test_cpp_has_no_code_for_a_pattern_of_ones_own() -> None:
     assert "words.h" in word_section(*bundle(Text("x").pattern))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", [*CUTS, r"(?P<a>[\W_[])(?P=a)|[]x-]\S"])
 def test_swift_parses(pattern: str) -> None:
     text = word_files(*bundle(pattern))["words.swift"]
@@ -142,6 +143,7 @@ console.log(JSON.stringify(entities(tags).map(({type, start, end}) => [type, sta
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js")
 def test_javascript(tmp_path: Path) -> None:
     pattern = Text("x").pattern

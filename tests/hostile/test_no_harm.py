@@ -45,6 +45,7 @@ def test_it_does_no_harm(case: Case, servers: dict[bool, Server], tmp_path: Path
     prove(case, servers[case.tf], tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case, told",
     [
