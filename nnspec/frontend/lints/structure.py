@@ -61,7 +61,7 @@ def activation_twice(spec: Spec) -> Iterator[Diagnostic]:
         while before is not None and _is_looked_through(before):
             before = layers.get(before.inputs[0].layer)
         last = None if before is None else activation(before)
-        if before is None or last not in _CUT or len(layer.inputs) > 1:
+        if before is None or last not in _CUT:
             continue
         plain = spec.facts[layer.name].params == 0  # None: a plugin's, that nobody knows
         if plain and (now := activation(layer)) in ("softmax", "sigmoid") and not _is_gate(spec, before):
