@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.frontend.diagnostics import Fix
 from nnspec.frontend.pipeline import check
 
 IMAGE = "inputs: {x: [8, 8, 3]}\n"
@@ -200,3 +201,42 @@ def test_a_concatenate_with_an_input_without_a_mask_takes_padding_for_real(tmp_p
     assert found["true"] == []
     (warning,) = found["false"]
     assert warning.message == "the mask of `known` does not get past Concatenate `both`"
+
+
+def fix_of(folder: Path, code: str, text: str) -> Fix | None:
+    path = folder / "spec.yaml"
+    path.write_text(text)
+    (found,) = [item for item in check(path).diagnostics if item.code == code]
+    return found.fix
+
+
+@pytest.mark.parametrize(
+    ("loss", "metrics", "safe"),
+    [
+        ("BinaryCrossentropy", "[]", True),
+        ("BinaryCrossentropy", "[BinaryAccuracy]", False),  # which counts from 0.5 on, where logits count from 0
+        ("SparseCategoricalCrossentropy", "[SparseCategoricalAccuracy]", True),
+    ],
+)
+def test_logits_are_said_for_sure_where_no_metric_counts_from_a_half(
+    tmp_path: Path, loss: str, metrics: str, safe: bool
+) -> None:
+    text = f"nnspec: 1\ninputs: {{x: [4]}}\nlayers: [{{Dense: 2}}]\ntrain: {{loss: {loss}, metrics: {metrics}}}\n"
+    fix = fix_of(tmp_path, "W0603", text)
+    assert fix is not None and fix.safe is safe
+
+
+@pytest.mark.parametrize(("use", "removed"), [("two", True), ("two: 5", False), ("two: {b: 5}", True)])
+def test_a_parameter_goes_unless_a_use_gives_it(tmp_path: Path, use: str, removed: bool) -> None:
+    block = "blocks: {two: {params: {a: 3, b: 2}, layers: [{Dense: {units: $b, activation: relu}}]}}\n"
+    fix = fix_of(
+        tmp_path,
+        "W0607",
+        f"nnspec: 1\ninputs: {{x: [4]}}\n{block}layers: [{use if use == 'two' else '{' + use + '}'}]\n",
+    )
+    assert (fix is not None) is removed
+
+
+def test_a_later_parameter_is_not_given_by_a_value_alone(tmp_path: Path) -> None:
+    block = "blocks: {two: {params: {a: 3, b: 2}, layers: [{Dense: {units: $a, activation: relu}}]}}\n"
+    assert fix_of(tmp_path, "W0607", f"nnspec: 1\ninputs: {{x: [4]}}\n{block}layers: [{{two: 5}}]\n") is not None
