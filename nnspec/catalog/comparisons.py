@@ -82,7 +82,7 @@ LOSSES: dict[str, Takes] = {
     "Tversky": Takes("values", yes_no=True),
     "KLDivergence": Takes("values", labels=True, within=(0.0, 1.0), shares=True),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
-    "CosineSimilarity": _VALUES,
+    "CosineSimilarity": Takes("values", along=True),
     "Poisson": Takes("values", within=(0.0, float("inf"))),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "LogCosh", "Huber"), _ANY_SIZE),
     "MeanSquaredLogarithmicError": Takes("values", any_size=True, within=(0.0, float("inf"))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.activation_ranges import RANGES
 from nnspec.catalog.comparisons import LOSSES, Takes
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
@@ -16,7 +17,6 @@ from nnspec.layers.types import KindValue
 
 Misfit = tuple[str, str | None]  # what is wrong, and what helps
 # The values that an activation can give.
-_REACH = {"sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0), "relu": (0.0, float("inf"))}
 _FORGOTTEN = 4  # a network for many more classes is one that is tried on a small part of its data
 FLATTEN = "a `Flatten` or a global pooling before the last layers leaves one row for each example"
 _CHAIN = Takes("numbers")  # a CRF's own loss
@@ -168,7 +168,7 @@ def _reach(
     if name not in columns.ranges or loss is None or (whole and not takes.yes_no and not takes.divides):
         return
     low, high = columns.ranges[name]
-    least, most = _REACH.get(str(end.activation), (float("-inf"), float("inf")))
+    least, most = RANGES.get(str(end.activation), (float("-inf"), float("inf")))
     why = f"`{end.name}` ends in {end.activation}"
     if takes.yes_no and (low < 0 or high > 1):
         (least, most), why = (0.0, 1.0), f"{loss.kind} takes values from 0 to 1"

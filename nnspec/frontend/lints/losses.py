@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.activation_ranges import RANGES, UNIT
 from nnspec.catalog.comparisons import takes_of
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic
@@ -13,8 +14,6 @@ from nnspec.frontend.network_edits import loss_place
 from nnspec.frontend.spec import Spec
 
 _PROBABILITIES = {"softmax", "sigmoid"}
-# Activations whose values are neither logits, which go from below 0 to above it, nor probabilities.
-_CUT = {"relu", "relu6", "elu", "selu", "gelu", "silu", "mish", "softplus", "leaky_relu", "celu", "exponential", "tanh"}
 
 
 def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
@@ -42,7 +41,7 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
             fix = without(spec.place("train", "loss", name, "from_logits"), "remove `from_logits: true`")
             yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
-        if last in _CUT:
+        if RANGES.get(last, UNIT) != UNIT:  # neither probabilities nor logits, which are of any size and sign
             message = (
                 f"`{output.name}` ends in {last}, and the loss takes {'logits' if from_logits else 'probabilities'}"
             )
@@ -68,7 +67,7 @@ def direction_of_one_value(spec: Spec) -> Iterator[Diagnostic]:
     """A loss that compares directions: one value has but two of them, whatever its size."""
     for output, layer in ends(spec):
         name, _ = loss_of(spec, output)
-        if name == "CosineSimilarity" and units(spec, output) == 1:
+        if takes_of(name).along and units(spec, output) == 1:
             message = f"`{output.name}` is one value, and {name} compares directions: it sees its sign alone"
             yield warning("W0604", message, layer.span, "for numbers use MeanSquaredError", (loss_note(spec, output),))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnspec.catalog.activation_ranges import RANGES
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import activation, by_name, users, warning
 from nnspec.frontend.network_edits import argument_added
@@ -49,10 +50,6 @@ def dropout_of_everything(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0617", message, layer.span, "`rate` is the share that is dropped", layer.trail)
 
 
-# What a softmax or a sigmoid behind another activation is left with: values of which it can make little.
-_CUT = {"softmax": "from 0 to 1", "sigmoid": "from 0 to 1", "relu": "of 0 and more"}
-
-
 def activation_twice(spec: Spec) -> Iterator[Diagnostic]:
     """Softmax of a softmax is nearly even; of what relu left it, it makes no share small."""
     layers = by_name(spec)
@@ -61,11 +58,13 @@ def activation_twice(spec: Spec) -> Iterator[Diagnostic]:
         while before is not None and _is_looked_through(before):
             before = layers.get(before.inputs[0].layer)
         last = None if before is None else activation(before)
-        if before is None or last not in _CUT:
+        low, high = RANGES.get(last or "", (-1.0, 1.0))
+        if before is None or low < 0:
             continue
         plain = spec.facts[layer.name].params == 0  # None: a plugin's, that nobody knows
         if plain and (now := activation(layer)) in ("softmax", "sigmoid") and not _is_gate(spec, before):
-            message = f"`{layer.name}` is a {now} of what `{before.name}` gives, values {_CUT[last]} behind {last}"
+            left = "of 0 and more" if high == float("inf") else f"from {low:g} to {high:g}"
+            message = f"`{layer.name}` is a {now} of what `{before.name}` gives, values {left} behind {last}"
             notes = (Note(f"{last} stands here", before.span), *layer.trail)
             yield warning("W0615", message, layer.span, f"keep one of the two: {now} takes values of any sign", notes)
 

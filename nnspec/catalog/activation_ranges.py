@@ -1,0 +1,19 @@
+"""Between which values the outputs of an activation are: what it can answer, and what is left for a layer behind it."""
+
+from __future__ import annotations
+
+from math import inf
+
+UNIT = (0.0, 1.0)
+# Keras's formulas; of the smooth ones the least value, rounded down. What is not here is not known.
+RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("sigmoid", "softmax", "hard_sigmoid", "keras2_hard_sigmoid", "sparse_sigmoid", "sparsemax"), UNIT),
+    **dict.fromkeys(("tanh", "softsign"), (-1.0, 1.0)),
+    **dict.fromkeys(("relu", "softplus", "exponential"), (0.0, inf)),
+    "relu6": (0.0, 6.0),
+    **dict.fromkeys(("elu", "celu"), (-1.0, inf)),
+    "selu": (-1.76, inf),
+    "gelu": (-0.18, inf),
+    "silu": (-0.28, inf),
+    "mish": (-0.31, inf),
+}
