@@ -110,7 +110,7 @@ class Conll(TokenSource):
         for whole in self.blocks(read_lines(path, self.encoding), path):
             block = self.words_of(whole)
             if len(block) < len(whole):
-                line, columns = next(row for row in whole if row not in block)
+                line, columns = next(row for row in whole if not self.is_word(row[1]))
                 message = f"lines of CoNLL-U that are no word, such as `{columns[0]}`, are left out"
                 problems.append(DataError(message, file=str(path), line=line))
             if not block:
@@ -145,9 +145,12 @@ class Conll(TokenSource):
 
     def words_of(self, block: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
         """The lines of a block without those that CoNLL-U has beside its words."""
-        if 0 in (self.token_column, self.tag_column):
-            return block
-        return [row for row in block if len(row[1]) != COLUMNS_OF_CONLLU or not NO_WORD.fullmatch(row[1][0])]
+        return [row for row in block if self.is_word(row[1])]
+
+    def is_word(self, columns: Sequence[str]) -> bool:
+        """Whether a line is a token; where the first column is one, or its tag, it is no number of CoNLL-U."""
+        numbered = len(columns) == COLUMNS_OF_CONLLU and 0 not in (self.token_column, self.tag_column)
+        return not numbered or NO_WORD.fullmatch(columns[0]) is None
 
     @property
     def columns(self) -> Callable[[str], list[str]]:
