@@ -128,6 +128,8 @@ def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
     spelt = closest(key, known)
     if spelt is not None and certain(key, known):
         return _named(spelt, sure=True) if spelt not in given else Meant(f"did you mean `{spelt}`?", spelt)
+    if remark := vocabulary.key_remark(key, known):
+        return Meant(remark)
     name = vocabulary.key(key, known)
     if name is not None:
         return _named(name, sure=True) if name not in given else Meant(f"`{name}` stands here already", name)

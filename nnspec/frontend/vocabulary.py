@@ -398,6 +398,37 @@ _KEYS = {
     "latency_ms": "latency time max_latency",
     "memory_bytes": "memory ram peak_memory",
     "macs": "flops mult_adds multiply_adds operations",
+    "weights": "weight weight_bits wbits w_bits weight_dtype num_bits_weight",
+    "activations": "activation activation_bits abits a_bits activation_dtype num_bits_activation",
+    "keep_float": "skip exclude ignore except skip_layers exclude_layers layers_to_skip keep",
+    "float_epochs": "warmup warmup_epochs quant_delay start_epoch",
+    "frozen_epochs": "freeze_bn freeze_bn_epochs freeze_bn_delay",
+    "sparsity": "to target_sparsity final_sparsity amount ratio share rate",
+    "dense_epochs": "begin begin_step start_epoch warmup warmup_epochs",
+    "final_epochs": "end end_step finetune_epochs fine_tune_epochs",
+    "run": "model path checkpoint teacher from network file",
+    "temperature": "T t temp tau softmax_temperature",
+    "weight": "alpha lambda distillation_weight kd_weight share",
+    "trainable": "train_layers unfreeze unfrozen learn",
+}
+
+# Keys that a section does not have, since it is done in another way.
+_KEY_REMARKS = {
+    (
+        "sparsity",
+        "structured",
+    ): "`nnspec prune RUN` takes whole filters and units out of a trained network; here weights become zero",
+    ("sparsity", "pattern"): "two of each four: `sparsity: 2:4`",
+    ("sparsity", "from"): "it begins with no weight at zero; `dense_epochs` says when",
+    ("sparsity", "initial_sparsity"): "it begins with no weight at zero; `dense_epochs` says when",
+    (
+        "sparsity",
+        "schedule",
+    ): "the share grows with the cube of Zhu and Gupta; `dense_epochs` and `final_epochs` say when",
+    ("trainable", "freeze"): "`trainable` names the layers that learn; the others rest",
+    ("trainable", "frozen"): "`trainable` names the layers that learn; the others rest",
+    ("trainable", "learning_rate"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
+    ("trainable", "lr"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
 }
 
 # Keys of a training that belong to its optimizer.
@@ -456,6 +487,11 @@ def kind(category: str, name: str) -> Word | None:
 def key(name: str, known: Collection[str]) -> str | None:
     """What a key of others is among those that a mapping takes."""
     return next((ours for ours in _key_table().get(name, ()) if ours in known), None)
+
+
+def key_remark(name: str, known: Collection[str]) -> str | None:
+    """What is done in place of a key that a section does not have."""
+    return next((says for (beside, one), says in _KEY_REMARKS.items() if one == name and beside in known), None)
 
 
 def training(name: str) -> str | None:

@@ -10,6 +10,7 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend import vocabulary
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.foreign_syntax import call, entry, value
+from nnspec.frontend.meaning import _sections
 from nnspec.frontend.pipeline import check
 
 HEAD = "nnspec: 1\ninputs: {x: [8, 8, 3]}\nlayers: [Flatten, {Dense: 2}]\n"
@@ -31,9 +32,11 @@ def test_every_argument_and_key_of_the_vocabulary_is_one() -> None:
     kinds = [name.split(".", 1) for name in catalog().definitions if "." in name and not name.startswith("type.")]
     arguments = {one.name for category, kind in kinds for one in catalog().arguments(category, kind)}
     assert set(vocabulary._ARGUMENTS) <= arguments
-    properties = catalog().schema["properties"]
-    keys = {*properties, *(key for name in ("data", "train", "budget") for key in properties[name]["properties"])}
-    assert set(vocabulary._KEYS) <= keys | set(properties["data"]["properties"]["split"]["properties"])
+    schema = catalog().schema
+    phases = schema["properties"]["train"]["properties"]["phases"]["items"]["properties"]
+    keys = {*schema["properties"], *phases, *(key for _, section in _sections(schema, ()) for key in section)}
+    assert {*vocabulary._KEYS, *(beside for beside, _ in vocabulary._KEY_REMARKS)} <= keys
+    assert not {key for _, key in vocabulary._KEY_REMARKS} & keys - {"learning_rate"}
 
 
 @pytest.mark.parametrize(
@@ -161,6 +164,11 @@ ALL = (
             "write it within, `ImageFolder: {..., image_size: ...}`",
         ),
         ("train:", "budget: 50K\ntrain:", "a budget is of something: `{params: 50K}`"),
+        ("optimizer: Adam", "prune: {to: 0.5}", "did you mean `sparsity`?"),
+        ("optimizer: Adam", "prune: {sparsity: 0.5, structured: true}", "`nnspec prune RUN`"),
+        ("optimizer: Adam", "quantize: {skip: [dense]}", "did you mean `keep_float`?"),
+        ("optimizer: Adam", "teacher: {model: big.keras}", "did you mean `run`?"),
+        ("optimizer: Adam", "phases: [{epochs: 2, lr: 1e-5}]", "`optimizer: {Adam: 1e-5}`"),
     ],
 )
 def test_what_a_writer_may_have_meant(right: str, wrong: str, hint: str) -> None:
