@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -13,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from nnspec.data import cache
 from nnspec.data.cache import CacheError
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.keeping import Cache, Room, gigabytes, room
 from nnspec.data.protocol import tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files
 from nnspec.data.threads import attempt, pool
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 LOOKED_AT = 1000  # files that are looked at before any is decoded for the training
 DECODED_BYTES = 2 << 20  # so many bytes of them are decoded for that
 AT_A_TIME = 256  # files on their way through the threads, so that memory stays bounded
-Cache = Literal["auto", "disk", "memory", "none"]
 
 
 @dataclass
@@ -78,9 +80,15 @@ class DecodedFiles:
         return [self.root / name for name in self.names]
 
     @property
+    def paths(self) -> list[str]:
+        """The files as texts: of a million, paths alone take seconds."""
+        start = "" if self.root == Path() else str(self.root)
+        return [os.path.join(start, name) for name in self.names]
+
+    @property
     def places(self) -> Sequence[Any]:
         """What the decoder takes for each: the path, or part of a file."""
-        return list(map(str, self.files))
+        return self.paths
 
     def __len__(self) -> int:
         return len(self.names)
@@ -93,10 +101,10 @@ class DecodedFiles:
         """Raises DataError on a file that cannot be read: of few small ones all are read whole, else some heads."""
         if self.on_error != "fail":
             return
-        some = self.files[:: -(-len(self) // LOOKED_AT)]
-        small = sum(path.stat().st_size for path in some) <= DECODED_BYTES
+        some = self.paths[:: -(-len(self) // LOOKED_AT)]
+        small = sum(map(os.path.getsize, some)) <= DECODED_BYTES
         with pool() as threads:
-            for found in threads.map(partial(attempt, whole if small else head), map(str, some)):
+            for found in threads.map(partial(attempt, whole if small else head), some):
                 if isinstance(found, DataError):
                     self.tolerate(found)
 
@@ -112,25 +120,64 @@ class DecodedFiles:
 
         spec = FeatureSpec(decoder.shape, dtype)
         shape = (len(self), *decoder.shape)
-        decoded = Decoded()
-        if self.cache == "none":
-            if self.on_error == "skip":
-                self.decode(decoder, None, decoded)
-            return Files(self.places, decoder, spec, self.stored), decoded
-        if self.cache != "memory":
+        size = math.prod(shape) * np.dtype(self.stored).itemsize
+        where = self.where(decoder, size) if self.cache == "auto" else self.cache
+        if where == "disk":
             try:
                 return self.cached(decoder, spec, shape)
             except CacheError as error:
-                self.in_memory(error)
-        array = np.zeros(shape, self.stored)
+                where = self.instead(error, size)
+        if where == "none":
+            broken = self.broken(decoder) if self.on_error == "skip" else Decoded()
+            return Files(self.places, decoder, spec, self.stored), broken
+        array, decoded = np.zeros(shape, self.stored), Decoded()
         self.decode(decoder, array, decoded)
         return Dense(array, spec), decoded
 
-    def in_memory(self, error: CacheError) -> None:
-        """Tells that the cache cannot be used. Raises the error where it has to be."""
+    def where(self, decoder: Reads, size: int) -> Cache:
+        """Where `auto` keeps what is decoded to so many bytes: where there is room. What is not the disk is told."""
+        found = room()
+        if found.has("disk", size) or cache.kept(f"{self.key(decoder)}.npy") is not None:
+            return "disk"
+        return self.without_disk(size, found, f"the cache folder has {gigabytes(found.disk or 0)} free")
+
+    def instead(self, error: CacheError, size: int = 0) -> Cache:
+        """Where files are kept as the cache folder cannot be used, which is told. Raises the error where it must be.
+
+        Args:
+            size: what is decoded, in bytes; 0: only memory will do.
+        """
         if self.cache == "disk":
             raise error
-        self.problems.append(DataError(f"{error.message}: {self.noun}s are kept in memory", file=error.file))
+        return self.without_disk(size, room(), error.message)
+
+    def without_disk(self, size: int, found: Room, why: str) -> Cache:
+        """Memory, if that has room for so many bytes, else nowhere; tells which."""
+        if found.has("memory", size):
+            where: Cache = "memory"
+            becomes = "they are kept in memory"
+        else:
+            where = "none"
+            becomes = "they are decoded for each batch" + (
+                "" if self.on_error == "skip" else ", and one that cannot be read ends the training"
+            )
+        takes = (
+            f"decoded, {len(self):,} {self.noun}s take {gigabytes(size)}" if size else f"{self.noun}s are decoded once"
+        )
+        message = f"{why}, and {takes}: {becomes}"
+        hint = "say `cache: disk`, `memory` or `none` for what is meant; NNSPEC_CACHE names another folder"
+        self.problems.append(Remark("W0932", message, file=str(cache.root()), hint=hint))
+        return where
+
+    def broken(self, decoder: Reads) -> Decoded:
+        """What decoding tells, found once by decoding all without keeping what that gives."""
+
+        def find() -> dict[str, Any]:
+            decoded = Decoded()
+            self.decode(decoder, None, decoded)
+            return asdict(decoded)
+
+        return Decoded(**cache.remembered("told", self.paths, (self.key(decoder),), find))
 
     def told(self, decoded: Decoded) -> None:
         """Adds what decoding told to the problems."""
@@ -144,7 +191,7 @@ class DecodedFiles:
 
     def key(self, decoder: Reads) -> str:
         """The name of what is kept, which changes with the files and how they are decoded."""
-        return f"{self.noun}s/{cache.fingerprint(self.files, decoder, self.version)}"
+        return f"{self.noun}s/{cache.fingerprint(self.paths, decoder, self.version)}"
 
     def cached(self, decoder: Reads, spec: FeatureSpec, shape: tuple[int, ...]) -> tuple[Dense, Decoded]:
         """From the cache folder; decoded into it the first time."""

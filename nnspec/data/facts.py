@@ -147,12 +147,12 @@ def _name(data: DataConfig, base: Path) -> str | None:
         return None
 
 
-def _all_below(paths: Iterable[Path]) -> Iterator[Path]:
-    """Files, and folders with all that is below them."""
-    for path in paths:
+def _all_below(paths: Iterable[Path]) -> Iterator[str]:
+    """Files, and folders with all that is below them: as texts, since there may be millions."""
+    for path in map(str, paths):
         yield path
         for folder, folders, names in os.walk(path):
-            yield from (Path(folder, name) for name in sorted((*folders, *names)))
+            yield from (f"{folder}/{name}" for name in sorted((*folders, *names)))
 
 
 @once

@@ -33,7 +33,7 @@ class ImageFiles(DecodedFiles):
             return sizes[0], sizes[1]
         first: tuple[str, tuple[int, int]] | None = None
         with pool() as threads:
-            found = threads.map(partial(attempt, images.image_size), map(str, self.files))
+            found = threads.map(partial(attempt, images.image_size), self.paths)
             for name, size in zip(self.names, found, strict=True):
                 if isinstance(size, DataError):
                     self.tolerate(size)

@@ -39,10 +39,9 @@ class SoundFiles(DecodedFiles):
 
     @property
     def places(self) -> Sequence[Any]:
-        paths = map(str, self.files)
         if self.spans is None:
-            return list(paths)
-        return [Part(path, *span) for path, span in zip(paths, self.spans, strict=True)]
+            return self.paths
+        return [Part(path, *span) for path, span in zip(self.paths, self.spans, strict=True)]
 
     def rate(self, told: int | None) -> int:
         """Samples a second. Raises DataError where the spec does not say and two sounds differ."""
@@ -74,7 +73,7 @@ class SoundFiles(DecodedFiles):
 
     def key(self, decoder: Reads) -> str:
         spans = None if self.spans is None else list(self.spans)
-        return f"sounds/{cache.fingerprint(self.files, decoder, self.version, spans)}"
+        return f"sounds/{cache.fingerprint(self.paths, decoder, self.version, spans)}"
 
     def sounds(self, decoder: SoundDecoder) -> tuple[Column, Decoded]:
         """The samples, float32, and what decoding told."""
@@ -87,7 +86,7 @@ class SoundFiles(DecodedFiles):
             try:
                 return self.kept_lengths(decoder)
             except CacheError as error:
-                self.in_memory(error)
+                self.instead(error)
         decoded, parts = Decoded(), list[Any]()
         self.each(decoder, lambda _, samples: parts.append(samples), decoded)
         return _in_memory(parts), decoded

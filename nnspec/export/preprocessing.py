@@ -6,7 +6,8 @@ Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
                 cut: `pattern`, a regular expression of a token
     characters  int32 [words, width] numbers: `alphabet`, whose first has number 2, `padding`, `unknown`, `width`
     casing      int32 numbers: `classes`
-    image       pixels: `size` [height, width], `color`, `interpolation` when resizing, `range`
+    image       pixels: `size` [height, width], `color`, `interpolation` when resizing, `range`, and `jpeg`: at which
+                shares of its size a JPEG was decoded before it was resized, `to_at_least` times the larger of `size`
     sound       the mean of its channels: `sample_rate`, `samples` (null: as many as there are), `range`
     numbers     float32 `columns`, in order: `offset` and `factor`, (value - offset) / factor, and `fill` where it is
                 missing; or `one_hot`, the values of a category
@@ -26,7 +27,7 @@ from typing import Any
 
 from nnspec.backend.signature import Port, signature_of
 from nnspec.data.column_encoding import KNOWN
-from nnspec.data.formats.images import CHANNELS
+from nnspec.data.formats.images import CHANNELS, JPEG_SHARES, REDUCED_TO
 from nnspec.data.group_scaling import GROUPS
 from nnspec.evaluation.open_run import Trained
 from nnspec.export.model_metadata import LABELS
@@ -102,6 +103,7 @@ def _image(port: Port, interpolation: str) -> dict[str, Any]:
         "color": "grey" if channels == CHANNELS["grey"] else "rgb",
         "interpolation": interpolation,
         "range": [0, 255],
+        "jpeg": {"shares": list(JPEG_SHARES), "to_at_least": REDUCED_TO},
     }
 
 

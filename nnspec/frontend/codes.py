@@ -1138,6 +1138,13 @@ CODES: dict[str, Code] = {
         "nnspec data spec.yaml",
         "Hold back a tenth: `split: {validation: 0.1}`.",
     ),
+    "W0932": Code(
+        "Decoded files that the disk has no room for",
+        "With `cache: auto` decoded images and sounds are kept on disk, in memory where that has room and the disk has "
+        "not, else nowhere. Nowhere means that each batch is decoded when its turn comes: the numbers are the same.",
+        "nnspec data spec.yaml",
+        "Say `cache: none`, or another place that you mean; a smaller `image_size` takes less room.",
+    ),
     # 10: chips
     "E1001": Code(
         "A layer that a chip cannot have",

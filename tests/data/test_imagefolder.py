@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nnspec.data import decoded_files
 from nnspec.data.cache import CacheError
 from nnspec.data.errors import DataError
+from nnspec.data.keeping import Room, room
 from nnspec.data.protocol import reporting
 from nnspec.data.sources.image_folder import ImageFolder
 from nnspec.data.table import Dense, Files
@@ -97,6 +99,50 @@ def test_an_unwritable_cache_falls_back_to_memory(
     assert (table.features["image"].take(np.array([6])) == 20).all()
     with pytest.raises(CacheError, match="cannot be written"):
         open_folder(folder, cache="disk")
+
+
+@pytest.mark.parametrize(
+    ("free", "kept", "told"),
+    [
+        (Room(disk=6048, memory=0), np.memmap, None),
+        (Room(disk=6047, memory=6048), np.ndarray, "kept in memory"),
+        (Room(disk=6047, memory=6047), None, "decoded for each batch, and one that cannot be read ends the training"),
+    ],
+)
+def test_auto_fills_half_of_what_is_free_and_tells_where(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, free: Room, kept: type | None, told: str | None
+) -> None:
+    monkeypatch.setattr(decoded_files, "room", lambda: free)  # 21 images of 6 x 8 x 3 bytes take 3,024
+    (folder / "bee" / "9.png").write_bytes((folder / "bee" / "0.png").read_bytes())
+    examples, _, table = open_folder(folder)
+    column = table.features["image"]
+    assert (type(column.array) if isinstance(column, Dense) else None) is kept
+    assert (column.take(np.array([6]))[0] == 20).all()
+    warned = [problem for problem in examples.problems if problem.code == "W0932"]
+    assert [told in warning.message for warning in warned] == ([] if told is None else [True])  # type: ignore[operator]
+
+
+def test_what_is_in_the_cache_already_is_used_whatever_is_free(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_folder(folder)
+    monkeypatch.setattr(decoded_files, "room", lambda: Room(disk=0, memory=0))
+    examples, _, table = open_folder(folder)
+    assert isinstance(table.features["image"].array, np.memmap)
+    assert not examples.problems
+
+
+def test_the_room_that_there_is_is_known(cache_folder: Path) -> None:
+    found = room()
+    assert found.disk is not None and found.disk > 0  # of the nearest folder that is there
+    assert found.memory is None or found.memory > 0
+
+
+def test_broken_images_are_found_once_where_none_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "bee" / "3.png").write_bytes(b"no image")
+    open_folder(folder, cache="none", on_error="skip")
+    monkeypatch.setattr(decoded_files.DecodedFiles, "each", None)
+    examples, _, table = open_folder(folder, cache="none", on_error="skip", image_size=[6, 8])
+    assert table.unusable == {7}
+    assert "no image" in examples.problems[0].message
 
 
 @pytest.mark.parametrize("kept", ["auto", "memory", "none"])

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.images import Decoder, encode, image_size
+from nnspec.data.formats.images import JPEG_SHARES, Decoder, encode, image_size
 
 Writer = Callable[..., Path]
 
@@ -51,6 +52,23 @@ def test_the_cameras_orientation_is_honoured(tmp_path: Path) -> None:
     assert image_size(str(path)) == (40, 80)
     pixels = Decoder((4, 8), "grey")(str(path))
     assert pixels[:, :3].min() > 200 and pixels[:, 5:].max() < 50
+
+
+@pytest.mark.parametrize(("side", "share"), [(31, 1), (32, 2), (64, 4), (128, 8), (4000, 8)])
+def test_a_large_jpeg_is_decoded_at_a_share_of_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int, share: int
+) -> None:
+    """To no less than twice the wanted size, as `preprocessing.json` says: the pixels are nearly the same."""
+    path = tmp_path / "a.jpg"
+    ramp = np.linspace(0, 255, side).astype(np.uint8)
+    Image.fromarray(np.stack(np.broadcast_arrays(ramp, ramp[:, None], np.uint8(128)), axis=-1)).save(path, quality=95)
+    sizes = []
+    read = ImageOps.exif_transpose
+    monkeypatch.setattr(ImageOps, "exif_transpose", lambda image: sizes.append(image.size) or read(image))
+    found = Decoder((8, 6))(str(path))
+    assert sizes == [(-(-side // share),) * 2] and f"1/{share}" in JPEG_SHARES
+    monkeypatch.setattr(JpegImageFile, "draft", lambda *_: None)
+    assert abs(Decoder((8, 6))(str(path)).astype(int) - found).mean() < 0.5
 
 
 def test_shrinking_averages(tmp_path: Path) -> None:

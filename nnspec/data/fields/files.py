@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nnspec.data import cache
-from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.field import Field, Fitted, Read
 from nnspec.data.fields.file_names import ENDINGS, FileNames
@@ -20,6 +19,7 @@ from nnspec.data.formats.delimited_text import Rows
 from nnspec.data.formats.images import BYTES, Decoder
 from nnspec.data.formats.masks import IGNORED, MaskDecoder
 from nnspec.data.image_files import ImageFiles
+from nnspec.data.keeping import Cache
 from nnspec.data.numbers import scan
 from nnspec.data.protocol import Range
 from nnspec.data.table import Column, Dense, FeatureSpec, Files

@@ -47,6 +47,8 @@ TRAITS = {
 }
 MODES = {"rgb": "RGB", "grey": "L"}
 CHANNELS = {"rgb": 3, "grey": 1}
+REDUCED_TO = 2  # times the larger side of the wanted size: to no less a JPEG is shrunk while it is decoded
+JPEG_SHARES = ("1/1", "1/2", "1/4", "1/8")  # of its width and height, as libjpeg can
 BYTES = (0.0, 255.0)  # the range of what a decoder gives
 T = TypeVar("T")
 
@@ -98,7 +100,7 @@ class Decoder:
         from PIL.Image import Resampling
 
         height, width = self.size
-        most = 2 * max(self.size)  # either way round: the orientation is applied later
+        most = REDUCED_TO * max(self.size)  # either way round: the orientation is applied later
         image.draft(MODES[self.color], (most, most))
         image = opaque(eight_bits(ImageOps.exif_transpose(image))).convert(MODES[self.color])
         if image.size != (width, height):

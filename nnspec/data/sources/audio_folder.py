@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.folder_examples import FolderExamples
 from nnspec.data.formats import sounds
 from nnspec.data.formats.class_folders import Wanted, class_folders, class_of, list_folders, read_list
 from nnspec.data.formats.sounds import SPAN, SoundDecoder
+from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, Columns, Facts, Source, doc, labels_alone
 from nnspec.data.sound_files import SoundFiles, described, new_sounds
 from nnspec.data.table import Column, FeatureSpec, Table

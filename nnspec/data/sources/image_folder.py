@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError
 from nnspec.data.folder_examples import FolderExamples
 from nnspec.data.formats import images
 from nnspec.data.formats.class_folders import Wanted, class_folders, class_of, list_folders, read_list
 from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
 from nnspec.data.image_files import ImageFiles
+from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, Columns, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
 
@@ -39,8 +39,8 @@ class ImageFolder(Source):
     cache: Cache = field(
         default="auto",
         metadata=doc(
-            "Where decoded images are kept: on disk (auto: in memory where the cache folder cannot be written), "
-            "in memory, or nowhere: decoded again for each batch."
+            "Where decoded images are kept: on disk, in memory, or nowhere: decoded again for each batch. auto: the "
+            "first of them that has room, half of what is free at most; what is not the disk is told."
         ),
     )
     interpolation: Interpolation = field(default="bilinear", metadata=doc("How images are resized."))

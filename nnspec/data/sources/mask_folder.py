@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from nnspec.data import split
-from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.files import Image, Mask
 from nnspec.data.fields.same_form import misfits
@@ -19,6 +18,7 @@ from nnspec.data.formats.delimited_text import Rows
 from nnspec.data.formats.images import BYTES, Color, Decoder, Interpolation
 from nnspec.data.formats.origins import Origins
 from nnspec.data.formats.pairs_of_files import Pairs, moved_path, read_names, refuse_parts
+from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
 

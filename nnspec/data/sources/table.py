@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.data import column_encoding
-from nnspec.data.decoded_files import Cache
 from nnspec.data.errors import DataError
 from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_text
 from nnspec.data.fields.field import Field
@@ -37,6 +36,7 @@ from nnspec.data.formats.delimited_text import (
 from nnspec.data.formats.plain_table import TEXTS, TYPED, origins_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
+from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, doc
 from nnspec.data.row_source import RowSource, settings
 from nnspec.data.sound_files import described
