@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
+from nnspec.cli.output import is_terminal, width
 from nnspec.console.formatting import styled
 from nnspec.console.plugin_modules import at_fault
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.diagnostics import MAX_EXCERPT, Diagnostic, SpecError
 
 FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 # What `pip install "nnspec[tf]"` brings, by the name that an import fails with.
 EXTRA_TF = {"tensorflow", "keras", "numpy", "ai_edge_litert", "flatbuffers", "PIL", "h5py"}
+
+GUTTER = 12  # columns beside a line of a spec, of a long one
+LEAST_EXCERPT = 40
 
 OVER_BUDGET = "E0801"
 UNUSABLE_DATA = "E09"
@@ -90,13 +93,14 @@ def coloured(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _more(code: str | None) -> str:
-    if code is None or not sys.stderr.isatty():
+    if code is None or not is_terminal(err=True):
         return ""
     return f"\n  {styled(f'more: nnspec explain {code}', dim=True)}"
 
 
 def _coloured(diagnostic: Diagnostic) -> str:
-    head, *rest = str(diagnostic).split("\n")
+    most = max(LEAST_EXCERPT, width() - GUTTER) if is_terminal(err=True) else MAX_EXCERPT
+    head, *rest = diagnostic.text(min(most, MAX_EXCERPT)).split("\n")
     label, separator, message = head.partition(": ")
     colour = "red" if diagnostic.severity == "error" else "yellow"
     return "\n".join([styled(label, fg=colour, bold=True) + separator + styled(message, bold=True), *rest])

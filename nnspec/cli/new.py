@@ -12,7 +12,8 @@ import click
 
 from nnspec.catalog.applications import APPLICATIONS
 from nnspec.cli.options import common
-from nnspec.cli.output import Answer
+from nnspec.cli.output import Answer, width
+from nnspec.console.prose import INDENT, filled
 
 TRANSFER = "transfer"  # a task whose spec is made for the data
 STARTERS = Path(__file__).parent / "starters"  # one file a task; dropping one in adds the task
@@ -129,7 +130,8 @@ def _report(file: Path, told: Mapping[str, Any]) -> str:
     if "source" not in told:
         return f"wrote {file}\nnext: nnspec check {file}"
     head = f"wrote {file}: {told['source']}, a network that {told['task']}"
-    return "\n".join([head, *(f"  {note}" for note in told["guessed"]), f"next: nnspec train {file}"])
+    notes = (filled(f"  {note}", width(), INDENT) for note in told["guessed"])
+    return "\n".join([head, *notes, f"next: nnspec train {file}"])
 
 
 def starter(task: str, file: Path) -> str:

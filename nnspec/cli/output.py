@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from nnspec.console.formatting import for_terminal, visible_json
+from nnspec.console.prose import told
 
 JSON = "json"  # the context's object of a command that is to print one JSON object and no remarks
 
@@ -29,16 +30,28 @@ def say(text: str, *, err: bool = False) -> None:
     """Prints a line for people, what a terminal would act on written out, but for colours.
 
     Colours reach terminals alone, and none where NO_COLOR is set (no-color.org).
+    In a terminal sentences are broken between words.
 
     Raises:
         OSError: standard output cannot be written. Where standard error cannot, the work goes on in silence.
     """
+    if is_terminal(err=err):
+        text = told(text, width())
     try:
         click.echo(for_terminal(text), err=err, color=False if os.environ.get("NO_COLOR") else None)
     except OSError:
         if not err:
             raise
         shut(2)
+
+
+def is_terminal(*, err: bool = False) -> bool:
+    """Whether a person reads standard output, or standard error."""
+    stream = sys.stderr if err else sys.stdout
+    try:
+        return stream.isatty()
+    except (OSError, ValueError):  # a stream that is closed
+        return False
 
 
 def shut(descriptor: int) -> None:

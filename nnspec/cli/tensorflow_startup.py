@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
-from nnspec.cli.output import JSON, say
+from nnspec.cli.output import JSON, is_terminal, say
+from nnspec.console.waiting import counting
 
 if TYPE_CHECKING:
     from nnspec.frontend.spec import Spec
@@ -62,34 +60,15 @@ def import_tensorflow() -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Says why the next seconds are silent, unless TensorFlow is there already or the command is to say little.
-
-    In a terminal the seconds are counted: the line is written past the filter of what TensorFlow logs.
-    """
+    """Says why the next seconds are silent, unless TensorFlow is there already or the command is to say little."""
     context = click.get_current_context(silent=True)
     silent = context is None or context.params.get("quiet") or context.find_root().obj == JSON
     if silent or "tensorflow" in sys.modules:
         yield
         return
-    if not sys.stderr.isatty():
+    if not is_terminal(err=True):
         say(LOADING, err=True)
         yield
         return
-    terminal, done = os.dup(2), Event()
-    counter = Thread(target=_count, args=(terminal, done), daemon=True)
-    counter.start()
-    try:
+    with counting(LOADING):
         yield
-    finally:
-        done.set()
-        counter.join()
-        os.write(terminal, b"\n")
-        os.close(terminal)
-
-
-def _count(terminal: int, done: Event) -> None:
-    """Writes the line again each second, until it is done."""
-    begin = monotonic()
-    os.write(terminal, LOADING.encode())
-    while not done.wait(1):
-        os.write(terminal, f"\r{LOADING} {monotonic() - begin:.0f} s".encode())

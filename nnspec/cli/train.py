@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnspec.cli.options import QUIET, again, one_spec
-from nnspec.cli.output import Answer
+from nnspec.cli.output import Answer, width
 from nnspec.cli.short_forms import short_forms
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answe
 
 def _text(result: RunResult, spec: str) -> str:
     from nnspec.console.formatting import metric, plural
+    from nnspec.console.prose import INDENT, filled
 
     scores = ", ".join(
         f"{name} {metric(value)}" for name, value in result.metrics.items() if isinstance(value, int | float)
     )
     done = f"{plural(result.epochs, 'epoch')}, {plural(result.steps, 'step')}"
-    return f"{result.run}: {done}, {scores}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {spec}"
+    summary = filled(f"{result.run}: {done}, {scores}", width(), INDENT, gap=", ")
+    return f"{summary}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {spec}"

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import visible
+from nnspec.console.prose import filled, told
+from nnspec.console.waiting import counting
 
 if TYPE_CHECKING:
     from nnspec.frontend.diagnostics import Diagnostic
 
+GAP = "  "  # between two values of an epoch
 REFRESH = 0.2  # seconds between two drawings of the bar
 
 
@@ -41,6 +44,11 @@ class Reporter:
 
     def say(self, text: str) -> None:
         """A remark."""
+
+    def working(self, text: str) -> contextlib.AbstractContextManager[None]:
+        """A remark, and within it goes on for seconds, without a word, what it says."""
+        self.say(text)
+        return contextlib.nullcontext()
 
     def warn(self, warning: Diagnostic) -> None:
         """A setting that is allowed but will surprise."""
@@ -75,6 +83,9 @@ class Passing(Reporter):
 
     def say(self, text: str) -> None:
         self.reporter.say(text)
+
+    def working(self, text: str) -> contextlib.AbstractContextManager[None]:
+        return self.reporter.working(text)
 
     def warn(self, warning: Diagnostic) -> None:
         self.reporter.warn(warning)
@@ -146,7 +157,10 @@ class BarReporter(LineReporter):
 
     def say(self, text: str) -> None:
         with contextlib.suppress(OSError, ValueError):
-            self._console.print(visible(text), markup=False, soft_wrap=True)
+            self._console.print(told(visible(text), self._console.width), markup=False, soft_wrap=True)
+
+    def working(self, text: str) -> contextlib.AbstractContextManager[None]:
+        return counting(f"{text} …")
 
     def reading(self, what: str, done: int, total: int) -> None:
         if self._due() or done == total:
@@ -170,7 +184,8 @@ class BarReporter(LineReporter):
         self._show("validation", self._steps, self._steps)
 
     def epoch(self, epoch: int, logs: Mapping[str, Any], seconds: float) -> None:
-        super().epoch(epoch, logs, seconds)
+        line = epoch_line(epoch, self.epochs, logs, seconds)
+        self.say(filled(line, self._console.width, indent=" " * (line.index(GAP) + len(GAP)), gap=GAP))
         self._epoch = epoch + 1
         self._next(0)
 
@@ -233,8 +248,9 @@ def _counted(number: int, noun: str) -> str:
 
 
 def epoch_line(epoch: int, epochs: int, logs: Mapping[str, Any], seconds: float) -> str:
-    values = "  ".join(f"{name} {shown(value)}" for name, value in logs.items())
-    return f"epoch {epoch + 1}/{epochs}  {seconds:.1f} s  {values}"
+    return GAP.join(
+        [f"epoch {epoch + 1}/{epochs}", f"{seconds:.1f} s", *(f"{name} {shown(value)}" for name, value in logs.items())]
+    )
 
 
 def shown(value: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from nnspec.console.formatting import visible
@@ -36,13 +36,21 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
     ]
     sizes = [max(display_width(row[index]) for row in lines) for index in range(len(columns))]
     excess = sum(sizes) + GAP * (len(sizes) - 1) - width
+    for place, column in enumerate(columns):  # a title of several words takes several lines before a cell gives way
+        needed = max(display_width(text) for text in (*(row[place] for row in lines[1:]), *column.title.split()))
+        spared = max(0, min(excess, sizes[place] - needed))
+        sizes[place], excess = sizes[place] - spared, excess - spared
     yielding = [index for index, column in enumerate(columns) if column.yields]
     for _ in range(excess):  # always the widest of them, so that all stay legible
         index = max(yielding, key=sizes.__getitem__, default=None)
         if index is None or sizes[index] <= NARROWEST:
             break
         sizes[index] -= 1
-    text = ["\n".join(_line(columns, part, sizes) for part in _wrapped(columns, row, sizes)) for row in lines]
+    titles = [replace(column, wraps=column.wraps or " " in column.title) for column in columns]
+    text = [
+        "\n".join(_line(columns, part, sizes) for part in _wrapped(titles if row is lines[0] else columns, row, sizes))
+        for row in lines
+    ]
     rule = "─" * (sum(sizes) + GAP * (len(sizes) - 1))
     text.insert(1, rule)
     if footer:

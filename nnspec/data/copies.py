@@ -53,7 +53,7 @@ def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, Remark]]:
     import numpy as np
 
     train = splits[TRAIN]
-    if len(splits) == 1 or not all(map(_comparable, splits.values())):
+    if len(splits) == 1 or not all(map(comparable, splits.values())):
         return
     draw = np.random.Philox(key=np.zeros(2, np.uint64))
     ours = _hashes(train, draw)
@@ -83,7 +83,7 @@ def contradictions(split: Split) -> Iterator[Remark]:
     classes = [column for column in split.table.targets.values() if column.spec == FeatureSpec((), "int32")]
     sizes = [math.prod(size or 1 for size in one.spec.shape) for one in split.table.features.values()]
     varies = split.table.varying is not None
-    if len(classes) != 1 or not _comparable(split) or (sum(sizes) < WIDE and not varies):
+    if len(classes) != 1 or not comparable(split) or (sum(sizes) < WIDE and not varies):
         return
     hashes, labels = _hashes(split, np.random.Philox(key=np.zeros(2, np.uint64))), np.empty(split.size, np.int64)
     for at in range(0, split.size, ROWS):
@@ -104,7 +104,7 @@ def contradictions(split: Split) -> Iterator[Remark]:
         )
 
 
-def _comparable(split: Split) -> bool:
+def comparable(split: Split) -> bool:
     """Whether all features are in memory or mapped, and not too many; windows of a series repeat by themselves."""
     columns = split.table.features.values()
     size = sum(

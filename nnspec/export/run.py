@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,19 +104,18 @@ def ship(
     session = open_session(spec, run, reporter)
     artifacts = []
     for target, name in zip(targets, file_names(spec.name, targets), strict=True):
-        if reporter:
-            reporter.say(f"exporting {name}: {target.kind}")
         wants_bundle = TARGETS[target.kind].is_tflite and (bundle or target.args.get("bundle"))
-        artifacts.append(
-            session.export(
-                target,
-                name,
-                out or session.folder.place("export"),
-                report_errors=report_errors,
-                budget=spec.budget,
-                bundle=partial(make_app, target=target, session=session) if wants_bundle else None,
+        with reporter.working(f"exporting {name}: {target.kind}") if reporter else nullcontext():
+            artifacts.append(
+                session.export(
+                    target,
+                    name,
+                    out or session.folder.place("export"),
+                    report_errors=report_errors,
+                    budget=spec.budget,
+                    bundle=partial(make_app, target=target, session=session) if wants_bundle else None,
+                )
             )
-        )
     return artifacts
 
 

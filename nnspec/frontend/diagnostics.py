@@ -168,14 +168,17 @@ class Diagnostic:
         }
 
     def __str__(self) -> str:
-        """The text a person reads: place, source line, caret, notes, hint."""
+        return self.text(MAX_EXCERPT)
+
+    def text(self, most: int) -> str:
+        """What a person reads: place, source line in at most so many characters, caret, notes, hint."""
         lines = [f"{self.severity}[{self.code}]: {self.message}"]
         if self.span is not None:
-            lines += _excerpt(self.span)
+            lines += _excerpt(self.span, most)
         for note in self.notes:
             lines.append(f"  note: {note.message}")
             if note.span is not None:
-                lines += _excerpt(note.span)
+                lines += _excerpt(note.span, most)
         if self.hint:
             lines.append(f"  hint: {self.hint}")
         return "\n".join(lines)
@@ -207,13 +210,13 @@ def _place(span: Span | None) -> dict[str, Any]:
     return {"file": span.file, "line": span.line, "column": span.column}
 
 
-def _excerpt(span: Span) -> list[str]:
+def _excerpt(span: Span, most: int) -> list[str]:
     """The source line with a caret below it; a very long line is cut around the caret."""
     text, start = span.source.line(span.line), span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(text)
-    if len(text) > MAX_EXCERPT:
-        cut = max(0, start - MAX_EXCERPT // 4)
-        text, start, end = text[cut : cut + MAX_EXCERPT], start - cut, end - cut
+    if len(text) > most:
+        cut = max(0, start - most // 4)
+        text, start, end = text[cut : cut + most], start - cut, end - cut
     carets = "^" * max(1, min(end, len(text)) - start)
     gutter = " " * len(str(span.line))
     return [

@@ -71,11 +71,12 @@ def table(path: Path, target: str | None) -> Guess:
     chosen = _target(looks, target, path)
     times = [one for one in looks.values() if one.kind == "time" and not one.missing]
     numbers = [one for one in looks.values() if one.kind == "number"]
-    if target is None and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]) and numbers:
+    goal = numbers[-1] if numbers and target is None else next((one for one in numbers if one.name == target), None)
+    if goal and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]):
         instead = None
         with suppress(Unknown):
             instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head)
-        return _series(arguments, times[0], numbers, instead)
+        return _series(arguments, times[0], goal.name, looks, instead)
     if chosen is None:
         raise Unknown(
             "no column looks like what is to be learned",
@@ -273,12 +274,17 @@ def _is_series(time: Look) -> bool:
     return time.distinct == time.count > 50
 
 
-def _series(arguments: dict[str, Any], time: Look, numbers: Sequence[Look], instead: Guess | None) -> Guess:
+def _series(
+    arguments: dict[str, Any], time: Look, goal: str, looks: Mapping[str, Look], instead: Guess | None
+) -> Guess:
     """A forecast: a table whose rows are points in time, and numbers. `instead`: where no windows can be made."""
-    goal = numbers[-1].name
+    numbers = [one for one in looks.values() if one.kind == "number"]
+    others = [f"`{one.name}`" for one in numbers if one.name != goal]
     window = {"length": 48, "horizon": 12}
     found = {**arguments, "time": time.name, "target": goal, "scale": "standard", "window": window}
     notes = [f"rows are points in time (`{time.name}`): 12 values of `{goal}` are to follow from 48 rows"]
+    notes += [f"--target names another column to predict: {', '.join(others)}"] if others else []
+    notes += _unused(one for one in looks.values() if one not in (time, *numbers))
     tries = [{**found, "sort": True}, {**found, "missing": "mean"}, {**found, "sort": True, "missing": "mean"}]
     tries += [{**one, "gaps": "ignore"} for one in (found, *tries)]
     return Guess("Csv", found, dict(PARTS), notes, tries, instead=instead)

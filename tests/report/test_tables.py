@@ -30,6 +30,17 @@ def test_a_yielding_column_gives_way_in_the_middle() -> None:
     assert "Conv2D" in text
 
 
+def test_titles_of_several_words_take_several_lines_where_the_table_is_too_wide() -> None:
+    columns = [Column("target"), Column("flex + custom", right=True), Column("max diff", right=True)]
+    assert len(table(columns, [("TFLite", "0+0", "0")], 31).splitlines()) == 3
+    assert table(columns, [("TFLite", "0+0", "0")], 24).splitlines() == [
+        "target  flex +  max diff",
+        "        custom",
+        "────────────────────────",
+        "TFLite     0+0         0",
+    ]
+
+
 def test_columns_that_do_not_yield_stay_whole() -> None:
     text = table([Column("a"), Column("b", yields=True)], [("x" * 30, "y" * 30)], 20)
     assert "x" * 30 in text

@@ -199,7 +199,7 @@ def _listed(root: Path, wanted: Wanted, path: str, problems: list[DataError]) ->
         message = f"{wanted.noun}s in folders below a class folder count for it: {told}{more}"
         problems.append(Remark("W0925", message, file=str(root)))
     if str(left):
-        problems.append(DataError(f"left out: {left}", file=str(root)))
+        problems.append(DataError(f"{left} left out", file=str(root)))
     return names
 
 

@@ -16,7 +16,7 @@ COLUMNS = (
     Column("quantize"),
     Column("size", right=True),
     Column("ops", right=True),
-    Column("flex+custom", right=True),
+    Column("flex + custom", right=True),
     Column("max diff", right=True),
     Column("Keras", right=True),
     Column("file", right=True),

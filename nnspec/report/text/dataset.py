@@ -118,7 +118,10 @@ def _parts(report: Mapping[str, Any], width: int) -> str:
             for column, found in part.get("columns", {}).items()
         ]
         rows += _wrapped(name, count(part["examples"]), remarks)
-    return table([Column("part"), Column("examples", right=True), Column("remarks", yields=True)], rows, width)
+    columns = [Column("part"), Column("examples", right=True)]
+    if not any(remark for *_, remark in rows):
+        return table(columns, [row[:2] for row in rows], width)
+    return table([*columns, Column("remarks", yields=True, wraps=True)], rows, width)
 
 
 def _wrapped(name: str, examples: str, remarks: list[str]) -> list[tuple[str, str, str]]:
@@ -143,12 +146,12 @@ def _cells(report: Mapping[str, Any], width: int) -> str:
         for column in cells
     ]
     columns = [
-        Column("column", yields=True),
-        Column("type"),
-        Column("use"),
+        Column("column", yields=True, wraps=True),
+        Column("type", yields=True, wraps=True),
+        Column("use", yields=True, wraps=True),
         Column("missing", right=True),
         Column("distinct", right=True),
-        Column("range or examples", yields=True),
+        Column("range or examples", yields=True, wraps=True),
     ]
     return table(columns, rows, width)
 
