@@ -135,6 +135,7 @@ class _Expander:
             kinds = [key for key in entry.value if key not in SIBLINGS | {"merge"} | GROUP_KEYS]
             if "merge" in entry.value:
                 raise self.failed("E0211", "`merge` joins the branches of a `parallel`", entry.keys["merge"])
+            self.block_under_a_key(kinds, entry)
             self.stray_keys(kinds, entry)
             if not kinds:
                 raise self.failed("E0208", "this entry names no layer", entry.span)
@@ -149,6 +150,17 @@ class _Expander:
                     hint,
                 )
             yield self.kind(kinds[0], entry, wiring, scope)
+
+    def block_under_a_key(self, kinds: list[str], entry: Node) -> None:
+        """A block that is used by a word, `use: name` with `params` beside it: its own name is the key."""
+        for key in kinds:
+            block = entry.value[key].value
+            if not self.known(key) and isinstance(block, str) and block in self.blocks:
+                others = [entry.value[other] for other in kinds if other != key]
+                written = word_at(others[0].span) if len(others) == 1 else ""
+                given = f" {written}" if written[:1] == "{" else ""
+                hint = f"a block is used by its name, as a layer is: write `{block}:{given}`"
+                raise self.failed("E0202", f"there is no layer or block `{key}`", entry.keys[key], hint)
 
     def stray_keys(self, kinds: list[str], entry: Node) -> None:
         """Beside a layer that is known, a key that is none is a misspelt ``name``, ``from``, ``call`` or ``when``."""

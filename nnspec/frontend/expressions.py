@@ -231,6 +231,7 @@ def compute(text: str, scope: Scope) -> Any:
         raise ExpressionError("E0403", "the expression is nested too deeply") from None
 
 
+ROUNDS = "a loop of so many rounds is `repeat: 4`, with `as: i` for the number of the round"
 _ALLOWED = "arithmetic, comparison, and/or/not, lists, and min, max, round, ceil, floor, len"
 
 
@@ -294,6 +295,13 @@ def _of_data(name: str, known: Sequence[str]) -> str | None:
     return f"did you mean `$data.{name}`?" if "data" in known and name in facts else None
 
 
+def _uncalled(name: str) -> str | None:
+    """A function outside of parentheses, and the one that makes loops elsewhere."""
+    if name == "range":
+        return ROUNDS
+    return f"calculations stand in parentheses: `$({name}(...))`" if name in _FUNCTIONS else None
+
+
 class _Names(Mapping[str, Any]):
     """The names of a scope as plain values, each looked at only when an expression asks for it."""
 
@@ -312,6 +320,7 @@ class _Names(Mapping[str, Any]):
         hint = (
             did_you_mean(name, known)
             or _of_data(name, known)
+            or _uncalled(name)
             or (f"in scope here: {', '.join(known)}" if known else "there are no names in scope here")
         )
         raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint, name=name, known=known)
@@ -456,7 +465,8 @@ def _bounded(value: Any) -> Any:
 
 
 def _unknown_function(name: str) -> ExpressionError:
-    hint = did_you_mean(name, list(_FUNCTIONS)) or f"there are {', '.join(_FUNCTIONS)}"
+    hint = ROUNDS if name == "range" else None
+    hint = hint or did_you_mean(name, list(_FUNCTIONS)) or f"there are {', '.join(_FUNCTIONS)}"
     return ExpressionError("E0403", f"there is no function `{name}`", hint, name=name, known=list(_FUNCTIONS))
 
 

@@ -69,6 +69,17 @@ class Watch:
         return None if node is None else spelling(node.span, self.name, self.choices)
 
 
+def monitored(spec: Spec | None) -> list[str]:
+    """Every quantity that a callback may monitor, those of the validation part first where there is one."""
+    known = None if spec is None else quantities(spec)
+    if spec is None or known is None:
+        return ["val_loss", "loss"]
+    validated = (
+        [f"val_{name}" for name in known if name != "learning_rate"] if has_validation(spec) is not False else []
+    )
+    return [*validated, *known]
+
+
 def watches(spec: Spec) -> Iterator[Watch]:
     """The callbacks of a training that name a quantity. A checkpoint of every epoch names one and compares nothing."""
     known = quantities(spec)

@@ -113,8 +113,8 @@ def _refuse_flash(call: Call) -> None:
 def _query_value_key(call: Call) -> tuple[tuple[Dim, ...], ...]:
     """The three shapes; the key is the value where only two inputs are given."""
     if len(call.inputs) not in (2, 3):
-        hint = "from: [x, x] attends to itself"
-        raise ShapeError(f"it takes a query, a value and perhaps a key, and gets {len(call.inputs)} inputs", hint)
+        hint = "`from: [x, x]` attends to itself, x being the name of the layer before"
+        raise ShapeError(f"it takes a query, a value and perhaps a key, and gets {len(call.inputs)}", hint)
     for spec in call.inputs:
         if len(spec.shape) < 3:
             hint = "return_sequences: true on the recurrent layer before gives 3 dimensions"

@@ -11,6 +11,11 @@ from typing import Any
 
 import yaml
 
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend.codes import CODES
+from nnspec.frontend.expand import GROUP_KEYS
+from nnspec.frontend.monitors import monitored
+from nnspec.layers import layer_kind
 from nnspec.lsp.columns import columns_at
 from nnspec.lsp.cursor import Cursor, Step, cursor_at, word_of_expression
 from nnspec.lsp.documents import Position, text_of
@@ -52,8 +57,13 @@ def completions(analysis: Analysis, position: Position, snippets: bool = False) 
 def _items(analysis: Analysis, cursor: Cursor, line: int, snippets: bool) -> Iterator[Item]:
     path = cursor.path
     if _names_tensors(cursor):
-        yield from _tensors(analysis, line)
+        yield from (item for item in _tensors(analysis, line) if "reuse" not in path or item["detail"] == "layer")
         return
+    if path[-1:] == ("monitor",):
+        yield from (_item(name, ENUM, "of an epoch") for name in monitored(analysis.spec))
+        return
+    if "silence" in path[-2:]:
+        yield from (_item(code, ENUM, CODES[code].title) for code in CODES if code.startswith("W09"))
     columns = columns_at(analysis, path, is_key=cursor.role == "key" or cursor.first)
     for name in columns:
         yield _item(name, FIELD, "column of the data", insert=_word_of_yaml(name))
@@ -89,16 +99,28 @@ def _tensors(analysis: Analysis, line: int) -> Iterator[Item]:
 
 def _keys(analysis: Analysis, path: Sequence[Step], given: set[str], snippets: bool) -> Iterator[Item]:
     """Keys of a mapping: settings, arguments, and kinds where the mapping is one of a kind."""
-    has_kind = any(category_at(path, name) for name in given)  # beside which no other may stand
+    has_kind = any(category_at(path, name) for name in given)  # beside which no other may stand, and no group
+    others = GROUP_KEYS | {"parallel", "merge", "reuse"} if has_kind else set()
     for schema in every(schemas_at(path)):
         for name, value in schema.get("properties", {}).items():
-            if name not in given and not (has_kind and category_at(path, name)):
+            fits = not (has_kind and category_at(path, name)) and _may_stand(path, name)
+            if name not in given | others and fits:
                 yield _key(path, name, value, name in schema.get("required", ()), snippets)
     block = _block_at(analysis, path)
     if block is not None:
         for name, default in block_params(block).items():
             if name not in given:
                 yield _item(name, FIELD, default or "must be given", insert=f"{name}: ")
+
+
+def _may_stand(path: Sequence[Step], name: str) -> bool:
+    """Whether a kind is of use there: `merge` takes layers that join, `augment` those that draw at random."""
+    steps = [step for step in path if isinstance(step, str)]
+    if category_at(path, name) != "layer":
+        return True
+    if steps[-1:] == ["merge"]:
+        return layer_kind(name).family == "merge"
+    return steps[-2:] != ["data", "augment"] or "seed" in catalog().defaults("layer", name) or name == "Pipeline"
 
 
 def _key(path: Sequence[Step], name: str, schema: Schema, required: bool, snippets: bool) -> Item:
@@ -134,12 +156,12 @@ def _values(analysis: Analysis, path: Sequence[Step], cursor: Cursor) -> Iterato
             category = category_at(path, word)
             if category is None:
                 yield _item(word, ENUM, "")
-            elif not Kind(category, word).schema.get("required"):
+            elif _may_stand(path, word) and not Kind(category, word).schema.get("required"):
                 yield _item(word, CLASS, category, Kind(category, word).description)
     if cursor.role == "value" and not cursor.first:
         for schema in found:
             for name in schema.get("properties", {}):
-                if category := category_at(path, name):
+                if (category := category_at(path, name)) and _may_stand(path, name):
                     yield _item(name, CLASS, category, Kind(category, name).description, insert=f"{{{name}: }}")
 
 

@@ -83,6 +83,27 @@ def test_a_layer_below_is_no_source(session: Session) -> None:
     assert session.labels(HEAD + text) == ["image", "first"]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_there", "is_not"),
+    [
+        ("  - {Dense: 3, name: one}\n  - {reuse: |}\n", {"one"}, {"image"}),
+        ("  - parallel: [[Flatten], []]\n    merge: |\n", {"Add", "Concatenate", "Dot"}, {"Dense", "Flatten"}),
+        ("  - Flatten\ndata:\n  augment:\n    - |\n", {"RandomFlip", "Dropout", "Pipeline"}, {"Dense", "Conv2D"}),
+        ("  - {Dense: 3, |}\n", {"name", "from", "when"}, {"layers", "repeat", "parallel", "merge", "Flatten"}),
+        ("  - Flatten\ndata: {silence: [|]}\n", {"W0917"}, {"E0202", "W0601"}),
+        (
+            "  - Dense: 3\ntrain: {loss: MeanSquaredError, metrics: [MeanAbsoluteError], callbacks: [{EarlyStopping: {monitor: |}}]}\n",
+            {"val_mean_absolute_error", "loss"},
+            {"accuracy", "val_learning_rate"},
+        ),
+    ],
+)
+def test_only_what_is_of_use_there(session: Session, text: str, is_there: set[str], is_not: set[str]) -> None:
+    found = {*session.labels(HEAD + text)}
+    assert is_there <= found
+    assert not is_not & found
+
+
 def test_blocks_and_their_parameters(session: Session, tmp_path: Path) -> None:
     (tmp_path / "more.yaml").write_text("blocks: {far: {params: {depth: 2}, layers: [Flatten]}}\n", encoding="utf-8")
     blocks = "use: more.yaml\nblocks:\n  near:\n    params: {size: , rate: 0.5}\n    layers: [{Dense: $size}]\n"
