@@ -1,4 +1,4 @@
-"""Networks written in another way, which stay the same networks: repeated layers as a loop, a block where it is used.
+"""Networks written in another way, which stay the same networks: repeated layers as a loop, layers as a block and back.
 
 Each is tried on the whole text first. What would be another network, or none, is not offered.
 """
@@ -17,11 +17,12 @@ from nnspec.frontend.pipeline import check
 from nnspec.importing.graph_match import paired
 from nnspec.importing.loop_rerolling import folded
 from nnspec.importing.text import flow, lines_of
-from nnspec.lsp.documents import Range
+from nnspec.lsp.documents import Range, text_of
+from nnspec.lsp.extracting import Edits, extracted
 from nnspec.lsp.scopes import block_names, block_params
 from nnspec.lsp.workspace import Analysis, Workspace
 
-REWRITE, INLINE = "refactor.rewrite", "refactor.inline"
+REWRITE, INLINE, EXTRACT = "refactor.rewrite", "refactor.inline", "refactor.extract"
 AUTOMATIC = 2  # of the protocol: the editor asks by itself, at each move of the cursor
 HIDDEN = "\ue000"  # a dollar sign of the text's own, while the rest is taken as it stands
 MOST = 400  # entries that are looked at
@@ -33,24 +34,27 @@ def rewritings(workspace: Workspace, analysis: Analysis, wanted: Range, context:
     """The rewritings at a range. They take a check each, so that they wait until somebody asks for actions."""
     document = analysis.document
     spec = None if analysis.known is None else analysis.known.checked.spec
-    if spec is None or context.get("triggerKind") == AUTOMATIC or document.text.count("\r"):
+    if spec is None or context.get("triggerKind") == AUTOMATIC:
         return
-    root = parse(document.text).root
+    text = document.text.replace("\r\n", "\n")  # lines and columns are the same, and the editor knows its line ends
+    places = text_of(text)
+    root = parse(text).root
     if not isinstance(root, Collection):
         return
-    start, end = (document.places.index(wanted[one]) for one in ("start", "end"))
-    for title, kind, edit in (_rolled(document.text, root, start, end), _inlined(analysis, root, start)):
-        if edit is None:
+    start, end = (places.index(wanted[one]) for one in ("start", "end"))
+    extraction = (*extracted(analysis, text, root, start, end), EXTRACT)
+    for title, edits, kind in (_rolled(text, root, start, end), _inlined(analysis, text, root, start), extraction):
+        if not edits:
             continue
-        first, last, new = edit
-        text = document.text[:first] + new + document.text[last:]
-        found = check(Source.from_text(text, str(document.path)), unsaved=workspace.unsaved, data=None).spec
+        new = text
+        for first, last, put in sorted(edits, reverse=True):
+            new = new[:first] + put + new[last:]
+        found = check(Source.from_text(new, str(document.path)), unsaved=workspace.unsaved, data=None).spec
         if found is not None and paired(spec.graph, found.graph, "new") is not None:
-            change = {"range": document.places.range(first, last), "newText": new}
-            yield {"title": title, "kind": kind, "edit": {"changes": {document.uri: [change]}}}
-
-
-Edit = tuple[int, int, str] | None  # from where to where, and what takes its place
+            ending = "\r\n" if text != document.text else "\n"
+            changes = [(places.range(first, last), put.replace("\n", ending)) for first, last, put in edits]
+            edit = {document.uri: [{"range": place, "newText": put} for place, put in changes]}
+            yield {"title": title, "kind": kind, "edit": {"changes": edit}}
 
 
 def _lists(value: Any) -> Iterator[Collection]:
@@ -69,7 +73,7 @@ def _lists(value: Any) -> Iterator[Collection]:
 # Layers that repeat, as a loop.
 
 
-def _rolled(text: str, root: Collection, start: int, end: int) -> tuple[str, str, Edit]:
+def _rolled(text: str, root: Collection, start: int, end: int) -> tuple[str, Edits, str]:
     title = "Roll the repeated layers into a loop"
     for found in reversed([one for one in _lists(root) if one.entries[0].start <= start <= one.entries[-1].end]):
         chosen = _plain_around(found.entries, start, end)
@@ -84,8 +88,8 @@ def _rolled(text: str, root: Collection, start: int, end: int) -> tuple[str, str
         new = "\n".join(lines).lstrip()
         new = re.sub(rf'"({HIDDEN}[\w.]+)"', r"\1", new).replace(HIDDEN, "$")
         if len(lines) < text.count("\n", first.start, last.end) + 1:
-            return title, REWRITE, (first.start, last.end, new)
-    return title, REWRITE, None
+            return title, [(first.start, last.end, new)], REWRITE
+    return title, [], REWRITE
 
 
 def _plain_around(entries: Sequence[Entry], start: int, end: int) -> list[tuple[Entry, dict[str, Any]]]:
@@ -96,19 +100,32 @@ def _plain_around(entries: Sequence[Entry], start: int, end: int) -> list[tuple[
         return []
     if start != end:
         taken = [(entry, plain) for entry, plain in found if entry.start <= end and start < entry.end]
+        taken[:1] = [(entry, _normal(entry, below=True)) for entry, _ in taken[:1]]
         return [] if any(plain is None for _, plain in taken) else [(one, plain) for one, plain in taken if plain]
     first = last = at
-    while first > 0 and found[first - 1][1] is not None:
+    while first > 0 and found[first][1] is not None and found[first - 1][1] is not None:
         first -= 1
+    top = first - 1 if first > 0 and found[first][1] is not None else first
+    if (plain := _normal(entries[top], below=True)) is not None:
+        first, found[top] = top, (entries[top], plain)
     while last + 1 < len(found) and found[last + 1][1] is not None:
         last += 1
     return [(entry, plain) for entry, plain in found[first : last + 1] if plain]
 
 
-def _normal(entry: Entry) -> dict[str, Any] | None:
-    """A layer with its arguments by name; None for what has a name, connections, comments or layers of its own."""
+def _normal(entry: Entry, below: bool = False) -> dict[str, Any] | None:
+    """A layer with its arguments by name; None for what has a name, connections, comments or layers of its own.
+
+    Args:
+        below: comments above it stay where they are.
+    """
     value = entry.value
-    if entry.leading or entry.after or entry.blank_inside or (isinstance(value, Collection) and value.has_comments):
+    if (
+        (entry.leading and not below)
+        or entry.after
+        or entry.blank_inside
+        or (isinstance(value, Collection) and value.has_comments)
+    ):
         return None
     if isinstance(value, Scalar):
         return {value.value: {}} if catalog().has("layer", value.value) else None
@@ -138,8 +155,7 @@ def _plain(value: Scalar | Collection) -> Any:
 # A block, where it is used.
 
 
-def _inlined(analysis: Analysis, root: Collection, at: int) -> tuple[str, str, Edit]:
-    text = analysis.document.text
+def _inlined(analysis: Analysis, text: str, root: Collection, at: int) -> tuple[str, Edits, str]:
     for found in reversed([one for one in _lists(root) if one.entries[0].start <= at <= one.entries[-1].end]):
         entry = next((one for one in found.entries if one.start <= at <= one.end), None)
         name, given = (None, {}) if entry is None else _use(entry)
@@ -154,8 +170,9 @@ def _inlined(analysis: Analysis, root: Collection, at: int) -> tuple[str, str, E
         names = list(values)
         values |= given if isinstance(given, Mapping) else {names[0]: given} if names and given is not None else {}
         lines = _indented(text, body, entry.column)
-        return f"Write the layers of `{name}` here", INLINE, (entry.start, entry.end, _filled(lines, values).lstrip())
-    return "", INLINE, None
+        put = (entry.start, entry.end, _filled(lines, values).lstrip())
+        return f"Write the layers of `{name}` here", [put], INLINE
+    return "", [], INLINE
 
 
 def _use(entry: Entry) -> tuple[str | None, Any]:

@@ -25,9 +25,7 @@ class Named:
 
 def expression_names(analysis: Analysis, path: Sequence[Step]) -> list[Named]:
     """What ``$name`` may be at a path: the innermost first."""
-    found: dict[str, Named] = {}
-    for named in _inner(analysis.tree, path):
-        found.setdefault(named.name, named)
+    found = {named.name: named for named in local_names(analysis, path)}
     if "blocks" not in path[:1]:
         for name, value in ({} if analysis.spec is None else analysis.spec.params).items():
             found.setdefault(name, Named(name, "parameter", str(value)))
@@ -68,6 +66,14 @@ def tensor_names(analysis: Analysis, line: int) -> list[Named]:
     for node in _named(None if analysis.tree is None else analysis.tree.get("layers")):
         if node.span.line - 1 < line:
             found.setdefault(str(node.value), Named(str(node.value), "layer"))
+    return list(found.values())
+
+
+def local_names(analysis: Analysis, path: Sequence[Step]) -> list[Named]:
+    """What ``$name`` may be at a path, and is not in a block that is used there: the innermost first."""
+    found: dict[str, Named] = {}
+    for named in _inner(analysis.tree, path):
+        found.setdefault(named.name, named)
     return list(found.values())
 
 

@@ -25,7 +25,7 @@ from nnspec.lsp import actions, completion, drawing, formatting, hints, hover, l
 from nnspec.lsp.documents import Document, path_of
 from nnspec.lsp.framing import Message, ProtocolError, read_message, write_message
 from nnspec.lsp.reports import reports
-from nnspec.lsp.rewriting import INLINE, REWRITE
+from nnspec.lsp.rewriting import EXTRACT, INLINE, REWRITE
 from nnspec.lsp.workspace import Analysis, Workspace, looked_at
 
 # Errors by JSON-RPC's and LSP's numbers.
@@ -51,7 +51,7 @@ CAPABILITIES: Mapping[str, Any] = {
     "documentFormattingProvider": True,
     "documentRangeFormattingProvider": True,
     "documentOnTypeFormattingProvider": {"firstTriggerCharacter": "\n"},
-    "codeActionProvider": {"codeActionKinds": [actions.QUICK_FIX, actions.FIX_ALL, actions.EXTRACT, REWRITE, INLINE]},
+    "codeActionProvider": {"codeActionKinds": [actions.QUICK_FIX, actions.FIX_ALL, EXTRACT, REWRITE, INLINE]},
     "codeLensProvider": {},
     "documentLinkProvider": {},
     "semanticTokensProvider": {"legend": {"tokenTypes": list(structure.TOKENS), "tokenModifiers": []}, "full": True},

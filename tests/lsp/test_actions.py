@@ -77,6 +77,35 @@ def test_layers_become_a_block(tmp_path: Path) -> None:
     assert check(Source.from_text(again)).ok and "block2" in again
 
 
+NESTED = """nnspec: 1
+inputs: {x: [8, 4]}
+layers:
+  - for: {units: [8, 4]}
+    as: round
+    layers:
+      - parallel:
+          - - Dense: $units
+            - Dropout: $(0.1 * (round + 1))
+            - Dense: 4
+          - []
+        merge: Add
+"""
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize(("first", "last"), [(7, 7), (7, 8), (7, 9), (8, 9), (6, 11)])
+def test_layers_within_loops_and_branches_become_a_block(tmp_path: Path, first: int, last: int, ending: str) -> None:
+    session = Session(tmp_path)
+    text = NESTED.replace("\n", ending)
+    uri = session.open("a.yaml", text)
+    offered = actions(session, uri, first, last)
+    after = done(session, uri, next(action for title, action in offered.items() if title.startswith("Make a block")))
+    one, other = (check(Source.from_text(written)).spec for written in (text, after))
+    assert one is not None and other is not None, after
+    assert [layer.kind for layer in one.graph.layers] == [layer.kind for layer in other.graph.layers]
+    assert after.count("\n") == after.count(ending)
+
+
 def test_layers_with_names_stay(tmp_path: Path) -> None:
     session = Session(tmp_path)
     uri = session.open("a.yaml", HEAD + "  - {Flatten: , name: flat}\n  - {Dense: 3, from: flat}\n")

@@ -68,6 +68,14 @@ def test_repeated_layers_become_a_loop(tmp_path: Path) -> None:
     assert_same(STAGES, found)
 
 
+def test_a_comment_above_what_repeats_stays(tmp_path: Path) -> None:
+    text = STAGES.replace("layers:\n", "layers:\n  # three stages\n")
+    for line in (5, 6):
+        new = offered(Session(tmp_path), text, line, ROLL)
+        assert new is not None and "layers:\n  # three stages\n  - for:" in new
+        assert_same(text, new)
+
+
 def test_expressions_in_what_repeats_stay(tmp_path: Path) -> None:
     layers = "  - Dense: {units: $width, activation: relu}\n  - Dropout: $(1 / width)\n" * 4
     text = f"{HEAD}layers:\n  - Flatten\n{layers}"
