@@ -30,6 +30,7 @@ COMMANDS = {
     "import": "Write the spec of a Keras model, and its weights.",
     "to-python": "Write the Python code that builds the same network with Keras alone.",
     "data": "Look at a spec's data: counts, shapes, labels, trouble.",
+    "convert": "Write a spec's data as shards: few large files instead of very many small ones.",
     "build": "Build the network as a .keras file.",
     "train": "Train the network, or resume a training that was interrupted.",
     "launch": "Train with several workers of this machine, supervised.",

@@ -21,7 +21,7 @@ from nnspec.data.formats.images import BYTES, SUFFIXES, Decoder
 from nnspec.data.given import check_names
 from nnspec.data.numbers import FLOAT32, Limits, limits
 from nnspec.data.protocol import WEIGHT, Assets, Examples
-from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table
+from nnspec.data.table import Blocks, Column, Dense, FeatureSpec, Ragged, Table
 from nnspec.reading import require_regular
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class ArrayExamples(ArrayListing, Examples):
         where: str,
         weight: Column | None = None,
         problems: Sequence[DataError] = (),
+        blocks: Blocks | None = None,
     ) -> None:
         if not features:
             raise DataError("there are no inputs", file=where, hint="say which arrays they are: `inputs: [x]`")
@@ -57,12 +58,12 @@ class ArrayExamples(ArrayListing, Examples):
             {name: limits for name, column in columns.items() if (limits := getattr(column, "limits", None))},
             problems=problems,
         )
-        self.features, self.targets, self.weight = features, targets, weight
+        self.features, self.targets, self.weight, self.blocks = features, targets, weight, blocks
 
     def table(self, assets: Assets) -> Table:
         """The columns. Raises DataError on a label without a class, with the number of its example."""
         self.columns(assets)
-        return Table(features=self.features, targets=self.targets, weight=self.weight)
+        return Table(features=self.features, targets=self.targets, weight=self.weight, blocks=self.blocks)
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"example {index}" for index in indices]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data.batching import ByLength, Plan, in_turn
 from nnspec.data.counter_rng import mixed
 from nnspec.data.errors import DataError
-from nnspec.data.table import Column, FeatureSpec, Files, Ragged, Table
+from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table, Windows
 from nnspec.data.tensor_readers import LookUp, Reader, on_host
 
 if TYPE_CHECKING:
@@ -125,11 +125,13 @@ class Split:
         return np.random.Philox(key=key, counter=[0, 0, 0, counter]).random_raw(self.size)
 
     def order(self, epoch: int | None) -> np.ndarray:
-        """The numbers of the examples in the order of an epoch: sorted by drawn numbers."""
+        """The numbers of the examples in the order of an epoch: sorted by drawn numbers, within blocks if there are."""
         import numpy as np
 
         if epoch is None or not self.shuffle:
             return self.indices
+        if self.table.blocks is not None:
+            return self.table.blocks.order(self.indices, self.raw(epoch))
         return self.indices[np.argsort(self.raw(epoch), kind="stable")]
 
     def stratified(self) -> Split:
@@ -326,7 +328,7 @@ def in_step(column: Column, other: Ragged | None) -> bool:
 
 def parallelism(table: Table) -> int:
     """How many batches to look up at a time: as many as there are processors where files are decoded on the way."""
-    decodes = any(isinstance(column, Files) for column in table.features.values())
+    decodes = any(not isinstance(column, Dense | Ragged | Windows) for column in table.features.values())
     return max(LOOK_UPS, os.cpu_count() or 1) if decodes else LOOK_UPS
 
 

@@ -179,6 +179,42 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """Examples that are read together: it takes as long to read one as all of its block.
+
+    Attributes:
+        starts: of each block the number of its first example, and at last how many examples there are: int64.
+        window: so many blocks at a time are mixed.
+    """
+
+    starts: np.ndarray
+    window: int
+
+    def order(self, examples: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+        """Examples in a drawn order: blocks are shuffled, and the examples of each window of blocks.
+
+        Args:
+            examples: their numbers, ascending: int64. drawn: a number for each.
+        """
+        import numpy as np
+
+        block = np.searchsorted(self.starts, examples, side="right") - 1
+        first = np.flatnonzero(np.diff(block, prepend=-1))
+        rank = np.empty(len(first), np.int64)
+        rank[np.argsort(drawn[first], kind="stable")] = np.arange(len(first))
+        window = np.repeat(rank, np.diff(first, append=len(block))) // self.window
+        found: np.ndarray = examples[np.lexsort((_again(drawn), window))]
+        return found
+
+
+def _again(drawn: np.ndarray) -> np.ndarray:
+    """Other numbers out of drawn ones: those of the blocks have put their first examples in order already."""
+    import numpy as np
+
+    return (drawn * np.uint64(0x9E3779B97F4A7C15)) ^ (drawn >> np.uint64(32))
+
+
+@dataclass(frozen=True)
 class Table:
     """Columns of one length.
 
@@ -186,6 +222,7 @@ class Table:
         lengths: names the ragged feature whose padding weighs nothing in the targets.
         unusable: numbers of examples that could not be read; no part has them.
         weight: what each example counts in the loss, a scalar; None: all count alike.
+        blocks: which examples are read together; None: each can be read by itself.
     """
 
     features: Mapping[str, Column]
@@ -193,6 +230,7 @@ class Table:
     lengths: str | None = None
     unusable: frozenset[int] = frozenset()
     weight: Column | None = None
+    blocks: Blocks | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.features.values())))

@@ -272,6 +272,7 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "Csv": "CSV csv DataFrame Pandas pandas read_csv Tabular",
         "Arrays": "NumPy numpy Numpy npz Npz Tensors TensorDataset Array",
         "TFRecord": "TFRecordDataset tfrecords",
+        "WebDataset": "Webdataset webdataset wds tar Tar",
         "Text": "TextDataset text_dataset_from_directory Texts",
         "TimeSeries": "UCR UEA Timeseries",
         "Conll": "CoNLL CoNLL2003 NER ner",

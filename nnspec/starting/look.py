@@ -68,8 +68,9 @@ def _file(path: Path, target: str | None) -> Guess:
     if bare.endswith(TEXT_TABLES):
         tagged = _tagged(path, first_lines(path)) if bare.endswith((".tsv", ".tab")) and target is None else None
         return tagged or table(path, target)
-    if bare.endswith((".tfrecord", ".tfrecords")):
-        hint = "`nnspec schema --kind TFRecord` shows what a spec says of the features that records hold"
+    if bare.endswith((".tfrecord", ".tfrecords", ".tar")):
+        kind = "WebDataset" if bare.endswith(".tar") else "TFRecord"
+        hint = f"`nnspec schema --kind {kind}` shows what a spec says of the features that records hold"
         raise Unknown("records do not say what they hold", file=str(path), hint=hint)
     return _text(path, target)
 

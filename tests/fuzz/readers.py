@@ -24,6 +24,7 @@ from seeds import ARRAYS, CONFIG, EXAMPLE, IDX_FILES, IDX_LABELS, LABELS, MANIFE
 
 from nnspec.console.formatting import visible
 from nnspec.data.errors import DataError
+from nnspec.data.formats.record_feature import RecordFeature
 from nnspec.data.sources.arrays import Arrays
 from nnspec.data.sources.audio_folder import AudioFolder
 from nnspec.data.sources.conll import Conll
@@ -32,7 +33,7 @@ from nnspec.data.sources.idx import IDX
 from nnspec.data.sources.image_folder import ImageFolder
 from nnspec.data.sources.table import Table
 from nnspec.data.sources.text import Text
-from nnspec.data.sources.tfrecord import RecordFeature, TFRecord
+from nnspec.data.sources.tfrecord import TFRecord
 from nnspec.data.sources.time_series import TimeSeries
 from nnspec.export.bundle import check as bundles
 from nnspec.frontend import source as specs

@@ -236,9 +236,17 @@ def numbers(kind: int, sizes: Sequence[int], content: bytes = b"") -> bytes:
     return b"\0\0" + bytes([kind, len(sizes)]) + b"".join(struct.pack(">I", size) for size in sizes) + content
 
 
+def tar_head(name: bytes, size: bytes, kind: bytes = b"0") -> bytes:
+    """A header whose checksum is right."""
+    head = name.ljust(124, b"\0") + size.ljust(24, b"\0") + b" " * 8 + kind + bytes(355)
+    return head[:148] + f"{sum(head):06o}\0 ".encode() + head[156:]
+
+
 IDX = "{IDX: {images: i, labels: l}}"
 FOUR = 2**32 - 1
 FOLDER = "{Arrays: d}"
+TAR = "{WebDataset: {path: d.tar, features: {x: {shape: [4]}, y: {dtype: int64}}, inputs: [x], targets: [y]}}"
+ROWS = "{Parquet: {path: d.parquet, features: {x: {shape: [4]}, y: {dtype: int64}}, inputs: [x], targets: [y]}}"
 RECORDS = "{TFRecord: {path: d.tfrecord, features: {x: {shape: [4]}, y: {dtype: int64}}, inputs: [x], targets: [y]}}"
 BINARY: dict[str, Case] = {
     **{f"arrays: {name}": data(ARRAYS, make, says="E09") for name, make in ARRAYS_OF.items()},
@@ -269,6 +277,15 @@ BINARY: dict[str, Case] = {
     "records in a pipe": data(RECORDS, pipe("d.tfrecord")),
     "a record of 2⁶³ bytes": data(RECORDS, file("d.tfrecord", struct.pack("<Q", 2**63) + bytes(100))),
     "records of nothing": data(RECORDS, sparse("d.tfrecord", GIB)),
+    "a tar file in a pipe": data(TAR, pipe("d.tar")),
+    "a tar file of nothing": data(TAR, sparse("d.tar", 100 * GIB)),
+    "a member of 8 EB": data(
+        TAR, file("d.tar", tar_head(b"1.x", b"\x80" + bytes(3) + b"\x70" + bytes(7)) + bytes(1024))
+    ),
+    "a member of a size below 0": data(TAR, file("d.tar", tar_head(b"1.x", b"-0000000777\0") + bytes(1024))),
+    "a name of 4 GB": data(TAR, file("d.tar", tar_head(b"n", b"37777777777\0", b"L") + bytes(1024))),
+    "Parquet in a pipe": data(ROWS, pipe("d.parquet")),
+    "Parquet of nothing": data(ROWS, sparse("d.parquet", GIB)),
 }
 
 

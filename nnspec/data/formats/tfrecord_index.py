@@ -12,20 +12,19 @@ import os
 import tempfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cache as cache_once
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, cast
+from typing import IO, TYPE_CHECKING, Literal, cast
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import refuse_bomb, require_file, unpack
-from nnspec.data.formats.array_headers import without_channel
-from nnspec.data.formats.images import Color, Decoder
+from nnspec.data.formats.record_feature import STORED, RecordFeature, from_bytes
 from nnspec.data.formats.tf_example import features_of
 from nnspec.data.numbers import HINTS, Limits, scan
-from nnspec.data.protocol import doc, tell
+from nnspec.data.protocol import tell
 from nnspec.data.table import FeatureSpec
 from nnspec.reading import open_regular
 
@@ -35,75 +34,7 @@ if TYPE_CHECKING:
 HEADER, FOOTER = 12, 4
 LOOKED_AT, LOOKED_AT_BYTES = 1000, 4 << 20  # of the first records, before TensorFlow reads all of them
 AT_A_TIME = 1024  # records parsed at a time while indexing
-STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
 Compression = Literal["GZIP", "ZLIB"]
-
-
-@dataclass(frozen=True)
-class RecordFeature:
-    """What the spec says of one feature, under `features`."""
-
-    shape: Sequence[int | None] = field(default=(), metadata=doc("Without the batch; a first size of null varies."))
-    dtype: str = field(default="float32", metadata=doc("float32, int64, int32, bool or string; of raw bytes, any."))
-    decode: Literal["image", "raw"] | None = field(
-        default=None, metadata=doc("The feature is bytes: an image file, or the numbers of an array.")
-    )
-    image_size: Sequence[int] | None = field(default=None, metadata=doc("Height and width images are resized to."))
-    color: Color = field(default="rgb", metadata=doc("Of a decoded image: three channels, or one."))
-
-    def __post_init__(self) -> None:
-        if self.decode is None and self.dtype not in STORED:
-            raise ValueError(f"dtype {self.dtype!r}: a TFRecord has {', '.join(STORED)}; bytes are `decode: raw`")
-        if self.decode == "image" and self.image_size is None:
-            raise ValueError("an image needs `image_size: [height, width]`")
-        if None in self.shape[1:] or (self.decode == "raw" and None in self.shape):
-            raise ValueError(f"shape {list(self.shape)}: only the first size can vary, and not of raw bytes")
-
-    @property
-    def spec(self) -> FeatureSpec:
-        """As the model gets it."""
-        if self.decode == "image":
-            return FeatureSpec(self.decoder.shape, "float32")
-        dtype = (
-            "int32" if self.dtype.startswith("int") else self.dtype if self.dtype in ("string", "bool") else "float32"
-        )
-        return FeatureSpec(tuple(self.shape), dtype)
-
-    @property
-    def varies(self) -> bool:
-        """Whether records may have it in several lengths."""
-        return bool(self.shape) and self.shape[0] is None
-
-    @property
-    def as_target(self) -> RecordFeature:
-        """Booleans as integers, and these without an axis of one channel, which records hold as the same numbers."""
-        if self.decode is not None or self.spec.dtype not in ("int32", "bool"):
-            return self
-        spec = without_channel(FeatureSpec(tuple(self.shape), "int32"))
-        return replace(self, shape=spec.shape, dtype="int64")
-
-    @property
-    def decoder(self) -> Decoder:
-        height, width = self.image_size or (0, 0)
-        return Decoder((height, width), self.color)
-
-    @property
-    def stored(self) -> str:
-        """The dtype that parsing gives."""
-        if self.decode is None:
-            return STORED[self.dtype]
-        return "uint8" if self.decode == "image" else self.dtype
-
-    @property
-    def parser(self) -> Any:
-        """For tf.io.parse_example."""
-        import tensorflow as tf
-
-        if self.decode is not None:
-            return tf.io.FixedLenFeature((), tf.string)
-        if self.varies:
-            return tf.io.FixedLenSequenceFeature(self.shape[1:], self.stored, allow_missing=True)
-        return tf.io.FixedLenFeature(self.shape, self.stored)
 
 
 @dataclass(frozen=True)
@@ -176,23 +107,14 @@ class Records:
         return from_bytes(content, self.name, self.feature, where)
 
 
-def from_bytes(content: bytes, name: str, feature: RecordFeature, where: str) -> np.ndarray:
-    """The array that a feature's bytes are. Raises DataError where they are of another length."""
-    import numpy as np
-
-    try:
-        return np.frombuffer(content, feature.dtype).reshape(tuple(feature.shape))  # type: ignore[arg-type]
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{name} has {len(content)} bytes: {error}", file=where) from error
-
-
 def parse(records: Sequence[bytes], features: Mapping[str, RecordFeature], where: str) -> dict[str, np.ndarray]:
     import tensorflow as tf
 
     try:
         with tf.device("CPU:0"):
-            found = tf.io.parse_example(records, {name: feature.parser for name, feature in features.items()})
-        return {name: value.numpy() for name, value in found.items()}
+            parsers = {feature.called(name): feature.parser for name, feature in features.items()}
+            found = tf.io.parse_example(records, parsers)
+        return {name: found[feature.called(name)].numpy() for name, feature in features.items()}
     except (tf.errors.InvalidArgumentError, ValueError) as error:
         raise DataError(
             f"a record does not fit `features`: {error}".split(" [Op:")[0],
@@ -335,7 +257,8 @@ def refuse_misfits(record: bytes, features: Mapping[str, RecordFeature], number:
         found = features_of(record)
     except ValueError as error:
         raise DataError(f"record {number} is no tf.train.Example: {error}", file=where) from error
-    for name, feature in features.items():
+    for known, feature in features.items():
+        name = feature.called(known)
         there = found.get(name)
         if there is None and not feature.varies:
             raise DataError(

@@ -52,6 +52,8 @@ SOURCES = Sources(
         "RunningText": "running_text",
         "TimeSeries": "time_series",
         "TFRecord": "tfrecord",
+        "WebDataset": "web_dataset",
+        "Parquet": "parquet",
         "Keras": "keras_datasets",
     }
 )

@@ -1,0 +1,141 @@
+"""What a spec says of one feature of records, and what it makes of the bytes that a record has of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnspec.data.errors import DataError
+from nnspec.data.formats.array_headers import without_channel
+from nnspec.data.formats.images import Color, Decoder, Interpolation
+from nnspec.data.numbers import scan
+from nnspec.data.protocol import doc
+from nnspec.data.table import FeatureSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
+NPY = b"\x93NUMPY"
+
+
+@dataclass(frozen=True)
+class RecordFeature:
+    """What the spec says of one feature, under `features`."""
+
+    shape: Sequence[int | None] = field(default=(), metadata=doc("Without the batch; a first size of null varies."))
+    dtype: str = field(default="float32", metadata=doc("float32, int64, int32, bool or string; of raw bytes, any."))
+    decode: Literal["image", "raw"] | None = field(
+        default=None, metadata=doc("The feature is bytes: an image file, or the numbers of an array.")
+    )
+    image_size: Sequence[int] | None = field(default=None, metadata=doc("Height and width images are resized to."))
+    color: Color = field(default="rgb", metadata=doc("Of a decoded image: three channels, or one."))
+    interpolation: Interpolation = field(default="bilinear", metadata=doc("How images are resized."))
+    key: str | None = field(
+        default=None,
+        metadata=doc("What the files call it; null: as here. Of WebDataset the ending, or several: `jpg;jpeg;png`."),
+    )
+
+    def __post_init__(self) -> None:
+        if self.decode is None and self.dtype not in STORED:
+            raise ValueError(f"dtype {self.dtype!r}: a TFRecord has {', '.join(STORED)}; bytes are `decode: raw`")
+        if self.decode == "image" and self.image_size is None:
+            raise ValueError("an image needs `image_size: [height, width]`")
+        if None in self.shape[1:] or (self.decode == "raw" and None in self.shape):
+            raise ValueError(f"shape {list(self.shape)}: only the first size can vary, and not of raw bytes")
+
+    @property
+    def spec(self) -> FeatureSpec:
+        """As the model gets it."""
+        if self.decode == "image":
+            return FeatureSpec(self.decoder.shape, "float32")
+        dtype = (
+            "int32" if self.dtype.startswith("int") else self.dtype if self.dtype in ("string", "bool") else "float32"
+        )
+        return FeatureSpec(tuple(self.shape), dtype)
+
+    def called(self, name: str) -> str:
+        """What the files call the feature that is known by this name."""
+        return name if self.key is None else self.key
+
+    @property
+    def varies(self) -> bool:
+        """Whether records may have it in several lengths."""
+        return bool(self.shape) and self.shape[0] is None
+
+    @property
+    def as_target(self) -> RecordFeature:
+        """Booleans as integers, and these without an axis of one channel, which records hold as the same numbers."""
+        if self.decode is not None or self.spec.dtype not in ("int32", "bool"):
+            return self
+        spec = without_channel(FeatureSpec(tuple(self.shape), "int32"))
+        return replace(self, shape=spec.shape, dtype="int64")
+
+    @property
+    def decoder(self) -> Decoder:
+        height, width = self.image_size or (0, 0)
+        return Decoder((height, width), self.color, self.interpolation)
+
+    @property
+    def stored(self) -> str:
+        """The dtype that parsing gives."""
+        if self.decode is None:
+            return STORED[self.dtype]
+        return "uint8" if self.decode == "image" else self.dtype
+
+    @property
+    def parser(self) -> Any:
+        """For tf.io.parse_example."""
+        import tensorflow as tf
+
+        if self.decode is not None:
+            return tf.io.FixedLenFeature((), tf.string)
+        if self.varies:
+            return tf.io.FixedLenSequenceFeature(self.shape[1:], self.stored, allow_missing=True)
+        return tf.io.FixedLenFeature(self.shape, self.stored)
+
+
+def from_bytes(content: bytes, name: str, feature: RecordFeature, where: str) -> np.ndarray:
+    """The array that a feature's bytes are. Raises DataError where they are of another length."""
+    import numpy as np
+
+    try:
+        return np.frombuffer(content, feature.dtype).reshape(tuple(feature.shape))  # type: ignore[arg-type]
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{name} has {len(content)} bytes: {error}", file=where) from error
+
+
+def of_content(content: bytes, name: str, feature: RecordFeature, where: str) -> Any:
+    """What a file of a tar has of a feature: an image, an array, or a number or text that is written out.
+
+    Returns an array of the shape of the feature, in its stored dtype; a text as it is. Raises DataError.
+    """
+    import numpy as np
+
+    if feature.decode == "image":
+        return feature.decoder.content(content, where)
+    if feature.decode == "raw":
+        return from_bytes(content, name, feature, where)
+    try:
+        if content.startswith(NPY):
+            values = np.load(BytesIO(content), allow_pickle=False)
+        elif feature.dtype == "string":
+            return content.decode().rstrip("\r\n")
+        else:
+            values = np.array((int if feature.stored == "int64" else float)(content.strip()))
+        return checked(values, name, feature, where)
+    except ValueError as error:
+        raise DataError(f"{name} cannot be read: {error}", file=where) from None
+
+
+def checked(values: np.ndarray, name: str, feature: RecordFeature, where: str) -> np.ndarray:
+    """Numbers in the dtype that a feature is stored in. Raises DataError on others than it says."""
+    if tuple(values.shape) != tuple(feature.shape):
+        raise DataError(f"{name} has the shape {list(values.shape)}, not {list(feature.shape)}", file=where)
+    whole = feature.stored == "int64"
+    if values.dtype.kind not in ("iub" if whole else "iuf"):
+        raise DataError(f"{name} is {values.dtype}, not {feature.dtype}", file=where)
+    scan(values[None], name, where)
+    return values.astype(feature.stored)

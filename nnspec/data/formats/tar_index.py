@@ -1,0 +1,209 @@
+"""Tar files of samples, as WebDataset has them: files of one name are a sample, and their endings its features.
+
+`n01.jpg`, `n01.cls`, `n02.jpg`, ...: the name is all before the first point, its folder included; see
+webdataset.github.io. The files of a sample stand one after the other.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from nnspec.data import cache
+from nnspec.data.errors import DataError
+from nnspec.data.files import require_file
+from nnspec.data.formats.images import readable, refuse_fractions
+from nnspec.data.formats.record_feature import RecordFeature, of_content
+from nnspec.data.formats.tar_members import members
+from nnspec.data.protocol import tell
+from nnspec.data.table import FeatureSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+VERSION = 1  # of how an index is made
+LOOKED_AT = 100  # samples whose images are looked at before a training
+Places = list[tuple[int, int]]  # of the features of a sample: where each begins, and its bytes
+
+
+def samples(file: Path, features: Mapping[str, RecordFeature]) -> Iterator[Places]:
+    """The places of each sample's features. Raises DataError on a sample that lacks one, or has it twice."""
+    by_ending = {
+        ending.lower(): place
+        for place, (name, feature) in enumerate(features.items())
+        for ending in feature.called(name).split(";")
+    }
+    key: str | None = None
+    found: dict[int, tuple[int, int]] = {}
+    others: list[str] = []
+    for name, start, size in members(file):
+        folder, slash, base = name.rpartition("/")
+        if base[:1] == ".":
+            continue  # what a system leaves behind
+        stem, _, ending = base.partition(".")
+        new = folder + slash + stem
+        if new != key:
+            if key is not None:
+                yield _whole(file, key, found, features, others)
+            key, found, others = new, {}, []
+        place = by_ending.get(ending.lower())
+        if place is None:
+            others.append(ending)
+        elif place in found:
+            raise DataError(f"the sample {key} has {name} beside another {list(features)[place]!r}", file=str(file))
+        else:
+            found[place] = (start, size)
+    if key is not None:
+        yield _whole(file, key, found, features, others)
+
+
+def _whole(
+    file: Path,
+    key: str,
+    found: Mapping[int, tuple[int, int]],
+    features: Mapping[str, RecordFeature],
+    others: Sequence[str],
+) -> Places:
+    if len(found) < len(features):
+        lacks = next(place for place in range(len(features)) if place not in found)
+        name, feature = list(features.items())[lacks]
+        raise DataError(
+            f"the sample {key} has no .{feature.called(name).replace(';', ' or .')}",
+            file=str(file),
+            hint=f"it has {', '.join(f'.{ending}' for ending in others) or 'nothing else'}; "
+            f"`features: {name}: {{key: ENDING}}` says how a file ends",
+        )
+    return [found[place] for place in range(len(features))]
+
+
+def label_of(content: bytes, name: str, feature: RecordFeature, where: str) -> int:
+    try:
+        return int(content)
+    except ValueError:
+        return int(of_content(content, name, feature, where))
+
+
+def survey(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, Any]:
+    """How many samples there are, and the labels, without NumPy; kept until a file changes. Looks at some images."""
+
+    def find() -> dict[str, Any]:
+        count, labels = 0, array("q")
+        for file in files:
+            with open(require_file(file), "rb") as stream:
+                for places in samples(file, features):
+                    for (name, feature), (start, size) in zip(features.items(), places, strict=True):
+                        if name == label:
+                            labels.append(label_of(os.pread(stream.fileno(), size, start), name, feature, str(file)))
+                        elif feature.decode == "image" and count < LOOKED_AT:
+                            content = BytesIO(os.pread(stream.fileno(), size, start))
+                            readable(content, f"{file}, sample {count}", refuse_fractions)
+                    count += 1
+        return {"count": count, "labels": None if label is None else labels.tolist()}
+
+    found: dict[str, Any] = cache.remembered("tar", files, (VERSION, label, sorted(map(repr, features.items()))), find)
+    return found
+
+
+@dataclass(frozen=True)
+class TarIndex:
+    """Every sample of some files: its features lie in file `numbers[i]`.
+
+    Attributes:
+        places: by feature int64 [n, 2], where each begins and its bytes.
+        labels: int64 [n], of the feature that the classes are taken from.
+    """
+
+    files: Sequence[Path]
+    numbers: np.ndarray
+    places: Mapping[str, np.ndarray]
+    labels: np.ndarray | None
+
+    @cached_property
+    def descriptors(self) -> list[int]:
+        # Open as long as the process: reading at a place needs no seek, so that threads share them.
+        return [os.open(require_file(file), os.O_RDONLY) for file in self.files]
+
+    def read(self, name: str, index: int) -> bytes:
+        start, size = self.places[name][index].tolist()
+        return os.pread(self.descriptors[int(self.numbers[index])], size, start)
+
+    def where(self, index: int) -> str:
+        return f"{self.files[int(self.numbers[index])]}, sample {index}"
+
+
+@dataclass(frozen=True)
+class Members:
+    """A feature of every sample, as a column."""
+
+    index: TarIndex
+    name: str
+    feature: RecordFeature
+
+    @property
+    def spec(self) -> FeatureSpec:
+        return self.feature.spec
+
+    @property
+    def stored(self) -> str:
+        return self.feature.stored
+
+    def __len__(self) -> int:
+        return len(self.index.numbers)
+
+    def take(self, indices: np.ndarray) -> np.ndarray:
+        """Raises DataError on a file that is no such feature."""
+        import numpy as np
+
+        rows = indices.tolist()
+        read, name, where = self.index.read, self.name, self.index.where
+        return np.stack([of_content(read(name, row), name, self.feature, where(row)) for row in rows])
+
+
+def open_index(
+    files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None, problems: list[DataError]
+) -> TarIndex:
+    """Where the samples are. Reads the headers of all files once; from then on the cache has it."""
+    import numpy as np
+
+    def write(file: IO[bytes]) -> None:
+        np.savez(file, **build(files, features, label))  # type: ignore[arg-type]
+
+    for file in files:
+        require_file(file)
+    try:
+        key = cache.fingerprint(files, VERSION, label, sorted(map(repr, features.items())))
+        with np.load(cache.stored(f"tar/{key}.npz", write, problems)) as archive:
+            arrays = dict(archive)
+    except cache.CacheError as error:
+        problems.append(DataError(f"{error.message}: the files are indexed each time", file=error.file))
+        arrays = build(files, features, label)
+    if not len(arrays["numbers"]):
+        raise DataError("no sample", file=str(files[0]))
+    places = {name: arrays["places"][:, number] for number, name in enumerate(features)}
+    return TarIndex(files, arrays["numbers"], places, arrays.get("labels"))
+
+
+def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, np.ndarray]:
+    import numpy as np
+
+    numbers, places, labels = array("i"), array("q"), array("q")
+    at = list(features).index(label) if label is not None else 0
+    for number, file in enumerate(files):
+        with open(require_file(file), "rb") as stream:
+            for found in samples(file, features):
+                numbers.append(number)
+                for place in found:
+                    places.extend(place)
+                if label is not None:
+                    start, size = found[at]
+                    content = os.pread(stream.fileno(), size, start)
+                    labels.append(label_of(content, label, features[label], str(file)))
+        tell("indexing samples", number + 1, len(files))
+    arrays = {"numbers": np.asarray(numbers), "places": np.asarray(places).reshape(-1, len(features), 2)}
+    return arrays | ({} if label is None else {"labels": np.asarray(labels)})

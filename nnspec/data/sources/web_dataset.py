@@ -1,0 +1,50 @@
+"""Tar files of samples, as WebDataset has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from nnspec.data.array_examples import ArrayExamples
+from nnspec.data.errors import DataError
+from nnspec.data.formats.array_headers import ArrayListing
+from nnspec.data.formats.record_feature import RecordFeature
+from nnspec.data.formats.tar_index import Members, open_index, survey
+from nnspec.data.protocol import Facts
+from nnspec.data.record_source import RecordSource
+from nnspec.data.table import Column, Dense
+
+
+@dataclass(frozen=True)
+class WebDataset(RecordSource):
+    """Tar files of samples: `n01.jpg` and `n01.cls` are the features `jpg` and `cls` of one. They are not unpacked."""
+
+    suffixes: ClassVar = (".tar",)
+
+    def facts(self, base: Path) -> Facts | None:
+        """Nothing without the samples."""
+        self.files(base)
+        return None
+
+    def described(self) -> dict[str, RecordFeature]:
+        """Raises DataError on a feature that no file of a tar can be."""
+        found = super().described()
+        for name, feature in found.items():
+            if None in feature.shape:
+                raise DataError(f"`features: {name}`: the files of a tar have one shape, not {list(feature.shape)}")
+        return found
+
+    def listing(self, base: Path) -> ArrayListing:
+        files = self.files(base)
+        found = survey(files, self.described(), self.label())
+        return self.listed(files, found["count"], found["labels"])
+
+    def load(self, base: Path) -> ArrayExamples:
+        features, label, files = self.described(), self.label(), self.files(base)
+        problems: list[DataError] = []
+        index = open_index(files, features, label, problems)
+        columns: dict[str, Column] = {name: Members(index, name, feature) for name, feature in features.items()}
+        if label is not None and index.labels is not None:
+            columns[label] = Dense(index.labels, features[label].spec)
+        return self.examples(columns, files, problems, None)
