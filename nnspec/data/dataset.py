@@ -71,7 +71,7 @@ def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None 
         read = opened
         opened = lambda source: cast(E, Reconstructed(cast(Examples, read(source))))  # noqa: E731
     source = make_source(data.source)
-    parts: dict[str, Part[E]] = {}
+    others: dict[str, Any] = {}
     fractions: dict[str, float] = {}
     for name, value in data.split.items():
         if name not in (*PARTS, UNUSED):
@@ -85,12 +85,14 @@ def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None 
         elif name == TRAIN:
             source = given(source, value)
         else:
-            examples = opened(given(source, value))
-            parts[name] = Part(examples, range(len(examples)))
-    examples = opened(source)
+            others[name] = given(source, value)
+    examples = opened(source if assets is None else source.taught(assets))
     dealt = examples.split(rest_to_training(fractions), data.seed)
-    parts |= {name: Part(examples, indices) for name, indices in dealt.items()}
     assets = assets or examples.fit(dealt[TRAIN], class_names(data, examples, dealt[TRAIN]))
+    parts = {name: Part(examples, indices) for name, indices in dealt.items()}
+    for name, other in others.items():
+        own = opened(other.taught(assets))
+        parts[name] = Part(own, range(len(own)))
     return Dealt(source, {name: parts[name] for name in PARTS if name in parts}, assets)
 
 

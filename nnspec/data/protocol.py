@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
 from nnspec.console.atomic_files import write_bytes, write_text
 from nnspec.data.assets_validity import require_valid
@@ -347,6 +347,10 @@ class Source(Protocol):
     def for_part(self, value: str) -> Source:
         """The source of a part that the split gives by a text: by default in place of the first argument."""
         return replace(self, **{fields(self)[0].name: value})  # type: ignore[arg-type,type-var]
+
+    def taught(self, assets: Assets) -> Self:
+        """The source as it reads with what a training part taught, where that decides what its examples are."""
+        return self
 
     def scalings(self, raw: Sequence[Any], assets: Assets, base: Path) -> list[tuple[str, Mapping[str, Any]]] | None:
         """Of new examples the group of each and its `scaling`; None: all have that of the assets."""

@@ -78,7 +78,7 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
     if spec.data is None:
         return Predictions(raw_predictions(spec, decoded(load_model(spec, folder.path), None), inputs), inputs)
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
-    goes = encoder.source.goes_on()
+    goes = encoder.source.taught(encoder.assets).goes_on()
     if goes is None and how is not None:
         raise DataError(f"{type(encoder.source).__name__} is no source of texts to continue")
     with remarks() as told:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-LABELS, VOCABULARY, PREPROCESSING = "labels.txt", "vocabulary.txt", "preprocessing.json"
+LABELS, VOCABULARY, TOKENIZER = "labels.txt", "vocabulary.txt", "tokenizer.json"
+PREPROCESSING = "preprocessing.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class ModelMetadata:
         license: the name of the licence it is given away under, as SPDX writes it, if that was said.
         labels: the classes, in the order of the last axis of an output; a single unit is the chance of the second.
         vocabulary: words by number, 0 padding and 1 unknown.
+        tokenizer: the file `tokenizer.json` that cuts a text into the vocabulary, where this is of subwords.
         preprocessing: what is done to each input and what each output means, see `nnspec.export.preprocessing`.
     """
 
@@ -27,11 +29,14 @@ class ModelMetadata:
     license: str | None = None
     labels: tuple[str, ...] | None = None
     vocabulary: tuple[str, ...] | None = None
+    tokenizer: str | None = None
     preprocessing: Mapping[str, Any] = field(default_factory=dict)
 
     def files(self) -> dict[str, bytes]:
         """The files that travel with the model, by name: UTF-8, lines that end in a line feed on every system."""
         found = {LABELS: _lines(self.labels), VOCABULARY: _lines(self.vocabulary)}
+        if self.tokenizer is not None:
+            found[TOKENIZER] = self.tokenizer.encode()
         if self.preprocessing:
             found[PREPROCESSING] = json_bytes(self.preprocessing)
         return {name: content for name, content in found.items() if content is not None}

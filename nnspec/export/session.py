@@ -189,6 +189,7 @@ def make_card(spec: Spec, trained: Trained | None, target: KindValue) -> ModelMe
         task=dataset.task,
         labels=labels(trained),
         vocabulary=dataset.vocabulary.words if dataset.vocabulary else None,
+        tokenizer=dataset.vocabulary.subwords.text if dataset.vocabulary and dataset.vocabulary.subwords else None,
         preprocessing=describe(trained),
     )
 

@@ -48,8 +48,8 @@ class Text(LabelledTexts):
         return self.load(base)
 
     def load(self, base: Path) -> TextExamples:
-        path = base / self.path
-        examples = TextExamples(self, path, (path,), partial(self.rows, path))
+        path, source = base / self.path, self.at(base)
+        examples = TextExamples(source, path, (path,), partial(source.rows, path))
         examples.problems += self.doubts(examples)
         return examples
 
@@ -84,7 +84,7 @@ class Text(LabelledTexts):
             except ValueError as error:
                 self.tolerate(DataError(str(error), **where), problems)
                 continue
-            kept = self.keep(len(row.tokens), where, problems)
+            kept = self.keep_words(len(row.tokens), where, problems)
             if kept:
                 yield row._replace(tokens=row.tokens[:kept])
 

@@ -35,10 +35,10 @@ class TextFolder(LabelledTexts):
         return self.load(base)
 
     def load(self, base: Path) -> TextExamples:
-        root = base / self.path
+        root, source = base / self.path, self.at(base)
         problems: list[DataError] = []
         names = list_folders(root, WANTED, self.path, problems)
-        examples = TextExamples(self, root, [root / name for name in names], partial(self.rows, root, names))
+        examples = TextExamples(source, root, [root / name for name in names], partial(source.rows, root, names))
         examples.problems += [*problems, *examples.doubts()]
         return examples
 
@@ -54,7 +54,7 @@ class TextFolder(LabelledTexts):
             except DataError as error:
                 self.tolerate(error, problems)
                 continue
-            kept = self.keep(len(tokens), {"file": str(path), "line": None, "row": None}, problems)
+            kept = self.keep_words(len(tokens), {"file": str(path), "line": None, "row": None}, problems)
             if kept:
                 yield LabelledText(path, None, class_of(name), tokens[:kept], text)
 

@@ -208,6 +208,11 @@ class Corpus:
                 counter.update(dict(zip(found[order].tolist(), times[order].tolist(), strict=True)))
         return {self.tokens[number]: count for number, count in counter.items()}
 
+    def counted(self, span: Sequence[int]) -> dict[str, int]:
+        """How often each token stands in these steps, one after the other, of all sequences."""
+        counter = Counter(self.ids[span[0] : span[-1] + 1].tolist() if span else ())
+        return {self.tokens[number]: count for number, count in counter.items()}
+
     def pairs(self, indices: Iterable[int] | None = None) -> dict[Pair, int]:
         """How often each token follows each in these sequences, by default in all; None is the edge on either side."""
         indices = range(len(self)) if indices is None else indices
@@ -284,6 +289,27 @@ class Corpus:
         for start in range(0, len(flat), CHUNK):
             flat[start : start + CHUNK] = codes[np.asarray(self.ids[start : start + CHUNK])]
         return flat
+
+    def cut(self, pieces: Callable[[str], Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """As `flat` and `starts`, where each token, given once, becomes several numbers, or none."""
+        import numpy as np
+
+        codes = [pieces(token) for token in self.tokens]
+        sizes = np.array([len(found) for found in codes] or [0], np.int64)
+        table = np.array([number for found in codes for number in found] or [0], np.int32)
+        first, ids, offsets = np.cumsum(sizes) - sizes, np.asarray(self.ids), self.starts()
+        parts = range(0, len(ids), CHUNK)
+        found = allocate((sum(int(sizes[ids[at : at + CHUNK]].sum()) for at in parts),), "int32")
+        starts, done = np.zeros(len(offsets), np.int64), 0
+        for at in parts:
+            own = ids[at : at + CHUNK]
+            ends = np.cumsum(sizes[own])
+            places = np.arange(ends[-1]) + np.repeat(first[own] - (ends - sizes[own]), sizes[own])
+            found[done : done + ends[-1]] = table[places]
+            inside = slice(*np.searchsorted(offsets, [at + 1, at + len(own) + 1]))
+            starts[inside] = done + ends[offsets[inside] - at - 1]
+            done += int(ends[-1])
+        return found, starts
 
     def rows(self, encode: Callable[[Sequence[str]], np.ndarray]) -> np.ndarray:
         """As `flat`, where a token is a row of numbers: int32 [tokens, width]."""

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
 from nnspec.data import split
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.formats.origins import Place
 from nnspec.data.given import check_texts
 from nnspec.data.names import doubtful
 from nnspec.data.new_examples import remark
-from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
+from nnspec.data.protocol import VOCABULARY, Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Corpus
+from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, refuse
 from nnspec.data.text.tokens import TokenSource
+from nnspec.data.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LOOKED_AT = 200  # texts whose words are looked at
 UNSPACED = 0.3  # the share of words that are no single ones, from which on it is told
@@ -50,8 +57,50 @@ class LabelledTexts(TokenSource):
         default="cut", metadata=doc("What to do with a text over `max_length`.")
     )
 
+    subwords: Kind | None = field(default=None, metadata=doc(SUBWORDS))
+    tokenizer: str | None = field(default=None, metadata=doc(TOKENIZER, path=True))
+
+    def __post_init__(self) -> None:
+        """Raises DataError on arguments that do not go together."""
+        of_words = ("tokenization", "pattern", "digits", "rare_count", "rare_to_unknown", "vectors")
+        others = {name: getattr(self, name) != getattr(type(self), name) for name in of_words}
+        refuse(self, {**others, "on_long: skip": self.on_long == "skip"})
+
+    def at(self, base: Path) -> Self:
+        """The source with the place of its tokenizer, whatever it is relative to."""
+        return self if self.tokenizer is None else replace(self, tokenizer=str(base / self.tokenizer))
+
+    @cached_property
+    def blank(self) -> Subwords | None:
+        return blank_of(self)
+
+    def vocabulary(self, counts: Mapping[str, int]) -> Vocabulary:
+        if self.blank is None:
+            return super().vocabulary(counts)
+        return Vocabulary.of(learned_by(self, self.blank, counts))
+
+    def keep_words(self, length: int, where: Place, problems: list[DataError]) -> int:
+        """As `keep`; of subwords all, since how many there are is known once they are learned."""
+        return length if self.blank is not None else self.keep(length, where, problems)
+
+    def located(self, given: Any) -> tuple[str, list[tuple[int, int]]] | None:
+        return None if self.subwords or self.tokenizer else super().located(given)
+
+    def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
+        if assets.vocabulary is None or assets.vocabulary.subwords is None:
+            return super().preprocessing(feature, assets)
+        return described(VOCABULARY, self.length, self.limit)
+
+    def encoded(self, corpus: Corpus, vocabulary: Vocabulary) -> Ragged:
+        """The column of all texts: what is over the limit is cut."""
+        if vocabulary.subwords is None:
+            return self.words(corpus.flat(vocabulary.encode), corpus.starts(), vocabulary)
+        return self.column(*cut(*corpus.cut(vocabulary.cut), self.limit))
+
     def tokenize(self, text: str) -> list[str]:
         """Raises DataError where the pattern is no regular expression."""
+        if self.blank is not None:
+            return self.blank.words(text)
         return [text[start:end] for start, end in self.places(text)]
 
     def without_files(self) -> Facts:
@@ -64,7 +113,19 @@ class LabelledTexts(TokenSource):
         for number, text in enumerate(raw, 1):
             if decomposed(text):
                 remark(f"example {number}: {DECOMPOSED}")
-        return {"text": self.ragged(list(map(self.tokenize, raw)), assets.vocabulary)}
+        by = assets.vocabulary.subwords
+        return {"text": self.ragged(list(map(by.words if by else self.tokenize, raw)), assets.vocabulary)}
+
+
+def cut(flat: np.ndarray, offsets: np.ndarray, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Sequences, one after the other, of which each loses what is over the limit."""
+    import numpy as np
+
+    lengths = np.diff(offsets)
+    if limit is None or lengths.max(initial=0) <= limit:
+        return flat, offsets
+    place = np.arange(len(flat)) - np.repeat(offsets[:-1], lengths)
+    return flat[place < limit], np.concatenate([[0], np.cumsum(np.minimum(lengths, limit))])
 
 
 def decomposed(text: str) -> bool:
@@ -102,6 +163,7 @@ class TextExamples(Examples):
         self.source, self.path, self.files, self.rows = source, path, files, rows
         self.tokens, self.labels = Corpus(), Corpus()  # a label is a sequence of one
         self.problems: list[DataError] = []
+        self.looked_at = False  # for texts of too many subwords
         self.decomposed: list[str] = []  # texts whose accents are characters of their own: their places
         for row in rows(self.problems):
             if decomposed(row.text):
@@ -123,7 +185,7 @@ class TextExamples(Examples):
             hint = "save them in the form NFC: `unicodedata.normalize`"
             yield Remark("W0923", message, file=str(self.path), hint=hint)
         yield from doubtful(self.labels.counts(range(len(self))), str(self.path))
-        if self.source.tokenization != "characters":
+        if self.source.tokenization != "characters" and self.source.blank is None:
             words = [word for index in range(min(LOOKED_AT, len(self))) for word in self.tokens[index]]
             whole = [word for word in words if unspaced(word)]
             if len(whole) > UNSPACED * len(words):
@@ -140,6 +202,7 @@ class TextExamples(Examples):
 
     def columns(self, assets: Assets) -> Columns:
         self.numbers(assets)
+        self.tell_long(assets)
         length = self.source.length
         text, label = FeatureSpec((length,), "int32"), FeatureSpec((), "int32")
         assert assets.vocabulary is not None
@@ -159,12 +222,9 @@ class TextExamples(Examples):
         assert assets.vocabulary is not None
         numbers = self.numbers(assets)
         labels = self.labels.flat(lambda found: [numbers[label] for label in found])
+        self.tell_long(assets)
         return Table(
-            features={
-                "text": self.source.words(
-                    self.tokens.flat(assets.vocabulary.encode), self.tokens.starts(), assets.vocabulary
-                )
-            },
+            features={"text": self.source.encoded(self.tokens, assets.vocabulary)},
             targets={"label": Dense(labels, FeatureSpec((), "int32"))},
         )
 
@@ -178,7 +238,29 @@ class TextExamples(Examples):
         row = next(islice(self.rows([]), index, None))
         return str(row.file) if row.line is None else f"{row.file}:{row.line}"
 
+    def tell_long(self, assets: Assets) -> None:
+        """Notes, once, texts of more subwords than the limit. Raises DataError where none may be cut."""
+        limit, vocabulary = self.source.limit, assets.vocabulary
+        if self.looked_at or limit is None or vocabulary is None or vocabulary.subwords is None:
+            return
+        self.looked_at = True
+        sizes = [len(vocabulary.cut(word)) for word in self.tokens.tokens]
+        ids, offsets = self.tokens.ids, self.tokens.offsets
+        long = []
+        for index in range(len(self)):
+            count = sum(sizes[number] for number in ids[offsets[index] : offsets[index + 1]])
+            if count > limit:
+                long.append((index, count))
+        if long:
+            (index, count), place = long[0], self.place(long[0][0])
+            message = f"{len(long):,} texts have over {limit} subwords, that of {place} {count}"
+            if self.source.on_long == "fail":
+                raise DataError(message, hint="say `on_long: cut`, or raise the limit")
+            self.problems.append(DataError(f"{message}: they are cut", file=str(self.path)))
+
     def texts(self, indices: Sequence[int]) -> list[str]:
+        if self.source.blank is not None:
+            return [self.source.blank.joined(self.tokens[index]) for index in indices]
         return [" ".join(self.tokens[index]) for index in indices]
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:

@@ -156,16 +156,15 @@ class TokenSource(Source):
         """
         import numpy as np
 
-        kept = [self.shortened(tokens, number) for number, tokens in enumerate(sequences, 1)]
-        encoded = list(map(vocabulary.encode, kept))
+        encoded = [self.shortened(vocabulary.encode(tokens), number) for number, tokens in enumerate(sequences, 1)]
         for number, found in enumerate(encoded, 1):
             if found and set(found) == {1}:  # every word that it does not know
                 remark(f"example {number}: none of its {len(found):,} tokens occurred in training")
         flat = [number for found in encoded for number in found]
-        offsets = np.cumsum([0, *map(len, kept)], dtype=np.int64)
+        offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
         return self.column(np.array(flat, np.int32), offsets)
 
-    def shortened(self, tokens: Sequence[str], number: int) -> Sequence[str]:
+    def shortened(self, tokens: Sequence[Any], number: int) -> Sequence[Any]:
         """A new sequence, cut to the limit, with a remark.
 
         Raises DataError where it must not be cut, and where there is none: no training has seen a batch of no steps.

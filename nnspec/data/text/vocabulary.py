@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from nnspec.console.atomic_files import write_bytes, write_text
+from nnspec.data.text.subwords import FILE, Subwords
 from nnspec.reading import read_json, read_text
 
 PADDING, UNKNOWN = "<pad>", "<unk>"  # entries 0 and 1
@@ -25,12 +28,14 @@ class Vocabulary:
     Attributes:
         lower, digits: what is done to a token before it is looked up.
         rare: the number from which on words are rare; the most frequent come first.
+        subwords: what cuts a word into pieces, where the entries are such.
     """
 
     words: tuple[str, ...]
     lower: bool = False
     digits: bool = False
     rare: int | None = None
+    subwords: Subwords | None = None
 
     def __post_init__(self) -> None:
         if self.words[:2] != (PADDING, UNKNOWN):
@@ -43,25 +48,41 @@ class Vocabulary:
     @cached_property
     def index(self) -> dict[str, int]:
         """A padding entry met as a token in a text is an unknown word: 0 would end the sentence there."""
-        return {word: number for number, word in enumerate(self.words)} | {PADDING: 1}
+        known = {word: number for number, word in enumerate(self.words)} | {PADDING: 1}
+        return known if self.subwords is None else known | {self.subwords.unknown or UNKNOWN: 1}
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
+        """A number for each token; of subwords one for each piece of each."""
+        if self.subwords is not None:
+            return [number for token in tokens for number in self.cut(token)]
         index = self.index
         return [index.get(normalize(token, self.lower, self.digits), 1) for token in tokens]
 
+    def cut(self, word: str) -> list[int]:
+        """The numbers of the pieces of one word."""
+        assert self.subwords is not None
+        index = self.index
+        return [index.get(piece, 1) for piece in self.subwords.cut(word)]
+
     def unknown_rate(self, counts: Mapping[str, int]) -> float:
         """The share of tokens, given with their counts, that are unknown."""
+        if self.subwords is not None:
+            pieces = [(self.cut(word), count) for word, count in counts.items()]
+            unknown = sum(found.count(1) * count for found, count in pieces)
+            return unknown / max(1, sum(len(found) * count for found, count in pieces))
         numbers = zip(self.encode(counts), counts.values(), strict=True)
         return sum(count for number, count in numbers if number == 1) / max(1, sum(counts.values()))
 
     def save(self, path: Path) -> None:
         """Writes the words one a line, so that line minus one is the index, and the settings beside it in JSON.
 
+        The tokenizer of subwords is beside them, with its hash in the settings.
+
         Raises:
             OSError: a file cannot be written; what stood in its place is untouched.
         """
         write_bytes(path, "".join(f"{word}\n" for word in self.words).encode())
-        settings = {
+        settings: dict[str, Any] = {
             "padding": 0,
             "unknown": 1,
             "lower": self.lower,
@@ -69,14 +90,33 @@ class Vocabulary:
             "size": len(self),
             "rare": self.rare,
         }
+        if self.subwords is not None:
+            settings["tokenizer_sha256"] = _hash(self.subwords.text)
+            write_text(path.with_name(FILE), self.subwords.text)
         write_text(path.with_suffix(".json"), json.dumps(settings, indent=2) + "\n")
 
     @classmethod
+    def of(cls, subwords: Subwords) -> Vocabulary:
+        """Padding, unknown, then the pieces in the order of their numbers in the tokenizer."""
+        special = (PADDING, UNKNOWN, subwords.unknown)
+        return cls((PADDING, UNKNOWN, *(piece for piece in subwords.pieces if piece not in special)), subwords=subwords)
+
+    @classmethod
     def load(cls, path: Path) -> Vocabulary:
+        """Raises ValueError where the tokenizer is another than the settings say."""
         # split("\n"), not splitlines(): a word may hold U+0085 or U+2028, which are line ends to the latter.
         words = read_text(path, MAX_BYTES).split("\n")[:-1]
         settings = read_json(path.with_suffix(".json"))
-        return cls(tuple(words), settings["lower"], settings["digits"], settings.get("rare"))
+        subwords = None
+        if (digest := settings.get("tokenizer_sha256")) is not None:
+            subwords = Subwords(read_text(path.with_name(FILE), MAX_BYTES))
+            if _hash(subwords.text) != digest:
+                raise ValueError(f"{FILE} is not the one of the training: its hash is another")
+        return cls(tuple(words), settings["lower"], settings["digits"], settings.get("rare"), subwords)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def normalize(token: str, lower: bool, digits: bool) -> str:

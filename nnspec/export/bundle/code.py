@@ -26,16 +26,16 @@ DECLARED = {
 }
 
 
-def snippets(manifest: Mapping[str, Any], labels: str | None, words: str | None) -> dict[str, str]:
+def snippets(manifest: Mapping[str, Any], labels: str | None, words: str | None, cut: bool = False) -> dict[str, str]:
     """Code by language: python, kotlin, swift, cpp, javascript.
 
     Args:
         labels: the output that has a value for each label, if one has.
-        words: the input that takes the numbers of words, if one does.
+        words: the input that takes the numbers of words, if one does. cut: whether these are pieces of words.
     """
     inputs, outputs = manifest["inputs"], manifest["outputs"]
     makers = {
-        "python": _python(labels, words),
+        "python": _python(labels, words, cut),
         "kotlin": _kotlin(inputs, outputs, labels, "compiled_model" in manifest["runtimes"]),
         "swift": _swift(inputs, outputs, labels),
         "cpp": _cpp(inputs, outputs),
@@ -73,8 +73,10 @@ def count(shape: Sequence[int | None]) -> str:
     return " * ".join(factors) or "1"
 
 
-def _python(labels: str | None, words: str | None) -> Iterator[str]:
-    if words:
+def _python(labels: str | None, words: str | None, cut: bool) -> Iterator[str]:
+    if words and cut:
+        yield from ("from pathlib import Path", "")
+    elif words:
         yield from ("import json", "import re", "from pathlib import Path", "")
     elif labels:
         yield from ("from pathlib import Path", "")
@@ -92,7 +94,7 @@ def _python(labels: str | None, words: str | None) -> Iterator[str]:
         yield 'labels = Path("labels.txt").read_text(encoding="utf-8").split("\\n")[:-1]'
         yield f'print([labels[number] for number in answer["{labels}"].argmax(-1).ravel()])'
     if words:
-        yield from _python_words(words)
+        yield from _python_subwords(words) if cut else _python_words(words)
 
 
 def _python_words(words: str) -> Iterator[str]:
@@ -109,6 +111,25 @@ def _python_words(words: str) -> Iterator[str]:
         '    found = [word.lower() for word in found] if rule["lower"] else found',
         '    found = [re.sub(r"\\d", "0", word) for word in found] if rule["digits"] else found',
         '    return np.array([[numbers.get(word, rule["unknown"]) for word in found]], np.int32)',
+        "",
+        "",
+        f'print(encode("any words of yours"), given["{words}"].shape)',
+    )
+
+
+def _python_subwords(words: str) -> Iterator[str]:
+    yield from (
+        "",
+        "from tokenizers import Tokenizer",
+        "",
+        'pieces = Path("vocabulary.txt").read_text(encoding="utf-8").split("\\n")[:-1]',
+        "numbers = {piece: number for number, piece in enumerate(pieces)}",
+        'tokenizer = Tokenizer.from_file("tokenizer.json")',
+        "",
+        "",
+        "def encode(text):",
+        f'    """What the model takes as `{words}`."""',
+        "    return np.array([[numbers.get(piece, 1) for piece in tokenizer.encode(text).tokens]], np.int32)",
         "",
         "",
         f'print(encode("any words of yours"), given["{words}"].shape)',

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.export.bundle import images, sounds, words
+from nnspec.export.bundle import images, sounds, subwords, words
 from nnspec.export.bundle.code import snippets
 from nnspec.export.bundle.images import image_section
 from nnspec.export.bundle.sounds import sound_section
+from nnspec.export.bundle.subwords import subword_section
 from nnspec.export.bundle.templates import filled, paragraphs, read
 from nnspec.export.bundle.words import word_section
 from nnspec.export.model_metadata import ModelMetadata
@@ -22,10 +23,12 @@ SENTENCES = {
     "model_data.h": "its declaration, and how large the arena is",
     "micro_main.cc": "an example for TensorFlow Lite Micro, with the operations of the model alone",
     "labels.txt": "the classes, one a line, in the order of the output's last axis",
+    "tokenizer.json": "what cuts a text into the pieces of vocabulary.txt, for the library tokenizers",
     "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
     **images.WORDS,
     **sounds.WORDS,
     **words.WORDS,
+    **subwords.WORDS,
     "preprocessing.json": "what is done to each input before the model gets it, and what each output means",
     "golden.npz": "real inputs and the file's answers to them",
     "manifest.json": "inputs and outputs, licence, provenance, metrics, SHA-256 of every file",
@@ -37,7 +40,7 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
     """The text. Names in the code are those of the manifest's inputs and outputs."""
     given = card.preprocessing.get("inputs", {})
     labelled = (name for name, port in manifest["outputs"].items() if card.labelled(name, tuple(port["shape"])))
-    spoken = (name for name in manifest["inputs"] if given.get(name, {}).get("kind") == "words")
+    spoken = (name for name in manifest["inputs"] if given.get(name, {}).get("kind") in ("words", "subwords"))
     compiled = "compiled_model" in manifest["runtimes"]
     values = {
         "name": paragraphs(card.name),
@@ -53,11 +56,12 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
         "android": _android(compiled),
         "apple": _apple(manifest["least_runtime"]),
         "browser": _browser(compiled),
-        **snippets(manifest, next(labelled, None), next(spoken, None)),
+        **snippets(manifest, next(labelled, None), next(spoken, None), card.tokenizer is not None),
     }
     text = filled(read("nnspec.export.bundle", "README.template.md"), values)
     sections = (image_section, sound_section, word_section)
-    return text + "".join(section(manifest, card.preprocessing) for section in sections)
+    text += "".join(section(manifest, card.preprocessing) for section in sections)
+    return text + subword_section(card.tokenizer, card.preprocessing)
 
 
 def _android(compiled: bool) -> str:

@@ -21,6 +21,7 @@ from nnspec.export.bundle.micro import micro_files, operations_of
 from nnspec.export.bundle.model import runner
 from nnspec.export.bundle.readme import readme
 from nnspec.export.bundle.sounds import sound_files
+from nnspec.export.bundle.subwords import subword_files
 from nnspec.export.bundle.words import word_files
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
@@ -115,7 +116,7 @@ def make_bundle(
         manifest["micro"] = _micro(folder / MODEL)
         for name, source in micro_files((folder / MODEL).read_bytes(), manifest).items():
             (folder / name).write_bytes(source)
-    code: dict[str, bytes] = {}
+    code = subword_files(card.tokenizer)
     for files in (image_files, sound_files, word_files):
         code |= files(manifest, card.preprocessing)
     for name, source in code.items():

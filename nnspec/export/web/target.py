@@ -3,6 +3,7 @@
 index.html, style.css, page.js, input.js, listening.js, answer.js, element.js     the page
 microphone.js                                   what runs beside it while it listens
 network.js, encode.js, images.js, sounds.js, decode.js     the network, its inputs and outputs, for a page of one's own
+subwords.js                                     texts as pieces of words
 model.tflite                                    the file, at fixed shapes, which passed the gate
 model.json                                      what the page knows: inputs, outputs, labels, vocabulary, examples
 litert/                                         the runtime
@@ -28,6 +29,7 @@ import numpy as np
 import nnspec
 from nnspec.backend.signature import Batch, keras_run
 from nnspec.catalog.targets import TFLite, Web
+from nnspec.data.text.subwords import CUTS, NORMALIZERS, Subwords
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
@@ -40,7 +42,7 @@ from nnspec.export.web.litert_js import VERSION, copy_litert
 PAGE = "index.html"
 ASSETS = (
     "style.css", "page.js", "input.js", "answer.js", "element.js", "network.js", "encode.js", "images.js", "decode.js",
-    "listening.js", "sounds.js", "microphone.js",
+    "listening.js", "sounds.js", "microphone.js", "subwords.js",
 )  # fmt: skip
 DTYPES = ("float32", "int32", "uint8")
 EXAMPLES = 10
@@ -70,6 +72,11 @@ def make_web(
     """
     shapes = Shapes.of(model, target.length)
     _refuse(model, shapes)
+    if card.tokenizer is not None and (foreign := Subwords(card.tokenizer).foreign_to_page()):
+        hint = f"page: {', '.join(sorted(NORMALIZERS | CUTS))}"
+        raise ExportError(
+            f"the page cannot cut texts exactly as this tokenizer: {foreign} is not among what it does", hint=hint
+        )
     file = TFLite(quantize=target.quantize, length=target.length, keep_float=target.keep_float)
     draft = make_tflite(model, file, scratch, representative, card)
     folder = scratch / "web"
@@ -134,6 +141,7 @@ def _contents(
         },
         "labels": card.labels and list(card.labels),
         "vocabulary": card.vocabulary and list(card.vocabulary),
+        "tokenizer": card.tokenizer and json.loads(card.tokenizer),
         "preprocessing": dict(card.preprocessing),
         "examples": list(_examples(model, shapes, samples)),
     }

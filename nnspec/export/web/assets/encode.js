@@ -56,6 +56,15 @@ export function sentence(text, card, vocabulary) {
   return {inputs, tokens, places: kept, cut: found.length - kept.length};
 }
 
+// The one input of a text that is cut into subwords: the pieces that fit the network's length, and how many
+// were cut.
+export function pieces(text, card, vocabulary, subwords) {
+  const [[name, port]] = Object.entries(card.inputs), rule = card.preprocessing.inputs[name], size = port.shape[1];
+  const found = subwords.pieces(text), tokens = found.slice(0, size), values = new Int32Array(size);
+  tokens.forEach((piece, place) => { values[place] = piece === subwords.unknown ? rule.unknown : vocabulary.get(piece) ?? rule.unknown; });
+  return {inputs: {[name]: values}, tokens, places: [], cut: found.length - tokens.length};
+}
+
 // The values of one input for the words of a sentence, padded to the network's length with zeros.
 function numbered(tokens, rule, shape, vocabulary) {
   const values = new Int32Array(shape.reduce((a, b) => a * b));

@@ -1,5 +1,5 @@
 // What a person gives: a drawing or an image, a sentence, a row of a table, or one of the examples.
-import {columns, sentence} from "./encode.js";
+import {columns, pieces, sentence} from "./encode.js";
 import {element, find} from "./element.js";
 import {pixels} from "./images.js";
 import {draw} from "./listening.js";
@@ -75,14 +75,15 @@ async function decoded(file, back) {
 
 // A sentence. All inputs of words come from the same tokens.
 export function writing(page) {
-  const {card, vocabulary} = page.network;
+  const {card, vocabulary, subwords} = page.network;
   const area = element("textarea", {id: "text", rows: 2, placeholder: "A sentence", value: card.examples[0]?.text ?? ""});
   area.setAttribute("aria-label", "a sentence");
   const run = () => {
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight + 2}px`;
-    const {inputs, places, cut} = sentence(area.value, card, vocabulary);
-    if (places.length) page.ask(inputs, {text: area.value, places, cut});
+    const given = subwords ? pieces(area.value, card, vocabulary, subwords) : sentence(area.value, card, vocabulary);
+    const {inputs, tokens, places, cut} = given;
+    if (tokens.length) page.ask(inputs, {text: area.value, places, cut, read: `${tokens.length} ${subwords ? "pieces" : "words"}`});
     else find("answer").replaceChildren();
   };
   area.addEventListener("input", run);

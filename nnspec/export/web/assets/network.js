@@ -1,6 +1,7 @@
 // The network in the browser: LiteRT.js on the CPU, no server, nothing leaves the page.
 import {loadAndCompile, loadLiteRt, Tensor} from "@litertjs/core";
 import {largest} from "./decode.js";
+import {Subwords} from "./subwords.js";
 
 const TYPES = {float32: Float32Array, int32: Int32Array, uint8: Uint8Array};
 
@@ -16,6 +17,7 @@ export class Network {
     this.card = card;
     this.model = model;
     this.vocabulary = new Map((card.vocabulary ?? []).map((word, number) => [word, number]));
+    this.subwords = card.tokenizer ? new Subwords(card.tokenizer) : null;
     if (card.vocabulary) this.vocabulary.set(card.vocabulary[0], 1); // the name of the padding, met in a text
   }
 

@@ -7,7 +7,7 @@ import {listening} from "./listening.js";
 import {Network} from "./network.js";
 
 // What a text alone gives, what a picture does, what a row of a table does; anything else has its examples.
-const TEXT = ["words", "characters", "casing"];
+const TEXT = ["words", "characters", "casing"], CUT = ["words", "subwords"];
 
 async function main() {
   const network = await Network.load(), {card} = network;
@@ -15,7 +15,7 @@ async function main() {
   find("about").textContent = card.about;
   find("state").textContent = "";
   const page = {network, say, ask: asking(network)}, rules = Object.values(card.preprocessing.inputs ?? {});
-  if (rules.some(rule => rule.kind === "words") && rules.every(rule => TEXT.includes(rule.kind))) writing(page);
+  if (rules.some(rule => CUT.includes(rule.kind)) && rules.every(rule => [...TEXT, ...CUT].includes(rule.kind))) writing(page);
   else if (rules.length === 1 && rules[0].kind === "image") drawing(page);
   else if (rules.length === 1 && rules[0].kind === "sound") listening(page);
   else if (rules.length === 1 && rules[0].kind === "numbers" && !("steps" in rules[0])) filling(page);
@@ -42,8 +42,8 @@ function asking(network) {
   };
 }
 
-function latency(milliseconds, {places = [], cut = 0}) {
-  const left = cut ? ` The network reads ${places.length} words; ${cut} more were left out.` : "";
+function latency(milliseconds, {read, cut = 0}) {
+  const left = cut ? ` The network reads ${read}; ${cut} more were left out.` : "";
   const digits = milliseconds < 0.1 ? 3 : milliseconds < 10 ? 2 : 0;
   return element("p", {id: "latency", textContent: `${milliseconds.toFixed(digits)} ms in this browser.${left}`});
 }
