@@ -7,6 +7,7 @@ import datetime
 import gzip
 import json
 import lzma
+import math
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,71 @@ def test_penguins_in_both_formats() -> None:
     first, second = map(values, both)
     assert first[1] == second[1]
     np.testing.assert_allclose(first[0], second[0])
+
+
+def mixed(count: int, **more: Any) -> Any:
+    """A table of all that Parquet has and a cell can hold, with something missing everywhere."""
+    pa = pytest.importorskip("pyarrow")
+    draw = np.random.default_rng(0)
+
+    def some(values: Any, kind: Any) -> Any:
+        return pa.array([None if number % 7 == 3 else value for number, value in enumerate(values)], kind)
+
+    days = [datetime.date(1900, 1, 1) + datetime.timedelta(int(day)) for day in draw.integers(0, 60000, count)]
+    times = [datetime.datetime(2020, 1, 1) + datetime.timedelta(microseconds=int(n) * 10**7 + 1) for n in range(count)]
+    words = draw.choice(["a", "b, c", " d", "NA", "", "é", "x y  z", "-"], count)
+    columns = {
+        "y": pa.array(draw.normal(size=count)),
+        "double": some(draw.normal(size=count) * 10.0 ** draw.integers(-30, 30, count), pa.float64()),
+        "single": some(draw.normal(size=count).astype("float32"), pa.float32()),
+        "whole": some([int(number) for number in draw.integers(-(2**62), 2**62, count)], pa.int64()),
+        "sure": some([bool(number % 2) for number in range(count)], pa.bool_()),
+        "word": some(words.tolist(), pa.string()),
+        "known": some(words.tolist(), pa.string()).dictionary_encode(),
+        "day": some(days, pa.date32()),
+        "time": some(times, pa.timestamp("us")),
+        "money": some([f"{number}.25" for number in range(count)], pa.string()).cast(pa.decimal128(12, 2)),
+        **more,
+    }
+    return pa.table(columns)
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"odd": math.nan}, {"odd": math.inf}, {"cell": "two\nlines"}, {"cell": '"quoted'}]
+)
+@pytest.mark.parametrize("missing", ["mean", "skip", "fail"])
+def test_parquet_is_read_without_a_copy_to_the_same_bits(
+    tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch, missing: str, more: dict[str, Any]
+) -> None:
+    table = mixed(300, **{name: [value] * 2 + ["b" if name == "cell" else 1.5] * 298 for name, value in more.items()})
+    (tmp_path / "parts").mkdir()
+    from pyarrow import parquet
+
+    for part, name in enumerate(("a", "b")):
+        parquet.write_table(table.slice(150 * part, 150), tmp_path / "parts" / f"{name}.parquet", row_group_size=40)
+
+    def read() -> Any:
+        try:
+            found = examples(tmp_path, "parts", target="y", missing=missing)
+        except DataError as error:
+            return str(error), error.hint
+        rows = found.rows
+        cells = {name: bytes(rows.column(name)) for name in rows.columns}
+        return (
+            cells,
+            rows.categories,
+            list(rows.numbers),
+            list(map(str, rows.skipped)),
+            rows.breaks,
+            rows.markers,
+            rows.types,
+        )
+
+    copied = read()
+    before = {path.name for path in cache_folder.rglob("*.csv")}
+    monkeypatch.setattr(plain_table, "LARGE_CELLS", 1)
+    monkeypatch.setattr(plain_table, "HEAD_ROWS", 100)
+    assert read() == copied
+    new = [path for path in cache_folder.rglob("*.csv") if path.name not in before]
+    lines = 101 + 100 + 2 * ("\n" in more.get("cell", ""))  # of each file the first 100 rows
+    assert [path.read_bytes().count(b"\n") for path in new] == [lines]

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import LARGEST, TEXTUAL, Parse, parser
 from nnspec.data.formats.delimited_text import BadRow, Column, Dialect, Rows, body, missing_value
-from nnspec.data.formats.plain_table import origins_of, plain
+from nnspec.data.formats.plain_table import origins_of, parquet_batches, plain, rows_of_parquet, written_out
 from nnspec.data.text.corpus import Numbering, allocate, is_utf8
 from nnspec.reading import open_regular
 
@@ -41,12 +41,13 @@ class Otherwise(Exception):
 def fast_rows(path: Path, dialect: Dialect, names: Sequence[str], columns: Mapping[str, Column]) -> Rows | None:
     """The rows of a large file; None where it is small, Arrow is absent, or the file has anything unusual."""
     usual = dialect.separator != " " and not dialect.comment and dialect.quotes and is_utf8(dialect.encoding)
-    if not usual or not columns or len(names) < 2 or plain(path).stat().st_size < LARGE:
+    if not usual or not columns or len(names) < 2 or find_spec("pyarrow") is None or find_spec("numpy") is None:
         return None
-    if find_spec("pyarrow") is None or find_spec("numpy") is None:
-        return None
+    in_parquet = rows_of_parquet(path)
     try:
-        return _Reader(path, dialect, names, columns).rows()
+        if in_parquet is not None and dialect.header == 1 and dialect.names is None and not dialect.skip_lines:
+            return _ParquetReader(path, dialect, names, columns, there=in_parquet).rows()
+        return None if plain(path).stat().st_size < LARGE else _Reader(path, dialect, names, columns).rows()
     except Otherwise:
         return None
 
@@ -60,15 +61,20 @@ class _Reader:
     numberings: dict[str, Numbering] = field(default_factory=dict)
     markers: dict[str, Counter[str]] = field(default_factory=dict)
 
+    def counted(self) -> int:
+        """How many rows there are."""
+        count = count_lines(plain(self.path)) - self.skip
+        # Each cell takes a byte at least, its separator or the end of the line: there are no more rows than that.
+        if count * len(self.names) > plain(self.path).stat().st_size + 1:
+            raise Otherwise
+        return count
+
     def rows(self) -> Rows:
         # As `RowReader` has them: plain ones first.
         first = {name: column for name, column in self.columns.items() if column.form.is_plain}
         ordered = {**first, **self.columns}
         self.skip, sample = self.first_rows()
-        self.count = count_lines(plain(self.path)) - self.skip
-        # Each cell takes a byte at least, its separator or the end of the line: there are no more rows than that.
-        if self.count * len(self.names) > plain(self.path).stat().st_size + 1:
-            raise Otherwise
+        self.count = self.counted()
         numbers = [name for name in first if not odd(sample, self.names.index(name))]
         while True:
             try:
@@ -80,7 +86,7 @@ class _Reader:
         """How many lines stand before the first row, and some rows. Raises Otherwise where there is none, or it is over
         several lines."""
         try:
-            rows = list(islice(body(self.path, self.dialect), SAMPLE_ROWS))
+            rows = list(islice(body(self.path, replace(self.dialect, only_head=True)), SAMPLE_ROWS))
         except DataError:
             raise Otherwise from None
         if not rows or any("\n" in cell for cell in rows[0][1]):
@@ -234,6 +240,64 @@ class _Reader:
             message = f"{bad}" if count == 1 else f"{count} rows left out, this one first: {bad}"
             found.append(DataError(message, **origins_of(self.path).place(line), hint=bad.hint))
         return found
+
+
+@dataclass
+class _ParquetReader(_Reader):
+    """Columns of Parquet files: the same numbers and texts as their copy would have, without it.
+
+    Attributes:
+        there: how many rows there are.
+    """
+
+    there: int = 0
+
+    def counted(self) -> int:
+        return self.there
+
+    def batches(self, ordered: Mapping[str, Column], numbers: Sequence[str]) -> Any:
+        import pyarrow as pa
+
+        for batch in parquet_batches(self.path, list(ordered)):
+            columns = {
+                name: as_doubles(batch.column(name)) if name in numbers else as_words(batch.column(name))
+                for name in ordered
+            }
+            for name, column in columns.items():
+                if column is None:
+                    raise _NoNumber(name)
+            yield pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns))
+
+    def parsed(self, text: str, parse: Parse) -> float:
+        if "\n" in text or "\r" in text:
+            raise Otherwise  # a cell over several lines
+        return super().parsed(text, parse)
+
+
+def as_doubles(column: Any) -> Any:
+    """The numbers of a column as they are written out; None where it has something else."""
+    import pyarrow as pa
+    import pyarrow.types as of
+
+    if of.is_float64(column.type):
+        return column
+    if of.is_integer(column.type):
+        return column.cast(pa.float64(), safe=False)  # to the nearest, as digits are read
+    if of.is_float32(column.type):
+        return column.cast(pa.string()).cast(pa.float64())  # 0.1 is written so, and is another number as a double
+    return None
+
+
+def as_words(column: Any) -> Any:
+    """A column of texts as they are written out, each distinct one once. Raises Otherwise where they cannot be told."""
+    import pyarrow as pa
+
+    try:
+        found = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        texts = written_out(found.dictionary).cast(pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+        raise Otherwise from error
+    return pa.DictionaryArray.from_arrays(found.indices.cast(pa.int32()), texts)
 
 
 class _NoNumber(Exception):

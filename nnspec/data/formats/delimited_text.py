@@ -77,6 +77,7 @@ class Dialect:
         separator: one character; a space stands for any run of spaces.
         header: how many rows name the columns.
         names: of the columns, instead of those of the header.
+        only_head: whether the first rows will do, of a table that is copied to be read.
         comment: lines that start with it are left out.
         skip_lines: so many lines before the header are left out.
     """
@@ -88,6 +89,7 @@ class Dialect:
     comment: str | None = None
     skip_lines: int = 0
     names: tuple[str, ...] | None = None
+    only_head: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ class Lines:
         return chain(lines, self.mark_end())
 
     def read(self) -> Iterator[str]:
-        text = plain(self.path)
+        text = plain(self.path, self.dialect.only_head)
         try:
             yield from read_lines(text, self.dialect.encoding, is_table=True)
         except DataError as error:
@@ -243,7 +245,7 @@ def column_names(path: Path, dialect: Dialect) -> tuple[str, ...]:
 
     Raises DataError on an empty file and on a name twice.
     """
-    rows = list(islice(records(path, dialect), max(1, dialect.header)))
+    rows = list(islice(records(path, replace(dialect, only_head=True)), max(1, dialect.header)))
     if not rows or len(rows) < dialect.header:
         raise DataError("the file has no rows", file=str(path))
     line, cells = rows[-1]

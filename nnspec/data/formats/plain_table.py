@@ -1,7 +1,8 @@
 """Tables that are no plain text, as one: compressed, Parquet, Feather, JSON lines, or several files of one header.
 
 They are written as delimited text into the cache folder, a batch at a time, and read from there as any other. The types
-that a format knows are kept beside it, and where in the files the rows stand.
+that a format knows are kept beside it, and where in the files the rows stand. Of large Parquet files the first rows
+alone are copied, which tell how the table is written: see `arrow_rows`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import bz2
 import gzip
 import json
 import lzma
+import math
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
@@ -22,7 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
-from nnspec.data.files import matching, refuse_bomb, unpack
+from nnspec.data.files import identity, matching, refuse_bomb, unpack
 from nnspec.data.formats.json_lines import JsonLines
 from nnspec.data.formats.origins import Origins, Part
 from nnspec.reading import open_regular
@@ -31,13 +33,16 @@ if TYPE_CHECKING:
     from nnspec.data.formats.cells import ColumnType
 
 TEXTS = frozenset({".csv", ".tsv", ".tab", ".txt", ".data"})
-TYPED = frozenset({".parquet", ".pq", ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
+PARQUET = frozenset({".parquet", ".pq"})
+TYPED = frozenset({*PARQUET, ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
 PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
 VERSION = 2  # of how they are written
 BATCH = 1 << 16  # rows at a time
+LARGE_CELLS = 1 << 20  # of Parquet files from which on all but their head is read without a copy
+HEAD_ROWS = 2048  # more than anybody looks at to know how a table is written
 MOST_WRITTEN = 16 << 20  # bytes at a time: one long word may stand in all rows of a batch
 # A cell takes longer than the bytes of a picture: what is unpacked to more than this, and a hundred times, is refused.
 BOMB_BYTES = 64 << 20
@@ -71,16 +76,20 @@ def is_plain(path: Path) -> bool:
     return path.is_file() or parts_of(path) == [path]
 
 
-def plain(path: Path) -> Path:
-    """The table as one file of text: itself, or a copy in the cache. Raises DataError on a file that cannot be read."""
-    return path if is_plain(path) else _copied(path)[0]
+def plain(path: Path, only_head: bool = False) -> Path:
+    """The table as one file of text: itself, or a copy in the cache. Raises DataError on a file that cannot be read.
+
+    Args:
+        only_head: the first rows will do: of large Parquet files no others are copied.
+    """
+    return path if is_plain(path) else _copied(path, only_head)[0]
 
 
 def types_of(path: Path) -> Mapping[str, ColumnType]:
     """The types that the format of a file tells, by column."""
     if is_plain(path):
         return {}
-    found: dict[str, ColumnType] = json.loads(_copied(path)[1].read_bytes())["types"]
+    found: dict[str, ColumnType] = json.loads(_copied(path, only_head=True)[1].read_bytes())["types"]
     return found
 
 
@@ -88,7 +97,43 @@ def origins_of(path: Path) -> Origins:
     """Which line of which file a row of the table is."""
     if is_plain(path):
         return Origins(str(path))
-    return _origins(path, _copied(path)[1])
+    return _origins(path, _copied(path, only_head=True)[1])
+
+
+def rows_of_parquet(path: Path) -> int | None:
+    """How many rows large Parquet files have, which need no copy; None of all other tables."""
+    files = () if is_plain(path) else _files(path)
+    if not files or any(ending(Path(file)) not in PARQUET for file in files) or find_spec("pyarrow") is None:
+        return None
+    try:
+        heads = [_parquet_head(file, tuple(identity(file))) for file in files]
+    except DataError:
+        return None  # it is said where the file is read
+    return sum(rows for rows, _ in heads) if sum(rows * columns for rows, columns in heads) >= LARGE_CELLS else None
+
+
+def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[Any]:
+    """These columns of all rows, a batch at a time, words by their numbers. Raises DataError."""
+    import pyarrow as pa
+
+    for file in map(Path, _files(path)):
+        with _readable(file, pa.ArrowException):
+            yield from _Part(file).batches(columns)
+
+
+@lru_cache(64)
+def _parquet_head(file: str, _: tuple[int, ...]) -> tuple[int, int]:
+    """How many rows and columns a file has, as long as its identity is the same."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with _readable(Path(file), pa.ArrowException), open_regular(file) as stream:
+        found = parquet.read_metadata(stream)
+    return found.num_rows, found.num_columns
+
+
+def _files(path: Path) -> list[str]:
+    return [os.path.join(path, name) for name in _listed(path)] if path.is_dir() else [*map(str, parts_of(path))]
 
 
 @lru_cache(8)
@@ -98,14 +143,16 @@ def _origins(path: Path, kept_beside: Path) -> Origins:
     return Origins(str(path), tuple(Part(**part) for part in kept["parts"]), kept["rows"])
 
 
-def _copied(path: Path) -> tuple[Path, Path]:
-    files = [os.path.join(path, name) for name in _listed(path)] if path.is_dir() else [*map(str, parts_of(path))]
+def _copied(path: Path, only_head: bool = False) -> tuple[Path, Path]:
+    """The copy, or that of its head where this will do, and what is kept beside it."""
+    files = _files(path)
     if not files:
         raise DataError(
             "no file of a table is there", file=str(path), hint=f"files end in {', '.join(sorted(ENDINGS))}"
         )
     try:
-        name = f"tables/{cache.fingerprint(files, VERSION)}"
+        most = HEAD_ROWS if only_head and rows_of_parquet(path) is not None else None
+        name = f"tables/{cache.fingerprint(files, VERSION, most)}"
     except OSError as error:
         raise DataError(f"cannot read the file: {error.strerror}", file=str(path)) from error
 
@@ -117,6 +164,7 @@ def _copied(path: Path) -> tuple[Path, Path]:
         header: bytes | None = None
         first = 1
         for one in found:
+            one.most = most
             header = one.copy(into, header, types)
         for number, one in enumerate(found):
             one.first = first + (one.is_typed and not number)  # a header that stands in no file is a row of its own
@@ -140,7 +188,10 @@ class _Part:
         first: the number of its first row in the copy; rows: how many it has there, of a text lines.
         line: where that row stands in the file.
         blank: lines of JSON lines that hold no row; None where a line may hold several.
+        most: so many rows of a Parquet file are copied; None: all.
     """
+
+    most: int | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -213,15 +264,17 @@ class _Part:
                 refuse_bomb(self.path, size, into.tell() - start + least, BOMB_BYTES)
                 self.rows += batch.num_rows
                 for piece in _pieces(batch):
-                    table = pa.table([_texts(column) for column in piece.columns], names=batch.schema.names)
+                    table = pa.table([written_out(column) for column in piece.columns], names=batch.schema.names)
                     csv.write_csv(table, into, csv.WriteOptions(include_header=header is None))
                     header = names
                     refuse_bomb(self.path, size, into.tell() - start, BOMB_BYTES)
+        if self.most is not None:
+            self.rows = _parquet_head(str(self.path), tuple(identity(self.path)))[0]
         return header or names
 
-    def batches(self) -> Iterator[Any]:
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[Any]:
         kind = ending(self.path)
-        if kind in (".parquet", ".pq"):
+        if kind in PARQUET:
             from pyarrow import parquet
 
             with open_regular(self.path) as file:
@@ -230,7 +283,13 @@ class _Part:
                 refuse_bomb(self.path, size, found.metadata.num_rows * (found.metadata.num_columns or 1), BOMB_BYTES)
                 words = [field.name for field in found.schema_arrow if _is_word(field.type)]
                 # A word that stands in many rows is read once, until it is written.
-                yield from parquet.ParquetFile(file, read_dictionary=words).iter_batches(BATCH)
+                opened = parquet.ParquetFile(file, read_dictionary=words)
+                left = math.inf if self.most is None else self.most
+                for batch in opened.iter_batches(min(BATCH, left), columns=columns):
+                    yield batch.slice(0, min(left, batch.num_rows))
+                    left -= batch.num_rows
+                    if left <= 0:
+                        break
         elif kind in (".jsonl", ".ndjson"):
             with open_regular(self.path) as file:
                 lines = JsonLines(self.path, file, BOMB_BYTES)
@@ -332,7 +391,7 @@ def _is_told_by_json(kind: Any) -> bool:
     )
 
 
-def _texts(column: Any) -> Any:
+def written_out(column: Any) -> Any:
     """A column as it can be written: lists as JSON, times as ISO, no dictionaries."""
     import pyarrow as pa
     import pyarrow.types as of

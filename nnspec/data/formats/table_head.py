@@ -145,9 +145,10 @@ def look(path: Path, dialect: Dialect, writing: Writing, asked_header: bool) -> 
     """
     refuse_no_table(path, dialect)
     names = column_names(path, dialect)
-    rows = list(islice(body(path, dialect), SAMPLE_ROWS))
+    head = replace(dialect, only_head=True)
+    rows = list(islice(body(path, head), SAMPLE_ROWS))
     if dialect.header and not asked_header:
-        refuse_odd_header(path, dialect, names, rows)
+        refuse_odd_header(path, head, names, rows)
     markers = frozenset(MISSING_NUMBERS) if writing.missing_values is None else frozenset(writing.missing_values) | {""}
     samples = {name: sample_of(rows, place, markers) for place, name in enumerate(names)}
     shapes = {text.translate(DIGITS) for sample in samples.values() for text in sample.texts}
@@ -167,7 +168,7 @@ def typed(form: CellFormat, kind: ColumnType) -> CellFormat:
 
 def refuse_no_table(path: Path, dialect: Dialect) -> None:
     """Raises DataError where the first bytes show that the file is no table, or in another encoding."""
-    head = head_of(plain(path))
+    head = head_of(plain(path, only_head=True))
     refuse_markup(head, str(path))
     refuse_nul(head, dialect.encoding, str(path))
 
@@ -252,7 +253,7 @@ def guess_separator(path: Path, dialect: Dialect) -> str:
 
 def widths_of(path: Path, dialect: Dialect) -> list[int]:
     """How many cells the first rows have."""
-    lines = islice(Lines(path, dialect), SNIFFED_LINES)
+    lines = islice(Lines(path, replace(dialect, only_head=True)), SNIFFED_LINES)
     try:
         return [len(cells) for cells in csv.reader(lines, delimiter=dialect.separator, skipinitialspace=True) if cells]
     except csv.Error:
@@ -260,7 +261,7 @@ def widths_of(path: Path, dialect: Dialect) -> list[int]:
 
 
 def refuse_spaces(path: Path, dialect: Dialect) -> None:
-    lines = islice(Lines(path, dialect), SNIFFED_LINES)
+    lines = islice(Lines(path, replace(dialect, only_head=True)), SNIFFED_LINES)
     rows = [line.split() for line in lines if line.strip()]
     if len(rows) < 2 or len({len(row) for row in rows}) > 1 or len(rows[0]) < 2:
         return
