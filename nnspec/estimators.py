@@ -173,8 +173,9 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
         """The probability of each class, [examples, classes], in the order of `classes_`."""
         import numpy as np
 
+        from nnspec.catalog.activation_ranges import PROBABILITIES
         from nnspec.evaluation.predict import class_chances
-        from nnspec.training.compile import PROBABILITIES, last_activation
+        from nnspec.training.compile import last_activation
 
         values = self._outputs(X)
         is_probability = last_activation(self.model_, self.model_.output_names[0]) in PROBABILITIES

@@ -17,3 +17,5 @@ RANGES: dict[str, tuple[float, float]] = {
     "silu": (-0.28, inf),
     "mish": (-0.31, inf),
 }
+# After which an output is a distribution or a probability.
+PROBABILITIES = frozenset(name for name, ends in RANGES.items() if ends == UNIT)

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import (
@@ -64,6 +64,15 @@ class ArrayExamples(ArrayListing, Examples):
         """The columns. Raises DataError on a label without a class, with the number of its example."""
         self.columns(assets)
         return Table(features=self.features, targets=self.targets, weight=self.weight, blocks=self.blocks)
+
+    def as_numbers(self, targets: Literal["all"] | Sequence[str]) -> ArrayExamples:
+        found = cast(ArrayExamples, super().as_numbers(targets))
+        if found is not self:
+            found.targets = {
+                name: replace(column, spec=found.target_specs[name])  # type: ignore[type-var]  # each is a dataclass
+                for name, column in self.targets.items()
+            }
+        return found
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"example {index}" for index in indices]

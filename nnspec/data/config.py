@@ -26,6 +26,8 @@ class DataConfig:
         one_hot: whether labels become vectors.
         silence: codes of warnings on the data that are not told, or `all`.
         targets: "inputs": the network learns to give its own inputs, whatever targets the source has.
+        numbers: outputs whose loss fits numbers, so that whole numbers among their targets are no classes; follows from
+            `train` and the network.
     """
 
     source: KindValue
@@ -46,3 +48,4 @@ class DataConfig:
         return code in self.silence or "all" in self.silence
 
     targets: Literal["inputs"] | None = None
+    numbers: Literal["all"] | tuple[str, ...] = ()

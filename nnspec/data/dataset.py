@@ -70,6 +70,9 @@ def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None 
     if data.targets == "inputs":
         read = opened
         opened = lambda source: cast(E, Reconstructed(cast(Examples, read(source))))  # noqa: E731
+    elif data.numbers:
+        read_as_written = opened
+        opened = lambda source: cast(E, read_as_written(source).as_numbers(data.numbers))  # noqa: E731
     source = make_source(data.source)
     others: dict[str, Any] = {}
     fractions: dict[str, float] = {}

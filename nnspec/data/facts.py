@@ -29,7 +29,10 @@ from nnspec.data.remote import is_remote, localized
 from nnspec.data.split import TRAIN
 from nnspec.data.table import FeatureSpec
 
-FOLLOWED = ("source", "split", "seed", "classes", "one_hot", "targets", "bucket_by_length", "tokens_per_batch")
+FOLLOWED = (
+    *("source", "split", "seed", "classes", "one_hot", "targets", "numbers"),
+    *("bucket_by_length", "tokens_per_batch"),
+)
 MOST_PROBLEMS = 20  # of those that were skipped or cut, so many are told
 
 
@@ -98,6 +101,8 @@ def survey(data: DataConfig, base: Path) -> Facts:
     problems = [problem for listing in listings.values() for problem in listing.problems]
     problems += parts_of_training(data, base)
     quick = dealt.source.facts(base) or Facts()
+    if data.numbers == "all":
+        quick = replace(quick, classes=None)
     return Facts(
         classes=quick.classes if classes is None else len(classes),
         vocabulary_size=quick.vocabulary_size if assets.vocabulary is None else len(assets.vocabulary),

@@ -71,6 +71,13 @@ def scan(array: np.ndarray, name: str, where: str, number: int = 0) -> Limits:
     return Limits(low, high) if low <= high else Limits(0, 0)
 
 
+def all_finite(values: np.ndarray) -> bool:
+    """Whether no float is infinite or nan. NumPy counts bfloat16 among no kind of floats; other types have no such."""
+    import numpy as np
+
+    return "float" not in values.dtype.name or bool(np.isfinite(values).all())
+
+
 def usable(kind: str, low: float, high: float) -> bool:
     """Whether values of a kind of NumPy's can be float32, or int32, within these limits; nan is neither."""
     if kind == "f":

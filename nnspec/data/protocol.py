@@ -253,6 +253,10 @@ class Listing(Protocol):
         """Folders of files that the data name, beside those that the spec names."""
         return ()
 
+    def as_numbers(self, targets: Literal["all"] | Sequence[str]) -> Listing:
+        """The same examples with whole numbers in these targets as numbers to fit. Labels with names stay labels."""
+        return self
+
     def cells(self) -> list[dict[str, Any]] | None:
         """What each column of a file of rows holds, JSON-able; None: the examples are no such rows."""
         return None

@@ -15,6 +15,7 @@ from nnspec.backend.kinds import custom_objects
 from nnspec.backend.model_file import NoModelFile, load_model_file, said
 from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset
+from nnspec.data.numbers import all_finite
 from nnspec.data.pipeline import Split
 from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
@@ -80,7 +81,7 @@ def _refuse_file(spec: Spec, file: Path, model: Any) -> None:
         raise TrainingError(message, hint="the file was replaced: train again")
     for weight in model.weights:
         values = np.asarray(keras.ops.convert_to_numpy(weight))
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
+        if not all_finite(values):
             raise TrainingError(
                 f"{file} holds weights that are no finite numbers: `{weight.path}`; its training diverged",
                 hint="train again with a smaller learning rate, or `clipnorm: 1`",

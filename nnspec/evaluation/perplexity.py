@@ -7,9 +7,10 @@ import math
 import numpy as np
 
 from nnspec.backend.signature import keras_run
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.pipeline import Split
 from nnspec.evaluation.open_run import Trained
-from nnspec.training.compile import PROBABILITIES, last_activation
+from nnspec.training.compile import last_activation
 from nnspec.training.scoring import outcomes
 
 LARGEST = 700.0  # of the exponent, so that there is a number

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import keras_run, output_of
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.comparisons import LOSSES, kind_of
 from nnspec.console.displayed import Displayed
 from nnspec.data.dataset import Encoder, open_encoder
@@ -16,7 +17,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.given import examples_of
 from nnspec.data.names import name_of, names_of
 from nnspec.data.new_examples import remarks
-from nnspec.data.numbers import FLOAT32
+from nnspec.data.numbers import FLOAT32, all_finite
 from nnspec.data.scaling import original_units
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
@@ -28,7 +29,7 @@ from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.runs.binding import bound_inputs
 from nnspec.runs.run_folder import RunFolder, latest_run
-from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.compile import last_activation, output_tensor
 from nnspec.training.decoding import decoded
 from nnspec.training.sequences import ctc_names, greedy, spelled
 
@@ -135,7 +136,7 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
 def refuse_no_number(outputs: Mapping[str, np.ndarray], number: int) -> None:
     """Raises DataError where an answer of the network holds what is no number: the largest of those is no label."""
     for name, values in outputs.items():
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
+        if not all_finite(values):
             bad = values[~np.isfinite(values)][0]
             hint = "an example of padding alone, or values far from those of the training part, can do that"
             raise DataError(f"example {number}: the network's answer `{name}` is {bad}, which is no number", hint=hint)

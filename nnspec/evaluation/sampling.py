@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import Run, keras_run, output_of
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Encoder
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Goes
 from nnspec.frontend.spec import Spec, keras_name
-from nnspec.training.compile import PROBABILITIES, last_activation
+from nnspec.training.compile import last_activation
 
 SAME = 1e-4  # of the largest value, by which two answers may differ that are the same
 AHEAD = "the network sees the tokens after each step, so what it says of the next one is no forecast"

@@ -17,9 +17,9 @@ Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
     array       whatever the data were; of series that each have a scale of their own they are scaled by whoever calls:
                 `groups` has the columns of each by its name, as of `numbers`, `others` those of any other
 
-Each output too: `classes` or `tags` with `labels` and the last `activation`; `map` and `places`, the same for each
-place of height and width or of other axes; `numbers` with `columns`, which are value * factor + offset in the units of
-the data, or `array`.
+Each output too: `classes` or `tags` with `labels` and the last `activation`, `softmax` or `sigmoid` also where
+another one gives probabilities as they do; `map` and `places`, the same for each place of height and width or of other
+axes; `numbers` with `columns`, which are value * factor + offset in the units of the data, or `array`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.backend.signature import Port, signature_of
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.column_encoding import KNOWN
 from nnspec.data.formats.images import CHANNELS, JPEG_SHARES, REDUCED_TO
 from nnspec.data.group_scaling import GROUPS
 from nnspec.evaluation.open_run import Trained
 from nnspec.export.model_metadata import LABELS
 from nnspec.frontend.agreement.ends import is_labels
+from nnspec.layers.kind import OVER_CHANNELS
 from nnspec.training.compile import last_activation
 
 FORMAT = 1
@@ -109,6 +111,12 @@ def _image(port: Port, interpolation: str) -> dict[str, Any]:
     }
 
 
+def _read_as(activation: str) -> str:
+    if activation not in PROBABILITIES:
+        return activation
+    return "softmax" if activation in OVER_CHANNELS and activation != "sparse_sigmoid" else "sigmoid"
+
+
 def _output(port: Port, trained: Trained) -> dict[str, Any]:
     dataset = trained.dataset
     scaling, names = dataset.assets.scaling, trained.binding.outputs
@@ -116,6 +124,7 @@ def _output(port: Port, trained: Trained) -> dict[str, Any]:
     classes = dataset.assets.classes_of(target)
     if classes != dataset.classes or (len(dataset.targets) > 1 and not is_labels(dataset.targets[target])):
         classes = None  # the labels are those of another target
+    name = port.name if port.name in names else next(iter(names))
     if classes and port.shape and (port.shape[-1] == len(classes) or (port.shape[-1] == 1 and len(classes) == 2)):
         binary = port.shape[-1] == 1
         steps = {1: "", 2: "of each step "}.get(len(port.shape), "of each place ")
@@ -125,7 +134,7 @@ def _output(port: Port, trained: Trained) -> dict[str, Any]:
             "meaning": steps
             + ("a value for the second class" if binary else "a value for each class; the largest is the answer"),
             "labels": LABELS,
-            "activation": last_activation(trained.model, port.name if port.name in names else next(iter(names))),
+            "activation": _read_as(last_activation(trained.model, name)),
         }
     how = "value * factor + offset"
     entries = dataset.assets.target(target).get("entries", {})  # of a column of a table, which has its own scale

@@ -12,6 +12,7 @@ from nnspec.catalog.kinds import bringing
 from nnspec.console.displayed import Displayed
 from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
+from nnspec.frontend.agreement.ends import fitted_as_numbers
 from nnspec.frontend.agreement.without_data import without_data
 from nnspec.frontend.augmentation import check_augmentation
 from nnspec.frontend.budget import check_budget
@@ -160,7 +161,7 @@ def _compile(
     facts, problems = infer_shapes(graph)
     _stop(problems, warnings)
     _stop(follow_masks(graph, facts).problems, warnings)
-    return Spec(
+    spec = Spec(
         name=graph.name,
         description=str(_scalar(tree, "description") or ""),
         path=path,
@@ -174,6 +175,9 @@ def _compile(
         resolved=_resolved(tree, sections),
         node=tree,
     )
+    if spec.data is None or spec.train is None:
+        return spec
+    return replace(spec, data=replace(spec.data, numbers=fitted_as_numbers(spec)))
 
 
 def _stop(problems: Sequence[Diagnostic], warnings: list[Diagnostic]) -> None:

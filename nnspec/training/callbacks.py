@@ -170,7 +170,11 @@ def save_model(model: Any, path: Path) -> None:
 
 
 def finite(logs: Mapping[str, Any]) -> dict[str, Any]:
-    """Metrics as JSON takes them: what is no number is null."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value for name, value in logs.items()
-    }
+    """Metrics as JSON takes them: what is no number is null, also within a metric that is a list."""
+
+    def told(value: Any) -> Any:
+        if isinstance(value, list):
+            return [told(item) for item in value]
+        return None if isinstance(value, float) and not math.isfinite(value) else value
+
+    return {name: told(value) for name, value in logs.items()}

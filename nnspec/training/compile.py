@@ -14,6 +14,7 @@ from nnspec.backend.keras_errors import refused
 from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.kinds import instantiate
 from nnspec.backend.own_layers.crf import CRF, CRFLoss
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.kinds import catalog
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
@@ -22,8 +23,6 @@ from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers import layer_kind
 from nnspec.layers.kind import ARGUMENT
 
-# Activations after which an output is a distribution or a probability.
-PROBABILITIES = {"softmax", "sigmoid"}
 # One value for each element of a target, averaged: padding must not count in the average.
 TOKEN_MEAN = "mean_with_sample_weight"
 

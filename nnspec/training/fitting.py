@@ -8,6 +8,7 @@ from typing import Any
 from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.keras_internals.losses import from_logits
 from nnspec.backend.own_layers.crf import CRF
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Dataset
 from nnspec.frontend.agreement import agreement, settings
 from nnspec.frontend.agreement.binding import pairs
@@ -15,7 +16,7 @@ from nnspec.frontend.agreement.ends import End, ends_of, lacks_last_axis
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.binding import Binding
-from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.compile import last_activation, output_tensor
 
 
 def bind(spec: Spec, dataset: Dataset) -> Binding:

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from nnspec.data.numbers import all_finite
 from nnspec.frontend.masks import masked_means
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.training.loop import Loop
@@ -111,8 +112,7 @@ def _first_bad(model: Any, batch: Any, spec: Spec) -> str:
 
 
 def _finite(tensors: Any) -> bool:
-    flat = [np.asarray(tensor) for tensor in keras.tree.flatten(tensors)]
-    return all(np.isfinite(array).all() for array in flat if array.dtype.kind == "f")
+    return all(all_finite(np.asarray(tensor)) for tensor in keras.tree.flatten(tensors))
 
 
 def _place(name: str, spec: Spec) -> str:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from nnspec.backend.signature import Run, keras_run, output_of
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Dataset
 from nnspec.data.names import name_of
 from nnspec.data.pipeline import Split
 from nnspec.data.text import tags
 from nnspec.runs.binding import Binding
 from nnspec.training.batches import Feed
-from nnspec.training.compile import PROBABILITIES, last_activation, output_tensor
+from nnspec.training.compile import last_activation, output_tensor
 from nnspec.training.decoding import decoded, take_again
 from nnspec.training.map_scoring import Overlap, is_map
 from nnspec.training.sequences import greedy, label_error_rate, without_padding

@@ -13,6 +13,7 @@ from nnspec.backend.distillation import TaughtChain, TaughtClasses, TaughtYesNo,
 from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.signature import Port, call_by_name, signature_of
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Dataset
 from nnspec.data.protocol import Assets, Facts
 from nnspec.frontend.agreement.ends import End, Shape, sizes
@@ -29,7 +30,7 @@ from nnspec.frontend.config import TeacherConfig
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Output, Ref, Spec, keras_name
 from nnspec.runs.binding import Binding
-from nnspec.training.compile import PROBABILITIES, TOKEN_MEAN, Target, last_activation, loss_of, output_tensor
+from nnspec.training.compile import TOKEN_MEAN, Target, last_activation, loss_of, output_tensor
 from nnspec.training.fitting import built_ends
 from nnspec.training.given_model import GivenModel, open_model
 from nnspec.training.state import weights_sha256

@@ -8,10 +8,11 @@ import re
 import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 from nnspec.data import split
 from nnspec.data.errors import DataError
@@ -185,6 +186,20 @@ class ArrayListing(Listing):
 
     def __len__(self) -> int:
         return self.count
+
+    def as_numbers(self, targets: Literal["all"] | Sequence[str]) -> ArrayListing:
+        if targets != "all" and len(self.target_specs) == 1:
+            return self  # that of another output, too, which takes it for a class
+        whole = {name for name, spec in self.target_specs.items() if spec.dtype == "int32"}
+        chosen = whole if targets == "all" else whole & set(targets)
+        if not chosen:
+            return self
+        found = copy(self)
+        found.labels = None
+        found.target_specs = {
+            name: replace(spec, dtype="float32") if name in chosen else spec for name, spec in self.target_specs.items()
+        }
+        return found
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         if self.labels is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from nnspec.catalog.comparisons import kind_of
+from nnspec.catalog.activation_ranges import PROBABILITIES
+from nnspec.catalog.comparisons import LOSSES, kind_of
 from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.diagnostics import Note, Span
@@ -14,7 +15,6 @@ from nnspec.frontend.lints.network import activation, ends, tensor
 from nnspec.frontend.spec import Layer, Output, Spec, keras_name
 from nnspec.layers.types import KindValue
 
-PROBABILITIES = ("softmax", "sigmoid")
 Shape = tuple[int | None, ...]
 
 
@@ -78,10 +78,15 @@ def loss_of(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> KindValu
     given = setting(spec, "loss", end.name)
     if given is None:
         return default_loss(end, facts, target) if spec.training.loss is None else None
-    if isinstance(given, str):
-        kind = kind_of("loss", given)
+    return _named(given)
+
+
+def _named(loss: Any) -> KindValue | None:
+    """A loss as it is set; None where it is a kind that is not known."""
+    if isinstance(loss, str):
+        kind = kind_of("loss", loss)
         return None if kind is None else KindValue(kind, {})
-    return given if isinstance(given, KindValue) else None
+    return loss if isinstance(loss, KindValue) else None
 
 
 def default_loss(end: End, facts: Facts, target: FeatureSpec) -> KindValue | None:
@@ -92,6 +97,24 @@ def default_loss(end: End, facts: Facts, target: FeatureSpec) -> KindValue | Non
             return KindValue("BinaryCrossentropy" if end.units == 1 else "SparseCategoricalCrossentropy", logits)
         return KindValue("CategoricalCrossentropy", logits)
     return KindValue("MeanSquaredError", {}) if facts.task in ("regression", "forecast") else None
+
+
+def fitted_as_numbers(spec: Spec) -> Literal["all"] | tuple[str, ...]:
+    """The outputs whose loss fits numbers, MeanSquaredError for one: whole numbers as their targets are amounts.
+
+    They are classes behind a sigmoid or a softmax, and where the spec says so: `classes`, `one_hot`, `class_weight`.
+    """
+    assert spec.data is not None and spec.train is not None
+    if spec.data.classes is not None or spec.data.one_hot or spec.train.class_weight:
+        return ()
+    found = []
+    for end in ends_of(spec).values():
+        loss = _named(setting(spec, "loss", end.name))
+        takes = None if loss is None or end.chain else LOSSES.get(loss.kind)
+        fits = takes is not None and takes.form == "values" and not takes.yes_no and not takes.labels
+        if fits and end.activation not in PROBABILITIES:
+            found.append(end.name)
+    return "all" if len(found) == len(spec.graph.outputs) else tuple(found)
 
 
 def is_labels(target: FeatureSpec) -> bool:

@@ -11,6 +11,7 @@ from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, Shape, is_labels, lacks_last_axis, loss_of, same_shape, sizes
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import layer_before, without
+from nnspec.frontend.lints.losses import is_neither
 from nnspec.frontend.network_edits import loss_replaced, size_followed
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -49,6 +50,11 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     yield from _no_class(spec, end, facts, name, loss)
     yield from _surplus(spec, end, facts, takes)
     yield from _reach(spec, end, facts.columns, name, loss, takes)
+    if loss is not None and spec.training.loss is None and "from_logits" in loss.args and is_neither(end.activation):
+        message = f"`{end.name}` ends in {end.activation}, and {loss.kind}, the loss of these targets, takes logits"
+        hint = f"end in {'softmax' if takes.over_classes else 'sigmoid'}"
+        place = end.output.span if end.layer is None else end.layer.span
+        yield Diagnostic("W0604", message, place, "warning", hint)
 
 
 def remedy(spec: Spec, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Fix | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.catalog.activation_ranges import RANGES, UNIT
+from nnspec.catalog.activation_ranges import PROBABILITIES, RANGES, UNIT
 from nnspec.catalog.comparisons import takes_of
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic
@@ -12,8 +12,6 @@ from nnspec.frontend.edits import with_argument, without
 from nnspec.frontend.lints.network import activation, ends, loss_note, loss_of, units, warning
 from nnspec.frontend.network_edits import loss_place
 from nnspec.frontend.spec import Spec
-
-_PROBABILITIES = {"softmax", "sigmoid"}
 
 
 def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
@@ -29,7 +27,7 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
         if takes.any_size and last in ("relu", "softmax"):
             message = f"`{output.name}` ends in {last}, and {name} is a loss for values of any size"
             yield warning("W0604", message, layer.span, "leave the activation out", notes)
-        if takes.form == "sequences" and last in _PROBABILITIES:
+        if takes.form == "sequences" and last in PROBABILITIES:
             message = f"`{output.name}` ends in {last}, and {name} takes logits"
             yield warning("W0603", message, layer.span, "leave the activation out", notes)
         if takes.over_classes and takes.probability and last == "linear":
@@ -37,11 +35,11 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0603", message, layer.span, "end in softmax", notes)
         if "from_logits" not in catalog().defaults("loss", name):
             continue
-        if from_logits and last in _PROBABILITIES:
+        if from_logits and last in PROBABILITIES:
             message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
             fix = without(spec.place("train", "loss", name, "from_logits"), "remove `from_logits: true`")
             yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
-        if RANGES.get(last, UNIT) != UNIT:  # neither probabilities nor logits, which are of any size and sign
+        if is_neither(last):
             message = (
                 f"`{output.name}` ends in {last}, and the loss takes {'logits' if from_logits else 'probabilities'}"
             )
@@ -61,6 +59,11 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{output.name}` ends in softmax, and {name} takes each value for a yes or no of its own"
             hint = "for two classes one unit with sigmoid; for several a categorical cross-entropy"
             yield warning("W0604", message, layer.span, hint, notes)
+
+
+def is_neither(activation: str | None) -> bool:
+    """Whether it gives neither probabilities nor logits, which are of any size and sign."""
+    return RANGES.get(str(activation), UNIT) != UNIT
 
 
 def direction_of_one_value(spec: Spec) -> Iterator[Diagnostic]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.console.atomic_files import replacing, write_text
 from nnspec.data.dataset import Encoder, open_encoder
 from nnspec.data.names import name_of
@@ -25,7 +26,7 @@ from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_
 from nnspec.report.pages.html import report_page
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import latest_run
-from nnspec.training.compile import PROBABILITIES, last_activation
+from nnspec.training.compile import last_activation
 from nnspec.training.stopped import telling
 
 UNITS = 48  # of a recurrent layer that are shown: those that vary most

@@ -1,0 +1,71 @@
+"""Whole numbers as targets: amounts where the loss fits numbers, classes where it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnspec.data.facts import known
+from nnspec.data.protocol import Facts
+from nnspec.frontend.pipeline import load
+from nnspec.frontend.spec import Spec
+
+X = np.zeros((40, 4), "float32")
+UNIQUE = np.arange(40) * 1000 - 20_000  # no class has a second example, and half of them are below 0
+
+
+def spec_of(folder: Path, layer: str, train: str, data: str = "") -> Spec:
+    path = folder / "net.yaml"
+    path.write_text(
+        f"nnspec: 1\ninputs: {{x: [4]}}\nlayers:\n  - Dense: {{{layer}}}\n"
+        f"data: {{source: {{Arrays: {{path: d.npz}}}}, split: {{validation: 0.25}}{data}}}\ntrain: {{{train}}}\n",
+        encoding="utf-8",
+    )
+    return load(path)
+
+
+def facts_of(spec: Spec) -> Facts:
+    return known(spec.required_data, spec.path.parent)
+
+
+@pytest.mark.parametrize("loss", ["mse", "MeanAbsoluteError", "{Huber: {delta: 2}}", "LogCosh"])
+def test_amounts_are_numbers_to_fit(loss: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=X, y=UNIQUE)
+    facts = facts_of(spec_of(tmp_path, "units: 1", f"loss: {loss}"))
+    assert facts.task == "regression" and facts.classes is None and facts.labels is None
+    assert facts.columns is not None and facts.columns.targets["y"].dtype == "float32"
+    assert facts.examples == {"train": 30, "validation": 10}
+
+
+@pytest.mark.parametrize(
+    "layer, train, data",
+    [
+        ("units: 2, activation: softmax", "loss: SparseCategoricalCrossentropy", ""),
+        ("units: 1, activation: sigmoid", "loss: mse", ""),
+        ("units: 1", "loss: Hinge", ""),
+        ("units: 1", "{}", ""),
+        ("units: 1", "loss: mse", ", classes: [no, yes]"),
+        ("units: 1", "loss: mse, class_weight: {1: 2}", ""),
+    ],
+)
+def test_what_is_said_or_read_as_classes_stays_so(layer: str, train: str, data: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=X, y=np.arange(40) % 2)
+    facts = facts_of(spec_of(tmp_path, layer, train if train != "{}" else "epochs: 1", data))
+    assert facts.task == "classification" and facts.classes == 2
+
+
+def test_each_of_several_targets_by_its_own_loss(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=X, price=UNIQUE, kind=np.arange(40) % 3)
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - {Dense: 1, name: price}\n"
+        "  - {Dense: {units: 3, activation: softmax}, name: kind, from: x}\noutputs: [price, kind]\n"
+        "data: {source: {Arrays: {path: d.npz, targets: [price, kind]}}}\n"
+        "train: {loss: {price: mse, kind: SparseCategoricalCrossentropy}}\n",
+        encoding="utf-8",
+    )
+    facts = facts_of(load(path))
+    assert facts.columns is not None
+    assert {name: spec.dtype for name, spec in facts.columns.targets.items()} == {"price": "float32", "kind": "int32"}
