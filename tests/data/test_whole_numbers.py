@@ -9,7 +9,7 @@ import pytest
 
 from nnspec.data.facts import known
 from nnspec.data.protocol import Facts
-from nnspec.frontend.pipeline import load
+from nnspec.frontend.pipeline import check, load
 from nnspec.frontend.spec import Spec
 
 X = np.zeros((40, 4), "float32")
@@ -54,6 +54,21 @@ def test_what_is_said_or_read_as_classes_stays_so(layer: str, train: str, data: 
     np.savez(tmp_path / "d.npz", x=X, y=np.arange(40) % 2)
     facts = facts_of(spec_of(tmp_path, layer, train if train != "{}" else "epochs: 1", data))
     assert facts.task == "classification" and facts.classes == 2
+
+
+@pytest.mark.parametrize("layer, told", [("units: 1", True), ("units: 1, activation: hard_sigmoid", False)])
+def test_an_amount_is_no_answer_of_yes_or_no(layer: str, told: bool, tmp_path: Path) -> None:
+    """`classes` make 0 and 1 an answer, MeanSquaredError draws to them, and yes is what is above 0."""
+    np.savez(tmp_path / "d.npz", x=X, y=np.arange(40) % 2)
+    spec_of(tmp_path, layer, "loss: mse", ", classes: [no, yes]")
+    found = [one.code for one in check(tmp_path / "net.yaml").diagnostics]
+    assert ("W0604" in found) is told
+
+
+def test_the_loss_of_classes_takes_no_relu(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=X, y=np.arange(40) % 2)
+    spec_of(tmp_path, "units: 2, activation: relu", "epochs: 1")
+    assert "W0604" in [one.code for one in check(tmp_path / "net.yaml").diagnostics]
 
 
 def test_each_of_several_targets_by_its_own_loss(tmp_path: Path) -> None:

@@ -46,8 +46,15 @@ def test_rounding_may_grow_with_extreme_inputs() -> None:
 
 
 def test_signal_to_noise_in_decibels() -> None:
-    assert signal_to_noise([compared(REFERENCE * 1.1)]) == pytest.approx(20, abs=0.01)
-    assert signal_to_noise([compared(REFERENCE)]) == np.inf
+    assert list(signal_to_noise([compared(REFERENCE * 1.1)]).values()) == [pytest.approx(20, abs=0.01)]
+    assert list(signal_to_noise([compared(REFERENCE)]).values()) == [np.inf]
+
+
+def test_a_small_output_is_judged_beside_a_large_one() -> None:
+    reference = {"price": np.array([[10_000.0]], np.float32), "kind": np.array([[0.9, 0.1]], np.float32)}
+    wrong = {**reference, "kind": reference["kind"][:, ::-1]}
+    (reason,) = judge([Comparison(Case("made up", "real", {}), reference, wrong, wrong)], "int8", "here").reasons
+    assert "of `kind`" in reason
 
 
 @pytest.mark.parametrize(("error", "ok"), [(0.05, True), (0.5, False), (np.nan, False)])

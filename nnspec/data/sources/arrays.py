@@ -52,7 +52,7 @@ Keys = str | Sequence[str] | Mapping[str, str]
 
 @dataclass(frozen=True)
 class Arrays(Source):
-    """Arrays whose first axis counts the examples. Whole numbers as targets are classes, unless the loss fits numbers."""
+    """Arrays whose first axis counts the examples. Whole numbers are classes, unless the loss fits numbers."""
 
     suffixes: ClassVar = (".npz", ".npy")
     example_suffixes: ClassVar = EXAMPLE_SUFFIXES

@@ -125,25 +125,34 @@ def judge(comparisons: Sequence[Comparison], quantize: str, where: str) -> Verdi
         ]
     else:
         ordinary = [item for item in ordinary if item.case.kind == "real"] or ordinary
-        noise = signal_to_noise(ordinary)
+        by_output = signal_to_noise(ordinary)
+        name, noise = min(by_output.items(), key=lambda item: np.nan_to_num(item[1], nan=-np.inf, posinf=np.inf))
         if not noise >= SMALLEST_SNR[quantize]:
+            of_it = f" of `{name}`" if len(by_output) > 1 else ""
             reasons.append(
-                f"{where}: {noise:.0f} dB signal to noise against Keras, {quantize} must keep "
+                f"{where}: {noise:.0f} dB signal to noise{of_it} against Keras, {quantize} must keep "
                 f"{SMALLEST_SNR[quantize]:.0f}"
             )
     largest = max(item.difference for item in ordinary)
     return Verdict(largest, tuple(reasons), (told,) if unanswered else ())
 
 
-def signal_to_noise(comparisons: Sequence[Comparison]) -> float:
-    """Decibels: the energy of Keras's outputs over that of the difference. Infinite if they are equal."""
+def signal_to_noise(comparisons: Sequence[Comparison]) -> dict[str, float]:
+    """By output decibels: the energy of Keras's values over that of the difference. Infinite if they are equal.
+
+    Each output by itself: beside prices in thousands, probabilities that are all wrong would not show.
+    """
+    return {name: _decibels(comparisons, name) for name in comparisons[0].reference}
+
+
+def _decibels(comparisons: Sequence[Comparison], name: str) -> float:
     signal = noise = 0.0
     for item in comparisons:
-        for name, reference in item.reference.items():
-            if item.outputs[name].shape != reference.shape:
-                return float("-inf")
-            signal += float(np.square(reference, dtype=np.float64).sum())
-            noise += float(np.square(item.outputs[name].astype(np.float64) - reference).sum())
+        reference = item.reference[name]
+        if item.outputs[name].shape != reference.shape:
+            return float("-inf")
+        signal += float(np.square(reference, dtype=np.float64).sum())
+        noise += float(np.square(item.outputs[name].astype(np.float64) - reference).sum())
     with np.errstate(divide="ignore"):
         return float("inf") if noise == 0 else float(10 * np.log10(signal / noise))
 

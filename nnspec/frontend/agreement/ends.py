@@ -110,11 +110,15 @@ def fitted_as_numbers(spec: Spec) -> Literal["all"] | tuple[str, ...]:
     found = []
     for end in ends_of(spec).values():
         loss = _named(setting(spec, "loss", end.name))
-        takes = None if loss is None or end.chain else LOSSES.get(loss.kind)
-        fits = takes is not None and takes.form == "values" and not takes.yes_no and not takes.labels
-        if fits and end.activation not in PROBABILITIES:
+        if loss is not None and not end.chain and fits_numbers(loss) and end.activation not in PROBABILITIES:
             found.append(end.name)
     return "all" if len(found) == len(spec.graph.outputs) else tuple(found)
+
+
+def fits_numbers(loss: KindValue) -> bool:
+    """Whether a loss compares amounts, and not what is so with what is not."""
+    takes = LOSSES.get(loss.kind)
+    return takes is not None and takes.form == "values" and not takes.yes_no and not takes.labels
 
 
 def is_labels(target: FeatureSpec) -> bool:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.catalog.activation_ranges import RANGES
+from nnspec.catalog.activation_ranges import PROBABILITIES, RANGES
 from nnspec.catalog.comparisons import LOSSES, Takes
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
-from nnspec.frontend.agreement.ends import End, Shape, is_labels, lacks_last_axis, loss_of, same_shape, sizes
+from nnspec.frontend.agreement.ends import (
+    End,
+    Shape,
+    fits_numbers,
+    is_labels,
+    lacks_last_axis,
+    loss_of,
+    same_shape,
+    sizes,
+)
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import layer_before, without
 from nnspec.frontend.lints.losses import is_neither
@@ -55,6 +64,10 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         hint = f"end in {'softmax' if takes.over_classes else 'sigmoid'}"
         place = end.output.span if end.layer is None else end.layer.span
         yield Diagnostic("W0604", message, place, "warning", hint)
+    is_answer = is_labels(target) and end.units == 1 and end.activation not in (None, *PROBABILITIES)
+    if loss is not None and is_answer and fits_numbers(loss):
+        message = f"{loss.kind} draws `{end.name}` to 0 and 1, but it ends in {end.activation}: yes is what is above 0"
+        yield Diagnostic("W0604", message, spec.place("train", "loss"), "warning", "end in sigmoid", end.notes)
 
 
 def remedy(spec: Spec, end: End, target: FeatureSpec, takes: Takes, classes: int | None) -> Fix | None:
