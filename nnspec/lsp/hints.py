@@ -56,19 +56,23 @@ def _labels(analysis: Analysis, settings: HintSettings, first: int, last: int) -
         found.update(_Labels(analysis.spec, settings).of_file(path, first, last))
     if analysis.whole is not None and (analysis.known is None or analysis.known.checked.spec is None):
         text, spec = analysis.whole
-        same, shift = _unchanged(text, analysis.document.text)
-        for number, pair in _Labels(spec, settings).of_file(path, max(first - shift, same), last - shift):
+        head, tail, shift = _unchanged(text, analysis.document.text)
+        before = _Labels(spec, settings)
+        for number, pair in before.of_file(path, max(first - shift, tail), last - shift):
             found.setdefault(number + shift, pair)
+        for number, pair in before.of_file(path, first, min(last, head - 1), own=True):
+            found.setdefault(number, pair)
     return {number: pair for number, pair in found.items() if pair[0]}
 
 
-def _unchanged(before: str, now: str) -> tuple[int, int]:
-    """From which line on a text ends as another one does, and how far these lines have moved."""
+def _unchanged(before: str, now: str) -> tuple[int, int, int]:
+    """Up to which line a text begins as another one does, from which on it ends so, and how far those have moved."""
     old, new = before.split("\n"), now.split("\n")
     same = 0
     while same < min(len(old), len(new)) and old[-1 - same] == new[-1 - same]:
         same += 1
-    return len(old) - same, len(new) - len(old)
+    head = next((number for number, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), len(old))
+    return min(head, len(new)), len(old) - same, len(new) - len(old)
 
 
 class _Labels:
@@ -77,11 +81,12 @@ class _Labels:
         self.params = spec.param_count
         self.fields = receptive_fields(spec) if settings.receptiveField else {}
 
-    def of_file(self, path: Path, first: int, last: int) -> Iterator[tuple[int, tuple[str, str]]]:
+    def of_file(self, path: Path, first: int, last: int, *, own: bool = False) -> Iterator[tuple[int, tuple[str, str]]]:
+        """The labels of lines; with `own` those of layers alone, without the sums of groups, which hold more lines."""
         for number, line in lines_of(self.spec, path).items():
-            if first <= number <= last:
+            if first <= number <= last and (line.own or not own):
                 yield number, (self.label(line), self.tip(line.layers))
-        if self.settings.budget:
+        if self.settings.budget and not own:
             yield from (pair for pair in self.budget(str(path)) if first <= pair[0] <= last)
 
     def label(self, line: Line) -> str:

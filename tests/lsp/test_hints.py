@@ -83,6 +83,16 @@ def test_below_a_fault_the_last_hints_stay(session: Session) -> None:
     assert hints[16] == "10, 1.45 K parameters"
 
 
+def test_within_a_loop_the_layers_above_a_fault_keep_their_hints(session: Session) -> None:
+    text = "nnspec: 1\ninputs: {x: [500, 1]}\nlayers:\n  - for: {n: [1, 2]}\n    layers:\n      - Conv1D: {filters: $n, kernel_size: 3}\n"
+    uri = session.open("a.yaml", text)
+    before = session.hints(uri)[5]
+    session.change(uri, text + "      - Re")
+    assert session.hints(uri) == {5: before}  # the sum of the loop is that of other lines
+    session.change(uri, text + "      - ReLU")
+    assert {3, 5, 6} == {*session.hints(uri)}
+
+
 def test_a_change_of_a_base_shows_where_it_is_built_on(session: Session, tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(SPEC, encoding="utf-8")
     top = session.open("top.yaml", "extends: base.yaml\nlayers:\n  - Flatten\n  - Dense: $width\n")
