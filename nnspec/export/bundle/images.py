@@ -29,7 +29,7 @@ def image_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -
 
     Nor where it takes or gives whole numbers of a scale: what they mean stands in the manifest.
     """
-    found = _pair(manifest, preprocessing)
+    found = image_ports(manifest, preprocessing)
     if found is None:
         return {}
     values = _values(manifest, preprocessing, *found)
@@ -39,14 +39,14 @@ def image_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -
 
 def image_section(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> str:
     """Of the README; empty where there is no such code."""
-    found = _pair(manifest, preprocessing)
+    found = image_ports(manifest, preprocessing)
     if found is None:
         return ""
     text = read("nnspec.export.bundle", f"{SECTION}.template")
     return "\n" + filled(text, _values(manifest, preprocessing, *found))
 
 
-def _pair(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> tuple[str, str] | None:
+def image_ports(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> tuple[str, str] | None:
     """The input of pictures and the output of classes."""
     inputs, outputs = manifest["inputs"], manifest["outputs"]
     if len(inputs) != 1:

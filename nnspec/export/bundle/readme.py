@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nnspec.export.bundle import images, sounds, subwords, words
+from nnspec.export.bundle import images, projects, sounds, subwords, words
 from nnspec.export.bundle.code import snippets
 from nnspec.export.bundle.images import image_section
+from nnspec.export.bundle.projects import LITERT, LITERT_1
 from nnspec.export.bundle.sounds import sound_section
 from nnspec.export.bundle.subwords import subword_section
 from nnspec.export.bundle.templates import filled, paragraphs, read
@@ -16,7 +17,7 @@ from nnspec.export.bundle.words import word_section
 from nnspec.export.model_metadata import ModelMetadata
 
 # Releases that their makers name, with the least Android SDK, and of the pod; newer ones load the file, too.
-LITERT, LITERT_1, POD = ("2.1.5", 23), ("1.4.2", 21), "2.17.0"
+LEAST_SDK, LEAST_SDK_1, POD = 23, 21, "2.17.0"
 SENTENCES = {
     "model.tflite": "the model; labels, vocabulary and preprocessing are in it as well, as TFLite metadata",
     "model_data.cc": "the model as a C array, at a multiple of 16 bytes",
@@ -26,6 +27,7 @@ SENTENCES = {
     "tokenizer.json": "what cuts a text into the pieces of vocabulary.txt, for the library tokenizers",
     "vocabulary.txt": "the words, one a line; a word's number is its line, counted from 0 (0 padding, 1 unknown)",
     **images.WORDS,
+    **projects.WORDS,
     **sounds.WORDS,
     **words.WORDS,
     **subwords.WORDS,
@@ -66,7 +68,7 @@ def readme(manifest: Mapping[str, Any], card: ModelMetadata, folder: Path) -> st
 
 def _android(compiled: bool) -> str:
     """What `build.gradle.kts` needs: LiteRT 2 has CompiledModel, LiteRT 1 the Interpreter for older phones."""
-    version, sdk = LITERT if compiled else LITERT_1
+    version, sdk = (LITERT, LEAST_SDK) if compiled else (LITERT_1, LEAST_SDK_1)
     lines = (
         f"In `build.gradle.kts`, with `minSdk = {sdk}` or more:",
         "",

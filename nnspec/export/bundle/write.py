@@ -19,6 +19,7 @@ from nnspec.export.bundle.check import FORMAT, GOLDEN, MANIFEST, MODEL, SEAL, ch
 from nnspec.export.bundle.images import image_files
 from nnspec.export.bundle.micro import micro_files, operations_of
 from nnspec.export.bundle.model import runner
+from nnspec.export.bundle.projects import project_files
 from nnspec.export.bundle.readme import readme
 from nnspec.export.bundle.sounds import sound_files
 from nnspec.export.bundle.subwords import subword_files
@@ -32,6 +33,7 @@ from nnspec.export.tflite.io_quantization import Scale, output_steps, scales_of
 from nnspec.export.tflite.least_runtime import least_runtime
 
 EXAMPLES = 4
+LABELS = "labels.txt"
 
 
 def write_bundle(
@@ -119,6 +121,8 @@ def make_bundle(
     code = subword_files(card.tokenizer)
     for files in (image_files, sound_files, word_files):
         code |= files(manifest, card.preprocessing)
+    if (folder / LABELS).is_file():
+        code |= project_files(manifest, card.preprocessing)
     for name, source in code.items():
         (folder / name).write_bytes(source)
     (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
