@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import seeds
-from seeds import ARRAYS, CONFIG, EXAMPLE, IDX_FILES, IDX_LABELS, LABELS, MANIFEST, OLDER, RUN, SPEC
+from seeds import ARRAYS, CONFIG, EXAMPLE, IDX_FILES, IDX_LABELS, LABELS, MANIFEST, RUN, SPEC
 
 from nnspec.console.formatting import visible
 from nnspec.data.errors import DataError
@@ -113,9 +113,11 @@ def through(source: Any, base: Path, *, table: bool = True) -> None:
     listing.columns(assets)
     listing.cells()
     if table:
-        examples = source.load(base)
-        examples.table(examples.fit(train, None))
-        examples.texts(train[:3])
+        if not hasattr(listing, "table"):  # of most sources of texts both are one, and nothing is read twice
+            listing = source.load(base)
+            assets = listing.fit(train, None)
+        listing.table(assets)
+        listing.texts(train[:3])
 
 
 def sourced(*sources: Any, file: str, table: bool = True) -> Callable[[bytes, Path], None]:
@@ -319,6 +321,7 @@ KEYS = (
     "{}",
     '""',
     "NaN",
+    *(f"{value}," for value in ("null", "true", "-1", "0", "1e999", "[]", "{}", '""', "[1, 2]", '{"a": 1}')),
 )
 CELLS = (
     ",",
@@ -354,7 +357,7 @@ READERS: dict[str, Reader] = {
     "image": Reader(picture, seeds.pictures),
     "run": Reader(run_folder, [bytes([number]) + RUN[name] for number, name in enumerate(RUN_FILES)], ('"', "{", "}", ":", "null", "1e999", "NaN", "-1", "true", "[]", '"val_loss"', '"labels"', '"outputs"')),
     "bundle": Reader(bundle, [b"\0" + MANIFEST, b"\xff" + seeds.packed(**{"in.x.0_npy": ARRAYS[0], "out.y.0_npy": ARRAYS[1]})]),
-    "json": Reader(model_json, [CONFIG, json.dumps(OLDER).encode()], KEYS),
+    "json": Reader(model_json, [CONFIG, *seeds.IN_LINES], KEYS),
     "keras": Reader(model_archive, [seeds.packed(config_json=CONFIG, metadata_json=b'{"keras_version": "3.9.0"}')]),
     "table": Reader(table, [bytes([number]) + one for number in range(5) for one in seeds.TABLES] + [b"\5" + one for one in seeds.JSON_LINES], (*CELLS, "{", "}", "[", "]", "|", "null", "true", "1970-01-01T00:00:00Z")),
     "arrow": Reader(columns, seeds.columns),

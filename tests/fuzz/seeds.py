@@ -135,6 +135,9 @@ OLDER = {
     ]},
 }  # fmt: skip
 CONFIG = json.dumps(MODEL).encode()
+DENSE_ALONE = {"class_name": "Dense", "config": {"name": "d", "units": 2, "batch_input_shape": [None, 4]}}
+SMALLEST = {"class_name": "Sequential", "config": [DENSE_ALONE]}
+IN_LINES = [json.dumps(model, indent=0).encode() for model in (MODEL, OLDER, SMALLEST)]  # a value a line
 
 
 def packed(**members: bytes) -> bytes:

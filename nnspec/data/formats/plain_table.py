@@ -71,9 +71,9 @@ def ending(path: Path) -> str:
 
 def is_plain(path: Path) -> bool:
     """Whether a table is one file of text."""
-    if ending(path) in TYPED or ending(path) in PACKED or path.is_dir():
+    if ending(path) in TYPED or ending(path) in PACKED:
         return False
-    return path.is_file() or parts_of(path) == [path]
+    return path.is_file() or (not path.is_dir() and parts_of(path) == [path])
 
 
 def plain(path: Path, only_head: bool = False) -> Path:

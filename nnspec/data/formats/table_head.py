@@ -36,6 +36,7 @@ from nnspec.data.text.corpus import head_of
 SAMPLE_ROWS = 1000  # types are inferred from these
 SEPARATORS = ",;\t|"
 SNIFFED_LINES = 50
+SNIFFED_CHARACTERS = 1 << 24
 TIMES_LOOKED_AT = 200  # cells of a header
 OTHER = {".": ",", ",": "."}
 DIGITS = str.maketrans("23456789", "11111111")  # what numbers say of their marks is in their shapes, which are few
@@ -241,27 +242,38 @@ def guess_separator(path: Path, dialect: Dialect) -> str:
     Raises DataError where columns seem to be apart by spaces.
     """
     shares = {}
+    lines = first_lines(path, dialect)
     for separator in SEPARATORS:
-        widths = widths_of(path, replace(dialect, separator=separator))
+        widths = widths_of(lines, separator)
         if widths and widths[0] > 1:
             shares[separator] = sum(width == widths[0] for width in widths) / len(widths)
     if shares:
         return max(shares, key=lambda separator: shares[separator])
-    refuse_spaces(path, dialect)
+    refuse_spaces(lines, path)
     return ","
 
 
-def widths_of(path: Path, dialect: Dialect) -> list[int]:
+def first_lines(path: Path, dialect: Dialect) -> list[str]:
+    """The lines that tell the separator, fewer where they are very long."""
+    found: list[str] = []
+    room = SNIFFED_CHARACTERS
+    for line in islice(Lines(path, replace(dialect, only_head=True)), SNIFFED_LINES):
+        found.append(line)
+        room -= len(line)
+        if room <= 0:
+            break
+    return found
+
+
+def widths_of(lines: Sequence[str], separator: str) -> list[int]:
     """How many cells the first rows have."""
-    lines = islice(Lines(path, replace(dialect, only_head=True)), SNIFFED_LINES)
     try:
-        return [len(cells) for cells in csv.reader(lines, delimiter=dialect.separator, skipinitialspace=True) if cells]
+        return [len(cells) for cells in csv.reader(lines, delimiter=separator, skipinitialspace=True) if cells]
     except csv.Error:
         return []
 
 
-def refuse_spaces(path: Path, dialect: Dialect) -> None:
-    lines = islice(Lines(path, replace(dialect, only_head=True)), SNIFFED_LINES)
+def refuse_spaces(lines: Sequence[str], path: Path) -> None:
     rows = [line.split() for line in lines if line.strip()]
     if len(rows) < 2 or len({len(row) for row in rows}) > 1 or len(rows[0]) < 2:
         return

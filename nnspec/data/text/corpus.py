@@ -44,11 +44,13 @@ def read_lines(path: Path, encoding: str, *, is_table: bool = False) -> Iterator
 
     Raises DataError: no such file, not readable, no text, or not in this encoding (with the line).
     """
-    head = head_of(path)
-    refuse_binary(head, str(path), is_table=is_table)
     try:
-        end = "\r" if ends_lines_with_cr(head) else "\n"
-        with TextIOWrapper(open_regular(path), "utf-8-sig" if is_utf8(encoding) else encoding, newline=end) as file:
+        with open_regular(path) as raw:
+            head = raw.read(HEAD_BYTES)
+            refuse_binary(head, str(path), is_table=is_table)
+            raw.seek(0)
+            end = "\r" if ends_lines_with_cr(head) else "\n"
+            file = TextIOWrapper(raw, "utf-8-sig" if is_utf8(encoding) else encoding, newline=end)
             for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), ""), 1):
                 if len(line) == LONGEST_LINE:
                     raise DataError(f"a line of more than {LONGEST_LINE:,} characters", file=str(path), line=number)
