@@ -33,6 +33,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, steps done, of
 
 MAX_LABELS = 1 << 28  # bytes of a file of labels
 LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
+ASSETS = (LABELS, VOCABULARY, "vocabulary.json", SCALING, EXTRA)  # all files that a run may keep of its data
 
 
 def doc(text: str, *, path: bool = False, column: bool = False) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from nnspec.runs.binding import Binding, bound_inputs, bound_outputs
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.runs.same_network import refuse_other_network
+from nnspec.runs.seals import refuse_others
 from nnspec.training.compile import compile_model
 from nnspec.training.decoding import decoded
 from nnspec.training.fitting import agree, columns_of
@@ -53,7 +54,7 @@ def load_model(spec: Spec, run: Path | None = None) -> Any:
 
     Raises:
         TrainingError: there is no run, it was trained with another network, or its file cannot be read, is another
-            network's, or holds weights that are not finite.
+            network's, or holds weights that are not finite; or a file of the run is not what its training wrote.
     """
     folder = latest_run(spec.name, run)
     refuse_other_network(spec, folder)
@@ -66,6 +67,7 @@ def load_model(spec: Spec, run: Path | None = None) -> Any:
     except Exception as error:  # whatever a damaged file leads Keras to raise
         raise TrainingError(f"{file} cannot be loaded: {keras_message(error)}", hint="train again") from error
     _refuse_file(spec, file, model)
+    refuse_others(folder)
     return model
 
 

@@ -119,8 +119,11 @@ def location(span: Span) -> dict[str, Any]:
 
 def path_of(uri: str) -> Path:
     """The file of an address; for one that is no file, such as ``untitled:1``, a name in the current folder."""
-    parts = urlsplit(uri)
-    if parts.scheme != "file":
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half a bracket
+        parts = None
+    if parts is None or parts.scheme != "file":
         return Path(os.path.abspath(re.sub(r"[^\w.-]", "_", uri)))
     path = unquote(parts.path)
     if re.match(r"/[A-Za-z]:", path):  # Windows: /C:/folder

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.partial import Known
-from nnspec.lsp import actions, completion, drawing, formatting, hints, hover, lenses, renaming, structure
+from nnspec.lsp import actions, completion, drawing, formatting, hints, hover, lenses, parameters, renaming, structure
 from nnspec.lsp.documents import Document, path_of
 from nnspec.lsp.framing import Message, ProtocolError, read_message, write_message
 from nnspec.lsp.reports import reports
@@ -29,9 +29,8 @@ from nnspec.lsp.rewriting import EXTRACT, INLINE, REWRITE
 from nnspec.lsp.workspace import Analysis, Workspace, looked_at
 
 # Errors by JSON-RPC's and LSP's numbers.
-METHOD_NOT_FOUND, INVALID_REQUEST, INTERNAL_ERROR, NOT_INITIALIZED, REQUEST_CANCELLED, REQUEST_FAILED = (
-    -32601, -32600, -32603, -32002, -32800, -32803,
-)  # fmt: skip
+METHOD_NOT_FOUND, INVALID_REQUEST, INVALID_PARAMS, INTERNAL_ERROR = -32601, -32600, -32602, -32603
+NOT_INITIALIZED, REQUEST_CANCELLED, REQUEST_FAILED = -32002, -32800, -32803
 
 CAPABILITIES: Mapping[str, Any] = {
     "positionEncoding": "utf-16",
@@ -109,7 +108,8 @@ class Server:
         try:
             while (message := read_message(self.reader)) is not None:
                 if message.get("method") == "$/cancelRequest":
-                    self.cancelled.add((message.get("params") or {}).get("id"))
+                    if isinstance(message.get("params"), dict) and _is_identity(message["params"].get("id")):
+                        self.cancelled.add(message["params"]["id"])
                 else:
                     self.inbox.put(message)
         except (ProtocolError, OSError, ValueError) as error:
@@ -150,6 +150,8 @@ class Server:
         if method is None:  # an answer to what the server asked
             return
         is_request = "id" in message
+        if is_request and not _is_identity(identity):
+            return self._answer(None, error=(INVALID_REQUEST, "`id` is a number or a text"))
         if is_request and identity in self.cancelled:
             self.cancelled.discard(identity)
             self._answer(identity, error=(REQUEST_CANCELLED, "the request was taken back"))
@@ -178,6 +180,8 @@ class Server:
             raise _Refused(NOT_INITIALIZED, "`initialize` comes first")
         if self.is_shut_down:
             raise _Refused(INVALID_REQUEST, "the server is shut down")
+        if not parameters.are_usable(method, params):
+            raise _Refused(INVALID_PARAMS, f"the parameters of {method} are not of the types that the protocol says")
         handler = NOTICES.get(method) if not is_request else REQUESTS.get(method)
         if handler is not None:
             return handler(self, params)
@@ -245,9 +249,17 @@ class _Refused(Exception):
         self.code = code
 
 
+def _is_identity(value: Any) -> bool:
+    return isinstance(value, int | str)
+
+
 def _is_of_same_document(one: Message, other: Message) -> bool:
     if other.get("method") != one["method"]:
         return False
+    for message in (one, other):
+        params = message.get("params")
+        if not isinstance(params, dict) or not parameters.are_usable(one["method"], params):
+            return False
     return bool(other["params"]["textDocument"]["uri"] == one["params"]["textDocument"]["uri"])
 
 
@@ -332,8 +344,9 @@ def _folders_changed(server: Server, params: Mapping[str, Any]) -> None:
 
 
 def _looked(server: Server, params: Mapping[str, Any]) -> None:
-    found = params["found"]
-    assert isinstance(found, Known)
+    found = params.get("found")
+    if not isinstance(found, Known):  # an editor has said it
+        raise _Refused(METHOD_NOT_FOUND, f"the method {_LOOKED} is not known")
     analysis = server.workspace.with_data(str(params["uri"]), found)
     if analysis is not None:
         server.publish([analysis])

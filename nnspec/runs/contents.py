@@ -31,6 +31,7 @@ BEST = {
     "type": "object",
     "properties": {"monitor": TEXT, "mode": {"enum": ["min", "max"]}, "value": NUMBER, "epoch": COUNT},
 }
+SEAL = {"type": "object", "required": ["bytes", "sha256"], "properties": {"bytes": COUNT, "sha256": TEXT}}
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "record.json": {
         "name": TEXT,
@@ -62,6 +63,8 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
         "git": {"type": ["object", "null"], "properties": {"commit": TEXT, "changed": {"type": "boolean"}}},
         "data": {"type": ["object", "null"], "properties": {"files": COUNT, "bytes": COUNT, "sha256": TEXT}},
         "binding": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": TEXT}},
+        "files": {"type": "object", "additionalProperties": SEAL},
+        "identity": TEXT,
     },
     "metrics.jsonl": {"epoch": COUNT, "time": TEXT, "seconds": SECONDS, "steps": COUNT, "learning_rate": NUMBER},
 }

@@ -13,7 +13,9 @@ from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
 from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.spec import Spec
+from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder
+from nnspec.runs.seals import refuse_others
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,13 @@ def open_model(spec: Spec, given: str, *setting: str) -> GivenModel:
 
 
 def assets_of(folder: RunFolder | None, span: Span | None) -> Assets | None:
-    """What a run learned from its data. Raises SpecError, E0712, where it is there and cannot be read."""
+    """What a run learned from its data. Raises SpecError, E0712, where it is there and not what its training wrote."""
     if folder is None or not folder.assets.is_dir():
         return None
     try:
-        return Assets.load(folder.assets)
-    except DataError as error:
+        found = Assets.load(folder.assets)
+        refuse_others(folder)
+        return found
+    except (DataError, TrainingError) as error:
         message = f"what {folder.path} has learned of its data cannot be read: {error}"
         raise SpecError([Diagnostic("E0712", message, span, hint="name its `.keras` file alone")]) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,6 +33,7 @@ from nnspec.runs.machine import instructions, take_threads
 from nnspec.runs.record import environment, spec_sha256, spec_text
 from nnspec.runs.resuming import RunLease, continued, lease_run
 from nnspec.runs.run_folder import COMPLETE, RunFolder, discard, now, unwritable
+from nnspec.runs.seals import refuse_others, seals_of
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.distributed.loss_reduction import whole_batch_means
@@ -166,15 +168,17 @@ def learned_before(spec: Spec, run: Path | None, resume: bool) -> Learned | None
     """What layers learned when the run that is resumed was begun; None where a new one begins.
 
     Raises:
-        TrainingError: the run does not say.
+        TrainingError: the run does not say, or a file is not what its training wrote.
     """
-    folder = continued(spec, run, resume) if learners(spec.graph) else None
-    if folder is None:
+    folder = continued(spec, run, resume)
+    begun = folder is not None and any(folder.checkpoints.glob("step-*"))
+    if folder is None or not begun:  # what is there is written again
         return None
-    found = Learned.load(folder.learned)
-    if found is None and any(folder.checkpoints.glob("step-*")):
+    found = Learned.load(folder.learned, spec.graph) if learners(spec.graph) else Learned()
+    if found is None:
         message = f"{folder.path} does not say what {learners(spec.graph)[0].name!r} learned from the data"
         raise TrainingError(message, hint="an earlier nnspec began it: begin a new run, --fresh")
+    refuse_others(folder)
     return found
 
 
@@ -207,6 +211,7 @@ class Run:
             path.mkdir(exist_ok=True)
         self.checkpoints = Checkpoints(lease.checkpoints or folder.checkpoints)
         self.found = self.checkpoints.newest() if resumed else Found(None, None, ())
+        self.identity = secrets.token_hex(8) if self.found.tree is None else folder.read_record().get("identity")
         if team is not None:
             team.agree({"checkpoint": self.found.path and self.found.path.name})
         since = first_final_epoch(settings)  # what does not round yet, or is not pruned to the end, is no better
@@ -238,6 +243,7 @@ class Run:
                 if told:
                     self.reporter.say(f"warning: {told}")
             if self.found.tree is not None:
+                self._refuse_other_run(self.found.tree)
                 self.lease.refuse_ended(self.found.tree["position"], self.epochs)
             self._write_inputs()
             if self.pruner is not None:
@@ -259,7 +265,7 @@ class Run:
                     self._save()
                 self.checkpoints.close()
                 save_model(self.model, self.folder.last)
-                self._write_record(status="interrupted", steps=self.loop.position.total)
+                self._write_record(status="interrupted", steps=self.loop.position.total, files=self._files())
                 raise Interrupted(self.folder.path, workers=self.team is not None) from None
             finally:
                 self.checkpoints.close()
@@ -284,8 +290,19 @@ class Run:
             told = f"{', '.join(changed[:3])}{' and more' if len(changed) > 3 else ''}"
             self.reporter.say(f"warning: data changed while the training ran, the run is of what they were: {told}")
             found["changed_while_running"] = changed[:100]
+        found["files"] = self._files()
         self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), **found})
         return result
+
+    def _files(self) -> dict[str, Any]:
+        """What the files of the ended run are; of one that goes on the models change."""
+        return seals_of(self.folder, self.folder.best, self.folder.last)
+
+    def _refuse_other_run(self, tree: Mapping[str, Any]) -> None:
+        """Raises TrainingError where a checkpoint was put here from a run of the same network."""
+        if self._writes and tree.get("identity") != self.identity:
+            message = f"{self.found.path} is a checkpoint of another run than {self.folder.path}"
+            raise TrainingError(message, hint="put back the run's own, or begin a new run: --fresh")
 
     @contextmanager
     def _unreadable(self) -> Iterator[None]:
@@ -366,7 +383,7 @@ class Run:
         position = self.loop.position
         state = capture(self.model, self.loop.callbacks, position)  # by all workers: some variables are their sum
         if self.team is None or self.team.is_chief:
-            self.checkpoints.save(position.total, state)
+            self.checkpoints.save(position.total, {**state, "identity": self.identity})
         self.saved_at = time.monotonic()
 
     @property
@@ -390,6 +407,8 @@ class Run:
             name=self.spec.name,
             spec_sha256=spec_sha256(self.spec),
             status="running",
+            identity=self.identity,
+            files=seals_of(self.folder),
             started=now(),
             seed=self.spec.training.seed,
             deterministic=self.deterministic,

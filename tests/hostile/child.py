@@ -49,7 +49,7 @@ CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 harmful: list[str] = []
-workers = draws = False
+workers = draws = asks = False
 allowed: tuple[str, ...] = ()  # none: nothing is watched
 
 
@@ -58,6 +58,8 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
     if not allowed or (workers and _is_worker(event, arguments)):
         return
     if draws and event == "socket.__new__" and arguments[1] == socket.AF_UNIX:  # by which V8's thread is woken
+        return
+    if asks and event in SOCKETS and _is_of_this_machine(event, arguments):
         return
     if event in PROGRAMS or event in SOCKETS or event in CODE:
         harmful.append(f"{event} {arguments!r:.300}")
@@ -77,6 +79,14 @@ def _is_worker(event: str, arguments: tuple[Any, ...]) -> bool:
     if event == "subprocess.Popen":
         return list(arguments[1][:2]) == [sys.executable, "-P"]
     return event == "pickle.find_class" or (event == "socket.__new__" and arguments[1] == socket.AF_UNIX)
+
+
+def _is_of_this_machine(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether this is a socket, or leads to the one server that may be asked."""
+    if event == "socket.__new__":
+        return True
+    address = arguments[1] if event == "socket.connect" else arguments
+    return event != "socket.bind" and address[0] == "127.0.0.1"
 
 
 def _entry(path: str, folder: Any) -> str:
@@ -119,7 +129,7 @@ def serve(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _work(request: dict[str, Any]) -> dict[str, Any]:
-    global allowed, workers, draws
+    global allowed, workers, draws, asks
     folder = Path(request["folder"])
     os.chdir(folder)
     os.environ |= request["environment"]
@@ -132,7 +142,7 @@ def _work(request: dict[str, Any]) -> dict[str, Any]:
     if request["room"]:
         room = _memory("VmSize") + request["room"] * MIB
         resource.setrlimit(resource.RLIMIT_AS, (room, room))
-    workers, draws = request["workers"], request["draws"]
+    workers, draws, asks = request["workers"], request["draws"], request["asks"]
     allowed = tuple(os.path.realpath(path) for path in request["allowed"])
     from nnspec.cli.main import run
 

@@ -58,6 +58,7 @@ class Case:
         seconds, megabytes: the bound, of the processor and of memory beyond what nnspec takes by being loaded.
         tf: the command needs TensorFlow, which is loaded before the counting starts.
         workers: the command starts workers: this Python with `-P`, and no other program.
+        asks: the command asks a server of this machine.
         draws: V8 lays a drawing out, which reserves more addresses than there is memory.
         full: it is dear, and runs only with NNSPEC_FULL=1.
     """
@@ -72,6 +73,7 @@ class Case:
     full: bool = False
     hides: str = ""
     draws: bool = False
+    asks: bool = False
 
 
 def spec(text: str | bytes, *commands: Command, **bound: Any) -> Case:
@@ -146,6 +148,7 @@ def prove(case: Case, server: Server, base: Path) -> str:
             "allowed": allowed,
             "workers": case.workers,
             "draws": case.draws,
+            "asks": case.asks,
             "out": str(base / "out"),
             "cpu": int(case.seconds * SLACK) + 5,
             "wall": WALL,
@@ -155,7 +158,7 @@ def prove(case: Case, server: Server, base: Path) -> str:
     answer = (base / "out").read_bytes().decode("utf-8", "replace") if (base / "out").exists() else ""
     assert "died" not in reply, f"{reply['died']}\n{answer[-2000:]}"
     assert not reply["harmful"], f"{reply['harmful']}\n{answer[-2000:]}"
-    seen = traced.harmful(server.calls(), str(place.folder), [*allowed, str(base / "out")], case.workers)
+    seen = traced.harmful(server.calls(), str(place.folder), [*allowed, str(base / "out")], case.workers, case.asks)
     assert not seen, f"{seen}\n{answer[-2000:]}"
     assert _content(place.outside) == before, "something was written outside"
     assert not any(Path(home).iterdir()), "something was written into the home folder"

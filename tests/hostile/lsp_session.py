@@ -30,6 +30,7 @@ OF_WHOLE = (
     "formatting",
     "inlayHint",
 )
+LONGEST = 30_000_000  # bytes of all answers
 PLACES = 6  # of a document that are asked about
 
 
@@ -63,6 +64,16 @@ def answers(folder: Path, opened: Path) -> str:
     out.seek(0)
     said = list(iter(lambda: read_message(out), None))
     return ascii([message for message in said if "method" in message or "error" in message])
+
+
+def told(stream: Path) -> str:
+    """What the server says to bytes, whatever they are: each answer is JSON, and none names a bug."""
+    given, out = io.BytesIO(stream.read_bytes()), io.BytesIO()
+    status = Server(given, out).serve()
+    out.seek(0)
+    said = list(iter(lambda: read_message(out), None))
+    assert len(out.getvalue()) < LONGEST, f"{len(out.getvalue()):,} bytes of answers"
+    return ascii({"status": status, "said": said[:50]})
 
 
 class Editor(io.BytesIO):

@@ -43,11 +43,10 @@ def command(log: Path) -> list[str]:
     ]
 
 
-def harmful(lines: Sequence[str], folder: str, allowed: Sequence[str], workers: bool) -> list[str]:
+def harmful(lines: Sequence[str], folder: str, allowed: Sequence[str], workers: bool, asks: bool = False) -> list[str]:
     """Those calls which succeeded and which nothing that a stranger wrote may bring about."""
-    return [
-        line for line in lines if (call := CALL.match(line)) and _is_harmful(*call.groups(), folder, allowed, workers)
-    ]
+    calls = ((line, call) for line in lines if (call := CALL.match(line)) and not (asks and call[1] == "socket"))
+    return [line for line, call in calls if _is_harmful(*call.groups(), folder, allowed, workers)]
 
 
 def _is_harmful(

@@ -17,6 +17,8 @@ from nnspec.evaluation.evaluate import evaluate
 from nnspec.evaluation.open_run import open_trained
 from nnspec.evaluation.results import judge
 from nnspec.evaluation.results.tagging import entity_errors
+from nnspec.runs.run_folder import RunFolder
+from nnspec.runs.seals import seals_of
 
 pytestmark = pytest.mark.tf
 
@@ -58,6 +60,8 @@ def test_units_beyond_the_classes_have_numbers(
     kernel, bias = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel * 0, bias * 0 + np.eye(5)[4] * 9])
     model.save("run/best.keras")
+    run = RunFolder(Path("run"))
+    run.write_record({**run.read_record(), "files": seals_of(run, run.best)})
     (answer,) = nnspec.predict(spec(text), np.load("images.npz")["x"][:1], run="run")
     assert answer["label"] == "[4]" and list(answer["probabilities"]) == ["0", "1", "2", "[3]", "[4]"]
     found = judge(spec(text), open_trained(spec(text), Path("run")), "validation")
