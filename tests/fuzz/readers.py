@@ -6,7 +6,6 @@ A reader ends in an answer, or in an error for people (`SAID`) whose text a term
 
 from __future__ import annotations
 
-import json
 import struct
 import time
 import unicodedata

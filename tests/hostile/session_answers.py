@@ -75,3 +75,21 @@ class _Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         assert "\x1b" not in data and "\u202e" not in data, repr(data[:200])
         self.texts.append(data)
+
+
+def cell(line: Path, text: Path) -> str:
+    """What the magic of a notebook does with a line and a cell: the names that it sets, and the mistakes it tells."""
+    from types import SimpleNamespace
+
+    from IPython.core.error import UsageError
+
+    from nnspec.interactive.magic import cell as magic
+
+    session = SimpleNamespace(user_ns={})
+    told = json.loads(line.read_text())
+    try:
+        magic(session, told, text.read_text(encoding="utf-8", errors="replace"))
+        said = ""
+    except (UsageError, ValueError) as error:
+        said = str(error)
+    return ascii({"names": sorted(session.user_ns), "said": said})

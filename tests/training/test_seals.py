@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training_specs import WriteSpec, write_spec
+from training_specs import write_spec
 
 import nnspec
 from nnspec.evaluation.open_run import load_model
