@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +22,7 @@ class _Words(argparse.ArgumentParser):
 
 
 def _words() -> _Words:
-    words = _Words(prog="%%nnspec", add_help=False, description="A cell that is a spec")
+    words = _Words(prog="%%nnspec", add_help=False, allow_abbrev=False, description="A cell that is a spec")
     words.add_argument("name", nargs="?", default="spec", metavar="NAME", help="variable that gets the spec")
     words.add_argument("--train", nargs="?", const="result", metavar="NAME", help="train it; variable of the result")
     words.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="override a value")
@@ -43,7 +44,7 @@ def cell(ipython: Any, line: str, text: str) -> None:
     words = _words()
     wanted = words.parse_args(shlex.split(line))
     for name in (wanted.name, wanted.train):
-        if name is not None and not name.isidentifier():
+        if name is not None and (not name.isidentifier() or iskeyword(name) or name.startswith("__")):
             words.error(f"{name!r} is no name of a variable")
     source = Source.from_text(text, f"{wanted.name}.yaml")
     spec = SpecFile(Path(source.name), tuple(wanted.set), given=source)

@@ -83,6 +83,7 @@ def cell(line: Path, text: Path) -> str:
 
     from IPython.core.error import UsageError
 
+    from nnspec.frontend.diagnostics import SpecError
     from nnspec.interactive.magic import cell as magic
 
     session = SimpleNamespace(user_ns={})
@@ -90,6 +91,6 @@ def cell(line: Path, text: Path) -> str:
     try:
         magic(session, told, text.read_text(encoding="utf-8", errors="replace"))
         said = ""
-    except (UsageError, ValueError) as error:
+    except (UsageError, SpecError, ValueError) as error:
         said = str(error)
     return ascii({"names": sorted(session.user_ns), "said": said})
