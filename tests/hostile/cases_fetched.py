@@ -8,7 +8,15 @@ from typing import Any
 from fetched import ANSWERS, RAW, port
 from harness import HEAD, Case, Command, Place
 
-SOUND = {"good.csv", "named.csv", "named-absolute.csv", "tagged.csv", "tagged-oddly.csv", "cookies.csv"}
+SOUND = {
+    "good.csv",
+    "packed-unknown.csv",
+    "named.csv",
+    "named-absolute.csv",
+    "tagged.csv",
+    "tagged-oddly.csv",
+    "cookies.csv",
+}
 PATHS = {
     "up": "../../../../etc/passwd.csv",
     "up in parts of a hundred": "%2e%2e/%2e%2e/%2e%2e/kept.csv",
