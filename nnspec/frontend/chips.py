@@ -15,6 +15,7 @@ from nnspec.frontend.micro_memory import Memory, estimate
 from nnspec.frontend.shapes import input_spec, with_defaults
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers import KINDS
+from nnspec.layers.kind import Refusal
 from nnspec.layers.operations import Form, Names, UnknownOperations, operations_of
 from nnspec.layers.portable import refused
 from nnspec.layers.rule import Call
@@ -41,16 +42,18 @@ class Placed:
         operations: those that it becomes; None where nobody knows.
         lacking: those of them that the chip does not compute.
         limits: sizes that the chip's kernels do not take.
+        refusal: why no TFLite file can have it.
     """
 
     layer: Layer
     operations: Names | None
     lacking: tuple[str, ...]
     limits: tuple[Limit, ...]
+    refusal: Refusal | None
 
     @property
     def fits(self) -> bool:
-        return self.operations is not None and not self.lacking and not self.limits
+        return self.refusal is None and self.operations is not None and not self.lacking and not self.limits
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -123,7 +126,9 @@ def _placed(spec: Spec, chip: Chip) -> Iterator[Placed]:
         broken = (
             one for one in chip.limits if call and operations and one.operation in operations and not one.holds(call)
         )
-        yield Placed(layer, operations, lacking, tuple({one.operation: one for one in broken}.values()))
+        outputs = tensors[layer.name]
+        refusal = refused(layer.kind, layer.args, outputs[0].values if outputs else None)
+        yield Placed(layer, operations, lacking, tuple({one.operation: one for one in broken}.values()), refusal)
 
 
 def _call(layer: Layer, tensors: Mapping[str, tuple[TensorSpec, ...] | None]) -> Call | None:
@@ -206,10 +211,9 @@ def _varying(spec: Spec, name: str, chip: Chip) -> Iterator[Diagnostic]:
 def _lacking(name: str, chip: Chip, layers: tuple[Placed, ...]) -> Iterator[Diagnostic]:
     for one in layers:
         layer = one.layer
-        refusal = refused(layer.kind, layer.args)
-        if refusal is not None:
-            message = f"no TFLite file can have {layer.written} `{layer.name}`: {refusal.reason}"
-            yield Diagnostic("E1001", message, layer.span, hint=refusal.hint, notes=layer.trail)
+        if one.refusal is not None:
+            message = f"no TFLite file can have {layer.written} `{layer.name}`: {one.refusal.reason}"
+            yield Diagnostic("E1001", message, layer.span, hint=one.refusal.hint, notes=layer.trail)
         elif one.operations is None:
             message = f"nobody has told which operations {layer.written} `{layer.name}` becomes"
             hint = "export it, and read `ops` of `nnspec export --json`"

@@ -38,6 +38,7 @@ class Mobile:
         loop: it runs as a loop over steps, which only dynamic-range quantization takes.
         fused: the values of arguments with which the loop becomes one fused kernel; None where there is no such kernel.
         refuses: why a layer with these arguments has no builtin operations, of a kind that otherwise has.
+        whole: why one that makes whole numbers has none.
         in_float: why it stays in float32 in a file whose weights have eight bits or fewer; "" for a kind that does not.
     """
 
@@ -45,6 +46,7 @@ class Mobile:
     loop: bool = False
     fused: Mapping[str, Any] | None = None
     refuses: Callable[[Mapping[str, Any]], Refusal | None] | None = None
+    whole: Refusal | None = None
     in_float: str = ""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from nnspec.layers import operations
 from nnspec.layers.fields import FieldRule, everything, pooled, unknown
 from nnspec.layers.geometry import AXES, join, slide, split
-from nnspec.layers.kind import LayerKind, Mobile, half_floats, never
+from nnspec.layers.kind import LayerKind, Mobile, Refusal, half_floats, never
 from nnspec.layers.masks import dropped, over_steps
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, OWN, SAME, WITHIN, Rounding
@@ -80,9 +80,22 @@ def _kind(
         aliases=aliases,
         gpu_only=half_floats if types is IN_SINGLE else never,
         operations=_operations(rule, says.startswith(MAXIMA)),
-        mobile=Mobile(instead=NO_WINDOWS) if rank == 3 and rule is not _global else Mobile(),
+        mobile=_mobile(rank, rule, types),
         rounding=partial(_rounding, rule=rule, rank=rank, largest=says.startswith(MAXIMA)),
     )
+
+
+NO_WHOLE_NUMBERS = Refusal(
+    "windows over whole numbers have no builtin operation", "floats: `Rescaling: {scale: 1}` before it"
+)
+
+
+def _mobile(rank: int, rule: Callable[..., Facts], types: ValueTypes) -> Mobile:
+    if rule is _global:
+        return Mobile()
+    if rank == 3:
+        return Mobile(instead=NO_WINDOWS)
+    return Mobile(whole=NO_WHOLE_NUMBERS) if types is LARGEST else Mobile()
 
 
 def _operations(rule: Callable[..., Facts], largest: bool) -> OperationsOf:

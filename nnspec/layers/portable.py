@@ -12,6 +12,7 @@ from nnspec.layers import layer_kind, layers_within
 from nnspec.layers.kind import Mobile, Refusal
 
 ACTIVATIONS = ("int8", "int16x8", "int8x4")  # quantizations of activations too, not of weights alone
+WHOLE_NUMBERS = frozenset(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 FOUR_BITS = ("int4", "int8x4")  # of weights
 NO_LOOP = Refusal(
     "int8 and int16x8 cannot quantize a recurrent layer that runs as a loop",
@@ -27,16 +28,28 @@ NO_RECURRENT_INT4 = Refusal(
 HARD_SWISH = ("hard_silu", "hard_swish")
 
 
-def refused(kind: str, args: Mapping[str, Any]) -> Refusal | None:
-    """Why no file of builtin operations can have this layer; None where it can."""
+def refused(kind: str, args: Mapping[str, Any], makes: str | None = None) -> Refusal | None:
+    """Why no file of builtin operations can have this layer; None where it can.
+
+    Args:
+        makes: the type of the numbers that it makes; None where that is not known.
+    """
     mobile = layer_kind(kind).mobile
     if mobile.instead is not None:
         return Refusal(f"{kind} has no builtin operations", mobile.instead)
+    if mobile.whole is not None and makes in WHOLE_NUMBERS:
+        return mobile.whole
     return mobile.refuses(args) if mobile.refuses is not None else None
 
 
 def refused_in(
-    kind: str, args: Mapping[str, Any], *, quantize: str | None, fuse: bool, unroll: bool = False
+    kind: str,
+    args: Mapping[str, Any],
+    *,
+    quantize: str | None,
+    fuse: bool,
+    unroll: bool = False,
+    makes: str | None = None,
 ) -> Refusal | None:
     """Why a TFLite file cannot have this layer, or one that it wraps.
 
@@ -45,12 +58,19 @@ def refused_in(
         quantize: how the file is quantized; None where that is not said.
         fuse: LSTMs may become the fused kernel: of the default activations, whose state nobody asks for.
         unroll: steps are written out one by one, so that there are no loops.
+        makes: the type of the numbers that it makes; None where that is not known.
     """
     mobile = layer_kind(kind).mobile
-    found = refused(kind, args) or _refused_by(quantize, mobile, fuse and _is_fusable(mobile, args), args, unroll)
+    found = refused(kind, args, makes) or _refused_by(
+        quantize, mobile, fuse and _is_fusable(mobile, args), args, unroll
+    )
     inner = layers_within(args)
     return found or next(
-        filter(None, (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse, unroll=unroll) for v in inner)), None
+        filter(
+            None,
+            (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse, unroll=unroll, makes=makes) for v in inner),
+        ),
+        None,
     )
 
 

@@ -93,3 +93,26 @@ def test_a_file_without_fused_kernels_is_left_alone(tmp_path: Path) -> None:
     dense = keras.Sequential([keras.Input((4,), name="x"), layers.Dense(2, name="y")])
     content = export(dense, tflite(), tmp_path, name="dense").path.read_bytes()
     assert repair(content) == content
+
+
+def passing(length: int | None) -> keras.Model:
+    """An output that is an input, one that is another output, one that is both."""
+    series = keras.Input((length, 3), name="series")
+    doubled = layers.Rescaling(2.0)(series)
+    ends = {"given": series, "doubled": doubled, "again": layers.Dropout(0.5)(doubled), "twice": series}
+    return keras.Model(series, {name: layers.Identity(name=name)(end) for name, end in ends.items()})
+
+
+@pytest.mark.parametrize("length", [4, None])
+def test_each_output_has_a_tensor_of_its_own(length: int | None, tmp_path: Path) -> None:
+    artifact = export(passing(length), tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff == 0, artifact.reasons
+    assert artifact.ops["RESHAPE" if length else "SLICE"] == 3
+
+
+def test_a_state_that_is_the_output_too(tmp_path: Path) -> None:
+    """Steps that are written out end in one value, which stands for the output and the state."""
+    series = keras.Input((4, 3), name="series")
+    found = dict(zip(("last", "state", "cell"), layers.LSTM(2, return_state=True)(series), strict=True))
+    artifact = export(keras.Model(series, found), tflite(quantize="none", runtime="unrolled"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons

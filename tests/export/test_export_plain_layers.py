@@ -48,6 +48,48 @@ def test_a_vector_of_zeros_has_no_length_to_be_divided_by(tmp_path: Path) -> Non
     assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
 
 
+def test_an_image_of_one_value_is_left_alone(tmp_path: Path) -> None:
+    """Keras tells it by a quotient that is no number; kernels of TFLite take the smaller of that and 255."""
+    image = keras.Input((4, 4, 3), name="image")
+    model = keras.Model(image, layers.AutoContrast(value_range=(-1, 1))(image))
+    flat = np.concatenate([np.full((1, 4, 4, 3), value, "float32") for value in (-0.5, 0, 0.25)])
+    artifact = export(model, tflite(quantize="none"), tmp_path, name="net", representative=lambda: [{"image": flat}])
+    assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
+
+
+def test_numbers_are_counted(tmp_path: Path) -> None:
+    numbers = keras.Input((3,), dtype="int32", name="numbers")
+    outputs = {
+        mode: layers.CategoryEncoding(4, output_mode=mode)(numbers) for mode in ("multi_hot", "count", "one_hot")
+    } | {
+        f"{mode} bins": layers.Discretization([0.0, 1.0], output_mode=mode)(layers.Rescaling(0.7)(numbers))
+        for mode in ("multi_hot", "count")
+    }
+    drawn = [{"numbers": np.array([[0, 1, 1], [3, 3, 3], [2, 0, 1]], "int32")}]
+    model = keras.Model(numbers, {name.replace(" ", "_"): one for name, one in outputs.items()})
+    artifact = export(model, tflite(quantize="none"), tmp_path, name="net", representative=lambda: drawn)
+    assert artifact.ok and artifact.max_abs_diff == 0, artifact.reasons
+
+
+def test_channels_that_stand_first_are_moved_to_the_end(tmp_path: Path) -> None:
+    series, image = keras.Input((3, 8), name="series"), keras.Input((4, 6, 6), name="image")
+    first = {"data_format": "channels_first"}
+    outputs = {
+        "conv": layers.Conv1D(2, 3, **first)(series),
+        "transposed": layers.Conv1DTranspose(2, 3, strides=2, **first)(series),
+        "depthwise": layers.DepthwiseConv1D(3, **first)(series),
+        "separable": layers.SeparableConv1D(2, 3, activation="relu", **first)(series),
+        "pool": layers.AdaptiveMaxPooling2D(3, **first)(image),
+        "image": layers.Conv2DTranspose(2, 3, padding="same", **first)(image),
+        "voxels": layers.Conv3DTranspose(2, 2, **first)(layers.Reshape((4, 6, 3, 2))(image)),
+        "steps": layers.ConvLSTM1D(2, 2, return_sequences=True, **first)(image),
+    }
+    model = keras.Model([series, image], outputs)
+    artifact = export(model, tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff < 1e-5, artifact.reasons
+    assert {layer.data_format for layer in model.layers if hasattr(layer, "data_format")} == {"channels_first"}
+
+
 @pytest.mark.parametrize(
     ("layer", "says"),
     [
@@ -61,3 +103,11 @@ def test_what_the_converter_has_no_operations_for_is_named(layer: Any, says: str
     with pytest.raises(ExportError, match=says) as caught:
         export(keras.Model(voxels, layer(voxels)), tflite(quantize="none"), tmp_path, name="net")
     assert caught.value.layer == layer.name and caught.value.hint
+
+
+def test_the_largest_of_whole_numbers_is_refused_by_name(tmp_path: Path) -> None:
+    numbers = keras.Input((8, 3), dtype="int32", name="numbers")
+    model = keras.Model(numbers, layers.MaxPooling1D(name="largest")(numbers))
+    with pytest.raises(ExportError, match="over whole numbers") as caught:
+        export(model, tflite(quantize="none"), tmp_path, name="net")
+    assert caught.value.layer == "largest"

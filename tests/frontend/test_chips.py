@@ -159,3 +159,9 @@ def test_a_limit_that_nothing_is_held_against() -> None:
 def test_functions_are_those_of_the_catalogue() -> None:
     assert {"relu", "gelu", "softmax"} < set(FUNCTIONS)
     assert all(record.operations is not None for record in KINDS.values() if record.family in ("merge", "convolution"))
+
+
+def test_what_no_file_can_have_lies_on_no_chip() -> None:
+    text = "nnspec: 1\ninputs: {x: {shape: [8, 3], dtype: int32}}\nlayers: [{MaxPooling1D: 2}]\n"
+    found = aimed(text + "export: {TFLite: {quantize: none}}\n", "android-gpu")
+    assert codes(found) == ["E1001"] and not found.layers[0].fits

@@ -34,6 +34,10 @@ EARNED = {
     "int8 of an LSTM for every runtime": ("W0708", STEPS + "layers: [{LSTM: 4}]\n" + INT8),
     "int8 of an LSTM with relu": ("W0708", STEPS + "layers: [{LSTM: {units: 4, activation: relu}}]\n" + FUSED_INT8),
     "int8 of a wrapped GRU": ("W0708", STEPS + "layers: [{Bidirectional: {layer: {GRU: 4}}}]\n" + FUSED_INT8),
+    "the largest of whole numbers": (
+        "W0708",
+        "inputs: {x: {shape: [8, 3], dtype: int32}}\nlayers: [{MaxPooling1D: 2}]\nexport: [TFLite]",
+    ),
     "hashing": ("W0708", WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport: [TFLite]"),
     # steps that vary, counted
     "one number a step": (

@@ -1,7 +1,8 @@
-"""Repairs of the converter's fused recurrent kernels, made in the .tflite flatbuffer itself.
+"""Repairs of what the converter writes, made in the .tflite flatbuffer itself.
 
-`REPAIRS` lists them in order; each is one defect that the converter leaves (TensorFlow 2.21), and does nothing where
-the defect is not. A file without fused kernels comes back byte for byte.
+`REPAIRS` lists those of fused recurrent kernels in order, `separate_outputs` is one of any file; each is one defect
+that the converter leaves (TensorFlow 2.21), and does nothing where the defect is not. A file without them comes back
+byte for byte.
 """
 
 from __future__ import annotations
@@ -238,6 +239,55 @@ def _zeroing(program: Program, index: int) -> Any:
     return op
 
 
+def separate_outputs(program: Program) -> None:
+    """Two outputs that are one value share a tensor, and an output that is an input is the input's tensor.
+
+    LiteRT's CompiledModel calls an output by its tensor, so that one of the two has no name there; and it leaves the
+    buffer of what no operation writes as it was. The second one, and the input, are copied.
+    """
+    ends = {signature.subgraphIndex: signature for signature in program.model.signatureDefs or ()}
+    signature = ends.get(program.model.subgraphs.index(program.graph))
+    if signature is None:
+        return
+    taken = set(map(int, program.graph.inputs))
+    outputs = [int(index) for index in program.graph.outputs]
+    copies: dict[int, list[int]] = {}
+    for place, index in enumerate(outputs):
+        if index in taken:
+            outputs[place] = _copied(program, index)
+            copies.setdefault(index, []).append(outputs[place])
+        taken.add(index)
+    program.graph.outputs = outputs
+    named: set[int] = set()
+    for entry in signature.outputs:
+        index = int(entry.tensorIndex)
+        if index in named or index in map(int, program.graph.inputs):
+            entry.tensorIndex = copies[index].pop(0)
+        named.add(index)
+
+
+def _copied(program: Program, index: int) -> int:
+    """The index of a copy that is made at the end: a RESHAPE to its own shape, or a SLICE of all where that varies."""
+    tensor = program.tensor(index)
+    copy_of = program.add_like(tensor, b"/copy", tensor.quantization)
+    program.tensor(copy_of).buffer, program.tensor(copy_of).isVariable = program.buffer(), False
+    shape = np.asarray(tensor.shape, np.int32)
+    name = tensor.name.decode()
+    if tensor.shapeSignature is None or all(size >= 0 for size in tensor.shapeSignature):
+        op = program.operator(Op.RESHAPE, 1, [index, program.constant(f"{name}/shape", shape)], [copy_of])
+        op.builtinOptionsType, op.builtinOptions = schema.BuiltinOptions.ReshapeOptions, schema.ReshapeOptionsT()
+        op.builtinOptions.newShape = [int(size) for size in shape]
+    else:
+        begin = program.constant(f"{name}/begin", np.zeros_like(shape))
+        size = program.constant(f"{name}/size", np.full_like(shape, -1))
+        op = program.operator(
+            Op.SLICE, 2 if tensor.type == schema.TensorType.INT8 else 1, [index, begin, size], [copy_of]
+        )
+        op.builtinOptionsType, op.builtinOptions = schema.BuiltinOptions.SliceOptions, schema.SliceOptionsT()
+    program.graph.operators = [*(program.graph.operators or ()), op]
+    return copy_of
+
+
 REPAIRS: tuple[Repair, ...] = (
     separate_states,
     drop_state_writers,
@@ -250,16 +300,28 @@ REPAIRS: tuple[Repair, ...] = (
 
 
 def repair(content: bytes, repairs: Sequence[Repair] = REPAIRS) -> bytes:
-    """The file with its fused recurrent kernels repaired."""
+    """The file with its fused recurrent kernels and its outputs repaired."""
     given = schema.Model.GetRootAsModel(content, 0)
     codes = [given.OperatorCodes(index) for index in range(given.OperatorCodesLength())]
-    if not any(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in STATE_INPUTS for code in codes):
+    fused = any(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in STATE_INPUTS for code in codes)
+    if not fused and not _shares_outputs(given):
         return content
     model = unpacked(content)
     for graph in model.subgraphs:
-        for mend in repairs:
+        for mend in (*repairs, separate_outputs):
             mend(Program(model, graph))
     return packed(model)
+
+
+def _shares_outputs(given: Any) -> bool:
+    """Whether a signature's outputs are inputs, or one another."""
+    graphs = [given.Subgraphs(number) for number in range(given.SubgraphsLength())]
+    ends = [graphs[given.SignatureDefs(number).SubgraphIndex()] for number in range(given.SignatureDefsLength())]
+    tensors = [
+        [*map(graph.Outputs, range(graph.OutputsLength())), *map(graph.Inputs, range(graph.InputsLength()))]
+        for graph in ends
+    ]
+    return any(len(set(one)) < len(one) for one in tensors)
 
 
 class _AlignedBuilder(flatbuffers.Builder):  # type: ignore[misc]

@@ -7,15 +7,21 @@ of those four is on every microcontroller and NPU; a plain GATHER, REDUCE_MAX an
 A convolution of several groups is one operation, which LiteRT's GPU accelerator computes wrongly, without an error: for
 phones it is written as a convolution for each group. A UnitNormalization divides by the root of a sum of squares, which
 XNNPACK makes no number of where all of them are zero: the sum has a least value instead of the quotient a largest one.
+AutoContrast tells an image of one value by a quotient that is no number, and the kernels of TFLite make numbers of it.
+
+The converter has no operation for windows over channels that stand first: they are moved to the end and back. Nor has
+it one that counts numbers: they become vectors of zeros and ones, of which the sum or the largest is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
@@ -37,8 +43,16 @@ def plain_calls(model: Any, *, apart: bool) -> Iterator[tuple[Any, Callable[...,
             yield layer, partial(_enlarged, layer)
         if type(layer) is keras.layers.UnitNormalization:
             yield layer, partial(_of_unit_length, layer)
-        if apart and type(layer) in CONVOLUTIONS and _has_groups(layer):
-            yield layer, partial(_by_groups, layer)
+        if type(layer) is keras.layers.AutoContrast:
+            yield layer, partial(_stretched, layer)
+        if type(layer) in (keras.layers.CategoryEncoding, keras.layers.Discretization) and _counts(layer):
+            yield layer, partial(_counted, layer)
+        if type(layer) in CONVOLUTIONS and apart and _has_groups(layer):
+            yield layer, partial(_moved, layer, _by_groups)
+        elif type(layer) in WINDOWS and layer.data_format == "channels_first":
+            yield layer, partial(_moved, layer, type(layer).call)
+        if isinstance(layer, keras.layers.RNN) and _walks_over_maps(layer) and layer.data_format == "channels_first":
+            yield layer.cell, partial(_moved_step, layer.cell)
     for operation in any_operations(model):
         yield operation, partial(_any, axis=operation.axis, keepdims=operation.keepdims)
 
@@ -65,15 +79,97 @@ def _of_unit_length(layer: Any, inputs: Any, **flags: Any) -> Any:
     return inputs * tf.math.rsqrt(tf.maximum(squares, 1e-24))
 
 
+def _stretched(layer: Any, images: Any, *args: Any, **flags: Any) -> Any:
+    """Each channel of each image from its least and largest value to the range; left alone where the two are one.
+
+    They are one to Keras, too, where 255 by their difference is more than float32 can say.
+    """
+    images = tf.cast(images, tf.float32)
+    low, high = layer.value_range
+    bytes_of = 255.0 / (high - low)
+    shades = (images - low) * bytes_of
+    least = tf.reduce_min(shades, axis=[1, 2], keepdims=True)
+    width = tf.reduce_max(shades, axis=[1, 2], keepdims=True) - least
+    flat = width <= 255.0 / float(np.finfo(np.float32).max)
+    factor = 255.0 / tf.where(flat, tf.ones_like(width), width)
+    wide = tf.clip_by_value((shades - least) * factor, 0.0, 255.0) / bytes_of + low
+    return tf.where(flat, images, wide)
+
+
+def _counts(layer: Any) -> bool:
+    return layer.output_mode in ("multi_hot", "count") and not layer.sparse
+
+
+def _counted(layer: Any, inputs: Any, count_weights: Any = None) -> Any:
+    """Which of the numbers `[batch, numbers]` or `[batch]` there are, or how often; those beyond the last are none."""
+    bins = type(layer) is keras.layers.Discretization
+    numbers = keras.ops.digitize(inputs, layer.bin_boundaries) if bins else inputs
+    depth = len(layer.bin_boundaries) + 1 if bins else layer.num_tokens
+    dtype = layer.output_dtype if bins else layer.dtype
+    vectors = tf.one_hot(tf.cast(numbers, tf.int32), depth, dtype=tf.float32)
+    if count_weights is not None:
+        vectors *= tf.cast(count_weights, tf.float32)[..., tf.newaxis]
+    gathered = tf.reduce_sum if layer.output_mode == "count" else tf.reduce_max
+    return tf.cast(gathered(vectors, axis=1 if len(numbers.shape) > 1 else 0), dtype)
+
+
 CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D)
+WINDOWS = tuple(
+    getattr(keras.layers, f"{name}{rank}D{suffix}")
+    for name, suffix, ranks in (
+        ("Conv", "", (1, 2, 3)),
+        ("Conv", "Transpose", (1, 2, 3)),
+        ("DepthwiseConv", "", (1, 2)),
+        ("SeparableConv", "", (1, 2)),
+        *((f"{kind}Pooling", "", (1, 2)) for kind in ("Max", "Average", "AdaptiveMax", "AdaptiveAverage")),
+    )
+    for rank in ranks
+)
+
+
+def _moved(layer: Any, call: Callable[..., Any], inputs: Any, **flags: Any) -> Any:
+    """What a layer's call gives, its channels at the end while it runs."""
+    if layer.data_format == "channels_last":
+        return call(layer, inputs)
+    with _channels_last(layer):
+        return _to_first(call(layer, _to_last(inputs)))
+
+
+def _walks_over_maps(layer: Any) -> bool:
+    return isinstance(layer, keras.layers.ConvLSTM1D | keras.layers.ConvLSTM2D | keras.layers.ConvLSTM3D)
+
+
+def _moved_step(cell: Any, inputs: Any, states: Any, **flags: Any) -> Any:
+    """One step of a ConvLSTM, the channels of maps and states at its end while it runs."""
+    with _channels_last(cell):
+        found, after = type(cell).call(cell, _to_last(inputs), [_to_last(state) for state in states])
+    return _to_first(found), [_to_first(state) for state in after]
+
+
+@contextmanager
+def _channels_last(layer: Any) -> Iterator[None]:
+    layer.data_format = "channels_last"
+    try:
+        yield
+    finally:
+        layer.data_format = "channels_first"
+
+
+def _to_last(maps: Any) -> Any:
+    return tf.transpose(maps, [0, *range(2, len(maps.shape)), 1])
+
+
+def _to_first(maps: Any) -> Any:
+    last = len(maps.shape) - 1
+    return tf.transpose(maps, [0, last, *range(1, last)])
 
 
 def _has_groups(layer: Any) -> bool:
     plain = layer.lora_rank is None and layer.quantization_mode is None
-    return bool(layer.groups > 1 and layer.data_format == "channels_last" and layer.padding != "causal" and plain)
+    return bool(layer.groups > 1 and layer.padding != "causal" and plain)
 
 
-def _by_groups(layer: Any, inputs: Any, **flags: Any) -> Any:
+def _by_groups(layer: Any, inputs: Any) -> Any:
     """Each group's channels by their own kernels, side by side."""
     kernels = tf.split(tf.convert_to_tensor(layer.kernel), layer.groups, axis=-1)
     padding, strides, rates = layer.padding.upper(), list(layer.strides), list(layer.dilation_rate)

@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 
-from nnspec.backend.keras_internals.layers import parts
+from nnspec.backend.keras_internals.layers import first_call, parts
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.catalog.targets import TFLite
 from nnspec.export import quantize as quantization
@@ -198,9 +199,11 @@ def _exact(model: Any, quantize: str) -> dict[str, str]:
 
 def _refuse_layers(model: Any) -> None:
     for layer in model.layers:
+        given = keras.tree.flatten(first_call(layer)[0])
+        takes = given[0].dtype if given else None  # which is what pooling makes
         for part in parts(layer):
             asked = {name: getattr(part, name, None) for name in ("interpolation", "dilation_rate")}
-            why = refused(type(part).__name__, asked)
+            why = refused(type(part).__name__, asked, takes)
             if why is not None:
                 raise ExportError(why.reason, layer=layer.name, hint=why.hint)
 

@@ -24,7 +24,15 @@ def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
             message, hint = refusal
             yield warning("W0708", f"{target.kind} cannot be made so: {message}", place, hint)
         for layer in spec.graph.layers:
-            found = refused_in(layer.kind, layer.args, quantize=wanted.quantize, fuse=fuse, unroll=wanted.unrolls)
+            outputs = spec.facts[layer.name].outputs
+            found = refused_in(
+                layer.kind,
+                layer.args,
+                quantize=wanted.quantize,
+                fuse=fuse,
+                unroll=wanted.unrolls,
+                makes=outputs[0].values if outputs else None,
+            )
             if found is not None and layer.shares is None:
                 message = f"TFLite cannot have {layer.written} `{layer.name}`: {found.reason}"
                 notes = (Note("it is asked for here", place), *layer.trail)
