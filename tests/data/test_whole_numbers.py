@@ -65,6 +65,22 @@ def test_an_amount_is_no_answer_of_yes_or_no(layer: str, told: bool, tmp_path: P
     assert ("W0604" in found) is told
 
 
+def test_one_value_is_not_fitted_to_the_numbers_of_classes(tmp_path: Path) -> None:
+    """A lone target is that of both outputs: what is a class to one is no amount to the other."""
+    np.savez(tmp_path / "d.npz", x=X, y=np.arange(40) % 3, kind=np.arange(40) % 3)
+    path = tmp_path / "net.yaml"
+    text = (
+        "nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - {Dense: 1, name: size}\n"
+        "  - {Dense: {units: 3, activation: softmax}, name: kind, from: x}\noutputs: [size, kind]\n"
+        "data: {source: {Arrays: {path: d.npz, targets: TARGETS}}}\n"
+        "train: {loss: {size: mse, kind: SparseCategoricalCrossentropy}}\n"
+    )
+    path.write_text(text.replace("TARGETS", "y"), encoding="utf-8")
+    assert [one.code for one in check(path).diagnostics] == ["E0702"]
+    path.write_text(text.replace("TARGETS", "{size: y, kind: y}"), encoding="utf-8")
+    assert check(path).ok
+
+
 def test_the_loss_of_classes_takes_no_relu(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=X, y=np.arange(40) % 2)
     spec_of(tmp_path, "units: 2, activation: relu", "epochs: 1")

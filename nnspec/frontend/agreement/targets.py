@@ -56,6 +56,12 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         fix = remedy(spec, end, target, takes, facts.classes)
         yield Diagnostic("E0702", message, spec.place("data", "source"), hint=found[1], notes=end.notes, fix=fix)
         return
+    fits = loss is not None and is_labels(target) and end.units == 1 and fits_numbers(loss)
+    if fits and loss is not None and facts.classes and facts.classes > 2:
+        message = f"`{end.name}` is one value, and {loss.kind} fits it to the numbers of {facts.classes} classes"
+        hint = f"end in {facts.classes} units with softmax; amounts that another output takes for classes need a target"
+        yield Diagnostic("E0702", message, spec.place("train", "loss"), hint=f"{hint} of their own", notes=end.notes)
+        return
     yield from _no_class(spec, end, facts, name, loss)
     yield from _surplus(spec, end, facts, takes)
     yield from _reach(spec, end, facts.columns, name, loss, takes)
@@ -64,8 +70,7 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         hint = f"end in {'softmax' if takes.over_classes else 'sigmoid'}"
         place = end.output.span if end.layer is None else end.layer.span
         yield Diagnostic("W0604", message, place, "warning", hint)
-    is_answer = is_labels(target) and end.units == 1 and end.activation not in (None, *PROBABILITIES)
-    if loss is not None and is_answer and fits_numbers(loss):
+    if fits and loss is not None and end.activation not in (None, *PROBABILITIES):
         message = f"{loss.kind} draws `{end.name}` to 0 and 1, but it ends in {end.activation}: yes is what is above 0"
         yield Diagnostic("W0604", message, spec.place("train", "loss"), "warning", "end in sigmoid", end.notes)
 
