@@ -140,13 +140,19 @@ def test_samples_are_told_by_their_names(tmp_path: Path) -> None:
     path = tar_of(tmp_path / "b.tar", {"1.jpg": png(1), "1.label.txt": b"4"})
     features = {"png": {**IMAGE, "key": "jpg;png"}, "cls": {"dtype": "int64", "key": "label.txt"}}
     assert labels_in(path, features) == [4]
+    path = tar_of(tmp_path / "c.tar", {"v1.2/a.png": png(1), "v1.2/a.cls": b"3"})  # a point in the name of a folder
+    both = WebDataset(path, {"a": {"key": "cls"}, "cls": {"dtype": "int64"}}, ["a"], ["cls"]).load(Path("/"))
+    assert both.features["a"].take(np.array([0])).tolist() == both.labels == [3]  # one file, two features
 
 
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"1.png": png(1)}, r"the sample 1 has no \.cls"),
-        ({"1.png": png(1), "1.cls": b"cat"}, "cls cannot be read"),
+        ({"1.png": png(1)}, r"the sample 1 has no \.cls .*it has \.png.*--sort=name"),
+        ({"1.png": png(1), "2.png": png(1), "1.cls": b"1"}, r"the sample 1 has no \.cls"),
+        ({"1.png": png(1), "1.cls": b"cat"}, "cls cannot be read: b'cat' is no whole number"),
+        ({"1.png": png(1), "1.cls": b"9" * 19}, "is no whole number"),
+        ({"1.png": png(1), "1.cls": b"1" * 10_000}, "is no whole number"),
         ({"1.png": png(1), "1.cls": b"1", "1.PNG": png(1)}, "beside another"),
         ({"1.png": b"no image", "1.cls": b"1"}, "no image"),
     ],

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
+LONGEST_NUMBER = 64  # bytes of a number that is written out
 NPY = b"\x93NUMPY"
 
 
@@ -124,10 +125,23 @@ def of_content(content: bytes, name: str, feature: RecordFeature, where: str) ->
         elif feature.dtype == "string":
             return content.decode().rstrip("\r\n")
         else:
-            values = np.array((int if feature.stored == "int64" else float)(content.strip()))
+            values = written_number(content, feature)
         return checked(values, name, feature, where)
     except ValueError as error:
         raise DataError(f"{name} cannot be read: {error}", file=where) from None
+
+
+def written_number(content: bytes, feature: RecordFeature) -> np.ndarray:
+    """A number that is written out. Raises ValueError."""
+    import numpy as np
+
+    whole, text = feature.stored == "int64", content.strip()
+    try:
+        if len(text) > LONGEST_NUMBER:
+            raise ValueError
+        return np.array((int if whole else float)(text), feature.stored)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{content[:20]!r} is no {'whole ' if whole else ''}number") from None
 
 
 def checked(values: np.ndarray, name: str, feature: RecordFeature, where: str) -> np.ndarray:

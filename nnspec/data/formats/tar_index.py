@@ -27,18 +27,19 @@ from nnspec.data.table import FeatureSpec
 if TYPE_CHECKING:
     import numpy as np
 
+DIGITS = 18  # that a number of 64 bits has in any case
 VERSION = 1  # of how an index is made
+ENDINGS = 5  # of a sample's files that are told
 LOOKED_AT = 100  # samples whose images are looked at before a training
 Places = list[tuple[int, int]]  # of the features of a sample: where each begins, and its bytes
 
 
 def samples(file: Path, features: Mapping[str, RecordFeature]) -> Iterator[Places]:
     """The places of each sample's features. Raises DataError on a sample that lacks one, or has it twice."""
-    by_ending = {
-        ending.lower(): place
-        for place, (name, feature) in enumerate(features.items())
-        for ending in feature.called(name).split(";")
-    }
+    by_ending: dict[str, list[int]] = {}
+    for place, (name, feature) in enumerate(features.items()):
+        for ending in feature.called(name).lower().split(";"):
+            by_ending.setdefault(ending, []).append(place)
     key: str | None = None
     found: dict[int, tuple[int, int]] = {}
     others: list[str] = []
@@ -52,12 +53,11 @@ def samples(file: Path, features: Mapping[str, RecordFeature]) -> Iterator[Place
             if key is not None:
                 yield _whole(file, key, found, features, others)
             key, found, others = new, {}, []
-        place = by_ending.get(ending.lower())
-        if place is None:
-            others.append(ending)
-        elif place in found:
-            raise DataError(f"the sample {key} has {name} beside another {list(features)[place]!r}", file=str(file))
-        else:
+        places = by_ending.get(ending.lower(), ())
+        others.append(ending)
+        for place in places:
+            if place in found:
+                raise DataError(f"the sample {key} has {name} beside another {list(features)[place]!r}", file=str(file))
             found[place] = (start, size)
     if key is not None:
         yield _whole(file, key, found, features, others)
@@ -76,17 +76,17 @@ def _whole(
         raise DataError(
             f"the sample {key} has no .{feature.called(name).replace(';', ' or .')}",
             file=str(file),
-            hint=f"it has {', '.join(f'.{ending}' for ending in others) or 'nothing else'}; "
-            f"`features: {name}: {{key: ENDING}}` says how a file ends",
+            hint=f"it has {', '.join(f'.{ending}' for ending in others[:ENDINGS])}; "
+            f"`features: {name}: {{key: ENDING}}` says how a file ends; the files of a sample stand side by side, as "
+            "`tar --sort=name` writes them",
         )
     return [found[place] for place in range(len(features))]
 
 
 def label_of(content: bytes, name: str, feature: RecordFeature, where: str) -> int:
-    try:
-        return int(content)
-    except ValueError:
-        return int(of_content(content, name, feature, where))
+    """Raises DataError on what is no whole number of 64 bits."""
+    found = int(content) if content.strip().isdigit() and len(content) < DIGITS else None
+    return int(of_content(content, name, feature, where)) if found is None else found
 
 
 def survey(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, Any]:
