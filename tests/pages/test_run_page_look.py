@@ -160,3 +160,23 @@ def test_examples_right_and_wrong_and_those_of_training(tmp_path: Path) -> None:
     assert seen.console == [] and seen.found["images"] == 2
     assert "Right, spread over the data" in seen.found["words"]
     assert "The first training batch" in seen.found["words"] and EVIL in seen.found["words"]
+
+
+WIDE = """() => ({
+  page: document.documentElement.scrollWidth, window: innerWidth, words: document.body.innerText,
+  heads: [...document.querySelectorAll("table.matrix tr:first-child th")].map((one) => one.textContent),
+  cut: [...document.querySelectorAll("table:not(.matrix)")].filter((one) => one.offsetWidth > one.parentElement.clientWidth).length,
+})"""
+
+
+def test_long_names_and_a_loss_that_is_no_number(tmp_path: Path) -> None:
+    names = [f"Quercus robur subspecies pedunculiflora variety {number} of the highlands" for number in range(12)]
+    folder = run_folder(tmp_path / "1", epochs=2, results=labels(names), record={"status": "failed"})
+    line = {"time": "2026-01-02T03:04:05+00:00", "seconds": 2.0, "steps": 30, "val_loss": float("nan")}
+    folder.append_metrics({"epoch": 3, **line, "loss": float("nan")})
+    seen = look(run_page.write(folder), width=390, script=WIDE, dark=True)
+    found = seen.found
+    assert seen.console == [] and found["page"] <= found["window"] == 390
+    assert found["heads"] == ["", *map(str, range(1, 13))]  # cut names would all be the same
+    assert "1 Quercus robur" in found["words"] and "no number from epoch 3 on" in found["words"]
+    assert found["cut"] == 0

@@ -50,7 +50,9 @@ function training(run) {
   if (run.curves.learning_rate) found.push(curves("learning rate", "epoch", epochs, [{label: "learning rate", values: run.curves.learning_rate, colour: "--a"}]));
   if (run.curves.step_ms) found.push(curves("time per step", "epoch", epochs, [{label: "ms", values: run.curves.step_ms, colour: "--a"}]));
   const note = run.best === null ? null : make("p", {}, `The dashed line is epoch ${run.best}, the best by ${run.monitor}.`);
-  return [note, make("div", {class: "charts"}, found)];
+  const lost = (series.loss ?? []).indexOf(null);
+  const broken = lost < 0 ? null : make("p", {}, `The loss is no number from epoch ${epochs[lost]} on: \`train: {debug: true}\` finds the layer.`);
+  return [note, broken, make("div", {class: "charts"}, found)];
 }
 
 function results(found) {
@@ -116,8 +118,9 @@ function matrix(names, rows) {
     cells.push([found, count ? number(count) : "", count ? `${Math.round(100 * share)}%` : ""]);
     return found;
   };
-  const head = make("tr", {}, make("th"), names.map((name) => make("th", {title: name}, name.length > 6 && names.length > 8 ? `${name.slice(0, 5)}…` : name)));
-  const body = rows.map((row, y) => make("tr", {}, make("th", {title: names[y]}, names[y]), row.map(cell(row, y))));
+  const numbered = names.length > 8 && names.some((name) => name.length > 6);  // long names that begin alike could not be told apart
+  const head = make("tr", {}, make("th"), names.map((name, x) => make("th", {title: name}, numbered ? `${x + 1}` : name)));
+  const body = rows.map((row, y) => make("tr", {}, make("th", {title: names[y]}, numbered ? `${y + 1} ${names[y]}` : names[y]), row.map(cell(row, y))));
   const button = make("button", {onclick: () => fill(!counts)});
   let counts;
   const fill = (wanted) => {
