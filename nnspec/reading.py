@@ -101,17 +101,17 @@ def parse_json(text: str, depth: int = MAX_DEPTH) -> Any:
     for _ in range(depth):
         level = [item for value in level for item in _inside(value)]
         if not level:
-            return _whole_characters(found) if "\\u" in text else found
+            return whole_characters(found) if "\\u" in text else found
     raise ValueError(f"nested deeper than {depth} levels")
 
 
-def _whole_characters(value: Any) -> Any:
+def whole_characters(value: Any) -> Any:
     """Halves of characters, which JSON can write and no file can hold, replaced."""
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_whole_characters(key): _whole_characters(item) for key, item in value.items()}
-    return [_whole_characters(item) for item in value] if isinstance(value, list) else value
+        return {whole_characters(key): whole_characters(item) for key, item in value.items()}
+    return [whole_characters(item) for item in value] if isinstance(value, list) else value
 
 
 def _inside(value: Any) -> list[Any]:

@@ -133,4 +133,4 @@ def path_of(uri: str) -> Path:
 
 def uri_of(path: Path) -> str:
     text = path.as_posix()
-    return "file://" + quote(text if text.startswith("/") else "/" + text, safe="/")
+    return "file://" + quote(os.fsencode(text if text.startswith("/") else "/" + text), safe="/")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
+from nnspec.reading import whole_characters
+
 MAX_MESSAGE = 64 * 1024 * 1024  # bytes
 MAX_HEADER = 4096  # bytes of one line
 MAX_HEADERS = 32  # lines
@@ -30,6 +32,8 @@ def read_message(stream: BinaryIO) -> Message | None:
         raise ProtocolError("the stream ends within a message")
     try:
         message = json.loads(body)
+        if b"\\u" in body:
+            message = whole_characters(message)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a message is no JSON: {error}") from error
     if not isinstance(message, dict):

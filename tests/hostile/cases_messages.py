@@ -168,6 +168,7 @@ CASES: dict[str, Case] = {
     **{f"a document at {name}": session(opened(uri), asked("hover", {**AT, "textDocument": {"uri": uri}}), asked("documentLink", {"textDocument": {"uri": uri}})) for name, uri in URIS.items()},
     **{f"a workspace at {name}": session({"id": 5, "method": "workspace/symbol", "params": {"query": ""}}, start=[{**START[0], "params": {"rootUri": uri, "capabilities": {}}}, *START[1:]]) for name, uri in URIS.items() if name not in ("elsewhere",)},
     **{f"folders that come: {name}": session(noticed("workspace/didChangeWorkspaceFolders", {"event": {"added": [{"uri": uri, "name": "a"}], "removed": [{"uri": uri, "name": "a"}]}}), noticed("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 2}]}), asked("hover", AT)) for name, uri in URIS.items()},
+    "halves of characters": session(opened(URI, SOUND + "# \ud800\n\udc00: 1\n"), changed(between(place(6, 0), place(7, 1), "\udfff\ud800")), asked("hover", {**AT, "position": place(6, 1)}), asked("rename", {**AT, "newName": "\ud800"})),
     "500 documents": session(*[opened(f"file:///FOLDER/{number}.yaml") for number in range(500)], seconds=4.0, full=True),
     "a document that is opened 200 times": session(*[opened(URI)] * 200, asked("hover", AT)),
     "capabilities of other shapes": session(start=[{**START[0], "params": {"capabilities": {"textDocument": [], "workspace": 7}}}, *START[1:]], says="'status': 1"),
