@@ -23,9 +23,10 @@ MAX_ENTRIES = 50_000  # files and folders of the workspace that are walked past 
 MAX_BYTES = 1024 * 1024  # of one of them
 SUFFIXES = (".yaml", ".yml")
 
-_IS_SPEC = re.compile(r"^nnspec\s*:|^#\s*yaml-language-server:\s*\$schema=\S*nnspec", re.MULTILINE)
-_KEY = re.compile(r"^([A-Za-z_]\w*)\s*:", re.MULTILINE)
-_BUILDS_ON = re.compile(r"^(extends|use)\s*:", re.MULTILINE)
+_BEGIN = r"(?:^|(?<=[\r\ufeff]))"  # of a line, with the line ends that YAML knows, and behind a mark of the byte order
+_IS_SPEC = re.compile(rf"{_BEGIN}nnspec\s*:|{_BEGIN}#\s*yaml-language-server:\s*\$schema=\S*nnspec", re.MULTILINE)
+_KEY = re.compile(rf"{_BEGIN}([A-Za-z_]\w*)\s*:", re.MULTILINE)
+_BUILDS_ON = re.compile(rf"{_BEGIN}(extends|use)\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True)

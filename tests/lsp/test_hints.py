@@ -83,6 +83,13 @@ def test_below_a_fault_the_last_hints_stay(session: Session) -> None:
     assert hints[16] == "10, 1.45 K parameters"
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_marks_of_the_byte_order_and_other_line_ends(session: Session, mark: str, ending: str) -> None:
+    whole = session.hints(session.open("a.yaml", SPEC))
+    assert session.hints(session.open("b.yaml", mark + SPEC.replace("\n", ending))) == whole != {}
+
+
 def test_within_a_loop_the_layers_above_a_fault_keep_their_hints(session: Session) -> None:
     text = "nnspec: 1\ninputs: {x: [500, 1]}\nlayers:\n  - for: {n: [1, 2]}\n    layers:\n      - Conv1D: {filters: $n, kernel_size: 3}\n"
     uri = session.open("a.yaml", text)
