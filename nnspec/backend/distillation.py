@@ -6,12 +6,16 @@ that its gradients have the size of those of the true labels whatever T is. It i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
+from nnspec.backend.keras_internals.layers import mask_of
+from nnspec.backend.keras_internals.losses import reduced
+from nnspec.backend.listening import listen
 from nnspec.backend.own_layers.crf import CRF, CRFLoss, log_marginals
 
 LEAST = 1e-30  # of a probability: smaller ones have no logarithm in float32
@@ -78,24 +82,84 @@ class TaughtChain(CRFLoss):
         return ops.log_softmax(logits(values, source) / self.temperature, axis=-1)
 
 
+class TaughtFeatures(keras.losses.Loss):  # type: ignore[misc]  # Keras is untyped
+    """The values of a layer against another's, float32 ``[batch]``; padded steps count nothing.
+
+    Args:
+        maps: compare the mean of the squares over channels, each map of length 1 (Zagoruyko and Komodakis, Paying more
+            attention to attention, 2017), since the channels are others; else the mean squared difference.
+    """
+
+    def __init__(self, maps: bool) -> None:
+        super().__init__(name="taught_features", reduction="sum_over_batch_size", dtype="float32")
+        self.maps = maps
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        real = mask_of(y_pred)
+        theirs, ours = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
+        if self.maps:
+            return ops.sum(ops.square(_attention(theirs, real) - _attention(ours, real)), axis=-1)
+        found = ops.square(theirs - ours)
+        if real is None:
+            return ops.mean(found, axis=tuple(range(1, found.ndim)))
+        found, weights = ops.mean(found, axis=tuple(range(2, found.ndim))), ops.cast(real, "float32")
+        return ops.sum(found * weights, axis=-1) / ops.maximum(ops.sum(weights, axis=-1), 1.0)
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Keras would hold the mask, which is of steps, against the losses, which are of examples."""
+        return reduced(self.call(y_true, y_pred), sample_weight, self.reduction)
+
+
+def _attention(values: Any, real: Any) -> Any:
+    """A vector of length 1 for each example, float32 ``[batch, places]``."""
+    found = ops.mean(ops.square(values), axis=-1)
+    if real is not None:
+        found = found * ops.reshape(ops.cast(real, "float32"), (*ops.shape(real), *[1] * (found.ndim - 2)))
+    return ops.normalize(ops.reshape(found, (ops.shape(found)[0], -1)), axis=-1)
+
+
 def divergence(theirs: Any, ours: Any) -> Any:
     """Kullback and Leibler's, over the last axis, of logarithms of probabilities."""
     return ops.sum(ops.exp(theirs) * (theirs - ours), axis=-1)
 
 
-def teach(model: Any, answers: Any, losses: dict[str, Any], shares: dict[str, float], weight: float) -> None:
+@dataclass(frozen=True)
+class Features:
+    """Layers that learn the values of another network's.
+
+    Attributes:
+        calls: the layers as Keras names them, and which of their calls.
+        losses: for each, called with the teacher's values and its own.
+        weight: of the sum of the losses.
+    """
+
+    calls: tuple[tuple[str, int], ...]
+    losses: tuple[TaughtFeatures, ...]
+    weight: float
+
+
+def teach(
+    model: Any,
+    answers: Any,
+    losses: dict[str, Any],
+    shares: dict[str, float],
+    weight: float,
+    features: Features | None = None,
+) -> None:
     """Makes each training step learn from a teacher's answers too; what validation measures stays as it is.
 
     The loss of a step is ``(1 - weight)`` times that of the true targets, plus ``weight`` times the sum of `losses`,
-    plus what regularizers add. Examples and steps weigh the same in both.
+    plus what regularizers and `features` add. Examples and steps weigh the same in both.
 
     Args:
         model: a compiled model; it may be compiled again.
         answers: of the model's inputs gives the teacher's answer to each output, by name.
         losses: by output, called as Keras's with the teacher's answer in place of the target.
         shares: what each output's loss counts, as ``loss_weights``.
+        features: layers within that learn, too; `answers` then gives the teacher's values by their numbers.
     """
     of_truth = model.compute_loss
+    heard = None if features is None else listen(model, features.calls)
 
     def compute_loss(
         x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
@@ -109,7 +173,11 @@ def teach(model: Any, answers: Any, losses: dict[str, Any], shares: dict[str, fl
         for name, one in losses.items():
             given, weights = by_name(y_pred, name), by_name(sample_weight, name)
             total = total + shares[name] * ops.cast(one(taught[name], given, sample_weight=weights), "float32")
-        return loss + weight * (ops.cast(total, loss.dtype) - (loss - penalties))
+        loss = loss + weight * (ops.cast(total, loss.dtype) - (loss - penalties))
+        if features is None or heard is None:
+            return loss
+        within = sum(one(taught[place], heard()[place]) for place, one in enumerate(features.losses))
+        return loss + features.weight * ops.cast(within, loss.dtype)
 
     model.compute_loss = compute_loss
 

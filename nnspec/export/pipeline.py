@@ -41,6 +41,7 @@ from nnspec.frontend.config import Budget
 from nnspec.layers.types import KindValue
 
 BUNDLE = ".bundle"
+STEPS = {"int16x8": 65_536}  # of a range of values; others have 256
 
 
 def export(
@@ -107,14 +108,15 @@ def export(
             draft = make(chosen)
         if card is not None and card.labels is not None:
             _write_labels(card, plain, draft.path.parent / LABELS)
-        agreement = Agreement(draft.steps)
+        agreement = Agreement(draft.steps, STEPS.get(draft.quantize or "", 256))
         if draft.steps:
             draft = replace(draft, open=agreement.watched(draft.open, keras_run(plain)))
         falls = judges.falls(draft, drop) if judges else []
         before, after = (falls[0].judge.before, falls[0].after) if falls else (None, None)
         beside: tuple[str, ...] = ()
         if draft.steps and metric is not None and falls and after is not None:
-            others_of = partial(_rounded_after, chosen, scratch, representative)
+            alike: Any = replace(chosen, quantize=draft.quantize)  # type: ignore[type-var]
+            others_of = partial(_rounded_after, alike, scratch, representative)
             beside = (side_by_side(float_network(plain, origin), others_of, metric, falls[0].judge, after),)
         reasons = (
             *draft.reasons,
@@ -151,9 +153,8 @@ def export(
 
 
 def _rounded_after(target: Target, scratch: Path, representative: Representative | None, network: Any) -> Candidate:
-    """The int8 file of a float network, its ranges from examples. Raises ExportError."""
-    wanted: Any = replace(target, quantize="int8")  # type: ignore[type-var]
-    return Maker(_functional(network), scratch, representative, ModelMetadata("float")).make(wanted)
+    """The file of a float network that is quantized alike, its ranges from examples. Raises ExportError."""
+    return Maker(_functional(network), scratch, representative, ModelMetadata("float")).make(target)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class QuantizeConfig:
 
     Attributes:
         weights: what the weights of convolutions and Dense are rounded to.
-        activations: what values between layers are rounded to; ``float32``: they are not.
+        activations: what values between layers are rounded to; ``int16``: to 65,536 steps about zero, for a file of
+            int16x8; ``float32``: they are not.
         ranges: how the ranges of values are found: a moving average of what batches have, or learned.
         equalize: ``auto``: channels of very different ranges in `initial_weights` are made alike first.
         keep_float: names and patterns of layers that are not rounded.
@@ -44,7 +45,7 @@ class QuantizeConfig:
     """
 
     weights: Literal["int8", "int4"] = "int8"
-    activations: Literal["int8", "float32"] = "int8"
+    activations: Literal["int8", "int16", "float32"] = "int8"
     ranges: Literal["moving", "learned"] = "moving"
     equalize: Literal["none", "auto"] = "none"
     keep_float: tuple[str, ...] = ()
@@ -78,11 +79,15 @@ class TeacherConfig:
         run: a run folder or a ``.keras`` file; an absolute path.
         temperature: what logits of both are divided by before they are compared.
         weight: the teacher's share of the loss; the truth has the rest.
+        features: by layer of this network the layer of the teacher whose values it learns to have.
+        feature_weight: what the difference of these values counts beside the rest of the loss.
     """
 
     run: str
     temperature: float = 4.0
     weight: float = 0.9
+    features: Mapping[str, str] = field(default_factory=dict)
+    feature_weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

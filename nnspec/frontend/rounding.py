@@ -35,6 +35,9 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
     if train.precision != "float32":
         message = f"`quantize` rounds values in float32, and `precision` is {train.precision}"
         yield Diagnostic("E0703", message, spec.place("train", "precision") or place, hint="leave `precision` out")
+    if train.quantize.activations == "int16" and train.quantize.weights == "int4":
+        message = "no kernel has weights of 4 bits and values of 16"
+        yield Diagnostic("E0703", message, spec.place("train", "quantize", "weights"), hint="weights: int8")
     if train.quantize.equalize != "none" and not train.initial_weights:
         message = "weights that are new have no channels of very different ranges: `equalize` is for `initial_weights`"
         hint = "leave it out, or begin from a trained network"
@@ -59,7 +62,8 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
 def _files(spec: Spec) -> Iterator[Diagnostic]:
     """Settings of int8 files for which training has no place any more: it has settled what is rounded, and how."""
     assert spec.training.quantize is not None
-    if not plan_of(spec.graph, spec.training.quantize).groups:
+    plan = plan_of(spec.graph, spec.training.quantize)
+    if not plan.groups or plan.wide:
         return
     varies = any(size is None for given in spec.graph.inputs for size in given.shape)
     for index, target, wanted in known_targets(spec.export):
@@ -100,7 +104,7 @@ def stays_in_float(spec: Spec) -> Iterator[Diagnostic]:
         return
     plan = plan_of(spec.graph, settings)
     by_name = {layer.name: layer for layer in spec.graph.layers}
-    if plan.calibrated is not None and settings.activations == "int8":
+    if plan.calibrated is not None and settings.activations != "float32":
         layer = by_name[plan.calibrated]
         message = f"weights alone are rounded in training, since {layer.written} `{layer.name}` walks a sequence"
         hint = "the file takes the ranges of values from examples; `activations: float32` says so"

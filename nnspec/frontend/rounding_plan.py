@@ -17,7 +17,7 @@ from nnspec.frontend.config import QuantizeConfig
 from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Graph, Layer, Ref, keras_name
 from nnspec.layers import layer_kind, layers_within
-from nnspec.layers.rounding import FUNCTIONS, IN_FLOAT, Function, Rounding, function_named
+from nnspec.layers.rounding import FUNCTIONS, IN_FLOAT, WIDE_UNIT, Function, Rounding, function_named
 from nnspec.layers.types import KindValue
 
 StepForm = Literal["kernel", "deferred", "folded", "affine", "plain", "recurrent"]
@@ -71,6 +71,7 @@ class Plan:
         in_float: layers that the file computes in float, as the spec calls them.
         eight_bits: layers whose weights have 8 bits though 4 are wanted.
         calibrated: the recurrent layer because of which no ranges of values are trained; None: they are.
+        wide: values have 16 bits, about zero; their file takes its ranges from examples.
     """
 
     steps: tuple[Step, ...]
@@ -80,6 +81,7 @@ class Plan:
     in_float: tuple[str, ...] = ()
     eight_bits: tuple[str, ...] = ()
     calibrated: str | None = None
+    wide: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -133,7 +135,7 @@ class _Planner:
         self.calls = Counter(self.owners[layer.name] for layer in self.layers)
         self.forms = {layer.name: self._form(layer) for layer in self.layers}
         self.recurrent = next((layer.name for layer in self.layers if walks(layer)), None)
-        self.ranges = self.recurrent is None and settings.activations == "int8"
+        self.ranges = self.recurrent is None and settings.activations != "float32"
         self.users: dict[Ref, list[Layer | None]] = {}
         for layer in self.layers:
             for ref in layer.inputs:
@@ -166,7 +168,9 @@ class _Planner:
         groups = tuple(self._root(number) for number in range(len(self.parents)))
         in_float = tuple(dict.fromkeys(self.in_float))
         fixed = tuple(map(self.fixed.get, range(len(groups))))
-        return Plan(tuple(steps), inputs, groups, fixed, in_float, tuple(self.eight_bits), self.recurrent)
+        bits = tuple(self.eight_bits)
+        wide = self.settings.activations == "int16"
+        return Plan(tuple(steps), inputs, groups, fixed, in_float, bits, self.recurrent, wide)
 
     def _form(self, layer: Layer) -> Rounding:
         """The rounding of a layer; one that is shared stays in float under any of its names."""
@@ -209,7 +213,7 @@ class _Planner:
             return self._joined(layer, step)
         if rounding.form == "within" and first in self.held:
             self.held[out] = self.held[first]
-            return replace(step, output=self.held[out], watches=False)
+            return replace(step, output=self.held[out], watches=False, function=rounding.function)
         return self._computed(layer, step, rounding)
 
     def _joined(self, layer: Layer, step: Step) -> Step | None:
@@ -261,7 +265,7 @@ class _Planner:
             return step
         self.held[out] = number = self._range()
         if what.fixed is not None:
-            self.fixed[number] = what.fixed
+            self.fixed[number] = WIDE_UNIT if self.settings.activations == "int16" else what.fixed
         return replace(step, output=number)
 
     def _entered(self, layer: Layer, step: Step) -> Step:

@@ -13,7 +13,7 @@ from nnspec.layers.geometry import AXES, join, slide, split
 from nnspec.layers.kind import LayerKind, Mobile, Refusal, half_floats, never
 from nnspec.layers.masks import dropped, over_steps
 from nnspec.layers.operations import OperationsOf
-from nnspec.layers.rounding import IN_FLOAT, OWN, SAME, WITHIN, Rounding
+from nnspec.layers.rounding import IN_FLOAT, MEAN_OF_WINDOWS, OWN, SAME, Rounding
 from nnspec.layers.rule import FLOATS, Call, Facts, ShapeError
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, ValueTypes
 
@@ -109,7 +109,7 @@ def _rounding(args: Mapping[str, Any], rule: Callable[..., Facts], rank: int, la
         return IN_FLOAT
     if largest:
         return SAME
-    return OWN if rule is _global else WITHIN
+    return OWN if rule is _global else MEAN_OF_WINDOWS
 
 
 POOLING: dict[str, LayerKind] = {

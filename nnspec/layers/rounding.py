@@ -13,6 +13,7 @@ from typing import Any, Literal
 Form = Literal["kernel", "affine", "same", "within", "joined", "own", "function", "float"]
 PROBABILITY = (0.0, 255 / 256)  # steps of 1/256, which the kernels of sigmoid and softmax ask for
 SIGNED_UNIT = (-1.0, 127 / 128)  # of tanh
+WIDE_UNIT = (-1.0, 32767 / 32768)  # of the 16-bit kernels of sigmoid, softmax and tanh
 UNIT, SIXTH = (0.0, 1.0), (0.0, 6.0)  # of a hard sigmoid, after and before its division by six
 
 
@@ -29,7 +30,8 @@ class Rounding:
         weights: of a kernel, the names of the weights that are rounded, with the axes along which each place has a
             scale of its own.
         four_bits: whether the weights may have 4 bits.
-        function: the function of a kind of that form; None where its argument `activation` says.
+        function: the function of a kind of that form; None where its argument `activation` says. ``halves``: the
+            kernel rounds halves away from zero, in numbers from -128 to 127.
         carries: functions that need no range before them may follow it, as a part of the same operation.
     """
 
@@ -45,6 +47,7 @@ RoundingOf = Rounding | Callable[[Mapping[str, Any]], Rounding]
 IN_FLOAT = Rounding()
 SAME = Rounding(form="same")
 WITHIN = Rounding(form="within")
+MEAN_OF_WINDOWS = Rounding(form="within", function="halves")
 JOINED = Rounding(form="joined")
 OWN = Rounding(form="own")
 SUM = Rounding(form="own", carries=True)

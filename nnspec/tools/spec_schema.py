@@ -376,6 +376,15 @@ def _teacher() -> Schema:
             "weight": _type(
                 "share_above_0", "The teacher's share of the loss; the truth has the rest.", default=TEACHER["weight"]
             ),
+            "features": {
+                **_mapping("Layers of this network, each with the layer of the teacher whose values it learns."),
+                "additionalProperties": {"type": "string", "x-says": "the name of a layer of the teacher"},
+            },
+            "feature_weight": _type(
+                "positive",
+                "What the difference of these values counts beside the rest of the loss.",
+                default=TEACHER["feature_weight"],
+            ),
         },
     }
 

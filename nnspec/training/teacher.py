@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import tensorflow as tf
 
-from nnspec.backend.distillation import TaughtChain, TaughtClasses, TaughtYesNo, teach
+from nnspec.backend.aware.model import rejoined
+from nnspec.backend.distillation import Features, TaughtChain, TaughtClasses, TaughtYesNo, teach
 from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.own_layers.crf import CRF
-from nnspec.backend.signature import Port, call_by_name, signature_of
+from nnspec.backend.signature import Port, signature_of
 from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Dataset
 from nnspec.data.protocol import Assets, Facts
@@ -34,8 +36,9 @@ from nnspec.training.compile import TOKEN_MEAN, Target, last_activation, loss_of
 from nnspec.training.fitting import built_ends
 from nnspec.training.given_model import GivenModel, open_model
 from nnspec.training.state import weights_sha256
+from nnspec.training.teacher_features import features_of
 
-Tensors = Callable[[Any], Mapping[str, Any]]
+Tensors = Callable[[Any], Mapping[str | int, Any]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ class Teacher:
     Attributes:
         file: the model; its answers are those of inference.
         losses, shares: by output of the network that learns.
-        answers: of the network's inputs gives the answer to each of its outputs.
+        answers: of the network's inputs gives the answer to each of its outputs, and by number the values of layers.
+        features: the layers that learn the values of the teacher's.
     """
 
     settings: TeacherConfig
@@ -53,13 +57,16 @@ class Teacher:
     losses: dict[str, Any]
     shares: dict[str, float]
     answers: Tensors
+    features: Features | None = None
 
     def teach(self, model: Any) -> None:
-        teach(model, self.answers, self.losses, self.shares, self.settings.weight)
+        teach(model, self.answers, self.losses, self.shares, self.settings.weight, self.features)
 
     def as_json(self) -> dict[str, Any]:
         """As the record of a run keeps it."""
-        settings = {"temperature": self.settings.temperature, "weight": self.settings.weight}
+        settings: dict[str, Any] = {"temperature": self.settings.temperature, "weight": self.settings.weight}
+        if self.features is not None:
+            settings |= {"features": self.settings.features, "feature_weight": self.settings.feature_weight}
         return {"file": str(self.file), "weights_sha256": self.weights_sha256, **settings}
 
 
@@ -91,13 +98,16 @@ def open_teacher(
     refuse(spec, [misfit for misfit in misfits if misfit])
     names = {name: str(partner) for name, partner in found.items()}
     losses = {name: _loss(spec, model, given.model, name, names[name], lessons[name], targets) for name in ours}
+    features, within, unlike = features_of(spec, model, given.model)
+    refuse(spec, unlike)
     return Teacher(
         settings,
         given.file,
         weights_sha256(given.model),
         losses,
         _shares(spec, list(ours)),
-        _answers(given.model, inputs, names),
+        _answers(given.model, inputs, names, within),
+        features,
     )
 
 
@@ -206,12 +216,18 @@ def _shapes(named: Mapping[str, End] | Mapping[str, Port]) -> dict[str, Shape | 
     return {name: one.shape for name, one in named.items()}
 
 
-def _answers(teacher: Any, inputs: Mapping[str, str], outputs: Mapping[str, str]) -> Tensors:
+def _answers(teacher: Any, inputs: Mapping[str, str], outputs: Mapping[str, str], within: list[Any]) -> Tensors:
+    """Of a network's inputs gives the teacher's outputs by ours, and its tensors within by their places."""
     teacher.trainable = False
+    names = [port.name for port in signature_of(teacher).outputs]
+    whole = rejoined(teacher, teacher.input, [*teacher.outputs, *within])
+    places: dict[str | int, int] = {ours: names.index(theirs) for ours, theirs in outputs.items()}
+    places |= {place: len(names) + place for place in range(len(within))}
 
-    def answers(given: Any) -> Mapping[str, Any]:
+    def answers(given: Any) -> Mapping[str | int, Any]:
         taken = {name: given[ours] if isinstance(given, Mapping) else given for name, ours in inputs.items()}
-        found = call_by_name(teacher, taken)
-        return {ours: tf.stop_gradient(found[theirs]) for ours, theirs in outputs.items()}
+        tensors = keras.tree.pack_sequence_as(teacher.input, [taken[tensor.name] for tensor in teacher.inputs])
+        found = keras.tree.flatten(whole(tensors, training=False))
+        return {ours: tf.stop_gradient(found[place]) for ours, place in places.items()}
 
     return answers

@@ -112,6 +112,8 @@ def test_step_by_step(tmp_path: Path) -> None:
         "[{Activation: hard_sigmoid}, {Conv2D: {filters: 4, kernel_size: 3, activation: hard_sigmoid}}, Flatten, {Dense: 3}]",
         "[{Conv2D: {filters: 3, kernel_size: 1}, name: a}, {Conv2D: {filters: 3, kernel_size: 1, activation: relu}, name: b}, "
         "{Average: , from: [x, a, b]}, Flatten, {Dense: 3}]",
+        "[{Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, {AveragePooling2D: {pool_size: 3, strides: 1, padding: same}}, "
+        "{AveragePooling2D: 2}, Flatten, {Dense: 3}]",  # many means of whole numbers end in a half
         "[{Conv2D: {filters: 4, kernel_size: 3}}, {PReLU: {shared_axes: [1, 2], alpha_initializer: {RandomUniform: {minval: -0.2, maxval: 0.4}}}}, Flatten, {Dense: 3}]",
     ],
 )
@@ -147,6 +149,20 @@ def test_four_bits_are_stored_in_four_bits(tmp_path: Path) -> None:
     stored = [tensor for tensor in graph.tensors if tensor.type == TensorType.INT4]
     assert found.ok and len(stored) == 3
     assert sorted(len(tensor.quantization.scale) for tensor in stored) == [3, 8, 8]
+
+
+@pytest.mark.long
+def test_values_of_sixteen_bits(tmp_path: Path) -> None:
+    """Their file is calibrated, and parts from the training by a few of many steps."""
+    layers = "[{Conv2D: {filters: 6, kernel_size: 3, use_bias: false}}, BatchNormalization, {Activation: silu}, "
+    layers += "{AveragePooling2D: 2}, Flatten, {Dense: {units: 8, activation: tanh}}, {Dense: {units: 3, activation: softmax}}]"
+    model, x = made(layers, activations="int16")
+    assert model.plan.wide and model.plan.in_float == ()
+    found = exported(model, x, tmp_path)
+    assert found.ok and found.quantize == "int16x8" and found.ops["QUANTIZE"] == found.ops["DEQUANTIZE"] == 1
+    (told,) = [note for note in found.notes if "file and training" in note]
+    assert "same one in 100.00%" in told and "of 65,536 steps off" in told
+    assert found.max_abs_diff < 2e-3  # of chances: 256 steps are 4e-3 apart
 
 
 def test_a_saved_model_has_plan_and_ranges(tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("teacher", "_labels", "E0745"): ("teacher_of_other_labels", "E0745", 3),
     ("teacher", "teacher_misfits", "E0745"): ("teacher_of_other_labels", "E0745", 3),
     ("teacher", "teacher_misfits", "E0703"): ("temperature_of_values", "E0703", 3),
+    ("teacher_features", "feature_misfits", "E0703"): ("feature_weight_of_nothing", "E0703", 3),
+    ("teacher_features", "feature_misfits", "E0708"): ("feature_of_no_layer", "E0708", 3),
+    ("teacher_features", "feature_misfits", "E0745"): ("feature_that_is_folded", "E0745", 3),
     ("word_vectors", "vector_misfits", "E0712"): ("vectors_of_another_width", "E0712", 3),
     ("word_vectors", "vector_misfits", "E0901"): ("vectors_that_are_none", "E0901", 4),
 }

@@ -2,7 +2,8 @@
 
 Weights are symmetric: of 8 bits -127 to 127, of 4 bits -7 to 7, with one scale for each place along the axes of the
 channels, from the largest weight there. Values have the 256 numbers of int8 over a range that holds zero. A bias has
-steps of the input's scale times the weight's, as the kernels add it to sums of their products.
+steps of the input's scale times the weight's, as the kernels add it to sums of their products. Values of 16 bits have
+65,536 numbers about zero.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tensorflow as tf
 
 SMALLEST = 1e-9  # of a scale: of weights that are all zero
 STEPS = 255.0
+HALF = 32768.0  # of the numbers of 16 bits, whose zero is zero
 
 
 def weight_scale(weight: Any, axes: Sequence[int], bits: int) -> Any:
@@ -41,6 +43,24 @@ def in_range(value: Any, low: Any, high: Any) -> Any:
     if isinstance(low, float):
         return tf.quantization.fake_quant_with_min_max_args(value, low, high)
     return tf.quantization.fake_quant_with_min_max_vars(value, low, high)
+
+
+def halves_away(value: Any, low: Any, high: Any) -> Any:
+    """A value whose halves `in_range` rounds away from zero, as the kernel of means does with numbers from -128.
+
+    `in_range` rounds them up. A mean of n whole numbers is at least 1/n from the next half, so that a thousandth of a
+    step moves halves alone, and what float32 has put beside one.
+    """
+    scale = tf.stop_gradient((high - low) / STEPS)
+    zero = tf.round(-low / scale) - 128.0
+    number = tf.stop_gradient(value) / scale + zero
+    return value + tf.stop_gradient(tf.sign(number) * scale * 1e-3)
+
+
+def in_wide_range(value: Any, low: Any, high: Any) -> Any:
+    """Rounded to the 65,536 numbers of int16 about zero that hold ``low`` to ``high``, scalars."""
+    most = tf.maximum(-low, high)
+    return tf.quantization.fake_quant_with_min_max_vars(value, -most, most * (HALF - 1) / HALF, num_bits=16)
 
 
 def extent(value: Any) -> tuple[Any, Any]:

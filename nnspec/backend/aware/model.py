@@ -7,7 +7,7 @@ too, so that training sees what the file computes. At inference the last two are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import keras
@@ -31,7 +31,10 @@ class AwareModel(keras.Model):  # type: ignore[misc]  # Keras is untyped
     Attributes:
         stage: see above. Whoever changes it lets the model make its functions again (`make_train_function`).
         low, high: the ends of the ranges, float32 ``[ranges]``; equal where none was seen yet.
+        keep: told of what each call of a layer gives; None: nobody is.
     """
+
+    keep: Callable[[Any, int, Any], None] | None = None
 
     def __init__(
         self, inputs: Any, outputs: Any, plan: Plan, learned: bool = False, stage: Stage = "float", **kwargs: Any
@@ -53,12 +56,27 @@ class AwareModel(keras.Model):  # type: ignore[misc]  # Keras is untyped
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
         symbolic = any(keras.backend.is_keras_tensor(value) for value in keras.tree.flatten(inputs))
-        if self.stage == "float" or symbolic:
+        if symbolic or (self.stage == "float" and self.keep is None):
             return super().call(inputs, training=training, mask=mask, **kwargs)
         run = Pass(self, "train" if training else "infer")
-        outputs = run_nodes(self, inputs, self.nodes, run.enter, run.call)
+        rounds = self.stage != "float"
+        each = run.call if rounds else lambda operation, number, args, given: operation(*args, **given)
+        outputs = run_nodes(self, inputs, self.nodes, run.enter if rounds else _as_it_is, self._told(each))
         run.finish()
         return outputs
+
+    def _told(self, each: Callable[..., Any]) -> Callable[..., Any]:
+        """The same calls, of whose values `keep` is told."""
+        keep = self.keep
+        if keep is None:
+            return each
+
+        def told(operation: Any, number: int, args: Any, kwargs: Any) -> Any:
+            found = each(operation, number, args, kwargs)
+            keep(operation, number, found)
+            return found
+
+        return told
 
     def traced(self, inputs: Any) -> Any:
         """What it gives at inference, with all weights and ranges as constants, as the converter wants them."""
@@ -104,6 +122,10 @@ class AwareModel(keras.Model):  # type: ignore[misc]  # Keras is untyped
         made = cls(graph.input, graph.output, Plan.of_json(config["plan"]), config["learned"], name=graph.name)
         made.stage = config["stage"]
         return made
+
+
+def _as_it_is(name: str, value: Any) -> Any:
+    return value
 
 
 def rejoined(model: Any, inputs: Any, outputs: Any) -> Any:

@@ -11,10 +11,20 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from nnspec.backend.aware.arithmetic import STEPS, by_gate, extent, in_range, rounded, weight_scale
+from nnspec.backend.aware.arithmetic import (
+    HALF,
+    STEPS,
+    by_gate,
+    extent,
+    halves_away,
+    in_range,
+    in_wide_range,
+    rounded,
+    weight_scale,
+)
 from nnspec.backend.keras_internals.layers import keep_mask, parts
 from nnspec.frontend.rounding_plan import Step
-from nnspec.layers.rounding import PROBABILITY, SIXTH
+from nnspec.layers.rounding import PROBABILITY, SIXTH, WIDE_UNIT
 
 Mode = Literal["train", "infer", "export"]
 SMALLEST_RANGE = 1e-6
@@ -77,7 +87,11 @@ class Pass:
         value = tf.cast(value, tf.float32)
         if watches and self.live:
             self._watch(value, number)
-        return in_range(value, *self._ends(number))
+        return self.within(value, *self._ends(number))
+
+    def within(self, value: Any, low: Any, high: Any) -> Any:
+        """A value rounded to the numbers between two ends, of as many bits as the plan has."""
+        return in_wide_range(value, low, high) if self.model.plan.wide else in_range(value, low, high)
 
     def _watch(self, value: Any, number: int) -> None:
         low, high = self.model.low[number], self.model.high[number]
@@ -108,6 +122,8 @@ class Pass:
 
     def _scale(self, number: int) -> Any:
         low, high = self._ends(number)
+        if self.model.plan.wide:
+            return tf.stop_gradient(tf.maximum(-low, high) / HALF)
         return tf.stop_gradient(tf.cast(high - low, tf.float32) / STEPS)
 
     def _entered(self, step: Step, args: Sequence[Any]) -> list[Any]:
@@ -126,13 +142,15 @@ class Pass:
             # Probabilities are not rounded in training: one that is rounded to 0 has no logarithm.
             last = step.layer in self.model.output_names and self.mode != "export"
             return value if last else self.ranged(value, step.output, watches=False)
+        if step.function == "halves" and self.mode != "export" and not self.model.plan.wide:
+            value = halves_away(tf.cast(value, tf.float32), *self._ends(step.output))
         return self.ranged(value, step.output, step.watches)
 
     def _plain(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
         if step.function == "average":
             return keep_mask(args[0][0], self._mean(step, args[0]))
         own = COMPOSED.get(step.function or "")
-        return own(args[0]) if own is not None else layer(*args, **kwargs)
+        return own(self, args[0]) if own is not None else layer(*args, **kwargs)
 
     def _mean(self, step: Step, values: Sequence[Any]) -> Any:
         """A sum after the other, in one range for all of them, and a product."""
@@ -151,7 +169,7 @@ class Pass:
             return value
         value = self.ranged(value, step.before)
         own = COMPOSED.get(step.function or "")
-        return own(value) if own is not None else layer.activation(value)
+        return own(self, value) if own is not None else layer.activation(value)
 
     def _kernel(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
         if step.middle is not None:
@@ -303,18 +321,18 @@ def _cell_values(layer: Any, bits: int) -> Any:
                 yield weight, by_gate(tf.convert_to_tensor(weight), weight.shape[-1] // units, bits)
 
 
-def _gated(value: Any) -> Any:
+def _gated(run: Pass, value: Any) -> Any:
     """x times its sigmoid, with the sigmoid in steps of its kernel."""
-    return value * in_range(tf.sigmoid(value), *PROBABILITY)
+    return value * run.within(tf.sigmoid(value), *(WIDE_UNIT if run.model.plan.wide else PROBABILITY))
 
 
-def _clipped(value: Any) -> Any:
+def _clipped(run: Pass, value: Any) -> Any:
     """A sixth of x + 3 between 0 and 6: a sum that ends in ReLU6, and a product."""
-    return in_range(tf.nn.relu6(value + 3.0), *SIXTH) * (1 / 6)
+    return run.within(tf.nn.relu6(value + 3.0), *SIXTH) * (1 / 6)
 
 
 # Functions of two operations, by the names that they have in an argument `activation`.
-COMPOSED: Mapping[str, Callable[[Any], Any]] = {"silu": _gated, "swish": _gated, "hard_sigmoid": _clipped}
+COMPOSED: Mapping[str, Callable[[Pass, Any], Any]] = {"silu": _gated, "swish": _gated, "hard_sigmoid": _clipped}
 
 
 @contextmanager

@@ -16,12 +16,14 @@ class Agreement:
     """
     Attributes:
         steps: by output, the size of one step of the file; others are floats.
+        count: how many steps a range of values has.
         examples, chosen, same: examples seen, places where a largest value chooses, and those where both choose alike.
         worst: the most steps that a value is off.
         equal, values: values that are the same step, of all.
     """
 
     steps: Mapping[str, float]
+    count: int = 256
     examples: int = 0
     chosen: int = 0
     same: int = 0
@@ -64,5 +66,5 @@ class Agreement:
         classes = f"the largest value is the same one in {self.same / self.chosen:.2%}, " if self.chosen else ""
         yield (
             f"file and training on {self.examples:,} examples: {classes}{self.equal / self.values:.2%} of the values "
-            f"are equal, the others at most {self.worst:.0f} of 256 steps off"
+            f"are equal, the others at most {self.worst:.0f} of {self.count:,} steps off"
         )

@@ -23,7 +23,9 @@ def is_rounded(model: Any, quantize: str | None) -> bool:
     Raises:
         ExportError: it was not trained beyond its epochs in float.
     """
-    if not isinstance(model, AwareModel) or quantize not in (None, "int8") or not model.plan.groups:
+    if not isinstance(model, AwareModel) or quantize not in (None, "int8"):
+        return False
+    if not model.plan.groups or model.plan.wide:
         return False
     if model.stage == "float" or not model.has_ranges:
         raise ExportError(
@@ -31,6 +33,11 @@ def is_rounded(model: Any, quantize: str | None) -> bool:
             hint="let it train to the end; or quantize: dynamic, float16 or none",
         )
     return True
+
+
+def is_wide(model: Any) -> bool:
+    """Whether its training has rounded values to 16 bits, for a file of int16x8."""
+    return isinstance(model, AwareModel) and model.plan.wide and bool(model.plan.groups)
 
 
 def without_ranges(model: Any) -> Any:

@@ -43,7 +43,7 @@ from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, ve
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
 from nnspec.export.request import Request
-from nnspec.export.tflite.aware import is_rounded, refuse_settings, traced_call, without_ranges
+from nnspec.export.tflite.aware import is_rounded, is_wide, refuse_settings, traced_call, without_ranges
 from nnspec.export.tflite.conversion import Traced
 from nnspec.export.tflite.convert_worker import SIGNATURE
 from nnspec.export.tflite.flatbuffer import repair
@@ -71,11 +71,14 @@ WIDE_ON_GPU = (
 
 def make(target: TFLite, request: Request) -> Candidate:
     """As `make_tflite`, behind inputs of bytes where they are wanted."""
-    model, representative = request.model, request.representative
+    model, representative, wide = request.model, request.representative, is_wide(request.model)
+    if wide and target.quantize is None:
+        target = replace(target, quantize="int16x8")
     model = model if is_rounded(model, target.quantize) else without_ranges(model)
     if target.preprocess == "inside":
         model = takes_bytes(model, representative)
-    return make_tflite(model, target, request.scratch, representative, request.metadata)
+    made = make_tflite(model, target, request.scratch, representative, request.metadata)
+    return replace(made, steps=output_steps(made.path.read_bytes())) if wide and made.quantize == "int16x8" else made
 
 
 def make_tflite(

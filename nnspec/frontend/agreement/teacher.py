@@ -15,6 +15,7 @@ from nnspec.catalog.comparisons import LOSSES
 from nnspec.data.protocol import LABELS, Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import End, Shape, ends_of, is_labels, loss_of, sizes
+from nnspec.frontend.agreement.teacher_features import feature_misfits
 from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.lints.network import without_files
@@ -97,7 +98,8 @@ def teacher_misfits(spec: Spec, facts: Facts | None = None) -> Iterator[Diagnost
     if spec.node.get("train", "teacher", "temperature") is not None and set(lessons.values()) == {"values"}:
         message = "`temperature` is for classes, and this network learns values"
         yield Diagnostic("E0703", message, spec.place("train", "teacher", "temperature"), hint="leave it out")
-    other = _spec_of(spec, teacher.run)
+    other = spec_of_teacher(spec, teacher.run)
+    yield from feature_misfits(spec, other)
     if other is None:
         return
     their_ends = ends_of(other)
@@ -137,7 +139,7 @@ def answer_misfit(ours: End, theirs: End | None, how: Lesson | None) -> str | No
     return f"`{ours.name}` learns {what}, and the teacher's answers {told}" if told else None
 
 
-def _spec_of(spec: Spec, run: str) -> Spec | None:
+def spec_of_teacher(spec: Spec, run: str) -> Spec | None:
     """The spec of the teacher's run; None where it is a file, is not there, or cannot be read."""
     from nnspec.frontend.pipeline import load
 
