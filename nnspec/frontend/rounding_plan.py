@@ -174,10 +174,12 @@ class _Planner:
 
     def _form(self, layer: Layer) -> Rounding:
         """The rounding of a layer; one that is shared stays in float under any of its names."""
-        kept = self.settings.keep_float
+        kept, own = self.settings.keep_float, layer.record.rounding_in(layer.args)
+        if own.form == "same":  # nothing of it is rounded, and a range of its own would have no operation
+            return own
         if any(matched(kept, name) for name, owner in self.owners.items() if owner == self.owners[layer.name]):
             return IN_FLOAT
-        return layer.record.rounding_in(layer.args)
+        return own
 
     def _wanted(self) -> set[Ref]:
         """The tensors that somebody computes with in whole numbers, perhaps behind layers that hand them on."""

@@ -12,6 +12,7 @@ from nnspec.layers.geometry import join, slide, split
 from nnspec.layers.kind import LayerKind, Mobile, channels_first
 from nnspec.layers.masks import Mask, Masked, dropped
 from nnspec.layers.masks import same as keeps_mask
+from nnspec.layers.rounding import SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, NoRule, Rule, ShapeError, product, weights
 from nnspec.layers.types import Dim
 from nnspec.layers.value_types import KEEPING, ValueTypes
@@ -166,7 +167,7 @@ def _kind(says: str, rule: Rule, **rest: object) -> LayerKind:
     return LayerKind(says=says, family="preprocessing", rule=rule, **{"mask": dropped, **rest})  # type: ignore[arg-type]
 
 
-_random = partial(_kind, mask=keeps_mask, field=pointwise, draws=True, training=False, types=KEEPING)
+_random = partial(_kind, mask=keeps_mask, field=pointwise, draws=True, training=False, types=KEEPING, rounding=SAME)
 
 SOUNDS: dict[str, LayerKind] = {
     "STFTSpectrogram": _kind(

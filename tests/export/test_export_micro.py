@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert.schema_py_generated import TensorType
 from export_networks import cnn, tagger, tflite
 from keras import layers
 
@@ -26,6 +27,7 @@ from nnspec.export.gate.budget import over_budget
 from nnspec.export.gate.runtimes import MICRO, Program
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.pipeline import export
+from nnspec.export.tflite.flatbuffer import unpacked
 from nnspec.frontend.config import Budget
 
 pytest.importorskip("tflite_micro", reason="needs TensorFlow Lite Micro's interpreter")
@@ -47,6 +49,16 @@ def test_the_gate_runs_it_there(made: tuple[Any, Artifact]) -> None:
     assert artifact.ok, artifact.reasons
     assert artifact.runtimes == ("interpreter", "micro")
     assert any(re.search(r"arena of [\d,]+ bytes", note) for note in artifact.notes)
+
+
+@pytest.mark.parametrize("dense_scale", ["channel", "tensor"])
+def test_weights_of_four_bits_run_there(tmp_path: Path, dense_scale: str) -> None:
+    """It has no Dense of 4 bits with a scale for each unit: such a one keeps 8."""
+    wanted = tflite(runtime="micro", quantize="int8x4", dense_scale=dense_scale)
+    artifact = export(cnn(), wanted, tmp_path, name="digits", representative=lambda: [{"image": IMAGES}])
+    assert artifact.ok, artifact.reasons
+    types = [tensor.type for tensor in unpacked(artifact.path.read_bytes()).subgraphs[0].tensors]
+    assert types.count(TensorType.INT4) == (2 if dense_scale == "channel" else 3)
 
 
 def test_a_bundle_holds_what_a_program_needs(made: tuple[Any, Artifact], tmp_path: Path) -> None:

@@ -151,6 +151,16 @@ def test_four_bits_are_stored_in_four_bits(tmp_path: Path) -> None:
     assert sorted(len(tensor.quantization.scale) for tensor in stored) == [3, 8, 8]
 
 
+def test_what_hands_values_on_has_no_range_of_its_own(tmp_path: Path) -> None:
+    """Of two ranges in a row, without an operation between them, the converter makes no file."""
+    layers = "[{Reshape: [8, 24]}, {Normalization: {mean: 0.1, variance: 2.0}}, {SpecAugment: {time_width: 2}}, "
+    layers += "{Dropout: 0.1}, {Reshape: [8, 24, 1]}, {Conv2D: {filters: 4, kernel_size: 3}}, Flatten, {Dense: 3}]"
+    model, x = made(layers, keep_float=("dropout",))
+    assert model.plan.in_float == ()
+    found = exported(model, x, tmp_path, metric=False)
+    assert found.ok and found.ops["QUANTIZE"] == found.ops["DEQUANTIZE"] == 1, found.ops
+
+
 @pytest.mark.long
 def test_values_of_sixteen_bits(tmp_path: Path) -> None:
     """Their file is calibrated, and parts from the training by a few of many steps."""

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
+from two_devices import assert_resumes_on_two_devices
 
 from nnspec.backend.distillation import Features, TaughtFeatures, teach
 from nnspec.backend.listening import listen
@@ -95,6 +96,15 @@ def test_a_training_learns_them_and_resumes_with_the_same_bits(spec: WriteSpec) 
     assert resumed.weights_sha256 == whole.weights_sha256
     told = RunFolder(Path("whole")).read_record()["teacher"]
     assert told["features"] == {"re_lu": "re_lu"} and told["feature_weight"] == 100
+
+
+@pytest.mark.proof
+def test_two_devices_resume_with_the_same_bits(spec: WriteSpec, folder: Path) -> None:
+    """Each replica hears its own values, though both wait for each other within the network."""
+    train(spec(CNN, "train.epochs=1", "train.seed=9"), run=Path("teacher"))
+    spec(CNN)
+    taught = "train.teacher={run: teacher, weight: 0.5, features: {re_lu: re_lu}}"
+    assert_resumes_on_two_devices(folder, [taught, "train.epochs=3"], "")
 
 
 def test_what_only_the_file_tells_is_refused(spec: WriteSpec) -> None:

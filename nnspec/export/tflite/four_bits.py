@@ -25,38 +25,53 @@ INPUT, WEIGHT, BIAS = 0, 1, 2
 SHARES = np.linspace(0.5, 1.0, 21)  # of the largest weight of a channel, at which the larger ones are cut
 
 
-def in_four_bits(content: bytes) -> bytes:
-    """The file with every kernel in 4 bits whose weights and biases allow it."""
+def in_four_bits(content: bytes, micro: bool = False) -> bytes:
+    """The file with every kernel in 4 bits whose weights and biases allow it.
+
+    Args:
+        micro: it is for TensorFlow Lite Micro, where a Dense of 4 bits has one scale: one of several keeps 8 bits.
+    """
     model = unpacked(content)
     for graph in model.subgraphs:
         program = Program(model, graph)
-        for index, ops in _weights(program).items():
+        for index, ops in _weights(program, micro).items():
             _store(program, index, ops)
     return packed(model)
 
 
-def to_four_bits(content: bytes) -> tuple[bytes, int]:
+def to_four_bits(content: bytes, micro: bool = False) -> tuple[bytes, int]:
     """The file with the weights of its convolutions and matrix products rounded to 4 bits, and how many these are.
 
     Each channel has the scale by which its weights lose least (the squares of what rounding changes); its largest
-    weights may be cut for that. Biases are rounded to steps of the new scale, as kernels ask for.
+    weights may be cut for that. Biases are rounded to steps of the new scale, as kernels ask for. `micro` is that of
+    `in_four_bits`.
     """
     model = unpacked(content)
     made = 0
     for graph in model.subgraphs:
         program = Program(model, graph)
-        for index, ops in _weights(program).items():
+        for index, ops in _weights(program, micro).items():
             made += _round(program, index, ops)
     return packed(model), made
 
 
-def _weights(program: Program) -> dict[int, list[Any]]:
+def _weights(program: Program, micro: bool) -> dict[int, list[Any]]:
     """The operations that take each weight, of those weights that all its operations may have in 4 bits."""
     users: dict[int, list[Any]] = {}  # a layer that is called twice has one weight and two biases
     for op in program.graph.operators:
         if len(op.inputs) > WEIGHT:
             users.setdefault(int(op.inputs[WEIGHT]), []).append(op)
-    return {index: ops for index, ops in users.items() if all(program.code(op) in VERSIONS for op in ops)}
+    return {
+        index: ops
+        for index, ops in users.items()
+        if all(program.code(op) in VERSIONS for op in ops) and not (micro and _is_dense_by_unit(program, index, ops))
+    }
+
+
+def _is_dense_by_unit(program: Program, index: int, ops: list[Any]) -> bool:
+    """Whether a weight is that of a Dense, with a scale for each of its units."""
+    scale = getattr(program.tensor(index).quantization, "scale", None)
+    return scale is not None and len(scale) > 1 and any(program.code(op) == Op.FULLY_CONNECTED for op in ops)
 
 
 def _round(program: Program, index: int, ops: list[Any]) -> int:

@@ -64,9 +64,13 @@ def quantized(
             return Made(repair(traced.plain()), traced)
         content = traced.quantized(quantize, examples if quantize in ACTIVATIONS else [], kept)
         if quantize == "int8x4":
-            content, count = to_four_bits(content)
+            micro = traced.target.runtime == "micro"
+            content, count = to_four_bits(content, micro)
             if not count:
-                raise ExportError("int8x4 finds no weights that 4 bits can hold", hint="quantize: int8")
+                hint = "quantize: int8; or dense_scale: tensor, since a Dense of 4 bits has one scale there"
+                raise ExportError(
+                    "int8x4 finds no weights that 4 bits can hold", hint=hint if micro else "quantize: int8"
+                )
         return Made(repair(content), traced)
 
     first = make(model, "trace")

@@ -299,7 +299,7 @@ def _trained(model: Any, target: TFLite, shapes: Shapes, scratch: Path) -> Made:
     traced = Traced(scratch / "trace", model, target)
     content = traced.rounded()
     if any(step.bits == 4 for step in model.plan.steps):
-        content = in_four_bits(content)
+        content = in_four_bits(content, target.runtime == "micro")
     nothing = ("equalize does nothing here: its training has rounded it",) if target.equalize == "auto" else ()
     return Made(repair(content), traced, nothing)
 
