@@ -6,7 +6,6 @@ reader makes an object of 30 attributes for each member: a million of them take 
 
 from __future__ import annotations
 
-import mmap
 import os
 import zlib
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
 from nnspec.reading import open_regular
 
-BLOCK = 512
+BLOCK, AHEAD = 512, 4096
 MOST_NAME = 1 << 16  # bytes of a name that stands in a member of its own
 REGULAR, LINKS = (b"0", b"\0", b"7"), (b"1", b"2")
 LONG_NAME, SPARSE = b"L", b"S"
@@ -32,23 +31,37 @@ def members(file: Path) -> Iterator[Member]:
     """
     require_file(file)
     with open_regular(file) as stream:
-        if not os.fstat(stream.fileno()).st_size:
+        content = _Content(stream.fileno())
+        if not content.size:
             raise DataError("the file is empty", file=str(file))
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            try:
-                yield from _members(content)
-            except ValueError as error:
-                hint = "a compressed tar file is unpacked first: `gunzip`" if content[:2] in PACKED else None
-                raise DataError(str(error), file=str(file), hint=hint) from None
+        try:
+            yield from _members(content)
+        except ValueError as error:
+            hint = "a compressed tar file is unpacked first: `gunzip`" if content.read(0, 2) in PACKED else None
+            raise DataError(str(error), file=str(file), hint=hint) from None
 
 
 PACKED = (b"\x1f\x8b", b"BZ", b"\xfd7", b"\x28\xb5")
 
 
-def _members(content: mmap.mmap) -> Iterator[Member]:
-    place, end, told = 0, len(content), dict[str, str]()
+class _Content:
+    """An open file, read a little ahead: the files of a sample are often small, and their headers near each other."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor, self.size = descriptor, os.fstat(descriptor).st_size
+        self.start, self.ahead = 0, b""
+
+    def read(self, place: int, size: int) -> bytes:
+        at = place - self.start
+        if at < 0 or at + size > len(self.ahead):
+            self.ahead, self.start, at = os.pread(self.descriptor, max(size, AHEAD), place), place, 0
+        return self.ahead[at : at + size]
+
+
+def _members(content: _Content) -> Iterator[Member]:
+    place, end, told = 0, content.size, dict[str, str]()
     while place + BLOCK <= end:
-        header = content[place : place + BLOCK]
+        header = content.read(place, BLOCK)
         if header[0] == 0 and not header.strip(b"\0"):
             return
         if not _is_whole(header):
@@ -67,7 +80,7 @@ def _members(content: mmap.mmap) -> Iterator[Member]:
         elif kind in NAMES:
             if size > MOST_NAME:
                 raise ValueError(f"a name of {size:,} bytes at byte {place}")
-            text = content[start : start + size]
+            text = content.read(start, size)
             told |= {"path": text.rstrip(b"\0").decode("utf-8", "surrogateescape")} if kind == LONG_NAME else _pax(text)
         elif kind in LINKS:
             raise ValueError(f"{_name(header)} is a link: write the tar file with `--dereference --hard-dereference`")
