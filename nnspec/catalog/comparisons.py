@@ -28,6 +28,7 @@ class Takes:
         yes_no: each target is 0 or 1, or a share of it.
         rows: outputs are rows, [batch, units].
         along: values are compared along the last axis, so that one alone says nothing.
+        directions: of the last axis are compared; of one value alone that is its sign.
         labels: the targets say what an example is: not where something is in it, or how much of it.
         whole: each target is one label or none. Of shares of labels, as mixed examples have, it makes nothing sensible.
         over_classes: the output is one distribution over all classes, as a softmax gives it.
@@ -45,6 +46,7 @@ class Takes:
     yes_no: bool = False
     rows: bool = False
     along: bool = False
+    directions: bool = False
     labels: bool = False
     whole: bool = False
     over_classes: bool = False
@@ -63,6 +65,8 @@ _MARGIN = Takes("values", labels=True, whole=True)
 _YES_NO = Takes("values", probability=True, yes_no=True, whole=True)
 _OF_ROWS = Takes("values", probability=True, yes_no=True, whole=True, rows=True)
 _EACH_CLASS = Takes("each class", labels=True, over_classes=True, shares=True, other="SparseCategoricalCrossentropy")
+_DIRECTIONS = Takes("values", directions=True)
+_NOT_BELOW_0 = (0.0, float("inf"))
 UNKNOWN = _VALUES  # a plugin's, or none
 
 LOSSES: dict[str, Takes] = {
@@ -82,10 +86,10 @@ LOSSES: dict[str, Takes] = {
     "Tversky": Takes("values", yes_no=True),
     "KLDivergence": Takes("values", labels=True, within=(0.0, 1.0), shares=True),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
-    "CosineSimilarity": Takes("values", along=True),
-    "Poisson": Takes("values", within=(0.0, float("inf"))),
+    "CosineSimilarity": _DIRECTIONS,
+    "Poisson": Takes("values", within=_NOT_BELOW_0),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "LogCosh", "Huber"), _ANY_SIZE),
-    "MeanSquaredLogarithmicError": Takes("values", any_size=True, within=(0.0, float("inf"))),
+    "MeanSquaredLogarithmicError": Takes("values", any_size=True, within=_NOT_BELOW_0),
     "MeanAbsolutePercentageError": Takes("values", divides=True),
 }
 
@@ -108,12 +112,16 @@ METRICS: dict[str, Takes] = {
     **dict.fromkeys(("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"), _YES_NO),
     **dict.fromkeys(("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), Takes("by argument", whole=True)),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
-    **dict.fromkeys(("KLDivergence", "Poisson", "CosineSimilarity", "LogCoshError"), _VALUES),
+    "KLDivergence": Takes("values", within=(0.0, 1.0)),
+    "CosineSimilarity": _DIRECTIONS,
+    "LogCoshError": _VALUES,
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"), _VALUES),
-    "MeanSquaredLogarithmicError": _VALUES,
+    **dict.fromkeys(("MeanSquaredLogarithmicError", "Poisson"), Takes("values", within=_NOT_BELOW_0)),
     "MeanAbsolutePercentageError": Takes("values", divides=True),
     **dict.fromkeys(("ConcordanceCorrelation", "PearsonCorrelation"), Takes("values", along=True)),
 }
+
+BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")  # words for which Keras picks a metric by the shapes
 
 # Metrics of which less is better, and counts, of which Keras does not say what is better.
 _FALLING = frozenset({

@@ -76,7 +76,8 @@ def command(
     paths or texts by line, or rows of CSV with their header. How a text is cut into words is said in the spec:
     `tokenization` of Conll and Text. With --json a tagger's answer has offsets in characters, and entities. In
     place of a spec stands the folder of a run, or the file of a Keras model; without a data section inputs are
-    arrays in .npy and .npz files, as the network takes them.
+    arrays in .npy and .npz files, as the network takes them. Where the source says `on_error: skip`, a file that cannot
+    be read is told of, and the others are answered (exit code 4).
 
     \b
     Examples:
@@ -97,7 +98,12 @@ def command(
     told = {"tokens": tokens, "temperature": temperature, "seed": seed}
     sampling = {name: value for name, value in told.items() if value is not None} or None
     predictions = predict(spec, given, run=run, sampling=sampling)
-    data: dict[str, Any] = {"ok": True, "predictions": predictions}
+    data: dict[str, Any] = {"ok": not predictions.refused, "predictions": predictions}
+    code = 4 if predictions.refused else 0
+    if predictions.refused:
+        data["refused"] = [{"input": str(given), "message": str(error)} for given, error in predictions.refused]
+        for _, error in predictions.refused:
+            click.echo(f"error: {visible(str(error))}", err=True)
     if predictions.remarks:
         data["remarks"] = list(predictions.remarks)
         say_remarks(predictions.remarks)
@@ -107,11 +113,11 @@ def command(
     by_ending = "csv" if output is not None and output.suffix == ".csv" else "jsonl"
     text = written(predictions, form or ("text" if output is None else by_ending), top)
     if output is None:
-        return Answer(data, text.rstrip("\n") + drew)
+        return Answer(data, text.rstrip("\n") + drew, code)
     from nnspec.console.atomic_files import write_text
 
     write_text(output, click.unstyle(text))
-    return Answer(data, f"wrote {output}: {len(predictions):,} predictions{drew}")
+    return Answer(data, f"wrote {output}: {len(predictions):,} predictions{drew}", code)
 
 
 def say_remarks(remarks: Sequence[str]) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from nnspec.data.errors import Remark
 
 MISSING = frozenset({"nan", "null", "none", "n/a", "na", "?", "-", "unknown"})
 MARKS = re.compile(r"[\s_.?!-]+")
 SHOWN = 5  # so many pairs are told
+BETWEEN = ("|", ";", ",")  # several labels in one
 
 
 def name_of(classes: Sequence[str], number: int) -> str:
@@ -64,9 +66,37 @@ def nearly_one(counts: Mapping[str, int], where: str | None) -> Iterator[Remark]
         yield Remark("W0906", f"so are {len(pairs) - SHOWN:,} more pairs of classes", file=where)
 
 
+def several(labels: Collection[str]) -> tuple[str, str, int] | None:
+    """Whether labels are several in one: an example, the mark between them, and how many there are of single ones.
+
+    Half of the parts or more stand in another label, too: "Doe, Jane" is one name.
+    """
+    for mark in BETWEEN:
+        parted = {label: [part.strip() for part in label.split(mark)] for label in labels}
+        joined = [label for label, parts in parted.items() if len(parts) > 1 and all(parts)]
+        times = Counter(part for parts in parted.values() for part in set(parts))
+        single = {part for label in joined for part in parted[label]}
+        if joined and 2 * sum(times[part] > 1 for part in single) >= len(single):
+            return joined[0], mark, len(times)
+    return None
+
+
+def several_at_once(labels: Collection[str]) -> tuple[str, str] | None:
+    """What is told of labels that are several in one, and the hint; None where they are not."""
+    found = several(labels)
+    if found is None:
+        return None
+    label, mark, count = found
+    what = f"labels such as {label!r} are taken for one class each, {len(labels):,} in all"
+    hint = f"the source Table reads {count:,} single ones: `targets: {{NAME: {{type: labels, separator: "
+    return f"{what}: several labels with {mark!r} between them", f'{hint}"{mark}"}}}}`, with sigmoid'
+
+
 def doubtful(counts: Mapping[str, int], where: str) -> Iterator[Remark]:
     """Remarks on classes with so many examples each."""
     yield from nearly_one(counts, where)
+    if (told := several_at_once(counts)) is not None:
+        yield Remark("W0933", told[0], file=where, hint=told[1])
     for name, count in counts.items():
         if looks_missing(name):
             yield Remark("W0903", f"the class {name!r} of {count:,} examples looks like a missing label", file=where)

@@ -374,6 +374,12 @@ class Source(Protocol):
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
         """Features of new examples: paths of images, lines of text, rows as mappings, arrays."""
 
+    @property
+    def skips(self) -> bool | None:
+        """Whether an example that cannot be read is left out, and told, not all refused; None: without an option."""
+        said = getattr(self, "on_error", None)
+        return None if said is None else bool(said == "skip")
+
     def lines_of(self, path: Path) -> Iterable[str]:
         """The lines of a file of new examples. Raises DataError where it cannot be read."""
         from nnspec.data.text.corpus import read_lines

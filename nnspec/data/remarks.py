@@ -14,7 +14,7 @@ from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import TimeReader, looks_like_time
-from nnspec.data.names import looks_missing, told_apart, without_trifles
+from nnspec.data.names import looks_missing, several_at_once, told_apart, without_trifles
 from nnspec.data.numbers import SMALLEST_FLOAT, loses_digits
 
 FEW_ROWS = 10  # of fewer rows little can be said
@@ -152,6 +152,8 @@ class Remarks:
             row = many_cells.first_place(numbers, texts.index(missing))
             hint = f"`missing_values: [{missing!r}, ...]` if it means that there is no label"
             yield self.remark("W0903", name, f"the class {missing!r} looks like a missing label", hint, row)
+        if name in self.plan.targets and (told := several_at_once(there)) is not None:
+            yield self.remark("W0933", name, *told)
         last = numbers[-1]
         if last == last and texts[int(last)].casefold() in SUMS and texts[int(last)] == texts[-1]:
             what = f"the last row is {texts[-1]!r}, as one that sums up the others"

@@ -32,8 +32,10 @@ from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.training.compile import last_activation, output_tensor
 from nnspec.training.decoding import decoded
 from nnspec.training.sequences import ctc_names, greedy, spelled
+from nnspec.training.token_range import refuse_no_row
 
 Prediction = dict[str, Any]
+Refused = tuple[Any, DataError]
 
 
 class Predictions(list[Prediction], Displayed):
@@ -42,11 +44,19 @@ class Predictions(list[Prediction], Displayed):
     Attributes:
         inputs: the examples as they were given.
         remarks: what of them the network did not see, a sentence each.
+        refused: examples that cannot be read, each with the reason; they are not among the inputs. There are none
+            unless the source says `on_error: skip`.
     """
 
-    def __init__(self, found: Iterable[Prediction], inputs: Sequence[Any] = (), remarks: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        found: Iterable[Prediction],
+        inputs: Sequence[Any] = (),
+        remarks: Sequence[str] = (),
+        refused: Sequence[Refused] = (),
+    ) -> None:
         super().__init__(found)
-        self.inputs, self.remarks = inputs, tuple(remarks)
+        self.inputs, self.remarks, self.refused = inputs, tuple(remarks), tuple(refused)
 
 
 def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = None) -> Predictions:
@@ -82,12 +92,48 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
     goes = encoder.source.taught(encoder.assets).goes_on()
     if goes is None and how is not None:
         raise DataError(f"{type(encoder.source).__name__} is no source of texts to continue")
+    model = load_model(spec, folder.path)
     with remarks() as told:
         if goes is not None and len(spec.graph.outputs) == len(spec.graph.inputs) == 1:
-            model, feature = load_model(spec, folder.path), keras_name(spec.graph.inputs[0].name)
+            feature = keras_name(spec.graph.inputs[0].name)
             return Predictions(continued(spec, feature, encoder, model, inputs, goes, how or Sampling()), inputs)
-        found = answers(spec, folder, encoder, load_model(spec, folder.path), inputs)
-    return Predictions(found, inputs, told)
+        try:
+            return Predictions(answers(spec, folder, encoder, model, inputs), inputs, told)
+        except DataError as error:
+            inputs, refused = readable(encoder, inputs, error)
+    with remarks() as told:
+        return Predictions(answers(spec, folder, encoder, model, inputs), inputs, told, refused)
+
+
+def readable(encoder: Encoder, inputs: Sequence[Any], why: DataError) -> tuple[Sequence[Any], list[Refused]]:
+    """The examples that can be read, and those that cannot, each with the reason.
+
+    Args:
+        why: not all of them can be answered together.
+
+    Raises:
+        DataError: ``why``, unless the source says `on_error: skip` and some can be read, but not all.
+    """
+    if len(inputs) > 1 and encoder.source.skips is False:
+        instead = "`on_error: skip` of the source answers what can be read"
+        why.hint = f"{why.hint}; {instead}" if why.hint else instead
+    if len(inputs) < 2 or not encoder.source.skips:
+        raise why
+    refused = [(given, error) for given in inputs if (error := unreadable(encoder, given)) is not None]
+    if len(refused) in (0, len(inputs)):
+        raise why
+    left_out = {id(given) for given, _ in refused}
+    return [given for given in inputs if id(given) not in left_out], refused
+
+
+def unreadable(encoder: Encoder, given: Any) -> DataError | None:
+    """Why an example cannot be read; None where it can."""
+    try:
+        with remarks():
+            encoder.encode([given])
+    except DataError as error:
+        return error
+    return None
 
 
 def is_one_example(spec: Spec, given: Any) -> bool:
@@ -163,6 +209,7 @@ def batches(
             name: as_input(as_given(values, columns[sources[name]].spec.dtype), dtypes[name], sources[name], start)
             for name, values in taken.items()
         }
+        refuse_no_row(spec, features, start)
         yield shown[start : start + size], features
 
 

@@ -13,6 +13,7 @@ from nnspec.data.array_examples import load_npy
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_names
 from nnspec.frontend.spec import Input, Spec, keras_name
+from nnspec.training.token_range import refuse_no_row
 
 HINT = "give arrays as the network takes them, .npy or .npz; or a data section that says how inputs are read"
 
@@ -31,9 +32,11 @@ def raw_predictions(spec: Spec, model: Any, inputs: Sequence[Any]) -> list[dict[
     names = [keras_name(output.name) for output in spec.graph.outputs]
     predictions = []
     for number, (shown, example) in enumerate(_examples(spec, inputs), 1):
-        found = run(
-            {keras_name(given.name): _as_input(example[given.name], given, number) for given in spec.graph.inputs}
-        )
+        features = {
+            keras_name(given.name): _as_input(example[given.name], given, number) for given in spec.graph.inputs
+        }
+        refuse_no_row(spec, features, number - 1)
+        found = run(features)
         values = {name: {"values": np.asarray(output_of(found, name), np.float64)[0].tolist()} for name in names}
         predictions.append({"input": shown, **(values[names[0]] if len(names) == 1 else values)})
     return predictions

@@ -1145,6 +1145,13 @@ CODES: dict[str, Code] = {
         "nnspec data spec.yaml",
         "Say `cache: none`, or another place that you mean; a smaller `image_size` takes less room.",
     ),
+    "W0933": Code(
+        "Several labels taken as one class",
+        "Labels such as `red|dress` are made of others with a mark between them, and each combination is a class of "
+        "its own.",
+        _csv("papers.csv, target: field"),
+        "The source Table takes them apart: `targets: {tags: {type: labels}}`, with `sigmoid` and BinaryCrossentropy.",
+    ),
     # 10: chips
     "E1001": Code(
         "A layer that a chip cannot have",

@@ -195,6 +195,8 @@ def value(
         return Meant(f"a share of 1: for {given:g} % write {given / 100:g}")
     if isinstance(given, int) and schema.get("x-says", "").startswith("a name, a list of names"):
         return Meant("layers have names, with `name:`; without `from` a layer takes the one before it")
+    if "from output" in schema.get("x-says", "") and isinstance(given, int | float):
+        return Meant(f"each output has its own by its name: `{{NAME: {_text(given)}}}`")
     if "array" in types and not isinstance(given, dict | list) and given is not None:
         return _as_list(given, schema)
     if given == -1 and "size varies" in schema.get("x-says", ""):
@@ -210,7 +212,7 @@ def value(
     if isinstance(given, list) and "validation" in schema.get("properties", ()):
         return Meant("parts have names: `{validation: 0.1, test: 0.1}`; the rest is trained on")
     if isinstance(given, list):
-        return _from_list(given, schema, types)
+        return _from_list(given, schema, types, choices)
     if isinstance(given, dict) and "array" in types:
         return Meant("a list: each item begins with `- `")
     return _whole(given, schema)
@@ -299,8 +301,14 @@ def _item_types(schema: Mapping[str, Any]) -> set[str]:
     return _types(schema.get("items", {}))
 
 
-def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str]) -> Meant:
-    category = schema.get("x-category")
+def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str], choices: Sequence[str]) -> Meant:
+    """A list where one value belongs: several values to choose from, one alone, or a kind and its arguments."""
+    category = schema.get("x-category") or ("layer" if schema.get("x-says", "").startswith("a layer, ") else None)
+    if category and given and all(_is_kind(category, one) for one in given):
+        shown = [_one(one) for one in given]
+        if len(given) > 1 and category == "loss":
+            return Meant(f"each output has its loss by its name: `{{NAME: {shown[0]}, OTHER: {shown[1]}}}`")
+        return Meant(_alone(shown))
     kind = given[0] if given and isinstance(given[0], str) else ""
     if category and catalog().has(category, kind):
         written = by_position(category, kind, given[1:]) or by_position(category, kind, [*given[1:], None])
@@ -310,13 +318,44 @@ def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str]) -> 
         return Meant(f"a kind and its arguments are a mapping: `{{{kind}: {{{written or '...'}}}}}`")
     if "object" in types and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
-    if len(given) > 1 and category == "loss" and all(isinstance(one, str) for one in given):
-        return Meant(f"each output has its loss by its name: `{{NAME: {given[0]}, OTHER: {given[1]}}}`")
-    if len(given) == 1 and category:
-        return (
-            Meant(f"one stands here, without a list: `{_text(given[0])}`") if isinstance(given[0], str) else Meant(None)
-        )
-    return Meant(None)
+    if "from names to shapes" in schema.get("x-says", ""):
+        return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(_text, given))}]}}`")
+    if given and all(one in choices or _is_of(one, types) for one in given):
+        return Meant(_alone([_text(one) for one in given]))
+    if len(given) == 1 and isinstance(given[0], str) and category:
+        return Meant(_alone([given[0]]))
+    return _whole(given[0], schema) if len(given) == 1 else Meant(None)
+
+
+def _is_kind(category: str, given: Any) -> bool:
+    """Whether it is a kind of the category, with or without arguments, or a word for one."""
+    name = next(iter(given)) if isinstance(given, dict) and len(given) == 1 else given
+    return isinstance(name, str) and (catalog().has(category, name) or name in catalog().words(category))
+
+
+def _is_of(given: Any, types: set[str]) -> bool:
+    if isinstance(given, bool) or given is None:
+        return "boolean" in types and given is not None
+    numbers = types & {"integer", "number"}
+    if isinstance(given, str):
+        return "string" in types and not numbers
+    return bool(numbers if isinstance(given, int) else isinstance(given, float) and "number" in types)
+
+
+def _one(given: Any) -> str:
+    """A kind as it stands in a line; of its arguments the plain one."""
+    if not isinstance(given, dict):
+        return _text(given)
+    name, inner = next(iter(given.items()))
+    return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else _text(inner)}}}"
+
+
+def _alone(shown: Sequence[str]) -> str:
+    """What to do with a list of what stands alone."""
+    if len(shown) == 1:
+        return f"one stands here, without a list: `{shown[0]}`"
+    several = " or ".join(f"`{one}`" for one in shown[:MAX_OWNERS])
+    return f"one stands here: {several}; `nnspec sweep` trains with each of several"
 
 
 def _text(given: Any) -> str:

@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend.config import TrainConfig
 from nnspec.frontend.differences import Pair, differences
 from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.record import decisive, spec_sha256, stored
 from nnspec.runs.run_folder import (
@@ -161,12 +164,31 @@ def _last(spec: Spec) -> tuple[list[RunFolder], list[RunFolder]]:
 def _changes(folder: RunFolder, record: Mapping[str, Any], spec: Spec) -> dict[str, Pair]:
     if record.get("spec_sha256") == spec_sha256(spec):
         return {}
-    found = dict(differences(stored(folder), decisive(spec)))
+    found = dict(differences(_with_rate(stored(folder)), _with_rate(decisive(spec))))
     before, after = found.get("train.phases", (None, None))
     if _same_but_epochs(before, after):
         del found["train.phases"]
         found[LAST_PHASE] = (before[-1]["epochs"], after[-1]["epochs"])
     return found
+
+
+def _with_rate(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """The spec with its optimizer and that one's rate written out: `--lr` changes a rate that was left to defaults."""
+    training = resolved.get("train")
+    if not isinstance(training, Mapping):
+        return dict(resolved)
+    written = training.get("optimizer") or _name(TrainConfig().optimizer)
+    kind, given = next(iter(written.items())) if isinstance(written, Mapping) else (written, None)
+    kind = catalog().canonical("optimizer", str(kind))
+    defaults = catalog().defaults("optimizer", kind)
+    first = next(iter(defaults), None)
+    args = given if isinstance(given, Mapping) else {} if given is None else {first: given}
+    rate = {"learning_rate": defaults["learning_rate"]} if "learning_rate" in defaults else {}
+    return {**resolved, "train": {**training, "optimizer": {kind: {**rate, **args}}}}
+
+
+def _name(kind: KindValue | str) -> str:
+    return kind if isinstance(kind, str) else kind.kind
 
 
 def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, settled: frozenset[str]) -> str:

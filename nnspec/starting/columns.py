@@ -6,22 +6,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
-from nnspec.data.errors import DataError
 from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING_NUMBERS
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
-from nnspec.data.formats.delimited_text import body, records
-from nnspec.data.formats.plain_table import plain
+from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
-from nnspec.data.sources.csv import Csv
-from nnspec.reading import open_regular
 from nnspec.starting import files
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
+from nnspec.starting.heads import WORDS, head_of
 from nnspec.starting.parts import parts_beside
 
 # Names of what is to be learned, the likelier ones first.
@@ -31,12 +28,9 @@ TARGETS = (
 )
 SIZES = ("width", "height", "size", "index", "duration", "length")  # of files, beside what is told of them
 SAMPLE = 20_000  # rows that are looked at
-ENCODINGS = ("utf-8", "cp1252", "latin-1")  # the first that a file can be read with
-BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")  # how a file in UTF-16 begins, as spreadsheets write "Unicode text"
 CLASSES = 100  # a category of more different texts is no target, and no input either
 FEW = 20  # whole numbers of so many different values are taken for classes
 LONG = 6  # digits of a number that is an id
-WORDS = 3  # a text has so many words in the middle
 FILES = ("image", "audio")
 CELLS = ("number", "boolean", "category")
 KNOWN_FILES = 40  # names that are looked for
@@ -65,7 +59,7 @@ class Look:
 
 def table(path: Path, target: str | None) -> Guess:
     """How a file of rows may be read. Raises Unknown where nothing in it can be learned, DataError where it is none."""
-    arguments, head = _head(path)
+    arguments, head = head_of(path)
     samples = _samples(head)
     looks = {name: _look(head, name, samples[name], path.parent) for name in head.names}
     chosen = _target(looks, target, path)
@@ -86,6 +80,13 @@ def table(path: Path, target: str | None) -> Guess:
     return _told(path, arguments, looks, chosen, target, head)
 
 
+def guessed(key: str, value: Any) -> str:
+    """What is told of an option without which a table is not read, or read otherwise."""
+    if key == "header" and value is False:
+        return "`header: false` is a guess: the first row looks like the others"
+    return f'`{key}: "{value}"` is a guess' if key == "separator" else f"`{key}: {str(value).lower()}` is a guess"
+
+
 def _told(
     path: Path, arguments: dict[str, Any], looks: Mapping[str, Look], chosen: Look, target: str | None, head: Head
 ) -> Guess:
@@ -96,7 +97,7 @@ def _told(
     if rows is None:
         split, notes = parts_beside(path)
     told = f"`{chosen.name}` is taken for what is to be learned" if target is None else None
-    reading = [f"`{key}: {str(value).lower()}` is a guess" for key, value in arguments.items() if key != "path"]
+    reading = [guessed(key, value) for key, value in arguments.items() if key != "path"]
     notes = [*([told] if told else []), *reading, *notes]
     others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
     if named or len(texts) > 1 or (texts and others):
@@ -109,42 +110,6 @@ def _told(
         if not rows
         else _mixed(arguments, looks, chosen, split, rows, notes)
     )
-
-
-def _head(path: Path) -> tuple[dict[str, Any], Head]:
-    """The first rows, with the options without which they cannot be read."""
-    plain(path)  # what cannot be unpacked cannot be in another encoding either
-    start = first_bytes(path)
-    remarks = {"comment": "#"} if start[:1] == b"#" else {}
-    refused: DataError | None = None
-    for encoding in ("utf-16",) if start in BYTE_ORDERS else ENCODINGS:
-        written = {} if encoding == ENCODINGS[0] else {"encoding": encoding}
-        for header in ({}, _told_apart, {"header": 2}, {"header": False}):
-            options = {**written, **remarks, **(header(path, {**written, **remarks}) if callable(header) else header)}
-            try:
-                return {"path": str(path), **options}, Csv(path=str(path), **options).head(Path())
-            except DataError as error:
-                refused = refused or error
-    assert refused is not None
-    raise refused
-
-
-def first_bytes(path: Path) -> bytes:
-    with open_regular(path) as file:
-        return file.read(2)
-
-
-def _told_apart(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Names for columns of which several are called the same; nothing where none are, or they are numbers."""
-    try:
-        first = next(records(path, replace(Csv(path=str(path), **options).dialect(path), header=0)), None)
-    except DataError:
-        return {}
-    names = first[1] if first else []
-    if len(set(names)) == len(names) or any(re.fullmatch(r"[-+.\d]+", name) for name in names):
-        return {}
-    before = [names[:place].count(name) for place, name in enumerate(names)]
-    return {"names": [f"{name}_{count + 1}" if count else name for name, count in zip(names, before, strict=True)]}
 
 
 def _samples(head: Head) -> dict[str, Sample]:
@@ -239,6 +204,9 @@ def _target(looks: Mapping[str, Look], wanted: str | None, path: Path) -> Look |
             return one
     if any(one.kind in FILES for one in looks.values()):  # what a file is stands behind its name
         return next((one for one in possible if one.name.casefold() not in SIZES), None)
+    without_names = all(one.isdigit() for one in places)
+    if possible and without_names and _is_class(possible[0]) and not _is_class(possible[-1]):
+        return possible[0]
     return possible[-1] if possible else None
 
 
@@ -294,11 +262,12 @@ def _texts(
     arguments: dict[str, Any], head: Head, text: Look, chosen: Look, split: dict[str, Any], notes: list[str]
 ) -> Guess:
     """One text and its class."""
+    named = bool(head.dialect.header)
     found = {
         **arguments,
-        "text_column": text.name,
-        "label_column": chosen.name,
-        "header": True,
+        "text_column": text.name if named else head.names.index(text.name),
+        "label_column": chosen.name if named else head.names.index(chosen.name),
+        "header": named,
         "separator": head.dialect.separator,
         "max_length": 200,
     }

@@ -13,26 +13,30 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.class_folders import is_shown, subfolders
 from nnspec.data.formats.images import SUFFIXES as IMAGES
-from nnspec.data.formats.plain_table import TYPED
+from nnspec.data.formats.plain_table import RECORDS, TYPED
 from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
-from nnspec.data.sources.conll import TAG
+from nnspec.data.sources.conll import COLUMNS_OF_CONLLU, TAG
 from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines
 from nnspec.starting import files, masks
-from nnspec.starting.columns import BYTE_ORDERS, first_bytes, table
+from nnspec.starting.columns import table
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
+from nnspec.starting.heads import BYTE_ORDERS, first_bytes
 from nnspec.starting.parts import parts_beside
+from nnspec.starting.prose import BESIDE, PROSE, is_prose, running_text
 
 Make = Callable[[Path, dict[str, Any], list[str]], Guess]
 FOLDERS = 500  # that are searched
 NESTED = 16  # folders that each hold one more alone
 LOOKED_AT = 200  # files of a folder
 LINES = 400  # of a text
-TEXT_TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", *TYPED)
+TEXT_TABLES = (".csv", ".tsv", ".tab", *TYPED)
 TEXTS = WANTED.suffixes
 INPUTS = ("x", "X", "x_train", "X_train", "train_x", "images", "data")  # names of arrays
 TARGETS = ("y", "Y", "y_train", "train_y", "labels", "target")
-TAGGED = (".conll", ".iob", ".iob2", ".bio")
+TAGGED = (".conll", ".conllu", ".conllx", ".iob", ".iob2", ".bio", ".pos")
+UNIVERSAL = 3  # the column of CoNLL-U that says what a word is: noun, verb, ..
+LABELS = 60  # different words of a column that are tags
 PACKED = (".gz", ".bz2", ".xz")
 
 
@@ -65,7 +69,7 @@ def _file(path: Path, target: str | None) -> Guess:
         return Guess("TimeSeries", {"path": str(path)}, *parts_beside(path))
     if "ubyte" in bare or bare.endswith(".idx"):
         return _idx(path.parent)
-    if bare.endswith(TEXT_TABLES):
+    if bare.endswith((*TEXT_TABLES, *RECORDS)):
         tagged = _tagged(path, first_lines(path)) if bare.endswith((".tsv", ".tab")) and target is None else None
         return tagged or table(path, target)
     if bare.endswith((".tfrecord", ".tfrecords", ".tar")):
@@ -84,6 +88,12 @@ def _text(path: Path, target: str | None) -> Guess:
     if tagged is not None:
         return tagged
     rows = [line for line in lines if line.strip()]
+    if rows and all(re.match(r"\S+( \d+:\S+)+\s*$", line) for line in rows):
+        hint = "`sklearn.datasets.load_svmlight_file` reads it: save its arrays as .npz"
+        raise Unknown("numbers are told by their places, as LIBSVM has them", file=str(path), hint=hint)
+    if rows and all(re.match(r"[A-Z]+:\w+ ", line) for line in rows):
+        hint = "put a tab in place of the space behind the label, and the source Text reads it"
+        raise Unknown("labels and texts are parted by a space", file=str(path), hint=hint)
     if rows and all(line.startswith("__label__") for line in rows):
         hint = "put a tab in place of the space behind the label, and the source Text reads it"
         raise Unknown("labels and texts are parted by a space, as fastText has them", file=str(path), hint=hint)
@@ -97,6 +107,8 @@ def _text(path: Path, target: str | None) -> Guess:
                 arguments |= {"label_column": 1, "text_column": 0}
             split, notes = parts_beside(path)
             return Guess("Text", arguments, split, [*notes, CUT])
+    if rows and path.suffix.lower() in (".txt", ".text", ".md", "") and is_prose(rows):
+        return running_text(path, [path])
     if rows and path.suffix.lower() in (".txt", ".data", ".dat", ""):
         return table(path, target)
     hint = "`nnspec schema --list` names the sources; `--kind` shows what one reads"
@@ -108,13 +120,17 @@ def first_lines(path: Path) -> list[str]:
 
 
 def _tagged(path: Path, lines: Sequence[str]) -> Guess | None:
-    """Tokens with tags: a column nearly all of which are O, or B- and I- of something."""
+    """Tokens with tags: a column nearly all of which are O, or B- and I-; CoNLL-U; by the file's name any tags."""
     rows = [line.split() for line in lines if line.strip() and not line.startswith(("# ", "-DOCSTART-"))]
+    if (found := _universal(path, lines)) is not None:
+        return found
     widths = {len(row) for row in rows}
     if not rows or min(widths) < 2 or len(widths) > 2:
         return None
     columns = range(min(widths) - 1, 0, -1)
     tags = next((place for place in columns if _are_tags([row[place] for row in rows])), None)
+    if tags is None and _unpacked_name(path).endswith(TAGGED):
+        return _any_tags(path, rows)
     if tags is None:
         return None
     counted = all(re.fullmatch(r"\d+([-.]\d+)?", row[0]) for row in rows) and tags > 1
@@ -125,9 +141,30 @@ def _tagged(path: Path, lines: Sequence[str]) -> Guess | None:
     return Guess("Conll", arguments, *parts_beside(path), others=[{**arguments, "separator": "\t"}])
 
 
+def _universal(path: Path, lines: Sequence[str]) -> Guess | None:
+    """CoNLL-U: ten columns, the first of which counts the words."""
+    rows = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    if not rows or any(len(row) != COLUMNS_OF_CONLLU or not row[0][:1].isdigit() for row in rows):
+        return None
+    arguments = {"path": str(path), "token_column": 1, "tag_column": UNIVERSAL, "separator": "\t", "comment": "#"}
+    split, notes = parts_beside(path)
+    told = f"CoNLL-U: the tags are those of column {UNIVERSAL}, the universal parts of speech"
+    return Guess("Conll", {**arguments, "scheme": "none"}, split, [told, *notes])
+
+
+def _any_tags(path: Path, rows: Sequence[Sequence[str]]) -> Guess | None:
+    """The last column, where few different words stand in it."""
+    last = {row[-1] for row in rows}
+    if len({len(row) for row in rows}) > 1 or not 1 < len(last) <= LABELS:
+        return None
+    split, notes = parts_beside(path)
+    told = "the last column is taken for the tags, as they are written"
+    return Guess("Conll", {"path": str(path), "scheme": "none"}, split, [told, *notes])
+
+
 def _are_tags(found: Sequence[str]) -> bool:
     fitting = sum(TAG.fullmatch(word) is not None for word in found)
-    return fitting > 0.95 * len(found) and "O" in found
+    return fitting > 0.95 * len(found) and ("O" in found or {word[:2] for word in found} >= {"B-", "I-"})
 
 
 def _arrays(path: Path) -> Guess:
@@ -204,6 +241,13 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
         return look(_training(known), target)
     if found := _classes(path, folders, TEXTS, _texts, depth):
         return found
+    if (part := _parts_of_words(loose)) is not None:
+        return _file(part, target)
+    if of_records := [one for one in loose if one.suffix.lower() in RECORDS]:
+        return table(_training(of_records), target)
+    prose = [one for one in loose if one.suffix.lower() in PROSE and not one.stem.lower().startswith(BESIDE)]
+    if prose and all(is_prose(first_lines(one)) for one in prose):
+        return running_text(path, prose)
     if len(folders) == 1:
         return look(folders[0], target, depth + 1)
     held_by = f"it holds {len(folders)} folders and {len(loose)} files"
@@ -214,6 +258,12 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
         )
         hint += "; of one class alone nothing can be told apart" if depth else ""
     raise Unknown(f"it cannot be told what is to be learned: {held_by}", file=str(path), hint=hint)
+
+
+def _parts_of_words(files: Sequence[Path]) -> Path | None:
+    """The training part of tokens with tags whose names have no ending of their own: `eng.train`."""
+    named = [one for one in files if re.search(r"(?<![a-z])train(?![a-z])", one.name.lower())]
+    return next((one for one in named if _tagged(one, first_lines(one)) is not None), None)
 
 
 def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make: Make, depth: int) -> Guess | None:

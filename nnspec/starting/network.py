@@ -38,17 +38,24 @@ class Network:
     above: Mapping[str, Any] = field(default_factory=dict)
 
 
-def network(facts: Facts) -> Network:
-    """The network for one target. Raises Unknown where the data have inputs or targets that no first network is for."""
+def network(facts: Facts, *, continues: bool = False) -> Network:
+    """The network for one target. Raises Unknown where the data have inputs or targets that no first network is for.
+
+    Args:
+        continues: whether it is to say what comes next, and so must not see it.
+    """
     columns = facts.columns
     if columns is None or not columns.features or len(columns.targets) != 1:
         raise Unknown("the data have no single target")
     (name, target), features = next(iter(columns.targets.items())), columns.features
     across = _across(features, target)
-    branches = {key: _branch(spec, across, facts.sample_rate) for key, spec in features.items()}
+    branches = {
+        key: _before() if continues else _branch(spec, across, facts.sample_rate) for key, spec in features.items()
+    }
     layers = next(iter(branches.values())) if len(branches) == 1 else _joined(branches)
     classes = facts.classes_of(name)
     last, ending, measured, task = _end(target, classes, across)
+    task = "continues a text" if continues else task
     loss, metrics = _without_no_class(ending, measured, classes, columns.ranges.get(name))
     if loss == "MeanSquaredError" and name in columns.ranges:
         last += _to_range(*columns.ranges[name])
@@ -103,6 +110,12 @@ def _branch(spec: FeatureSpec, across: bool, rate: int | None) -> list[Entry]:
     if rank == 0 and not whole:
         return [{"Reshape": [1]}, {"Dense": {"units": 16, "activation": "relu"}}]
     raise Unknown(f"no first network is known for inputs of shape {list(spec.shape)}, {spec.dtype}")
+
+
+def _before() -> list[Entry]:
+    """The layers of a language model: each step sees those before it alone."""
+    embedding = {"input_dim": WORDS, "output_dim": 64}
+    return [{"Embedding": embedding}, {"LSTM": {"units": 128, "return_sequences": True}}, {"Dropout": 0.2}]
 
 
 def _picture(spec: FeatureSpec) -> list[Entry]:

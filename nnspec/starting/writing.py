@@ -12,6 +12,7 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.console.formatting import visible
 from nnspec.data.config import DataConfig
+from nnspec.data.dataset import make_source
 from nnspec.data.errors import DataError
 from nnspec.data.facts import known
 from nnspec.data.protocol import Facts
@@ -55,7 +56,8 @@ def first_spec(data: Path, name: str, folder: Path, target: str | None = None) -
             raise
         guess = guess.instead
         arguments, facts, doubts = tried(guess)
-    made = network(facts)
+    continues = make_source(KindValue(guess.source, dict(arguments))).goes_on() is not None
+    made = network(facts, continues=continues)
     return written(name, guess, arguments, facts, made, doubts, folder)
 
 
@@ -145,12 +147,14 @@ def _sentence(text: str) -> str:
 def _relative(source: str, arguments: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The arguments with paths as a spec in this folder has them."""
     paths = {argument.name for argument in catalog().arguments("source", source) if argument.is_path}
-    return {key: _path(value, folder) if key in paths else value for key, value in arguments.items()}
+    return {key: _relative_part(source, value, folder) if key in paths else value for key, value in arguments.items()}
 
 
 def _relative_part(source: str, value: Any, folder: Path) -> Any:
     if isinstance(value, Mapping):
         return _relative(source, value, folder)
+    if isinstance(value, list):
+        return [_path(one, folder) for one in value]
     return _path(value, folder) if isinstance(value, str) else value
 
 

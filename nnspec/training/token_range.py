@@ -6,14 +6,14 @@ Where not, TensorFlow gives zeros or stops, or counts on from the other end of t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, Dense, Ragged
 from nnspec.frontend.agreement.inputs import HOLDS
-from nnspec.frontend.spec import Spec, keras_name
+from nnspec.frontend.spec import Layer, Spec, keras_name
 from nnspec.runs.binding import Binding
 
 
@@ -30,11 +30,8 @@ def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
             for part, found in _outside(dataset, name, low, high):
                 what = f"{found.what}, which is no {given.dtype}, the type of the input `{given.name}`"
                 raise _refused(dataset, part, name, what, hint)
-    for layer in spec.graph.layers:
-        rows = layer.rows
-        if rows is None or len(layer.inputs) != 1 or layer.inputs[0].layer not in inputs:
-            continue
-        name = inputs[layer.inputs[0].layer]
+    for layer, looked_up, rows in _lookups(spec):
+        name = inputs[looked_up]
         for part, found in _outside(dataset, name, 0, rows - 1, whole=True):
             rest = f"but the {layer.written} `{layer.name}` has {rows} rows: 0 to {rows - 1}"
             more = f"say `{layer.record.rows}: {found.high + 1}` there, or more"
@@ -42,6 +39,32 @@ def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
                 "numbers count from 0" if found.low < 0 else more if found.high >= rows else "rows have whole numbers"
             )
             raise _refused(dataset, part, name, f"{found.what}, {rest}", hint)
+
+
+def refuse_no_row(spec: Spec, features: Mapping[str, Any], before: int) -> None:
+    """Raises DataError where an Embedding is to look up a number of a new example that is none of its rows.
+
+    Args:
+        features: a batch by the model's names of its inputs.
+        before: how many examples were before this batch.
+    """
+    for layer, given, rows in _lookups(spec):
+        values = features[keras_name(given)]
+        bad = (values < 0) | (values >= rows) | (values % 1 != 0)
+        if bad.any():
+            place = before + 1 + int(bad.reshape(len(values), -1).any(axis=1).argmax())
+            what = f"example {place}: `{given}` holds {values[bad][0]}"
+            hint = "numbers of new examples mean what they meant in the training part"
+            rest = f"the {layer.written} `{layer.name}` ({layer.span}) has {rows} rows: 0 to {rows - 1}"
+            raise DataError(f"{what}, and {rest}", hint=hint)
+
+
+def _lookups(spec: Spec) -> Iterator[tuple[Layer, str, int]]:
+    """The layers that look an input up: each with the input's name, and how many rows it has."""
+    names = {given.name for given in spec.graph.inputs}
+    for layer in spec.graph.layers:
+        if layer.rows is not None and len(layer.inputs) == 1 and layer.inputs[0].layer in names:
+            yield layer, layer.inputs[0].layer, layer.rows
 
 
 def _outside(

@@ -42,7 +42,7 @@ from nnspec.training.inputs import Inputs, take_inputs
 from nnspec.training.interrupts import Interrupts
 from nnspec.training.learned import Learned
 from nnspec.training.loop import Logs, Loop
-from nnspec.training.nan_debugging import bad_weights, culprit, has_diverged
+from nnspec.training.nan_debugging import bad_losses, bad_weights, culprit, culprit_of_validation, has_diverged
 from nnspec.training.precision import fix_operations
 from nnspec.training.prepare import Prepared, prepare
 from nnspec.training.pruning import make_pruner, said
@@ -229,6 +229,7 @@ class Run:
         self.inputs: Future[Inputs]
         self.inputs_kept = False
         self.bad: str | None = None  # weights that are no numbers
+        self.lost: list[str] = []  # losses that are none after an epoch
 
     def complete(self) -> RunResult:
         """Runs the loop to its end and writes what a completed run has."""
@@ -326,14 +327,17 @@ class Run:
     def _divergence(self) -> TrainingError:
         """The step at which the loss was lost, and with `debug` the layer; the last checkpoint is from before it."""
         position, kept = self.loop.position, self.checkpoints.newest()
-        if self.bad is None:
-            where = f"the loss became infinite or nan in step {position.step} of epoch {position.epoch + 1}"
-            more = "the layer"
+        after, more = f"infinite or nan after epoch {position.epoch}, step {position.total}", "the layer"
+        if self.bad is not None:
+            where, more = f"the weights {self.bad} are {after}", "the step and its cause"
+        elif self.lost:
+            where = f"`{self.lost[0]}` is {after}"
         else:
-            where = f"the weights {self.bad} are infinite or nan after epoch {position.epoch}, step {position.total}"
-            more = "the step and its cause"
+            where = f"the loss became infinite or nan in step {position.step} of epoch {position.epoch + 1}"
         if not self.debug:
             where += f"; `--set train.debug=true` finds {more}"
+        elif self.bad is None and self.lost == ["val_loss"]:
+            where += f": {culprit_of_validation(self.loop, self.spec)}"
         elif kept.tree is not None:
             where += f": {culprit(self.loop, kept.tree, self.spec, self.bad is not None)}"
         back = f"the run stands at {kept.path.name}, before it; " if kept.path else ""
@@ -351,7 +355,7 @@ class Run:
     def step(self, position: Position, logs: Mapping[str, Any]) -> None:
         heartbeat()
         self.reporter.step(position.step, logs)
-        if position.total % self.look_every == 0 and not self.model.stop_training and has_diverged(logs):
+        if position.total % self.look_every == 0 and has_diverged(logs):
             raise _Diverged
         if self.interrupts.asked:
             raise _Stop
@@ -367,7 +371,8 @@ class Run:
     def epoch(self, epoch: int, position: Position, logs: Logs, seconds: float) -> None:
         self.reporter.epoch(epoch, logs, seconds)
         self.bad = bad_weights(self.model, self.spec)
-        if self.bad is not None:
+        self.lost = bad_losses(logs)
+        if self.bad is not None or self.lost:
             raise _Diverged
         self._save()
         if self.interrupts.asked and not position.stopped and position.epoch < self.epochs:

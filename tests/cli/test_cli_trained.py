@@ -176,6 +176,22 @@ def test_predict_files_rows_and_standard_input(nnspec: Any, here: Path, run: Any
     assert [line["label"] for line in lines] == ["right", "left"] and "out.jsonl: 2 predictions" in ran.out
 
 
+def test_predict_answers_what_can_be_read(nnspec: Any, here: Path, run: Any) -> None:
+    """Where the source leaves out what cannot be read; else one such example refuses all."""
+    given = [json.dumps({"a": value, "b": 0, "c": 0, "d": 0}) for value in (0.9, "none of it", -0.9)]
+    skipping = ["--run", run.run, "--set", "data.source.Csv.on_error=skip"]
+    ran = nnspec("predict", "small.yaml", *given, *skipping, "--json")
+    assert ran.code == 4 and not ran.json["ok"]
+    assert [item["label"] for item in ran.json["predictions"]] == ["right", "left"]
+    assert [item["input"] for item in ran.json["refused"]] == ["{'a': 'none of it', 'b': 0, 'c': 0, 'd': 0}"]
+    text = nnspec("predict", "small.yaml", *given, *skipping)
+    assert text.code == 4 and text.out.count("\n") == 2 and "error: " in text.err and "none of it" in text.err
+    ran = nnspec("predict", "small.yaml", *given, "--run", run.run)
+    assert ran.code == 4 and not ran.out and "none of it" in ran.err and "on_error: skip" in ran.err
+    ran = nnspec("predict", "small.yaml", given[1], *skipping)
+    assert ran.code == 4 and not ran.out
+
+
 @pytest.mark.long
 def test_export_proves_its_files(nnspec: Any, here: Path, run: Any) -> None:
     ran = nnspec("export", "small.yaml", "--json", "--run", run.run)

@@ -101,7 +101,7 @@ def test_read_as_a_person_would(
         (b"PK\x03\x04\x14\0", {}, None, "as .xlsx", "save the sheet as CSV"),
         (b"\x1f\x8b\x08\0", {}, None, "gzip-compressed", "`.gz`"),
         ("<!DOCTYPE html><html>", {}, None, "it is an HTML page", "download"),
-        ('[{"a": 1}]', {}, None, "it is JSON", "convert"),
+        ('[{"a": 1}]', {}, None, "it is JSON", "`.json`"),
         ("a,y\n1,2\n", {"names": ["a"]}, 1, "`names` has 1 names, but the file has 2 columns", None),
         ("a,y\n1,2\n", {"decimal": ",", "thousands": ","}, None, "are both ','", None),
         ("a,y\n$5,1\n€6,2\n", {"columns": {"a": {"type": "number"}}}, None, "numbers in different units", None),

@@ -72,13 +72,15 @@ def write_typed(path: Path, **more: Any) -> None:
     )
     if path.suffix == ".parquet":
         parquet.write_table(table, path)
-    elif path.suffix == ".jsonl":
+    elif path.suffix == ".jsonl" or path.name == "lines.json":
         path.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    elif path.suffix == ".json":
+        path.write_text(json.dumps(table.to_pylist(), indent=2))
     else:
         feather.write_feather(table, str(path))
 
 
-@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.jsonl"])
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.jsonl", "t.json", "lines.json"])
 def test_formats_with_types(tmp_path: Path, text: list[Any], name: str) -> None:
     write_typed(tmp_path / name)
     found = examples(tmp_path, name)
@@ -104,9 +106,35 @@ def test_types_of_the_format_hold(tmp_path: Path) -> None:
     assert list(numbers.rows.column("code")) == [1, 2, 1, 3]
     rows = Table("t.parquet", inputs={"day": None}, targets={"tags": {"type": "labels"}}).load(tmp_path)
     assert rows.fit(range(4), None).classes == ("a", "b")
-    write_typed(tmp_path / "t.parquet", what=[{"a": 1}] * 4)
-    with pytest.raises(DataError, match="column 'what' is struct<a: int64>, which no cell can hold"):
+    write_typed(tmp_path / "t.parquet", picture=[b"PNG"] * 4)
+    with pytest.raises(DataError, match=r"column 'picture' is binary, .*name the files in a column"):
         examples(tmp_path, "t.parquet")
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.json", "lines.json"])
+def test_records_within_records_are_columns(tmp_path: Path, name: str) -> None:
+    write_typed(tmp_path / name, of=[{"a": number, "b": {"c": 0.5 * number}} for number in range(4)])
+    found = examples(tmp_path, name, features=["of.a", "of.b.c"])
+    assert [list(found.rows.column(column)) for column in ("of.a", "of.b.c")] == [[0, 1, 2, 3], [0, 0.5, 1, 1.5]]
+    write_typed(tmp_path / name, of=[[{"a": number}] for number in range(4)])  # a list is text, and in nobody's way
+    assert len(examples(tmp_path, name, features=["size"])) == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"data": [{"a": 1}]}, "the list under 'data' would be one"),
+        ({"a": [1, 2], "y": [0, 1]}, 'orient="records"'),
+        ({"images": [{}], "annotations": [{}]}, "boxes around objects"),
+        ([[1, 2], [3, 4]], "no list of records"),
+        ("a text", "no list of records"),
+    ],
+)
+def test_json_that_is_no_table_is_told_how(tmp_path: Path, value: Any, told: str) -> None:
+    (tmp_path / "t.json").write_text(json.dumps(value))
+    with pytest.raises(DataError) as caught:
+        examples(tmp_path, "t.json")
+    assert told in str(caught.value) and caught.value.file == str(tmp_path / "t.json")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "csv.gz", "parquet"])

@@ -106,6 +106,7 @@ EXCEPTIONS: dict[Site, str] = {
         "_refused",
         "DataError",
     ): "numbers of arrays, which are read whole; of other sources it is E0702",
+    ("token_range", "refuse_no_row", "DataError"): "new examples, which `predict` is given",
 }
 
 

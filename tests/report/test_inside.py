@@ -14,11 +14,14 @@ from PIL import Image
 
 import nnspec
 from nnspec.backend.own_layers.jordan import JordanRNN
+from nnspec.data.dataset import Encoder, open_encoder
+from nnspec.evaluation.open_run import load_model
 from nnspec.report.inside.figures import RED_BLUE, coloured, heat_map, overlaid, tiles
 from nnspec.report.inside.gates import gates
 from nnspec.report.inside.images import grad_cam
-from nnspec.report.inside.look import look_inside, write
+from nnspec.report.inside.look import ends_of_run, explained, look_inside, write
 from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import RunFolder
 
 sys.path.append(str(Path(__file__).parent.parent / "pages"))
 from chromium import look
@@ -68,7 +71,7 @@ def test_grad_cam_is_the_papers_formula() -> None:
     given = keras.Input((6, 6, 1))
     maps = layers.Conv2D(3, 3, activation="relu", name="maps")(given)
     model = keras.Model(given, layers.Dense(2, activation="softmax")(layers.Flatten()(maps)))
-    found = grad_cam(model, image, wanted=1)
+    found = grad_cam(model, image, model.output, wanted=1)
     assert found is not None
     heat, layer, chosen = found
     activations = np.asarray(model.get_layer("maps")(image))[0]
@@ -77,7 +80,27 @@ def test_grad_cam_is_the_papers_formula() -> None:
     expected = np.maximum((activations * gradient.mean((0, 1))).sum(-1), 0)
     np.testing.assert_allclose(heat, expected / expected.max(), atol=1e-6)
     assert (layer, chosen) == ("maps", 1)
-    assert grad_cam(keras.Sequential([keras.Input((4,)), layers.Dense(2)]), np.ones((1, 4))) is None
+    given = keras.Input((4,))
+    plain = keras.Model(given, layers.Dense(2)(given))
+    assert grad_cam(plain, np.ones((1, 4)), plain.output) is None
+
+
+@pytest.mark.parametrize("bias", [9.0, -9.0])
+def test_one_unit_speaks_for_the_second_class_or_against_it(bias: float) -> None:
+    image = np.random.default_rng(1).normal(size=(1, 6, 6, 1)).astype("float32")
+    given = keras.Input((6, 6, 1))
+    maps = layers.Conv2D(3, 3, activation="relu", name="maps")(given)
+    last = layers.Dense(1, activation="sigmoid", bias_initializer=keras.initializers.Constant(bias))
+    model = keras.Model(given, last(layers.GlobalAveragePooling2D()(maps)))
+    found, no, yes, number = (
+        grad_cam(model, image, model.output, wanted, over_classes=by_class)
+        for wanted, by_class in ((None, True), (0, True), (1, True), (None, False))
+    )
+    assert found is not None and no is not None and yes is not None and number is not None
+    assert found[2] == int(bias > 0)
+    np.testing.assert_array_equal(found[0], (yes if bias > 0 else no)[0])
+    np.testing.assert_array_equal(number[0], yes[0])
+    assert not np.array_equal(no[0], yes[0])
 
 
 def test_colours() -> None:
@@ -120,6 +143,31 @@ train: {epochs: 1}
 """
 
 
+TWO_ENDS = """
+nnspec: 1
+name: both
+inputs: {words: {shape: [null], dtype: int32}}
+layers:
+  - Embedding: {input_dim: $data.vocabulary_size, output_dim: 4, mask_zero: true}
+  - {LSTM: 3, name: lstm}
+  - {Dense: 2, name: numbers, from: lstm}
+  - {Dense: {units: 2, activation: softmax}, name: side, from: lstm}
+outputs: [numbers, side]
+data:
+  source:
+    Table:
+      path: t.csv
+      inputs: {words: {type: text}}
+      targets: {numbers: {columns: [a, b]}, side: {type: category}}
+train: {epochs: 1, loss: {numbers: MeanSquaredError, side: SparseCategoricalCrossentropy}}
+"""
+
+
+def opened(spec: Any) -> tuple[RunFolder, Encoder, Any]:
+    folder = RunFolder(Path("run"))
+    return folder, open_encoder(spec.required_data, spec.path.parent, folder.assets), load_model(spec, folder.path)
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -153,6 +201,16 @@ def test_a_tagger(folder: Path) -> None:
     for width in (1280, 390):
         seen = look(page, width=width, script="() => [document.images.length, document.documentElement.scrollWidth]")
         assert seen.console == [] and seen.found == [13, width]
+
+
+def test_classes_are_those_of_the_output_that_was_trained_on_them(folder: Path) -> None:
+    """Numbers that are as many as the classes, beside them and named before them, are none."""
+    rows = [f"Ada went {'home' if number % 2 else 'out'},{number / 9},{number % 3},{number % 2}" for number in range(9)]
+    Path("t.csv").write_text("words,a,b,side\n" + "\n".join(rows) + "\n")
+    spec = trained(folder, TWO_ENDS)
+    found = ends_of_run(spec, *opened(spec))
+    assert [(end.name, list(end.classes)) for end in found] == [("numbers", []), ("side", ["0", "1"])]
+    assert explained(found).name == "side"
 
 
 @pytest.mark.long

@@ -161,6 +161,40 @@ def images_to_tell(folder: Path) -> Path:
     return folder
 
 
+def treebank(folder: Path) -> Path:
+    sentence = "# text = A cat .\n1\tA\ta\tDET\tDT\t_\t2\tdet\t_\t_\n2\tcat\tcat\tNOUN\tNN\t_\t0\troot\t_\t_\n\n"
+    for part in ("train", "dev", "test"):
+        (folder / f"en-ud-{part}.conllu").write_text(sentence * 8)
+    return folder
+
+
+def parts_without_endings(folder: Path) -> Path:
+    for part in ("train", "testa", "testb"):
+        (folder / f"eng.{part}").write_text("-DOCSTART- -X- -X- O\n\nRome NNP B-NP B-LOC\nsleeps VBZ B-VP O\n\n" * 20)
+    return folder
+
+
+def parts_of_speech(folder: Path) -> Path:
+    (folder / "words.conll").write_text("The DT\ncat NN\nsat VBD\n\n" * 20)
+    return folder / "words.conll"
+
+
+def books(folder: Path) -> Path:
+    for name in ("one", "two"):
+        (folder / f"{name}.txt").write_text("It was late, and it was dark.\nNobody came; nobody went.\n" * 30)
+    (folder / "README.txt").write_text("Two books.\n")
+    return folder
+
+
+def records(folder: Path) -> Path:
+    import json
+
+    found = [{"text": f"this is film number {n}", "label": n % 2, "by": {"id": n}} for n in range(60)]
+    (folder / "films.json").write_text(json.dumps(found, indent=1))
+    return folder
+
+
+NUMBERS = table(rows=lambda n: f"{n % 7}.5,{n % 5}.2,{'ab'[n % 2]}", name="iris.data")
 CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what else stands in the spec
     "images and masks": (images_and_masks, "MaskFolder", "{ignore_class: 255}"),
     "masks of parts": (masks_of_parts, "MaskFolder", "{background: 0, object: 255}"),
@@ -226,6 +260,22 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
     ),
     "a table in UTF-16": (not_utf_8, "Csv", "encoding: utf-16"),
     "images without labels in test": (images_to_tell, "ImageFolder", "folders of classes, and not looked at: test"),
+    "CoNLL-U": (treebank, "Conll", "validation: ../data/en-ud-dev.conllu"),
+    "tokens whose files have no endings": (parts_without_endings, "Conll", "path: ../data/eng.train"),
+    "parts of speech alone": (parts_of_speech, "Conll", "scheme: none"),
+    "running text": (books, "RunningText", "path: [../data/one.txt, ../data/two.txt], length: 32"),
+    "a JSON array of records": (records, "Text", "../data/films.json"),
+    "numbers without names": (NUMBERS, "Csv", "header: false"),
+    "texts without names": (
+        table(rows=lambda n: f'"{4 * (n % 2)}","{990 + n}","a word of {n}, and more"'),
+        "Text",
+        "header: false, text_column: 2, label_column: 0",
+    ),
+    "columns whose names are years": (
+        table("Country", "2010", "2011", "price", rows=lambda n: f"{'ab'[n % 2]},{n % 9},{n % 7},{n % 11 + 0.5}"),
+        "Csv",
+        "target: price",
+    ),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
 }
 
@@ -261,7 +311,9 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (table("file", "label", rows=lambda n: f"{n % 9}.jpg,{n % 2}"), "that are not there, such as 0.jpg"),
         (table("name", "other", rows=lambda n: f"n{n},m{n}"), "--target"),
         (table(name="f.txt", rows=lambda n: f"__label__{n % 2} a fine film"), "put a tab"),
-        (table(name="notes.md", rows=lambda n: "some words"), "schema --list"),
+        (table(name="notes.rst", rows=lambda n: "some words"), "schema --list"),
+        (table(name="f.svm.txt", rows=lambda n: f"{n % 2} 1:0.5 4:{n}"), "load_svmlight_file"),
+        (table(name="f.label.txt", rows=lambda n: f"DESC:manner How is it {n} ?"), "put a tab"),
     ],
 )
 def test_what_cannot_be_told_is_asked_about(make: Make, told: str, tmp_path: Path) -> None:

@@ -69,3 +69,31 @@ def test_weights_are_looked_at_where_the_loss_is_finite(spec: WriteSpec) -> None
 def test_debug_finds_the_step_that_lost_the_weights(spec: WriteSpec) -> None:
     with pytest.raises(TrainingError, match=r"after epoch 1, step 1: in step 1 of epoch 1 "):
         train(spec(CNN, HUGE, *BLOWN, "train.debug=true"))
+
+
+FAR = (*BLOWN[0:1], "data.split={validation: {inputs: far, targets: y}}", *BLOWN[2:])
+
+
+def far_images() -> None:
+    """Images whose squares are more than float32 holds, in the validation part alone."""
+    images = dict(np.load("images.npz"))
+    np.savez("images.npz", **images, far=np.full_like(images["x"], 1e38))
+
+
+@pytest.mark.parametrize("epochs", ["train.epochs=1", "train.epochs=2"])
+def test_a_loss_of_the_validation_part_that_is_no_number_ends_any_epoch(spec: WriteSpec, epochs: str) -> None:
+    far_images()
+    with pytest.raises(TrainingError, match=r"`val_loss` is infinite or nan after epoch 1, step 1;.*debug=true"):
+        train(spec(CNN, *FAR, epochs))
+    assert json.loads((RUN / "record.json").read_text())["status"] == "diverged"
+
+
+def test_debug_finds_the_cause_in_the_validation_part(spec: WriteSpec) -> None:
+    far_images()
+    with pytest.raises(TrainingError, match="in batch 1 of the validation part every output is finite, the loss"):
+        train(spec(CNN, *FAR, "train.debug=true"))
+
+
+def test_a_callback_that_ends_the_training_hides_no_loss(spec: WriteSpec) -> None:
+    with pytest.raises(TrainingError, match=r"the loss became infinite or nan in step [23] of epoch 1"):
+        train(spec(CNN, WILD, "train.callbacks=[TerminateOnNaN]"))

@@ -125,3 +125,16 @@ def test_checkpoints_come_by_steps_or_by_time(every: str, steps: int, spec: Writ
     result = train(spec(PLAIN, setting))
     found = 0 if result.resumed_from is None else int(result.resumed_from.name.split("-")[1].split(".")[0])
     assert found == steps
+
+
+@pytest.mark.parametrize("optimizer", [None, "Adam", "{Adam: 0.002}"])
+def test_a_rate_that_the_spec_leaves_out_is_changed_as_one_that_it_says(spec: WriteSpec, optimizer: str | None) -> None:
+    line = f"  optimizer: {optimizer}\n" if optimizer else ""
+    plain = PLAIN.replace("  optimizer: {AdamW: {learning_rate: 0.02}}\n", line)
+    with pytest.raises(Killed):
+        train(spec(plain), reporter=KillAt(14))
+    heard = Heard()
+    result = train(spec(plain, "train.optimizer={Adam: {learning_rate: 0.005}}"), reporter=heard)
+    before = "0.002" if optimizer and "0.002" in optimizer else "0.001"
+    assert result.run == RUN and result.resumed_from is not None
+    assert f"{RUN}: train.optimizer.Adam.learning_rate was {before}, now 0.005" in heard.lines

@@ -59,11 +59,18 @@ def test_an_index_that_an_embedding_lacks(net: Any, unchecked: None) -> None:
     assert failure.code == 1 and "bug" not in failure.text
 
 
-def test_predict_names_the_layer_too(net: Any) -> None:
+def test_predict_names_value_and_layer(net: Any) -> None:
+    """A GPU gives zeros for such an index, and no error."""
     spec = net(WORDS, EMBEDDED.replace("SIZE", "9").replace("UNITS", "3"), "words")
     nnspec.train(spec, run="run")
-    with pytest.raises(TrainingError, match=r"while predicting, in `words` \(Embedding at net.yaml:5:"):
-        nnspec.predict(spec, [[0, 1, 2, 3, 99]], run="run")
+    where = r"`x` holds 99, and the Embedding `words` \(net.yaml:5:\d+\) has 9 rows: 0 to 8"
+    with pytest.raises(nnspec.DataError, match=f"example 2: {where}"):
+        nnspec.predict(spec, [[0, 1, 2, 3, 8], [0, 1, 99, 3, 8]], run="run")
+    alone = Path("alone.yaml")
+    alone.write_text(Path(spec).read_text().partition("data:")[0])
+    np.save("new.npy", np.array([[0, 1, 99, 3, 8]], "int32"))
+    with pytest.raises(nnspec.DataError, match=where.replace("net.yaml", "alone.yaml")):
+        nnspec.predict(str(alone), ["new.npy"], run="run")
 
 
 def test_a_label_that_the_output_lacks(net: Any, unchecked: None) -> None:

@@ -1,4 +1,4 @@
-"""Tables that are no plain text, as one: compressed, Parquet, Feather, JSON lines, or several files of one header.
+"""Tables that are no plain text, as one: compressed, Parquet, Feather, JSON, or several files of one header.
 
 They are written as delimited text into the cache folder, a batch at a time, and read from there as any other. The types
 that a format knows are kept beside it, and where in the files the rows stand. Of large Parquet files the first rows
@@ -26,8 +26,9 @@ from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import identity, matching, refuse_bomb, unpack
 from nnspec.data.formats.json_lines import JsonLines
+from nnspec.data.formats.json_records import as_lines
 from nnspec.data.formats.origins import Origins, Part
-from nnspec.reading import open_regular
+from nnspec.reading import MAX_DEPTH, open_regular
 
 if TYPE_CHECKING:
     from nnspec.data.formats.cells import ColumnType
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
 TEXTS = frozenset({".csv", ".tsv", ".tab", ".txt", ".data"})
 PARQUET = frozenset({".parquet", ".pq"})
 TYPED = frozenset({*PARQUET, ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
+RECORDS = frozenset({".json"})  # a table where it is named; in a folder of tables it is what describes them
 PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
-VERSION = 2  # of how they are written
+VERSION = 3  # of how they are written
 BATCH = 1 << 16  # rows at a time
 LARGE_CELLS = 1 << 20  # of Parquet files from which on all but their head is read without a copy
 HEAD_ROWS = 2048  # more than anybody looks at to know how a table is written
@@ -71,7 +73,7 @@ def ending(path: Path) -> str:
 
 def is_plain(path: Path) -> bool:
     """Whether a table is one file of text."""
-    if ending(path) in TYPED or ending(path) in PACKED:
+    if ending(path) in TYPED | RECORDS or ending(path) in PACKED:
         return False
     return path.is_file() or (not path.is_dir() and parts_of(path) == [path])
 
@@ -123,13 +125,18 @@ def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[Any]:
 
 @lru_cache(64)
 def _parquet_head(file: str, _: tuple[int, ...]) -> tuple[int, int]:
-    """How many rows and columns a file has, as long as its identity is the same."""
+    """How many rows and columns a file has, as long as its identity is the same.
+
+    Of one with records within records no column counts: its columns are made while it is copied.
+    """
     import pyarrow as pa
+    import pyarrow.types as of
     from pyarrow import parquet
 
     with _readable(Path(file), pa.ArrowException), open_regular(file) as stream:
         found = parquet.read_metadata(stream)
-    return found.num_rows, found.num_columns
+        nested = any(of.is_struct(field.type) for field in found.schema.to_arrow_schema())
+    return found.num_rows, 0 if nested else found.num_columns
 
 
 def _files(path: Path) -> list[str]:
@@ -199,7 +206,7 @@ class _Part:
         self.blank: list[int] | None = None
         self.packed = PACKED.get(ending(path))
         inner = path.with_suffix("") if self.packed else path
-        self.is_typed = ending(inner) in TYPED
+        self.is_typed = ending(inner) in TYPED | RECORDS
         if self.is_typed and self.packed:
             hint = "JSON lines and the like are compressed within, or unpack them"
             raise DataError(f"{ending(inner)} in {ending(path)} is not read", file=str(path), hint=hint)
@@ -253,7 +260,7 @@ class _Part:
 
         names, start, size = b"", into.tell(), self.path.stat().st_size
         with _readable(self.path, pa.ArrowException):
-            for batch in self.batches():
+            for batch in map(_flat, self.batches()):
                 if not names:
                     names = json.dumps(batch.schema.names).encode()
                     if header is not None and names != header:
@@ -295,6 +302,11 @@ class _Part:
                 lines = JsonLines(self.path, file, BOMB_BYTES)
                 yield from lines.batches()
                 self.blank = lines.blank
+        elif kind in RECORDS:
+            with as_lines(self.path) as (records, has_lines):
+                lines = JsonLines(self.path, records, BOMB_BYTES)
+                yield from lines.batches()
+                self.blank = lines.blank if has_lines else None
         else:
             from pyarrow import ipc
 
@@ -303,6 +315,19 @@ class _Part:
                     batch = batches.get_batch(number)
                     batch.validate(full=True)  # nobody has looked at its offsets yet, and reading follows them anywhere
                     yield batch
+
+
+def _flat(batch: Any) -> Any:
+    """A batch whose columns of records are a column for each of their entries, `size.width`."""
+    import pyarrow as pa
+    import pyarrow.types as of
+
+    for _ in range(MAX_DEPTH):
+        if not any(of.is_struct(field.type) for field in batch.schema):
+            break
+        table = pa.Table.from_batches([batch]).flatten().combine_chunks()
+        batch = next(iter(table.to_batches()), None) or table.schema.empty_table().to_batches()[0]
+    return batch
 
 
 def _pieces(batch: Any) -> Iterator[Any]:
@@ -371,7 +396,12 @@ def _type(field: Any, path: Path) -> str:
         return "time"
     if _is_word(kind) or (_is_list(kind) and _is_told_by_json(kind.value_type)):
         return "category"
-    raise DataError(f"column {field.name!r} is {field.type}, which no cell can hold", file=str(path))
+    hint = "write each into a file, and name the files in a column: `type: image`, `audio` or `array` of Table"
+    raise DataError(
+        f"column {field.name!r} is {field.type}, which no cell can hold",
+        file=str(path),
+        hint=hint if of.is_binary(kind) or of.is_large_binary(kind) else None,
+    )
 
 
 def _is_list(kind: Any) -> bool:
@@ -381,9 +411,11 @@ def _is_list(kind: Any) -> bool:
 
 
 def _is_told_by_json(kind: Any) -> bool:
-    """Whether the values of a list are numbers, texts, or lists of these."""
+    """Whether the values of a list are numbers, texts, or lists and records of these."""
     import pyarrow.types as of
 
+    if of.is_struct(kind):
+        return all(_is_told_by_json(kind.field(place).type) for place in range(kind.num_fields))
     if _is_list(kind):
         return _is_told_by_json(kind.value_type)
     return bool(

@@ -68,7 +68,7 @@ def refuse_markup(head: bytes, file: str) -> None:
         raise DataError(
             "the file is not a table: it is JSON",
             file=file,
-            hint="convert it to CSV; an object on each line, in a file named `.jsonl`, is read as it is",
+            hint="let its name end in `.json`, or `.jsonl` of an object on each line, and it is read as it is",
         )
 
 

@@ -33,7 +33,7 @@ from nnspec.data.formats.delimited_text import (
     refuse_width,
     rows_of,
 )
-from nnspec.data.formats.plain_table import TEXTS, TYPED, origins_of
+from nnspec.data.formats.plain_table import RECORDS, TEXTS, TYPED, origins_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
 from nnspec.data.keeping import Cache
@@ -43,7 +43,7 @@ from nnspec.data.sound_files import described
 from nnspec.data.table import Column as TableColumnData
 from nnspec.data.table_rows import RowExamples
 
-TABLES = (TEXTS | TYPED) - {".txt"}  # endings of a file of new rows
+TABLES = (TEXTS | TYPED | RECORDS) - {".txt"}  # endings of a file of new rows
 FOUND = 0.9  # of the first cells, which have an ending, that a column of files has
 CELLS = ("number", "boolean", "time")
 

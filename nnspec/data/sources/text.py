@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Dialect, body, column_names, records
 from nnspec.data.formats.plain_table import origins_of
+from nnspec.data.names import several
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
 
@@ -60,7 +61,7 @@ class Text(LabelledTexts):
         if not self.header and counts[first] == 1 and first.casefold() in HEADERS:
             message = f"the first row looks like a header, and is read as a text of the class {first!r}"
             yield Remark("W0923", message, file=file, line=1, hint="say `header: true`")
-        if len(counts) > max(2, len(examples) / 2):
+        if len(counts) > max(2, len(examples) / 2) and several(counts) is None:
             message = f"{len(examples):,} texts have {len(counts):,} labels, {first!r} for one: they are hardly classes"
             hint = "say which columns are which: `label_column`, `text_column`"
             yield Remark("W0923", message, file=file, hint=hint)

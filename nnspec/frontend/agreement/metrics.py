@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nnspec.catalog.comparisons import METRICS, Takes, kind_of
+from nnspec.catalog.comparisons import BY_SHAPE, METRICS, Takes, kind_of
 from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
@@ -24,8 +24,6 @@ from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
-
-_BY_SHAPE = ("accuracy", "acc", "crossentropy", "ce")  # words for which Keras picks a kind by the shapes
 
 
 def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Diagnostic]:
@@ -59,13 +57,30 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
                 f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
             )
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
-        elif takes.divides and 0 in facts.columns.ranges.get(name, ()):
-            message = f"{title} divides by the targets, and 0 is among `{name}`: such an example counts millions"
-            yield Diagnostic("W0712", message, span, "warning", "MeanAbsoluteError does not divide", end.notes)
+        elif nonsense := _nonsense(title, metric, takes, end, name, facts.columns):
+            yield Diagnostic("W0712", nonsense[0], span, "warning", nonsense[1], end.notes)
         elif _needs_probability(metric, takes) and _gives_logits(spec, end, facts, target):
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+
+
+def _nonsense(
+    title: str, metric: KindValue, takes: Takes, end: End, name: str, columns: Columns
+) -> tuple[str, str] | None:
+    """What of a metric that can be measured says nothing, and what helps; None where it says something."""
+    span = columns.ranges.get(name)
+    if takes.divides and span is not None and 0 in span:
+        message = f"{title} divides by the targets, and 0 is among `{name}`: such an example counts millions"
+        return message, "MeanAbsoluteError does not divide"
+    if takes.within is not None and span is not None and (span[0] < takes.within[0] or span[1] > takes.within[1]):
+        low, high = takes.within
+        message = f"{title} takes no others than {low:g} to {high:g}, and the targets `{name}` go from "
+        return f"{message}{span[0]:g} to {span[1]:g}", "MeanAbsoluteError takes any number"
+    if takes.directions and end.units == 1 and metric.args.get("axis", -1) == -1:
+        message = f"`{end.name}` is one value, and {title} compares directions: it sees its sign alone"
+        return message, "for numbers use MeanAbsoluteError or R2Score"
+    return None
 
 
 def _no_class(metric: KindValue, takes: Takes, ignored: int | None) -> Misfit | None:
@@ -140,7 +155,7 @@ def _kind(value: Any, end: End, target: FeatureSpec) -> KindValue | None:
         return value
     if not isinstance(value, str):
         return None
-    if value.lower() in _BY_SHAPE:
+    if value.lower() in BY_SHAPE:
         return _by_shape(value.lower(), end, target)
     kind = kind_of("metric", value)
     return None if kind is None else KindValue(kind, {})

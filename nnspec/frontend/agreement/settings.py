@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from nnspec.catalog.comparisons import LOSSES, METRICS, UNKNOWN
+from nnspec.catalog.comparisons import BY_SHAPE, LOSSES, METRICS, UNKNOWN, kind_of
 from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.ends import End, ends_of, metric_place, metrics_of, setting
@@ -38,6 +38,8 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
                 listed = ", ".join(f"`{output}`" for output in outputs)
                 message = f"`{key}` names `{name}`, but the outputs are {listed}"
                 place, hint = spec.place("train", key, name), did_you_mean(name, outputs)
+                if key.endswith("metrics") and (name in BY_SHAPE or kind_of("metric", name)):
+                    hint = f"of all outputs: `{key}: [{name}]`; of one by its name: `{{{outputs[0]}: [{name}]}}`"
                 yield Diagnostic("E0708", message, place, hint=hint, fix=spelling(place, name, outputs, value or ()))
         if key == "loss_weights" and isinstance(value, Mapping):
             yield from _unweighted(spec, outputs, value)

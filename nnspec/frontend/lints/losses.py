@@ -70,7 +70,7 @@ def direction_of_one_value(spec: Spec) -> Iterator[Diagnostic]:
     """A loss that compares directions: one value has but two of them, whatever its size."""
     for output, layer in ends(spec):
         name, _ = loss_of(spec, output)
-        if takes_of(name).along and units(spec, output) == 1:
+        if takes_of(name).directions and units(spec, output) == 1:
             message = f"`{output.name}` is one value, and {name} compares directions: it sees its sign alone"
             yield warning("W0604", message, layer.span, "for numbers use MeanSquaredError", (loss_note(spec, output),))
 

@@ -50,14 +50,19 @@ def _spread(names: list[str], most: int) -> list[str]:
     return [names[round(place)] for place in np.linspace(0, len(names) - 1, most)]
 
 
-def grad_cam(model: Any, features: Any, wanted: int | None = None) -> tuple[np.ndarray, str, int] | None:
+def grad_cam(
+    model: Any, features: Any, output: Any, wanted: int | None = None, *, over_classes: bool = True
+) -> tuple[np.ndarray, str, int] | None:
     """Where in an image the evidence for a class lies.
 
     Selvaraju et al., Grad-CAM: visual explanations from deep networks via gradient-based localization, 2017, section 3:
     the last feature maps, weighted by the mean gradient of the class's score before the softmax; their positive part.
 
     Args:
+        output: the model's tensor that answers.
         wanted: the class; by default the one that the network answers.
+        over_classes: whether it tells classes apart: one value alone is then the score of the second, and less it the
+            score of the first.
 
     Returns:
         The map [height, width] of 0 to 1, the layer that it is of, and the class. None where no layer has maps.
@@ -66,13 +71,15 @@ def grad_cam(model: Any, features: Any, wanted: int | None = None) -> tuple[np.n
     import tensorflow as tf
 
     layer = next((layer for layer in reversed(model.layers) if _has_maps(layer)), None)
-    if layer is None or len(model.outputs[0].shape) != 2:
+    if layer is None or len(output.shape) != 2:
         return None
-    tensor, finish = _before_the_last_activation(model)
+    tensor, finish = _before_the_last_activation(model, output)
     split = keras.Model(model.input, [layer.output, tensor])
     with tf.GradientTape() as tape:
         maps, given = split(features, training=False)
         scores = finish(given)
+        if over_classes and scores.shape[-1] == 1:
+            scores = tf.concat([-scores, scores], axis=-1)
         chosen = int(np.argmax(scores[0])) if wanted is None else wanted
         score = scores[0, min(chosen, scores.shape[-1] - 1)]
     gradient = tape.gradient(score, maps)
@@ -98,11 +105,10 @@ def output_of_layer(layer: Any) -> Any:
         return None
 
 
-def _before_the_last_activation(model: Any) -> tuple[Any, Callable[[Any], Any]]:
+def _before_the_last_activation(model: Any, output: Any) -> tuple[Any, Callable[[Any], Any]]:
     """A tensor, and what makes the classes' scores of it, without the softmax that would squeeze them."""
     import keras
 
-    output = model.outputs[0]
     last = next((layer for layer in model.layers if output_of_layer(layer) is output), None)
     if isinstance(last, keras.layers.Dense):
         return last.input, lambda given: given @ last.kernel + (last.bias if last.use_bias else 0.0)

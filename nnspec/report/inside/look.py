@@ -13,9 +13,9 @@ import numpy as np
 from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.console.atomic_files import replacing, write_text
 from nnspec.data.dataset import Encoder, open_encoder
-from nnspec.data.names import name_of
+from nnspec.data.names import name_of, names_of
 from nnspec.evaluation.open_run import load_model
-from nnspec.evaluation.predict import answers, batches
+from nnspec.evaluation.predict import answers, batches, over_classes
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import closest
@@ -25,8 +25,8 @@ from nnspec.report.inside.gates import STEPS as KINDS_WITH_GATES
 from nnspec.report.inside.images import cam_figure, feature_maps, filters, grad_cam, output_of_layer
 from nnspec.report.pages.html import report_page
 from nnspec.runs.errors import TrainingError
-from nnspec.runs.run_folder import latest_run
-from nnspec.training.compile import last_activation
+from nnspec.runs.run_folder import RunFolder, latest_run
+from nnspec.training.compile import last_activation, output_tensor
 from nnspec.training.stopped import telling
 
 UNITS = 48  # of a recurrent layer that are shown: those that vary most
@@ -71,15 +71,15 @@ def _looked(spec: Spec, run: Path | None, given: Any, layer: str | None, label: 
     encoder = open_encoder(spec.required_data, spec.path.parent, folder.assets)
     model = load_model(spec, folder.path)
     only = None if layer is None else _layer(spec, layer)
-    classes = encoder.assets.classes or ()
-    wanted = None if label is None else _class(classes, label)
+    ends = ends_of_run(spec, folder, encoder, model)
+    wanted = None if label is None else _class(explained(ends).classes, label)
     (_, features), *others = batches(spec, folder, encoder, [given], 1)
     if others:
         raise TrainingError(f"the input holds {len(others) + 1:,} examples: inspect looks at one")
     prediction = answers(spec, folder, encoder, model, [given])[0]
     words = prediction.get("tokens") or _tokens(encoder, given)
     seen = Seen(model, features, words)
-    sections = tuple((title, found) for title, made in seen.sections(only, wanted, classes) if (found := tuple(made)))
+    sections = tuple((title, found) for title, made in seen.sections(only, wanted, ends) if (found := tuple(made)))
     if not sections:
         where = f"`{layer}`" if layer else "this network"
         hint = "there are figures of convolutions and of recurrent layers"
@@ -88,6 +88,34 @@ def _looked(spec: Spec, run: Path | None, given: Any, layer: str | None, label: 
     return Inside(
         spec.name, folder.path, _text(given), _answer(prediction), ((("Answer", answer),) if answer else ()) + sections
     )
+
+
+@dataclass(frozen=True)
+class End:
+    """An output by its name in the spec: its tensor, and the classes that it tells apart; of numbers there are none."""
+
+    name: str
+    tensor: Any
+    classes: Sequence[str]
+
+
+def ends_of_run(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any) -> list[End]:
+    """The outputs, each with the classes of the target that it was trained on."""
+    record = folder.read_record()
+    targets = (record.get("binding") or {}).get("outputs") or {}
+    found = []
+    for output in spec.graph.outputs:
+        name = keras_name(output.name)
+        about = encoder.assets.target(targets.get(name))
+        told = about.get("type") == "category" if about else record.get("task") in ("classification", "tagging")
+        classes = encoder.assets.classes_of(targets.get(name)) if told or over_classes(spec, name) else None
+        found.append(End(output.name, output_tensor(model, name), classes or ()))
+    return found
+
+
+def explained(ends: Sequence[End]) -> End:
+    """The output that Grad-CAM explains: the first that tells examples of classes apart, else the first."""
+    return next((end for end in ends if end.classes and len(end.tensor.shape) == 2), ends[0])
 
 
 class Seen:
@@ -109,11 +137,11 @@ class Seen:
         self.values = {name: np.asarray(value)[0] for name, value in values.items()}
 
     def sections(
-        self, only: str | None, wanted: int | None, classes: Sequence[str]
+        self, only: str | None, wanted: int | None, ends: Sequence[End]
     ) -> Iterator[tuple[str, Iterator[Figure]]]:
         if only is None:
-            yield "What the answer rests on", self.cam(wanted, classes)
-            yield "Output at each step", self.steps(classes)
+            yield "What the answer rests on", self.cam(wanted, explained(ends))
+            yield "Output at each step", (figure for end in ends for figure in self.steps(end, len(ends) > 1))
         yield "Filters", filters(self.model, only)
         maps = {name: value for name, value in self.values.items() if not name.endswith("/in")}
         yield "Feature maps", feature_maps(maps, only)
@@ -121,14 +149,17 @@ class Seen:
             if gates_of(layer) and only in (None, layer.name):
                 yield f"{layer.name}: over time", self.recurrent(layer)
 
-    def cam(self, wanted: int | None, classes: Sequence[str]) -> Iterator[Figure]:
+    def cam(self, wanted: int | None, end: End) -> Iterator[Figure]:
         image = next(
             (value[0] for value in self.inputs.values() if value.ndim == 4 and value.shape[-1] in (1, 3)), None
         )
-        found = None if image is None else grad_cam(self.model, self.features, wanted)
-        if image is not None and found is not None:
+        if image is None:
+            return
+        found = grad_cam(self.model, self.features, end.tensor, wanted, over_classes=bool(end.classes))
+        if found is not None:
             heat, layer, chosen = found
-            yield cam_figure(heat, image, name_of(classes, chosen), layer)
+            number = f"more of {end.name}" + (f"[{chosen}]" if end.tensor.shape[-1] != 1 else "")
+            yield cam_figure(heat, image, name_of(end.classes, chosen) if end.classes else number, layer)
 
     def recurrent(self, layer: Any) -> Iterator[Figure]:
         """States and gates; both directions of a bidirectional layer, each aligned to the sequence."""
@@ -153,17 +184,17 @@ class Seen:
                 image = heat_map(aligned[units], words, None, signed=name in SIGNED)
                 yield Figure(_slug(f"{layer.name}-{direction}{name}"), title, note, image)
 
-    def steps(self, classes: Sequence[str]) -> Iterator[Figure]:
-        """The classes at each step, where the output has a value of each for every word: a probability, or a score."""
-        answer = self.model.outputs[0]
-        name = next((layer.name for layer in self.model.layers if output_of_layer(layer) is answer), "")
+    def steps(self, end: End, several: bool) -> Iterator[Figure]:
+        """The classes at each step, where an output has a value of each for every word: a probability, or a score."""
+        name = next((layer.name for layer in self.model.layers if output_of_layer(layer) is end.tensor), "")
         values = self.values.get(name)
-        if values is not None and values.ndim == 2 and values.shape[-1] == len(classes) and self.words:
+        if values is not None and values.ndim == 2 and values.shape[-1] > 1 and end.classes and self.words:
             count = min(len(self.words), len(values))
-            is_score = last_activation(self.model, name) not in PROBABILITIES
-            image = heat_map(values[:count].T, list(self.words[:count]), list(classes), signed=is_score)
-            title = f"{'Score' if is_score else 'Probability'} of each class"
-            yield Figure("classes", title, f"{len(classes)} classes", image)
+            is_score = last_activation(self.model, keras_name(end.name)) not in PROBABILITIES
+            names = names_of(end.classes, values.shape[-1])
+            image = heat_map(values[:count].T, list(self.words[:count]), names, signed=is_score)
+            title = f"{'Score' if is_score else 'Probability'} of each class" + (f": {end.name}" if several else "")
+            yield Figure(_slug(f"classes-{end.name}") if several else "classes", title, f"{len(names)} classes", image)
 
 
 def gates_of(layer: Any) -> list[tuple[str, Any]]:
