@@ -71,6 +71,10 @@ def several(labels: Collection[str]) -> tuple[str, str, int] | None:
 
     Half of the parts or more stand in another label, too: "Doe, Jane" is one name.
     """
+    lists = [label for label in labels if label.startswith("[") and label.endswith("]")]
+    if lists and len(lists) == len(labels) and any("," in label for label in lists):
+        single = {part.strip().strip("'\"") for label in lists for part in label[1:-1].split(",")}
+        return next(label for label in lists if "," in label), "[", len(single)
     for mark in BETWEEN:
         parted = {label: [part.strip() for part in label.split(mark)] for label in labels}
         joined = [label for label, parts in parted.items() if len(parts) > 1 and all(parts)]
@@ -89,7 +93,8 @@ def several_at_once(labels: Collection[str]) -> tuple[str, str] | None:
     label, mark, count = found
     what = f"labels such as {label!r} are taken for one class each, {len(labels):,} in all"
     hint = f"the source Table reads {count:,} single ones: `targets: {{NAME: {{type: labels, separator: "
-    return f"{what}: several labels with {mark!r} between them", f'{hint}"{mark}"}}}}`, with sigmoid'
+    between = "as lists" if mark == "[" else f"with {mark!r} between them"
+    return f"{what}: several labels {between}", f'{hint}"{mark}"}}}}`, with sigmoid'
 
 
 def doubtful(counts: Mapping[str, int], where: str) -> Iterator[Remark]:

@@ -28,6 +28,9 @@ WHOSE = re.compile(  # a number that the network reads is a user to recommend to
     r"(?:patient|person|subject|speaker|writer|participant|user|customer|client|student)s?(?:[\s_.-]?(?:id|no|nr|name))?$",
     re.IGNORECASE,
 )
+MEASURED = re.compile(  # `5 km`, `~3`, `7°C`
+    r"([~<>≈±]?) ?[-+]?\d+(?:[.,]\d+)?(?: ?((?:°|µ)?[^\W\d_]{1,8}\.?|[\"'°-]))?"
+)
 SUMS = ("total", "totals", "grand total", "sum", "average", "mean", "summe", "gesamt", "somme", "suma")
 TIME_NAMES = ("t", "ts", "ds", "time", "date", "datetime", "timestamp", "day", "hour", "month", "year", "epoch", "unix")
 
@@ -79,6 +82,11 @@ class Remarks:
                 continue  # the spec says that it is a category
             yield from self.as_number(name, sample)
             texts = self.rows.categories[name]
+            if (measured := with_unit(texts)) is not None:
+                told = f"{len(texts)} values such as {measured[0]!r} are numbers with {measured[1]!r}"
+                hint = "write the numbers alone, and what they count in the name"
+                yield self.remark("W0904", name, f"{told}, read as categories", hint, 0)
+                continue
             if texts and (sample.forms or (not sample.numbers and all(map(looks_like_time, texts[:50])))):
                 yield self.remark(
                     "W0904",
@@ -250,6 +258,9 @@ class Remarks:
         for name in self.plan.targets:
             cells = self.rows.column(name)
             values = many_cells.distinct(cells)
+            if self.plan.task == "regression" and len(values) == 1 and len(cells) > 1:
+                told = f"one value only, {float(next(iter(values))):g}"
+                yield self.remark("W0907", name, told, "there is nothing to learn: is it the right `target`?")
             if (
                 self.plan.task == "regression"
                 and not self.task_told
@@ -325,6 +336,17 @@ class Remarks:
 
     def categories(self) -> list[str]:
         return [name for name in self.plan.columns if self.rows.types[name] == "category"]
+
+
+def with_unit(texts: Sequence[str]) -> tuple[str, str] | None:
+    """An example of numbers that all have the same words or marks around them, and these; None where they have not."""
+    found = [MEASURED.fullmatch(text.strip()) for text in texts]
+    if len(texts) < 3 or not all(found):
+        return None
+    around = [(one[1] or "", one[2] or "") for one in found if one is not None]
+    shown = next((mark for mark in around[0] if mark), None)
+    alike = len({(before, after.casefold()) for before, after in around}) == 1
+    return (texts[0], shown) if alike and shown is not None else None
 
 
 def out_of_order(sample: Sample) -> int | None:

@@ -320,7 +320,7 @@ def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str], cho
         return Meant("a mapping: its entries have no dash before them")
     if "from names to shapes" in schema.get("x-says", ""):
         return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(_text, given))}]}}`")
-    if given and all(one in choices or _is_of(one, types) for one in given):
+    if given and "array" not in types and all(one in choices or _is_of(one, types) for one in given):
         return Meant(_alone([_text(one) for one in given]))
     if len(given) == 1 and isinstance(given[0], str) and category:
         return Meant(_alone([given[0]]))

@@ -13,6 +13,7 @@ from nnspec.frontend.edits import spelling
 from nnspec.frontend.quantities import Quantity, quantities
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
+from nnspec.frontend.written_files import fields_of
 from nnspec.layers.types import KindValue
 
 
@@ -102,6 +103,7 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
             yield from (one for one in _misfit(watch) if watch.quantity is None or not watch.quantity.each_class)
         yield from _never(watch)
     yield from _below_the_least(spec)
+    yield from _named_in_files(spec)
     yield from _two_rulers(spec)
     yield from _no_average(spec)
 
@@ -151,6 +153,26 @@ def _against(watch: Watch) -> Iterator[Diagnostic]:
         )
         place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "mode")
         yield Diagnostic("W0704", message, place, "warning", "leave `mode` out: the metric tells it")
+
+
+def _named_in_files(spec: Spec) -> Iterator[Diagnostic]:
+    """E0708 for a quantity in the name of a file that nothing measures: Keras stops when it writes it first."""
+    known = quantities(spec)
+    if known is None:
+        return
+    for index, callback in _callbacks(spec):
+        given = callback.args.get("filepath")
+        for name in fields_of(given) if isinstance(given, str) else ():
+            place = spec.place("train", "callbacks", index, callback.kind, "filepath")
+            is_batch = isinstance(callback.args.get("save_freq"), int)
+            unvalidated = name.startswith("val_") and (is_batch or has_validation(spec) is False)
+            if name == "epoch" or (name == "batch" and is_batch):
+                continue
+            if name.removeprefix("val_") not in known or unvalidated:
+                why = "within an epoch nothing of the validation part is known" if is_batch else "nothing measures it"
+                names = [f"val_{one}" if name.startswith("val_") else one for one in sorted(known)]
+                hint = did_you_mean(name, names) or "`epoch` is always there"
+                yield Diagnostic("E0708", f"{callback.kind} writes `{name}` into the name: {why}", place, hint=hint)
 
 
 def _below_the_least(spec: Spec) -> Iterator[Diagnostic]:

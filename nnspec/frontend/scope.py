@@ -94,6 +94,8 @@ class DataNames(Mapping[str, Any]):
         hint = "they tell " + (", ".join(f"{other} ({told[other]})" for other in self.NAMES if other in told) or "none")
         if name == "length":
             hint += "; where lengths vary, an input has `null` steps"
+        if name == "classes" and seen.task == "regression":
+            hint += "; the target is read as numbers, which `task: classification` of the source takes for classes"
         raise NotTold(f"these data do not tell `data.{name}`", hint)
 
     @property

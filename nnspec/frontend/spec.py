@@ -94,6 +94,12 @@ class Layer:
         return rows if isinstance(rows, int) else None
 
     @property
+    def told_apart(self) -> int | None:
+        """How many numbers, from 0, its input may hold: as it has rows, or as its `below` says; None: it asks not."""
+        limit = self.args.get(self.record.below or "")
+        return limit if isinstance(limit, int) else self.rows
+
+    @property
     def written(self) -> str:
         """The kind by the name that the spec gives it."""
         return self.alias or self.kind

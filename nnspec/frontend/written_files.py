@@ -62,6 +62,13 @@ def why_not(path: str, formatted: bool) -> str | None:
     return f"a run has `{parts[0]}` for its own" if parts[0].lower() in OF_RUNS else None
 
 
+def fields_of(path: str) -> list[str]:
+    """The quantities in the braces of a name; none where they are not in order."""
+    if _wrong_braces(path):
+        return []
+    return [name for _, name, _, _ in Formatter().parse(path) if name]
+
+
 def _wrong_braces(path: str) -> str | None:
     try:
         fields = list(Formatter().parse(path))

@@ -130,8 +130,11 @@ def _reversible_embedding(call: Call) -> Facts:
 
 
 def _softmax(call: Call) -> Facts:
-    if not call.axes(call.input.shape):
+    axes = call.axes(call.input.shape)
+    if not axes:
         raise ShapeError("axis names one axis or more", argument="axis")
+    if 0 in axes:
+        raise ShapeError("axis 0 is the batch: each example has a softmax of its own", argument="axis")
     return same(call)
 
 

@@ -95,6 +95,10 @@ class Picture:
 OVER_CHANNELS = ("softmax", "log_softmax", "sparsemax", "sparse_sigmoid", "glu")  # functions of all channels together
 
 
+def nothing(args: Mapping[str, Any]) -> int | None:
+    return None
+
+
 def never(args: Mapping[str, Any]) -> str | None:
     return None
 
@@ -138,6 +142,8 @@ class LayerKind:
         weights_within: its weights belong to a cell or layer within. Keras obeys its `trainable: false`, but not once
             it stands inside another layer itself.
         rows: the argument that says how many rows it has, of which its input holds the numbers.
+        below: the argument that the numbers of its input, from 0, all are below.
+        tells: how many numbers come out, from 0, by its arguments; None where none do, or the data say.
         subtracts_mean: it takes away the mean of each channel, and with it a bias before.
         counts_steps: Keras by itself counts them wrongly where they vary, and nnspec puts that right
             (`nnspec.backend.keras_internals.time_distributed`).
@@ -180,6 +186,8 @@ class LayerKind:
     recurrent: bool = False
     weights_within: bool = False
     rows: str | None = None
+    below: str | None = None
+    tells: Callable[[Mapping[str, Any]], int | None] = nothing
     subtracts_mean: bool = False
     counts_steps: bool = False
     each_step: bool = False

@@ -77,6 +77,9 @@ def _concatenate(call: Call) -> Facts:
     _several(call)
     first, *others = (spec.shape for spec in call.inputs)
     axis = call.axis(first, call.get("axis"))
+    if axis == 0:
+        hint = "-1 puts the features of each example side by side"
+        raise ShapeError("axis 0 is the batch: there would be more answers than examples", hint, "axis")
     known, total = first, first[axis]
     for shape in others:
         _check_joint(known, shape, axis)

@@ -60,6 +60,8 @@ def _root_mean_square(call: Call) -> Facts:
 
 def _unit(call: Call) -> Facts:
     _along(call)
+    if 0 in call.axes(call.input.shape):
+        raise ShapeError("axis 0 is the batch: each example has a length of its own", argument="axis")
     return same(call)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from nnspec.layers import operations
 from nnspec.layers.core import same
 from nnspec.layers.fields import FieldRule, pointwise, unknown
-from nnspec.layers.kind import LayerKind, Learns, Mobile
+from nnspec.layers.kind import LayerKind, Learns, Mobile, nothing
 from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.operations import OperationsOf
@@ -28,7 +28,7 @@ from nnspec.layers.rule import (
 )
 from nnspec.layers.types import TensorSpec
 from nnspec.layers.value_types import ANYTHING, INTEGERS, NUMBERS, ON_NUMBERS, OWN, TEXTS, TypesOf, ValueTypes
-from nnspec.layers.vocabularies import ENCODINGS, encoded, lookup, refuse_sparse, text_vectorization
+from nnspec.layers.vocabularies import ENCODINGS, encoded, lookup, refuse_sparse, text_vectorization, tokens_told
 
 
 def _normalization(call: Call) -> Facts:
@@ -116,6 +116,16 @@ def _hashing(call: Call) -> Facts:
     return Facts((TensorSpec(shape, dtype),))
 
 
+def _bins(args: Mapping[str, Any]) -> int | None:
+    """How many bins there are, where their numbers come out."""
+    boundaries, bins = args.get("bin_boundaries"), args.get("num_bins")
+    if args.get("output_mode", "int") != "int":
+        return None
+    if isinstance(boundaries, list | tuple):
+        return len(boundaries) + 1
+    return bins if isinstance(bins, int) else None
+
+
 def _check_padding(call: Call) -> None:
     """The value that means padding is compared with those of the input, as they are."""
     value, names = call.get("mask_value"), {spec.values for spec in call.inputs}
@@ -155,6 +165,8 @@ def _kind(
     affine: tuple[str, str] | None = None,
     rounding: RoundingOf = IN_FLOAT,
     becomes: OperationsOf | None = None,
+    below: str | None = None,
+    tells: Callable[[Mapping[str, Any]], int | None] = nothing,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -169,6 +181,8 @@ def _kind(
         affine=affine,
         operations=becomes,
         rounding=rounding,
+        below=below,
+        tells=tells,
     )
 
 
@@ -224,6 +238,7 @@ PREPROCESSING: dict[str, LayerKind] = {
     "CategoryEncoding": _kind(
         "Turns category numbers into one-hot, multi-hot or count vectors.",
         _category_encoding,
+        below="num_tokens",
         becomes=operations.encoded,
         types=_encoded_types,
     ),
@@ -231,6 +246,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         "Turns numbers into the index of the bin that they fall into.",
         _discretization,
         learns=BINS,
+        tells=_bins,
         becomes=operations.binned,
         types=_binned,
     ),
@@ -238,11 +254,13 @@ PREPROCESSING: dict[str, LayerKind] = {
         "Turns categories into one of a fixed number of bins, by a hash.",
         _hashing,
         types=_hashed,
+        tells=_bins,
         mobile=Mobile(instead="hash outside the model"),
     ),
     "HashedCrossing": _kind(
         "Hashes combinations of two categorical features into bins.",
         _hashed_crossing,
+        tells=_bins,
         types=ValueTypes(takes=INTEGERS | TEXTS, own=OWN, mixes=True, unmixed=True),
         mobile=Mobile(instead="hash outside the model"),
     ),
@@ -251,6 +269,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         lookup,
         learns=VOCABULARY,
         takes="string",
+        tells=tokens_told,
         types=partial(_looked_up, takes=TEXTS),
         mobile=Mobile(instead="look strings up outside the model; its vocabulary travels beside the file"),
     ),
@@ -259,6 +278,7 @@ PREPROCESSING: dict[str, LayerKind] = {
         lookup,
         learns=VOCABULARY,
         takes="int64",
+        tells=tokens_told,
         types=partial(_looked_up, takes=NUMBERS),
         mobile=Mobile(instead="look values up outside the model"),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, ShapeError, show
@@ -47,6 +48,16 @@ def lookup(call: Call) -> Facts:
         texts = call.flag("invert") and call.kind == "StringLookup"
         return Facts((TensorSpec(shape, "int64", holds="string" if texts else None),))
     return Facts((TensorSpec(encoded(shape, _required(call, depth), mode), "float32"),))
+
+
+def tokens_told(args: Mapping[str, Any]) -> int | None:
+    """How many indices a lookup gives, where its vocabulary is listed: padding and unknown tokens come first."""
+    listed, unknown = args.get("vocabulary"), args.get("num_oov_indices", 1)
+    if args.get("output_mode", "int") != "int" or args.get("invert") or not isinstance(listed, list | tuple):
+        return None
+    special = [args[name] for name in ("mask_token", "oov_token") if args.get(name) is not None]
+    count = unknown if isinstance(unknown, int) else 1
+    return len([one for one in listed if one not in special]) + count + (args.get("mask_token") is not None)
 
 
 def _check_inverted(call: Call, mode: str) -> None:

@@ -33,8 +33,8 @@ def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
     for layer, looked_up, rows in _lookups(spec):
         name = inputs[looked_up]
         for part, found in _outside(dataset, name, 0, rows - 1, whole=True):
-            rest = f"but the {layer.written} `{layer.name}` has {rows} rows: 0 to {rows - 1}"
-            more = f"say `{layer.record.rows}: {found.high + 1}` there, or more"
+            rest = f"but the {layer.written} `{layer.name}` has {rows} {_noun(layer)}: 0 to {rows - 1}"
+            more = f"say `{layer.record.rows or layer.record.below}: {found.high + 1}` there, or more"
             hint = (
                 "numbers count from 0" if found.low < 0 else more if found.high >= rows else "rows have whole numbers"
             )
@@ -55,16 +55,20 @@ def refuse_no_row(spec: Spec, features: Mapping[str, Any], before: int) -> None:
             place = before + 1 + int(bad.reshape(len(values), -1).any(axis=1).argmax())
             what = f"example {place}: `{given}` holds {values[bad][0]}"
             hint = "numbers of new examples mean what they meant in the training part"
-            rest = f"the {layer.written} `{layer.name}` ({layer.span}) has {rows} rows: 0 to {rows - 1}"
+            rest = f"the {layer.written} `{layer.name}` ({layer.span}) has {rows} {_noun(layer)}: 0 to {rows - 1}"
             raise DataError(f"{what}, and {rest}", hint=hint)
+
+
+def _noun(layer: Layer) -> str:
+    return "rows" if layer.record.rows else "numbers"
 
 
 def _lookups(spec: Spec) -> Iterator[tuple[Layer, str, int]]:
     """The layers that look an input up: each with the input's name, and how many rows it has."""
     names = {given.name for given in spec.graph.inputs}
     for layer in spec.graph.layers:
-        if layer.rows is not None and len(layer.inputs) == 1 and layer.inputs[0].layer in names:
-            yield layer, layer.inputs[0].layer, layer.rows
+        if layer.told_apart is not None and len(layer.inputs) == 1 and layer.inputs[0].layer in names:
+            yield layer, layer.inputs[0].layer, layer.told_apart
 
 
 def _outside(

@@ -41,6 +41,7 @@ CASES: dict[Site, tuple[str, str, int]] = {
     ("unusable", "unusable", "E0901"): ("broken_table", "E0901", 4),
     ("inputs", "input_misfits", "E0702"): ("shape_of_the_data", "E0702", 3),
     ("inputs", "_looked_up", "E0702"): ("more_words_than_rows", "E0702", 3),
+    ("inputs", "lookups_of_bins", "E0702"): ("more_bins_than_rows", "E0702", 3),
     ("metrics", "metric_misfits", "E0704"): ("metric_of_numbers", "E0704", 3),
     ("settings", "_pieces", "E0703"): ("schedule_of_too_few_values", "E0703", 3),
     ("settings", "loss_arguments", "E0703"): ("loss_on_an_axis_that_is_not_there", "E0703", 3),

@@ -12,10 +12,11 @@ from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.binding import Names, pairs
 from nnspec.frontend.agreement.data_sizes import with_data_sizes
 from nnspec.frontend.agreement.ends import End, ends_of
-from nnspec.frontend.agreement.inputs import input_misfits, raw_ranges
+from nnspec.frontend.agreement.inputs import input_misfits, lookups_of_bins, raw_ranges, scaled_twice
 from nnspec.frontend.agreement.metrics import metric_misfits
 from nnspec.frontend.agreement.rounding import rounded_numbers
 from nnspec.frontend.agreement.sample_rates import sample_rates
+from nnspec.frontend.agreement.schedules import schedules
 from nnspec.frontend.agreement.settings import (
     batches,
     class_weight_misfits,
@@ -26,6 +27,7 @@ from nnspec.frontend.agreement.settings import (
     metric_arguments,
     one_hot_of_numbers,
     output_names,
+    seldom_saved,
 )
 from nnspec.frontend.agreement.targets import target_misfits
 from nnspec.frontend.agreement.value_ranges import value_ranges
@@ -67,7 +69,8 @@ def agreement(
     if any(problem.severity == "error" for problem in found):
         return found
     taken, trained = names
-    found += [*input_misfits(spec, columns, taken), *raw_ranges(spec, columns, taken)]
+    found += [*input_misfits(spec, columns, taken), *lookups_of_bins(spec), *raw_ranges(spec, columns, taken)]
+    found += scaled_twice(spec, columns, taken)
     found += [
         *augmentation_against_data(spec, columns.features, columns.targets, trained),
         *value_ranges(spec, columns, taken),
@@ -84,7 +87,7 @@ def agreement(
             found += _of_output(spec, known[output.name], facts, trained[output.name])
         found += [*class_weight_misfits(spec, facts), *one_hot_of_numbers(spec, facts), *batches(spec, facts)]
         found += gathered_steps(spec, facts)
-        found += lagging_averages(spec, facts)
+        found += [*lagging_averages(spec, facts), *schedules(spec, facts), *seldom_saved(spec, facts)]
     return found
 
 

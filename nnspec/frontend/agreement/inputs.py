@@ -8,6 +8,7 @@ from nnspec.data.protocol import Columns, Range
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.binding import Names
 from nnspec.frontend.agreement.ends import same_shape
+from nnspec.frontend.agreement.value_ranges import rescaled
 from nnspec.frontend.augmentation import is_image
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.network_edits import size_followed
@@ -20,6 +21,7 @@ HOLDS: dict[str, Range] = {
     **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
 }
 _WIDE = 100.0  # values of images beyond this are no scaled ones
+_TINY = 0.02  # values of which the largest is below this are scaled once too often
 _WIDE_NUMBERS = 1000.0  # and those of other numbers
 
 
@@ -43,7 +45,7 @@ def input_misfits(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagno
 
 def _looked_up(spec: Spec, layer: Layer, name: str, within: Range) -> Iterator[Diagnostic]:
     """Numbers of rows that the layer has not; Keras cuts fractions off, and a GPU gives zeros for what is not there."""
-    rows, argument = layer.rows, layer.record.rows
+    rows, argument = layer.told_apart, layer.record.rows or layer.record.below
     if rows is None or argument is None:
         return
     low, high = within
@@ -52,10 +54,28 @@ def _looked_up(spec: Spec, layer: Layer, name: str, within: Range) -> Iterator[D
         hint = "give it whole numbers, 0 or more: without `scale`, or by `Discretization` or a lookup before"
         yield Diagnostic("E0702", message, layer.span, "error", hint, layer.trail)
     elif high >= rows:
-        message = f"`{layer.name}` has {rows:,} rows, but the numbers of `{name}` go up to {int(high):,}"
-        hint = "`$data.vocabulary_size` is always the number of words"
+        message = f"`{layer.name}` has {rows:,} {_what(layer)}, but the numbers of `{name}` go up to {int(high):,}"
+        hint = f"say `{argument}: {int(high) + 1}`, or more; `$data.vocabulary_size` is always the number of words"
         fix = size_followed(spec, layer, "vocabulary_size", argument=argument)
         yield Diagnostic("E0702", message, layer.arg_spans.get(argument, layer.span), "error", hint, layer.trail, fix)
+
+
+def _what(layer: Layer) -> str:
+    return "rows" if layer.record.rows else f"`{layer.record.below}`"
+
+
+def lookups_of_bins(spec: Spec) -> Iterator[Diagnostic]:
+    """E0702 for rows that are looked up by the numbers of a layer which tells more apart than there are rows."""
+    layers = {layer.name: layer for layer in spec.graph.layers}
+    for layer in spec.graph.layers:
+        rows, argument = layer.told_apart, layer.record.rows or layer.record.below
+        before = layers.get(layer.inputs[0].layer) if rows is not None and len(layer.inputs) == 1 else None
+        told = None if before is None else before.record.tells(before.args)
+        if before is not None and rows is not None and argument is not None and told is not None and told > rows:
+            message = f"`{layer.name}` has {rows:,} {_what(layer)}, and `{before.name}` gives {told:,} numbers, from 0"
+            notes = (Note(f"{before.written} stands here", before.span), *layer.trail)
+            span = layer.arg_spans.get(argument, layer.span)
+            yield Diagnostic("E0702", message, span, hint=f"say `{argument}: {told}`", notes=notes)
 
 
 def raw_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnostic]:
@@ -73,6 +93,30 @@ def raw_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnosti
                 if wide != _WIDE:
                     hint = "begin with Normalization, which learns the scale; a table can say `scale: standard`"
                 yield Diagnostic("W0710", message, layer.span, "warning", hint, layer.trail)
+
+
+def scaled_twice(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnostic]:
+    """W0710 for values that the network scales to nearly nothing, since they are scaled already."""
+    known = {ours: columns.ranges[theirs] for ours, theirs in taken.items() if theirs in columns.ranges}
+    scaled: dict[str, Layer] = {}
+    for layer in spec.graph.layers:
+        before = layer.inputs[0].layer if len(layer.inputs) == 1 else ""
+        if before not in known:
+            continue
+        low, high = known[before]
+        by = scaled.get(before)
+        if by is not None and low < high and max(-low, high) < _TINY and _has_kernel(layer):
+            if not _normalized(spec, layer):
+                message = f"`{layer.name}` gets values from {low:.2g} to {high:.2g}: they are scaled already"
+                notes = (Note("it is scaled here", by.span), *layer.trail)
+                hint = f"leave `{by.name}` out, or scale once"
+                yield Diagnostic("W0710", message, layer.span, "warning", hint, notes)
+            continue
+        after = known[before] if layer.record.keeps_scale else rescaled(layer, known[before])
+        if after is not None:
+            known[layer.name] = after
+            if by := (layer if layer.record.affine is not None else by):
+                scaled[layer.name] = by
 
 
 def takes(ours: str, theirs: str, within: Range | None = None) -> bool:

@@ -41,11 +41,42 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
                 if key.endswith("metrics") and (name in BY_SHAPE or kind_of("metric", name)):
                     hint = f"of all outputs: `{key}: [{name}]`; of one by its name: `{{{outputs[0]}: [{name}]}}`"
                 yield Diagnostic("E0708", message, place, hint=hint, fix=spelling(place, name, outputs, value or ()))
+        if key == "loss" and isinstance(value, Mapping):
+            yield from _untrained(spec, value)
         if key == "loss_weights" and isinstance(value, Mapping):
             yield from _unweighted(spec, outputs, value)
+        if key == "loss_weights":
+            yield from _odd_weights(spec, value)
         if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
             message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"
             yield Diagnostic("E0703", message, spec.place("train", key), hint="give one for each output, in order")
+
+
+def _untrained(spec: Spec, losses: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """W0730 for outputs with weights of their own that no loss trains."""
+    named = {keras_name(name) for name in losses}
+    layers = {layer.name: layer for layer in spec.graph.layers}
+    for output in spec.graph.outputs:
+        layer = layers.get(output.ref.layer)
+        if keras_name(output.name) not in named and layer is not None and spec.facts[layer.name].params:
+            message = f"`loss` has none for the output `{output.name}`: what it alone needs is not trained"
+            hint = f"give it one, such as `{output.name}: MeanSquaredError`, or leave the output out"
+            yield Diagnostic("W0730", message, spec.place("train", "loss"), "warning", hint)
+
+
+def _odd_weights(spec: Spec, weights: Any) -> Iterator[Diagnostic]:
+    """W0730 for losses that all weigh nothing, and for one that training makes larger."""
+    entries = dict(weights) if isinstance(weights, Mapping) else dict(enumerate(weights or ()))
+    numbers = {key: one for key, one in entries.items() if isinstance(one, int | float)}
+    place = spec.place("train", "loss_weights")
+    if numbers and len(numbers) == len(entries) and not any(numbers.values()):
+        message = "every loss weighs 0, so that nothing is learnt"
+        yield Diagnostic("W0730", message, place, "warning", "1 is the weight of a loss that counts")
+    for key, one in numbers.items():
+        if one < 0:
+            message = f"the loss of `{key}` weighs {one:g}: the training makes it larger"
+            place = spec.place("train", "loss_weights", key)
+            yield Diagnostic("W0730", message, place, "warning", "a weight above 0 makes it smaller")
 
 
 def _unweighted(spec: Spec, outputs: list[str], weights: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -255,6 +286,21 @@ def gathered_steps(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
         message = f"gradients are gathered over {over:,} steps, and the training has {steps * train.epochs:,}"
         place = spec.place("train", "optimizer", optimizer.kind, "gradient_accumulation_steps")
         yield Diagnostic("W0730", message, place, "warning", "more epochs, or gather over fewer steps")
+
+
+def seldom_saved(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """W0704 for a checkpoint that is written after more steps than the training has: never."""
+    train, count = spec.training, facts.examples.get("train")
+    if count is None or spec.required_data.tokens_per_batch:
+        return
+    epochs = sum(phase.epochs for phase in train.phases) or train.epochs
+    steps = epochs * -(-count // spec.required_data.batch_size)
+    for index, callback in enumerate(train.callbacks):
+        every = callback.args.get("save_freq") if isinstance(callback, KindValue) else None
+        if isinstance(callback, KindValue) and isinstance(every, int) and every > steps:
+            message = f"{callback.kind} writes every {every:,} steps, and the training has {steps:,}: it never does"
+            place = spec.place("train", "callbacks", index, callback.kind, "save_freq")
+            yield Diagnostic("W0704", message, place, "warning", "leave `save_freq` out: it writes after each epoch")
 
 
 def lagging_averages(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:

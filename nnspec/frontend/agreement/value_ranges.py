@@ -38,7 +38,7 @@ def value_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnos
         ]
         for step in steps:
             yield from _misfit(step, reached, f"what reaches `{layer.name}`")
-        after = reached if steps or layer.record.keeps_scale else _rescaled(layer, reached)
+        after = reached if steps or layer.record.keeps_scale else rescaled(layer, reached)
         if after is not None:
             known[layer.name] = after
 
@@ -70,7 +70,7 @@ def _range_of(step: Step) -> Range | None:
     return (float(low), float(high)) if isinstance(low, int | float) and isinstance(high, int | float) else None
 
 
-def _rescaled(layer: Layer, values: Range) -> Range | None:
+def rescaled(layer: Layer, values: Range) -> Range | None:
     """The values behind a layer that scales by one number and adds another."""
     if layer.record.affine is None:
         return None
