@@ -21,7 +21,7 @@ from nnspec.catalog.targets import ONNX
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
-from nnspec.export.gate.verify import compare, judge
+from nnspec.export.gate.verify import answerable, compare, judge
 from nnspec.export.quantize import Representative, examples_of
 from nnspec.export.request import Request
 from nnspec.export.tflite.aware import without_ranges
@@ -49,9 +49,10 @@ def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Represent
     shapes = Shapes.of(model, None)
     _write(model, target.opset, path)
     contents = _finish(path, model, shapes.signature)
-    cases = gate_cases(model, shapes, examples_of(representative, shapes, 4) if representative else [])
+    real = examples_of(representative, shapes, 4) if representative else []
+    cases, answers, refused = answerable(gate_cases(model, shapes, real), keras_run(model))
     run = _session(path, shapes.signature)
-    verdict = judge(compare(run, [*cases, batch_of_three(cases)], keras_run(model)), "none", RUNTIME)
+    verdict = judge(compare(run, [*cases, batch_of_three(cases)], answers), "none", RUNTIME)
     return Candidate(
         path=path,
         suffix=".onnx",
@@ -61,7 +62,7 @@ def make_onnx(model: Any, target: ONNX, scratch: Path, representative: Represent
         latency_ms=_milliseconds(run, cases[0].features),
         runtimes=(RUNTIME,),
         reasons=verdict.reasons,
-        notes=verdict.notes,
+        notes=(*verdict.notes, *refused),
         open=partial(_opened, path, shapes.signature),
     )
 

@@ -16,7 +16,7 @@ from nnspec.catalog.targets import SavedModel
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, batch_of_three, gate_cases
-from nnspec.export.gate.verify import compare, judge
+from nnspec.export.gate.verify import answerable, compare, judge
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative, examples_of
 from nnspec.export.request import Request
@@ -38,10 +38,10 @@ def make_saved_model(
     shapes = Shapes.of(model, None)
     _write(model, shapes, folder, card if target.preprocess == "inside" else None)
     real = examples_of(representative, shapes, 4) if representative else []
-    cases = gate_cases(model, shapes, real)
+    cases, answers, refused = answerable(gate_cases(model, shapes, real), keras_run(model))
     cases.append(batch_of_three(cases))
     run = _reloaded(folder, shapes)
-    verdict = judge(compare(run, cases, keras_run(model)), "none", "SavedModel")
+    verdict = judge(compare(run, cases, answers), "none", "SavedModel")
     return Candidate(
         path=folder,
         suffix=".savedmodel",
@@ -51,7 +51,7 @@ def make_saved_model(
         latency_ms=None,
         runtimes=("tensorflow",),
         reasons=verdict.reasons,
-        notes=verdict.notes,
+        notes=(*verdict.notes, *refused),
         open=partial(_opened, folder, shapes),
     )
 

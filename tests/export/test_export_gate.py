@@ -150,3 +150,19 @@ def test_a_quantization_that_quantized_nothing_says_so(tmp_path: Path) -> None:
         whole = export(cnn(), tflite(quantize=quantize), tmp_path, name=quantize, representative=images)
         assert not [note for note in whole.notes if "float32" in note], whole.notes
     assert size_of(mixed.path) < 64 * 64 * 4
+
+
+def looking_up(offset: float) -> keras.Model:
+    """A table of 64 rows that is looked up by what was computed."""
+    numbers = keras.Input((3,), name="numbers")
+    return keras.Model(numbers, layers.Embedding(64, 2)(layers.Rescaling(1, offset)(layers.ReLU()(numbers))))
+
+
+@pytest.mark.parametrize("kind", ["TFLite", "SavedModel"])
+def test_inputs_that_keras_refuses_judge_nothing(kind: str, tmp_path: Path) -> None:
+    wanted = tflite(quantize="none") if kind == "TFLite" else KindValue(kind, {})
+    artifact = export(looking_up(0), wanted, tmp_path, name="net")
+    assert artifact.ok, artifact.reasons
+    assert any("Keras itself refuses thousands, bytes" in note for note in artifact.notes)
+    with pytest.raises(ExportError, match="Keras refuses the inputs that the gate draws"):
+        export(looking_up(1000), wanted, tmp_path, name="other")

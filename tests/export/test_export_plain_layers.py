@@ -111,3 +111,11 @@ def test_the_largest_of_whole_numbers_is_refused_by_name(tmp_path: Path) -> None
     with pytest.raises(ExportError, match="over whole numbers") as caught:
         export(model, tflite(quantize="none"), tmp_path, name="net")
     assert caught.value.layer == "largest"
+
+
+def test_what_draws_numbers_in_training_alone_is_left_out(tmp_path: Path) -> None:
+    """MixUp draws them in any case, and leaves them unused."""
+    image = keras.Input((4, 4, 3), name="image")
+    model = keras.Model(image, layers.Flatten()(layers.MixUp()(image)))
+    artifact = export(model, tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff == 0, artifact.reasons

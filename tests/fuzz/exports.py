@@ -3,11 +3,11 @@
     python tests/fuzz/exports.py [-networks=small] [-first=0] [-runs=100] [-found=FOLDER]
 
 `small` networks are those of ``small_networks.py``: one layer to three, of all kinds and arguments, in float and one
-more form each. `whole` ones are those of ``tests/training/random_networks.py`` in every form: images, sequences and
+more form each; eight of them are one file. `whole` ones are those of ``tests/training/random_networks.py`` in every form: images, sequences and
 tables of random layers and arguments. A file that differs from Keras by more than the gate allows is a finding, as is
 one that a runtime does not run; refusals by name are counted. Seed, form and words of each finding are printed; the
 counts of kinds, arguments and sequences of two kinds that were met, at the end. The networks run in processes of their
-own, forty one after the other: one that dies is a finding, too.
+own, eighty one after the other: one that dies is a finding, too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +44,7 @@ from nnspec.export.gate.runtimes import (
     WITHOUT_XNNPACK,
     has_software_gpu,
 )
-from nnspec.export.gate.verify import compare, judge, memoized
+from nnspec.export.gate.verify import Comparison, answerable, compare, judge, memoized
 from nnspec.export.quantize import refuse_impossible, save_examples
 from nnspec.export.tflite.convert_worker import Conversion, convert
 from nnspec.export.tflite.flatbuffer import repair
@@ -64,7 +65,8 @@ OTHERS = (  # of small networks: one in turn, beside the first of FORMS
     ("int8", "micro", (MICRO,)),
     ("int16x8", "unrolled", (INTERPRETER,)),
 )
-AT_ONCE = 40  # networks in one process: the converter keeps memory
+AT_ONCE = 80  # networks in one process: the converter keeps memory
+TOGETHER = 8  # small networks in one file
 Form = tuple[str, str, tuple[str, ...]]
 
 
@@ -80,16 +82,105 @@ def explored(seed: int, found: Path | None = None) -> tuple[list[str], Counter[s
     return *tried(seed, made, shapes, real, FORMS, found), parts(draw)
 
 
-def explored_small(seed: int, found: Path | None = None) -> tuple[list[str], Counter[str], Counter[str]]:
-    """As `explored`, of a small network in float and one more form; its findings name its kinds."""
-    draw = Small(seed)
+def explored_small(seeds: Sequence[int], found: Path | None = None) -> tuple[list[str], Counter[str], Counter[str]]:
+    """As `explored`, of small networks in float and one more form; findings name the kinds.
+
+    A file costs about the same for eight networks of three layers as for one: they are tried as one model, each judged
+    by its own outputs. What differs, is refused or has no file is tried again in halves, down to a network alone, of
+    which the words are.
+    """
+    networks = [_drawn(seed) for seed in seeds]
+    turn = OTHERS[seeds[0] // TOGETHER % len(OTHERS)]
+    findings: list[str] = []
+    counts: Counter[str] = Counter()
+    for form in (FORMS[0], turn):
+        told, counted = _together(networks, form, found)
+        findings += told
+        counts += counted
+    return findings, counts, sum((one.draw.met for one in networks), Counter())
+
+
+@dataclass(frozen=True)
+class _Network:
+    draw: Small
+    shapes: Shapes
+    cases: list[Case]
+    real: list[Batch]
+    answers: Callable[[Batch], Batch]
+
+
+def _drawn(seed: int) -> _Network:
+    draw = Small(seed, f"n{seed}_")
     shapes = _shapes(draw.model)
-    cases = gate_cases(draw.model, shapes, [])
+    cases, run, _ = answerable(gate_cases(draw.model, shapes, []), keras_run(draw.model))
     real = [case.features for case in cases if case.kind == "random"]
-    turn = seed // len(KINDS_DRAWN)
-    forms = FORMS[:1], OTHERS[turn % len(OTHERS) :][:1]
-    findings, counts = tried(seed, draw.model, shapes, real, [*forms[0], *forms[1]], found)
-    return [f"{one} [{', '.join(draw.layers)}]" for one in findings], counts, draw.met
+    return _Network(draw, shapes, cases, real, memoized(cases, run))
+
+
+def _together(networks: list[_Network], form: Form, found: Path | None) -> tuple[list[str], Counter[str]]:
+    """As `tried`, of networks as one file where that goes."""
+    if not networks:
+        return [], Counter()
+    if len(networks) > 1 and MICRO not in form[2]:
+        counts = Counter[str]()
+        try:
+            wrong = _as_one(networks, form, counts)
+        except Exception:  # the halves tell which it is
+            middle = len(networks) // 2
+            one, two = (_together(half, form, found) for half in (networks[:middle], networks[middle:]))
+            return one[0] + two[0], one[1] + two[1]
+        alone = _each(wrong, form, found)
+        return alone[0], counts + alone[1]
+    return _each(networks, form, found)
+
+
+def _each(networks: list[_Network], form: Form, found: Path | None) -> tuple[list[str], Counter[str]]:
+    findings: list[str] = []
+    counts: Counter[str] = Counter()
+    for one in networks:
+        told, counted = tried(one.draw.seed, one.draw.model, one.shapes, one.real, [form], found)
+        findings += [f"{line} [{', '.join(one.draw.layers)}]" for line in told]
+        counts += counted
+    return findings, counts
+
+
+def _as_one(networks: list[_Network], form: Form, counts: Counter[str]) -> list[_Network]:
+    """The networks of which a runtime gives other answers; the others are counted."""
+    quantize, to, runtimes = form
+    models = [one.draw.model for one in networks]
+    inputs = {one.name: one for model in models for one in model.inputs}
+    outputs = {name: one for model in models for name, one in zip(model.output_names, model.outputs, strict=True)}
+    whole = keras.Model(inputs, outputs)
+    shapes = _shapes(whole)
+    real = [_joined([one.real[number] for one in networks]) for number in range(2)]
+    wrong: dict[int, _Network] = {}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        path.write_bytes(content(whole, shapes, real, quantize, to, Path(folder)))
+        for runtime in (*runtimes, *((COMPILED_MODEL_GPU,) if has_software_gpu() else ())):
+            run = loaded(str(path), runtime)
+            most = max(len(one.cases) for one in networks)
+            rows = [[one.cases[min(number, len(one.cases) - 1)].features for one in networks] for number in range(most)]
+            twice = [(run(_joined(row)), run(_joined(row))) for row in rows]
+            loaded.cache_clear()
+            for one in networks:
+                compared = [
+                    Comparison(case, one.answers(case.features), _own(one, made), _own(one, again))
+                    for case, (made, again) in zip(one.cases, twice, strict=False)
+                ]
+                if judge(compared, quantize, runtime).reasons:
+                    wrong[one.draw.seed] = one
+    sound = len(networks) - len(wrong)
+    counts.update({f"{quantize} {to}: {runtime}: passes": sound for runtime in runtimes if sound})
+    return list(wrong.values())
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    return {name: value for batch in batches for name, value in batch.items()}
+
+
+def _own(network: _Network, outputs: Batch) -> Batch:
+    return {name: outputs[name] for name in network.draw.model.output_names}
 
 
 def _shapes(model: Any) -> Shapes:
@@ -101,8 +192,8 @@ def tried(
     seed: int, model: Any, shapes: Shapes, real: list[Batch], forms: Sequence[Form], found: Path | None
 ) -> tuple[list[str], Counter[str]]:
     """What differs or does not run of a network, and what was passed or refused, by form."""
-    cases = gate_cases(model, shapes, real)
-    answers = memoized(cases, keras_run(model))
+    cases, run, _ = answerable(gate_cases(model, shapes, real), keras_run(model))
+    answers = memoized(cases, run)
     findings: list[str] = []
     counts: Counter[str] = Counter()
     for quantize, to, runtimes in forms:
@@ -174,17 +265,14 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str | bool | int | float)
 
 
-NETWORKS = {"small": explored_small, "whole": explored}
-
-
-def work(networks: str, first: int, last: int, found: Path | None) -> None:
-    """A process that explores: the seed before each network, what came of it after, as lines of JSON."""
+def work(networks: str, first: int, last: int, together: int, found: Path | None) -> None:
+    """A process that explores: the seed before each network or eight, what came of it after, as lines of JSON."""
     gc.freeze()  # what TensorFlow has loaded is not looked through at each conversion
-    for seed in range(first, last):
+    for seed in range(first, last, together):
         print(json.dumps({"seed": seed}), flush=True)
-        if seed % 10 == 0:
-            keras.backend.clear_session()
-        findings, counts, met = NETWORKS[networks](seed, found)
+        keras.backend.clear_session()
+        seeds = range(seed, min(seed + together, last))
+        findings, counts, met = explored_small(seeds, found) if networks == "small" else explored(seed, found)
         print(json.dumps({"findings": findings, "counts": counts, "met": met}), flush=True)
 
 
@@ -196,8 +284,9 @@ def main(arguments: list[str]) -> int:
         int(options.get("runs", 100)),
     )
     folder = Path(options["found"]) if "found" in options else None
+    together = int(options.get("together", TOGETHER if networks == "small" else 1))
     if "last" in options:
-        work(networks, first, int(options["last"]), folder)
+        work(networks, first, int(options["last"]), together, folder)
         return 0
     counts: Counter[str] = Counter()
     met: Counter[str] = Counter()
@@ -220,7 +309,7 @@ def main(arguments: list[str]) -> int:
         if process.returncode:
             wrong += 1
             print(f"{seed}: the process died with {process.returncode}", flush=True)
-        seed = seed + 1 if process.returncode else ends
+        seed = seed + together if process.returncode else ends
     seconds = time.monotonic() - begin
     print(f"{runs} networks, {seconds / max(runs, 1):.1f} s each, {wrong} findings")
     print(*(f"  {count:5} {what}" for what, count in sorted(counts.items())), sep="\n")

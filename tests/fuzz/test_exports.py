@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import exports
 import pytest
 from exports import difference, explored, explored_small
 from small_networks import KINDS_DRAWN
 
 from nnspec.export.examples import Case
+from nnspec.export.gate.verify import Verdict
 
 pytestmark = pytest.mark.tf
 
@@ -28,7 +30,14 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
     assert difference(path, "interpreter", [Case("zeros", "extreme", {})], lambda features: {}, "none")
 
 
-def test_a_small_network_of_any_kind() -> None:
-    findings, counts, met = explored_small(KINDS_DRAWN.index("Dense"))
+def test_small_networks_are_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of which the answers are others is tried again alone."""
+    first = KINDS_DRAWN.index("Dense")
+    monkeypatch.setattr(exports, "OTHERS", (exports.OTHERS[2],))
+    findings, counts, met = explored_small([first, first + 1])
     assert not findings
-    assert counts["none while: interpreter: passes"] == 1 and met["kind Dense"]
+    assert counts["none while: interpreter: passes"] == 2 and met["kind Dense"]
+    monkeypatch.setattr(exports, "judge", lambda *_: Verdict(1.0, ("other answers",)))
+    findings, counts, _ = explored_small([first, first + 1])
+    assert sum("none while interpreter: other answers [Dense" in one for one in findings) == 1
+    assert not any("passes" in one for one in counts)

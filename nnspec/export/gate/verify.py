@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from nnspec.backend.signature import Batch, Run
+from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case
 from nnspec.export.gate.runtimes import COMPILED_MODEL_GPU, INTERPRETER, Program, RuntimeFailure
 from nnspec.export.tflite.op_counts import Contents
@@ -198,6 +200,32 @@ def typical_case(cases: Sequence[Case]) -> Batch:
     real = [case.features for case in cases if case.kind == "real"]
     drawn = [case.features for case in cases if case.kind == "random"]
     return real[0] if real else max(drawn, key=lambda features: sum(value.size for value in features.values()))
+
+
+def answerable(cases: Sequence[Case], reference: Run) -> tuple[list[Case], Run, tuple[str, ...]]:
+    """The cases that Keras answers, its answers worked out once, and a remark on those that it refuses.
+
+    A network that looks up what it has computed takes no number beyond its table, and the gate draws such numbers.
+    Real examples have to be answered.
+
+    Raises:
+        ExportError: it answers none but extreme ones.
+    """
+    answers: dict[int, Batch] = {}
+    refused: list[str] = []
+    for case in cases:
+        try:
+            answers[id(case.features)] = reference(case.features)
+        except tf.errors.InvalidArgumentError:
+            if case.kind == "real":
+                raise
+            refused.append(case.label)
+    left = [case for case in cases if id(case.features) in answers]
+    if all(case.kind == "extreme" for case in left):
+        hint = "a data section: its examples are looked at, too"
+        raise ExportError(f"Keras refuses the inputs that the gate draws: {', '.join(refused)}", hint=hint)
+    told = (f"Keras itself refuses {', '.join(refused)}: the file is not judged on these inputs",) if refused else ()
+    return left, lambda features: answers[id(features)] if id(features) in answers else reference(features), told
 
 
 def memoized(cases: Sequence[Case], reference: Run) -> Callable[[Batch], Batch]:

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from nnspec.backend.keras_internals.layers import first_call, parts
+from nnspec.backend.keras_internals.layers import drawing, first_call, parts, seed_generators
 from nnspec.backend.signature import Batch, Run, call_by_name, keras_run
 from nnspec.catalog.targets import TFLite
 from nnspec.export import quantize as quantization
@@ -39,7 +39,7 @@ from nnspec.export.gate.runtimes import (
     run_by_rows,
 )
 from nnspec.export.gate.vela import on_ethos_u
-from nnspec.export.gate.verify import Verdict, refuse_contents, typical_case, verify_file
+from nnspec.export.gate.verify import Verdict, answerable, refuse_contents, typical_case, verify_file
 from nnspec.export.model_metadata import ModelMetadata
 from nnspec.export.quantize import Representative
 from nnspec.export.request import Request
@@ -129,7 +129,7 @@ def make_tflite(
     runtimes = _runtimes(target, shapes)
     cases = gate_cases(model, whole, examples[:_REAL_CASES])
     cases = [case for case in cases if stream is None or stream.takes(case.features)]
-    run = keras_run(model)
+    cases, run, refused_cases = answerable(cases, keras_run(model))
     verdict, latency = verify_file(path, quantize, (*runtimes, WITHOUT_XNNPACK), cases, run, stream)
     padded = padding_shows(run, whole, [case.features for case in cases if case.kind != "extreme"])
     told = (*small.values(), *exact.values())
@@ -149,6 +149,7 @@ def make_tflite(
             *_notes(target, shapes, verdict),
             *((WIDE_ON_GPU,) if quantize == "int16x8" and COMPILED_MODEL in runtimes else ()),
             *verdict.notes,
+            *refused_cases,
             *padded,
             *told,
             *in_float,
@@ -310,7 +311,10 @@ def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, An
         port.name: tf.TensorSpec(shapes.input_shape(port), port.dtype, name=port.name)
         for port in shapes.signature.inputs
     }
-    signature = tf.function(lambda **features: call(features), autograph=False).get_concrete_function(**specs)
+    function = tf.function(lambda **features: call(features), autograph=False)
+    # MixUp draws numbers that it leaves unused outside of a training: a constant in their place is dropped.
+    with drawing(seed_generators(model), lambda ordered=True: tf.zeros([2], tf.int32)):
+        signature = function.get_concrete_function(**specs)
     module = tf.Module()
     # The variables themselves: through the Keras layers the converter does not find those that loops read.
     module.captured = [weight.value for weight in model.weights]
