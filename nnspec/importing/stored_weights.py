@@ -74,10 +74,11 @@ def _leaves(config: Mapping[str, Any], path: Path) -> Iterator[Path]:
 def _shared_out(
     layers: Sequence[Any], arrays: Sequence[Named], group: str, stored: StoredWeights
 ) -> Iterator[tuple[Any, list[Any]]]:
-    """The weights of each layer of a group, in the layer's own order and layout."""
-    if len(layers) == 1:
-        yield layers[0], _converted(layers[0], (value for _, value in arrays), stored)
-        return
+    """The weights of each layer of a group, in the layer's own order and layout.
+
+    What is trained comes first within one layer, too: of LoRA, of a SpectralNormalization. Keras 1 has other names:
+    there a layer's own order is the file's.
+    """
     trained_first = [*_slots(layers, "trainable_weights"), *_slots(layers, "non_trainable_weights")]
     for slots in (trained_first, list(_slots(layers, "weights"))):
         if len(slots) == len(arrays) and all(
@@ -87,6 +88,9 @@ def _shared_out(
             for layer in layers:
                 yield layer, _converted(layer, (values[id(one)] for one in layer.weights), stored)
             return
+    if len(layers) == 1:
+        yield layers[0], _converted(layers[0], (value for _, value in arrays), stored)
+        return
     count = sum(len(layer.weights) for layer in layers)
     message = (
         f"the weights of the model `{group}` are not those of its layers: {len(arrays)} in the file, {count} in all"

@@ -93,3 +93,21 @@ def test_what_hangs_on_more_than_inputs_and_weights_is_refused(make: Any, messag
     with pytest.raises(ImportFailed, match=message) as failed:
         imported(model)
     assert failed.value.hint
+
+
+@pytest.mark.parametrize("kind", ["LoRA", "SpectralNormalization"])
+def test_weights_of_an_hdf5_file_go_where_their_names_say(kind: str, tmp_path: Path) -> None:
+    """What is trained stands first there, also within one layer; all of these have one shape."""
+    row = keras.Input((4,), name="row")
+    dense = keras.layers.Dense(4, use_bias=kind != "LoRA")
+    model = keras.Model(row, (dense if kind == "LoRA" else keras.layers.SpectralNormalization(dense))(row))
+    if kind == "LoRA":
+        dense.enable_lora(4)
+    for number, weight in enumerate(model.weights):
+        weight.assign(np.random.default_rng(number).normal(size=weight.shape))
+    path = tmp_path / "model.h5"
+    model.save(path)
+    read = read_model(path)
+    found, _ = trained_model(path, read, import_config(read.config))
+    given = np.random.default_rng(9).normal(size=(3, 4)).astype("float32")
+    np.testing.assert_array_equal(found(given), model(given))
