@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +139,7 @@ def train(
     resume: bool = True,
     progress: bool | None = None,
     reporter: Reporter | None = None,
+    mirror: str | None = None,
 ) -> RunResult:
     """Trains the network as the spec says, into a run folder.
 
@@ -147,11 +149,13 @@ def train(
         progress: by default curves that grow in a notebook, a bar on a terminal, and nothing elsewhere; True shows it
             everywhere, False nowhere.
         reporter: told of progress in place of that, an `nnspec.console.progress.Reporter`.
+        mirror: the address of a folder of a bucket, `s3://bucket/runs/one`, that the run is copied to each minute and
+            at the end. Where the run is there alone it is fetched first.
 
     Raises:
         SpecError: the spec is invalid, lacks `data` or `train`, or does not fit the data.
         DataError: the data cannot be used.
-        TrainingError: the run folder cannot be used.
+        TrainingError: the run folder or its copy cannot be used.
         Interrupted: Ctrl-C; everything is saved.
     """
     from nnspec.report.notebook.live import session_reporter
@@ -167,8 +171,16 @@ def train(
     from nnspec.training.train import train as run_training
 
     page = LivePage(reporter, spec)
-    with telling_trackers(page, spec) as watched:
-        result = run_training(spec, None if run is None else Path(run), resume, watched)
+    place = None if run is None else Path(run)
+    with ExitStack() as stack:
+        if mirror is not None:
+            from nnspec.runs.mirror import mirrored
+            from nnspec.runs.resuming import folder_of
+
+            place = folder_of(spec, place, resume)
+            stack.enter_context(mirrored(mirror, place, reporter.say))
+        watched = stack.enter_context(telling_trackers(page, spec))
+        result = run_training(spec, place, resume, watched)
         if result.is_chief:
             with harmless("the results", page):
                 look_back(spec, result.run, result.dataset, result.binding)

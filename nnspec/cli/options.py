@@ -57,8 +57,27 @@ DEBUG = click.option(
     help="Show the traceback of an unexpected error, and TensorFlow's logs.",
 )
 codes, kinds = partial(_completed, "codes"), partial(_completed, "kinds")  # for `shell_complete`
+
+
+class RunPath(click.Path):
+    """The folder of a run; one of a bucket is fetched."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str) or "://" not in value or (ctx is not None and ctx.resilient_parsing):
+            return super().convert(value, param, ctx)
+        import hashlib
+
+        from nnspec.data import cache
+        from nnspec.runs.mirror import fetched_run
+
+        return fetched_run(value, cache.root() / "runs" / hashlib.sha256(value.encode()).hexdigest()[:24])
+
+
 RUN = click.option(
-    "--run", type=click.Path(path_type=Path), metavar="FOLDER", help="The run's folder; by default the spec's last one."
+    "--run",
+    type=RunPath(path_type=Path),
+    metavar="FOLDER",
+    help="The run's folder, or the address that it was mirrored to; by default the spec's last one.",
 )
 
 QUIET = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")

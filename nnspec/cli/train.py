@@ -24,10 +24,15 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     help="Where to write the run; by default runs/NAME/NUMBER in the current folder.",
 )
+@click.option(
+    "--mirror",
+    metavar="ADDRESS",
+    help="A folder of a bucket, s3://bucket/run, that the run is copied to as it goes, and resumed from elsewhere.",
+)
 @click.option("--fresh", is_flag=True, help="Begin a new run, even where one of this spec was interrupted.")
 @QUIET
 @short_forms
-def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answer:
+def command(spec: SpecFile, run: Path | None, mirror: str | None, fresh: bool, quiet: bool) -> Answer:
     """Train the network, or resume a training that was interrupted.
 
     Writes a run folder: the resolved spec, versions and seed, metrics by epoch, the best and the last model,
@@ -39,6 +44,7 @@ def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answe
       nnspec train specs/lenet.yaml --epochs 30 --batch-size 128 --lr 3e-4
       nnspec train specs/lenet.yaml --set params.units=64
       nnspec train specs/lenet.yaml --fresh --run runs/tuned
+      nnspec train specs/lenet.yaml --mirror s3://bucket/runs/lenet
     """
     from nnspec.api import train
     from nnspec.cli.tensorflow_startup import start
@@ -46,7 +52,7 @@ def command(spec: SpecFile, run: Path | None, fresh: bool, quiet: bool) -> Answe
     start(spec.spec, "train", "data", "train")
     from nnspec.console.progress import make_reporter
 
-    result = train(spec, run=run, resume=not fresh, reporter=make_reporter(quiet))
+    result = train(spec, run=run, resume=not fresh, reporter=make_reporter(quiet), mirror=mirror)
     return Answer({"ok": True, **result.as_json()}, _text(result, again(spec, run)))
 
 

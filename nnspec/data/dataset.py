@@ -57,16 +57,16 @@ def load(data: DataConfig, base: Path, assets: Assets | None = None) -> Loaded:
 
     The split is seeded by `data.seed` (0), not by the training's seed: runs with other seeds hold back the same data.
     """
-    return deal(data, lambda source: source.load(base), assets)
+    return deal(data, base, lambda source: source.load(base), assets)
 
 
 def listed(data: DataConfig, base: Path) -> Dealt[Listing]:
     """As `load`, without NumPy and TensorFlow."""
-    return deal(data, lambda source: source.listing(base))
+    return deal(data, base, lambda source: source.listing(base))
 
 
-def deal(data: DataConfig, opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
-    data = localized(data)
+def deal(data: DataConfig, base: Path, opened: Callable[[Source], E], assets: Assets | None = None) -> Dealt[E]:
+    data = localized(data, base)
     if data.targets == "inputs":
         read = opened
         opened = lambda source: cast(E, Reconstructed(cast(Examples, read(source))))  # noqa: E731

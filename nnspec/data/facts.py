@@ -38,7 +38,7 @@ MOST_PROBLEMS = 20  # of those that were skipped or cut, so many are told
 
 def facts(data: DataConfig, base: Path) -> Facts:
     """What `$data.classes` and its like are, without NumPy and TensorFlow. Raises DataError where files are absent."""
-    data = localized(data)
+    data = localized(data, base)
     source = make_source(data.source)
     train = data.split.get(TRAIN)
     if train is not None and not isinstance(train, int | float):
@@ -50,7 +50,7 @@ def facts(data: DataConfig, base: Path) -> Facts:
 
 def shapes(data: DataConfig, base: Path) -> Facts:
     """What `$data.features` and its like are, which takes the columns. Raises DataError as `known`."""
-    data = localized(data)
+    data = localized(data, base)
     source = make_source(data.source)
     quick = source.facts(base)
     return quick if quick is not None and quick.columns is not None and data.targets is None else known(data, base)
@@ -62,7 +62,7 @@ def known(data: DataConfig, base: Path) -> Facts:
     Raises:
         DataError: what training would refuse; that is kept, too.
     """
-    data = localized(data)
+    data = localized(data, base)
     name = _name(data, base)
     found = None if name is None else _kept(name)
     if found is None:
@@ -77,7 +77,7 @@ def known(data: DataConfig, base: Path) -> Facts:
 
 def remembered(data: DataConfig, base: Path) -> Facts | None:
     """The facts where they are in the cache: nothing is read. Raises DataError as `known`."""
-    data = localized(data, fetch=False)
+    data = localized(data, base, fetch=False)
     name = _name(data, base)
     found = None if name is None else _kept(name)
     if isinstance(found, DataError):
@@ -87,7 +87,7 @@ def remembered(data: DataConfig, base: Path) -> Facts | None:
 
 def survey(data: DataConfig, base: Path) -> Facts:
     """All facts of a data section, as the data say now. Raises DataError."""
-    data = localized(data)
+    data = localized(data, base)
     dealt = listed(data, base)
     assets, classes = dealt.assets, dealt.assets.classes
     one_hot = one_hot_of(data, assets)
@@ -120,7 +120,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
 
 def absent(data: DataConfig, base: Path) -> str | None:
     """The first file or folder of a data section that is not there; None where all are. What lies elsewhere may be."""
-    data = localized(data, fetch=False)
+    data = localized(data, base, fetch=False)
     return next((str(path) for path in paths_of(data, base) if not os.path.exists(path)), None)
 
 

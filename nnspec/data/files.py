@@ -120,6 +120,15 @@ def matching(base: Path, pattern: str) -> list[Path]:
     return sorted(map(Path, found))
 
 
+def matches(name: str, pattern: str) -> bool:
+    """Whether a path with `/` is one that a pattern stands for, part by part as ``matching`` does."""
+    parts, wanted = name.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(
+        fnmatch.fnmatchcase(part, one) and (one[:1] == "." or part[:1] != ".")
+        for part, one in zip(parts, wanted, strict=True)
+    )
+
+
 def names_in(folder: str) -> Iterator[str]:
     """The names in a folder; of a file, or where there is nothing, none. Raises DataError where it cannot be read."""
     try:

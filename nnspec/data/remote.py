@@ -1,4 +1,5 @@
-"""Data that lie elsewhere: files at `https://`, files and folders at `s3://` and `gs://`, as copies in the cache.
+"""Data that lie elsewhere, as copies in the cache: files at `https://`, files, folders and patterns at `s3://` and
+`gs://`, and what is inside of archives, `zip://`.
 
 A spec may be a stranger's, so nothing is fetched unless the user allows it: NNSPEC_ALLOW_NETWORK is 1, or the hosts
 and buckets that may be asked, or a command is given `--allow-network`. Each look asks the server whether the file is
@@ -7,6 +8,7 @@ still the one that was fetched (its ETag, else its size and time); NNSPEC_OFFLIN
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -24,10 +26,11 @@ from urllib.parse import urljoin, urlsplit
 
 from nnspec.console.atomic_files import replacing, unfinished, write_text
 from nnspec.data import cache
-from nnspec.data.addresses import ADDRESS
+from nnspec.data.addresses import ADDRESS, ZIP, in_archive
+from nnspec.data.archives import unpacked
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
-from nnspec.data.files import MOST_LOOKED_AT
+from nnspec.data.files import MOST_LOOKED_AT, identity, matches
 from nnspec.data.protocol import tell
 from nnspec.data.sources import SOURCES
 from nnspec.layers.types import KindValue
@@ -46,10 +49,11 @@ def is_remote(text: Any) -> bool:
     return isinstance(text, str) and ADDRESS.match(text) is not None
 
 
-def localized(data: DataConfig, fetch: bool = True) -> DataConfig:
+def localized(data: DataConfig, base: Path, fetch: bool = True) -> DataConfig:
     """A data section whose addresses are paths of copies in the cache.
 
     Args:
+        base: the folder that archives are relative to.
         fetch: whether copies are made, and looked after; else those that there are, and addresses stay where there is
             none.
 
@@ -62,24 +66,82 @@ def localized(data: DataConfig, fetch: bool = True) -> DataConfig:
     paths = [entry.name for entry in fields(kind) if entry.metadata.get("path")]  # type: ignore[arg-type]
 
     def of(arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: _moved(value, fetch) if name in paths else value for name, value in arguments.items()}
+        return {name: _moved(value, base, fetch) if name in paths else value for name, value in arguments.items()}
 
     split = {
-        part: of(value) if isinstance(value, Mapping) else _moved(value, fetch) for part, value in data.split.items()
+        part: of(value) if isinstance(value, Mapping) else _moved(value, base, fetch)
+        for part, value in data.split.items()
     }
     source = KindValue(data.source.kind, of(data.source.args))
     return data if source == data.source and split == data.split else replace(data, source=source, split=split)
 
 
-def _moved(value: Any, fetch: bool) -> Any:
+def _moved(value: Any, base: Path, fetch: bool) -> Any:
     if isinstance(value, list | tuple):
-        return [_moved(one, fetch) for one in value]
+        return [_moved(one, base, fetch) for one in value]
     if not is_remote(value):
         return value
-    if fetch:
-        return str(fetched(value))
-    found = _copy(value)
-    return value if found is None else str(found)
+    if value.startswith(ZIP):
+        found, pattern = _inside(value, base, fetch), None
+    else:
+        pattern = parted(value)[1]
+        found = fetched(value) if fetch else _copy(value)
+    return value if found is None else str(found if pattern is None else found / pattern)
+
+
+def parted(address: str) -> tuple[str, str | None]:
+    """The folder of a bucket before a pattern, and the pattern; None where the address has none.
+
+    Raises DataError on one where nothing can be listed.
+    """
+    scheme, _, path = address.partition("://")
+    if scheme in ("http", "https"):
+        if "*" in path.partition("?")[0]:
+            hint = "list the addresses under `path`, or pack the files: `zip://*.csv::https://...`"
+            raise DataError(
+                "a web server does not tell which files it has, so that no pattern can match", file=address, hint=hint
+            )
+        return address, None
+    parts = path.split("/")
+    first = next((number for number, part in enumerate(parts) if glob.has_magic(part)), None)
+    if first is None:
+        return address, None
+    if first == 0:
+        raise DataError("a bucket is named, not matched", file=address)
+    return f"{scheme}://{'/'.join(parts[:first])}", "/".join(parts[first:])
+
+
+def _inside(address: str, base: Path, fetch: bool) -> Path | None:
+    """What is inside of an archive, unpacked; None where that is not there, and not to be made."""
+    archive, inside = in_archive(address)
+    path = base / archive if not is_remote(archive) else fetched(archive) if fetch else _copy(archive)
+    if path is None:
+        return None
+    try:
+        known = repr((os.path.abspath(path), identity(path), inside))
+    except OSError as error:
+        if not fetch:
+            return None
+        raise DataError(f"cannot read the archive: {error.strerror}", file=str(path)) from error
+    kept = _folder() / hashlib.sha256(known.encode()).hexdigest()[:24]
+    folder = kept / "data"
+    if (kept / "told.json").is_file() and folder.is_dir():
+        with suppress(OSError):
+            os.utime(kept)
+        return folder / inside
+    if not fetch:
+        return None
+    scratch = kept / unfinished("data")
+    try:
+        scratch.mkdir(parents=True)
+        size = unpacked(path, inside, scratch, lambda size: _room_for(address, size))
+        _remove(folder)
+        os.rename(scratch, folder)
+    finally:
+        _remove(scratch)
+    write_text(kept / "told.json", json.dumps({"address": address, "size": size}))
+    _make_room(_room(), kept)
+    return folder / inside
 
 
 def fetched(address: str) -> Path:
@@ -131,6 +193,14 @@ def require_allowed(address: str) -> None:
         raise DataError(f"the data lie at {host}, and nothing is fetched unless you allow it", file=address, hint=hint)
 
 
+def system_of(address: str) -> Any:
+    """The file system of a bucket's address, to write to. Raises DataError where it is no bucket's."""
+    scheme = urlsplit(address).scheme
+    if scheme not in SCHEMES or scheme in ("http", "https"):
+        raise DataError("this is no address of a bucket", file=address, hint="s3://bucket/folder or gs://bucket/folder")
+    return _system(scheme)
+
+
 @once
 def _system(scheme: str) -> Any:
     """The file system of a protocol. Raises DataError where its package is missing."""
@@ -160,6 +230,8 @@ async def _followed(_: Any, __: Any, step: Any) -> None:
 def _current(address: str) -> Path:
     """The copy as the server has it, made where there is none or another one. Raises OSError and what servers say."""
     system = _system(urlsplit(address).scheme)
+    if parted(address)[1] is not None:
+        return _current_folder(system, address)
     info = system.info(address)
     if info.get("type") == "directory":
         return _current_folder(system, address)
@@ -185,8 +257,19 @@ def _current(address: str) -> Path:
 
 
 def _current_folder(system: Any, address: str) -> Path:
-    """As `_current`, of all files below a folder of a bucket. Those that are still the same are not fetched again."""
-    files = {name: _identity(info) for name, info in members(system, address).items()}
+    """As `_current`, of all files below a folder of a bucket, or those that a pattern matches.
+
+    Those that are still the same are not fetched again.
+    """
+    place, pattern = parted(address)
+
+    def listed() -> dict[str, dict[str, Any]]:
+        known = members(system, place).items()
+        return {name: _identity(info) for name, info in known if pattern is None or matches(name, pattern)}
+
+    files = listed()
+    if not files:
+        raise DataError("no such file", file=address)
     path, found, told = _place(address), _copy(address), _told(_place(address))
     if found is not None and told.get("files") == files:
         with suppress(OSError):
@@ -203,14 +286,14 @@ def _current_folder(system: Any, address: str) -> Path:
         if known.get(name) == files[name]:
             with suppress(OSError):
                 return os.link(path / name, scratch / name)
-        _download(system, f"{address.rstrip('/')}/{name}", scratch / name, sizes[name], room)
+        _download(system, f"{place.rstrip('/')}/{name}", scratch / name, sizes[name], room)
 
     try:
         scratch.mkdir()
         with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
             for done, _ in enumerate(pool.map(fetch, files), 1):
                 tell("fetching", done, len(files))
-        if {name: _identity(info) for name, info in members(system, address).items()} != files:
+        if listed() != files:
             raise OSError("it has changed while it was fetched")
         _remove(path)
         os.rename(scratch, path)

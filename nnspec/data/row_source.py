@@ -11,7 +11,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.files import new_file
 from nnspec.data.formats.cells import CellFormat
 from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, read_rows, rows_of
-from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of
+from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of, place_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
 from nnspec.data.nearest import nearest
@@ -25,10 +25,10 @@ class RowSource(Source):
 
     written_as: ClassVar = "path"
 
-    path: str = field(
+    path: str | list[str] = field(
         metadata=doc(
             "The file, relative to the spec: delimited text (.gz, .bz2, .xz), Parquet, Feather or JSON lines; "
-            "a folder or a pattern of several.",
+            "a folder or a pattern of several, or a list of them.",
             path=True,
         )
     )
@@ -79,13 +79,17 @@ class RowSource(Source):
         default="fail", metadata=doc("Whether a row that cannot be read ends the loading or is skipped and reported.")
     )
 
+    def place(self, base: Path) -> Path:
+        """The table, of one file or of several."""
+        return place_of(base, self.path)
+
     def head(self, base: Path) -> Head:
         """Names and types, as the first rows of the file tell them. Raises DataError."""
-        path = base / self.path
+        path = self.place(base)
         return look(path, self.dialect(path), self.writing, asked_header=self.header is not None)
 
     def columns_there(self, base: Path) -> Sequence[str]:
-        path = base / self.path
+        path = self.place(base)
         first = next(iter(parts_of(path)), path)
         return column_names(first, self.dialect(first)) if is_plain(first) else ()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.data.addresses import ADDRESS
+from nnspec.data.addresses import ADDRESS, anchored
 from nnspec.data.config import DataConfig
 from nnspec.frontend.config import (
     Budget,
@@ -161,9 +161,11 @@ def _absolute(node: Node) -> Node:
         return Node(tuple(_absolute(item) for item in node.value), node.span)
     if node.is_mapping:
         return Node({key: _absolute(value) for key, value in node.value.items()}, node.span, node.keys)
-    if not isinstance(node.value, str) or ADDRESS.match(node.value):
+    if not isinstance(node.value, str):
         return node
     folder = (node.origin or node.span).source.folder
+    if ADDRESS.match(node.value):
+        return Node(anchored(node.value, str(folder)), node.span, origin=node.origin)
     return Node(os.path.abspath(os.path.join(folder, os.path.expanduser(node.value))), node.span, origin=node.origin)
 
 

@@ -49,10 +49,34 @@ MOST_WRITTEN = 16 << 20  # bytes at a time: one long word may stand in all rows 
 # A cell takes longer than the bytes of a picture: what is unpacked to more than this, and a hundred times, is refused.
 BOMB_BYTES = 64 << 20
 NEW_LINE = b"\n"
+SEVERAL = "\n"  # between the paths of several files
+
+
+def place_of(base: Path, given: str | Sequence[str]) -> Path:
+    """The path of a table, or those of several files as one: each on a line of its own, which no name has."""
+    if isinstance(given, str):
+        return base / given
+    if not given:
+        raise DataError("`path` lists no file")
+    return Path(SEVERAL.join(str(base / one) for one in given))
 
 
 def parts_of(path: Path) -> list[Path]:
-    """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names."""
+    """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names.
+
+    Of a list each in its place. Raises DataError on a file that it has twice, and on a pattern that matches none.
+    """
+    if SEVERAL in str(path):
+        found: list[Path] = []
+        for one in map(Path, str(path).split(SEVERAL)):
+            parts = parts_of(one)
+            if not parts:
+                raise DataError("no file is there", file=str(one))
+            twice = next((part for part in parts if part in found), None)
+            if twice is not None:
+                raise DataError("`path` lists the file twice", file=str(twice))
+            found += parts
+        return found
     if path.is_dir():
         return [path / name for name in _listed(path)]
     if not os.path.exists(path) and any(mark in path.name for mark in "*?["):

@@ -149,7 +149,7 @@ class Csv(RowSource):
         return self.load(base)
 
     def load(self, base: Path) -> TableExamples | WindowExamples:
-        path = base / self.path
+        path = self.place(base)
         head = self.head(base)
         plan = self.plan(head)
         rows = read_rows(path, head.dialect, head.names, plan.columns, self.on_error)

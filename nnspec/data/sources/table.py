@@ -209,7 +209,11 @@ class Table(RowSource):
 
     def folder(self, base: Path) -> Path:
         """What the names of files are relative to."""
-        return base / self.root if self.root is not None else (base / self.path).parent
+        return (
+            base / self.root
+            if self.root is not None
+            else (base / (self.path if isinstance(self.path, str) else self.path[0])).parent
+        )
 
     def cell(self, told: TableColumn, head: Head, column: str, kind: str, is_target: bool) -> Column:
         """How a column of a field is read. Values of a target are never made up, and keep their units unless told."""

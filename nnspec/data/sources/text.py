@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
 
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Dialect, body, column_names, records
-from nnspec.data.formats.plain_table import origins_of
+from nnspec.data.formats.plain_table import origins_of, parts_of, place_of
 from nnspec.data.names import several
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
@@ -27,6 +26,9 @@ class Text(LabelledTexts):
 
     suffixes: ClassVar = (".txt",)
 
+    path: str | list[str] = field(  # type: ignore[assignment]
+        metadata=doc("The file, a pattern of several, or a list of them.", path=True)
+    )
     label_column: int | str = field(
         default=0, metadata=doc("The label's column: from 0, or its name in the header.", column=True)
     )
@@ -43,14 +45,22 @@ class Text(LabelledTexts):
         return Dialect(self.separator, self.header, self.encoding, quotes=self.separator != "\t")
 
     def columns_there(self, base: Path) -> Sequence[str]:
-        return column_names(base / self.path, self.dialect) if self.header else ()
+        return column_names(self.parts(base)[0], self.dialect) if self.header else ()
+
+    def parts(self, base: Path) -> list[Path]:
+        """The files, in the order in which they are read."""
+        return parts_of(place_of(base, self.path)) or [place_of(base, self.path)]
 
     def listing(self, base: Path) -> TextExamples:
         return self.load(base)
 
     def load(self, base: Path) -> TextExamples:
-        path, source = base / self.path, self.at(base)
-        examples = TextExamples(source, path, (path,), partial(source.rows, path))
+        source, files = self.at(base), self.parts(base)
+
+        def rows(problems: list[DataError]) -> Iterator[LabelledText]:
+            return chain.from_iterable(source.rows(file, problems) for file in files)
+
+        examples = TextExamples(source, files[0], files, rows)
         examples.problems += self.doubts(examples)
         return examples
 
