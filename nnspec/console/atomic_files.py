@@ -99,6 +99,26 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
         _sync_folder(path.parent)
 
 
+@contextmanager
+def making_folder(path: Path) -> Iterator[Path]:
+    """A folder beside ``path``, not there yet or empty, that takes its place at the end unless something goes wrong.
+
+    Raises:
+        OSError: it cannot be made; nothing of it is left.
+    """
+    import shutil
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
+    scratch = path.with_name(unfinished(path.name))
+    scratch.mkdir()
+    try:
+        yield scratch
+        os.replace(scratch, path)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Replaces a text file, UTF-8. Raises OSError."""
     with replacing(path) as scratch:

@@ -16,7 +16,6 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields, replace
 from functools import cache as once
@@ -290,6 +289,8 @@ def _current_folder(system: Any, address: str) -> Path:
 
     try:
         scratch.mkdir()
+        from concurrent.futures import ThreadPoolExecutor  # what takes time to import waits for an address
+
         with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
             for done, _ in enumerate(pool.map(fetch, files), 1):
                 tell("fetching", done, len(files))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import yaml
 
-from nnspec.console.atomic_files import replacing, write_text
+from nnspec.console.atomic_files import making_folder, write_text
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import Dataset, make_source
 from nnspec.data.errors import DataError
@@ -138,20 +138,35 @@ def write_shards(dataset: Dataset, folder: Path, format_: Format, shards: int, n
     Returns:
         The text of `data.yaml`.
     """
-    kind, ending = SOURCES[format_]
-    train = dataset.splits["train"]
     fields = {part: fields_of(dataset, split) for part, split in dataset.splits.items()}
-    folder.mkdir(parents=True, exist_ok=True)
+    with making_folder(folder) as scratch:
+        described = write_parts(dataset, fields, scratch, format_, shards)
+        text = section_of(dataset, described, format_, named)
+        write_text(scratch / "data.yaml", text)
+    return text
+
+
+def write_parts(
+    dataset: Dataset, fields: Mapping[str, Sequence[Field]], folder: Path, format_: Format, shards: int
+) -> dict[str, Any]:
+    """Writes each part of a data set. Returns what `features` says of them."""
+    size = dataset.splits["train"].size
     described: dict[str, Any] = {}
     for part, split in dataset.splits.items():
         # Where examples side by side are read together, they are written in a drawn order: else they are of one class.
         rows = split.order(0) if format_ == "parquet" and part == "train" else split.indices
-        count = min(split.size, max(1, math.ceil(shards * split.size / train.size)))
+        count = min(split.size, max(1, math.ceil(shards * split.size / size)))
         for name, found in written(fields[part], rows, folder, part, count, format_).items():
             described.setdefault(name, found)
             if "key" in found:
                 both = {*described[name]["key"].split(";"), *found["key"].split(";")}
                 described[name] = {**found, "key": ";".join(sorted(both))}
+    return described
+
+
+def section_of(dataset: Dataset, described: Mapping[str, Any], format_: Format, named: Path) -> str:
+    """What a spec says of the shards in the folder ``named``."""
+    (kind, ending), train = SOURCES[format_], dataset.splits["train"]
     weight = {} if train.table.weight is None else {"weight": WEIGHT}
     source = {
         "path": (named / f"train-*{ending}").as_posix(),
@@ -163,9 +178,7 @@ def write_shards(dataset: Dataset, folder: Path, format_: Format, shards: int, n
     others = {part: (named / f"{part}-*{ending}").as_posix() for part in dataset.splits if part != "train"}
     classes = {} if dataset.classes is None else {"classes": list(dataset.classes)}
     section = {"source": {kind: source}, **({"split": others} if others else {}), **classes}
-    text = yaml.safe_dump({"data": section}, sort_keys=False, allow_unicode=True, default_flow_style=None)
-    write_text(folder / "data.yaml", text)
-    return text
+    return yaml.safe_dump({"data": section}, sort_keys=False, allow_unicode=True, default_flow_style=None)
 
 
 def written(
@@ -176,7 +189,7 @@ def written(
     bounds = [len(rows) * number // count for number in range(count + 1)]
     for number, (start, end) in enumerate(pairwise(bounds)):
         path = folder / f"{part}-{number:05d}-of-{count:05d}{SOURCES[format_][1]}"
-        with replacing(path) as scratch, WRITERS[format_](scratch, fields, endings) as append:
+        with WRITERS[format_](path, fields, endings) as append:
             for at in range(start, end, AT_A_TIME):
                 some = rows[at : min(end, at + AT_A_TIME)]
                 columns = [field.values(some) for field in fields]

@@ -92,6 +92,14 @@ def test_arrays_and_numbers_keep_every_bit(tmp_path: Path) -> None:
                 assert all(np.array_equal(found[name], wanted[name]) for name in found)
 
 
+def test_a_damaged_image_leaves_nothing_half_written(tmp_path: Path, folder: Path) -> None:
+    damaged = sorted(folder.rglob("*.png"))[-1]
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    with pytest.raises(DataError, match=damaged.name):
+        converted(folder_data(folder), tmp_path / "made" / "shards", "wds")
+    assert not list((tmp_path / "made").iterdir())
+
+
 def test_what_shards_would_lose_is_refused(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n3,4\n" * 5)
     scaled = DataConfig(KindValue("Csv", {"path": str(tmp_path / "t.csv"), "target": "b", "scale": "standard"}))
