@@ -19,3 +19,5 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 # After which an output is a distribution or a probability.
 PROBABILITIES = frozenset(name for name, ends in RANGES.items() if ends == UNIT)
+# Of numbers below 0 they have no value: one of them, and the loss is nan.
+FROM_ZERO = frozenset(("log", "sqrt", "rsqrt"))

@@ -538,6 +538,52 @@ CODES: dict[str, Code] = {
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 6, trainable: false}}]\ntrain: {loss: MeanSquaredError}",
         "Let some layers learn: leave `trainable` out, or name them in `train: {trainable: [...]}`.",
     ),
+    "W0619": Code(
+        "A normalization along another axis than that of the channels",
+        "The layer before has its channels last, and this one normalizes along rows, columns or steps. `axis: 1` is "
+        "for networks with `data_format: channels_first`.",
+        "inputs: {x: [8, 8, 3]}\n"
+        "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 1}}, ReLU]",
+        "inputs: {x: [8, 8, 3]}\n"
+        "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, BatchNormalization, ReLU]",
+    ),
+    "W0620": Code(
+        "Channels that come first",
+        "The input looks like an image whose colours are its first axis, as PyTorch has them. The layer takes the last "
+        "axis for the channels, and the colours for rows.",
+        "inputs: {x: [3, 16, 16]}\nlayers: [{Conv2D: {filters: 4, kernel_size: 3, padding: same}}]",
+        "inputs: {x: [16, 16, 3]}\nlayers: [{Conv2D: {filters: 4, kernel_size: 3, padding: same}}]",
+    ),
+    "W0621": Code(
+        "Values that a merge repeats",
+        "The inputs of a merge have different shapes, which fit since values are repeated along an axis: one channel "
+        "for all channels, a vector for each step, a column and a row for a whole table. That is seldom meant.",
+        "inputs: {x: [8, 8, 1]}\n"
+        "layers:\n"
+        "  - {Conv2D: {filters: 4, kernel_size: 3, padding: same}, name: conv}\n"
+        "  - {Add: , from: [conv, x]}",
+        "inputs: {x: [8, 8, 1]}\n"
+        "layers:\n"
+        "  - {Conv2D: {filters: 4, kernel_size: 3, padding: same}, name: conv}\n"
+        "  - {Conv2D: {filters: 4, kernel_size: 1}, name: short, from: x}\n"
+        "  - {Add: , from: [conv, short]}",
+    ),
+    "W0622": Code(
+        "A normalization of one value",
+        "The mean of one value is that value: taken away, it leaves 0, whatever came in. So it is with "
+        "BatchNormalization behind Dense in batches of one example, and with LayerNormalization of a single feature.",
+        "inputs: {x: [6]}\n"
+        "layers: [{Dense: {units: 4, use_bias: false}}, BatchNormalization, ReLU, {Dense: 1}]\n"
+        "data: {source: {Arrays: d.npz}, batch_size: 1}\n"
+        "train: {loss: MeanSquaredError}",
+        "Say `batch_size: 8` or more.",
+    ),
+    "W0623": Code(
+        "A root or a logarithm of what may be below 0",
+        "`sqrt`, `rsqrt` and `log` have no value below 0, and what reaches them has any sign: the loss becomes nan.",
+        "inputs: {x: [6]}\nlayers: [{Dense: {units: 4, activation: sqrt}}, {Dense: 1}]",
+        "inputs: {x: [6]}\nlayers: [{Dense: {units: 4, activation: softplus}}, {Dense: 1}]",
+    ),
     # 07: sections and data
     "E0701": Code(
         "A section is missing",
@@ -878,6 +924,26 @@ CODES: dict[str, Code] = {
         "layers: [Flatten, BatchNormalization, {Dense: {units: 10, activation: softmax}}]\n"
         "train: {epochs: 10, loss: SparseCategoricalCrossentropy}",
         "Say `momentum: 0.9`, or give the training more steps: smaller batches, more epochs.",
+    ),
+    "W0733": Code(
+        "Weights whose places decide",
+        "A list of `loss_weights` goes with the outputs by position; another order of `outputs` would exchange them.",
+        "inputs: {x: [6]}\n"
+        "layers: [{Dense: 1, name: a, from: x}, {Dense: 1, name: b, from: x}]\n"
+        "outputs: [a, b]\n"
+        "train: {loss: MeanSquaredError, loss_weights: [1.0, 0.5]}",
+        "inputs: {x: [6]}\n"
+        "layers: [{Dense: 1, name: a, from: x}, {Dense: 1, name: b, from: x}]\n"
+        "outputs: [a, b]\n"
+        "train: {loss: MeanSquaredError, loss_weights: {a: 1.0, b: 0.5}}",
+    ),
+    "W0734": Code(
+        "Classes without a weight",
+        "`class_weight` gives weights to several classes and leaves others out, which weigh 1.",
+        "data: {source: {Keras: mnist}}\n"
+        "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 10, activation: softmax}}]\n"
+        "train: {loss: SparseCategoricalCrossentropy, class_weight: {0: 0.2, 1: 0.3}}",
+        "Give each class a weight; 1 where it counts as it is.",
     ),
     "W0735": Code(
         "Another sample rate than that of the sounds",

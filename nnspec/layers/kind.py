@@ -145,6 +145,8 @@ class LayerKind:
         below: the argument that the numbers of its input, from 0, all are below.
         tells: how many numbers come out, from 0, by its arguments; None where none do, or the data say.
         subtracts_mean: it takes away the mean of each channel, and with it a bias before.
+        subtracts_own_mean: it takes away the mean of each example along `axis`.
+        weighs: its inputs weigh each other, so that one is often repeated over the places of the other.
         counts_steps: Keras by itself counts them wrongly where they vary, and nnspec puts that right
             (`nnspec.backend.keras_internals.time_distributed`).
         each_step: it applies the layer within to each step of a sequence.
@@ -189,6 +191,8 @@ class LayerKind:
     below: str | None = None
     tells: Callable[[Mapping[str, Any]], int | None] = nothing
     subtracts_mean: bool = False
+    subtracts_own_mean: bool = False
+    weighs: bool = False
     counts_steps: bool = False
     each_step: bool = False
     own_loss: bool = False

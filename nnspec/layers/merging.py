@@ -132,6 +132,7 @@ def _kind(
     rounding: RoundingOf = IN_FLOAT,
     *,
     becomes: OperationsOf,
+    weighs: bool = False,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -143,6 +144,7 @@ def _kind(
         types=types,
         operations=becomes,
         rounding=rounding,
+        weighs=weighs,
         channels="ties" if rule in (_elementwise, _subtract) else "joins" if rule is _concatenate else None,
     )
 
@@ -158,6 +160,7 @@ MERGING: dict[str, LayerKind] = {
         uses_mask=place_by_place,
         rounding=SUM,
         becomes=operations.merged("MUL"),
+        weighs=True,
     ),
     "Average": _kind(
         "The mean of its inputs.",

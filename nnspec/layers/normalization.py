@@ -111,7 +111,10 @@ NORMALIZATION: dict[str, LayerKind] = {
         channels="keeps",
     ),
     "LayerNormalization": _kind(
-        "Scales each example by its own mean and variance over the features.", _layer, operations=operations.by_moments
+        "Scales each example by its own mean and variance over the features.",
+        _layer,
+        subtracts_own_mean=True,
+        operations=operations.by_moments,
     ),
     "GroupNormalization": _kind(
         "Scales groups of channels by their mean and variance within each example.",

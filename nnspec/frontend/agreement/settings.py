@@ -50,6 +50,10 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
         if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
             message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"
             yield Diagnostic("E0703", message, spec.place("train", key), hint="give one for each output, in order")
+        elif key == "loss_weights" and isinstance(value, list) and len(outputs) > 1:
+            by_name = ", ".join(f"{name}: {one}" for name, one in zip(outputs, value, strict=True))
+            message = "`loss_weights` is a list, which is matched with the outputs by position"
+            yield Diagnostic("W0733", message, spec.place("train", key), "warning", f"it is read as {{{by_name}}}")
 
 
 def _untrained(spec: Spec, losses: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -261,6 +265,15 @@ def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
                 yield Diagnostic("E0708", f"there is no class `{label}`", place, hint=hint)
                 return
         told = {str(label): weight for label, weight in wanted.items()}
+        others = [label for label in labels if label not in told]
+        if others and len(told) > 1:
+            listed = ", ".join(f"`{label}`" for label in others[:_FEW])
+            message = (
+                f"`class_weight` leaves out {listed}{', ...' if len(others) > _FEW else ''}, and without a weight "
+            )
+            message += "a class has 1"
+            place = spec.place("train", "class_weight")
+            yield Diagnostic("W0734", message, place, "warning", f"say so, such as `{others[0]}: 1`")
         if not any(told.get(label, 1.0) for label in labels):
             message = "every class weighs 0, so that nothing is learnt"
             place = spec.place("train", "class_weight")

@@ -13,6 +13,7 @@ from itertools import islice
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
+from nnspec.frontend.lints.axes import channels_that_come_first, normalized_along_another, stretched
 from nnspec.frontend.lints.exports import unportable_layers
 from nnspec.frontend.lints.losses import activation_against_loss, direction_of_one_value, single_unit_softmax
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
@@ -26,6 +27,7 @@ from nnspec.frontend.lints.structure import (
     rows_of_what_is_computed,
 )
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
+from nnspec.frontend.lints.values import normalized_by_itself, roots_below_zero
 from nnspec.frontend.rounding import stays_in_float
 from nnspec.frontend.silence import silences
 from nnspec.frontend.spec import Spec
@@ -40,6 +42,11 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     activation_twice,
     rows_of_what_is_computed,
     nothing_learns,
+    normalized_along_another,
+    channels_that_come_first,
+    stretched,
+    normalized_by_itself,
+    roots_below_zero,
     activation_against_loss,
     single_unit_softmax,
     direction_of_one_value,

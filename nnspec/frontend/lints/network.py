@@ -9,10 +9,11 @@ from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
 from nnspec.data.protocol import Facts
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
-from nnspec.frontend.spec import Layer, Output, Spec
+from nnspec.frontend.shapes import input_spec
+from nnspec.frontend.spec import Layer, Output, Ref, Spec
 from nnspec.layers import LayerKind, layer_kind
 from nnspec.layers.kind import ARGUMENT
-from nnspec.layers.types import KindValue, TensorSpec
+from nnspec.layers.types import Dim, KindValue, TensorSpec
 
 
 def warning(
@@ -55,6 +56,15 @@ def tensor(spec: Spec, output: Output) -> TensorSpec | None:
     fact = spec.facts.get(output.ref.layer)
     known = fact is not None and fact.outputs is not None and output.ref.index < len(fact.outputs)
     return fact.outputs[output.ref.index] if known and fact and fact.outputs else None
+
+
+def tensor_of(spec: Spec, ref: Ref) -> tuple[Dim, ...] | None:
+    """The shape, batch first, of what a layer takes; None where it is unknown."""
+    given = next((one for one in spec.graph.inputs if one.name == ref.layer), None)
+    if given is not None:
+        return input_spec(given).shape
+    outputs = spec.facts[ref.layer].outputs
+    return outputs[ref.index].shape if outputs and ref.index < len(outputs) else None
 
 
 def units(spec: Spec, output: Output) -> int | None:
