@@ -50,6 +50,8 @@ def absent_classes(dataset: Dataset) -> Iterator[Remark]:
         known = dataset.assets.classes_of(target)
         if known is None and dataset.task not in ("classification", "tagging"):
             continue
+        if continues_by_subwords(dataset):
+            continue
         names = known or [str(number) for number in range(len(counts))]
         missing = [name for number, name in enumerate(names) if number >= len(counts) or not counts[number]]
         if dataset.loaded.source.goes_on() is not None:  # the classes are a vocabulary
@@ -57,6 +59,12 @@ def absent_classes(dataset: Dataset) -> Iterator[Remark]:
         if missing:
             more = ", ..." if len(missing) > SHOWN else ""
             yield Remark("W0915", f"{TRAIN} has no example of {target} {', '.join(missing[:SHOWN])}{more}")
+
+
+def continues_by_subwords(dataset: Dataset) -> bool:
+    """Whether the classes are pieces of words: single letters and bytes are among them, whatever the text has."""
+    words = dataset.vocabulary
+    return dataset.loaded.source.goes_on() is not None and words is not None and words.subwords is not None
 
 
 def unseen_categories(dataset: Dataset) -> Iterator[Remark]:

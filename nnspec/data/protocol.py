@@ -21,6 +21,8 @@ from nnspec.console.atomic_files import write_bytes, write_text
 from nnspec.data.assets_validity import require_valid
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
+from nnspec.data.text.subwords import FILE as TOKENIZER
+from nnspec.data.text.subwords import Subwords
 from nnspec.data.text.vocabulary import Vocabulary
 from nnspec.reading import read_json, read_text
 
@@ -33,7 +35,7 @@ Progress = Callable[[str, int, int], None]  # what is being done, steps done, of
 
 MAX_LABELS = 1 << 28  # bytes of a file of labels
 LABELS, VOCABULARY, SCALING, EXTRA = "labels.txt", "vocabulary.txt", "scaling.json", "extra.json"
-ASSETS = (LABELS, VOCABULARY, "vocabulary.json", SCALING, EXTRA)  # all files that a run may keep of its data
+ASSETS = (LABELS, VOCABULARY, "vocabulary.json", TOKENIZER, SCALING, EXTRA)  # all files that a run may keep of its data
 
 
 def doc(text: str, *, path: bool = False, column: bool = False) -> Mapping[str, Any]:
@@ -412,6 +414,10 @@ class Source(Protocol):
 
     def vector_file(self) -> VectorFile | None:
         """The file of word vectors that an argument names."""
+        return None
+
+    def named_tokenizer(self, base: Path) -> Subwords | None:
+        """The tokenizer of the file that an argument names. Raises DataError where it cannot be read."""
         return None
 
     def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:

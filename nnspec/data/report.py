@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import distributions
-from nnspec.data.doubts import doubts
+from nnspec.data.doubts import continues_by_subwords, doubts
 from nnspec.data.errors import DataError, Remark, place_of
 from nnspec.data.numbers import loses_digits
 from nnspec.data.protocol import WEIGHT
@@ -160,7 +160,7 @@ def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any
     """What is likely to spoil a training without being an error."""
     found = []
     for part, described in splits.items():
-        for target, counts in described.get("labels", {}).items():
+        for target, counts in {} if continues_by_subwords(dataset) else described.get("labels", {}).items():
             missing = [label for label, count in counts.items() if not count]
             if missing and part not in (TRAIN, "validation"):
                 found.append(Remark("W0915", f"{part} has no {target} {', '.join(missing)}"))

@@ -719,7 +719,8 @@ CODES: dict[str, Code] = {
     ),
     "W0708": Code(
         "A layer that the export target cannot have",
-        "No builtin operation of TFLite stands for it, so `nnspec export` would refuse the network.",
+        "No builtin operation of TFLite stands for it, or the page of `Web` cannot cut texts as the tokenizer does, so "
+        "`nnspec export` would refuse the network.",
         "layers: [{Resizing: {height: 8, width: 8, interpolation: bicubic}}, Flatten]\nexport: [TFLite]",
         "Do that step outside the model, or choose another form of it.",
     ),

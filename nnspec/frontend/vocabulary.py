@@ -145,6 +145,13 @@ _ARGUMENT_REMARKS = {
     ),
 }
 
+# Of a source of tags what cuts words.
+_CUTS_WORDS = frozenset({"subwords", "subword", "tokenizer", "bpe", "wordpiece", "sentencepiece"})
+_WHOLE_WORDS = Word(
+    says="a tag is of a whole word, so a tagger has no subwords: `characters: 16` and `casing: true` show it how words "
+    "are written, `unit: character` makes each character a step"
+)
+
 # Kinds by category: what this language says, and what others say. With a colon: with this argument.
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "layer": {
@@ -470,7 +477,7 @@ def argument(name: str, known: Collection[str]) -> Word | None:
     for ours in _argument_table().get(name, ()):
         if ours in known:
             return Word(ours)
-    return _ARGUMENT_REMARKS.get(name)
+    return _WHOLE_WORDS if name in _CUTS_WORDS and "tag_column" in known else _ARGUMENT_REMARKS.get(name)
 
 
 def kind(category: str, name: str) -> Word | None:

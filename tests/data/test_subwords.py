@@ -18,6 +18,7 @@ from nnspec.data.sources.running_text import RunningText
 from nnspec.data.sources.text import Text
 from nnspec.data.text.subwords import Subwords, learned, read, untrained
 from nnspec.data.text.vocabulary import Vocabulary
+from nnspec.frontend.pipeline import check as checked
 from nnspec.frontend.spec import KindValue
 
 tokenizers = pytest.importorskip("tokenizers", reason="subwords need nnspec[subwords]")
@@ -254,6 +255,58 @@ def test_tokenizers_that_are_refused(tmp_path: Path) -> None:
         read(path)
     with pytest.raises(DataError, match="less than padding, unknown and the 256 letters"):
         made("bpe", size=100)
+
+
+SPEC = """\
+nnspec: 1
+inputs: {text: {shape: [null], dtype: int32}}
+layers:
+  - Embedding: {input_dim: $data.vocabulary_size, output_dim: 4, mask_zero: true}
+  - LSTM: 4
+  - Dense: {units: $data.classes, activation: softmax}
+data:
+  source:
+    Text:
+      path: a.tsv
+      tokenizer: tokenizer.json
+train: {loss: SparseCategoricalCrossentropy}
+export:
+  - TFLite: {length: 5}
+  - Web: {length: 5}
+"""
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFKC"])
+def test_check_says_which_page_cannot_be_made(tmp_path: Path, form: str) -> None:
+    labelled(tmp_path)
+    bert(tmp_path)
+    rules = json.loads((tmp_path / "tokenizer.json").read_text())
+    rules["normalizer"] = {"type": form}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(rules))
+    (tmp_path / "net.yaml").write_text(SPEC)
+    found = [one for one in checked(tmp_path / "net.yaml", data=True).diagnostics if one.code == "W0708"]
+    if form == "NFC":
+        assert not found
+        return
+    (told,) = found
+    assert told.message == (
+        "Web cannot be made: the page cannot cut texts exactly as this tokenizer: `normalizer: NFKC` is not among what "
+        "it does"
+    )
+    assert told.span is not None and told.span.line == 15
+    (note,) = told.notes
+    assert note.span is not None and note.span.line == 11
+
+
+@pytest.mark.parametrize("argument", ["subwords: bpe", "tokenizer: tokenizer.json"])
+def test_a_tagger_has_whole_words(tmp_path: Path, argument: str) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        f"nnspec: 1\ninputs: {{x: [1]}}\nlayers: [Flatten]\ndata: {{source: {{Conll: {{path: a, {argument}}}}}}}"
+    )
+    (told,) = (one for one in checked(path).diagnostics if one.severity == "error")
+    assert told.code == "E0203" and told.hint is not None
+    assert "a tag is of a whole word" in told.hint and "characters: 16" in told.hint
 
 
 def test_the_page_says_what_it_cannot_do(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from nnspec.data.given import check_texts
 from nnspec.data.protocol import VOCABULARY, Assets, Columns, Examples, Facts, Goes, Source, Task, doc
 from nnspec.data.table import Column, Dense, FeatureSpec, Table, Windows
 from nnspec.data.text.corpus import Corpus, Spool, read_lines
-from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, refuse
+from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, read, refuse
 from nnspec.data.text.vocabulary import UNKNOWN, Vocabulary, build
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class RunningText(Source):
     @cached_property
     def blank(self) -> Subwords | None:
         return blank_of(self) if self.learned is None else self.learned.subwords
+
+    def named_tokenizer(self, base: Path) -> Subwords | None:
+        return None if self.tokenizer is None else read(base / self.tokenizer)
 
     def listing(self, base: Path) -> RunningExamples:
         return self.load(base)

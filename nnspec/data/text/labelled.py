@@ -19,7 +19,7 @@ from nnspec.data.new_examples import remark
 from nnspec.data.protocol import VOCABULARY, Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Corpus
-from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, refuse
+from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, read, refuse
 from nnspec.data.text.tokens import TokenSource
 from nnspec.data.text.vocabulary import Vocabulary
 
@@ -73,6 +73,9 @@ class LabelledTexts(TokenSource):
     @cached_property
     def blank(self) -> Subwords | None:
         return blank_of(self)
+
+    def named_tokenizer(self, base: Path) -> Subwords | None:
+        return None if self.tokenizer is None else read(base / self.tokenizer)
 
     def vocabulary(self, counts: Mapping[str, int]) -> Vocabulary:
         if self.blank is None:

@@ -88,12 +88,21 @@ class Subwords:
         return " ".join(pieces) if decoder is None else str(decoder.decode(list(pieces)))
 
     def foreign_to_page(self) -> str | None:
-        """The first part that the page of `Web` cannot do exactly as the library; None: it can do all."""
+        """The first part that a page cannot do exactly as the library; None: it can do all."""
         for part, key, known in (("normalizer", "normalizers", NORMALIZERS), ("pre_tokenizer", "pretokenizers", CUTS)):
             for rule in steps(self.rules[part], key):
                 if rule["type"] not in known or "Regex" in (rule.get("pattern") or {}):
                     return f"`{part}: {rule['type']}`"
         return None
+
+
+def refusal_of_page(subwords: Subwords) -> tuple[str, str] | None:
+    """Why no page can be made with a tokenizer, and what one can do; None where it can."""
+    foreign = subwords.foreign_to_page()
+    if foreign is None:
+        return None
+    message = f"the page cannot cut texts exactly as this tokenizer: {foreign} is not among what it does"
+    return message, f"page: {', '.join(sorted(NORMALIZERS | CUTS))}"
 
 
 def described(vocabulary: str, length: int | None, limit: int | None) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def _python_subwords(words: str) -> Iterator[str]:
         "from tokenizers import Tokenizer",
         "",
         'pieces = Path("vocabulary.txt").read_text(encoding="utf-8").split("\\n")[:-1]',
-        "numbers = {piece: number for number, piece in enumerate(pieces)}",
+        "numbers = {piece: number for number, piece in enumerate(pieces) if number > 0}",
         'tokenizer = Tokenizer.from_file("tokenizer.json")',
         "",
         "",

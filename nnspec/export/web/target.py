@@ -29,7 +29,7 @@ import numpy as np
 import nnspec
 from nnspec.backend.signature import Batch, keras_run
 from nnspec.catalog.targets import TFLite, Web
-from nnspec.data.text.subwords import CUTS, NORMALIZERS, Subwords
+from nnspec.data.text.subwords import Subwords, refusal_of_page
 from nnspec.export.candidate import Candidate
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes, gate_cases
@@ -72,11 +72,8 @@ def make_web(
     """
     shapes = Shapes.of(model, target.length)
     _refuse(model, shapes)
-    if card.tokenizer is not None and (foreign := Subwords(card.tokenizer).foreign_to_page()):
-        hint = f"page: {', '.join(sorted(NORMALIZERS | CUTS))}"
-        raise ExportError(
-            f"the page cannot cut texts exactly as this tokenizer: {foreign} is not among what it does", hint=hint
-        )
+    if card.tokenizer is not None and (refusal := refusal_of_page(Subwords(card.tokenizer))):
+        raise ExportError(refusal[0], hint=refusal[1])
     file = TFLite(quantize=target.quantize, length=target.length, keep_float=target.keep_float)
     draft = make_tflite(model, file, scratch, representative, card)
     folder = scratch / "web"

@@ -30,6 +30,7 @@ from nnspec.frontend.agreement.settings import (
     seldom_saved,
 )
 from nnspec.frontend.agreement.targets import target_misfits
+from nnspec.frontend.agreement.tokenizers import tokenizers_of_pages
 from nnspec.frontend.agreement.value_ranges import value_ranges
 from nnspec.frontend.agreement.word_vectors import vector_misfits
 from nnspec.frontend.augmentation import augmentation_against_data
@@ -76,6 +77,7 @@ def agreement(
         *value_ranges(spec, columns, taken),
         *rounded_numbers(spec, columns, taken, trained),
         *vector_misfits(spec, taken),
+        *tokenizers_of_pages(spec),
         *sample_rates(spec, facts),
     ]
     sized, clashes = with_data_sizes(spec, columns, taken)

@@ -37,7 +37,8 @@ def _classes(found: Mapping[str, Any], width: int) -> Iterator[str]:
 def _table(classes: Sequence[Mapping[str, Any]], width: int) -> str:
     shown = classes
     if len(classes) > MOST_CLASSES:
-        shown = sorted(classes, key=lambda one: one["f1"] or 0.0)[:MOST_CLASSES]
+        there = [one for one in classes if one["support"]]
+        shown = sorted(there, key=lambda one: one["f1"] or 0.0)[:MOST_CLASSES]
     scores = [
         name
         for name in ("precision", "recall", "f1", "iou", "roc_auc", "average_precision")
@@ -47,7 +48,8 @@ def _table(classes: Sequence[Mapping[str, Any]], width: int) -> str:
     columns = [Column("class", yields=True), *(Column(heads.get(name, name), right=True) for name in scores)]
     columns.append(Column("examples", right=True))
     rows = [(one["label"], *(metric(one.get(name)) for name in scores), count(one["support"])) for one in shown]
-    more = f"\nthe {MOST_CLASSES} of {len(classes):,} classes with the lowest F1" if shown is not classes else ""
+    more = f"\nthe {len(shown)} of {len(classes):,} classes with the lowest F1, of those that have examples"
+    more = more if shown is not classes else ""
     return table(columns, rows, width) + more
 
 
