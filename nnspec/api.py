@@ -176,7 +176,9 @@ def train(
         if mirror is not None:
             from nnspec.runs.mirror import mirrored
             from nnspec.runs.resuming import folder_of
+            from nnspec.training.distributed.cluster import refuse_mirror
 
+            refuse_mirror(spec.training.strategy, os.environ)
             place = folder_of(spec, place, resume)
             stack.enter_context(mirrored(mirror, place, reporter.say))
         watched = stack.enter_context(telling_trackers(page, spec))

@@ -44,8 +44,10 @@ def parts_of_training(data: DataConfig, base: Path) -> Iterator[Remark]:
 def _resolved(source: Source, base: Path) -> Source:
     """A source with its paths as the system knows them."""
     paths = [entry.name for entry in fields(source) if entry.metadata.get("path")]  # type: ignore[arg-type]
-    texts = {name: value for name in paths if isinstance(value := getattr(source, name), str)}
-    return replace(source, **{name: os.path.realpath(base / text) for name, text in texts.items()})  # type: ignore[type-var]
+    given = {name: value for name in paths if (value := getattr(source, name)) is not None}
+    found = {name: [value] if isinstance(value, str) else value for name, value in given.items()}
+    places = {name: [os.path.realpath(base / text) for text in texts] for name, texts in found.items()}
+    return replace(source, **places)  # type: ignore[type-var]
 
 
 def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, Remark]]:

@@ -161,7 +161,7 @@ def make_source(value: Any) -> Source:
 
 
 def given(source: Source, value: Any) -> Source:
-    """The source of a part that the split gives: a path, or other arguments."""
+    """The source of a part that the split gives: a path, several, or other arguments."""
     if isinstance(value, Mapping):
         names = [entry.name for entry in fields(source)]  # type: ignore[arg-type]
         for name in value:
@@ -170,7 +170,13 @@ def given(source: Source, value: Any) -> Source:
                     f"{type(source).__name__} has no argument {name!r}", hint=f"there are {', '.join(names)}"
                 )
         return replace(source, **value)  # type: ignore[type-var]
-    return source.for_part(value)
+    if isinstance(value, str):
+        return source.for_part(value)
+    name = fields(source)[0].name  # type: ignore[arg-type]
+    if not source.takes_several:
+        message = f"{type(source).__name__} reads a part from one place, and `split` gives a list of {len(value)}"
+        raise DataError(message, hint=f"give one path, or the arguments of the source: `{{{name}: ...}}`")
+    return replace(source, **{name: list(value)})  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)

@@ -87,10 +87,10 @@ def strange_groups(dataset: Dataset) -> Iterator[Remark]:
 def leaks(dataset: Dataset) -> Iterator[tuple[str, Remark]]:
     """Parts that have a file in common with another, which makes their scores worthless: name, and what to say.
 
-    Only parts given by a path: one file may well hold several arrays, or several columns, that are told by arguments.
+    Only parts given by paths: one file may well hold several arrays, or several columns, that are told by arguments.
     """
     parts = dataset.loaded.parts
-    given = [name for name, value in dataset.section.split.items() if isinstance(value, str)]
+    given = [name for name, value in dataset.section.split.items() if isinstance(value, str | list | tuple)]
     for first, second in combinations(parts, 2):
         common = set(parts[first].examples.files) & set(parts[second].examples.files)
         if second in given and common and parts[first].examples is not parts[second].examples:

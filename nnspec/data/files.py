@@ -6,7 +6,7 @@ import fnmatch
 import glob
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -118,6 +118,21 @@ def matching(base: Path, pattern: str) -> list[Path]:
                 if fnmatch.fnmatchcase(name, part) and (part[0] == "." or name[0] != "."):
                     found.append(os.path.join(folder, name))
     return sorted(map(Path, found))
+
+
+def several(base: Path, given: str | Sequence[str]) -> list[Path]:
+    """The files of a path, a pattern or a list of them, each in its place. Raises DataError on one that is there twice.
+
+    A path where there is nothing stays: whoever reads it says so.
+    """
+    texts = [given] if isinstance(given, str) else given
+    found = [file for text in texts for file in matching(base, text) or [base / text]]
+    if not found:
+        raise DataError("`path` lists no file")
+    twice = next((file for number, file in enumerate(found) if file in found[:number]), None)
+    if twice is not None:
+        raise DataError("`path` lists the file twice", file=str(twice))
+    return found
 
 
 def matches(name: str, pattern: str) -> bool:

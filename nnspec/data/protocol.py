@@ -337,6 +337,7 @@ class Source(Protocol):
 
     written_as: ClassVar[Literal["text", "path", "value"]] = "value"  # what a new example is on a command line
     suffixes: ClassVar[tuple[str, ...]] = ()  # how the names of its files end; "/" of what reads any folder
+    takes_several: ClassVar[bool] = False  # whether its first argument may be a list of paths
     example_suffixes: ClassVar[frozenset[str]] = frozenset()  # of files that are one new example each
 
     def facts(self, base: Path) -> Facts | None:

@@ -22,6 +22,7 @@ class RecordSource(Source):
     """Files of records. An integer target of shape [] is the class."""
 
     example_suffixes: ClassVar = EXAMPLE_SUFFIXES
+    takes_several: ClassVar = True
 
     path: str | Sequence[str] = field(metadata=doc("A file, a pattern with *, or a list of them.", path=True))
     features: Mapping[str, RecordFeature] = field(

@@ -24,6 +24,7 @@ class RowSource(Source):
     """A file of rows, with its first ones looked at to tell how it is written."""
 
     written_as: ClassVar = "path"
+    takes_several: ClassVar = True
 
     path: str | list[str] = field(
         metadata=doc(

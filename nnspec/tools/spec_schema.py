@@ -31,7 +31,7 @@ PATTERNS: Schema = {
 DATA = {field.name: field.default for field in fields(DataConfig)}
 TRAIN = {field.name: field.default for field in fields(TrainConfig)}
 TEACHER = {field.name: field.default for field in fields(TeacherConfig)}
-SHARE_OR_FILES = "a share from 0 to 1, a path, or arguments of the source"
+SHARE_OR_FILES = "a share from 0 to 1, a path or a list of them, or arguments of the source"
 
 
 def top_level(layer_kinds: list[str]) -> Schema:
@@ -205,13 +205,15 @@ def _outputs() -> Schema:
 
 def _data() -> Schema:
     part = {
-        "type": ["number", "string", "object", "null"],
+        "type": ["number", "string", "object", "array", "null"],
+        "items": {"type": "string", "x-says": "a path"},
+        "minItems": 1,
         "minimum": 0,
         "maximum": 1,
         "pattern": r"^(?!\s*[0-9.]+\s*%?\s*$)",  # `20%` is no path; a file of that name is `./20%`
         "x-says": SHARE_OR_FILES,
     }
-    held_back = "The parts held back: a share of the source, a path, or arguments of the source to replace."
+    held_back = "The parts held back: a share of the source, a path, several, or arguments of the source to replace."
     label = {"type": ["string", "number"], "x-says": 'a label, a text or a number; `"true"` in quotes is a text'}
     labels = {
         "type": ["array", "string", "null"],

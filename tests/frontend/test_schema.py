@@ -288,7 +288,7 @@ SECTIONS = [
         "data: {source: {Csv: a.csv}, split: {test: 1.5}}",
         "E0207",
         "1.5",
-        "`test` should be a share from 0 to 1, a path, or arguments of the source, not 1.5",
+        "`test` should be a share from 0 to 1, a path or a list of them, or arguments of the source, not 1.5",
         None,
     ),
     (

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from nnspec.data import split
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.files import several
 from nnspec.data.formats.origins import Origins
 from nnspec.data.given import check_texts
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
@@ -43,6 +44,7 @@ COLUMNS_OF_CONLLU = 10
 
 
 class Sentence(NamedTuple):
+    file: Path
     lines: Sequence[int]
     tokens: list[str]
     tags: list[str]
@@ -54,7 +56,13 @@ class Conll(TokenSource):
 
     suffixes: ClassVar = (".conll", ".iob", ".bio")
 
+    takes_several: ClassVar = True
+
     word_input = "tokens"
+
+    path: str | list[str] = field(  # type: ignore[assignment]
+        metadata=doc("The file, a pattern of several, or a list of them.", path=True)
+    )
 
     token_column: int = field(default=0, metadata=doc("The column of the tokens, from 0; -1 is the last."))
     tag_column: int = field(default=-1, metadata=doc("The column of the tags, from 0; -1 is the last."))
@@ -95,13 +103,15 @@ class Conll(TokenSource):
         return self.load(base)
 
     def load(self, base: Path) -> ConllExamples:
-        path = base / self.path
-        examples = ConllExamples(self, path)
-        for sentence in self.sentences(path, examples.problems):
-            examples.append(sentence)
+        examples = ConllExamples(self, several(base, self.path))
+        for path in examples.files:
+            before = len(examples.first_lines)
+            examples.starts.append(before)
+            for sentence in self.sentences(path, examples.problems):
+                examples.append(sentence)
+            if len(examples.first_lines) == before:
+                raise DataError("the file has no sentence", file=str(path))
         examples.close()
-        if not len(examples):
-            raise DataError("the file has no sentence", file=str(path))
         examples.settle()
         return examples
 
@@ -124,7 +134,7 @@ class Conll(TokenSource):
             limit = self.keep(sum(sizes), Origins(str(path)).place(sentence.lines[0]), problems)
             kept = bisect_right(list(accumulate(sizes)), limit)
             if kept:
-                yield Sentence(sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])
+                yield Sentence(path, sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])
 
     def blocks(self, lines: Iterable[str], path: Path | None = None) -> Iterator[list[tuple[int, list[str]]]]:
         """Runs of lines that are not blank, as columns with their line numbers. Raises DataError on one without end."""
@@ -182,6 +192,7 @@ class Conll(TokenSource):
             if not columns[token] or not columns[tag].strip():
                 raise DataError("an empty token or tag", file=str(path), line=number)
         return Sentence(
+            path,
             [number for number, _ in block],
             [columns[token] for _, columns in block],
             [columns[tag].strip() for _, columns in block],
@@ -288,9 +299,10 @@ class ConllExamples(Examples):
     task: Task = "tagging"
     tokens: Corpus
 
-    def __init__(self, source: Conll, path: Path) -> None:
-        self.source, self.path = source, path
-        self.files = (path,)
+    def __init__(self, source: Conll, files: Sequence[Path]) -> None:
+        self.source, self.files = source, files
+        self.path = files[0]  # for what is said of all
+        self.starts: list[int] = []  # the number of the first sentence of each file
         self.tokens, self.tags = self.written = Corpus(), Corpus()
         self.first_lines: array[int] = array("q")
         self.in_a_row = True  # no line within a sentence is left out
@@ -313,13 +325,14 @@ class ConllExamples(Examples):
         numbers = range(len(self.first_lines)) if numbers is None else numbers
         if not self.in_a_row:  # which line a token has is read again
             wanted = frozenset(numbers)
-            read = enumerate(self.source.sentences(self.path, []))
+            read = enumerate(chain.from_iterable(self.source.sentences(file, []) for file in self.files))
             yield from (sentence for number, sentence in read if number in wanted)
             return
         words, marks = self.written
         for number in numbers:
             found, first = words[number], self.first_lines[number]
-            yield Sentence(range(first, first + len(found)), found, marks[number])
+            file = self.files[bisect_right(self.starts, number) - 1]
+            yield Sentence(file, range(first, first + len(found)), found, marks[number])
 
     def read(self, numbers: Iterable[int] | None = None) -> Iterator[Sentence]:
         """As `as_written`, with the tags as they are read, without the sentences that are left out for theirs."""
@@ -401,7 +414,7 @@ class ConllExamples(Examples):
                 continue
             count += 1
             if count == 1:
-                first = self.stray(sentence.tags[bad], sentence.lines[bad])
+                first = self.stray(sentence.tags[bad], sentence.file, sentence.lines[bad])
         if self.source.on_error == "fail":
             raise first
         first.message += f": {count:,} sentences with such tags are left out"
@@ -409,13 +422,13 @@ class ConllExamples(Examples):
         if count == len(self):
             raise DataError("no sentence is left", file=str(self.path))
 
-    def stray(self, tag: str, line: int) -> DataError:
+    def stray(self, tag: str, file: Path, line: int) -> DataError:
         others = sorted(tag for tag in self.notation.tags if tag not in self.notation.strays)
         hint = "mend it, leave such sentences out by `on_error: skip`, or say `scheme: none`"
         if "," in tag:
             hint = "it looks like labels joined by commas, but a token can have only one"
         message = f"the tag {tag!r} is not written as the others, {', '.join(others[:6])}"
-        return DataError(message, file=str(self.path), line=line, hint=hint)
+        return DataError(message, file=str(file), line=line, hint=hint)
 
     def tell_notation(self) -> None:
         """Remarks on tags that are read as something else than what is written, and on what is not read."""
@@ -442,16 +455,16 @@ class ConllExamples(Examples):
             self.problems.append(Remark("W0926", message, file=str(self.path), hint=hint))
 
     def refuse_illegal(self, scheme: str) -> None:
-        for line, tag in self.illegal(scheme, range(len(self))):
+        for file, line, tag in self.illegal(scheme, range(len(self))):
             raise DataError(
                 f"the tag {tag!r} breaks {scheme}",
-                file=str(self.path),
+                file=str(file),
                 line=line,
                 hint="say `on_illegal: repair`, or mend the file",
             )
 
-    def illegal(self, scheme: str, indices: Sequence[int]) -> Iterator[tuple[int, str]]:
-        """Lines and tags of the file where these examples break the scheme."""
+    def illegal(self, scheme: str, indices: Sequence[int]) -> Iterator[tuple[Path, int, str]]:
+        """Files, lines and tags where these examples break the scheme."""
         broken = [pair for pair in self.pairs if not tags.may_follow(*pair, scheme)]
         if not broken:
             return
@@ -463,7 +476,7 @@ class ConllExamples(Examples):
             found = self.read([number for number in self.written[1].with_pairs(written) if number in wanted])
         for sentence in found:
             for position in tags.illegal(sentence.tags, scheme):
-                yield sentence.lines[position], sentence.tags[position]
+                yield sentence.file, sentence.lines[position], sentence.tags[position]
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
         return split.shuffled(len(self), fractions, seed)
@@ -514,20 +527,20 @@ class ConllExamples(Examples):
         )
 
     def unseen(self, tag: str, classes: Sequence[str]) -> DataError:
-        line = next(
-            (sentence.lines[sentence.tags.index(tag)] for sentence in self.read() if tag in sentence.tags),
-            None,  # a tag that conversion made
+        file, line = next(
+            ((one.file, one.lines[one.tags.index(tag)]) for one in self.read() if tag in one.tags),
+            (self.path, None),  # a tag that conversion made
         )
         if "," in tag:
             hint = "it looks like labels joined by commas, but a token can have only one"
         else:
             hint = f"training has {', '.join(classes)}"
-        return DataError(f"the training part has no tag {tag!r}", file=str(self.path), line=line, hint=hint)
+        return DataError(f"the training part has no tag {tag!r}", file=str(file), line=line, hint=hint)
 
     def place(self, index: int) -> str:
         """File and line of a sentence."""
         sentence = next(islice(self.read(), index, None))
-        return f"{self.path}:{sentence.lines[0]}"
+        return f"{sentence.file}:{sentence.lines[0]}"
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [" ".join(self.tokens[index]) for index in indices]
@@ -554,7 +567,7 @@ class ConllExamples(Examples):
             "entities": dict(sorted(entities.items())),
             "illegal_tags": len(illegal),
             "illegal_examples": [
-                {"file": str(self.path), "line": line, "tag": tag} for line, tag in illegal[:EXAMPLES]
+                {"file": str(file), "line": line, "tag": tag} for file, line, tag in illegal[:EXAMPLES]
             ],
         }
 

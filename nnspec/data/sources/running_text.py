@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from nnspec.data import split
 from nnspec.data.errors import DataError
-from nnspec.data.files import matching
+from nnspec.data.files import several
 from nnspec.data.given import check_texts
 from nnspec.data.protocol import VOCABULARY, Assets, Columns, Examples, Facts, Goes, Source, Task, doc
 from nnspec.data.table import Column, Dense, FeatureSpec, Table, Windows
@@ -33,6 +33,7 @@ class RunningText(Source):
     """Windows over text files, for language models: the tokens before, and the next, at each step or after the last."""
 
     suffixes: ClassVar = (".txt",)
+    takes_several: ClassVar = True
     written_as: ClassVar = "text"
 
     path: str | list[str] = field(metadata=doc("The file, several, or a pattern such as `books/*.txt`.", path=True))
@@ -93,10 +94,8 @@ class RunningText(Source):
         return self.load(base)
 
     def load(self, base: Path) -> RunningExamples:
-        told = [self.path] if isinstance(self.path, str) else list(self.path)
-        files = [file for text in told for file in matching(base, text) or [base / text]]
         source = self if self.tokenizer is None or self.learned else replace(self, tokenizer=str(base / self.tokenizer))
-        return RunningExamples(source, files)
+        return RunningExamples(source, several(base, self.path))
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a text, a line break as `↵`; of subwords the words that they are cut from."""
@@ -197,7 +196,7 @@ class RunningExamples(Examples):
         if not self.starts:
             many = sum(end - start for start, end in pairwise(self.steps.offsets))
             message = f"{many} tokens are too few: a window has {source.length}, and one that comes next"
-            raise DataError(message, file=str(files[0]) if files else str(source.path))
+            raise DataError(message, file=str(files[0]))
 
     def __len__(self) -> int:
         return len(self.starts)

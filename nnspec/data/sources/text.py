@@ -25,6 +25,7 @@ class Text(LabelledTexts):
     """Rows with a label and a text. Without a header, `label TAB text`."""
 
     suffixes: ClassVar = (".txt",)
+    takes_several: ClassVar = True
 
     path: str | list[str] = field(  # type: ignore[assignment]
         metadata=doc("The file, a pattern of several, or a list of them.", path=True)

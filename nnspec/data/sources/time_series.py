@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from nnspec.data import scaling, split
 from nnspec.data.errors import DataError
-from nnspec.data.files import new_file
+from nnspec.data.files import new_file, several
 from nnspec.data.formats.ts_format import Header, Reader, Series
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task, doc
 from nnspec.data.scaling import Method, Scale
@@ -27,8 +27,9 @@ class TimeSeries(Source):
 
     suffixes: ClassVar = (".ts",)
     written_as: ClassVar = "path"
+    takes_several: ClassVar = True
 
-    path: str = field(metadata=doc("The file, relative to the spec.", path=True))
+    path: str | list[str] = field(metadata=doc("The file, a pattern of several, or a list of them.", path=True))
     encoding: str = field(default="utf-8", metadata=doc("The encoding of the file, as Python names it."))
     scale: Method = field(default="standard", metadata=doc("How each channel is scaled, by the training part."))
     missing: Literal["fail", "mean", "zero"] = field(
@@ -42,16 +43,26 @@ class TimeSeries(Source):
     )
 
     def facts(self, base: Path) -> Facts:
-        classes = Reader(base / self.path, self.encoding).header.classes
+        classes = Reader(several(base, self.path)[0], self.encoding).header.classes
         return Facts(classes=None if classes is None else len(classes))
 
     def listing(self, base: Path) -> SeriesExamples:
         return self.load(base)
 
     def load(self, base: Path) -> SeriesExamples:
-        path = base / self.path
-        reader = Reader(path, self.encoding)
-        examples = SeriesExamples(self, path, reader.header)
+        files = several(base, self.path)
+        examples = SeriesExamples(self, files, Reader(files[0], self.encoding).header)
+        for path in files:
+            self.read(path, examples)
+        examples.tell_missing()
+        return examples
+
+    def read(self, path: Path, examples: SeriesExamples) -> None:
+        """Appends the series of a file. Raises DataError where its header is not that of the first file."""
+        reader, before = Reader(path, self.encoding), len(examples)
+        if reader.header != examples.header:
+            hint = "files that are read together have one header: the same classes, channels and lengths"
+            raise DataError(f"the header is another than that of {examples.path}", file=str(path), hint=hint)
         for found in reader.series():
             problem = found if isinstance(found, DataError) else self.trouble(found, examples.channels, path)
             if problem is not None and self.on_error == "fail":
@@ -59,11 +70,9 @@ class TimeSeries(Source):
             if problem is not None:
                 examples.problems.append(problem)
             elif isinstance(found, Series):
-                examples.append(found)
-        if not len(examples):
+                examples.append(found, path)
+        if len(examples) == before:
             raise DataError("the file has no series", file=str(path))
-        examples.tell_missing()
-        return examples
 
     def trouble(self, series: Series, channels: int | None, path: Path) -> DataError | None:
         """Why a series that is well written cannot be used."""
@@ -121,22 +130,22 @@ class TimeSeries(Source):
 class SeriesExamples(Examples):
     """Series as examples: `x` in, `label` or `y` out."""
 
-    def __init__(self, source: TimeSeries, path: Path, header: Header) -> None:
-        self.source, self.path, self.header = source, path, header
-        self.files = (path,)
+    def __init__(self, source: TimeSeries, files: Sequence[Path], header: Header) -> None:
+        self.source, self.files, self.header = source, files, header
+        self.path = files[0]  # for what is said of all
         self.problems: list[DataError] = []
         self.channels: int | None = header.channels
         self.values = Spool("d")
         self.labels: list[str | None] = []
-        self.lines: list[int] = []
+        self.lines: list[tuple[Path, int]] = []  # where each series stands
         self.ends = [0]
 
-    def append(self, series: Series) -> None:
+    def append(self, series: Series, path: Path) -> None:
         self.channels = len(series.channels)
         self.values.extend(value for step in zip(*series.channels, strict=True) for value in step)
         self.ends.append(self.ends[-1] + series.steps)
         self.labels.append(series.label)
-        self.lines.append(series.line)
+        self.lines.append((path, series.line))
 
     def tell_missing(self) -> None:
         """Remarks on the values that are missing and are filled by the rule of the source."""
@@ -144,12 +153,12 @@ class SeriesExamples(Examples):
         places = [place for place, value in enumerate(values) if value != value]  # NaN alone differs from itself
         if places:
             steps = places[0] // width
-            first = next(line for line, end in zip(self.lines, self.ends[1:], strict=True) if steps < end)
+            file, first = next(place for place, end in zip(self.lines, self.ends[1:], strict=True) if steps < end)
             self.problems.append(
                 DataError(
                     f"{len(places):,} missing values become "
                     + ("the mean of their channel" if self.source.missing == "mean" else "0"),
-                    file=str(self.path),
+                    file=str(file),
                     line=first,
                 )
             )
@@ -216,7 +225,7 @@ class SeriesExamples(Examples):
         scales = channel_scales(assets)
         if self.channels != len(scales):
             message = f"channels: {self.channels}, but {len(scales)} in the training part"
-            raise DataError(message, file=str(self.path), line=self.lines[0])
+            raise DataError(message, file=str(self.path), line=self.lines[0][1])
         self.refuse_long(self.source.steps(assets))
         if assets.classes is None and not self.header.targets:
             raise DataError("the series have neither classes nor targets", file=str(self.path), hint="say @classLabel")
@@ -242,21 +251,23 @@ class SeriesExamples(Examples):
             steps = self.ends[place + 1] - self.ends[place]
             if limit is not None and steps > limit:
                 message = f"a series of {steps} steps, but those of the training part have {limit}"
-                raise DataError(message, file=str(self.path), line=self.lines[place])
+                file, line = self.lines[place]
+                raise DataError(message, file=str(file), line=line)
 
     def number(self, place: int, classes: Sequence[str]) -> int:
         label = self.labels[place]
         if label not in classes:
+            file, line = self.lines[place]
             raise DataError(
                 f"the training part has no label {label!r}",
-                file=str(self.path),
-                line=self.lines[place],
+                file=str(file),
+                line=line,
                 hint=f"training has {', '.join(classes)}",
             )
         return classes.index(label)
 
     def texts(self, indices: Sequence[int]) -> list[str]:
-        return [f"{self.path.name}:{self.lines[index]}" for index in indices]
+        return [f"{file.name}:{line}" for file, line in (self.lines[index] for index in indices)]
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         return {}

@@ -45,6 +45,16 @@ def cluster_of(environment: Mapping[str, str]) -> Cluster | None:
     return None
 
 
+def refuse_mirror(strategy: str, environment: Mapping[str, str]) -> None:
+    """Raises TrainingError where several workers would each write to one copy of the run, and fetch it."""
+    cluster = cluster_of(environment) if strategy == "multi_worker" else None
+    if cluster is not None and len(cluster.workers) > 1:
+        raise TrainingError(
+            f"a mirror is for one process, and {len(cluster.workers)} workers train here",
+            hint="copy the run folder when all have ended, or keep it on a disk that they share",
+        )
+
+
 def _from_tf_config(text: str) -> Cluster:
     try:
         config = json.loads(text)
