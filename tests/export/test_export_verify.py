@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import pytest
 
+from nnspec.backend.signature import Batch, Run
 from nnspec.export.examples import Case, Shapes, gate_cases
-from nnspec.export.gate.verify import Comparison, judge, refuse_contents, signal_to_noise
+from nnspec.export.gate.verify import Comparison, compare, judge, refuse_contents, signal_to_noise
 from nnspec.export.tflite.op_counts import Contents
 
 pytestmark = pytest.mark.tf
@@ -43,6 +44,23 @@ def test_what_a_float_file_is_refused_for(item: Comparison, says: str) -> None:
 
 def test_rounding_may_grow_with_extreme_inputs() -> None:
     assert judge([compared(REFERENCE), compared(REFERENCE + 5e-4, kind="extreme")], "none", "here").reasons == ()
+
+
+def test_an_extreme_input_that_keras_answers_by_its_last_bit_judges_by_that() -> None:
+    """The logarithm of what rounding leaves of a constant: no file can agree on it, and a wrong one is still found."""
+    case = Case("thousands", "extreme", {"x": np.full((1, 8), 1000.0, np.float32)})
+
+    def keras_answers(features: Batch) -> Batch:
+        return {"y": 1e3 * (features["x"] - 1000.0).max(axis=1)}  # 0, or 0.061 for the next number above
+
+    def off_by(error: float) -> Run:
+        return lambda features: {"y": keras_answers(features)["y"] + np.float32(error)}
+
+    usual = compared(REFERENCE)
+    within = judge([usual, *compare(off_by(0.3), [case], keras_answers)], "none", "here")
+    assert within.reasons == () and "changes by 0.061 with the last bit" in within.notes[0]
+    (reason,) = judge([usual, *compare(off_by(0.9), [case], keras_answers)], "none", "here").reasons
+    assert "0.9 from Keras on thousands, at most 0.61 is allowed" in reason
 
 
 def test_signal_to_noise_in_decibels() -> None:
