@@ -203,6 +203,8 @@ def value(
         return Meant("null stands where the size varies", None, "null", True)
     if kind and isinstance(given, int) and "same" in choices:
         return Meant("`same` keeps the size; a padding layer before it, such as `ZeroPadding2D`, takes numbers")
+    if isinstance(given, list) and "array" not in types and _is_path(category, kind, argument):
+        return Meant(f"{kind} reads one place here: put what lies in several into one first")
     if isinstance(given, list) and kind and "array" not in types and (written := by_position(category, kind, given)):
         first = next(iter(catalog().arguments(category, kind)))
         if argument == first.name:
@@ -265,6 +267,11 @@ def plain(text: str, schema: Mapping[str, Any]) -> Meant | None:
         return None
     names = found.startswith("$") and any(char.isalpha() for char in found)  # which there may not be
     return Meant(_reason(text, found), None, found, not names, written=True)
+
+
+def _is_path(category: str, kind: str, argument: str) -> bool:
+    found = (one for one in catalog().arguments(category, kind) if one.name == argument) if kind else ()
+    return any(one.is_path for one in found)
 
 
 def by_position(category: str, kind: str, given: Any) -> str | None:

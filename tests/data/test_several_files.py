@@ -98,6 +98,14 @@ def test_a_part_of_several_files(files: Path, kind: str) -> None:
     assert facts.absent(changed, files) == str(files / f"gone.{suffix}")
 
 
+@pytest.mark.parametrize("source", ["IDX: {images: [a, b], labels: c}", "ImageFolder: {path: [a, b]}"])
+def test_one_place_takes_no_list(tmp_path: Path, source: str) -> None:
+    path = tmp_path / "net.yaml"
+    path.write_text(f"nnspec: 1\ninputs: {{x: [2, 2]}}\nlayers: [Flatten]\ndata: {{source: {{{source}}}}}\n")
+    (told,) = (one for one in check(path).diagnostics if one.severity == "error")
+    assert told.code == "E0205" and "reads one place here" in str(told.hint)
+
+
 def test_a_part_of_one_folder_takes_no_list(files: Path) -> None:
     for label in "ab":
         (files / "texts" / label).mkdir(parents=True)
