@@ -1102,7 +1102,8 @@ CODES: dict[str, Code] = {
     ),
     "W0916": Code(
         "Values that training never saw",
-        "Another part has categories that the training part lacks: the network gets them as none at all.",
+        "Another part has categories that the training part lacks, or a tokenizer has no piece for letters of the "
+        "texts: the network gets them as none at all.",
         "nnspec data spec.yaml --set data.split.test=new.csv",
         "Take the training part from the same population, or accept it: in use there will be new ones, too.",
     ),

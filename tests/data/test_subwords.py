@@ -257,6 +257,29 @@ def test_tokenizers_that_are_refused(tmp_path: Path) -> None:
         made("bpe", size=100)
 
 
+@pytest.mark.parametrize("unknown", [None, "<unk>"])
+def test_letters_that_a_tokenizer_leaves_out_are_told(tmp_path: Path, unknown: str | None) -> None:
+    """BPE without an unknown piece gives `café` as `caf`, in silence."""
+    pieces = ["<unk>", *"abcdefghijklmnopqrstuvwxyz"]
+    tokenizer = tokenizers.Tokenizer(
+        tokenizers.models.BPE({one: n for n, one in enumerate(pieces)}, [], unk_token=unknown)
+    )
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.WhitespaceSplit()
+    saved(tmp_path, tokenizer)
+    source = labelled(tmp_path, tokenizer="tokenizer.json")
+    (tmp_path / "a.tsv").write_text("good\tcafé\nbad\ttea\ngood\tmore café\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("café tea\n" * 4, encoding="utf-8")
+    running = RunningText(path="a.txt", tokenizer="tokenizer.json", length=3)
+    for one in (source, running):
+        dealt = load(section(one, {}), tmp_path)
+        examples = dealt.parts["train"].examples
+        examples.columns(dealt.assets)
+        told = [str(problem) for problem in examples.problems if "leaves out letters, 'café'" in str(problem)]
+        assert len(told) == (unknown is None)
+    own = made("bpe"), made("wordpiece")
+    assert not any(subwords.loses(word) for subwords in own for text in TEXTS for word in subwords.words(text))
+
+
 SPEC = """\
 nnspec: 1
 inputs: {text: {shape: [null], dtype: int32}}

@@ -18,7 +18,18 @@ from nnspec.data.given import check_texts
 from nnspec.data.protocol import VOCABULARY, Assets, Columns, Examples, Facts, Goes, Source, Task, doc
 from nnspec.data.table import Column, Dense, FeatureSpec, Table, Windows
 from nnspec.data.text.corpus import Corpus, Spool, read_lines
-from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, read, refuse
+from nnspec.data.text.subwords import (
+    SUBWORDS,
+    TOKENIZER,
+    Kind,
+    Subwords,
+    blank_of,
+    described,
+    learned_by,
+    read,
+    refuse,
+    told_of_losses,
+)
 from nnspec.data.text.vocabulary import UNKNOWN, Vocabulary, build
 
 if TYPE_CHECKING:
@@ -181,6 +192,8 @@ class RunningExamples(Examples):
 
     def know(self, vocabulary: Vocabulary) -> None:
         """Cuts the words into subwords, and the text into windows of these."""
+        assert vocabulary.subwords is not None
+        self.problems += told_of_losses(vocabulary.subwords, self.corpus.tokens, str(self.files[0]))
         self.vocabulary, self.steps = vocabulary, Steps(self.corpus, vocabulary)
         self.find_windows()
 

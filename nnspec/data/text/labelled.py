@@ -19,7 +19,18 @@ from nnspec.data.new_examples import remark
 from nnspec.data.protocol import VOCABULARY, Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Corpus
-from nnspec.data.text.subwords import SUBWORDS, TOKENIZER, Kind, Subwords, blank_of, described, learned_by, read, refuse
+from nnspec.data.text.subwords import (
+    SUBWORDS,
+    TOKENIZER,
+    Kind,
+    Subwords,
+    blank_of,
+    described,
+    learned_by,
+    read,
+    refuse,
+    told_of_losses,
+)
 from nnspec.data.text.tokens import TokenSource
 from nnspec.data.text.vocabulary import Vocabulary
 
@@ -242,11 +253,17 @@ class TextExamples(Examples):
         return str(row.file) if row.line is None else f"{row.file}:{row.line}"
 
     def tell_long(self, assets: Assets) -> None:
-        """Notes, once, texts of more subwords than the limit. Raises DataError where none may be cut."""
+        """Notes, once, letters without a piece and texts of more subwords than the limit.
+
+        Raises DataError where no text may be cut.
+        """
         limit, vocabulary = self.source.limit, assets.vocabulary
-        if self.looked_at or limit is None or vocabulary is None or vocabulary.subwords is None:
+        if self.looked_at or vocabulary is None or vocabulary.subwords is None:
             return
         self.looked_at = True
+        self.problems += told_of_losses(vocabulary.subwords, self.tokens.tokens, str(self.path))
+        if limit is None:
+            return
         sizes = [len(vocabulary.cut(word)) for word in self.tokens.tokens]
         ids, offsets = self.tokens.ids, self.tokens.offsets
         long = []

@@ -7,13 +7,13 @@ cuts each word into pieces. The first two need no training.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.reading import read_text
 
 FILE = "tokenizer.json"
@@ -82,6 +82,14 @@ class Subwords:
         """The pieces of one of ``words``."""
         return [token.value for token in self.tokenizer.model.tokenize(word)]
 
+    def loses(self, word: str) -> bool:
+        """Whether letters of one of ``words`` are in none of its pieces: BPE leaves out what it does not know."""
+        model = self.rules["model"]
+        if model["type"] != "BPE" or self.unknown is not None or model.get("byte_fallback"):
+            return False
+        found = self.tokenizer.model.tokenize(word)
+        return sum(int(token.offsets[1] - token.offsets[0]) for token in found) < len(word.encode())
+
     def joined(self, pieces: Sequence[str]) -> str:
         """Pieces, or words, as a text."""
         decoder = self.tokenizer.decoder
@@ -94,6 +102,15 @@ class Subwords:
                 if rule["type"] not in known or "Regex" in (rule.get("pattern") or {}):
                     return f"`{part}: {rule['type']}`"
         return None
+
+
+def told_of_losses(subwords: Subwords, words: Iterable[str], file: str) -> Iterator[DataError]:
+    """What is to be said where letters of these words are left out."""
+    lost = [word for word in words if subwords.loses(word)]
+    if lost:
+        message = f"of {len(lost):,} different words the tokenizer leaves out letters, {lost[0][:40]!r} for one"
+        hint = "a tokenizer with all bytes among its pieces, or with `unk_token`, leaves none out"
+        yield Remark("W0916", message, file=file, hint=hint)
 
 
 def refusal_of_page(subwords: Subwords) -> tuple[str, str] | None:
