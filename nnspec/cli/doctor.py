@@ -34,6 +34,7 @@ EXTRAS = {
     "verify": "proving a bundle, without TensorFlow",
     "plots": "pictures of sweeps and of a network's inside",
     "draw": "diagrams as SVG and PNG",
+    "subwords": "texts as pieces of words",
     "optuna": "searches by Optuna in sweeps",
     "int4": "weights in four bits",
     "micro": "proving files in the interpreter of microcontrollers",

@@ -81,7 +81,7 @@ def _readme(text: str) -> str:
     from nnspec.export.bundle.readme import readme
     from nnspec.export.model_metadata import ModelMetadata
 
-    card = ModelMetadata(text, text, "classification", text, ("a", "b"), None, IMAGES)
+    card = ModelMetadata(text, text, "classification", text, ("a", "b"), preprocessing=IMAGES)
     return readme(_manifest(text, "image"), card, Path.cwd())
 
 

@@ -301,9 +301,9 @@ def test_keras_callbacks_write_into_the_run_folder(spec: WriteSpec) -> None:
 
 
 def test_nan_ends_training_within_the_epoch_where_it_is_watched(spec: WriteSpec) -> None:
-    """The callback ends the epoch; weights that are lost are no result all the same."""
+    """The callback ends the epoch; a loss that is no number is no result all the same."""
     lost = spec(CNN, "train.optimizer={SGD: 1.0e+30}", "train.callbacks=[TerminateOnNaN]", "train.epochs=9")
-    with pytest.raises(TrainingError, match=r"infinite or nan after epoch 1, step \d"):
+    with pytest.raises(TrainingError, match=r"infinite or nan in step \d of epoch 1"):
         train(lost)
 
 
