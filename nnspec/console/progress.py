@@ -206,9 +206,10 @@ class BarReporter(LineReporter):
         return True
 
     def _next(self, step: int) -> None:
-        if self._epoch < self.epochs:
-            self._bar.reset(self._task, total=self._steps, completed=step, rate="", values="")
         self._mark = None
+        if self._epoch < self.epochs:
+            with contextlib.suppress(OSError, ValueError):  # it draws the bar, too
+                self._bar.reset(self._task, total=self._steps, completed=step, rate="", values="")
 
     def _show(self, text: str, done: int, total: int, rate: str = "", values: str = "") -> None:
         now: dict[str, Any] = {"completed": done, "total": total, "rate": rate}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 import sys
@@ -76,3 +77,26 @@ def test_nobody_reading_does_not_end_a_training(kind: type[Reporter], monkeypatc
 
     monkeypatch.setattr(sys, "stderr", Broken())
     story(kind())
+
+
+@pytest.mark.parametrize("last", range(8))
+def test_a_terminal_that_goes_does_not_end_a_training(last: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its end is told by a signal, which may come after what is written fails."""
+
+    class Gone(io.StringIO):
+        written = 0
+
+        def isatty(self) -> bool:
+            return True
+
+        def write(self, text: str) -> int:
+            self.written += 1
+            if self.written > last:
+                raise OSError(errno.EIO, "Input/output error")
+            return len(text)
+
+    monkeypatch.setattr(sys, "stderr", gone := Gone())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr("nnspec.console.progress.REFRESH", 0)
+    story(BarReporter())
+    assert gone.written > last
