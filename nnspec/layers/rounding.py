@@ -55,7 +55,7 @@ MEAN_OF_INPUTS = Rounding(form="own", function="average")
 
 
 def kernel(*, four_bits: bool = True, **weights: tuple[int, ...]) -> RoundingOf:
-    """Of a convolution or a matrix product. Those that have the channels first run on GPUs alone."""
+    """Of a convolution or a matrix product. Those that have the channels first run on some CPUs alone."""
     made = Rounding(form="kernel", weights=weights, four_bits=four_bits, carries=True)
     return lambda args: IN_FLOAT if args.get("data_format") == "channels_first" else made
 

@@ -39,6 +39,16 @@ EARNED = {
         "inputs: {x: {shape: [8, 3], dtype: int32}}\nlayers: [{MaxPooling1D: 2}]\nexport: [TFLite]",
     ),
     "hashing": ("W0708", WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport: [TFLite]"),
+    "a quantization chosen by a part that is not there": (
+        "W0708",
+        ROW + "layers: [{Dense: 2}]\ndata: {source: {Arrays: no.npz}, split: {test: 0.2}}\n"
+        "export: [{TFLite: {quantize: auto}}]",
+    ),
+    "a metric of a part that is not there": (
+        "W0708",
+        ROW
+        + "layers: [{Dense: 2}]\ndata: {source: {Arrays: no.npz}}\nexport: [SavedModel, {TFLite: {max_metric_drop: 0.1}}]",
+    ),
     # steps that vary, counted
     "one number a step": (
         "W0614",
@@ -132,6 +142,9 @@ EARNED = {
 }
 
 SPARED = {
+    "a quantization chosen by a part that is held back": ROW
+    + "layers: [{Dense: 2}]\ndata: {source: {Arrays: no.npz}, split: {validation: 0.2}}\n"
+    "export: [{TFLite: {quantize: auto, max_metric_drop: 0.1}}]",
     "int8 of a fused LSTM": STEPS + "layers: [{LSTM: 4}]\n" + FUSED_INT8,
     "int8 of an LSTM of any length": OPEN_STEPS + "layers: [{LSTM: 4}]\n" + INT8,
     "dynamic range of a GRU": STEPS + "layers: [{GRU: 4}]\nexport: [{TFLite: {quantize: dynamic}}]",

@@ -53,7 +53,7 @@ STRICTER = {
     "compares rows with each other": "one row or column alone has no pairs, and the penalty is no number",
     "a variance below 0": "what is drawn may all be above 0",
     "loses the penalty": "Keras trains without the penalty",
-    "runs on GPUs alone": "some processors have kernels for the channels first, and others have not",
+    "runs on GPUs": "some processors have kernels for the channels first, and others have not",
     "no sound has such frequencies": "bands above half of the sampling rate are empty",
     "frame_length is a whole number, 3 or more": "a window of two has one value that is not 0",
     "top_db is a number above 0": "nothing but the loudest is left",

@@ -14,7 +14,7 @@ from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.axes import channels_that_come_first, normalized_along_another, stretched
-from nnspec.frontend.lints.exports import unportable_layers
+from nnspec.frontend.lints.exports import unmeasured, unportable_layers
 from nnspec.frontend.lints.losses import activation_against_loss, direction_of_one_value, single_unit_softmax
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
 from nnspec.frontend.lints.structure import (
@@ -59,6 +59,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     seeds_that_do_nothing,
     shares_of_labels_in_metrics,
     unportable_layers,
+    unmeasured,
     stays_in_float,
 )
 

@@ -37,3 +37,23 @@ def unportable_layers(spec: Spec) -> Iterator[Diagnostic]:
                 message = f"TFLite cannot have {layer.written} `{layer.name}`: {found.reason}"
                 notes = (Note("it is asked for here", place), *layer.trail)
                 yield warning("W0708", message, layer.span, found.hint, notes)
+
+
+def unmeasured(spec: Spec) -> Iterator[Diagnostic]:
+    """Settings of a target that are decided on parts of the data, where none is held back."""
+    if spec.data is None:
+        return
+    held = {part for part in ("validation", "test") if spec.data.split.get(part)}
+    for index, target, wanted in known_targets(spec.export):
+        if getattr(wanted, "quantize", None) == "auto" and "validation" not in held:
+            setting, why = "quantize", "`quantize: auto` chooses by the validation part of the data, and there is none"
+        elif getattr(wanted, "max_metric_drop", None) is not None and not held:
+            setting, why = (
+                "max_metric_drop",
+                "`max_metric_drop` is measured on the test or validation part, and there is none",
+            )
+        else:
+            continue
+        place = spec.place("export", index, target.kind, setting) or spec.place("export", index, target.kind)
+        hint = "`split: {validation: 0.1}` holds one back, under `data`"
+        yield warning("W0708", f"{target.kind} cannot be made so: {why}", place or spec.place("export"), hint)

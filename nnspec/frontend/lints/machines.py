@@ -20,6 +20,8 @@ _ON_A_CPU = {
     "dtype": "float32, or bfloat16",
     "use_cudnn": "leave it out: Keras takes cuDNN where it can",
 }
+# oneDNN is in TensorFlow for x86, unless TF_ENABLE_ONEDNN_OPTS=0 turns it off; its kernels take the channels first.
+_RUNS = {"data_format": "runs on GPUs, and on a CPU by oneDNN (x86) alone: another CPU fails in training"}
 _SEVERAL = ("mirrored", "multi_worker", "tpu")
 
 
@@ -35,14 +37,15 @@ def several_devices(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def gpu_alone(spec: Spec) -> Iterator[Diagnostic]:
-    """Layers that TensorFlow cannot run on a CPU, where most specs are tried and all exports are verified."""
+    """Layers that TensorFlow cannot run on every CPU, where most specs are tried and all exports are verified."""
     for layer in in_precision(spec.graph, spec.training.precision).layers:
         calls = [(layer.record, layer.args), *((layer_kind(v.kind), v.args) for v in layers_within(layer.args))]
         found = [(name, args[name]) for record, args in calls if (name := record.gpu_only(args))]
         if layer.shares is None and found:
             argument, value = found[0]
             shown = value if isinstance(value, str) else f"`{argument}: {json.dumps(value)}`"
-            message = f"{layer.written} `{layer.name}` with {shown} runs on GPUs alone: a CPU fails in training"
+            where = _RUNS.get(argument, "runs on GPUs alone: a CPU fails in training")
+            message = f"{layer.written} `{layer.name}` with {shown} {where}"
             place = layer.arg_spans.get(argument, layer.span)
             yield Diagnostic("W0613", message, place, "warning", _ON_A_CPU.get(argument), layer.trail)
 
