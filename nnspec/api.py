@@ -158,9 +158,11 @@ def train(
         TrainingError: the run folder or its copy cannot be used.
         Interrupted: Ctrl-C; everything is saved.
     """
+    from nnspec.frontend.requirements import require
     from nnspec.report.notebook.live import session_reporter
 
     spec = checked(spec)
+    require(spec, "train", "data", "train")  # before TensorFlow is loaded, which takes seconds
     reporter = reporter or session_reporter(progress)
     reporter.preparing()
     _import_tensorflow()
@@ -213,6 +215,7 @@ def evaluate(
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
     """
+    spec = checked(spec)
     _import_tensorflow()
     from nnspec.console.progress import Reporter
     from nnspec.evaluation.evaluate import measured
@@ -221,7 +224,6 @@ def evaluate(
     from nnspec.report.pages.harmless import harmless
     from nnspec.training.stopped import telling
 
-    spec = checked(spec)
     with telling(spec, "evaluating"):
         found, trained = measured(spec, None if run is None else Path(run), split, reporter)
     with harmless("the results", reporter or Reporter()):
@@ -292,12 +294,12 @@ def predict(
         SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
         TypeError: the inputs are no list, and nothing that is one example.
     """
+    spec = checked(spec)
     _import_tensorflow()
     from nnspec.evaluation.predict import predict as run_prediction
     from nnspec.evaluation.sampling import Sampling
     from nnspec.training.stopped import telling
 
-    spec = checked(spec)
     how = None if sampling is None else Sampling(**sampling)
     with telling(spec, "predicting"):
         return run_prediction(spec, None if run is None else Path(run), inputs, how)
@@ -330,6 +332,7 @@ def export(
         SpecError, DataError, TrainingError: as `evaluate`.
         ExportError: the network cannot become a target.
     """
+    spec = checked(spec)
     _import_tensorflow()
     from nnspec.console.progress import Reporter
     from nnspec.export.artifact import Artifacts
@@ -340,7 +343,6 @@ def export(
     from nnspec.tracking.telling import tell_of_exports
     from nnspec.training.stopped import telling
 
-    spec = checked(spec)
     chosen = choose_targets(spec, targets)
     folder = latest_run(spec.name, None if run is None else Path(run))
     place = None if out is None else Path(out)

@@ -165,3 +165,15 @@ def test_a_path_stands_for_a_spec(tiny: Path) -> None:
         nnspec.open_data(tiny)
     with pytest.raises(nnspec.SpecError, match="E0101"):
         nnspec.open_data(str(tiny.with_name("nowhere.yaml")))
+
+
+def test_a_spec_that_will_not_do_is_told_before_tensorflow_is_loaded(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnspec.api._import_tensorflow", lambda: pytest.fail("TensorFlow is loaded"))
+    with pytest.raises(nnspec.SpecError, match="`train` needs a `data:` section"):
+        nnspec.train(tiny)
+    tiny.write_text(TINY.replace("Dense: 3", "Dense: -3"), encoding="utf-8")
+    for call in (nnspec.train, nnspec.evaluate, nnspec.export, lambda spec: nnspec.predict(spec, [[0, 0, 0, 0]])):
+        with pytest.raises(nnspec.SpecError, match="units"):
+            call(tiny)
