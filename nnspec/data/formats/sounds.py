@@ -28,6 +28,7 @@ SUFFIXES = frozenset(
 FORMATS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3", "AIFF", "AU", "CAF", "W64"})
 VERSION = 1  # of how sounds are decoded; what is kept of another one is not used
 BLOCK = 1 << 18  # samples, all channels, that are read at a time
+UNTOLD = 2**62  # frames of a file that does not say how many it has
 MARGIN = 0.1  # seconds beyond the duration that are read, so that resampling sees what follows
 QUALITY = "HQ"  # of soxr: 20 bits
 SPAN = (-1.0, 1.0)  # of samples
@@ -144,6 +145,9 @@ def _samples(sound: Any, most: int | None) -> np.ndarray:
 
     channels = sound.channels
     limit = MOST_SAMPLES // channels
+    too_long = ValueError(f"it has more than {MOST_SAMPLES:,} samples: say `duration`, or cut it into parts")
+    if most is None and limit < sound.frames - sound.tell() < UNTOLD:
+        raise too_long
     blocks: list[np.ndarray] = []
     done = 0
     while most is None or done < most:
@@ -153,7 +157,7 @@ def _samples(sound: Any, most: int | None) -> np.ndarray:
         blocks.append(block.mean(axis=1, dtype=np.float32) if channels > 1 else block[:, 0])
         done += len(block)
         if done > limit:
-            raise ValueError(f"it has more than {MOST_SAMPLES:,} samples: say `duration`, or cut it into parts")
+            raise too_long
     if not done:
         raise ValueError("it has no sample")
     found = np.concatenate(blocks)
