@@ -98,6 +98,7 @@ def test_layers_that_hold_channels_are_named() -> None:
     assert "such as Conv2D `conv2d`, Reshape `rows`" in str(caught.value)
 
 
+@pytest.mark.long
 def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
     """The whole network answers the same once nothing reads what is taken out."""
     model = keras.models.load_model("run/best.keras")

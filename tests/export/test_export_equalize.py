@@ -73,6 +73,7 @@ def positive() -> np.ndarray:
     return np.random.default_rng(1).normal(2.0, 1.0, size=(48, 8, 8, 3)).astype("float32")
 
 
+@pytest.mark.long
 def test_biases_take_back_the_mean_error_of_weights_of_four_bits(tmp_path: Path) -> None:
     model, x = narrow(), positive()
     export(model, KindValue("TFLite", {"quantize": "none"}), tmp_path, name="plain")
@@ -103,6 +104,7 @@ def test_biases_take_back_the_mean_error_of_weights_of_four_bits(tmp_path: Path)
     assert (error <= plain * 1.1).all() and error.sum() < plain.sum()  # scales of least loss, not of the largest weight
 
 
+@pytest.mark.long
 def test_equalizing_tells_what_each_layer_gains_and_the_table_shows_it(tmp_path: Path) -> None:
     model = outlier()
     x = np.random.default_rng(0).normal(size=(32, 8, 8, 3)).astype("float32")

@@ -51,6 +51,7 @@ def test_the_gate_runs_it_there(made: tuple[Any, Artifact]) -> None:
     assert any(re.search(r"arena of [\d,]+ bytes", note) for note in artifact.notes)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dense_scale", ["channel", "tensor"])
 def test_weights_of_four_bits_run_there(tmp_path: Path, dense_scale: str) -> None:
     """It has no Dense of 4 bits with a scale for each unit: such a one keeps 8."""

@@ -106,6 +106,7 @@ def test_step_by_step(tmp_path: Path) -> None:
     assert "100.00% of the values are equal" in "".join(exported(*made(layers, ranges="learned"), tmp_path).notes)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "layers",
     [

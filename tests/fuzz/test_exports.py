@@ -30,6 +30,7 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
     assert difference(path, "interpreter", [Case("zeros", "extreme", {})], lambda features: {}, "none")
 
 
+@pytest.mark.long
 def test_small_networks_are_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of which the answers are others is tried again alone."""
     first = KINDS_DRAWN.index("Dense")

@@ -12,5 +12,6 @@ pytestmark = pytest.mark.tf
 RUNS = 2000 if os.environ.get("NNSPEC_FULL") == "1" else 12
 
 
+@pytest.mark.long
 def test_no_mutant_trains_to_what_is_no_number() -> None:
     assert main("train", f"-runs={RUNS}", "-first=2000000") == 0

@@ -127,6 +127,7 @@ def test_checkpoints_come_by_steps_or_by_time(every: str, steps: int, spec: Writ
     assert found == steps
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("optimizer", [None, "Adam", "{Adam: 0.002}"])
 def test_a_rate_that_the_spec_leaves_out_is_changed_as_one_that_it_says(spec: WriteSpec, optimizer: str | None) -> None:
     line = f"  optimizer: {optimizer}\n" if optimizer else ""
