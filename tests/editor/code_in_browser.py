@@ -60,7 +60,7 @@ def served(folder: Path, files: Mapping[str, str]) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         port = server.server_address[1]
         (folder / "product.json").write_text(json.dumps(_product(port)), encoding="utf-8")
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://localhost:{port}/index.html"

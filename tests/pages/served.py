@@ -59,7 +59,7 @@ def served(folder: Path) -> Iterator[Served]:
     handler = functools.partial(_Handler, served, directory=str(folder))
     with _Server(("127.0.0.1", 0), handler) as server:
         served.address = f"http://127.0.0.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield served
