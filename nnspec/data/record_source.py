@@ -23,6 +23,7 @@ class RecordSource(Source):
 
     example_suffixes: ClassVar = EXAMPLE_SUFFIXES
     takes_several: ClassVar = True
+    of_one_shape: ClassVar[str | None] = None  # what holds features of one shape alone, as a message names it
 
     path: str | Sequence[str] = field(metadata=doc("A file, a pattern with *, or a list of them.", path=True))
     features: Mapping[str, RecordFeature] = field(
@@ -35,9 +36,9 @@ class RecordSource(Source):
     )
 
     def facts(self, base: Path) -> Facts | None:
-        """Nothing: records are to be read for all that there is to know."""
+        """Nothing without the records."""
         self.files(base)
-        return Facts()
+        return None
 
     def files(self, base: Path) -> list[Path]:
         """Raises DataError where a pattern matches nothing."""
@@ -83,12 +84,16 @@ class RecordSource(Source):
         return self.targets[0] if found == RecordFeature(dtype="int64", key=found.key) else None
 
     def described(self) -> dict[str, RecordFeature]:
-        """The features that are used, as they are used."""
+        """The features that are used, as they are used. Raises DataError on one that the files cannot hold."""
         inputs = [*self.inputs, *([] if self.weight is None else [self.weight])]
-        return {
+        found = {
             **{name: self.feature(name) for name in inputs},
             **{name: self.feature(name).as_target for name in self.targets},
         }
+        for name, feature in found.items():
+            if self.of_one_shape and None in feature.shape:
+                raise DataError(f"`features: {name}`: {self.of_one_shape} have one shape, not {list(feature.shape)}")
+        return found
 
     def feature(self, name: str) -> RecordFeature:
         if name not in self.features:

@@ -220,13 +220,20 @@ def mirrored(address: str, folder: Path, say: Callable[[str], None], seconds: fl
 
     follower = threading.Thread(target=follow, name="mirror", daemon=True)
     follower.start()
+    whole = False
     try:
         yield
+        whole = True
     finally:
         ended.set()
         follower.join()
-        if folder.is_dir():
-            _finish(mirror, folder)
+        try:
+            if folder.is_dir():
+                _finish(mirror, folder)
+        except TrainingError as error:
+            if whole:
+                raise
+            say(f"warning: {error}")  # what ended the training is what its user is to hear of
 
 
 def _finish(mirror: Mirror, folder: Path) -> None:

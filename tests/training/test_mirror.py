@@ -129,6 +129,14 @@ def test_failures_are_told_and_tried_again(tmp_path: Path, bucket: Bucket) -> No
     assert "uploads it again" in str(told.value.hint)
 
 
+def test_what_ended_a_training_is_told_though_its_copy_fails(tmp_path: Path, bucket: Bucket) -> None:
+    run, said = run_at(tmp_path / "run", 1), list[str]()
+    bucket.faults = [OSError("no network")] * 9
+    with pytest.raises(KeyError, match="the fault"), mirrored(ADDRESS, run, said.append):
+        raise KeyError("the fault")
+    assert [line for line in said if "no network" in line]
+
+
 def test_copies_that_are_refused(tmp_path: Path, bucket: Bucket) -> None:
     run = run_at(tmp_path / "run", 3)
     with pytest.raises(TrainingError, match="there is no run at"):

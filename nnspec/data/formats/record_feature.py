@@ -98,6 +98,20 @@ class RecordFeature:
         return tf.io.FixedLenFeature(self.shape, self.stored)
 
 
+class OfFeature:
+    """A column of what ``feature`` describes."""
+
+    feature: RecordFeature
+
+    @property
+    def spec(self) -> FeatureSpec:
+        return self.feature.spec
+
+    @property
+    def stored(self) -> str:
+        return self.feature.stored
+
+
 def from_bytes(content: bytes, name: str, feature: RecordFeature, where: str) -> np.ndarray:
     """The array that a feature's bytes are. Raises DataError where they are of another length."""
     import numpy as np

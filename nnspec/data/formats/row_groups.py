@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
-from nnspec.data.formats.record_feature import RecordFeature, checked, of_content
-from nnspec.data.table import Blocks, FeatureSpec
+from nnspec.data.formats.record_feature import OfFeature, RecordFeature, checked, of_content
+from nnspec.data.table import Blocks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,21 +125,13 @@ class RowGroups:
 
 
 @dataclass(frozen=True)
-class GroupColumn:
+class GroupColumn(OfFeature):
     """A feature of every row, as a column."""
 
     rows: RowGroups
     name: str
     feature: RecordFeature
     starts: np.ndarray
-
-    @property
-    def spec(self) -> FeatureSpec:
-        return self.feature.spec
-
-    @property
-    def stored(self) -> str:
-        return self.feature.stored
 
     def __len__(self) -> int:
         return len(self.rows)

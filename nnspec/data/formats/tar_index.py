@@ -19,10 +19,9 @@ from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
 from nnspec.data.formats.images import readable, refuse_fractions
-from nnspec.data.formats.record_feature import RecordFeature, of_content
+from nnspec.data.formats.record_feature import OfFeature, RecordFeature, of_content
 from nnspec.data.formats.tar_members import members
 from nnspec.data.protocol import tell
-from nnspec.data.table import FeatureSpec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,20 +137,12 @@ class TarIndex:
 
 
 @dataclass(frozen=True)
-class Members:
+class Members(OfFeature):
     """A feature of every sample, as a column."""
 
     index: TarIndex
     name: str
     feature: RecordFeature
-
-    @property
-    def spec(self) -> FeatureSpec:
-        return self.feature.spec
-
-    @property
-    def stored(self) -> str:
-        return self.feature.stored
 
     def __len__(self) -> int:
         return len(self.index.numbers)

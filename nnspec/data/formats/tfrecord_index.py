@@ -21,11 +21,10 @@ from typing import IO, TYPE_CHECKING, Literal, cast
 from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import refuse_bomb, require_file, unpack
-from nnspec.data.formats.record_feature import STORED, RecordFeature, from_bytes
+from nnspec.data.formats.record_feature import STORED, OfFeature, RecordFeature, from_bytes
 from nnspec.data.formats.tf_example import features_of
 from nnspec.data.numbers import HINTS, Limits, scan
 from nnspec.data.protocol import tell
-from nnspec.data.table import FeatureSpec
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -70,20 +69,12 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Records:
+class Records(OfFeature):
     """A feature of every record, as a column."""
 
     index: Index
     name: str
     feature: RecordFeature
-
-    @property
-    def spec(self) -> FeatureSpec:
-        return self.feature.spec
-
-    @property
-    def stored(self) -> str:
-        return self.feature.stored
 
     @property
     def limits(self) -> Limits | None:

@@ -9,9 +9,7 @@ from typing import ClassVar
 from nnspec.data.array_examples import ArrayExamples
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
-from nnspec.data.formats.record_feature import RecordFeature
 from nnspec.data.formats.row_groups import GroupColumn, RowGroups, labels_of
-from nnspec.data.protocol import Facts
 from nnspec.data.record_source import RecordSource
 from nnspec.data.table import Column, Dense
 
@@ -21,19 +19,7 @@ class Parquet(RecordSource):
     """Parquet files whose cells are images and arrays, read a row group at a time; `Csv` and `Table` read values."""
 
     suffixes: ClassVar = (".parquet",)
-
-    def facts(self, base: Path) -> Facts | None:
-        """Nothing without the labels."""
-        self.files(base)
-        return None
-
-    def described(self) -> dict[str, RecordFeature]:
-        """Raises DataError on a feature that varies."""
-        found = super().described()
-        for name, feature in found.items():
-            if None in feature.shape:
-                raise DataError(f"`features: {name}`: cells have one shape, not {list(feature.shape)}")
-        return found
+    of_one_shape: ClassVar = "cells"
 
     def listing(self, base: Path) -> ArrayListing:
         files, features, label = self.files(base), self.described(), self.label()

@@ -10,7 +10,7 @@ from nnspec.data.array_examples import ArrayExamples
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.tfrecord_index import Compression, Records, count_records, look_at_first, open_index
-from nnspec.data.protocol import doc
+from nnspec.data.protocol import Facts, doc
 from nnspec.data.record_source import RecordSource
 from nnspec.data.table import Column, Dense
 
@@ -25,6 +25,11 @@ class TFRecord(RecordSource):
     suffixes: ClassVar = (".tfrecord", ".tfrecords")
 
     compression: Compression | None = field(default=None, metadata=doc("Of the files: GZIP, ZLIB or null."))
+
+    def facts(self, base: Path) -> Facts:
+        """None but that the files are there: records are TensorFlow's to read."""
+        self.files(base)
+        return Facts()
 
     def listing(self, base: Path) -> ArrayListing:
         """By what `features` says and the lengths of the records; what the records hold is TensorFlow's to read."""

@@ -9,9 +9,7 @@ from typing import ClassVar
 from nnspec.data.array_examples import ArrayExamples
 from nnspec.data.errors import DataError
 from nnspec.data.formats.array_headers import ArrayListing
-from nnspec.data.formats.record_feature import RecordFeature
 from nnspec.data.formats.tar_index import Members, open_index, survey
-from nnspec.data.protocol import Facts
 from nnspec.data.record_source import RecordSource
 from nnspec.data.table import Column, Dense
 
@@ -21,19 +19,7 @@ class WebDataset(RecordSource):
     """Tar files of samples: `n01.jpg` and `n01.cls` are the features `jpg` and `cls` of one. They are not unpacked."""
 
     suffixes: ClassVar = (".tar",)
-
-    def facts(self, base: Path) -> Facts | None:
-        """Nothing without the samples."""
-        self.files(base)
-        return None
-
-    def described(self) -> dict[str, RecordFeature]:
-        """Raises DataError on a feature that no file of a tar can be."""
-        found = super().described()
-        for name, feature in found.items():
-            if None in feature.shape:
-                raise DataError(f"`features: {name}`: the files of a tar have one shape, not {list(feature.shape)}")
-        return found
+    of_one_shape: ClassVar = "the files of a tar"
 
     def listing(self, base: Path) -> ArrayListing:
         files = self.files(base)

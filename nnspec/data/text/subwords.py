@@ -277,35 +277,29 @@ def learned(kind: Kind, blank: Subwords, counts: Mapping[str, int], size: int, m
         DataError: single letters alone are more than ``size``.
     """
     trainers = library().trainers
-    special = ["<pad>", "<unk>"]
-    words = sorted(counts)
+    special, words = ["<pad>", "<unk>"], sorted(counts)
+    more: dict[str, Any] = {}
     if kind == "bpe":
         alphabet = sorted(library().pre_tokenizers.ByteLevel.alphabet())
-        trainer = trainers.BpeTrainer(
-            vocab_size=size,
-            min_frequency=min_count,
-            special_tokens=special,
-            initial_alphabet=alphabet,
-            show_progress=False,
-        )
+        make = trainers.BpeTrainer
     else:
         # Where the library meets letters within words in the order of a hash, pieces would differ each time: listed
         # first, they have numbers.
-        inside = sorted({PREFIX + letter for word in words for letter in word[1:]})
+        special += sorted({PREFIX + letter for word in words for letter in word[1:]})
         alphabet = sorted({letter for word in words for letter in word})
-        special += inside
-        trainer = trainers.WordPieceTrainer(
-            vocab_size=size,
-            min_frequency=min_count,
-            special_tokens=special,
-            initial_alphabet=alphabet,
-            continuing_subword_prefix=PREFIX,
-            show_progress=False,
-        )
+        make, more = trainers.WordPieceTrainer, {"continuing_subword_prefix": PREFIX}
     least = len(set(special) | set(alphabet))
     if size < least:
         hint = f"say `max_size: {max(SIZE, 2 * least)}`, or cut words"
         raise DataError(f"`max_size: {size}` is less than padding, unknown and the {least - 2} letters", hint=hint)
+    trainer = make(
+        vocab_size=size,
+        min_frequency=min_count,
+        special_tokens=special,
+        initial_alphabet=alphabet,
+        show_progress=False,
+        **more,
+    )
     tokenizer = opened(blank.text)
     tokenizer.normalizer = tokenizer.pre_tokenizer = None  # the words are cut already
     tokenizer.train_from_iterator(repeated(words, counts), trainer)
