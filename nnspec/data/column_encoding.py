@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data import many_cells, scaling
 from nnspec.data.errors import DataError
-from nnspec.data.formats.cells import ColumnType
+from nnspec.data.formats.cells import PERCENT, CellFormat, ColumnType
 from nnspec.data.formats.delimited_text import Column, Plan, Rows
 from nnspec.data.new_examples import remark
 from nnspec.data.protocol import Assets
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 CHUNK_ROWS = 1 << 16  # encoded at once
+TIMES = "times"
 KNOWN = "known"  # the input of what is known of the steps that a series is predicted for
 Entry = Mapping[str, Any]
 
@@ -64,19 +65,28 @@ def entry_type(entry: Entry) -> ColumnType:
 
 def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
     """Raises DataError where a file's features are not those of the training part."""
-    if list(plan.features) != list(entries):
+    if set(plan.features) != set(entries):  # they are matched by name, whatever their order
         raise DataError(
             f"its features are {', '.join(plan.features)}, but those of training {', '.join(entries)}",
             **rows.origins.place(1),
             hint="list the `features`",
         )
+    check_types(rows, entries, "say `columns: {{{name}: {{type: {type}}}}}`")
+
+
+def check_types(rows: Rows, entries: Mapping[str, Entry], hint: str) -> None:
+    """Raises DataError where a column is of numbers here and of categories in the training part, or the reverse.
+
+    Args:
+        hint: what helps, with `{name}` of the column and `{type}` of the training.
+    """
     for name, entry in entries.items():
         kind = "category" if rows.types[name] == "category" else "number"
         if kind != entry_type(entry):
             raise DataError(
                 f"column {name!r} holds {kind} values, but {entry_type(entry)} values in training",
                 file=rows.file,
-                hint=f"say `columns: {{{name}: {{type: {entry_type(entry)}}}}}`",
+                hint=hint.format(name=name, type=entry_type(entry)),
             )
 
 
@@ -181,11 +191,17 @@ def cells_of(plan: Plan) -> dict[str, Any]:
 
 
 def check_cells(plan: Plan, assets: Assets, file: str | None) -> None:
-    """Raises DataError where a column has another unit than in the training part, percent for one."""
+    """Raises DataError where a column counts something else than in the training part: percent, another currency, or
+    times against plain numbers."""
     for name, saved in assets.extra.get("cells", {}).items():
-        if name in plan.columns and (saved["unit"] == "%") != (plan.columns[name].form.unit == "%"):
-            raise DataError(
-                f"column {name!r} is in {plan.columns[name].form.unit or 'plain figures'}, but in "
-                f"{saved['unit'] or 'plain figures'} in the training part",
-                file=file,
-            )
+        if name not in plan.columns:
+            continue
+        ours, theirs = (counted(form) for form in (plan.columns[name].form, CellFormat.of(saved)))
+        if ours != theirs and (PERCENT in (ours, theirs) or TIMES in (ours, theirs) or (ours and theirs)):
+            told = f"in {ours or 'plain figures'}, but in {theirs or 'plain figures'} in the training part"
+            raise DataError(f"column {name!r} is {told}", file=file)
+
+
+def counted(form: CellFormat) -> str:
+    """What the numbers of a column are in; empty of plain ones, which may be of any currency."""
+    return TIMES if form.type == "time" else form.unit if form.type == "number" else ""

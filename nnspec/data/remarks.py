@@ -56,9 +56,20 @@ class Remarks:
         )
         return [remark for check in checks for remark in check()]
 
+    def of_cells(self) -> list[Remark]:
+        """Those that do not ask what a network predicts: of a table whose columns may be of any kind."""
+        checks = (self.missing, self.looks, self.values, self.belongings, self.numbers, self.rounded, self.unnamed)
+        return [remark for check in (*checks, self.weight) for remark in check()]
+
     def remark(self, code: str, name: str, message: str, hint: str, row: int | None = None) -> Remark:
         where = self.head.place(None) if row is None else self.rows.place(row)
         return Remark(code, f"column {name!r}: {message}", **where, hint=hint)
+
+    def typed(self, name: str, kind: str) -> str:
+        """What a spec says to read a column as another type."""
+        if self.plan.task == "unknown":  # a table, whose inputs have types
+            return f"`type: {kind}` of the input that column {name!r} is"
+        return f"`columns: {{{yaml_name(name)}: {{type: {kind}}}}}`"
 
     def missing(self) -> Iterator[Remark]:
         """Markers that may be values as well, read as missing values."""
@@ -92,7 +103,7 @@ class Remarks:
                     "W0904",
                     name,
                     f"{len(texts)} different values that look like times, {texts[0]!r} for one, are read as categories",
-                    f"`columns: {{{yaml_name(name)}: {{type: time}}}}` reads them as days since 1970, or leave it out",
+                    f"{self.typed(name, 'time')} reads them as days since 1970, or leave it out",
                     0,
                 )
             elif len(self.rows) >= FEW_ROWS and len(texts) > MANY_VALUES * len(self.rows):
@@ -115,15 +126,14 @@ class Remarks:
             return
         odd = next((text for text in sample.texts if not text.isdecimal() and any(map(str.isdigit, text))), None)
         text = odd or next(iter(sample.texts))
-        quoted = yaml_name(name)
         if sample.unit is None:
             hint = "bring the numbers to one unit"
         elif HEXADECIMAL in sample.written:
-            hint = f"`columns: {{{quoted}: {{type: number}}}}` reads hexadecimal numbers"
+            hint = f"{self.typed(name, 'number')} reads hexadecimal numbers"
         elif "," in text:
             hint = '`thousands: ","` or `decimal: ","`'
         else:
-            hint = f"`columns: {{{quoted}: {{type: number}}}}`"
+            hint = self.typed(name, "number")
         yield Remark(
             "W0904",
             f"column {name!r}: {marked} of the first {sample.count} values look like numbers, {text!r} for one, "
@@ -186,7 +196,7 @@ class Remarks:
     def numbers(self) -> Iterator[Remark]:
         """Columns of numbers that are constant, count the rows, or are codes."""
         for name in (*self.plan.features, *self.plan.known):
-            if self.rows.types[name] == "category":
+            if self.rows.types[name] in TEXTUAL:
                 continue
             cells = self.rows.column(name)
             known = (value for value in cells if value == value)  # NaN, a missing value, differs from itself
@@ -234,7 +244,7 @@ class Remarks:
         sample = self.head.samples[name]
         negative = next((text for text in sample.texts if text.startswith("(")), None)
         if negative is not None:
-            hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` if it is no number"
+            hint = f"{self.typed(name, 'category')} if it is no number"
             yield Remark(
                 "W0904",
                 f"column {name!r}: {negative!r} is read as a number below 0, as accountants write it",
@@ -243,7 +253,7 @@ class Remarks:
             )
         code = next((text for text in sample.texts if len(text) > 1 and text[0] == "0" and text.isdecimal()), None)
         if code is not None:
-            hint = f"`columns: {{{yaml_name(name)}: {{type: category}}}}` keeps them as they are"
+            hint = f"{self.typed(name, 'category')} keeps them as they are"
             yield Remark(
                 "W0904",
                 f"column {name!r}: {code!r} begins with 0, as codes do, but is read as the number {int(code)}",
@@ -335,7 +345,8 @@ class Remarks:
                 yield self.remark("W0928", name, what, "name it in the file")
 
     def categories(self) -> list[str]:
-        return [name for name in self.plan.columns if self.rows.types[name] == "category"]
+        used = (name for name in self.plan.columns if _use(self.plan, name))  # others choose rows
+        return [name for name in used if self.rows.types[name] == "category"]
 
 
 def with_unit(texts: Sequence[str]) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from nnspec.data import split
+from nnspec.data import column_encoding, split
 from nnspec.data.errors import DataError, Remark, place_of
 from nnspec.data.fields.cells import Category, Numbers
 from nnspec.data.fields.field import Field, Fitted
@@ -38,7 +38,7 @@ class RowExamples(Examples):
         self.inputs, self.targets = inputs, targets
         self.own_problems = [*problems, *rows.skipped]
         remarks = Remarks(rows, plan, head, task_told=False)
-        self.own_problems += [*remarks.missing(), *remarks.values(), *remarks.belongings(), *self.whole_numbers()]
+        self.own_problems += [*remarks.of_cells(), *self.whole_numbers()]
 
     @property
     def problems(self) -> list[DataError]:  # type: ignore[override]  # reading adds to those of the fields
@@ -122,7 +122,12 @@ class RowExamples(Examples):
             saved = assets.extra.get(part, {})
             if list(saved) != list(ours):
                 raise DataError(f"the {part} are {', '.join(ours)}, but those of training {', '.join(saved)}")
+            for name, one in ours.items():
+                if one.kind != saved[name]["type"]:
+                    message = f"`{name}` is read as {one.kind}, but as {saved[name]['type']} in training"
+                    raise DataError(message, file=self.rows.file, hint=f"say its type: `{name}: {{type: ...}}`")
             found.append(dict(saved))
+        column_encoding.check_cells(self.plan, assets, self.rows.file)
         return found[0], found[1]
 
     def columns(self, assets: Assets) -> Columns:

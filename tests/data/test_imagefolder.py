@@ -140,7 +140,7 @@ def test_broken_images_are_found_once_where_none_are_kept(folder: Path, monkeypa
     (folder / "bee" / "3.png").write_bytes(b"no image")
     open_folder(folder, cache="none", on_error="skip")
     monkeypatch.setattr(decoded_files.DecodedFiles, "each", None)
-    examples, _, table = open_folder(folder, cache="none", on_error="skip", image_size=[6, 8])
+    examples, _, table = open_folder(folder, cache="none", on_error="skip")
     assert table.unusable == {7}
     assert "no image" in examples.problems[0].message
 

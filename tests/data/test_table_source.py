@@ -280,8 +280,9 @@ def test_arrays_of_files(tmp_path: Path, write: Callable[[Rows], None]) -> None:
     examples, assets = read(tmp_path, inputs={"a": None}, targets={"y": {"type": "category"}})
     assert column(examples, assets, "a")[:, 0, 0].tolist() == [0, 1]
     np.save(tmp_path / "1.npy", np.full((2, 2), 1, np.float32))
-    with pytest.raises(DataError, match=r"\[2, 2\], but 0.npy is <f4 \[2, 3\]"):
-        read(tmp_path, inputs={"a": None}, targets={"y": {"type": "category"}})
+    examples, assets = read(tmp_path, inputs={"a": None}, targets={"y": {"type": "category"}})
+    with pytest.raises(DataError, match=r"\[2, 2\], but the first of training is <f4 \[2, 3\]"):
+        examples.columns(assets)
     np.save(tmp_path / "1.npy", np.full((2, 3), np.nan, np.float32))
     examples, assets = read(tmp_path, inputs={"a": None}, targets={"y": {"type": "category"}})
     with pytest.raises(DataError, match="nan"):

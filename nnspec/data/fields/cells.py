@@ -28,17 +28,24 @@ if TYPE_CHECKING:
 SEPARATORS = ("|", ";", ",", " ")  # of labels in a cell, the first that is there
 SHOWN = 12
 BETWEEN = re.compile(r"[,;\s]+")  # numbers of a list
+LISTED = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*(?=,|\Z)|[^,]+""")  # entries of a list of labels
+QUOTED, PLAIN = re.compile(r"""(["'])(?P<text>.*)\1""", re.DOTALL), re.compile(r"(?P<text>.*)", re.DOTALL)
 
 
 class Numbers(Field):
     """Numbers side by side, float32 [columns]; a category among the inputs is a value for each of its own."""
 
+    kind = "numbers"
+
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
         entries = {name: column_encoding.fit_column(rows, name, column, train) for name, column in self.cells.items()}
-        return {"type": "numbers", "columns": list(self.cells), "entries": entries}
+        return {"type": self.kind, "columns": list(self.cells), "entries": entries}
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec((sum(len(entry.get("values", "1")) for entry in fitted["entries"].values()),), "float32")
+
+    def check(self, rows: Rows, fitted: Fitted) -> None:
+        column_encoding.check_types(rows, fitted["entries"], f"say `{self.name}: {{{{type: {{type}}}}}}`")
 
     def range(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Range | None:
         spans = [
@@ -60,6 +67,7 @@ class Numbers(Field):
 class Category(Field):
     """A class: int32, from 0 as a target; as an input a value for each, or with `encode: index` int32, 0 if unknown."""
 
+    kind = "category"
     has_classes = True
 
     @property
@@ -68,7 +76,7 @@ class Category(Field):
 
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
         entry = column_encoding.fit_column(rows, self.column, self.cells[self.column], train)
-        return {"type": "category", "columns": list(self.cells), "classes": list(classes or entry["values"])}
+        return {"type": self.kind, "columns": list(self.cells), "classes": list(classes or entry["values"])}
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec((), "int32") if self.by_index else FeatureSpec((len(fitted["classes"]),), "float32")
@@ -105,6 +113,7 @@ class Category(Field):
 class Labels(Field):
     """Several labels an example, float32 [labels] of 0 and 1: in one cell, or a column of 0 and 1 for each."""
 
+    kind = "labels"
     has_classes = True
 
     def open(self, rows: Rows) -> dict[int, str]:
@@ -139,13 +148,13 @@ class Labels(Field):
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
         separator = None if self.told.columns else self.separator
         if separator is None:
-            return {"type": "labels", "columns": list(self.cells), "classes": list(self.cells), "separator": None}
+            return {"type": self.kind, "columns": list(self.cells), "classes": list(self.cells), "separator": None}
         found = self.of_rows(rows, separator)
         seen = {label for row in train for label in found[row]}
         if not seen:
             raise DataError(f"column {self.column!r} has no label in the training part", file=rows.file)
         return {
-            "type": "labels",
+            "type": self.kind,
             "columns": list(self.cells),
             "classes": list(classes or sorted(seen, key=column_encoding.by_number)),
             "separator": separator,
@@ -221,16 +230,21 @@ def separator_of(texts: Sequence[str], column: str, file: str | None) -> str:
 
 def parts(text: str, separator: str) -> list[str]:
     """The labels of a cell, each once; of a list `["a", "b"]` or `['a', 'b']` without its quotes."""
-    if separator == "[":
-        inner = text.strip().removeprefix("[").removesuffix("]")
-        found = [part.strip().strip("'\"") for part in inner.split(",")]
-    else:
-        found = [" ".join(part.split()) for part in text.split(separator)]
+    found = in_list(text) if separator == "[" else [" ".join(part.split()) for part in text.split(separator)]
     return list(dict.fromkeys(part for part in found if part))
+
+
+def in_list(text: str) -> list[str]:
+    """The entries of a cell `[a, "b, c"]`: a comma within quotes parts nothing."""
+    inner = text.strip().removeprefix("[").removesuffix("]")
+    found = (QUOTED.fullmatch(part.strip()) or PLAIN.fullmatch(part.strip()) for part in LISTED.findall(inner))
+    return [one["text"].strip() for one in found if one is not None]
 
 
 class NumberList(Field):
     """A list of numbers in a cell, all of one length: float32 of `shape`, or [numbers]."""
+
+    kind = "list"
 
     def open(self, rows: Rows) -> dict[int, str]:
         self.count, self.flat = self.parsed(rows, None)
@@ -251,11 +265,14 @@ class NumberList(Field):
             flat.extend(found)
         return count or 0, flat
 
-    def wrong(self, rows: Rows, row: int, what: str) -> DataError:
-        return DataError(f"column {self.column!r}: {what}", **rows.place(row))
+    def wrong(self, rows: Rows, row: int, what: str, hint: str | None = None) -> DataError:
+        return DataError(f"column {self.column!r}: {what}", **rows.place(row), hint=hint)
 
     def numbers(self, text: str, rows: Rows, row: int) -> list[float]:
         inner = text.strip().strip("[]()").strip()
+        if self.told.separator is None and "," in inner and ";" in inner:
+            hint = '`separator: ";"` or `separator: ","`; decimals are written with a point'
+            raise self.wrong(rows, row, f"{text[:40]!r} has commas and semicolons between its numbers", hint)
         try:
             found = list(map(float, inner.split(self.told.separator) if self.told.separator else BETWEEN.split(inner)))
         except ValueError:
@@ -268,10 +285,15 @@ class NumberList(Field):
         shape = [self.count] if self.told.shape is None else list(self.told.shape)
         if math.prod(shape) != self.count:
             raise self.wrong(rows, 0, f"{self.count} numbers cannot have the shape {shape}")
-        return {"type": "list", "columns": list(self.cells), "shape": shape}
+        return {"type": self.kind, "columns": list(self.cells), "shape": shape}
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec(tuple(fitted["shape"]), "float32")
+
+    def check(self, rows: Rows, fitted: Fitted) -> None:
+        if self.count != math.prod(fitted["shape"]):
+            what = f"{self.count} numbers, but training has {math.prod(fitted['shape'])}"
+            raise self.wrong(rows, 0, what)
 
     def range(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Range | None:
         return min(self.flat), max(self.flat)

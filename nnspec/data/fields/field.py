@@ -45,6 +45,7 @@ class Field:
     told: TableColumn
     cells: Mapping[str, CellColumn]
     is_target: bool
+    kind: ClassVar[str]  # what is kept with the run as its type
     has_classes: ClassVar[bool] = False
     in_cells: ClassVar[bool] = True  # whether a new example is read as a cell is; else as it is given
     problems: list[DataError] = field(default_factory=list)
@@ -89,7 +90,7 @@ class Field:
         raise NotImplementedError
 
     def check(self, rows: Rows, fitted: Fitted) -> None:
-        """Raises DataError on what training never saw."""
+        """Raises DataError on what training never saw, or had in another form."""
 
     def unseen(
         self, rows: Rows, fitted: Fitted, indices: Sequence[int] | None = None

@@ -102,6 +102,8 @@ class FileField(Field):
 class Image(FileField):
     """An image: float32 [height, width, channels] of 0 to 255."""
 
+    kind = "image"
+
     @property
     def images(self) -> ImageFiles:
         return ImageFiles(self.folder, self.found, self.on_error, self.cache, self.problems)
@@ -110,10 +112,11 @@ class Image(FileField):
         self.images.look_at_some()
 
     def decoder(self, fitted: Fitted) -> Decoder:
-        return Decoder(tuple(fitted["size"]), self.told.color, self.told.interpolation)
+        exact = self.told.size is None
+        return Decoder(tuple(fitted["size"]), self.told.color, self.told.interpolation, exact)
 
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
-        return {"type": "image", "columns": list(self.cells), "size": list(self.images.size(self.told.size, "size"))}
+        return {"type": self.kind, "columns": list(self.cells), "size": list(self.images.size(self.told.size, "size"))}
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec(self.decoder(fitted).shape, "float32")
@@ -137,6 +140,7 @@ class Image(FileField):
 class Mask(Image):
     """The class of each pixel: int32 [height, width]."""
 
+    kind = "mask"
     has_classes = True
 
     def mask_decoder(self, fitted: Fitted) -> MaskDecoder:
@@ -161,7 +165,7 @@ class Mask(Image):
                 raise DataError(f"`classes` are {', '.join(classes)}, but `values` has {', '.join(names)}")
         else:
             names = list(classes or map(str, range(self.largest() + 1)))
-        return {"type": "mask", "columns": list(self.cells), "size": size, "classes": names}
+        return {"type": self.kind, "columns": list(self.cells), "size": size, "classes": names}
 
     def largest(self) -> int:
         """The largest class number of all masks. Raises DataError on pixels that are colours."""
@@ -219,14 +223,18 @@ class Mask(Image):
 class Array(FileField):
     """An array in an .npy file of its own, all of one shape; integer targets of no axis are class numbers."""
 
+    kind = "array"
+
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
-        first, *others = map(self.header, self.found)
-        for name, header in zip(self.found[1:], others, strict=True):
-            if header != first:
-                theirs = f"{self.found[0]} is {first.dtype} {list(first.shape)}"
-                message = f"the array is {header.dtype} {list(header.shape)}, but {theirs}"
+        first = self.header(self.found[0])
+        return {"type": self.kind, "columns": list(self.cells), "dtype": first.dtype, "shape": list(first.shape)}
+
+    def check(self, rows: Rows, fitted: Fitted) -> None:
+        for name, header in zip(self.found, map(self.header, self.found), strict=True):
+            if (header.dtype, list(header.shape)) != (fitted["dtype"], fitted["shape"]):
+                message = f"the array is {header.dtype} {list(header.shape)}, but the first of training is "
+                message += f"{fitted['dtype']} {fitted['shape']}"
                 raise DataError(message, file=str(self.folder / name), hint="save them in one type and shape")
-        return {"type": "array", "columns": list(self.cells), "dtype": first.dtype, "shape": list(first.shape)}
 
     def header(self, name: str) -> ArrayHeader:
         try:
@@ -286,13 +294,14 @@ def array_reader(name: str, saved: tuple[int, ...], shape: tuple[int, ...]) -> C
 class Points(Field):
     """Places in an image, x and y in turn, in its pixels as it is resized: float32 [2 * points]."""
 
+    kind: ClassVar = "points"
     image: Image | None = None
 
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
         if len(self.cells) % 2:
             raise DataError(f"`{self.name}` has {len(self.cells)} columns: points are x and y in turn")
         size = None if self.image is None else list(self.image.images.size(self.image.told.size, "size"))
-        return {"type": "points", "columns": list(self.cells), "size": size}
+        return {"type": self.kind, "columns": list(self.cells), "size": size}
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec((len(self.cells),), "float32")

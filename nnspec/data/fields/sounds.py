@@ -31,6 +31,7 @@ class Audio(FileField):
         spans: by row the seconds from which and to which it is read.
     """
 
+    kind: ClassVar = "audio"
     spans: list[Span] = field(default_factory=list)
     endings: ClassVar = sounds.SUFFIXES
 
@@ -72,7 +73,7 @@ class Audio(FileField):
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
         rate = self.sounds.rate(self.told.sample_rate)
         samples = sounds.samples_of(self.told.duration, rate)
-        return {"type": "audio", "columns": list(self.cells), "sample_rate": rate, "samples": samples}
+        return {"type": self.kind, "columns": list(self.cells), "sample_rate": rate, "samples": samples}
 
     def decoder(self, fitted: Fitted) -> SoundDecoder:
         return SoundDecoder(fitted["sample_rate"], fitted["samples"])

@@ -35,6 +35,7 @@ def cutter(settings: TextSettings, told: TableColumn) -> TextSource:
 class Texts(Field):
     """A text: int32 [tokens], or [length], of numbers into the vocabulary."""
 
+    kind: ClassVar = "text"
     settings: TextSettings = field(default_factory=TextSettings)
     in_cells: ClassVar[bool] = False
 
@@ -84,8 +85,7 @@ class Texts(Field):
         return self.corpus.counts(train)
 
     def fit(self, rows: Rows, train: Sequence[int], classes: Sequence[str] | None) -> Fitted:
-        kind = "text_file" if isinstance(self, FileField) else "text"
-        return {"type": kind, "columns": list(self.cells)}
+        return {"type": self.kind, "columns": list(self.cells)}
 
     def spec(self, fitted: Fitted) -> FeatureSpec:
         return FeatureSpec((self.told.length,), "int32")
@@ -113,6 +113,8 @@ class Texts(Field):
 @dataclass
 class TextFiles(Texts, FileField):
     """A text in a file of its own, UTF-8."""
+
+    kind: ClassVar = "text_file"
 
     def open(self, rows: Rows) -> dict[int, str]:
         self.lacking = FileField.open(self, rows)

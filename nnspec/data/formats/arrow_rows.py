@@ -364,7 +364,7 @@ def odd(rows: Sequence[Sequence[str]], place: int) -> bool:
 
 
 def count_lines(path: Path) -> int:
-    """How many lines a file has. Raises Otherwise where it is not UTF-8, or ends its lines by CR alone."""
+    """How many lines a file has. Raises Otherwise where it is not UTF-8, or may have quotes escaped by backslashes."""
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -372,7 +372,7 @@ def count_lines(path: Path) -> int:
     try:
         with open_regular(path) as file:
             while chunk := file.read(LINE_ENDS):
-                if b"\0" in chunk:
+                if b"\0" in chunk or b'\\"' in last + chunk:
                     raise Otherwise
                 if not chunk.isascii() or decoder.getstate()[0]:
                     decoder.decode(chunk)

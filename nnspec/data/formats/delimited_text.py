@@ -22,6 +22,8 @@ from nnspec.data.scaling import Method
 from nnspec.data.text.corpus import LONGEST_LINE, Numbering, Spool, read_lines
 
 if TYPE_CHECKING:
+    import _csv
+
     import numpy as np
 
 Encoding = Literal["one_hot", "index"]
@@ -90,6 +92,13 @@ class Dialect:
     skip_lines: int = 0
     names: tuple[str, ...] | None = None
     only_head: bool = False
+
+    def reader(self, lines: Iterable[str], strict: bool = False) -> _csv.Reader:
+        """The cells of each row. Args: strict: whether it is an error where a cell goes on behind its closing quote."""
+        if not self.quotes:
+            return csv.reader(lines, delimiter=self.separator, quoting=csv.QUOTE_NONE)
+        spaces = self.separator != "\t"
+        return csv.reader(lines, delimiter=self.separator, skipinitialspace=spaces, strict=strict)
 
 
 @dataclass(frozen=True)
@@ -161,10 +170,7 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
         raise DataError(f"`separator` is one character, not {dialect.separator!r}")
     lines = Lines(path, dialect)
     csv.field_size_limit(LONGEST_CELL)
-    if dialect.quotes:
-        reader = csv.reader(lines, delimiter=dialect.separator, skipinitialspace=dialect.separator != "\t")
-    else:
-        reader = csv.reader(lines, delimiter=dialect.separator, quoting=csv.QUOTE_NONE)
+    reader = dialect.reader(lines)
     width, blank = 0, list[int]()
     by_rows = origins_of(path).rows
     try:
@@ -172,6 +178,7 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
             line = count if by_rows else lines.number or reader.line_num
             if lines.ended:  # the reader looked for another line: the row did not end
                 raise unended(path, line, cells)
+            lines.refuse_odd_quotes(line)
             if cells:
                 if blank:
                     yield from ((number, [""]) for number in blank)
@@ -203,18 +210,41 @@ class Lines:
     Attributes:
         number: of the line that was read last, 0 where none is left out and the reader's own number holds.
         ended: whether all were read.
+        row: those of the row that is being read.
     """
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self.path, self.dialect = path, dialect
         self.number, self.ended = 0, False
+        self.row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         dialect = self.dialect
         lines = self.read()
         if dialect.comment or dialect.skip_lines or dialect.separator == " ":
             lines = self.without_comments(lines)
-        return chain(lines, self.mark_end())
+        return chain(self.kept(lines) if dialect.quotes else lines, self.mark_end())
+
+    def kept(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            self.row.append(line)
+            yield line
+
+    def refuse_odd_quotes(self, last: int) -> None:
+        """Raises DataError where quotes within the row that was read are not doubled, but escaped, or as they are.
+
+        Such a cell ends early, and swallows what comes behind it, lines among that. Args: last: the line of its end.
+        """
+        if len(self.row) > 1 or (self.row and '\\"' in self.row[0]):
+            try:
+                list(self.dialect.reader(self.row, strict=True))
+            except csv.Error:
+                hint = 'within quotes a quote is doubled: `""`'
+                if any('\\"' in line for line in self.row):
+                    hint += '; a file with `\\"` becomes one by `pandas.read_csv(..., escapechar="\\\\").to_csv(...)`'
+                where = origins_of(self.path).place(last - len(self.row) + 1)
+                raise DataError("a cell goes on behind the quote that ends it", **where, hint=hint) from None
+        self.row.clear()
 
     def read(self) -> Iterator[str]:
         text = plain(self.path, self.dialect.only_head)

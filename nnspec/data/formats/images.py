@@ -43,6 +43,7 @@ TRAITS = {
     "grey": "are grey: their three channels are alike",
     "deep": "have 16 bits: the upper 8 are read",
     "nearest": "are masks saved as JPEG, which changes pixels: each is taken for the class of the nearest one",
+    "resized": "are of another size than those of the training: they are resized",
     "stretched": f"are stretched to `image_size`, by more than {STRETCHED} times",
 }
 MODES = {"rgb": "RGB", "grey": "L"}
@@ -55,11 +56,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Decoder:
-    """How an image file becomes an array: uint8 [height, width, channels]."""
+    """How an image file becomes an array: uint8 [height, width, channels].
+
+    Attributes:
+        exact: whether images are taken to have this size, since the spec names none.
+    """
 
     size: tuple[int, int]
     color: Color = "rgb"
     interpolation: Interpolation = "bilinear"
+    exact: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -90,6 +96,7 @@ class Decoder:
             "frames": image.format != "MPO" and getattr(image, "is_animated", False),
             "grey": self.color == "rgb" and (image.mode in ("1", "L", "LA") or image.mode.startswith("I")),
             "deep": image.mode.startswith("I"),
+            "resized": self.exact and (height, width) != self.size,
             "stretched": not 1 / STRETCHED <= ratio <= STRETCHED,
         }
         return [name for name, is_so in found.items() if is_so]

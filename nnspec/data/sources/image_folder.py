@@ -88,7 +88,7 @@ class ImageFolder(Source):
         return {"image": Dense(images.encode(raw, decoder), FeatureSpec(decoder.shape, "float32"))}
 
     def decoder(self, size: tuple[int, int]) -> Decoder:
-        return Decoder(size, self.color, self.interpolation)
+        return Decoder(size, self.color, self.interpolation, exact=self.image_size is None)
 
 
 class ImageExamples(FolderExamples):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nnspec.data import column_encoding
+from nnspec.data import column_encoding, many_cells
 from nnspec.data.errors import DataError
 from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_text
 from nnspec.data.fields.field import Field
@@ -19,7 +19,7 @@ from nnspec.data.fields.sounds import Audio
 from nnspec.data.fields.texts import TextFiles, Texts, cutter
 from nnspec.data.files import is_file, new_file
 from nnspec.data.formats import images, sounds
-from nnspec.data.formats.cells import MISSING, CellFormat, CellType
+from nnspec.data.formats.cells import MISSING, CellFormat, CellType, is_number
 from nnspec.data.formats.delimited_text import (
     MOST_CATEGORIES,
     BadRow,
@@ -406,9 +406,12 @@ class Table(RowSource):
                 numbers = {known[value] for value in values if value in known}
                 absent = [value for value in values if value not in known]
             else:
-                numbers, absent = {float(value) for value in values}, []
+                known = {f"{cell:g}": cell for cell in many_cells.distinct(cells)}
+                by_value = {value: number(value) for value in values}
+                numbers = set(by_value.values()) & set(known.values())
+                absent = [value for value, cell in by_value.items() if cell not in numbers]
             if absent:
-                there = ", ".join(rows.categories[name][:12])
+                there = ", ".join(list(known)[:12])
                 raise DataError(
                     f"`rows`: column {name!r} has no {absent[0]!r}", file=rows.file, hint=f"there are {there}"
                 )
@@ -424,6 +427,11 @@ class Table(RowSource):
 
 FILE_FIELDS: dict[str, type[FileField]] = {"image": Image, "mask": Mask, "array": Array, "audio": Audio}
 CELL_FIELDS: dict[str, type[Field]] = {"category": Category, "labels": Labels, "list": NumberList, "points": Points}
+
+
+def number(text: str) -> float:
+    """NaN, which is in no column, where a text is none."""
+    return float(text) if is_number(text) else math.nan
 
 
 def as_label(value: Any) -> str:
