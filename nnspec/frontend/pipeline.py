@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -47,17 +47,22 @@ from nnspec.frontend.sequences import check_sequences
 from nnspec.frontend.settings_checks import check_settings
 from nnspec.frontend.shapes import infer_shapes
 from nnspec.frontend.source import Node
-from nnspec.frontend.spec import Spec
+from nnspec.frontend.spec import Graph, LayerFacts, Spec
 from nnspec.frontend.written_files import check_written_files
 
 
 @dataclass(frozen=True, slots=True)
 class Checked(Displayed):
-    """What a check found: the spec, unless there are errors; every diagnostic; the files that the spec is made of."""
+    """What a check found: the spec, unless there are errors; every diagnostic; the files that the spec is made of.
+
+    Attributes:
+        sound: where layers do not fit each other, the spec with the layers before the first one at fault.
+    """
 
     spec: Spec | None
     diagnostics: tuple[Diagnostic, ...]
     files: tuple[Path, ...] = ()
+    sound: Spec | None = None
 
     def __repr__(self) -> str:
         """Short, since a session shows it: the diagnostics are ``print(*checked.diagnostics, sep="\\n")``."""
@@ -109,7 +114,8 @@ def _checked(
         with bringing(brought):
             found = _compile(tree, _path(spec), plugins, warnings, data is not False and look, trusted)
     except SpecError as error:
-        return Checked(None, (*error.diagnostics, *warnings), tuple(files.read))
+        sound = error.sound if isinstance(error, _Unfit) else None
+        return Checked(None, (*error.diagnostics, *warnings), tuple(files.read), sound)
     said = [*_once(warnings), *check_settings(found), *check_learning(found), *check_augmentation(found)]
     said += [*check_monitors(found), *check_rounding(found), *check_pruning(found), *check_precision(found)]
     said += [*held_numbers(found), *check_written_files(found), *masks_against_losses(found), *check_sequences(found)]
@@ -139,6 +145,14 @@ def load(
     return checked.spec
 
 
+class _Unfit(SpecError):
+    """Layers that do not fit each other; ``sound`` has those before the first one at fault."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], sound: Spec) -> None:
+        super().__init__(diagnostics)
+        self.sound = sound
+
+
 def _path(spec: Path | Source) -> Path:
     return spec if isinstance(spec, Path) else Path(spec.path)
 
@@ -159,14 +173,13 @@ def _compile(
     _stop(problems, warnings)
     assert graph is not None
     facts, problems = infer_shapes(graph)
-    _stop(problems, warnings)
-    _stop(follow_masks(graph, facts).problems, warnings)
+    problems = problems or list(follow_masks(graph, facts).problems)
     spec = Spec(
         name=graph.name,
         description=str(_scalar(tree, "description") or ""),
         path=path,
         params={name: node.plain() for name, node in scope.items() if name != "data"},
-        graph=replace(graph, plugins=extra),
+        graph=_up_to(replace(graph, plugins=extra), facts),
         facts=facts,
         data=data_section(sections["data"]) if "data" in sections else None,
         train=train_section(sections["train"]) if "train" in sections else None,
@@ -175,9 +188,22 @@ def _compile(
         resolved=_resolved(tree, sections),
         node=tree,
     )
+    try:
+        _stop(problems, warnings)
+    except SpecError as error:
+        raise _Unfit(error.diagnostics, spec) from None
     if spec.data is None or spec.train is None:
         return spec
     return replace(spec, data=replace(spec.data, numbers=fitted_as_numbers(spec)))
+
+
+def _up_to(graph: Graph, facts: Mapping[str, LayerFacts]) -> Graph:
+    """The graph with the layers that have facts: all, or those before the first one at fault."""
+    if len(facts) == len(graph.layers):
+        return graph
+    names = {*facts, *(tensor.name for tensor in graph.inputs)}
+    outputs = tuple(output for output in graph.outputs if output.ref.layer in names)
+    return replace(graph, layers=graph.layers[: len(facts)], outputs=outputs)
 
 
 def _stop(problems: Sequence[Diagnostic], warnings: list[Diagnostic]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from math import prod
 from typing import Any
 
@@ -23,15 +24,17 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
     """What each layer gives and holds, by layer name.
 
     A layer without a rule, or fed by something unknown, is unknown itself; ``build`` still finds its shape.
-    A shape error is blamed on the layer, with notes on what its input is and which layer made it.
+    A shape error is blamed on the layer, with notes on what its input is and which layer made it; then the facts are
+    those of the layers before the first one at fault.
     """
     tensors = {tensor.name: (input_spec(tensor),) for tensor in graph.inputs}
     known: dict[str, tuple[TensorSpec, ...] | None] = dict(tensors)
     facts: dict[str, LayerFacts] = {}
     problems: list[Diagnostic] = []
+    sound = len(graph.layers)
     places: dict[str, Input | Layer] = {tensor.name: tensor for tensor in graph.inputs}
     places.update((layer.name, layer) for layer in graph.layers)
-    for layer in graph.layers:
+    for number, layer in enumerate(graph.layers):
         specs = [_tensor(known, ref) for ref in layer.inputs]
         try:
             _check_outputs(graph, known, layer)
@@ -46,11 +49,13 @@ def infer_shapes(graph: Graph) -> tuple[dict[str, LayerFacts], list[Diagnostic]]
                 raise
             problems.append(Diagnostic("E0306", failure(f"rule of {layer.written}", error), layer.span))
             fact = UNKNOWN
+        if problems:
+            sound = min(sound, number)
         if len(problems) == MAX_PROBLEMS:
             break
         known[layer.name] = fact.outputs
         facts[layer.name] = fact
-    return facts, problems
+    return dict(islice(facts.items(), sound)), problems
 
 
 def input_spec(tensor: Input) -> TensorSpec:

@@ -52,8 +52,10 @@ def inlay_hints(analysis: Analysis, wanted: Range, settings: HintSettings) -> li
 def _labels(analysis: Analysis, settings: HintSettings, first: int, last: int) -> dict[int, tuple[str, str]]:
     """By line, from one to another: the hint, and what hovering over it says."""
     path, found = analysis.document.path, dict[int, tuple[str, str]]()
-    if analysis.spec is not None:
-        found.update(_Labels(analysis.spec, settings).of_file(path, first, last))
+    now = None if analysis.spec is None else _Labels(analysis.spec, settings)
+    partial = None if analysis.known is None else analysis.known.partial
+    if now is not None:
+        found.update(now.of_file(path, first, last if partial is None else min(last, partial - 1)))
     if analysis.whole is not None and (analysis.known is None or analysis.known.checked.spec is None):
         text, spec = analysis.whole
         head, tail, shift = _unchanged(text, analysis.document.text)
@@ -61,6 +63,9 @@ def _labels(analysis: Analysis, settings: HintSettings, first: int, last: int) -
         for number, pair in before.of_file(path, max(first - shift, tail), last - shift):
             found.setdefault(number + shift, pair)
         for number, pair in before.of_file(path, first, min(last, head - 1), own=True):
+            found.setdefault(number, pair)
+    if now is not None and partial is not None:
+        for number, pair in now.of_file(path, max(first, partial), last, own=True):
             found.setdefault(number, pair)
     return {number: pair for number, pair in found.items() if pair[0]}
 

@@ -105,3 +105,36 @@ def test_edits_at_random_are_answered() -> None:
         text = SPEC[:start] + draw.choice(["", "{", "\n", "- ", ":", "$x", "]"]) + SPEC[start + draw.randrange(6) :]
         found = known(Source.from_text(text))
         assert found.graph is None or found.facts.keys() == {layer.name for layer in found.graph.layers}
+
+
+LOOP = """\
+nnspec: 1
+inputs: {x: [32, 3]}
+layers:
+  - for: {n: [4, 8]}
+    layers:
+      - Conv1D: {filters: $n, kernel_size: 3}
+      - ReLU
+"""
+
+
+def _layers(text: str) -> list[str]:
+    found = known(Source.from_text(text))
+    assert not found.checked.ok
+    return [] if found.graph is None else [layer.kind for layer in found.graph.layers]
+
+
+@pytest.mark.parametrize("typed", ["- Dens", "- Dense: {units: ", "- repeat: 2\n        layers:\n          - Flat"])
+def test_within_a_loop_that_nothing_stands_before_the_layers_above_the_fault_are_known(typed: str) -> None:
+    assert _layers(LOOP + "      " + typed) == ["Conv1D", "ReLU"] * 2
+    assert _layers(LOOP.replace("      - ReLU\n", "") + "      " + typed) == ["Conv1D"] * 2
+
+
+def test_layers_are_known_up_to_the_round_in_which_one_does_not_fit() -> None:
+    text = LOOP + "      - Flatten\n      - Dense: 5\n"
+    assert _layers(text) == ["Conv1D", "ReLU", "Flatten", "Dense"]
+    assert known(Source.from_text(text)).partial == 3
+    block = "blocks:\n  unit: {layers: [{Conv1D: {filters: 2, kernel_size: 3}}, Flatten]}\n"
+    used = "nnspec: 1\ninputs: {x: [9, 3]}\n" + block + "layers:\n  - ReLU\n  - unit: {}\n  - unit: {}\n"
+    assert _layers(used) == ["ReLU", "Conv1D", "Flatten"]
+    assert known(Source.from_text(used)).partial == used.split("\n").index("  - unit: {}") + 1

@@ -119,7 +119,7 @@ def _best(stopped: Stopped) -> _Mended | None:
             break
         text = "".join(guess.lines.get(number, line) for number, line in enumerate(stopped.lines))
         line = reads_to(text)
-        if line == stopped.line or line <= max(guess.lines):
+        if line in (stopped.line, stopped.end) or line <= max(guess.lines):
             continue  # no further; what is never closed may have hidden a fault before the end
         if best is None or line > best.line:
             best = _Mended(guess, text, line)

@@ -95,7 +95,7 @@ def _no_comma(stopped: Stopped) -> Iterator[Guess]:
 
 def _never_closed(stopped: Stopped) -> Iterator[Guess]:
     """A bracket whose closing one is missing at the end of a line."""
-    first, column = stopped.within
+    first, column = _opened(stopped)
     open_now: list[str] = []
     for number in range(first, min(stopped.line + 1, first + NEAR)):
         line = stopped.lines[number]
@@ -109,8 +109,23 @@ def _never_closed(stopped: Stopped) -> Iterator[Guess]:
         if number > first and not content.strip():
             continue
         hint = f"write `{closers}` at the end of {'the line' if number == first else f'line {number + 1}'}"
-        lines = {number: f"{content.rstrip(', ')}{closers}{rest}"}
+        lines = {number: re.sub(r"[, ]*$", " " if re.search(r": *$", content) else "", content) + closers + rest}
         yield Guess(message, first, column, column + 1, hint, lines, number == first, f"write `{closers}`")
+
+
+def _opened(stopped: Stopped) -> tuple[int, int]:
+    """Where the bracket stands that stays open; libyaml tells the end of the text where nothing follows the bracket."""
+    line, column = stopped.within
+    if stopped.lines[line][column : column + 1] in _CLOSERS:
+        return line, column
+    for number in (line, *stopped.contents_above(line)):
+        text, _ = without_remark(stopped.lines[number][:column] if number == line else stopped.lines[number])
+        for at in (at for at, char in enumerate(text) if char in _CLOSERS):
+            open_now: list[str] = []
+            _follow(text[at:], open_now)
+            if open_now:
+                return number, at
+    return line, column
 
 
 def _follow(text: str, opened: list[str]) -> None:

@@ -44,6 +44,7 @@ class Stopped:
     Attributes:
         lines: the text's lines, each with its break.
         context, within: what it was reading, and where that began.
+        end: the line as libyaml tells it, which may be one behind the last.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Stopped:
     problem: str
     context: str
     within: tuple[int, int]
+    end: int
 
     @classmethod
     def of(cls, text: str, error: yaml.MarkedYAMLError, mark: Any) -> Stopped:
@@ -60,8 +62,8 @@ class Stopped:
         begin = error.context_mark or mark
         line = min(mark.line, len(lines) - 1)
         column = mark.column if mark.line < len(lines) else len(lines[-1])
-        within = (min(begin.line, len(lines) - 1), begin.column)
-        return cls(text, lines, line, column, error.problem or "", error.context or "", within)
+        within = (begin.line, begin.column) if begin.line < len(lines) else (len(lines) - 1, len(lines[-1]))
+        return cls(text, lines, line, column, error.problem or "", error.context or "", within, mark.line)
 
     @property
     def above(self) -> int | None:
