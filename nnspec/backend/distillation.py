@@ -6,6 +6,7 @@ that its gradients have the size of those of the true labels whatever T is. It i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,6 +139,24 @@ class Features:
     weight: float
 
 
+@dataclass
+class Kept:
+    """The teacher's answers to the examples of a training, computed once, since each epoch has the same.
+
+    Attributes:
+        answers: of numbers of examples, int64 [batch], gives what the teacher answers, as it would for their inputs.
+        now: those of the step that is being done.
+    """
+
+    answers: Callable[[Any], Mapping[str | int, Any]]
+    now: Any = None
+
+    def cut(self, batch: Any) -> Any:
+        """A batch without its answers, which are those of this step from now on."""
+        *data, self.now = batch
+        return tuple(data)
+
+
 def teach(
     model: Any,
     answers: Any,
@@ -145,6 +164,7 @@ def teach(
     shares: dict[str, float],
     weight: float,
     features: Features | None = None,
+    kept: Kept | None = None,
 ) -> None:
     """Makes each training step learn from a teacher's answers too; what validation measures stays as it is.
 
@@ -157,8 +177,12 @@ def teach(
         losses: by output, called as Keras's with the teacher's answer in place of the target.
         shares: what each output's loss counts, as ``loss_weights``.
         features: layers within that learn, too; `answers` then gives the teacher's values by their numbers.
+        kept: batches end with the teacher's answers, and `answers` is not called.
     """
     of_truth = model.compute_loss
+    of_data = model.train_step
+    if kept is not None:
+        model.train_step = lambda data: of_data(kept.cut(data))
     heard = None if features is None else listen(model, features.calls)
 
     def compute_loss(
@@ -169,7 +193,7 @@ def teach(
             return loss
         penalties = sum((ops.sum(ops.cast(one, loss.dtype)) for one in model.losses), ops.zeros((), loss.dtype))
         penalties = penalties / tf.distribute.get_strategy().num_replicas_in_sync  # whose sum is the loss
-        taught, total = answers(x), ops.zeros((), "float32")
+        taught, total = answers(x) if kept is None else kept.now, ops.zeros((), "float32")
         for name, one in losses.items():
             given, weights = by_name(y_pred, name), by_name(sample_weight, name)
             total = total + shares[name] * ops.cast(one(taught[name], given, sample_weight=weights), "float32")

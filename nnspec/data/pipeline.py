@@ -188,6 +188,7 @@ class Split:
         drop_remainder: bool = False,
         augment: bool = False,
         share: Share | None = None,
+        numbered: bool = False,
     ) -> Any:
         """A tf.data.Dataset of (features, targets), or (features, targets, weights) where there are any, or padding.
 
@@ -199,6 +200,7 @@ class Split:
             skip: so many batches are left out at the start, for resuming within an epoch.
             share: give the parts of each batch that a worker's replicas take, one after the other.
             augment: apply the data set's augmenter, and take rare words for unknown, keyed by (seed, epoch, example).
+            numbered: each batch ends with the numbers of its examples in `table`, int64 [batch].
         """
         import tensorflow as tf
 
@@ -233,6 +235,8 @@ class Split:
             features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], size, length, epoch or 0)
             for name, replaced in replacers.items():
                 features[name] = replaced(features[name], rows[here])
+            if numbered:
+                rest = [*rest, tf.ensure_shape(rows[here], (size,))]
             if whole:
                 return tf.nest.map_structure(
                     lambda value: tf.ensure_shape(value[own], (part_size, *value.shape[1:])), (features, *rest)

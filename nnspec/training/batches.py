@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from nnspec.backend.distillation import Kept
 from nnspec.data.pipeline import Share, Split
 from nnspec.runs.binding import Binding
 
@@ -25,6 +26,7 @@ class Feed:
         strategy: batches are spread over its replicas; a last smaller batch of an epoch is then left out.
         share: which part of each batch this process takes, where several train together. Each of them measures the
             whole validation part: sums over all of them are then as many times as large, and averages the same.
+        kept: what a teacher answers, with which each batch of the training ends.
     """
 
     train: Split
@@ -34,6 +36,7 @@ class Feed:
     class_weights: Mapping[str, np.ndarray]
     strategy: Any | None = None
     share: Share | None = None
+    kept: Kept | None = None
 
     @property
     def steps(self) -> int:
@@ -53,8 +56,13 @@ class Feed:
             drop_remainder=self.strategy is not None,
             augment=True,
             share=self.share,
+            numbered=self.kept is not None,
         )
-        return self._spread(bound(batches, self.binding, self.class_weights))
+        return self._spread(bound(batches, self.binding, self.class_weights, self.kept))
+
+    def plain(self, batch: Any) -> Any:
+        """A batch of the training as Keras takes it, (x, y) or (x, y, weights)."""
+        return batch if self.kept is None else self.kept.cut(batch)
 
     @cached_property
     def validation(self) -> Any | None:
@@ -79,10 +87,20 @@ class Feed:
         return self.strategy.experimental_distribute_dataset(batches)
 
 
-def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray] | None = None) -> Any:
-    """A split's batches as Keras takes them: (x, y), or (x, y, weights) with padding or class weights."""
+def bound(
+    batches: Any,
+    binding: Binding,
+    class_weights: Mapping[str, np.ndarray] | None = None,
+    kept: Kept | None = None,
+) -> Any:
+    """A split's batches as Keras takes them: (x, y), or (x, y, weights) with padding or class weights.
 
-    def bind(features: Any, targets: Any, weights: Any = None) -> Any:
+    Where a teacher's answers are kept, batches are numbered, and end with what it answers.
+    """
+
+    def bind(features: Any, targets: Any, *rest: Any) -> Any:
+        *given, numbers = rest if kept is not None else (*rest, None)
+        weights = given[0] if given else None
         if class_weights:
             weights = {
                 name: weighted(target, class_weights.get(name), (weights or {}).get(name))
@@ -92,7 +110,8 @@ def bound(batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray
             lacking = {binding.outputs[name] for name in binding.columns}
             weights = {name: spread(weight, targets[name], name in lacking) for name, weight in weights.items()}
         x, y = binding.features(features), binding.answers(targets)
-        return (x, y) if weights is None else (x, y, binding.targets(weights))
+        batch = (x, y) if weights is None else (x, y, binding.targets(weights))
+        return batch if kept is None else (*batch, kept.answers(numbers))
 
     return batches.map(bind)
 

@@ -89,7 +89,7 @@ def _again(loop: Loop, checkpoint: Mapping[str, Any], stop: int | None = None) -
             position.total += 1
             if position.total != stop:
                 loop.model.train_function(itertools.repeat(batch, 1))
-            yield position, batch
+            yield position, loop.feed.plain(batch)
         position.epoch, position.step = position.epoch + 1, 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -33,6 +33,7 @@ from nnspec.training.precision import precision
 from nnspec.training.rounding import balance, rounding
 from nnspec.training.sequences import check_label_sequences
 from nnspec.training.teacher import Teacher, open_teacher
+from nnspec.training.teacher_answers import keep_answers
 from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
 
@@ -98,7 +99,9 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         compile_model(model, spec, targets)
         teacher = open_teacher(spec, model, dataset, binding, targets)
         if teacher is not None:
-            teacher.teach(model)
+            reporter.say(f"the teacher is {teacher.file}, weights {teacher.weights_sha256[:12]}")
+            feed = replace(feed, kept=keep_answers(spec, teacher, feed, reporter))
+            teacher.teach(model, feed.kept)
         if is_multi_worker(strategy):
             adapt(model)
     warnings = agree(spec, dataset, model)
@@ -118,8 +121,6 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         reporter.say(f"layers with new weights: {', '.join(left)}")
     for remark in balanced:
         reporter.say(remark)
-    if teacher is not None:
-        reporter.say(f"the teacher is {teacher.file}, weights {teacher.weights_sha256[:12]}")
     return Prepared(model, dataset, feed, Phases(spec, model, targets), learned, teacher)
 
 

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.aware.model import rejoined
-from nnspec.backend.distillation import Features, TaughtChain, TaughtClasses, TaughtYesNo, teach
+from nnspec.backend.distillation import Features, Kept, TaughtChain, TaughtClasses, TaughtYesNo, teach
 from nnspec.backend.keras_internals.layers import maker
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.signature import Port, signature_of
@@ -59,8 +59,8 @@ class Teacher:
     answers: Tensors
     features: Features | None = None
 
-    def teach(self, model: Any) -> None:
-        teach(model, self.answers, self.losses, self.shares, self.settings.weight, self.features)
+    def teach(self, model: Any, kept: Kept | None) -> None:
+        teach(model, self.answers, self.losses, self.shares, self.settings.weight, self.features, kept)
 
     def as_json(self) -> dict[str, Any]:
         """As the record of a run keeps it."""

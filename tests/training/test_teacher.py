@@ -17,12 +17,21 @@ from nnspec.console.progress import Reporter
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import check
 from nnspec.runs.run_folder import RunFolder
+from nnspec.training import teacher_answers
 from nnspec.training.given_model import assets_of
 from nnspec.training.prepare import prepare
 from nnspec.training.state import weights_sha256
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
+
+
+class Heard(Reporter):
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
 
 
 def softmax(values: np.ndarray) -> np.ndarray:
@@ -119,6 +128,26 @@ def test_a_taught_training_resumes_with_the_same_bits(spec: WriteSpec) -> None:
         "temperature": 2,
         "weight": 0.5,
     }
+
+
+@pytest.mark.long
+def test_answers_that_are_kept_are_those_of_each_step(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a drawn order, with weights of classes; asked in each step, kept, and kept in a training that is killed."""
+    train(spec(PLAIN, "train.epochs=2"), run=Path("teacher"))
+    settings = (TAUGHT, "train.epochs=3", "train.class_weight=balanced")
+    heard = Heard()
+    kept = train(spec(PLAIN, *settings), run=Path("kept"), reporter=heard)
+    assert any("answers each of 48 examples once" in text for text in heard.said)
+    with pytest.raises(Killed):
+        train(spec(PLAIN, *settings), run=Path("killed"), reporter=KillAt(9))
+    resumed = train(spec(PLAIN, *settings), run=Path("killed"))
+    assert resumed.resumed_from is not None and resumed.weights_sha256 == kept.weights_sha256
+    monkeypatch.setattr(teacher_answers, "LARGEST", 0)
+    asked = train(spec(PLAIN, *settings), run=Path("asked"), reporter=(heard := Heard()))
+    assert not any("once" in text for text in heard.said)
+    for ours, theirs in zip(kept.model.get_weights(), asked.model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    assert kept.metrics["loss"] == pytest.approx(asked.metrics["loss"], rel=1e-4)
 
 
 @pytest.mark.long
