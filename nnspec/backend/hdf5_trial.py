@@ -69,10 +69,15 @@ def _tried(path: Path) -> bool:
         stderr=subprocess.DEVNULL,
         check=False,
     )
-    if done.returncode == TOO_LARGE:
+    return judged(done.returncode)
+
+
+def judged(code: int) -> bool:
+    """Raises LibraryEnds where the process did not survive; a code below 0 is the signal that ended it."""
+    if code == TOO_LARGE:
         raise LibraryEnds("it claims more memory than it explains")
-    if done.returncode < 0:
-        raise LibraryEnds(f"the HDF5 library ends on it ({signal.Signals(-done.returncode).name})")
+    if code < 0:
+        raise LibraryEnds(f"the HDF5 library ends on it ({signal.Signals(-code).name})")
     return True
 
 

@@ -90,7 +90,8 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
             synchronize(scratch)
         os.replace(scratch, path)
     except OSError as error:
-        if error.filename in (None, str(scratch)):  # people know the file by its own name
+        # People know the file by its own name; an error of words alone, which is not the system's, keeps its words.
+        if error.errno is not None and error.filename in (None, str(scratch)):
             error.filename = str(path)
         raise
     finally:

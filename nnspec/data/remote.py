@@ -38,7 +38,10 @@ ALLOW, OFFLINE, ROOM = "NNSPEC_ALLOW_NETWORK", "NNSPEC_OFFLINE", "NNSPEC_REMOTE_
 SCHEMES = {"http": "fsspec[http]", "https": "fsspec[http]", "s3": "s3fs", "gs": "gcsfs"}
 DEFAULT_ROOM = 20 << 30  # bytes of all copies
 TRIES, WAIT = 3, 0.5  # seconds, twice as many after each try
-CONNECT, SILENCE = 20, 30  # seconds that a server may take to answer, and between two pieces
+CONNECT, SILENCE = 20, 30  # seconds that a server may take to be reached, and between two bytes
+ANSWER = 60  # seconds until an answer begins: a byte now and then is no silence
+SLOWEST, WATCHED = 1024, 60  # bytes a second that have to come, and the seconds that they are counted over
+TOO_SLOW = f"the server sends fewer than {SLOWEST:,} bytes a second"
 BLOCK = 1 << 20
 FILES_AT_ONCE = 8  # of a folder
 LONGEST = 120  # characters of the name of a copy
@@ -212,13 +215,24 @@ def _system(scheme: str) -> Any:
             limit = ClientTimeout(total=None, sock_connect=CONNECT, sock_read=SILENCE)
             watched = TraceConfig()
             watched.on_request_redirect.append(_followed)
-            told = {"timeout": limit, "trace_configs": [watched]}
+            told = {"timeout": limit, "trace_configs": [watched], "middlewares": (_in_time,)}
             return fsspec.filesystem(scheme, client_kwargs=told, skip_instance_cache=True)
         told = {"config_kwargs": {"connect_timeout": CONNECT, "read_timeout": SILENCE}} if scheme == "s3" else {}
         return fsspec.filesystem(scheme, skip_instance_cache=True, use_listings_cache=False, **told)
     except ImportError as error:
         hint = f'pip install "{SCHEMES[scheme]}"'
         raise DataError(f"addresses of {scheme}:// need a package that is not installed", hint=hint) from error
+
+
+async def _in_time(request: Any, ask: Any) -> Any:
+    """Raises OSError where an answer does not begin."""
+    import asyncio
+
+    try:
+        async with asyncio.timeout(ANSWER):
+            return await ask(request)
+    except TimeoutError:
+        raise OSError(f"no answer came within {ANSWER} s") from None
 
 
 async def _followed(_: Any, __: Any, step: Any) -> None:
@@ -334,18 +348,44 @@ def _remove(path: Path, but_files: bool = False) -> None:
 
 
 def _download(system: Any, address: str, scratch: Path, size: int | None, room: int) -> None:
-    """Raises OSError where less came than there should be, or more than there is room for."""
-    done = 0
+    """Raises OSError where less came than there should be, more than there is room for, or too slowly."""
+    done, pace = 0, _Pace()
     more = {"cache_type": "none"} if size is None else {}
+    wait = {"timeout": WATCHED} if urlsplit(address).scheme in ("http", "https") else {}  # of buckets, their library's
     with system.open(address, "rb", block_size=0, **more) as remote, open(scratch, "wb") as file:
-        while piece := remote.read(BLOCK):
+        while piece := _next(remote, wait):
             done += len(piece)
+            pace.count(len(piece))
             if done > room:
                 raise DataError(f"it has more than {room:,} bytes, the cache's limit ({ROOM})", file=address)
             file.write(piece)
             tell("fetching", done, max(done, size or 0))
     if size is not None and done != size:
         raise OSError(f"{done:,} of {size:,} bytes came")
+
+
+def _next(remote: Any, wait: Mapping[str, float]) -> bytes:
+    try:
+        piece: bytes = remote.read(BLOCK, **wait)
+    except TimeoutError:
+        raise OSError(TOO_SLOW) from None
+    return piece
+
+
+class _Pace:
+    """How fast bytes come: a server that sends one now and then would never come to an end."""
+
+    def __init__(self) -> None:
+        self.since, self.bytes = time.monotonic(), 0
+
+    def count(self, more: int) -> None:
+        """Raises OSError where fewer came than have to."""
+        self.bytes += more
+        spent = time.monotonic() - self.since
+        if spent >= WATCHED:
+            if self.bytes < SLOWEST * spent:
+                raise OSError(TOO_SLOW)
+            self.since, self.bytes = time.monotonic(), 0
 
 
 def _identity(info: Mapping[str, Any]) -> dict[str, Any]:

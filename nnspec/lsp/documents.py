@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -43,11 +44,7 @@ class Text:
         number = position["line"]
         if number < 0 or number >= len(self.starts):
             return 0 if number < 0 else len(self.text)
-        line = self.line(number)
-        units = max(position["character"], 0)
-        if line.isascii():
-            return self.starts[number] + min(units, len(line))
-        return self.starts[number] + len(line.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore"))
+        return self.starts[number] + _column(self.line(number), position["character"])
 
     def position(self, index: int) -> dict[str, int]:
         number = bisect_right(self.starts, index) - 1
@@ -83,17 +80,61 @@ class Document:
     def places(self) -> Text:
         return text_of(self.text)
 
+    @cached_property
+    def lines(self) -> list[str]:
+        return split_lines(self.text)
+
     def changed(self, changes: Sequence[Mapping[str, Any]], version: int | None) -> Document:
-        """The document after changes, applied in order; one without a range is the whole text."""
-        text = self.text
+        """The document after changes, applied in order; one without a range is the whole text.
+
+        A change costs what its lines do: a text of very many lines is taken apart once, not for each of them.
+        """
+        lines = list(self.lines)
         for change in changes:
             if change.get("range") is None:
-                text = change["text"]
+                lines = split_lines(change["text"])
             else:
-                places = Text(text)
-                start, end = places.index(change["range"]["start"]), places.index(change["range"]["end"])
-                text = text[:start] + change["text"] + text[max(start, end) :]
-        return replace(self, text=text, version=version)
+                replace_stretch(lines, change["range"], change["text"])
+        made = replace(self, text="".join(lines), version=version)
+        made.__dict__["lines"] = lines
+        return made
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their breaks; the last has none, and is empty behind a break."""
+    starts = [0, *(match.end() for match in _BREAK.finditer(text)), len(text)]
+    return [text[start:end] for start, end in pairwise(starts)]
+
+
+def replace_stretch(lines: list[str], stretch: Mapping[str, Position], text: str) -> None:
+    """Puts a text in the place of a stretch of lines, which keep their breaks."""
+    first, before = _place(lines, stretch["start"])
+    last, behind = _place(lines, stretch["end"])
+    if (last, behind) < (first, before):
+        last, behind = first, before
+    made = lines[first][:before] + text + lines[last][behind:]
+    if first and made.startswith("\n") and lines[first - 1].endswith("\r"):  # together they are one break
+        first, made = first - 1, lines[first - 1] + made
+    # Behind the break of a line that is not the last there is another one, and no empty one.
+    lines[first : last + 1] = split_lines(made) if last + 1 == len(lines) else split_lines(made)[:-1]
+
+
+def _place(lines: Sequence[str], position: Position) -> tuple[int, int]:
+    """The number of a line, and an index in it; as ``Text.index``."""
+    number = position["line"]
+    if number < 0:
+        return 0, 0
+    if number >= len(lines):
+        return len(lines) - 1, len(lines[-1])
+    return number, _column(lines[number].rstrip("\r\n"), position["character"])
+
+
+def _column(line: str, units: int) -> int:
+    """The index in a line that is so many units of UTF-16 behind its start; its end, where it is shorter."""
+    units = max(units, 0)
+    if line.isascii():
+        return min(units, len(line))
+    return len(line.encode("utf-16-le", "surrogatepass")[: 2 * units].decode("utf-16-le", "ignore"))
 
 
 def span_range(span: Span) -> Range:

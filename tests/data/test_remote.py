@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,8 @@ class Server(ThreadingHTTPServer):
     """What it serves under `/t.csv`, how often it was asked, and how it fails.
 
     Attributes:
-        faults: what goes wrong next, one a GET: `500`, `cut` (half of it comes), `swap` (another file takes its place).
+        faults: what goes wrong next, one a GET: `500`, `cut` (half of it comes), `swap` (another file takes its place),
+            `head`, `body` and `pieces` (these come a byte now and then, without an end).
     """
 
     daemon_threads = True
@@ -74,6 +77,8 @@ class Handler(BaseHTTPRequestHandler):
         fault = self.server.faults.pop(0) if self.server.faults else ""
         if fault == "500":
             return self.send_error(500)
+        if fault in DRIPS:
+            return self.drip(DRIPS[fault])
         content = self.server.content
         self.head(len(content))
         self.wfile.write(content[: len(content) // 2] if fault == "cut" else content)
@@ -83,8 +88,23 @@ class Handler(BaseHTTPRequestHandler):
             self.server.content, self.server.tag = b"a,y\n7,8\n", '"2"'
         return None
 
+    def drip(self, begun: bytes) -> None:
+        self.close_connection = True
+        with suppress(OSError):
+            self.wfile.write(begun)
+            for _ in range(400):  # many times as long as anybody waits
+                self.wfile.write(b"1")
+                time.sleep(0.02)
+
     def log_message(self, *_: Any) -> None:
         pass
+
+
+DRIPS = {
+    "head": b"HTTP/1.1 200 OK\r\nX: ",
+    "body": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\na",
+    "pieces": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;",
+}
 
 
 @pytest.fixture
@@ -153,7 +173,8 @@ def test_a_server_that_keeps_failing_leaves_nothing_behind(
     server: Server, allowed: None, fault: str, monkeypatch: pytest.MonkeyPatch, cache_folder: Path
 ) -> None:
     server.faults = [fault] * remote.TRIES
-    with pytest.raises(DataError, match="cannot be fetched, after 3 tries"):
+    why = "6 of 12 bytes came|ContentLengthError" if fault == "cut" else "500"
+    with pytest.raises(DataError, match=f"cannot be fetched, after 3 tries: .*({why})"):
         remote.fetched(server.address)
     assert not list(cache_folder.rglob("*.csv"))
     whole = remote.fetched(server.address).read_bytes()
@@ -162,6 +183,22 @@ def test_a_server_that_keeps_failing_leaves_nothing_behind(
         remote.fetched(server.address)
     monkeypatch.setenv(remote.OFFLINE, "1")
     assert remote.fetched(server.address).read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("head", "no answer came"), ("body", "fewer than 1,024 bytes"), ("pieces", "fewer than 1,024 bytes")],
+)
+def test_a_server_that_sends_a_byte_now_and_then_is_not_waited_for(
+    server: Server, allowed: None, fault: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte ends a silence, so that a limit between two of them never ends the whole."""
+    server.content, server.faults = b"1" * 1000, [fault]
+    with monkeypatch.context() as small, pytest.raises(DataError, match=told):
+        small.setattr(remote, "TRIES", 1)
+        small.setattr(remote, "ANSWER" if fault == "head" else "WATCHED", 0.2)
+        remote.fetched(server.address)
+    assert remote.fetched(server.address).read_bytes() == server.content
 
 
 def test_a_copy_that_was_damaged_is_made_again(server: Server, allowed: None) -> None:

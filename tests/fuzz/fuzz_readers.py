@@ -10,8 +10,11 @@ Without a name it says which there are. What it finds becomes a file in tests/fu
 
 from __future__ import annotations
 
+import math
 import os
+import resource
 import shutil
+import signal
 import sys
 import tempfile
 import warnings
@@ -34,6 +37,7 @@ PACKAGES = {
 with atheris.instrument_imports(include=[f"nnspec.{name}" for name in PACKAGES.get("".join(sys.argv[1:2]), ("data",))]):
     from readers import READERS, Reader, run
 
+    from nnspec.backend import hdf5_trial
     from nnspec.data import cache
     from nnspec.data.formats import images
 
@@ -56,6 +60,46 @@ class InTurn:
     map = staticmethod(map)
 
 
+def limit_from_here(size: int) -> None:
+    """As the trial's own, of which each file of a process has another."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(spent.ru_utime + spent.ru_stime) + hdf5_trial.SECONDS
+    for kind, most in ((resource.RLIMIT_AS, hdf5_trial.MEMORY + 4 * size), (resource.RLIMIT_CPU, seconds)):
+        resource.setrlimit(kind, (most, resource.getrlimit(kind)[1]))
+
+
+class Trials:
+    """In the place of a new Python for each HDF5 file: one fork that goes on to the next file until one ends it."""
+
+    def __init__(self) -> None:
+        self.child = 0
+
+    def __call__(self, path: Path) -> bool:
+        if not self.child:
+            self._fork()
+        self.asked.write(f"{path}\n".encode())
+        if answer := self.answers.read(1):
+            return hdf5_trial.judged(answer[0])
+        code = os.waitstatus_to_exitcode(os.waitpid(self.child, 0)[1])
+        self.child = 0
+        return hdf5_trial.judged(code)
+
+    def _fork(self) -> None:
+        (theirs, asked), (answers, told) = os.pipe(), os.pipe()
+        self.child = os.fork()
+        if not self.child:
+            for number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU):
+                signal.signal(number, signal.SIG_DFL)  # libFuzzer's own would call it a finding
+            os.close(asked)
+            hdf5_trial._limit = limit_from_here
+            for line in os.fdopen(theirs):
+                os.write(told, bytes([hdf5_trial.main(Path(line[:-1]))]))
+            os._exit(0)
+        os.close(theirs)
+        os.close(told)
+        self.asked, self.answers = os.fdopen(asked, "wb", 0), os.fdopen(answers, "rb", 0)
+
+
 def mutate(data: bytes, max_size: int) -> bytes:
     return bytes(atheris.Mutate(data, max_size))  # looked up late: Setup puts another one there
 
@@ -71,6 +115,7 @@ def main() -> None:
     reader = READERS[sys.argv.pop(1)]
     if reader.tf:
         import_module("tensorflow")  # which takes longer than an input may
+    hdf5_trial._tried = Trials()
     cache.TICK_NS = 0  # nothing else writes these files, so no clock is waited for
     images.ThreadPoolExecutor = InTurn  # type: ignore[misc,assignment]  # two pictures are not worth threads
     warnings.simplefilter("ignore")  # Pillow's, of each broken picture

@@ -52,6 +52,7 @@ HARMLESS = (
     + "".join(map(chr, range(0x13430, 0x13440)))
 )
 SECONDS = 1.0  # of the processor, for one input
+SHORT = 512  # bytes of a text whose lines are read alike: dozens of lines, at a tenth of the cost of thousands
 
 
 @dataclass(frozen=True)
@@ -345,10 +346,10 @@ CELLS = (
 )
 READERS: dict[str, Reader] = {
     "spec": Reader(spec_text, [SPEC, b"a: &a [1, *a]\nb: !!x {<<: *a}\n"], ("$(", "&a", "*a", "!!str", "<<:", "|", ">", "? ", "- ", "{", "]", '"', "%YAML 1.1", "---", "...", "\t")),
-    "csv": Reader(sourced(*CSVS, file="d.csv"), [bytes([number]) + table for number in range(6) for table in seeds.TABLES], CELLS),
-    "conll": Reader(sourced(Conll("d.conll"), Conll("d.conll", on_error="skip"), file="d.conll"), [bytes([number]) + text for number in (0, 1) for text in seeds.SENTENCES], ("B-", "I-", "O", "E-", "S-", "PER", "-DOCSTART-", "\t", "\u2028", "\0", "#")),
+    "csv": Reader(sourced(*CSVS, file="d.csv"), [bytes([number]) + table for number in range(6) for table in seeds.TABLES], CELLS, longest=SHORT),
+    "conll": Reader(sourced(Conll("d.conll"), Conll("d.conll", on_error="skip"), file="d.conll"), [bytes([number]) + text for number in (0, 1) for text in seeds.SENTENCES], ("B-", "I-", "O", "E-", "S-", "PER", "-DOCSTART-", "\t", "\u2028", "\0", "#"), longest=SHORT),
     "ts": Reader(sourced(TimeSeries("d.ts"), TimeSeries("d.ts", missing="mean", on_error="skip"), file="d.ts"), [bytes([number]) + text for number in (0, 1) for text in seeds.SERIES], ("@data", "@classLabel true", "@timestamps true", "@seriesLength 3", "@dimensions", "@missing", ":", ",", "?", "(", ")", "nan", "1e999", "false")),
-    "text": Reader(sourced(Text("d.tsv"), Text("d.tsv", separator=",", on_error="skip"), file="d.tsv"), [bytes([number]) + text for number in (0, 1) for text in seeds.LINES], ("\t", '"', ",", "\0", "\u2028", "\r")),
+    "text": Reader(sourced(Text("d.tsv"), Text("d.tsv", separator=",", on_error="skip"), file="d.tsv"), [bytes([number]) + text for number in (0, 1) for text in seeds.LINES], ("\t", '"', ",", "\0", "\u2028", "\r"), longest=SHORT),
     "npy": Reader(npy, [bytes([number]) + one for number in (0, 255) for one in ARRAYS]),
     "npz": Reader(sourced(Arrays("d.npz"), file="d.npz"), [seeds.packed(x_npy=ARRAYS[0], y_npy=LABELS)]),
     "idx": Reader(idx, [*IDX_FILES, zlib.compress(IDX_FILES[0], wbits=31)]),
@@ -358,7 +359,7 @@ READERS: dict[str, Reader] = {
     "bundle": Reader(bundle, [b"\0" + MANIFEST, b"\xff" + seeds.packed(**{"in.x.0_npy": ARRAYS[0], "out.y.0_npy": ARRAYS[1]})]),
     "json": Reader(model_json, [CONFIG, *seeds.IN_LINES], KEYS),
     "keras": Reader(model_archive, [seeds.packed(config_json=CONFIG, metadata_json=b'{"keras_version": "3.9.0"}')]),
-    "table": Reader(table, [bytes([number]) + one for number in range(5) for one in seeds.TABLES] + [b"\5" + one for one in seeds.JSON_LINES], (*CELLS, "{", "}", "[", "]", "|", "null", "true", "1970-01-01T00:00:00Z")),
+    "table": Reader(table, [bytes([number]) + one for number in range(5) for one in seeds.TABLES] + [b"\5" + one for one in seeds.JSON_LINES], (*CELLS, "{", "}", "[", "]", "|", "null", "true", "1970-01-01T00:00:00Z"), longest=SHORT),
     "arrow": Reader(columns, seeds.columns),
     "sound": Reader(sound, seeds.sounds, longest=8192),
     "hdf5": Reader(model_hdf5, lambda: [seeds.hdf5()], longest=16_384),

@@ -41,13 +41,17 @@ class Otherwise(Exception):
 def fast_rows(path: Path, dialect: Dialect, names: Sequence[str], columns: Mapping[str, Column]) -> Rows | None:
     """The rows of a large file; None where it is small, Arrow is absent, or the file has anything unusual."""
     usual = dialect.separator != " " and not dialect.comment and dialect.quotes and is_utf8(dialect.encoding)
-    if not usual or not columns or len(names) < 2 or find_spec("pyarrow") is None or find_spec("numpy") is None:
+    if not usual or not columns or len(names) < 2:
         return None
     in_parquet = rows_of_parquet(path)
+    if in_parquet is None and plain(path).stat().st_size < LARGE:
+        return None
+    if find_spec("pyarrow") is None or find_spec("numpy") is None:  # looked for last: it costs more than a small file
+        return None
     try:
         if in_parquet is not None and dialect.header == 1 and dialect.names is None and not dialect.skip_lines:
             return _ParquetReader(path, dialect, names, columns, there=in_parquet).rows()
-        return None if plain(path).stat().st_size < LARGE else _Reader(path, dialect, names, columns).rows()
+        return _Reader(path, dialect, names, columns).rows()
     except Otherwise:
         return None
 
