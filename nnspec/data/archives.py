@@ -34,7 +34,9 @@ def unpacked(archive: Path, inside: str, folder: Path, room: Callable[[int], int
         with open_regular(archive) as file, zipfile.ZipFile(file) as packed:
             wanted = list(_wanted(packed, archive, inside))
             size = sum(entry.file_size for entry in wanted)
-            refuse_bomb(archive, sum(entry.compress_size for entry in wanted), size, BOMB_BYTES)
+            # Entries may share their bytes, so that each explains its size, and the archive that of none.
+            explained = min(sum(entry.compress_size for entry in wanted), os.fstat(file.fileno()).st_size)
+            refuse_bomb(archive, explained, size, BOMB_BYTES)
             most = room(size)
             return sum(_written(packed, entry, folder, min(most, entry.file_size)) for entry in wanted)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:

@@ -33,7 +33,7 @@ from nnspec.runs.machine import instructions, take_threads
 from nnspec.runs.record import environment, spec_sha256, spec_text
 from nnspec.runs.resuming import RunLease, continued, lease_run
 from nnspec.runs.run_folder import COMPLETE, RunFolder, discard, now, unwritable
-from nnspec.runs.seals import refuse_others, seals_of
+from nnspec.runs.seals import others_told, refuse_others, seal, seals_of
 from nnspec.training.callbacks import Diary, EventLog, KeepBest, cut_logs, finite, monitored, save_model, spec_callbacks
 from nnspec.training.checkpoint import Checkpoints, Found
 from nnspec.training.distributed.loss_reduction import whole_batch_means
@@ -241,8 +241,8 @@ class Run:
             fingerprint = pool.submit(self.dataset.fingerprint)
             if self.lease.resumed and self.found.tree is not None and self._writes:
                 told = self.inputs.result().refuse_changed(self.folder)
-                if told:
-                    self.reporter.say(f"warning: {told}")
+                for remark in (*([told] if told else []), *others_told(self.folder, self.folder.read_record())):
+                    self.reporter.say(f"warning: {remark}")
             if self.found.tree is not None:
                 self._refuse_other_run(self.found.tree)
                 self.lease.refuse_ended(self.found.tree["position"], self.epochs)
@@ -296,8 +296,9 @@ class Run:
         return result
 
     def _files(self) -> dict[str, Any]:
-        """What the files of the ended run are; of one that goes on the models change."""
-        return seals_of(self.folder, self.folder.best, self.folder.last)
+        """What the files of the ended run are; of one that goes on the models change, and the metrics."""
+        folder = self.folder
+        return seals_of(folder, folder.best, folder.last, folder.inputs, folder.spec, folder.metrics)
 
     def _refuse_other_run(self, tree: Mapping[str, Any]) -> None:
         """Raises TrainingError where a checkpoint was put here from a run of the same network."""
@@ -400,6 +401,7 @@ class Run:
         """What the data are, in the run before its first checkpoint: a resume compares them."""
         if self._writes and not self.inputs_kept:
             self.inputs.result().save(self.folder)
+            seal(self.folder, self.folder.inputs.name)
             self.inputs_kept = True
 
     def _write_inputs(self) -> None:

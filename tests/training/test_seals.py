@@ -12,10 +12,14 @@ import pytest
 from training_specs import write_spec
 
 import nnspec
-from nnspec.evaluation.open_run import load_model
+from nnspec.evaluation.open_run import load_model, open_trained
+from nnspec.evaluation.results import look_back
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Spec
+from nnspec.report.pages.run_page import outline, record_exports
+from nnspec.report.text.runs import described
 from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import RunFolder
 from nnspec.training.given_model import open_model
 from nnspec.training.train import train
 
@@ -94,6 +98,32 @@ def test_a_file_that_is_another_is_refused(change: Change, says: str, place: Pat
     if "labels.txt" in says or "vocabulary" in says:
         with pytest.raises(SpecError, match=says):
             open_model(spec(place), "run", "initial_weights")
+
+
+def test_what_pages_tell_is_compared_with_what_was_written(place: Path) -> None:
+    """A changed number of an epoch, or of the results, would stand on the page as if it was measured."""
+    assert [described(RunFolder(Path("run")))["remarks"], outline(RunFolder(Path("run")))["remarks"]] == [[], []]
+    names = ("metrics.jsonl", "spec.yaml")
+    for name in names:
+        text = Path("run", name).read_text()
+        Path("run", name).write_text(text.replace("1", "2"))
+        said = f"{name} is not what nnspec wrote: its SHA-256 is another"
+        assert [described(RunFolder(Path("run")))["remarks"], outline(RunFolder(Path("run")))["remarks"]] == [[said], [said]]
+        Path("run", name).write_text(text)
+    Path("run/inputs.json").write_text('{"content": true, "files": {}}')
+    with pytest.raises(TrainingError, match="inputs.json is not what the training wrote"):
+        train(spec(place, "train.epochs=2"), Path("run"))
+
+
+def test_what_is_written_after_the_training_is_sealed_too(place: Path) -> None:
+    trained = open_trained(spec(place), Path("run"))
+    look_back(spec(place), Path("run"), trained.dataset, trained.binding)
+    record_exports(RunFolder(Path("run")), [{"path": "run/best.keras", "target": "TFLite", "ok": True}])
+    sealed = json.loads(Path("run/record.json").read_text())["files"]
+    assert {"metrics.jsonl", "data.json", "inputs.json", "spec.yaml", "exported.json", "best.keras"} <= set(sealed)
+    assert outline(RunFolder(Path("run")))["remarks"] == []
+    Path("run/exported.json").write_text("[]")
+    assert outline(RunFolder(Path("run")))["remarks"] == ["exported.json is not what nnspec wrote: its SHA-256 is another"]
 
 
 def test_a_checkpoint_of_another_run_is_refused(place: Path) -> None:

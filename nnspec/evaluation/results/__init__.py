@@ -31,6 +31,7 @@ from nnspec.frontend.agreement.single_examples import said_of_examples
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.runs.run_folder import RunFolder
+from nnspec.runs.seals import seal
 from nnspec.training.compile import output_tensor
 from nnspec.training.scoring import Example, all_outcomes, threshold
 from nnspec.training.sequences import ctc_names
@@ -48,6 +49,7 @@ def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None
     shown = {"splits": report["splits"], "warnings": [warning_text(one) for one in report["warnings"]]}
     shown["first_batch"] = first_batch(dataset, spec.required_data.batch_size)
     write_text(trained.folder.path / DATA, json.dumps(shown) + "\n")
+    seal(trained.folder, DATA)
     if len(trained.dataset.splits) > 1:
         save(trained.folder, judge(spec, trained, limit=AT_ONCE))
 
@@ -88,6 +90,7 @@ def spread(split: Split, limit: int | None) -> Split:
 
 def save(folder: RunFolder, results: dict[str, Any]) -> None:
     write_text(folder.path / FILE, json.dumps(plain(results), ensure_ascii=False, allow_nan=False) + "\n")
+    seal(folder, FILE)
 
 
 def told(results: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from nnspec.report.pages.diagram import contents as diagram_contents
 from nnspec.report.pages.html import report_page
 from nnspec.runs.contents import read_metrics, read_whole
 from nnspec.runs.run_folder import RunFolder, now
+from nnspec.runs.seals import others_told, seal
 
 if TYPE_CHECKING:
     from nnspec.compression.search import Search
@@ -57,6 +58,7 @@ def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]], sp
     fresh = {artifact["path"] for artifact in artifacts}
     kept = [artifact for artifact in known if artifact["path"] not in fresh and Path(artifact["path"]).exists()]
     write_text(folder.path / EXPORTED, json.dumps([*kept, *artifacts], ensure_ascii=False) + "\n")
+    seal(folder, EXPORTED)
     write(folder, spec)
 
 
@@ -126,6 +128,7 @@ def outline(folder: RunFolder) -> dict[str, Any]:
     """How a run stands and what came of it, without a look at its spec."""
     remarks: list[str] = []
     record = folder.read_record(remarks)
+    remarks += others_told(folder, record)
     lines = list(read_metrics(folder.path, remarks))
     best = record.get("best") or best_so_far(record, lines)
     return {
