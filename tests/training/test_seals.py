@@ -108,10 +108,13 @@ def test_what_pages_tell_is_compared_with_what_was_written(place: Path) -> None:
         text = Path("run", name).read_text()
         Path("run", name).write_text(text.replace("1", "2"))
         said = f"{name} is not what nnspec wrote: its SHA-256 is another"
-        assert [described(RunFolder(Path("run")))["remarks"], outline(RunFolder(Path("run")))["remarks"]] == [[said], [said]]
+        assert [described(RunFolder(Path("run")))["remarks"], outline(RunFolder(Path("run")))["remarks"]] == [
+            [said],
+            [said],
+        ]
         Path("run", name).write_text(text)
     Path("run/inputs.json").write_text('{"content": true, "files": {}}')
-    with pytest.raises(TrainingError, match="inputs.json is not what the training wrote"):
+    with pytest.raises(TrainingError, match=r"inputs\.json is not what the training wrote"):
         train(spec(place, "train.epochs=2"), Path("run"))
 
 
@@ -123,7 +126,9 @@ def test_what_is_written_after_the_training_is_sealed_too(place: Path) -> None:
     assert {"metrics.jsonl", "data.json", "inputs.json", "spec.yaml", "exported.json", "best.keras"} <= set(sealed)
     assert outline(RunFolder(Path("run")))["remarks"] == []
     Path("run/exported.json").write_text("[]")
-    assert outline(RunFolder(Path("run")))["remarks"] == ["exported.json is not what nnspec wrote: its SHA-256 is another"]
+    assert outline(RunFolder(Path("run")))["remarks"] == [
+        "exported.json is not what nnspec wrote: its SHA-256 is another"
+    ]
 
 
 def test_a_checkpoint_of_another_run_is_refused(place: Path) -> None:
