@@ -109,6 +109,7 @@ class Small:
         if any(np.prod([size or 4 for size in one.shape[1:]]) > 20_000 for one in found):
             raise ValueError("too many numbers")
         self.layers.append(case.kind)
+        self.met.update({f"input {case.kind} {one.dtype} {len(one.shape)}" for one in keras.tree.flatten(given)})
         self.met[f"kind {case.kind}"] += 1
         self.met.update(
             f"argument {case.kind}.{name}={_said(value)}" for name, value in args.items() if _said(value) is not None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import exports
 import pytest
-from exports import difference, explored, explored_small
+from exports import Trial, difference
 from small_networks import KINDS_DRAWN
 
 from nnspec.export.examples import Case
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.tf
 @pytest.mark.parametrize("seed", [1])
 @pytest.mark.long
 def test_a_random_network_in_every_form(seed: int) -> None:
-    findings, counts, met = explored(seed)
+    findings, counts, met = Trial().whole(seed)
     assert not findings
     assert counts["none while: interpreter: passes"] == 1
     assert any(one.startswith("kind ") for one in met) and any(one.startswith("sequence ") for one in met)
@@ -35,10 +35,10 @@ def test_small_networks_are_tried_together(monkeypatch: pytest.MonkeyPatch) -> N
     """One of which the answers are others is tried again alone."""
     first = KINDS_DRAWN.index("Dense")
     monkeypatch.setattr(exports, "OTHERS", (exports.OTHERS[2],))
-    findings, counts, met = explored_small([first, first + 1])
+    findings, counts, met = Trial().small([first, first + 1])
     assert not findings
     assert counts["none while: interpreter: passes"] == 2 and met["kind Dense"]
     monkeypatch.setattr(exports, "judge", lambda *_: Verdict(1.0, ("other answers",)))
-    findings, counts, _ = explored_small([first, first + 1])
+    findings, counts, _ = Trial().small([first, first + 1])
     assert sum("none while interpreter: other answers [Dense" in one for one in findings) == 1
     assert not any("passes" in one for one in counts)

@@ -24,7 +24,7 @@ import tensorflow as tf
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import fused_lstm, traced
 from nnspec.export.errors import ExportError
-from nnspec.export.tflite.loops import run_loop, run_steps, run_unrolled
+from nnspec.export.tflite.loops import KNOWN, run_loop, run_steps, run_unrolled
 from nnspec.export.tflite.plain_layers import plain_calls
 
 LENGTH = "fix it: `length: 64`"
@@ -156,6 +156,8 @@ def _traced_loop(
     def inner_loop(sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
         if keras.tree.is_nested(mask):
             mask = mask[0]
+        if type(layer.cell) in KNOWN:  # as Keras's cells do, whose products take whole numbers
+            sequences = tf.cast(sequences, layer.compute_dtype)
         if carried is not None:
             found.loops.append(place)
             ended = run_loop(layer, sequences, carried.begin(layer, initial_state), mask)
