@@ -39,15 +39,13 @@ NAMESPACES = {
 # nnspec's own layers and activations: the file that they stand in, whose classes go into the Python file.
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
 OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
-OWN |= {"PositionEmbedding": "positions.py", "Reduce": "reduce.py"}
+OWN |= {"Clip": "clip.py", "PositionEmbedding": "positions.py", "Reduce": "reduce.py"}
 OWN |= {"LogMelSpectrogram": "mel.py", "MFCC": "mel.py"}
 OWN |= dict.fromkeys(
     ("RandomGain", "RandomNoise", "RandomSpeed", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py"
 )
-OWN |= dict.fromkeys(
-    ("gelu_tanh", "keras2_hard_sigmoid", "abs", "cos", "floor", "log", "reciprocal", "rsqrt", "sign", "sin", "sqrt"),
-    "activations.py",
-)
+OWN |= dict.fromkeys(("gelu_tanh", "keras2_hard_sigmoid", "abs", "ceil", "cos", "floor", "log"), "activations.py")
+OWN |= dict.fromkeys(("log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt"), "activations.py")
 
 
 def python_code(spec: Spec) -> str:

@@ -54,6 +54,7 @@ FUNCTIONS: Mapping[str, _Function] = {
     "divide": _both("Divide"),
     "maximum": _both("Maximum"),
     "minimum": _both("Minimum"),
+    "squared_difference": _both("SquaredDifference"),
     "pow": _both("Power"),
     "bias_add": _Function("Add", ("x", "bias"), 2),
     "matmul": _Function("Matmul", ("x", "b"), 2),
@@ -74,10 +75,13 @@ FUNCTIONS: Mapping[str, _Function] = {
             "elu": "Elu",
             "log_sigmoid": "LogSigmoid",
             "abs": "Absolute",
+            "ceil": "Ceil",
             "cos": "Cos",
             "floor": "Floor",
             "log": "Log",
+            "log1p": "Log1p",
             "reciprocal": "Reciprocal",
+            "round": "Round",
             "rsqrt": "Rsqrt",
             "sign": "Sign",
             "sin": "Sin",
@@ -100,10 +104,30 @@ FUNCTIONS: Mapping[str, _Function] = {
     "reduce_max": _axis("Max", "keepdims"),
     "reduce_min": _axis("Min", "keepdims"),
     "reduce_sum": _axis("Sum", "keepdims"),
+    "reduce_variance": _axis("Var", "keepdims"),
+    "reduce_std": _axis("Std", "keepdims"),
+    "reduce_logsumexp": _axis("Logsumexp", "keepdims"),
+    "norm": _axis("Norm", "ord", "keepdims"),
     "resize": _Function("Resize", ("x", "size", "method"), 1, {"size": "size", "method": "interpolation"}),
     "concat": _axis("Concatenate"),
     "stack": _axis("Stack"),
-    "l2_normalize": _axis("Normalize"),
+    # Its epsilon of 1e-12 bounds the sum of squares, that of Keras the root of it.
+    "l2_normalize": _Function("Normalize", ("x", "axis"), 1, {"axis": "axis"}, {"epsilon": 1e-6}),
+    "split": _Function(
+        "SizedSplit",
+        ("x", "num_or_size_splits", "axis"),
+        1,
+        {"num_or_size_splits": "indices_or_sections", "axis": "axis"},
+    ),
+    "unstack": _axis("Unstack", "num"),
+    "reverse": _axis("Flip"),
+    "flip_left_right": _Function("Flip", says={"axis": 2}),
+    "flip_up_down": _Function("Flip", says={"axis": 1}),
+    "roll": _Function("Roll", ("x", "shift", "axis"), 1, {"shift": "shift", "axis": "axis"}),
+    "repeat": _Function("Repeat", ("x", "repeats", "axis"), 1, {"repeats": "repeats", "axis": "axis"}),
+    "tile": _Function("Tile", ("x", "multiples"), 1, {"multiples": "repeats"}),
+    "gather": _Function("Take", ("x", "indices", "axis"), 2, {"axis": "axis"}),
+    "add_n": _Function("AddN"),
     "depth_to_space": _Function("DepthToSpace", ("x", "block_size"), 1, {"block_size": "block_size"}),
     "space_to_depth": _Function("SpaceToDepth", ("x", "block_size"), 1, {"block_size": "block_size"}),
     "cast": _Function("Cast", ("x", "dtype"), 1, {"dtype": "dtype"}),
@@ -132,7 +156,8 @@ NEUTRAL |= {
     "transpose_a": (False,),
     "transpose_b": (False,),
 }
-NEUTRAL |= {"adjoint_a": (False,), "adjoint_b": (False,)}
+NEUTRAL |= {"adjoint_a": (False,), "adjoint_b": (False,), "batch_dims": (0,), "epsilon": (1e-12,)}
+NEUTRAL |= {"ord": ("euclidean",)}
 
 
 def as_operation(layer: Config, where: str) -> Config:

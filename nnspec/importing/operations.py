@@ -11,9 +11,11 @@ from typing import Any
 
 from nnspec.backend.keras_internals import names
 from nnspec.importing.cuts import cut
+from nnspec.importing.einsum import summed
 from nnspec.importing.errors import ImportFailed
+from nnspec.importing.rearranged import taken
 from nnspec.importing.steps import PREVIOUS, Step, Tensor
-from nnspec.importing.tensor_operations import JOINING, of_one_tensor
+from nnspec.importing.tensor_operations import JOINING, bounded, of_one_tensor
 from nnspec.layers.types import KindValue
 
 MERGING = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
@@ -45,10 +47,18 @@ def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str, mas
     steps: Sequence[Step] | None = None
     if kind in JOINING and given and isinstance(given[0], list):
         steps = JOINING[kind](given[0], config)
+    elif kind == "Einsum":
+        steps = summed(given, str(config.get("subscripts")))
     elif len(given) == 1 and isinstance(given[0], Tensor):
         steps = of_one_tensor(kind, given[0], config, masked)
     elif kind == "GetItem" and len(given) == 2 and isinstance(given[0], Tensor):
         steps = cut(*given)
+    elif kind == "Take" and len(given) == 2 and isinstance(given[0], Tensor):
+        steps = taken(given[0], given[1], config)
+    elif kind == "Pad" and given[1:] == [0]:  # the value, which is 0 anyhow
+        steps = of_one_tensor(kind, given[0], config, masked)
+    elif kind == "Append" and len(given) == 2:
+        steps = JOINING["Concatenate"](given, config)
     elif len(given) == 2:
         steps = _binary(kind, *given)
     if not steps:
@@ -77,6 +87,8 @@ def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
             return None
         if kind in ("Divide", "TrueDivide") and all(one.dtype.startswith(("float", "bfloat")) for one in (left, right)):
             return (_function("reciprocal", right), Step("Multiply", {}, (left, PREVIOUS)))
+        if kind == "SquaredDifference":
+            return (Step("Subtract", {}, (left, right)), Step("Multiply", {}, (PREVIOUS, PREVIOUS)))
         return (Step(kind, {}, (left, right)),) if kind in MERGING else None
     tensor, value = (left, right) if isinstance(left, Tensor) else (right, left)
     number = constant(value)
@@ -94,8 +106,10 @@ def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
     elif kind in ("Divide", "TrueDivide") and tensor is right:
         scaled = () if number == 1 else (Step("Rescaling", {"scale": number}, (PREVIOUS,)),)
         return (_function("reciprocal", tensor), *scaled)
-    elif kind == "Maximum" and number == 0:
-        return (Step("ReLU", {}, (tensor,)),)
+    elif kind == "Power" and tensor is left and number in (3, 4):
+        return (Step("Multiply", {}, (tensor,) * int(number)),)
+    elif kind in ("Maximum", "Minimum"):
+        return bounded(tensor, *((number, None) if kind == "Maximum" else (None, number)))
     scale, offset = _affine(kind, number, tensor is left)
     if scale is None:
         return None

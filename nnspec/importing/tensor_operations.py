@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
+from dataclasses import replace
+from math import log, prod
 from typing import Any
 
-from nnspec.importing.steps import Earlier, Step, Steps, Tensor
+from nnspec.importing import rearranged, statistics
+from nnspec.importing.statistics import log_softmax
+from nnspec.importing.steps import PREVIOUS, Earlier, Step, Steps, Tensor
 
 Config = Mapping[str, Any]
 
@@ -28,18 +31,34 @@ ACTIVATIONS = {
     "Abs": "abs",
     "Absolute": "abs",
     "Cos": "cos",
+    "Ceil": "ceil",
     "Floor": "floor",
     "Log": "log",
+    "Log1p": "log1p",
     "Reciprocal": "reciprocal",
+    "Round": "round",
     "Rsqrt": "rsqrt",
     "Sign": "sign",
     "Sin": "sin",
     "Sqrt": "sqrt",
     "Softmax": "softmax",
     "LogSoftmax": "log_softmax",
+    "SparsePlus": "sparse_plus",
+    "SparseSigmoid": "sparse_sigmoid",
+    "TanhShrink": "tanh_shrink",
 }
-ON_FLOATS = ("Abs", "Absolute", "Cos", "Floor", "Log", "Reciprocal", "Rsqrt", "Sign", "Sin", "Sqrt")
-REDUCED = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min"}
+# Those with an argument, which the word says where it has this value.
+WITH_ARGUMENT: Mapping[str, tuple[str, str, Any]] = {
+    "Celu": ("celu", "alpha", 1.0),
+    "HardShrink": ("hard_shrink", "threshold", 0.5),
+    "SoftShrink": ("soft_shrink", "threshold", 0.5),
+    "Sparsemax": ("sparsemax", "axis", -1),
+    "Squareplus": ("squareplus", "b", 4),
+}
+# Functions of nnspec's own, which would make floats of whole numbers.
+OF_OWN = ("abs", "ceil", "cos", "floor", "log", "log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt")
+ON_FLOATS = {kind for kind, word in ACTIVATIONS.items() if word in OF_OWN}
+REDUCED = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
 POOLED = {"Mean": "GlobalAveragePooling", "Max": "GlobalMaxPooling"}
 RANKS = {3: "1D", 4: "2D", 5: "3D"}
 
@@ -51,18 +70,23 @@ def of_one_tensor(kind: str, tensor: Tensor, config: Config, masked: bool) -> St
         masked: whether the model makes masks, which a layer looks at and the operation did not.
     """
     if kind in ("Softmax", "LogSoftmax") and config.get("axis", -1) not in (-1, len(tensor.shape) - 1):
-        return _softmax_along(config.get("axis"), tensor) if kind == "Softmax" and not masked else None
+        return (
+            (_softmax_along if kind == "Softmax" else log_softmax)(tensor, config.get("axis")) if not masked else None
+        )
     if kind in ON_FLOATS and not tensor.dtype.startswith(("float", "bfloat")):
         return None  # the layer would make floats of whole numbers
     if kind in ACTIVATIONS:
         return (Step("Activation", {"activation": ACTIVATIONS[kind]}, (tensor,)),)
+    if kind in WITH_ARGUMENT:
+        word, name, value = WITH_ARGUMENT[kind]
+        return (Step("Activation", {"activation": word}, (tensor,)),) if config.get(name, value) == value else None
     if kind in REDUCED:
         return (_pooled(kind, tensor, config, masked) if kind in POOLED else None) or _reduced(kind, tensor, config)
     rule = RULES.get(kind)
     return rule(tensor, config) if rule else None
 
 
-def _softmax_along(axis: Any, tensor: Tensor) -> Steps:
+def _softmax_along(tensor: Tensor, axis: Any) -> Steps:
     """The layer, which looks at masks, along another axis than the last; not over the examples of a batch."""
     if not isinstance(axis, int) or axis % len(tensor.shape) == 0:
         return None
@@ -73,6 +97,25 @@ def _gelu(tensor: Tensor, config: Config) -> Steps:
     if config.get("approximate", True):
         return (Step("Activation", {"activation": "gelu_tanh"}, (tensor,)),)
     return (Step("Activation", {"activation": "gelu"}, (tensor,)),)
+
+
+def _glu(tensor: Tensor, config: Config) -> Steps:
+    """One half by the sigmoid of the other."""
+    halves = rearranged.RULES["Split"](tensor, {"indices_or_sections": 2, "axis": config.get("axis", -1)})
+    if halves is None or tensor.dtype[:5] != "float":
+        return None
+    gate = Step("Activation", {"activation": "sigmoid"}, (Earlier(1),))
+    return (*(replace(half, comes_out=False) for half in halves), gate, Step("Multiply", {}, (Earlier(0), PREVIOUS)))
+
+
+def _logarithm(base: float) -> Callable[[Tensor, Config], Steps]:
+    def rule(tensor: Tensor, config: Config) -> Steps:
+        if not tensor.dtype.startswith(("float", "bfloat")):
+            return None
+        natural = Step("Activation", {"activation": "log"}, (tensor,))
+        return natural, Step("Rescaling", {"scale": 1 / log(base)}, (PREVIOUS,))
+
+    return rule
 
 
 def _leaky(tensor: Tensor, config: Config) -> Steps:
@@ -94,9 +137,20 @@ def _square(tensor: Tensor, config: Config) -> Steps:
 def _clip(tensor: Tensor, config: Config) -> Steps:
     if (config.get("x_min"), config.get("x_max")) == (-1, 1) and tensor.dtype.startswith("float"):
         return (Step("Activation", {"activation": "hard_tanh"}, (tensor,)),)
-    if config.get("x_min") != 0 or not tensor.dtype.startswith("float"):
+    return bounded(tensor, config.get("x_min"), config.get("x_max"))
+
+
+def bounded(tensor: Tensor, low: Any, high: Any) -> Steps:
+    """Values cut off below one number, above another, or both."""
+    given = [bound for bound in (low, high) if bound is not None]
+    if not given or any(isinstance(bound, bool) or not isinstance(bound, int | float) for bound in given):
         return None
-    return (Step("ReLU", {"max_value": float(config["x_max"])}, (tensor,)),)
+    if not tensor.dtype.startswith(("float", "bfloat")) or (len(given) == 2 and low >= high):
+        return None
+    if low == 0:
+        return (Step("ReLU", {} if high is None else {"max_value": float(high)}, (tensor,)),)
+    bounds = {"low": low, "high": high}
+    return (Step("Clip", {name: float(bound) for name, bound in bounds.items() if bound is not None}, (tensor,)),)
 
 
 # Shapes
@@ -167,18 +221,6 @@ def _moveaxis(tensor: Tensor, config: Config) -> Steps:
     order = list(range(len(tensor.shape)))
     order.insert(other % len(order), order.pop(one % len(order)))
     return _permuted(order, tensor)
-
-
-def _pad(tensor: Tensor, config: Config) -> Steps:
-    widths = config["pad_width"]
-    if config.get("mode") != "constant" or len(tensor.shape) not in RANKS or len(widths) != len(tensor.shape):
-        return None
-    if any(widths[0]) or any(widths[-1]):
-        return None
-    inner = [list(pair) for pair in widths[1:-1]]
-    return (
-        Step(f"ZeroPadding{RANKS[len(tensor.shape)]}", {"padding": inner[0] if len(inner) == 1 else inner}, (tensor,)),
-    )
 
 
 # Several values to one, images
@@ -258,13 +300,6 @@ def _patches(tensor: Tensor, config: Config) -> Steps:
     return (Step("SpaceToDepth", {"block_size": side}, (tensor,)),)
 
 
-def _normalize(tensor: Tensor, config: Config) -> Steps:
-    axis = config.get("axis", -1)
-    if config.get("order", 2) != 2 or config.get("epsilon", 1e-12) != 1e-12:
-        return None
-    return (Step("UnitNormalization", {} if axis == -1 else {"axis": axis}, (tensor,)),)
-
-
 def _cast(tensor: Tensor, config: Config) -> Steps:
     """To float32, in which layers compute."""
     if config.get("dtype") != "float32":
@@ -282,6 +317,9 @@ def _identity(tensor: Tensor, config: Config) -> Steps:
 
 RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "Gelu": _gelu,
+    "Glu": _glu,
+    "Log2": _logarithm(2.0),
+    "Log10": _logarithm(10.0),
     "LeakyRelu": _leaky,
     "Elu": _elu,
     "Negative": _negative,
@@ -293,17 +331,17 @@ RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "Transpose": _transpose,
     "Swapaxes": _swapaxes,
     "Moveaxis": _moveaxis,
-    "Pad": _pad,
     "MaxPool": _window("MaxPooling"),
     "AveragePool": _window("AveragePooling"),
     "Resize": _resize,
     "DepthToSpace": _blocks("DepthToSpace"),
     "SpaceToDepth": _blocks("SpaceToDepth"),
     "ExtractPatches": _patches,
-    "Normalize": _normalize,
     "Cast": _cast,
     "ConvertToTensor": _converted,
     "Identity": _identity,
+    **rearranged.RULES,
+    **statistics.RULES,
 }
 
 
@@ -327,4 +365,17 @@ def _stack(tensors: Sequence[Tensor], config: Config) -> Steps:
     return (*steps, Step("Concatenate", {} if axis == -1 else {"axis": axis}, parts))
 
 
-JOINING: Mapping[str, Callable[[Sequence[Tensor], Config], Steps]] = {"Concatenate": _concatenate, "Stack": _stack}
+def _hstack(tensors: Sequence[Tensor], config: Config) -> Steps:
+    return _concatenate(tensors, {"axis": 1})
+
+
+def _added(tensors: Sequence[Tensor], config: Config) -> Steps:
+    return (Step("Add", {}, tuple(tensors)),) if len(tensors) > 1 else None
+
+
+JOINING: Mapping[str, Callable[[Sequence[Tensor], Config], Steps]] = {
+    "Concatenate": _concatenate,
+    "Stack": _stack,
+    "Hstack": _hstack,
+    "AddN": _added,
+}

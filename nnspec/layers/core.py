@@ -159,6 +159,18 @@ def _not_negative(*names: str, optional: tuple[str, ...] = ()) -> Rule:
     return rule
 
 
+def _clip(call: Call) -> Facts:
+    low, high = call.get("low"), call.get("high")
+    if low is None and high is None:
+        raise ShapeError("low or high is given", argument="low")
+    for name in ("low", "high"):
+        if not isinstance(call.get(name), int | float | None):
+            raise ShapeError(f"{name} is a number, not {call.get(name)!r}", argument=name)
+    if low is not None and high is not None and low >= high:
+        raise ShapeError(f"low is below high: {low}, {high}", argument="low")
+    return same(call)
+
+
 def _masking(call: Call) -> Facts:
     if isinstance(call.get("mask_value"), str):
         raise ShapeError("mask_value is a number, as the steps are made of", argument="mask_value")
@@ -337,6 +349,16 @@ CORE: dict[str, LayerKind] = {
         rounding=Rounding(form="function", function="prelu"),
         becomes=operations.always("PRELU"),
         types=ON_OWN_FLOATS,
+    ),
+    "Clip": LayerKind(
+        says="Cuts values off below one bound and above another.",
+        family="activation",
+        operations=operations.always("MINIMUM MAXIMUM RELU RELU6 RELU_0_TO_1 RELU_N1_TO_1"),
+        rule=_clip,
+        mask=keeps_mask,
+        field=pointwise,
+        types=ON_FLOATS,
+        channels="keeps",
     ),
     "Softmax": _activation(
         "Turns scores into probabilities that add up to 1.",

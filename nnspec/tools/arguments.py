@@ -369,6 +369,8 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     ("LocalResponseNormalization", "k"): ("number", "What is added to the sum of squares."),
     ("LocalResponseNormalization", "alpha"): ("number", "What the sum of squares is multiplied by."),
     ("LocalResponseNormalization", "beta"): ("number", "The exponent of the denominator."),
+    ("Clip", "low"): ("number", "The least value; by default there is none."),
+    ("Clip", "high"): ("number", "The largest value; by default there is none."),
     ("Reduce", "function"): ("reduction_of_axes", "What becomes of the values along the axes."),
     ("Reduce", "axis"): ("axes", "The axis, or axes, that go; 0 is the batch, which stays."),
     ("Reduce", "keepdims"): ("bool", "Whether these axes stay, with size 1."),

@@ -58,7 +58,7 @@ OBJECTS: dict[str, Any] = {
     "inner_optimizer": lambda: keras.optimizers.SGD(),
 }
 # What Keras's constructor asks for although its signature has a default.
-NEEDED = {"Discretization": {"num_bins": 2}, "CategoryEncoding": {"num_tokens": 2}}
+NEEDED = {"Discretization": {"num_bins": 2}, "CategoryEncoding": {"num_tokens": 2}, "Clip": {"low": 0.0}}
 # Kinds that need a package which is not installed here.
 ELSEWHERE = {"OrbaxCheckpoint"}
 

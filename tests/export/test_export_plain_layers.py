@@ -11,6 +11,8 @@ import pytest
 from export_networks import tflite
 from keras import layers
 
+from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
+from nnspec.backend.own_layers.clip import Clip
 from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 
@@ -119,3 +121,30 @@ def test_what_draws_numbers_in_training_alone_is_left_out(tmp_path: Path) -> Non
     model = keras.Model(image, layers.Flatten()(layers.MixUp()(image)))
     artifact = export(model, tflite(quantize="none"), tmp_path, name="net")
     assert artifact.ok and artifact.max_abs_diff == 0, artifact.reasons
+
+
+def test_whole_numbers_are_taken_as_keras_takes_them(tmp_path: Path) -> None:
+    """By the products of recurrent layers; and floats by an Embedding, which counts from the end below 0."""
+    steps, numbers = keras.Input((4, 2), dtype="int32", name="steps"), keras.Input((3,), name="numbers")
+    outputs = {
+        "gru": layers.GRU(2)(steps),
+        "lstm": layers.Bidirectional(layers.LSTM(2))(steps),
+        "rows": layers.Embedding(5, 2)(numbers),
+    }
+    drawn = [{"steps": np.arange(8, dtype="int32").reshape(1, 4, 2), "numbers": np.array([[0.5, -2, 4]], "float32")}]
+    artifact = export(
+        keras.Model([steps, numbers], outputs),
+        tflite(quantize="none"),
+        tmp_path,
+        name="net",
+        representative=lambda: drawn,
+    )
+    assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
+
+
+def test_bounds_and_functions_of_nnspec(tmp_path: Path) -> None:
+    row = keras.Input((5,), name="row")
+    outputs = {name: layers.Activation(EXTRA_ACTIVATIONS[name])(row) for name in ("ceil", "round")}
+    outputs |= {"log1p": layers.Activation(EXTRA_ACTIVATIONS["log1p"])(Clip(-0.9)(row)), "between": Clip(-0.5, 2)(row)}
+    artifact = export(keras.Model(row, outputs), tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons

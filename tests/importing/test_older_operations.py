@@ -80,6 +80,37 @@ CASES = {
         ],
         lambda x: x / np.sqrt((x**2).sum(-1, keepdims=True)),
     ),
+    "parts": (
+        [
+            function("split", X, num_or_size_splits=[1, 3], axis=1),
+            function("concat", [["split", 0, 1], ["split", 0, 0]], axis=1),
+        ],
+        lambda x: np.roll(x, -1, 1),
+    ),
+    "turned": (
+        [
+            function("reverse", X, axis=[1]),
+            function("image.flip_left_right", ["reverse", 0, 0]),
+            function("tile", ["flip_left_right", 0, 0], multiples=[1, 1, 2, 1]),
+            function("gather", ["tile", 0, 0], indices=[0, 2], axis=3),
+        ],
+        lambda x: np.tile(x[:, ::-1, ::-1], (1, 1, 2, 1))[..., [0, 2]],
+    ),
+    "a variance": (
+        [function("math.reduce_variance", X, axis=[1, 2]), function("math.sqrt", ["reduce_variance", 0, 0])],
+        lambda x: x.std((1, 2)),
+    ),
+    "a unit": (
+        [function("math.l2_normalize", X, axis=-1, epsilon=1e-12)],
+        lambda x: x / np.sqrt((x**2).sum(-1, keepdims=True)),
+    ),
+    "a distance": (
+        [
+            function("math.squared_difference", X, y=["x", 0, 0]),
+            function("math.add_n", [["squared_difference", 0, 0], X]),
+        ],
+        lambda x: x,
+    ),
     "graph of several": ([node("ConcatV2", [X, X], {"2": 1})], lambda x: np.concatenate([x, x], 1)),
 }
 

@@ -139,6 +139,7 @@ CASES: dict[str, Draw] = {
         kind: partial(anything, kind=kind)
         for kind in ("Identity", "Flatten", "ELU", "ActivityRegularization", "Masking")
     },
+    "Clip": partial(anything, kind="Clip", low=(-1.0, 0.0, 2), high=(0.5, 1.0, 6)),
     "ReLU": partial(anything, kind="ReLU", negative_slope=(0.0, 0.1, -1.0), threshold=(0.0, -1.0)),
     "LeakyReLU": partial(anything, kind="LeakyReLU", negative_slope=(0.0, 0.1, -1.0)),
     "Softmax": partial(anything, kind="Softmax", axis=(-1, 1, [1, -1])),

@@ -16,6 +16,7 @@ ARGUMENTS = {
     "DepthwiseConv1D": {"kernel_size": 2, "depth_multiplier": 2},
     "DepthwiseConv2D": {"kernel_size": 2, "depth_multiplier": 2},
     "Activation": {"activation": "relu"},
+    "Clip": {"low": 0.0},
     "GaussianNoise": {"stddev": 0.1},
     **{f"Adaptive{how}Pooling{rank}D": {"output_size": 2} for how in ("Max", "Average") for rank in (1, 2, 3)},
     **{name: {"rate": 0.1} for name in ("Dropout", "AlphaDropout", "GaussianDropout")},

@@ -34,6 +34,12 @@ def abs(x: Any) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def ceil(x: Any) -> Any:
+    """The next whole number above; its gradient is 0."""
+    return keras.ops.ceil(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
 def cos(x: Any) -> Any:
     """The cosine of an angle in radians."""
     return keras.ops.cos(x)
@@ -52,9 +58,21 @@ def log(x: Any) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def log1p(x: Any) -> Any:
+    """The natural logarithm of ``1 + x``, exact near 0; of -1 it is minus infinity."""
+    return keras.ops.log1p(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
 def reciprocal(x: Any) -> Any:
     """``1 / x``; of 0 it is infinity."""
     return keras.ops.reciprocal(x)
+
+
+@keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
+def round(x: Any) -> Any:
+    """The nearest whole number, of two the even one; its gradient is 0."""
+    return keras.ops.round(x)
 
 
 @keras.saving.register_keras_serializable(package="nnspec")  # type: ignore[untyped-decorator]
@@ -85,10 +103,13 @@ EXTRA_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "gelu_tanh": gelu_tanh,
     "keras2_hard_sigmoid": keras2_hard_sigmoid,
     "abs": abs,
+    "ceil": ceil,
     "cos": cos,
     "floor": floor,
     "log": log,
+    "log1p": log1p,
     "reciprocal": reciprocal,
+    "round": round,
     "rsqrt": rsqrt,
     "sign": sign,
     "sin": sin,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from nnspec.backend.aware import model as aware_model  # noqa: F401 - registered together with the layers
 from nnspec.backend.own_layers import activations as activations
+from nnspec.backend.own_layers.clip import Clip
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.own_layers.depth_space import DepthToSpace, SpaceToDepth
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
@@ -28,6 +29,7 @@ from nnspec.backend.own_layers.sound_augmentation import (
 
 EXTRA_LAYERS: dict[str, type] = {
     "CRF": CRF,
+    "Clip": Clip,
     "DepthToSpace": DepthToSpace,
     "JordanCell": JordanCell,
     "JordanRNN": JordanRNN,

@@ -58,7 +58,9 @@ def plain_calls(model: Any, *, apart: bool) -> Iterator[tuple[Any, Callable[...,
 
 
 def _rows(layer: Any, inputs: Any, **flags: Any) -> Any:
-    """The rows of a table; no number is negative where the table has a row for each."""
+    """The rows of a table; no whole number is negative where the table has a row for each."""
+    if inputs.dtype.is_floating:  # a float may well be, and Keras counts from the end
+        return type(layer).call(layer, inputs)
     return tf.gather(tf.convert_to_tensor(layer.embeddings), tf.cast(inputs, tf.int32))
 
 
