@@ -32,7 +32,7 @@ test: $(READY)  ## Run the tests, of the long ones a fifth, in turn by commit (T
 	@NNSPEC_TURN=$(TURN) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 quick: $(READY)  ## Run the quick tests, without TensorFlow: half a minute
-	@$(BIN)/python -m pytest -m 'not tf and not slow'
+	@$(BIN)/python -m pytest -p no:xdist -m 'not tf and not slow'
 
 proofs: $(READY)  ## Run all tests at full length, before a release: hours
 	@NNSPEC_FULL=1 $(BIN)/python -m pytest $(SIDE_BY_SIDE)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 PACKAGE = Path(__file__).parents[1] / "nnspec"
 Node = TypeVar("Node", bound=ast.AST)
+ENDS = (ast.Name, ast.Constant, ast.alias)  # half of all nodes, and they hold no others
 
 
 def nodes(path: Path, *kinds: type[Node]) -> list[Node]:
@@ -24,7 +25,7 @@ def _nodes(path: Path) -> dict[type, list[ast.AST]]:
     waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     for node in waiting:  # which grows on the way
         found[type(node)].append(node)
-        for value in vars(node).values():
+        for value in () if type(node) in ENDS else vars(node).values():
             if isinstance(value, list):
                 waiting += [item for item in value if isinstance(item, ast.AST)]
             elif isinstance(value, ast.AST) and value._fields:  # Load, Store and operators hold nothing

@@ -255,18 +255,14 @@ def _packages(tree: Node) -> tuple[Node, ...]:
 
 
 def _offered(package: str, group: str) -> dict[str, str]:
-    from importlib.metadata import entry_points
+    """The entry points of one installed package: it alone is read, of all that is installed."""
+    from importlib.metadata import PackageNotFoundError, distribution
 
-    wanted = _normal(package)
-    return {
-        entry.name: entry.value
-        for entry in entry_points(group=group)
-        if entry.dist is not None and _normal(entry.dist.name) == wanted
-    }
-
-
-def _normal(name: str) -> str:
-    return name.lower().replace("_", "-").replace(".", "-")
+    try:
+        offered = distribution(package).entry_points
+    except (PackageNotFoundError, ValueError):  # ValueError: of no name
+        return {}
+    return {entry.name: entry.value for entry in offered if entry.group == group}
 
 
 def _defined(module: str) -> dict[str, str]:

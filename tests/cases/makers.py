@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -57,18 +59,32 @@ def images(
     mode: str = "RGB",
 ) -> None:
     """A folder of images by class, brighter from class to class. With `classes: []` they lie in the folder itself."""
-    from PIL import Image
-
-    draw = np.random.default_rng(each)
-    for number, name in enumerate(classes or [""]):
+    drawn = iter(encoded(len(classes or [""]), each, tuple(size), suffix, mode))
+    for name in classes or [""]:
         (path / name).mkdir(parents=True, exist_ok=True)
         for index in range(each):
+            (path / name / f"{index}{suffix}").write_bytes(next(drawn))
+
+
+@cache  # most cases ask for the same few
+def encoded(classes: int, each: int, size: tuple[int, ...], suffix: str, mode: str) -> list[bytes]:
+    """The files of all images, class by class."""
+    from PIL import Image
+
+    Image.init()
+    draw = np.random.default_rng(each)
+    found = []
+    for number in range(classes):
+        for _ in range(each):
             depth = {"L": (), "RGB": (3,), "RGBA": (4,), "I;16": ()}[mode]
             low, high = 60 * number, 60 * number + 50
             pixels = draw.integers(low, high, (size[0], size[1], *depth)).astype(
                 "uint16" if mode == "I;16" else "uint8"
             )
-            Image.fromarray(pixels).save(path / name / f"{index}{suffix}")
+            file = BytesIO()
+            Image.fromarray(pixels).save(file, Image.EXTENSION[suffix.lower()])
+            found.append(file.getvalue())
+    return found
 
 
 def masks(path: Path, count: int = 4, size: Sequence[int] = (8, 8), values: Sequence[int] = (0, 1)) -> None:

@@ -91,7 +91,7 @@ class Case:
         """What the opened data must have: `parts`, `classes`, `features`, `targets`, `vocabulary_size`."""
         found: dict[str, Any] = {}
         for value in self.all("data"):
-            found |= yaml.safe_load(value)
+            found |= yaml.load(value, yaml.CSafeLoader)
         return found
 
     @cached_property
@@ -116,7 +116,7 @@ class Case:
                 maker, name, *given = value.split(maxsplit=2)
                 place = folder / name
                 place.parent.mkdir(parents=True, exist_ok=True)
-                MAKERS[maker](place, **(yaml.safe_load(given[0]) if given else {}))
+                MAKERS[maker](place, **(yaml.load(given[0], yaml.CSafeLoader) if given else {}))
         path = folder / "spec.yaml"
         path.write_text(self.text, encoding="utf-8")
         return path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +27,16 @@ def image_writer() -> Callable[..., Path]:
 def write_image(path: Path, value: int = 0, size: tuple[int, int] = (8, 6), mode: str = "RGB") -> Path:
     """An image of one grey value; `size` is width and height, as Pillow has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("L", size, value).convert(mode).save(path)
+    path.write_bytes(encoded(path.suffix.lower(), value, size, mode))
     return path
+
+
+@cache  # most tests ask for the same few
+def encoded(suffix: str, value: int, size: tuple[int, int], mode: str) -> bytes:
+    Image.init()
+    file = BytesIO()
+    Image.new("L", size, value).convert(mode).save(file, Image.EXTENSION[suffix])
+    return file.getvalue()
 
 
 @pytest.fixture

@@ -106,26 +106,45 @@ def pieces_of(subwords: Subwords, text: str) -> list[str]:
     return [piece for word in subwords.words(text) for piece in subwords.cut(word)]
 
 
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Subwords]:
+    return {name: make(tmp_path_factory.mktemp("subwords")) for name, make in MAKERS.items()}
+
+
+@pytest.fixture(scope="module")
+def of_page(every: dict[str, Subwords], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
+    """The pieces of all texts by each of these, as a page cuts them: one process does it."""
+    if shutil.which("node") is None:
+        pytest.skip("no Node.js")
+    folder = tmp_path_factory.mktemp("page")
+    shutil.copy(PAGE, folder / "subwords.mjs")
+    (folder / "main.mjs").write_text(
+        'import {Subwords} from "./subwords.mjs"; import {readFileSync} from "node:fs";\n'
+        'const {rules, texts} = JSON.parse(readFileSync("given.json", "utf8"));\n'
+        "const cut = one => { const subwords = new Subwords(one); return texts.map(text => subwords.pieces(text)); };\n"
+        "console.log(JSON.stringify(rules.map(cut)));\n"
+    )
+    given = {"rules": [json.loads(subwords.text) for subwords in every.values()], "texts": TEXTS}
+    (folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
+    answer = subprocess.run(["node", "main.mjs"], cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    return dict(zip(every, json.loads(answer.stdout), strict=True))
+
+
 @pytest.mark.parametrize("name", MAKERS)
-def test_pieces_are_those_of_the_library_and_of_the_page(tmp_path: Path, name: str) -> None:
-    subwords = MAKERS[name](tmp_path)
+def test_pieces_are_those_of_the_library(every: dict[str, Subwords], name: str) -> None:
+    subwords = every[name]
     found = [pieces_of(subwords, text) for text in TEXTS]
     whole = tokenizers.Tokenizer.from_str(subwords.text)
     assert found == [whole.encode(text).tokens for text in TEXTS]
     assert len(found[0]) > len(TEXTS[0].split())
     assert subwords.foreign_to_page() is None
-    if shutil.which("node") is None:
-        pytest.skip("no Node.js")
-    shutil.copy(PAGE, tmp_path / "subwords.mjs")
-    (tmp_path / "main.mjs").write_text(
-        'import {Subwords} from "./subwords.mjs"; import {readFileSync} from "node:fs";\n'
-        'const {rules, texts} = JSON.parse(readFileSync("given.json", "utf8")), subwords = new Subwords(rules);\n'
-        "console.log(JSON.stringify(texts.map(text => subwords.pieces(text))));\n"
-    )
-    given = {"rules": json.loads(subwords.text), "texts": TEXTS}
-    (tmp_path / "given.json").write_text(json.dumps(given), encoding="utf-8")
-    answer = subprocess.run(["node", "main.mjs"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
-    assert json.loads(answer.stdout) == found
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_page_cuts_the_same_pieces(
+    every: dict[str, Subwords], of_page: dict[str, list[list[str]]], name: str
+) -> None:
+    assert of_page[name] == [pieces_of(every[name], text) for text in TEXTS]
 
 
 @pytest.mark.parametrize("kind", ["bpe", "wordpiece"])

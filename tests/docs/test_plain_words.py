@@ -10,16 +10,16 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-# An old or turned phrase, and the plain one.
+# Old or turned phrases, and the plain one.
 INSTEAD = {
-    r"\banew\b": "again",
-    r"\bgone on with\b|\bgoes on with\b|\bgo on with\b": "resumed, continues",
-    r"\bbroken off\b|\bbreaks off\b": "interrupted",
-    r"\bat hand\b": "available",
-    r"\bas ever\b": "as before",
-    r"\bfor ever\b": "without end",
-    r"\bheeds?\b": "uses, obeys",
-    r"\bhitherto\b|\bhenceforth\b|\bthereby\b|\bwherein\b": "(a plain sentence)",
+    ("anew",): "again",
+    ("gone on with", "goes on with", "go on with"): "resumed, continues",
+    ("broken off", "breaks off"): "interrupted",
+    ("at hand",): "available",
+    ("as ever",): "as before",
+    ("for ever",): "without end",
+    ("heed", "heeds"): "uses, obeys",
+    ("hitherto", "henceforth", "thereby", "wherein"): "(a plain sentence)",
 }
 PAGES = ("language.md", "tour.md", "shipping.md", "inside.md", "extend.md", "zoo.md", "index.md")
 FILES = [
@@ -40,14 +40,14 @@ def test_there_are_files_to_read() -> None:
     assert len(FILES) > 300
 
 
-@pytest.mark.parametrize("phrase", INSTEAD)
-def test_plain_words(phrase: str) -> None:
-    pattern = re.compile(phrase)
+@pytest.mark.parametrize("phrases", INSTEAD, ids=lambda phrases: phrases[0])
+def test_plain_words(phrases: tuple[str, ...]) -> None:
+    pattern = re.compile(rf"\b({'|'.join(phrases)})\b")
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in FILES
-        if pattern.search(text(path))
+        if any(phrase in text(path) for phrase in phrases)  # which is looked up in a twentieth of the pattern's time
         for number, line in enumerate(text(path).split("\n"), 1)
         if pattern.search(line)
     ]
-    assert not found, f"say instead: {INSTEAD[phrase]}\n" + "\n".join(found)
+    assert not found, f"say instead: {INSTEAD[phrases]}\n" + "\n".join(found)

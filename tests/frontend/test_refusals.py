@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from own_code import nodes
 
 from nnspec.cli.errors import exit_code
 from nnspec.frontend.pipeline import check
@@ -116,9 +117,8 @@ def sites() -> Iterator[Site]:
     for path in sorted([*(ROOT / "training").rglob("*.py"), *(ROOT / "frontend" / "agreement").glob("*.py")]):
         if path.stem in ELSEWHERE and "training" in path.parts:
             continue
-        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(function, ast.FunctionDef):
-                yield from ((path.stem, function.name, code) for code in codes_in(function))
+        for function in nodes(path, ast.FunctionDef):
+            yield from ((path.stem, function.name, code) for code in codes_in(function))
 
 
 def codes_in(function: ast.FunctionDef) -> Iterator[str]:
