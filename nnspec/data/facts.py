@@ -236,12 +236,13 @@ def _facts(values: dict[str, Any]) -> Facts:
     }
     ranges = {name: (low, high) for name, (low, high) in columns["ranges"].items()}
     labels = values["labels"]
+    by_target = {name: tuple(found) for name, found in columns["labels"].items()}
     return Facts(
         **{
             **values,
             "labels": None if labels is None else tuple(labels),
             "follows": tuple(values["follows"]),
-            "columns": Columns(**{**columns, **specs, "ranges": ranges}),
+            "columns": Columns(**{**columns, **specs, "ranges": ranges, "labels": by_target}),
             "problems": tuple(
                 Remark(**problem) if "code" in problem else DataError(**problem) for problem in values["problems"]
             ),

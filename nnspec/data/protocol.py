@@ -149,7 +149,7 @@ class Columns:
         varies: whether a batch is as long as its longest sequence, so that batches can be made by length.
         ranges: by name, the lowest and the highest value, where that is known without reading all of them; also of
             ``WEIGHT``.
-        classes: by target how many classes it has, where that is not what the facts as a whole say.
+        labels: by target the names of its classes, where these are not what the facts as a whole say.
     """
 
     features: Mapping[str, FeatureSpec]
@@ -157,7 +157,7 @@ class Columns:
     padded: bool = False
     varies: bool = False
     ranges: Mapping[str, Range] = field(default_factory=dict)
-    classes: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def one_hot(self, classes: int | None) -> Columns:
         """With `one_hot`: targets of integers become values from 0 to 1; None: they stay as they are."""
@@ -222,8 +222,17 @@ class Facts:
 
     def classes_of(self, target: str) -> int | None:
         """How many classes a target has; None of one that has none, also where another target has some."""
-        of_some = {} if self.columns is None else self.columns.classes
-        return of_some.get(target) if of_some else self.classes
+        of_some = {} if self.columns is None else self.columns.labels
+        return (len(of_some[target]) if target in of_some else None) if of_some else self.classes
+
+    def labels_of(self, target: str) -> tuple[str, ...] | None:
+        """The names of a target's classes, or their numbers; None where it has none, or they are not known."""
+        if self.columns is None or (self.labels is not None and not self.columns.labels):
+            return self.labels
+        spec, span = self.columns.targets[target], self.columns.ranges.get(target)
+        if not self.columns.labels and spec.dtype.startswith("int") and span is not None:
+            return tuple(map(str, range(int(span[1]) + 1)))
+        return self.columns.labels.get(target)
 
 
 def labels_alone(name: str = "label", shape: tuple[int | None, ...] = (), classes: int | None = None) -> Facts:

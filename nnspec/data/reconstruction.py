@@ -55,7 +55,7 @@ class Reconstructed(Examples):
 
     def columns(self, assets: Assets) -> Columns:
         found = self.inner.columns(self.inner_assets(assets))
-        return replace(found, targets=found.features, classes={})
+        return replace(found, targets=found.features, labels={})
 
     def table(self, assets: Assets) -> Table:
         found = self.inner.table(self.inner_assets(assets))

@@ -147,7 +147,7 @@ class RowExamples(Examples):
             {name: one.spec(targets[name]) for name, one in self.targets.items()},
             varies=any(isinstance(one, Texts) and one.told.length is None for one in self.inputs.values()),
             ranges=ranges,
-            classes={name: len(found["classes"]) for name, found in targets.items() if "classes" in found},
+            labels={name: tuple(found["classes"]) for name, found in targets.items() if "classes" in found},
         )
 
     def table(self, assets: Assets) -> Table:

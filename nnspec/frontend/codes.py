@@ -670,10 +670,11 @@ CODES: dict[str, Code] = {
     ),
     "E0713": Code(
         "Class weights without classes",
-        "A weight belongs to a class, and the targets of these data are other numbers.",
+        "A weight belongs to a class, and a target is other numbers, or several labels at once. Of several outputs "
+        "those with classes may have weights by their names.",
         "data: {source: {Csv: {path: table.csv, target: price, features: [size]}}}\ninputs: {x: [1]}\n"
         "layers: [{Dense: 1}]\ntrain: {loss: MeanSquaredError, class_weight: balanced}",
-        "Leave `class_weight` out.",
+        "Leave `class_weight` out, or give it by output.",
     ),
     "E0714": Code(
         "A file that a callback cannot write",

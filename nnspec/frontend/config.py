@@ -116,7 +116,7 @@ class TrainConfig:
         checkpoint_every: steps between checkpoints within an epoch.
         checkpoint_seconds: the time between them, where the spec gives a time.
         deterministic: None is yes on a CPU, and no on a GPU.
-        class_weight: ``balanced``, or a weight by label.
+        class_weight: ``balanced``, or a weight by label; or a mapping from output to such a one.
         initial_weights: an absolute path, or a network of Keras's.
         trainable: names and patterns of the layers that learn; None: what each layer says.
         quantize: how it rounds; None: not at all.
@@ -137,7 +137,7 @@ class TrainConfig:
     seed: int = 0
     deterministic: bool | None = None
     debug: bool = False
-    class_weight: Literal["balanced"] | Mapping[str, float] | None = None
+    class_weight: Literal["balanced"] | Mapping[str, Any] | None = None
     checkpoint_every: int | None = None
     checkpoint_seconds: float | None = None
     initial_weights: str | PretrainedConfig | None = None

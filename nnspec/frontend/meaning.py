@@ -225,6 +225,9 @@ def _named_items(given: list[Any], schema: Mapping[str, Any]) -> str | None:
     says, properties = schema.get("x-says", ""), schema.get("properties", ())
     if "layers" in properties and "params" in properties:
         return "the list stands under `layers:`"
+    if "from label" in says and given and all(isinstance(one, dict) for one in given):
+        weights = ", ".join(f"{label}: {_text(one)}" for label, one in given[0].items())
+        return f"each output has its weights by its name: `{{NAME: {{{weights}}}, OTHER: ...}}`"
     if "from label" in says:
         return f"weights have labels: `{{{', '.join(f'{at}: {_text(one)}' for at, one in enumerate(given))}}}`"
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from nnspec.catalog.comparisons import takes_of
+from nnspec.frontend.class_weights import by_output
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import without
 from nnspec.frontend.lints.network import loss_note, loss_of, tensor
@@ -65,7 +66,7 @@ def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
                 notes=notes,
                 fix=_left_out(spec, "data", "one_hot"),
             )
-        if spec.training.class_weight:
+        if output.name in by_output(spec):
             message = "CTC is a loss of whole sequences: no class has a weight in it"
             fix = _left_out(spec, "train", "class_weight")
             place = spec.place("train", "class_weight")

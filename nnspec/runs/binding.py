@@ -30,23 +30,20 @@ class Binding:
 
     def features(self, features: Mapping[str, Any]) -> Any:
         """The features as the model takes them: a tensor for a single input, else a mapping by name."""
-        return _alone({name: features[source] for name, source in self.inputs.items()})
+        return alone({name: features[source] for name, source in self.inputs.items()})
 
     def answers(self, targets: Mapping[str, Any]) -> Any:
         """The targets as losses and metrics compare them: of the rank of the outputs."""
         found = {name: targets[source] for name, source in self.outputs.items()}
-        return _alone({name: value[..., None] if name in self.columns else value for name, value in found.items()})
-
-    def targets(self, targets: Mapping[str, Any]) -> Any:
-        """By output what is given by target: targets as the data have them, or weights."""
-        return _alone({name: targets[source] for name, source in self.outputs.items()})
+        return alone({name: value[..., None] if name in self.columns else value for name, value in found.items()})
 
     def as_json(self) -> dict[str, dict[str, str]]:
         """As a run's record keeps it."""
         return {"inputs": dict(self.inputs), "outputs": dict(self.outputs)}
 
 
-def _alone(tensors: Mapping[str, Any]) -> Any:
+def alone(tensors: Mapping[str, Any]) -> Any:
+    """As Keras takes what is given by input or output: the tensor where there is one, else the mapping."""
     return next(iter(tensors.values())) if len(tensors) == 1 else tensors
 
 

@@ -288,9 +288,17 @@ def _kinds(category: str, doc: str) -> Schema:
 
 def _train() -> Schema:
     weights = {"type": ["object", "array", "string", "null"], "x-says": "a mapping from output to weight"}
+    balanced = {"if": {"type": "string"}, "then": {"enum": ["balanced"]}}
     classes = {
+        **balanced,
         "type": ["string", "object", "null"],
-        "additionalProperties": {"$ref": "#/$defs/type.not_negative"},
+        "additionalProperties": {
+            **balanced,
+            "type": ["number", "string", "object"],
+            "minimum": 0,
+            "additionalProperties": {"$ref": "#/$defs/type.not_negative"},
+            "x-says": "a number, 0 or more; or of an output balanced, or a mapping from label to weight",
+        },
         "x-says": "balanced, or a mapping from label to weight",
     }
     metrics = one_or_many({"$ref": "#/$defs/metric"})
@@ -310,7 +318,7 @@ def _train() -> Schema:
             "seed": _type("natural", "What every random draw follows from.", default=TRAIN["seed"]),
             "deterministic": _type("bool", "The same bits every time; the default on a CPU."),
             "debug": _type("bool", "Where a loss becomes infinite or nan, go back and find the layer."),
-            "class_weight": _described(classes, "What the examples of each label count."),
+            "class_weight": _described(classes, "What the examples of each label count; or that for each output."),
             "checkpoint_every": _interval(),
             "initial_weights": _initial_weights(),
             "trainable": _described(PATTERNS, "The layers that learn, by name or pattern; by default what each says."),

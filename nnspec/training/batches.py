@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from nnspec.backend.distillation import Kept
 from nnspec.data.pipeline import Share, Split
-from nnspec.runs.binding import Binding
+from nnspec.runs.binding import Binding, alone
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Feed:
 
     Attributes:
         batch_size: examples a step, over all replicas.
-        class_weights: float32 [classes] by target, for the loss of the training part.
+        class_weights: float32 [classes] by output, for the loss of the training part.
         strategy: batches are spread over its replicas; a last smaller batch of an epoch is then left out.
         share: which part of each batch this process takes, where several train together. Each of them measures the
             whole validation part: sums over all of them are then as many times as large, and averages the same.
@@ -101,17 +101,14 @@ def bound(
     def bind(features: Any, targets: Any, *rest: Any) -> Any:
         *given, numbers = rest if kept is not None else (*rest, None)
         weights = given[0] if given else None
-        if class_weights:
-            weights = {
-                name: weighted(target, class_weights.get(name), (weights or {}).get(name))
-                for name, target in targets.items()
-            }
-        if weights is not None:
-            lacking = {binding.outputs[name] for name in binding.columns}
-            weights = {name: spread(weight, targets[name], name in lacking) for name, weight in weights.items()}
-        x, y = binding.features(features), binding.answers(targets)
-        batch = (x, y) if weights is None else (x, y, binding.targets(weights))
-        return batch if kept is None else (*batch, kept.answers(numbers))
+        batch = [binding.features(features), binding.answers(targets)]
+        if weights is not None or class_weights:
+            by_output = {}
+            for output, name in binding.outputs.items():
+                weight = weighted(targets[name], (class_weights or {}).get(output), (weights or {}).get(name))
+                by_output[output] = spread(weight, targets[name], output in binding.columns)
+            batch.append(alone(by_output))
+        return tuple(batch) if kept is None else (*batch, kept.answers(numbers))
 
     return batches.map(bind)
 
@@ -129,6 +126,8 @@ def weighted(target: Any, by_class: np.ndarray | None, weight: Any) -> Any:
         found = tf.where(known, tf.gather(found, tf.where(known, target, 0)), 0.0)
     elif target.shape.rank == 1:  # shares of yes, between two classes
         found = found[0] + target * (found[1] - found[0])
+    elif target.shape[1:] == (1,):
+        found = found[0] + target[:, 0] * (found[1] - found[0])
     else:  # a share of each class, all of one where labels are not mixed
         found = tf.linalg.matvec(target, found)
     return found if weight is None else found * spread(weight, target)

@@ -79,7 +79,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         dataset.splits.get("validation"),
         binding,
         spec.required_data.batch_size,
-        class_weights(spec, dataset),
+        class_weights(spec, dataset, binding),
         strategy,
         share_of(strategy),
     )

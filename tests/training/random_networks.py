@@ -442,6 +442,22 @@ class Draw:
         classes = [head for head in self.heads.values() if head.target.ndim == 1 and head.target.dtype == "int32"]
         if len(self.heads) == 1 and classes and self.random.random() < 0.5:
             self.class_weight = self.random.choice(("balanced", {0: 0.5, 1: 2.0}))
+        self.weigh_classes_by_output()
+
+    def weigh_classes_by_output(self) -> None:
+        """Of several outputs now and then those over classes by name, as Keras itself cannot.
+
+        Drawn by a generator of its own, so that the other networks stay what they were.
+        """
+        drawn = random.Random(-2 - self.seed)
+        if len(self.heads) == 1 or drawn.random() < 0.3:
+            return
+        weights = {
+            name: (0.5, 2.0, 0.0, 1.5)[: len(of)] for name, head in self.heads.items() if len(of := labels(head))
+        }
+        self.class_weight = {
+            name: drawn.choice(("balanced", dict(enumerate(one)), {1: 3.0})) for name, one in weights.items()
+        }
 
     # ---- as a spec
 
@@ -537,6 +553,22 @@ def order(rows: np.ndarray, seed: int, epoch: int) -> np.ndarray:
     return rows[np.argsort(drawn, kind="stable")]
 
 
+def labels(head: Head) -> np.ndarray:
+    """How far each example, step or pixel of a head's target is of each class, [classes, ...]; empty without classes.
+
+    Classes are numbers, or a value each, or one value that is 0 or 1 for a loss of yes and no.
+    """
+    loss = head.loss if isinstance(head.loss, str) else head.loss.name
+    if head.target.dtype == "int32":
+        return np.stack([head.target == label for label in range(head.target.max() + 1)])
+    if loss.startswith("Categorical"):
+        return np.moveaxis(head.target, -1, 0)
+    if loss.startswith("Binary") and head.target.size == len(head.target):
+        yes = head.target.reshape(-1)
+        return np.stack([1 - yes, yes])
+    return np.empty((0, len(head.target)))
+
+
 def spread(weights: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Weights of examples for a loss of steps or pixels, which Keras does not spread over them by itself."""
     rank = target.ndim - (target.dtype.kind == "f")
@@ -567,25 +599,31 @@ class Batches:
         draw = self.draw
         x = {name: draw.arrays[name][rows].astype(dtype) for name, (_, dtype) in draw.inputs.items()}
         y = {name: head.target[rows] for name, head in draw.heads.items()}
-        weights = None if draw.weight is None else draw.weight[rows]
-        if self.training and draw.class_weight:
-            weights = self.by_class(rows) * (1 if weights is None else weights)
+        weights = np.ones(len(rows), "float32") if draw.weight is None else draw.weight[rows]
         several = len(y) > 1
         found = (x, y if several else next(iter(y.values())))
-        if weights is None:
+        weighed = draw.class_weight if self.training else None
+        if draw.weight is None and not weighed:
             return found
         each = {name: spread(weights, target) for name, target in y.items()}
+        for name in each:
+            wanted = weighed.get(name) if several and weighed else weighed
+            if wanted:
+                each[name] = each[name] * self.by_class(draw.heads[name], wanted, rows)
         return (*found, each if several else next(iter(each.values())))
 
-    def by_class(self, rows: np.ndarray) -> np.ndarray:
+    def by_class(self, head: Head, wanted: Any, rows: np.ndarray) -> np.ndarray:
         """`balanced` is n / (classes * count), counted in the training part; classes that are not named weigh 1."""
-        (head,) = self.draw.heads.values()
-        labels = head.target[self.rows]
-        if self.draw.class_weight == "balanced":
-            found = {label: len(labels) / (len(set(labels)) * (labels == label).sum()) for label in set(labels)}
+        known = labels(head)[:, self.rows]
+        if wanted == "balanced":
+            counts = known.reshape(len(known), -1).sum(axis=1)
+            found = {
+                place: counts.sum() / ((counts > 0).sum() * one) if one else 0.0 for place, one in enumerate(counts)
+            }
         else:
-            found = self.draw.class_weight
-        return np.array([found.get(label, 1.0) for label in head.target[rows]], "float32")
+            found = wanted
+        weights = np.array([found.get(place, 1.0) for place in range(len(known))])
+        return np.tensordot(weights, labels(head)[:, rows], axes=1).astype("float32")
 
 
 class Again(keras.utils.PyDataset):  # type: ignore[misc]

@@ -135,7 +135,7 @@ def test_labels_of_yes_and_no_become_shares(spec: WriteSpec, folder: Path) -> No
     loaded = spec(text, "train.loss=BinaryCrossentropy", "train.class_weight=balanced")
     _, labels, weights = next(iter(prepare(loaded, Reporter()).feed.training(0, 0).as_numpy_iterator()))
     assert labels.dtype == np.float32 and ((labels > 0) & (labels < 1)).any()
-    by_class = prepare(loaded, Reporter()).feed.class_weights["y"]
+    by_class = prepare(loaded, Reporter()).feed.class_weights["dense"]
     shares = labels.reshape(-1)
     np.testing.assert_allclose(weights, by_class[0] * (1 - shares) + by_class[1] * shares, rtol=1e-5)
     assert np.isfinite(train(loaded).metrics["loss"])

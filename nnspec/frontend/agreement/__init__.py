@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.binding import Names, pairs
+from nnspec.frontend.agreement.class_weights import class_weight_misfits, class_weight_names
 from nnspec.frontend.agreement.data_sizes import with_data_sizes
 from nnspec.frontend.agreement.ends import End, ends_of
 from nnspec.frontend.agreement.inputs import input_misfits, lookups_of_bins, raw_ranges, scaled_twice
@@ -19,7 +20,6 @@ from nnspec.frontend.agreement.sample_rates import sample_rates
 from nnspec.frontend.agreement.schedules import schedules
 from nnspec.frontend.agreement.settings import (
     batches,
-    class_weight_misfits,
     gathered_steps,
     lagging_averages,
     learning_rates,
@@ -44,7 +44,13 @@ __all__ = ["agreement", "settings"]
 def settings(spec: Spec) -> list[Diagnostic]:
     """What the settings of a training alone tell, without the data."""
     return (
-        [*output_names(spec), *learning_rates(spec), *loss_arguments(spec), *metric_arguments(spec)]
+        [
+            *output_names(spec),
+            *class_weight_names(spec),
+            *learning_rates(spec),
+            *loss_arguments(spec),
+            *metric_arguments(spec),
+        ]
         if spec.train
         else []
     )
@@ -87,7 +93,8 @@ def agreement(
         known = ends or ends_of(sized)
         for output in spec.graph.outputs:
             found += _of_output(spec, known[output.name], facts, trained[output.name])
-        found += [*class_weight_misfits(spec, facts), *one_hot_of_numbers(spec, facts), *batches(spec, facts)]
+        found += class_weight_misfits(spec, known, facts, trained)
+        found += [*one_hot_of_numbers(spec, facts), *batches(spec, facts)]
         found += gathered_steps(spec, facts)
         found += [*lagging_averages(spec, facts), *schedules(spec, facts), *seldom_saved(spec, facts)]
     return found

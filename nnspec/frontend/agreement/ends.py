@@ -10,6 +10,7 @@ from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.comparisons import LOSSES, kind_of
 from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
+from nnspec.frontend.class_weights import by_output
 from nnspec.frontend.diagnostics import Note, Span
 from nnspec.frontend.lints.network import activation, ends, tensor
 from nnspec.frontend.spec import Layer, Output, Spec, keras_name
@@ -105,10 +106,13 @@ def fitted_as_numbers(spec: Spec) -> Literal["all"] | tuple[str, ...]:
     They are classes behind a sigmoid or a softmax, and where the spec says so: `classes`, `one_hot`, `class_weight`.
     """
     assert spec.data is not None and spec.train is not None
-    if spec.data.classes is not None or spec.data.one_hot or spec.train.class_weight:
+    weighed = by_output(spec)
+    if spec.data.classes is not None or spec.data.one_hot or len(weighed) == len(spec.graph.outputs):
         return ()
     found = []
     for end in ends_of(spec).values():
+        if end.name in weighed:
+            continue
         loss = _named(setting(spec, "loss", end.name))
         if loss is not None and not end.chain and fits_numbers(loss) and end.activation not in PROBABILITIES:
             found.append(end.name)

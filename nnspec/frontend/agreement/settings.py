@@ -248,38 +248,6 @@ def _metric_misfits(end: End, metric: KindValue) -> Iterator[tuple[str, str, str
         yield "class_id", f"there is no class {number} in the {units} units of `{end.name}`", "it counts from 0"
 
 
-def class_weight_misfits(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
-    """E0713 for class weights of data without classes, E0708 for those of a class that there is not."""
-    wanted = spec.training.class_weight
-    if not wanted:
-        return
-    labels = facts.labels
-    if labels is None and facts.task not in ("classification", "tagging"):
-        message = "class weights need classes, and not all targets of these data have some"
-        yield Diagnostic("E0713", message, spec.place("train", "class_weight"))
-    elif isinstance(wanted, Mapping) and labels is not None:
-        for label in wanted:
-            if str(label) not in labels:
-                hint = f"there are {', '.join(labels[:_FEW])}{', ...' if len(labels) > _FEW else ''}"
-                place = spec.place("train", "class_weight", label)
-                yield Diagnostic("E0708", f"there is no class `{label}`", place, hint=hint)
-                return
-        told = {str(label): weight for label, weight in wanted.items()}
-        others = [label for label in labels if label not in told]
-        if others and len(told) > 1:
-            listed = ", ".join(f"`{label}`" for label in others[:_FEW])
-            message = (
-                f"`class_weight` leaves out {listed}{', ...' if len(others) > _FEW else ''}, and without a weight "
-            )
-            message += "a class has 1"
-            place = spec.place("train", "class_weight")
-            yield Diagnostic("W0734", message, place, "warning", f"say so, such as `{others[0]}: 1`")
-        if not any(told.get(label, 1.0) for label in labels):
-            message = "every class weighs 0, so that nothing is learnt"
-            place = spec.place("train", "class_weight")
-            yield Diagnostic("W0730", message, place, "warning", "1 is the weight of a class that is not named")
-
-
 def one_hot_of_numbers(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """E0702 for `one_hot` of targets that are no classes, of which it would do nothing."""
     if spec.data is not None and spec.data.one_hot and facts.task in ("regression", "forecast"):
