@@ -46,19 +46,27 @@ def doubts(dataset: Dataset) -> list[Remark]:
 
 
 def absent_classes(dataset: Dataset) -> Iterator[Remark]:
-    for target, counts in dataset.splits[TRAIN].class_counts().items():
-        known = dataset.assets.classes_of(target)
-        if known is None and dataset.task not in ("classification", "tagging"):
-            continue
-        if continues_by_subwords(dataset):
-            continue
-        names = known or [str(number) for number in range(len(counts))]
-        missing = [name for number, name in enumerate(names) if number >= len(counts) or not counts[number]]
-        if dataset.loaded.source.goes_on() is not None:  # the classes are a vocabulary
-            missing = [name for name in missing if name not in (PADDING, UNKNOWN)]
-        if missing:
-            more = ", ..." if len(missing) > SHOWN else ""
-            yield Remark("W0915", f"{TRAIN} has no example of {target} {', '.join(missing[:SHOWN])}{more}")
+    """Classes that training has no example of, or that it has some of and another part none."""
+    words = dataset.loaded.source.goes_on() is not None  # the classes are a vocabulary, not all of which is in a part
+    if continues_by_subwords(dataset):
+        return
+    absent: dict[str, list[str]] = {}  # of training, by target
+    for part, split in dataset.splits.items() if not words else [(TRAIN, dataset.splits[TRAIN])]:
+        for target, counts in split.class_counts().items():
+            known = dataset.assets.classes_of(target)
+            if known is None and (part != TRAIN or dataset.task not in ("classification", "tagging")):
+                continue
+            names = known or [str(number) for number in range(len(counts))]
+            missing = [name for number, name in enumerate(names) if number >= len(counts) or not counts[number]]
+            missing = [name for name in missing if name not in absent.get(target, ())]
+            if part == TRAIN:
+                absent[target] = missing
+            if words:
+                missing = [name for name in missing if name not in (PADDING, UNKNOWN)]
+            if missing:
+                more = ", ..." if len(missing) > SHOWN else ""
+                why = "" if part == TRAIN else ": its scores tell nothing of that"
+                yield Remark("W0915", f"{part} has no example of {target} {', '.join(missing[:SHOWN])}{more}{why}")
 
 
 def continues_by_subwords(dataset: Dataset) -> bool:

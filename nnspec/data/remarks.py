@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +14,7 @@ from nnspec.data.errors import Remark
 from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
-from nnspec.data.formats.times import TimeReader, looks_like_time
+from nnspec.data.formats.times import DAY, TimeReader, looks_like_time, shown
 from nnspec.data.names import looks_missing, several_at_once, told_apart, without_trifles
 from nnspec.data.numbers import SMALLEST_FLOAT, loses_digits
 
@@ -51,6 +52,7 @@ class Remarks:
             self.rounded,
             self.target,
             self.series,
+            self.years,
             self.unnamed,
             self.weight,
         )
@@ -58,8 +60,8 @@ class Remarks:
 
     def of_cells(self) -> list[Remark]:
         """Those that do not ask what a network predicts: of a table whose columns may be of any kind."""
-        checks = (self.missing, self.looks, self.values, self.belongings, self.numbers, self.rounded, self.unnamed)
-        return [remark for check in (*checks, self.weight) for remark in check()]
+        checks = (self.missing, self.looks, self.values, self.belongings, self.numbers, self.rounded, self.years)
+        return [remark for check in (*checks, self.unnamed, self.weight) for remark in check()]
 
     def remark(self, code: str, name: str, message: str, hint: str, row: int | None = None) -> Remark:
         where = self.head.place(None) if row is None else self.rows.place(row)
@@ -251,6 +253,14 @@ class Remarks:
                 **self.head.place(sample.lines[negative]),
                 hint=hint,
             )
+        if sample.forms and self.rows.types[name] == "number":
+            text = next(iter(sample.texts))
+            yield Remark(
+                "W0904",
+                f"column {name!r}: {text!r} looks like a date, but is read as a number",
+                **self.head.place(sample.lines[text]),
+                hint=f"{self.typed(name, 'time')} reads them as days since 1970",
+            )
         code = next((text for text in sample.texts if len(text) > 1 and text[0] == "0" and text.isdecimal()), None)
         if code is not None:
             hint = f"{self.typed(name, 'category')} keeps them as they are"
@@ -260,6 +270,18 @@ class Remarks:
                 **self.head.place(sample.lines[code]),
                 hint=hint,
             )
+
+    def years(self) -> Iterator[Remark]:
+        """Years of two digits that lie ahead: those of births, for one, are of the century before."""
+        today = datetime.now(UTC).timestamp() / DAY
+        for name, column in self.plan.columns.items():
+            if column.type != "time" or "%y" not in (column.form.time_format or ""):
+                continue
+            cells = self.rows.column(name)
+            row = next((row for row, value in enumerate(cells) if value > today), None)
+            if row is not None:
+                what = f"a year of two digits is read as {shown(cells[row])}, since 69 to 99 are of the century before"
+                yield self.remark("W0904", name, what, "write years with four digits", row)
 
     def target(self) -> Iterator[Remark]:
         """Targets that are classes by another name, or are among the features."""

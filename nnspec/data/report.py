@@ -161,9 +161,6 @@ def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any
     found = []
     for part, described in splits.items():
         for target, counts in {} if continues_by_subwords(dataset) else described.get("labels", {}).items():
-            missing = [label for label, count in counts.items() if not count]
-            if missing and part not in (TRAIN, "validation"):
-                found.append(Remark("W0915", f"{part} has no {target} {', '.join(missing)}"))
             few = [label for label, count in counts.items() if 0 < count < FEW]
             if few and part == TRAIN:
                 message = f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}"

@@ -59,8 +59,8 @@ class RowSource(Source):
     time_format: str | None = field(
         default=None,
         metadata=doc(
-            "How times are written: %d/%m/%Y %H:%M and so on, ISO, seconds or milliseconds since 1970; "
-            "null: told by the first rows."
+            "How times are written: %d/%m/%Y %H:%M and so on, ISO, or seconds, milliseconds, microseconds or "
+            "nanoseconds since 1970; null: told by the first rows."
         ),
     )
     missing_values: list[str | float] | None = field(
@@ -131,8 +131,8 @@ class RowSource(Source):
         header = 1 if self.header is None else int(self.header)
         if header < 0 or self.skip_lines < 0:
             raise DataError("`header` and `skip_lines` are at least 0")
-        if (header > 1 or self.skip_lines) and not is_plain(path) and len(parts_of(path)) > 1:
-            message = "several files have one line each as a header: `skip_lines` and more lines of it are for one file"
+        if (header != 1 or self.skip_lines) and not is_plain(path) and len(parts_of(path)) > 1:
+            message = "several files have one line each as a header: `skip_lines` and another `header` are for one file"
             raise DataError(message, file=str(path))
         found = Dialect(
             self.separator or ",", header, self.encoding, comment=self.comment, skip_lines=self.skip_lines, names=names
@@ -145,7 +145,8 @@ class RowSource(Source):
         told = None if markers is None else tuple(" ".join(str(marker).split()).casefold() for marker in markers)
         if self.decimal is not None and self.decimal == self.thousands:
             raise DataError(f"`decimal` and `thousands` are both {self.decimal!r}")
-        return Writing(self.decimal, self.thousands, told, self.time_format)
+        thousands = " " if self.thousands and self.thousands.isspace() else self.thousands
+        return Writing(self.decimal, thousands, told, self.time_format)
 
     def no_column(self, name: str, names: Sequence[str], path: Path) -> DataError:
         close = nearest(name, names)

@@ -44,13 +44,13 @@ def test_examples_of_two_parts(tmp_path: Path, shape: tuple[int, ...], dtype: st
 def test_texts_are_compared_without_their_padding(tmp_path: Path) -> None:
     lines = ["pos\tgood film\n", "neg\tbad film of a bad book\n", "pos\ta good book\n", "neg\tbad\n"]
     (tmp_path / "train.txt").write_text("".join(lines), encoding="utf-8")
-    (tmp_path / "held.txt").write_text(lines[3] + lines[1], encoding="utf-8")
+    (tmp_path / "held.txt").write_text(lines[3] + lines[1] + "pos\tall is new\n", encoding="utf-8")
     source = KindValue("Text", {"path": "train.txt"})
     found = doubts(open_dataset(DataConfig(source, split={"validation": "held.txt"}), tmp_path, 0))
     assert (
         len(found) == 1
         and found[0].code == "W0917"
-        and str(found[0]).startswith("2 of 2 examples of validation are the same as one of train")
+        and str(found[0]).startswith("2 of 3 examples of validation are the same as one of train")
     )
 
 
@@ -61,6 +61,13 @@ def test_what_cannot_be_learnt(tmp_path: Path) -> None:
         ("W0921", "every example of train has the weight 0: nothing is learnt"),
         ("W0907", "x is 3 in every example: nothing can be learnt from it"),
     ]
+
+
+def test_a_rare_class_that_another_part_lacks(tmp_path: Path) -> None:
+    labels = np.array([0, 1] * 12 + [2], "int32")
+    arrays = {"x": np.random.default_rng(0).normal(size=(25, 9)).astype("float32"), "y": labels}
+    found = [one.message for one in doubts(opened(tmp_path, arrays, {"validation": 0.25}))]
+    assert found == ["validation has no example of y 2: its scores tell nothing of that"]
 
 
 @pytest.mark.parametrize(("width", "told"), [(3, "the values of column 1 of x are about"), (800, None)])

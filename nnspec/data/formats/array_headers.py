@@ -235,10 +235,8 @@ class ArrayListing(Listing):
                 hint = "save the numbers of classes as integers"
                 message = f"there are `classes`, but {name} is {spec}: it is fitted as a number"
                 self.problems.append(DataError(message, file=self.where, hint=hint))
-            elif (
-                spec.shape
-                and spec.shape[-1] != len(classes)
-                and not (spec.dtype == "int32" and 0 <= low <= high < len(classes))
+            elif (not spec.shape or spec.shape[-1] != len(classes)) and not (
+                spec.dtype == "int32" and 0 <= low <= high < len(classes)
             ):
                 raise DataError(
                     f"`classes` lists {len(classes)}, but {name} is {spec}, with values of {low:g} to {high:g}",

@@ -251,7 +251,7 @@ class Texts(Categories):
 
 def _number_reader(form: CellFormat) -> Parse:
     def read(text: str) -> float:
-        found = written(text)
+        found = written(" ".join(text.split()))  # of no-break spaces as of others
         value = None if found is None else found.value(form.decimal, form.thousands)
         if value is not None and not -LARGEST < value < LARGEST:
             raise ValueError(f"{text!r} is more than float32 can hold")

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.cells import TEXTUAL, CellFormat, CellType, cell_of, parser, plain_numbers, written
+from nnspec.data.formats.cells import TEXTUAL, CellFormat, CellType, cell_of, is_number, parser, plain_numbers, written
 from nnspec.data.formats.origins import Origins, Place
 from nnspec.data.formats.plain_table import origins_of, plain
-from nnspec.data.formats.times import forms_of, looks_like_time
+from nnspec.data.formats.times import UNITS, forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
 from nnspec.data.text.corpus import LONGEST_LINE, Numbering, Spool, read_lines
@@ -482,6 +482,9 @@ def unreadable_hint(name: str, cell: str, column: Column) -> str:
         return other_type(quoted, cell) + names
     if column.type == "time":
         forms = forms_of([cell.strip()])
+        if not forms and is_number(cell):
+            units = ", ".join(f"`time_format: {unit}`" for unit in UNITS)
+            return f"{units} since 1970; other numbers, such as Excel's days, are in order as they are: `type: number`"
         return f'say how times are written: `time_format: "{forms[0] if forms else "..."}"`'
     return (
         f"{names}; `missing_values: [{cell.strip()!r}, ...]` if that means missing; "

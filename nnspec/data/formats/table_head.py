@@ -30,7 +30,7 @@ from nnspec.data.formats.delimited_text import Dialect, Lines, body, column_name
 from nnspec.data.formats.origins import Origins, Place
 from nnspec.data.formats.plain_table import origins_of, plain, types_of
 from nnspec.data.formats.signatures import refuse_markup, refuse_nul
-from nnspec.data.formats.times import ISO, forms_of, looks_like_time, same_times
+from nnspec.data.formats.times import ISO, compact, forms_of, looks_like_time, same_times
 from nnspec.data.text.corpus import head_of
 
 SAMPLE_ROWS = 1000  # types are inferred from these
@@ -216,11 +216,14 @@ def weigh(sample: Sample, decimal: str, thousands: str) -> Sample:
             if found.value(decimal, thousands) is not None:
                 units[found.unit] += count
     forms: list[str] = []
-    if not numbers and not marked and sample.texts:
-        texts = list(sample.texts)
+    texts = list(sample.texts)
+    if not numbers and not units and texts:  # `24.12.2024` has the marks of a number, and is none
         forms = forms_of(texts)
-        return replace(sample, forms=tuple(forms), ambiguous=len(forms) > 1 and not same_times(texts, forms))
-    return replace(sample, numbers=numbers, written=units, marked=marked)
+        if forms:
+            return replace(sample, forms=tuple(forms), ambiguous=len(forms) > 1 and not same_times(texts, forms))
+    if numbers == sample.count and (form := compact(texts)):
+        forms = [form]
+    return replace(sample, numbers=numbers, written=units, marked=marked, forms=tuple(forms))
 
 
 def form_of(sample: Sample, decimal: str, thousands: str, writing: Writing) -> CellFormat:

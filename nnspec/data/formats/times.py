@@ -6,7 +6,12 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-ISO, SECONDS, MILLISECONDS = "ISO", "seconds", "milliseconds"
+ISO = "ISO"
+# Units since 1970 in seconds, and from which number on a plain one is taken for such: it is of a year from 1973 on.
+UNITS = {"seconds": (1.0, 1e8), "milliseconds": (1e-3, 1e11), "microseconds": (1e-6, 1e14), "nanoseconds": (1e-9, 1e17)}
+MOST = 1e20
+COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by the number of their digits
+YEARS = range(1900, 2101)  # of which dates of digits alone are told
 DAY = 86400.0
 EPOCH = datetime(1970, 1, 1)
 
@@ -24,8 +29,9 @@ class TimeReader:
     """Reads times of one form.
 
     Args:
-        form: `ISO` (2024-03-01, 2024-03-01T12:00:00Z, ...), a form of `datetime.strptime`, `seconds` or `milliseconds`
-            since 1970-01-01; None is ISO, and of plain numbers whichever of the two gives a year from 1973 to 5138.
+        form: `ISO` (2024-03-01, 2024-03-01T12:00:00Z, ...), a form of `datetime.strptime`, `seconds`, `milliseconds`,
+            `microseconds` or `nanoseconds` since 1970-01-01; None is ISO, and of plain numbers whichever of these
+            gives a year from 1973 to 5138.
     """
 
     def __init__(self, form: str | None) -> None:
@@ -34,7 +40,7 @@ class TimeReader:
 
     def read(self, text: str) -> float:
         """Days since 1970-01-01. Raises ValueError."""
-        if self.form in (None, SECONDS, MILLISECONDS):
+        if self.form is None or self.form in UNITS:
             try:
                 number = float(text)
             except ValueError:
@@ -45,10 +51,10 @@ class TimeReader:
         return self.days(text)
 
     def of_epoch(self, number: float, text: str) -> float:
-        if self.form is None and not 1e8 <= abs(number) < 1e14:
+        unit = self.form or next((unit for unit in reversed(UNITS) if UNITS[unit][1] <= abs(number) < MOST), None)
+        if unit is None or (self.form is None and compact([text])):
             raise ValueError(f"{text!r} is not a time that is clear: say its `time_format`")
-        milli = self.form == MILLISECONDS or (self.form is None and abs(number) >= 1e11)
-        return number / (1000 * DAY if milli else DAY)
+        return number * UNITS[unit][0] / DAY
 
     def days(self, text: str) -> float:
         try:
@@ -100,10 +106,21 @@ def forms_of(texts: Sequence[str]) -> list[str]:
     """The common forms that all of these have: more than one where day and month cannot be told apart."""
     if texts and not any(mark.isdigit() for mark in texts[0][:LONGEST]):
         return []
+    if found := compact(texts):
+        return [found]
     forms = [ISO, *(BY_MARKS.get(_marks(texts[0]), ()) if texts else FORMATS[1:])]
     for text in dict.fromkeys(texts):
         forms = [form for form in forms if is_time(text, form)]
     return forms
+
+
+def compact(texts: Sequence[str]) -> str | None:
+    """The form of dates that are written in digits alone, 20240301 or 202403011200; None where one of these is none."""
+    form = COMPACT.get(len(texts[0])) if texts else None
+    if form is None:
+        return None
+    dates = all(len(text) == len(texts[0]) and text.isdecimal() and text.isascii() for text in texts)
+    return form if dates and all(is_time(text, form) and int(text[:4]) in YEARS for text in texts) else None
 
 
 def same_times(texts: Sequence[str], forms: Sequence[str]) -> bool:

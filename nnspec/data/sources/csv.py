@@ -392,7 +392,7 @@ class Csv(RowSource):
         found = {}
         if self.time is not None and self.time not in columns:
             kind = self.of_column(self.time).type or head.forms[self.time].type
-            told = kind == "time" or kind == "category" or self.time_format is not None
+            told = kind in ("time", "category") or self.time_format is not None or bool(head.samples[self.time].forms)
             found[self.time] = self.needed(head.form(self.time, "time" if told else "number", self.time_format))
         if self.group is not None:
             if self.group in columns:

@@ -261,7 +261,7 @@ class Table(RowSource):
             found[self.weight] = self.needed(head.form(self.weight))
         if self.time is not None and self.time not in used:
             kind = head.forms[self.time].type
-            told = kind in ("time", "category") or self.time_format is not None
+            told = kind in ("time", "category") or self.time_format is not None or bool(head.samples[self.time].forms)
             found[self.time] = self.needed(head.form(self.time, "time" if told else "number", self.time_format))
         for name in filter(None, (self.group, *(self.rows or {}))):
             if name not in used:
