@@ -218,6 +218,7 @@ def evaluate(
     spec = checked(spec)
     _import_tensorflow()
     from nnspec.console.progress import Reporter
+    from nnspec.console.waiting import doing
     from nnspec.evaluation.evaluate import measured
     from nnspec.evaluation.results import judge, save, told
     from nnspec.report.pages import run_page
@@ -226,7 +227,7 @@ def evaluate(
 
     with telling(spec, "evaluating"):
         found, trained = measured(spec, None if run is None else Path(run), split, reporter)
-    with harmless("the results", reporter or Reporter()):
+    with harmless("the results", reporter or Reporter()), doing("judging its answers"):
         results = judge(spec, trained, split)
         found["results"] = told(results)
         if split is None:

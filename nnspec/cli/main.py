@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnspec.cli.output import JSON, Answer, only_stderr, open_standard_streams, print_json, say, shut
+from nnspec.console.waiting import never_silent
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -53,6 +55,10 @@ COMMANDS = {
     "doctor": "Report versions, devices and what is missing.",
     "completion": "Print what a shell needs to complete commands, options and files.",
 }
+
+
+# No line says what is going on: it is not wanted, or others write on the terminal, or a program listens.
+SILENT = {"--quiet", "-q", "--debug", "launch", "lsp", "mcp"}
 
 
 def packaged() -> dict[str, EntryPoint]:
@@ -196,7 +202,8 @@ def _answer(arguments: list[str], wants_json: bool) -> Answer:
 
         return Answer({"ok": True}, welcome())
     if not wants_json:
-        found: Any = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
+        with nullcontext() if SILENT.intersection(arguments) else never_silent():
+            found: Any = cli.main(arguments, prog_name="nnspec", standalone_mode=False)
     else:
         with only_stderr():
             found = cli.main(arguments, prog_name="nnspec", standalone_mode=False, obj=JSON)

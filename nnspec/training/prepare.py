@@ -10,6 +10,7 @@ import keras
 
 from nnspec.backend.lower import build
 from nnspec.console.progress import Reporter
+from nnspec.console.waiting import doing
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.doubts import doubts as doubts_of_data
 from nnspec.data.errors import Remark
@@ -126,14 +127,15 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
 
 def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> Dataset:
     """The data of a spec. Raises DataError."""
-    dataset = open_dataset(
-        spec.required_data,
-        spec.path.parent,
-        spec.training.seed,
-        assets=assets,
-        augmenter=None if assets is not None else make_augmenter(spec),
-        progress=reporter.reading,
-    )
+    with doing("reading the data"):
+        dataset = open_dataset(
+            spec.required_data,
+            spec.path.parent,
+            spec.training.seed,
+            assets=assets,
+            augmenter=None if assets is not None else make_augmenter(spec),
+            progress=reporter.reading,
+        )
     left_out = [problem for problem in dataset.problems if not isinstance(problem, Remark)]
     for problem in left_out[:SHOWN]:
         reporter.say(f"warning: {problem}")

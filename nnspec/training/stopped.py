@@ -25,6 +25,7 @@ from nnspec.backend.keras_internals.messages import (
     modules_of,
     nodes_of,
 )
+from nnspec.console import waiting
 from nnspec.data.errors import DataError
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Layer, Spec, keras_name
@@ -58,7 +59,7 @@ def telling(spec: Spec | None, doing: str | Callable[[], str]) -> Iterator[None]
         doing: what is being done, as in "while <doing>"; a function is asked when it is needed.
     """
     try:
-        with whole_tracebacks():
+        with whole_tracebacks(), waiting.doing(doing if isinstance(doing, str) else "working"):
             yield
     except OWN:
         raise
