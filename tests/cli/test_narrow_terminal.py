@@ -20,7 +20,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def seen(folder: Path, *arguments: str, columns: int = 80) -> list[str]:
-    """The lines that a command prints in a terminal of so many columns."""
+    """The lines that a command leaves in a terminal of so many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
@@ -40,7 +40,7 @@ def seen(folder: Path, *arguments: str, columns: int = 80) -> list[str]:
             except OSError:  # nobody holds the other end any more
                 break
     os.close(ours)
-    return COLOUR.sub("", text.decode()).splitlines()
+    return COLOUR.sub("", re.sub(r"\r\x1b\[K[^\r\n]*(?=\r\x1b\[K)|\r\x1b\[K", "", text.decode())).splitlines()
 
 
 @pytest.fixture(scope="module")
