@@ -3,7 +3,7 @@
     import nnspec
 
     spec = nnspec.load("specs/lenet.yaml", train__epochs=3)
-    for diagnostic in spec.check().diagnostics:
+    for diagnostic in nnspec.check(spec).diagnostics:
         print(diagnostic)
     model = nnspec.build(spec)                 # a plain keras.Model
     result = nnspec.train(spec)
@@ -42,7 +42,7 @@ from nnspec.api import (
 )
 from nnspec.console.displayed import display_by
 from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
-from nnspec.interactive.looking import compare, data, draw, inspect, show, verify
+from nnspec.interactive.looking import check, compare, data, draw, inspect, show, verify
 from nnspec.interactive.measuring import bench, compress, sweep
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.spec_file import SpecFile, load
@@ -83,6 +83,7 @@ __all__ = [
     "__version__",
     "bench",
     "build",
+    "check",
     "compare",
     "compress",
     "data",

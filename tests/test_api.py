@@ -47,6 +47,19 @@ def test_every_public_name_is_there(name: str) -> None:
     assert name in dir(nnspec)
 
 
+def test_a_spec_is_checked_by_path_text_or_data(tmp_path: Path) -> None:
+    network = {"nnspec": 1, "inputs": {"x": [4]}, "layers": ["Flatten", {"Dense": 3}]}
+    good = nnspec.check(nnspec.load(network))
+    assert good.ok and good.spec is not None and nnspec.check(good.spec).ok
+    path = tmp_path / "net.yaml"
+    path.write_text("nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 2.5}]\n", encoding="utf-8")
+    assert [one.code for one in nnspec.check(path).diagnostics] == ["E0205"]
+    path.write_text("nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 2}]\n", encoding="utf-8")
+    assert nnspec.check(str(path)).ok
+    with pytest.raises(nnspec.SpecError, match="cannot read"):
+        nnspec.check(tmp_path / "none.yaml")
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'trian'"):
         nnspec.trian  # noqa: B018

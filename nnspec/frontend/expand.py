@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend import meaning
+from nnspec.frontend import foreign_syntax, meaning
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
 from nnspec.frontend.edits import reword, spelling, with_argument, without, word_at
@@ -17,6 +18,7 @@ from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.schema import validate_arguments
+from nnspec.frontend.schema_messages import said
 from nnspec.frontend.source import Node
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.frontend.values import read_arguments
@@ -197,11 +199,12 @@ class _Expander:
             return value
         if isinstance(value, Symbol):
             raise self.failed("E0406", "this condition depends on the data, which are not available", node.span)
+        message = f"a condition is true or false, not {said(value)}"
         if not isinstance(node.value, str) or "$" in node.value:
-            raise self.failed("E0406", "a condition is true or false", node.span)
+            raise self.failed("E0406", message, node.span, _as_condition(node.value, value))
         fix = reword(node.span, node.value, f"$({node.value})", safe=node.value in scope)
-        hint = f"write `when: $({node.value})`"
-        raise self.failed("E0406", "a condition is true or false", node.span, hint, fix)
+        hint = _as_condition(node.value, value) or f"write `when: $({node.value})`"
+        raise self.failed("E0406", message, node.span, hint, fix)
 
     def wiring(self, entry: Node, scope: Scope, trail: tuple[Note, ...]) -> Wiring:
         name, sources = entry.value.get("name"), entry.value.get("from")
@@ -262,21 +265,23 @@ class _Expander:
         self.room(times * len(rounds), span)
         index_name = entry.value.get("as")
         index = 0
-        for inner, said in zip(rounds, notes, strict=True):
+        for inner, values in zip(rounds, notes, strict=True):
             for _ in range(times):
                 self.grow(span)
                 spend(1 + len(inner) // NAMES_COPIED)
                 named = {**inner, str(index_name.value): Node(index, span)} if index_name is not None else inner
                 text = f"in round {index + 1} of {times * len(rounds)} of this loop" + (
-                    f", with {said}" if said else ""
+                    f", with {values}" if values else ""
                 )
-                yield named, Frame(text, span, said, index, times * len(rounds))
+                yield named, Frame(text, span, values, index, times * len(rounds))
                 index += 1
 
     def times(self, node: Node, scope: Scope) -> int:
         value = substitute(node, scope).value
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise self.failed("E0408", "`repeat` takes a whole number, 0 or more", node.span)
+            whole = isinstance(value, float) and value.is_integer()
+            hint = "`/` gives a number with a point: `//` divides whole numbers" if whole else None
+            raise self.failed("E0408", f"`repeat` takes a whole number, 0 or more, not {said(value)}", node.span, hint)
         return value
 
     def walk(self, node: Node, scope: Scope) -> Iterator[dict[str, Node]]:
@@ -468,3 +473,14 @@ def _is_name(text: str) -> bool:
 
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def _as_condition(written: Any, value: Any) -> str | None:
+    """How to write a condition that was given as a word or a number."""
+    word = foreign_syntax.value(value) if isinstance(value, str) else None
+    if word in ("true", "false"):
+        return f"in YAML 1.2 `{value}` is a text: write {word}"
+    if isinstance(value, int | float):
+        name = written if isinstance(written, str) else str(value)
+        return f"compare it: `when: $({name.removeprefix('$').strip('()')} > 0)`"
+    return None

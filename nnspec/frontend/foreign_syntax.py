@@ -20,8 +20,8 @@ MAX_DEPTH = 6
 
 _WORDS = {
     **dict.fromkeys(("None", "none", "nil", "undefined", "NULL_"), "null"),
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "T"), "true"),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "F"), "false"),
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "T", "true", "True"), "true"),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "F", "false", "False"), "false"),
     **dict.fromkeys(("inf", "np.inf", "float('inf')", "infinity"), ".inf"),
     **dict.fromkeys(("nan", "np.nan", "NaN"), ".nan"),
 }

@@ -186,6 +186,8 @@ def value(
     types = _types(schema)
     if isinstance(given, float) and given.is_integer() and "integer" in types:
         return Meant(f"write {int(given)}, without a decimal point", None, str(int(given)), True)
+    if type(given) is int and given in (0, 1) and "boolean" in types and not types & {"integer", "number"}:
+        return Meant(f"write {_text(bool(given))}", None, _text(bool(given)), True)
     if (
         isinstance(given, int | float)
         and not isinstance(given, bool)
@@ -375,7 +377,7 @@ def _text(given: Any) -> str:
 
 
 def _reason(given: str, text: str) -> str:
-    if text == given:
+    if text in (given, given.lower()):
         return f"write {text}, without quotes"
     if text in ("true", "false", "null", ".inf", ".nan"):
         more = ", or leave it out" if text == "null" else ""

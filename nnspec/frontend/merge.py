@@ -172,6 +172,10 @@ def _override(tree: Node, text: str) -> Node:
     path, equals, value = text.partition("=")
     whole = Span(source, 1, start, 1, start + len(text))
     steps = path.split(".")
+    if equals and (bracket := re.search(r"\[(\d+)\]", path)):
+        hint = f"write `{path[: bracket.start()]}.{bracket[1]}{path[bracket.end() :]}`"
+        message = "an item of a list is named by its number, from 0, after a dot"
+        raise SpecError([Diagnostic("E0304", message, whole, hint=hint)])
     if not equals or not all(steps) or len(steps) > MAX_STEPS:
         hint = "for example `--set train.epochs=3`"
         raise SpecError([Diagnostic("E0304", "an override is a dotted path, `=` and a value", whole, hint=hint)])

@@ -325,7 +325,7 @@ def _not_such(
 ) -> Problem:
     """A value that does not fit, and what it may have been meant to be."""
     says = schema.get("x-says", "another value")
-    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {_said(value)}", path)
+    problem = Problem(code, f"{_subject(path, where)} should be {says}, not {said(value)}", path)
     return _with_meant(problem, meaning.value(value, schema, choices, where.category, where.kind, where.argument))
 
 
@@ -336,7 +336,7 @@ def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: W
     first, *rest = schema["required"]
     if value is None:
         return Problem("E0204", f"{where.kind} needs", path, None, True, (first, *rest))
-    hint = f"{_said(value)} alone would be `{first}`; write a mapping: `{where.kind}: {{{first}: ..., {rest[0]}: ...}}`"
+    hint = f"{said(value)} alone would be `{first}`; write a mapping: `{where.kind}: {{{first}: ..., {rest[0]}: ...}}`"
     problem = Problem("E0204", f"{where.kind} needs", path, hint, True, tuple(rest))
     written = meaning.by_position(where.category, where.kind, value)
     return replace(problem, hint=f"arguments have names: `{where.kind}: {{{written}}}`") if written else problem
@@ -352,7 +352,7 @@ def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Prob
     problem = Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, None, on_key)
     if not on_key and (plain := meaning.plain(name, known.definitions[category])):
         says = known.definitions[category].get("x-says", _article(noun))
-        message = f"{_subject(path, Where())} should be {says}, not {_said(name)}"
+        message = f"{_subject(path, Where())} should be {says}, not {said(name)}"
         return _with_meant(replace(problem, message=message), plain)
     words = list(dict.fromkeys([*known.words(category), *known.kinds(category)]))
     meant = meaning.kind(category, name, words, on_key=on_key)
@@ -408,7 +408,7 @@ def _subject(path: Path, where: Where) -> str:
     return f"`{name}`{of}"
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
     """A value as a reader knows it; large ones by their kind alone."""
     if isinstance(value, str):
         return f"the text `{printable(value[:MAX_SAID])}{'…' if len(value) > MAX_SAID else ''}`"

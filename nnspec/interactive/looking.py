@@ -4,10 +4,31 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.interactive.view import View, columns
-from nnspec.spec_file import AnySpec, checked
+from nnspec.spec_file import AnySpec, SpecFile, checked, load
+
+if TYPE_CHECKING:
+    from nnspec.frontend.pipeline import Checked
+
+
+def check(spec: AnySpec, *, data: bool = True) -> Checked:
+    """What `nnspec check` finds: `ok`, `diagnostics` and, without errors, `spec`. A file is read again at every call.
+
+    Args:
+        spec: of a `Spec`, which is checked already, what was found then.
+        data: whether the network is held against its data, where they are there.
+
+    Raises:
+        SpecError: E0101, there is no such file.
+    """
+    from nnspec.frontend.pipeline import Checked
+    from nnspec.frontend.spec import Spec
+
+    if isinstance(spec, Spec):
+        return Checked(spec, spec.warnings)
+    return (spec if isinstance(spec, SpecFile) else load(spec)).check(data=data)
 
 
 def show(spec: AnySpec, *, full: bool = False) -> View:

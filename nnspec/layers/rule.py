@@ -268,6 +268,10 @@ def _rank_hint(ndim: int, shape: tuple[Dim, ...]) -> str | None:
         return "Reshape makes a sequence of it: `Reshape: [rows, columns * channels]` walks an image row by row"
     if ndim == 4 and len(shape) == 3:
         return "an image is height, width, channels; a grey one has 1 channel, as in [28, 28, 1]"
+    if ndim == 4 and len(shape) == 5:
+        inner = ", ".join("null" if dim is None else str(dim) for dim in shape[2:])
+        steps = "TimeDistributed calls a layer on each step of a sequence"
+        return f"an input is written without the batch: [{inner}]; {steps}"
     if ndim == 2:
         return "Flatten or GlobalAveragePooling before it gives 2 dimensions"
     return None

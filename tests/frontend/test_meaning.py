@@ -174,3 +174,28 @@ ALL = (
 def test_what_a_writer_may_have_meant(right: str, wrong: str, hint: str) -> None:
     assert right in ALL
     assert hint in hints(ALL.replace(right, wrong, 1)), hints(ALL.replace(right, wrong, 1))
+
+
+@pytest.mark.parametrize(
+    ("layers", "overrides", "told"),
+    [
+        ("- {when: $deep, layers: [{Dense: 3}]}", (), "not the text `no`\n"),
+        ("- {when: $deep, layers: [{Dense: 3}]}", (), "in YAML 1.2 `no` is a text: write false"),
+        ("- {when: $many, layers: [{Dense: 3}]}", (), "compare it: `when: $(many > 0)`"),
+        ("- {repeat: $(many / 2), layers: [{Dense: 3}]}", (), "`//` divides whole numbers"),
+        ("- {repeat: $deep, layers: [{Dense: 3}]}", (), "0 or more, not the text `no`"),
+        ("- LSTM: {units: 3, return_sequences: 'True'}", (), "write true, without quotes"),
+        ("- LSTM: {units: 3, return_sequences: 1}", (), "hint: write true"),
+        ("- Dense: 3", ("layers[1].Dense=4",), "write `layers.1.Dense`"),
+    ],
+)
+def test_values_that_a_program_would_take_are_told_as_yaml_has_them(
+    layers: str, overrides: tuple[str, ...], told: str
+) -> None:
+    text = f"nnspec: 1\nparams: {{deep: no, many: 4}}\ninputs: {{x: [8, 3]}}\nlayers:\n  {layers}\n"
+    assert told in hints(text, *overrides)
+
+
+def test_an_input_with_its_batch_is_told() -> None:
+    text = "nnspec: 1\ninputs: {x: [null, 28, 28, 1]}\nlayers: [{Conv2D: {filters: 3, kernel_size: 3}}]\n"
+    assert "an input is written without the batch: [28, 28, 1]" in hints(text)
