@@ -38,6 +38,7 @@ class Takes:
         shares: the targets of an example are shares of the classes, which add up to 1.
         last: the classes are along the last axis, whatever `axis` may be of others.
         threshold: values from here on count as yes, where the argument `threshold` says nothing else.
+        largest: the largest value of an example counts as its class, where no `threshold` says which values do.
         other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
     """
 
@@ -56,6 +57,7 @@ class Takes:
     shares: bool = False
     last: bool = False
     threshold: float | None = None
+    largest: bool = False
     other: str | None = None
 
 
@@ -63,7 +65,7 @@ _VALUES = Takes("values")
 _ANY_SIZE = Takes("values", any_size=True)
 _MARGIN = Takes("values", labels=True, whole=True)
 _YES_NO = Takes("values", probability=True, yes_no=True, whole=True)
-_OF_ROWS = Takes("values", probability=True, yes_no=True, whole=True, rows=True)
+_OF_ROWS = Takes("values", probability=True, yes_no=True, whole=True, rows=True, largest=True)
 _EACH_CLASS = Takes("each class", labels=True, over_classes=True, shares=True, other="SparseCategoricalCrossentropy")
 _DIRECTIONS = Takes("values", directions=True)
 _NOT_BELOW_0 = (0.0, float("inf"))
@@ -97,9 +99,9 @@ METRICS: dict[str, Takes] = {
     "SparseCategoricalAccuracy": Takes("numbers", other="CategoricalAccuracy"),
     "SparseCategoricalCrossentropy": Takes("numbers", last=True, other="CategoricalCrossentropy"),
     "SparseTopKCategoricalAccuracy": Takes("numbers", other="TopKCategoricalAccuracy"),
-    "CategoricalAccuracy": Takes("each class", other="SparseCategoricalAccuracy"),
+    "CategoricalAccuracy": Takes("each class", largest=True, other="SparseCategoricalAccuracy"),
     "CategoricalCrossentropy": Takes("each class", other="SparseCategoricalCrossentropy"),
-    "TopKCategoricalAccuracy": Takes("each class", other="SparseTopKCategoricalAccuracy"),
+    "TopKCategoricalAccuracy": Takes("each class", largest=True, other="SparseTopKCategoricalAccuracy"),
     "CategoricalHinge": Takes("each class", whole=True),
     "Accuracy": Takes("equal"),
     "BinaryAccuracy": Takes("values", yes_no=True, whole=True, threshold=0.5),

@@ -745,8 +745,9 @@ CODES: dict[str, Code] = {
         "Scale the targets, or leave the activation out.",
     ),
     "W0712": Code(
-        "A metric of probabilities that gets logits",
-        "It is counted at 0.5, which of logits is not the middle.",
+        "A metric that measures something else",
+        "It counts at 0.5, which of logits is not the middle; it takes the largest value of an example, of which there "
+        "is one; or it counts every value as yes, or each class by itself.",
         "data: {source: {Csv: {path: table.csv, target: sold, features: [size]}}}\ninputs: {x: [1]}\n"
         "layers: [{Dense: 1}]\ntrain: {loss: {BinaryCrossentropy: {from_logits: true}}, metrics: [Precision]}",
         "End in sigmoid or softmax, and leave `from_logits` out.",
@@ -1197,7 +1198,8 @@ CODES: dict[str, Code] = {
     ),
     "W0930": Code(
         "Examples that the loss or a mean can make nothing of",
-        "An example is padding alone and its steps are averaged, or shares of classes do not add up to 1.",
+        "An example is padding alone and its steps are averaged, shares of classes do not add up to 1, or an example "
+        "has several labels, or none, and a metric compares the largest value alone.",
         "nnspec data spec.yaml",
         "Leave such examples out; several labels at once go with `BinaryCrossentropy` and `sigmoid`.",
     ),

@@ -16,7 +16,7 @@ from nnspec.data.doubts import doubts as doubts_of_data
 from nnspec.data.errors import Remark
 from nnspec.data.protocol import Assets
 from nnspec.data.report import heard, remarks
-from nnspec.frontend.agreement.single_examples import padding_alone, shares_that_do_not_add_up
+from nnspec.frontend.agreement.single_examples import odd_labels, padding_alone
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 from nnspec.training.adapting import learn
@@ -73,7 +73,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     check_tokens(spec, dataset, binding)
     for error in padding_alone(spec, dataset):
         raise error
-    warn(dataset, shares_that_do_not_add_up(spec, dataset), reporter)
+    warn(dataset, odd_labels(spec, dataset), reporter)
     targets = targets_of(dataset, binding)
     feed = Feed(
         dataset.splits["train"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nnspec.catalog.activation_ranges import PROBABILITIES
-from nnspec.catalog.comparisons import LOSSES, kind_of
+from nnspec.catalog.comparisons import BY_SHAPE, LOSSES, kind_of
 from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.class_weights import by_output
@@ -156,6 +156,29 @@ def metrics_of(spec: Spec, end: End) -> Iterator[tuple[str, int | None, Any]]:
                 yield key, index, item
         elif value is not None:
             yield key, None, value
+
+
+def kind_of_metric(value: Any, end: End, target: FeatureSpec) -> KindValue | None:
+    """The kind of a metric, words included; None where it is unknown."""
+    if isinstance(value, KindValue):
+        return value
+    if not isinstance(value, str):
+        return None
+    if value.lower() in BY_SHAPE:
+        return _by_shape(value.lower(), end, target)
+    kind = kind_of("metric", value)
+    return None if kind is None else KindValue(kind, {})
+
+
+def _by_shape(word: str, end: End, target: FeatureSpec) -> KindValue | None:
+    """The kind that Keras takes for `accuracy` and `crossentropy`."""
+    if end.shape is None:
+        return None
+    what = "Accuracy" if word.startswith("acc") else "Crossentropy"
+    if not end.shape or end.shape[-1:] == (1,):
+        return KindValue(f"Binary{what}", {})
+    same = len(end.shape) == len(target.shape) and end.shape[-1:] == target.shape[-1:]
+    return KindValue(f"Categorical{what}" if same else f"SparseCategorical{what}", {})
 
 
 def metric_place(spec: Spec, key: str, end: End, index: int | None, *path: str) -> Span | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from nnspec.catalog.comparisons import BY_SHAPE, METRICS, Takes, kind_of
-from nnspec.catalog.kinds import catalog
+from nnspec.catalog.comparisons import METRICS, Takes
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.agreement.ends import (
     End,
     is_labels,
+    kind_of_metric,
     loss_of,
     metric_place,
     metrics_of,
@@ -19,6 +18,7 @@ from nnspec.frontend.agreement.ends import (
     sizes,
 )
 from nnspec.frontend.agreement.targets import Misfit, misfit, no_class
+from nnspec.frontend.agreement.thresholds import counted_wrongly, gives_logits, needs_probability
 from nnspec.frontend.augment_edges import no_class_beyond
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
@@ -31,7 +31,7 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     assert facts.columns is not None
     target = facts.columns.targets[name]
     for key, index, value in metrics_of(spec, end):
-        metric = _kind(value, end, target)
+        metric = kind_of_metric(value, end, target)
         takes = None if metric is None else METRICS.get(metric.kind)
         if metric is None or takes is None or end.shape is None:
             continue
@@ -59,7 +59,7 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
         elif nonsense := _nonsense(title, metric, takes, end, name, facts.columns):
             yield Diagnostic("W0712", nonsense[0], span, "warning", nonsense[1], end.notes)
-        elif _needs_probability(metric, takes) and _gives_logits(spec, end, facts, target):
+        elif needs_probability(metric, takes) and gives_logits(end, loss_of(spec, end, facts, target)):
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
@@ -80,7 +80,7 @@ def _nonsense(
     if takes.directions and end.units == 1 and metric.args.get("axis", -1) == -1:
         message = f"`{end.name}` is one value, and {title} compares directions: it sees its sign alone"
         return message, "for numbers use MeanAbsoluteError or R2Score"
-    return None
+    return counted_wrongly(title, metric, takes, end)
 
 
 def _no_class(metric: KindValue, takes: Takes, ignored: int | None) -> Misfit | None:
@@ -93,7 +93,7 @@ def _no_class(metric: KindValue, takes: Takes, ignored: int | None) -> Misfit | 
 def _no_shares(takes: Takes, columns: Columns, name: str) -> Misfit | None:
     """Why a metric that takes yes or no cannot take numbers; None where it can, or they are not known."""
     low, high = columns.ranges.get(name, (0.0, 1.0))
-    if not takes.yes_no or is_labels(columns.targets[name]) or (low >= 0 and high <= 1):
+    if not (takes.yes_no or takes.form == "each class") or is_labels(columns.targets[name]) or (low >= 0 and high <= 1):
         return None
     hint = "MeanAbsoluteError and R2Score measure numbers"
     return f"it takes 0 and 1, and the targets go from {low:g} to {high:g}", hint
@@ -147,40 +147,3 @@ def _intersection(metric: KindValue, end: End, target: FeatureSpec, classes: int
     if isinstance(given, int) and given < most:
         return f"`num_classes` is {given}, and there are {most}", f"say `num_classes: {most}`"
     return None
-
-
-def _kind(value: Any, end: End, target: FeatureSpec) -> KindValue | None:
-    """The kind of a metric, words included; None where it is unknown."""
-    if isinstance(value, KindValue):
-        return value
-    if not isinstance(value, str):
-        return None
-    if value.lower() in BY_SHAPE:
-        return _by_shape(value.lower(), end, target)
-    kind = kind_of("metric", value)
-    return None if kind is None else KindValue(kind, {})
-
-
-def _by_shape(word: str, end: End, target: FeatureSpec) -> KindValue | None:
-    """The kind that Keras takes for `accuracy` and `crossentropy`."""
-    if end.shape is None:
-        return None
-    what = "Accuracy" if word.startswith("acc") else "Crossentropy"
-    if not end.shape or end.shape[-1:] == (1,):
-        return KindValue(f"Binary{what}", {})
-    same = len(end.shape) == len(target.shape) and end.shape[-1:] == target.shape[-1:]
-    return KindValue(f"Categorical{what}" if same else f"SparseCategorical{what}", {})
-
-
-def _needs_probability(metric: KindValue, takes: Takes) -> bool:
-    if takes.threshold is not None:
-        return bool(metric.args.get("threshold", takes.threshold) == takes.threshold)
-    if metric.args.get("from_logits"):
-        return False
-    return takes.probability or "from_logits" in catalog().defaults("metric", metric.kind)
-
-
-def _gives_logits(spec: Spec, end: End, facts: Facts, target: FeatureSpec) -> bool:
-    """Whether an output is trained as logits and has no activation."""
-    loss = loss_of(spec, end, facts, target)
-    return end.activation == "linear" and loss is not None and bool(loss.args.get("from_logits"))

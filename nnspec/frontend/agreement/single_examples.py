@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnspec.catalog.comparisons import LOSSES
+from nnspec.catalog.comparisons import LOSSES, METRICS
 from nnspec.data.errors import DataError, Remark
 from nnspec.frontend.agreement.binding import pairs
-from nnspec.frontend.agreement.ends import ends_of, is_labels, loss_of
+from nnspec.frontend.agreement.ends import End, ends_of, is_labels, kind_of_metric, loss_of, metrics_of
+from nnspec.frontend.agreement.thresholds import takes_the_largest
 from nnspec.frontend.masks import padded_means
 from nnspec.frontend.spec import Spec
+from nnspec.layers.types import KindValue
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +36,7 @@ class Found(NamedTuple):
 def said_of_examples(spec: Spec, dataset: Dataset) -> list[Remark]:
     """All of it as warnings, of data that are only looked at."""
     alone = (Remark("W0930", str(error)) for error in padding_alone(spec, dataset))
-    return [*alone, *shares_that_do_not_add_up(spec, dataset)]
+    return [*alone, *odd_labels(spec, dataset)]
 
 
 def casts(spec: Spec, dataset: Dataset) -> dict[str, str]:
@@ -61,29 +63,56 @@ def padding_alone(spec: Spec, dataset: Dataset) -> Iterator[DataError]:
                 yield DataError(message, file=file, hint="leave such examples out, or the mask")
 
 
-def shares_that_do_not_add_up(spec: Spec, dataset: Dataset) -> Iterator[Remark]:
-    """What to say of targets that a loss takes for shares of the classes, and that do not add up to 1."""
+def odd_labels(spec: Spec, dataset: Dataset) -> Iterator[Remark]:
+    """What to say of targets that are not what a loss takes them for, shares of classes, or a metric, one class."""
     if spec.train is None:
         return
     _, trained, _ = pairs(spec, dataset.features, dataset.targets)
-    facts = dataset.facts
     for output, end in ends_of(spec).items():
         name = trained.get(output)
         if name is None or end.chain or is_labels(dataset.targets[name]) or dataset.section.one_hot:
             continue
-        loss = loss_of(spec, end, facts, dataset.targets[name])
-        if loss is None or loss.kind not in LOSSES or not LOSSES[loss.kind].shares:
+        loss = loss_of(spec, end, dataset.facts, dataset.targets[name])
+        if loss is None or loss.kind not in LOSSES:
             continue
-        axis = loss.args.get("axis", -1)
+        if LOSSES[loss.kind].shares:
+            yield from _no_shares(dataset, name, loss)
+        elif end.units != 1:
+            yield from _several_labels(spec, end, dataset, name)
+
+
+def _no_shares(dataset: Dataset, name: str, loss: KindValue) -> Iterator[Remark]:
+    axis = loss.args.get("axis", -1)
+    for part, split in dataset.splits.items():
+        found = _where(split, split.table.targets[name], lambda rows, axis=axis: _missed(rows, axis))
+        if found is not None:
+            yield Remark(
+                "W0930",
+                f"{part}, `{name}`: the values of {_called(dataset, part, found.first)} add up to "
+                f"{found.value:g}, not to 1{_and_more(found, split)}, and {loss.kind} takes them for "
+                "shares of the classes: several labels at once go with BinaryCrossentropy and sigmoid",
+            )
+
+
+def _several_labels(spec: Spec, end: End, dataset: Dataset, name: str) -> Iterator[Remark]:
+    """Metrics that take the largest value for the class of an example, where examples have several labels, or none."""
+    for _, _, value in metrics_of(spec, end):
+        metric = kind_of_metric(value, end, dataset.targets[name])
+        takes = None if metric is None else METRICS.get(metric.kind)
+        if metric is None or takes is None or not takes_the_largest(metric, takes):
+            continue
         for part, split in dataset.splits.items():
-            found = _where(split, split.table.targets[name], lambda rows, axis=axis: _missed(rows, axis))
+            found = _where(split, split.table.targets[name], lambda rows: _missed(rows, -1))
             if found is not None:
+                title = value if isinstance(value, str) else metric.kind
+                other = f"{metric.kind}: {{threshold: 0.5}}" if takes.yes_no else "BinaryAccuracy"
                 yield Remark(
                     "W0930",
-                    f"{part}, `{name}`: the values of {_called(dataset, part, found.first)} add up to "
-                    f"{found.value:g}, not to 1{_and_more(found, split)}, and {loss.kind} takes them for "
-                    "shares of the classes: several labels at once go with BinaryCrossentropy and sigmoid",
+                    f"{part}, `{name}`: {_called(dataset, part, found.first)} has {found.value:g} labels"
+                    f"{_and_more(found, split)}, and {title} compares the largest value alone",
+                    hint=f"`{other}` counts each label",
                 )
+                return
 
 
 def _called(dataset: Dataset, part: str, row: int) -> str:
