@@ -53,12 +53,21 @@ class Assets:
     Attributes:
         classes: labels of a classification or tags of a tagging task, by index.
         scaling: offset and factor by column; `extra` is whatever else the source wants back. Both JSON-able.
+
+    Raises:
+        DataError: a class has a line break: of a run and of an app, too, a class is a line of labels.txt.
     """
 
     classes: tuple[str, ...] | None = None
     vocabulary: Vocabulary | None = None
     scaling: Mapping[str, Any] | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        broken = next((name for name in self.classes or () if "\n" in name or "\r" in name), None)
+        if broken is not None:
+            hint = "write it in one line in the data"
+            raise DataError(f"the class {broken!r:.60} has a line break, and {LABELS} has a line for each", hint=hint)
 
     def target(self, name: str | None) -> Mapping[str, Any]:
         """What is known of one target of several: its `type`, and `classes`, `entries` and the like by type."""

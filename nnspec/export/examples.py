@@ -57,10 +57,13 @@ class Shapes:
         """The examples of a batch, each a batch of 1 in the file's dtypes and shapes.
 
         A sequence that the file's length cannot take is skipped, or an ExportError.
+
+        Raises:
+            ExportError: an input of whole numbers cannot hold a value.
         """
         ports = self.signature.inputs
         for row in range(len(batch[ports[0].name])):
-            example = {port: np.asarray(batch[port.name][row : row + 1], port.array_dtype) for port in ports}
+            example = {port: _as_numbers(batch[port.name][row : row + 1], port) for port in ports}
             try:
                 yield {port.name: self._fit(value, port) for port, value in example.items()}
             except ExportError:
@@ -95,6 +98,16 @@ class Shapes:
             port.name: outputs[port.name][tuple(cut if dim is None else slice(None) for dim in (0, *port.shape))]
             for port in self.signature.outputs
         }
+
+
+def _as_numbers(value: Any, port: Port) -> np.ndarray:
+    """Values in the type of an input. Raises ExportError where whole numbers would be others."""
+    given = np.asarray(value)
+    found = given.astype(port.array_dtype)
+    if found.dtype.kind in "iu" and given.dtype.kind in "iuf" and not np.array_equal(found, given):
+        off = given[found != given][0]
+        raise ExportError(f"the data's {port.name!r} has the value {off:g}, which {port.dtype} cannot hold")
+    return found
 
 
 def _hides_zeros(model: Any) -> bool:

@@ -540,7 +540,8 @@ CODES: dict[str, Code] = {
     ),
     "W0619": Code(
         "A normalization along another axis than that of the channels",
-        "The layer before has its channels last, and this one normalizes along rows, columns or steps. `axis: 1` is "
+        "The layer before has its channels last, or, of an input, the one behind, and this one normalizes along rows, "
+        "columns or steps. `axis: 1` is "
         "for networks with `data_format: channels_first`.",
         "inputs: {x: [8, 8, 3]}\n"
         "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 1}}, ReLU]",

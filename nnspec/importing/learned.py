@@ -42,16 +42,32 @@ def with_learned(model: Mapping[str, Any], found: Found, place: str = "", path: 
         kind = str(layer.get("class_name"))
         base = snake(kind)
         number = seen[base] = seen.get(base, -1) + 1
-        here, names = f"{place}layers/{base}{f'_{number}' if number else ''}", (*path, layer_name(layer))
-        if kind in MODELS:
-            layers.append(with_learned(layer, found, f"{here}/", names))
-        elif kind in LOOKUPS:
-            layers.append({**layer, "config": _completed(kind, layer["config"], found(here, names), "/".join(names))})
-        elif kind == "Discretization" and layer["config"].get("bin_boundaries") is not None:
-            layers.append({**layer, "config": {**layer["config"], "num_bins": None}})
-        else:
-            layers.append(layer)
+        here = f"{place}layers/{base}{f'_{number}' if number else ''}"
+        layers.append(_with_its_own(layer, found, here, (*path, layer_name(layer))))
     return {**model, "config": {**config, "layers": layers}}
+
+
+def _with_its_own(layer: Mapping[str, Any], found: Found, here: str, names: tuple[str, ...]) -> Config:
+    """One layer with what it has learned, what is within it too."""
+    kind, config = str(layer.get("class_name")), layer["config"]
+    if kind in MODELS:
+        return with_learned(layer, found, f"{here}/", names)
+    if kind in LOOKUPS:
+        return {**layer, "config": _completed(kind, config, found(here, names), "/".join(names))}
+    if kind == "Discretization" and config.get("bin_boundaries") is not None:
+        return {**layer, "config": {**config, "num_bins": None}}
+    within = config.get("layer")
+    if _is_layer(within):
+        inner = _with_its_own(within, found, f"{here}/layer", (*names, str(within["config"].get("name"))))
+        return {**layer, "config": {**config, "layer": inner}}
+    for one in config.get("layers") or ():  # of a Pipeline, whose parts a file keeps in no place of their own
+        if _is_layer(one) and one.get("class_name") in LOOKUPS:
+            _completed(one["class_name"], one["config"], None, "/".join(names))
+    return dict(layer)
+
+
+def _is_layer(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value.get("config"), Mapping)
 
 
 def learned_weights(model: Mapping[str, Any]) -> list[str]:
@@ -121,8 +137,8 @@ def from_model(model: Any) -> Found:
 
     def found(place: str, names: Sequence[str]) -> Mapping[str, Any] | None:
         layer = model
-        for name in names:
-            layer = layer.get_layer(name)
+        for name in names:  # what is within a wrapper it calls `layer`
+            layer = layer.get_layer(name) if hasattr(layer, "get_layer") else layer.layer
         return learned_of(layer)
 
     return found

@@ -112,7 +112,7 @@ FUNCTIONS: Mapping[str, _Function] = {
     "concat": _axis("Concatenate"),
     "stack": _axis("Stack"),
     # Its epsilon of 1e-12 bounds the sum of squares, that of Keras the root of it.
-    "l2_normalize": _Function("Normalize", ("x", "axis"), 1, {"axis": "axis"}, {"epsilon": 1e-6}),
+    "l2_normalize": _Function("Normalize", ("x", "axis"), 1, {"axis": "axis"}, {"axis": None, "epsilon": 1e-6}),
     "split": _Function(
         "SizedSplit",
         ("x", "num_or_size_splits", "axis"),

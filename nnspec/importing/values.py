@@ -132,7 +132,7 @@ def _says_nothing(argument: Argument, value: Any, kind: str, others: Mapping[str
     name, default = argument.name, argument.default
     if argument.required:
         return False
-    if value is None and not argument.null_is_a_value:
+    if value in (None, {}) and not argument.null_is_a_value:
         return True
     if name == "dtype":
         return bool(value == (default or DEFAULT_DTYPE))

@@ -15,7 +15,7 @@ from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
 from nnspec.layers.masks import dropped
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME
-from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError
+from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, show
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
 
 
@@ -118,7 +118,16 @@ def _resized(call: Call) -> Facts:
 
 
 def _cropped(call: Call) -> Facts:
+    """Keras crops, or resizes, in training alone: of another size what follows would meet two shapes."""
+    spatial, _ = split(call, 2)
     _known_size(call)
+    wanted = (call.size("height"), call.size("width"))
+    if spatial != wanted and call.options.get("training") is not True:
+        message = (
+            f"it makes {show(wanted)} of {show(spatial)} in training alone: Keras hands images on as they are else"
+        )
+        hint = "`CenterCrop` or `Resizing` makes one size of all; `call: {training: true}` crops at inference, too"
+        raise ShapeError(message, hint, "height")
     return _sized(call)
 
 
@@ -273,7 +282,7 @@ IMAGES: dict[str, LayerKind] = {
     ),
     "RandomContrast": _kind("Changes the contrast at random.", _image, pointwise, types=ON_FLOATS),
     "RandomCrop": _kind(
-        "Cuts out a random part in training, the middle at inference.",
+        "Cuts out a random part in training; images of its size it leaves as they are.",
         _cropped,
         pointwise,
         picture=MOVED,

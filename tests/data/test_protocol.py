@@ -39,3 +39,9 @@ def test_progress_reaches_the_listener_alone_while_it_listens() -> None:
         tell("decoding", 1, 2)
     tell("decoding", 2, 2)
     assert heard == [("decoding", 1, 2)]
+
+
+def test_a_class_is_one_line() -> None:
+    """`labels.txt` would hold two lines for it, and each class behind it would be another one."""
+    with pytest.raises(DataError, match=r"the class 'dog\\nbig' has a line break"):
+        Assets(("cat", "dog\nbig", "mouse"))

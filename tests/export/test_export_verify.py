@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from nnspec.backend.signature import Batch, Run
+from nnspec.backend.signature import Batch, Port, Run, Signature
+from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
 from nnspec.export.gate.verify import Comparison, compare, judge, refuse_contents, signal_to_noise
 from nnspec.export.tflite.op_counts import Contents
@@ -97,3 +98,12 @@ def test_a_file_is_tried_at_lengths_that_the_network_takes(kernel: int, lengths:
     model = keras.Model(given, keras.layers.GlobalMaxPooling1D()(found))
     cases = gate_cases(model, Shapes.of(model, None), [])
     assert {value.shape[1] for case in cases for value in case.features.values()} == lengths
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("uint8", 7.5), ("uint8", 256.0), ("int32", 2**32 + 1), ("int32", 0.5)])
+def test_a_value_that_an_input_cannot_hold_is_told(dtype: str, value: float) -> None:
+    signature = Signature((Port("x", (2,), dtype),), ())
+    shapes = Shapes(signature, None, pads=False)
+    assert [row["x"].tolist() for row in shapes.rows({"x": np.array([[3.0, 4.0]])})] == [[[3, 4]]]
+    with pytest.raises(ExportError, match=f"which {dtype} cannot hold"):
+        list(shapes.rows({"x": np.array([[3, value]])}, skip_misfits=True))

@@ -168,6 +168,12 @@ def test_defaults_are_left_out() -> None:
     )
 
 
+def test_an_empty_mapping_is_one_that_is_not_given() -> None:
+    """Keras writes `renorm_clipping: {}` where nothing was said."""
+    model = keras.Sequential([keras.Input((4,)), layers.BatchNormalization(renorm=True, renorm_momentum=0.5)])
+    assert "{renorm: true, renorm_momentum: 0.5}" in imported(model).text
+
+
 @keras.saving.register_keras_serializable("tests")
 class Own(layers.Layer):  # type: ignore[misc]
     def call(self, inputs: Any) -> Any:

@@ -65,6 +65,32 @@ def test_what_a_layer_learned_comes_back(name: str, tmp_path: Path) -> None:
         assert np.array_equal(ours(given), model(given))
 
 
+def learned(layer: Any, x: np.ndarray = WORDS) -> Any:
+    layer.adapt(x)
+    return layer
+
+
+def test_what_a_wrapper_holds_comes_back_too(tmp_path: Path) -> None:
+    given = keras.Input((1, 1), dtype="string", name="x")
+    words = layers.TimeDistributed(learned(layers.StringLookup(mask_token="")))
+    model = keras.Model(given, words(given))
+    model.save(tmp_path / "model.keras")
+    for config in (
+        read_model(tmp_path / "model.keras").config,
+        with_learned(json.loads(model.to_json()), from_model(model)),
+    ):
+        x = tf.constant(WORDS[:, None])
+        assert np.array_equal(nnspec.build(import_config(config).spec)(x), model(x))
+
+
+def test_what_a_pipeline_has_learned_is_refused(tmp_path: Path) -> None:
+    given = keras.Input((1,), dtype="string", name="x")
+    model = keras.Model(given, layers.Pipeline([learned(layers.StringLookup())], name="steps")(given))
+    model.save(tmp_path / "model.keras")
+    with pytest.raises(ImportFailed, match="`steps` has learned a vocabulary of 5"):
+        read_model(tmp_path / "model.keras")
+
+
 def test_each_vocabulary_finds_its_layer_in_models_within_models(tmp_path: Path) -> None:
     inner = adapted(KINDS["masked words"][0], WORDS)
     other = adapted(KINDS["masked words"][0], np.array([["z"], ["y"]]))

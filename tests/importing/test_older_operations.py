@@ -135,6 +135,11 @@ def test_attributes_of_a_node_that_say_more_are_named(made: dict[str, Any], told
         written(tmp_path, functional(made), "2.2.0")
 
 
+def test_a_norm_over_all_examples_is_none_of_each(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match="`Normalize`"):
+        written(tmp_path, functional(function("math.l2_normalize", X)), "2.4.0")
+
+
 @pytest.mark.parametrize("made", [function("math.erf", X), function("nn.gelu", X, wide=3), node("Erf", [X], {})])
 def test_what_no_layer_does_is_named(made: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match=r"`(math.erf|nn.gelu|Erf)`"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from random import Random
 
@@ -228,10 +229,8 @@ CASES: dict[str, Draw] = {
     "RandomPosterization": lambda r: image(r, "RandomPosterization", factor=(2, 5)),
     "RandomTranslation": lambda r: image(r, "RandomTranslation", height_factor=(0.1,), width_factor=(0.2,)),
     "RandomZoom": lambda r: image(r, "RandomZoom", height_factor=(0.1,)),
-    **{
-        kind: partial(lambda r, kind: image(r, kind, **SIZED), kind=kind)
-        for kind in ("Resizing", "CenterCrop", "RandomCrop")
-    },
+    **{kind: partial(lambda r, kind: image(r, kind, **SIZED), kind=kind) for kind in ("Resizing", "CenterCrop")},
+    "RandomCrop": lambda r: replace(image(r, "RandomCrop", **SIZED), call={"training": True}),
     "TimeDistributed": time_distributed,
     "SpectralNormalization": spectral_normalization,
     "Pipeline": pipeline,

@@ -13,12 +13,16 @@ from nnspec.export.names import identifier
 
 Ports = Mapping[str, Mapping[str, Any]]
 
-# By dtype: Kotlin's array, and the word for it in the methods of LiteRT's TensorBuffer; the types of the others.
-KOTLIN = {"float32": ("FloatArray", "Float"), "int32": ("IntArray", "Int")}
+# By dtype: Kotlin's array, and the word for it in the methods of LiteRT's TensorBuffer; the types of the others. A
+# language that has none for a type has no code for the model.
 BYTES = ("ByteArray", "Int8")
-SWIFT = {"float32": "Float32", "int32": "Int32", "uint8": "UInt8", "int8": "Int8"}
-CPP = {"float32": "float", "int32": "int32_t", "uint8": "uint8_t", "int8": "int8_t"}
+KOTLIN = {"float32": ("FloatArray", "Float"), "int32": ("IntArray", "Int"), "uint8": BYTES, "int8": BYTES}
+KOTLIN |= {"int64": ("LongArray", "Long"), "bool": ("BooleanArray", "Boolean")}
+SWIFT = {"float32": "Float32", "int32": "Int32", "uint8": "UInt8", "int8": "Int8", "int16": "Int16", "int64": "Int64"}
+CPP = {"float32": "float", "int32": "int32_t", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t"}
+CPP |= {"int64": "int64_t", "bool": "bool", "float64": "double"}
 JAVASCRIPT = {"float32": "Float32Array", "int32": "Int32Array", "uint8": "Uint8Array", "int8": "Int8Array"}
+TYPES: Mapping[str, Mapping[str, Any]] = {"kotlin": KOTLIN, "swift": SWIFT, "cpp": CPP, "javascript": JAVASCRIPT}
 DECLARED = {
     "kotlin": "val length = 8  // of this input",
     "swift": "let length = 8  // of this input",
@@ -41,7 +45,14 @@ def snippets(manifest: Mapping[str, Any], labels: str | None, words: str | None,
         "cpp": _cpp(inputs, outputs),
         "javascript": _javascript(inputs, outputs, labels),
     }
-    return {language: "\n".join(_declared(language, inputs, lines)) for language, lines in makers.items()}
+    used = {port["dtype"] for ports in (inputs, outputs) for port in ports.values()}
+    lacks = {language: ", ".join(sorted(used - set(TYPES.get(language, used)))) for language in makers}
+    return {
+        language: f"// There is no code here for values of the type {lacks[language]}."
+        if lacks[language]
+        else "\n".join(_declared(language, inputs, lines))
+        for language, lines in makers.items()
+    }
 
 
 def _declared(language: str, inputs: Ports, lines: Iterator[str]) -> Iterator[str]:
@@ -142,7 +153,8 @@ def _kotlin(inputs: Ports, outputs: Ports, labels: str | None, compiled: bool) -
         scores = _variable(labels, "Out")
         rows = f"{scores}.toList().chunked(labels.size)" if compiled else _rows(scores, outputs[labels]["shape"])
         yield 'val labels = context.assets.open("labels.txt").bufferedReader().readLines()'
-        best = "scores.indices.maxBy { scores[it] }"
+        value = "scores[it].toInt() and 255" if outputs[labels]["dtype"] == "uint8" else "scores[it]"
+        best = f"scores.indices.maxBy {{ {value} }}"
         yield f"val found = {rows}.map {{ scores -> labels[{best}] }}"
 
 
@@ -161,12 +173,12 @@ def _kotlin_compiled(inputs: Ports, outputs: Ports) -> Iterator[str]:
         made = ", ".join(f'"{name}" to model.create{side}Buffer("{name}")' for name in ports)
         yield f"val {side.lower()}s = mapOf({made})"
     for name, port in inputs.items():
-        array, word = KOTLIN.get(port["dtype"], BYTES)
+        array, word = KOTLIN[port["dtype"]]
         values = f"{array}({count(port['shape'])})"
         yield f'inputs.getValue("{name}").write{word}({values})  // yours, {sizes(port["shape"])}'
     yield "model.run(inputs, outputs)"
     for name, port in outputs.items():
-        word = KOTLIN.get(port["dtype"], BYTES)[1]
+        word = KOTLIN[port["dtype"]][1]
         yield f'val {_variable(name, "Out")} = outputs.getValue("{name}").read{word}()  // {sizes(port["shape"])}'
 
 
@@ -191,7 +203,7 @@ def _kotlin_interpreter(inputs: Ports, outputs: Ports) -> Iterator[str]:
 def _nested(shape: Sequence[int | None], dtype: str) -> str:
     """An array of arrays, whose sizes tell the interpreter to what it resizes."""
     *outer, last = ["length" if size is None else str(size) for size in shape]
-    array = f"{KOTLIN.get(dtype, BYTES)[0]}({last})"
+    array = f"{KOTLIN[dtype][0]}({last})"
     for size in reversed(outer):
         array = f"Array({size}) {{ {array} }}"
     return array
@@ -210,13 +222,13 @@ def _swift(inputs: Ports, outputs: Ports, labels: str | None) -> Iterator[str]:
             yield f'try runner.resizeInput(named: "{name}", toShape: [{sizes(port["shape"])}])'
     yield "try runner.allocateTensors()"
     for name, port in inputs.items():
-        kind = SWIFT.get(port["dtype"], "Float32")
+        kind = SWIFT[port["dtype"]]
         given = _variable(name, "In")
         yield f"let {given} = [{kind}](repeating: 0, count: {count(port['shape'])})  // yours, {sizes(port['shape'])}"
         yield f'try runner.copy({given}.withUnsafeBytes {{ Data($0) }}, toInputNamed: "{name}")'
     yield "try runner.invoke()"
     for name, port in outputs.items():
-        read = f"Array($0.bindMemory(to: {SWIFT.get(port['dtype'], 'Float32')}.self))"
+        read = f"Array($0.bindMemory(to: {SWIFT[port['dtype']]}.self))"
         yield f'let {_variable(name, "Out")} = try runner.output(named: "{name}").data.withUnsafeBytes {{ {read} }}'
     if labels:
         scores = _variable(labels, "Out")
@@ -249,13 +261,13 @@ def _cpp(inputs: Ports, outputs: Ports) -> Iterator[str]:
     for name, port in inputs.items():
         data = f'runner->input_tensor("{name}")->data.raw'
         given = _variable(name, "In")
-        yield f"auto* {given} = reinterpret_cast<{CPP.get(port['dtype'], 'float')}*>({data});"
+        yield f"auto* {given} = reinterpret_cast<{CPP[port['dtype']]}*>({data});"
         yield f"std::fill_n({given}, {count(port['shape'])}, 0);  // yours, {sizes(port['shape'])}"
     yield "runner->Invoke();"
     for name, port in outputs.items():
         data = f'runner->output_tensor("{name}")->data.raw'
         yield (
-            f"auto* {_variable(name, 'Out')} = reinterpret_cast<const {CPP.get(port['dtype'], 'float')}*>({data});"
+            f"auto* {_variable(name, 'Out')} = reinterpret_cast<const {CPP[port['dtype']]}*>({data});"
             f"  // {sizes(port['shape'])}"
         )
 
@@ -268,9 +280,7 @@ def _javascript(inputs: Ports, outputs: Ports, labels: str | None) -> Iterator[s
         'const model = await loadAndCompile("model.tflite", {accelerator: "wasm"});',
     )
     made = [
-        f'"{name}": '
-        f"new Tensor(new {JAVASCRIPT.get(port['dtype'], 'Float32Array')}({count(port['shape'])}), "
-        f"[{sizes(port['shape'])}])"
+        f'"{name}": new Tensor(new {JAVASCRIPT[port["dtype"]]}({count(port["shape"])}), [{sizes(port["shape"])}])'
         for name, port in inputs.items()
     ]
     yield f"const answer = await model.run({{{', '.join(made)}}});"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import by_name, tensor_of, warning
-from nnspec.frontend.spec import Layer, Spec
+from nnspec.frontend.spec import Input, Layer, Spec
 from nnspec.layers.fields import pointwise
 from nnspec.layers.rule import show
 from nnspec.layers.types import Dim
@@ -17,33 +17,57 @@ _LEAST = 8  # rows and columns of what is an image
 
 
 def normalized_along_another(spec: Spec) -> Iterator[Diagnostic]:
-    """W0619 for a normalization along an axis that is not that of the channels, behind a layer that has them last."""
+    """W0619 for a normalization along an axis that is not that of the channels, beside a layer that has them last."""
     for layer in spec.graph.layers:
         shape = tensor_of(spec, layer.inputs[0])
         axis = layer.args.get("axis")
-        if layer.record.family != "normalization" or shape is None or not isinstance(axis, int):
+        if not _normalizes(layer) or shape is None or not isinstance(axis, int):
             continue
         if len(shape) < 4 and not layer.record.subtracts_mean:  # each channel of a series by itself, over its steps
             continue
-        maker = _maker(spec, layer)
-        if axis % len(shape) in (0, len(shape) - 1) or maker is None or _format(maker) != "channels_last":
+        beside = _beside(spec, layer)
+        if axis % len(shape) in (0, len(shape) - 1) or beside is None:
             continue
         message = (
             f"`{layer.name}` normalizes along axis {axis}, of size {shape[axis]}, and the {shape[-1]} channels of "
         )
-        message += f"`{maker.name}` are the last axis"
-        notes = (Note(f"{maker.written} stands here", maker.span), *layer.trail)
+        message += f"`{beside.name}` are the last axis"
+        written = beside.written if isinstance(beside, Layer) else f"`{beside.name}`"
+        notes = (Note(f"{written} stands here", beside.span), *layer.trail)
         place = layer.arg_spans.get("axis", layer.span)
         yield warning("W0619", message, place, "leave `axis` out: it is -1, the last one", notes)
 
 
-def _maker(spec: Spec, layer: Layer) -> Layer | None:
-    """The convolution or pooling that a layer's values come from, through layers that keep each in its place."""
+def _normalizes(layer: Layer) -> bool:
+    learns = layer.record.learns
+    return layer.record.family == "normalization" or (learns is not None and learns.how == "moments")
+
+
+def _beside(spec: Spec, layer: Layer) -> Layer | Input | None:
+    """What says that the channels are last: the layer that a layer's values come from, through those that keep each in
+    its place; of an input's values the first that takes them, or, where none says it, an input of few colours."""
     layers = by_name(spec)
-    before = layers.get(layer.inputs[0].layer)
-    while before is not None and _format(before) is None and before.record.field is pointwise:
-        before = layers.get(before.inputs[0].layer)
-    return before if before is not None and before.record.family in ("convolution", "pooling") else None
+    name = layer.inputs[0].layer
+    while name in layers and _format(layers[name]) is None and layers[name].record.field is pointwise:
+        name = layers[name].inputs[0].layer
+    given = next((one for one in spec.graph.inputs if one.name == name), None)
+    found = layers.get(name) if given is None else _taker(spec, layer)
+    if found is None:
+        return given if given is not None and _has_colours_last(given.shape) else None
+    return found if _format(found) == "channels_last" else None
+
+
+def _taker(spec: Spec, layer: Layer) -> Layer | None:
+    """The first layer that asks where the channels are, of those that take a layer's values, each in its place."""
+    held = {layer.name}
+    for after in spec.graph.layers:
+        if after.inputs[0].layer not in held:
+            continue
+        if _format(after) is not None and after.record.channels != "flattens":
+            return after
+        if after.record.field is pointwise:
+            held.add(after.name)
+    return None
 
 
 def _format(layer: Layer) -> str | None:
@@ -74,6 +98,12 @@ def channels_that_come_first(spec: Spec) -> Iterator[Diagnostic]:
             swapped = ", ".join(map(str, (*shape[1:], shape[0])))
             hint = f"channels come last: [{swapped}], of data in that order; `Permute` exchanges axes"
             yield warning("W0620", message, given.span, hint, (Note("it is taken here", layer.span), *layer.trail))
+
+
+def _has_colours_last(shape: tuple[int | None, ...]) -> bool:
+    """An image, or several, of few colours."""
+    sides = shape[-3:-1]
+    return len(shape) > 2 and shape[-1] in _COLOURS and all(isinstance(one, int) and one >= _LEAST for one in sides)
 
 
 def _has_colours_first(shape: tuple[int | None, ...]) -> bool:
