@@ -195,10 +195,9 @@ class Encoder:
         """All the examples as NumPy arrays by name, in the dtypes that the model gets."""
         import numpy as np
 
-        columns = self.encode(raw)
-        return {
-            name: as_given(column.take(np.arange(len(raw), dtype=np.int64)), column.spec.dtype)
-            for name, column in columns.items()
+        return {  # a file may hold several examples
+            name: as_given(column.take(np.arange(len(column), dtype=np.int64)), column.spec.dtype)
+            for name, column in self.encode(raw).items()
         }
 
 

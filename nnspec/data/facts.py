@@ -17,11 +17,11 @@ from functools import cache as once
 from pathlib import Path
 from typing import Any
 
-from nnspec.data import cache
+from nnspec.data import cache, split
 from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
 from nnspec.data.copies import parts_of_training
-from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length
+from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length, rest_to_training
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import identity, matching
 from nnspec.data.protocol import Columns, Facts
@@ -122,6 +122,13 @@ def absent(data: DataConfig, base: Path) -> str | None:
     """The first file or folder of a data section that is not there; None where all are. What lies elsewhere may be."""
     data = localized(data, base, fetch=False)
     return next((str(path) for path in paths_of(data, base) if not os.path.exists(path)), None)
+
+
+def refuse_settings(data: DataConfig) -> None:
+    """Raises DataError on what no file can mend: arguments of the source, and shares that leave nothing."""
+    make_source(data.source).refuse_settings()
+    shares = {name: value for name, value in data.split.items() if isinstance(value, int | float)}
+    split.check(rest_to_training(shares))
 
 
 def paths_of(data: DataConfig, base: Path) -> Iterator[Path]:

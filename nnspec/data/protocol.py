@@ -386,6 +386,10 @@ class Source(Protocol):
         """What is known whatever the files hold: the targets of a source that always has these, and no features."""
         return Facts()
 
+    def refuse_settings(self) -> None:
+        """Raises DataError on arguments that contradict each other, whatever the files hold."""
+        return
+
     def listing(self, base: Path) -> Listing:
         """As `load`, without NumPy and TensorFlow: of arrays the headers and the labels alone are read."""
 

@@ -40,6 +40,9 @@ class RecordSource(Source):
         self.files(base)
         return None
 
+    def refuse_settings(self) -> None:
+        self.described()
+
     def files(self, base: Path) -> list[Path]:
         """Raises DataError where a pattern matches nothing."""
         found: list[Path] = []

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
 from nnspec.data.errors import DataError
 from nnspec.data.files import new_file
 from nnspec.data.formats.cells import CellFormat
-from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, read_rows, rows_of
+from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, joined, read_rows, rows_of
 from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of, place_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
@@ -95,15 +96,19 @@ class RowSource(Source):
         return column_names(first, self.dialect(first)) if is_plain(first) else ()
 
     def mappings(self, lines: Iterable[str]) -> list[Mapping[str, str]]:
-        """Rows of text with their header as mappings by column. Raises DataError."""
+        """Rows of text, written as a file of the source is, as mappings by column. Raises DataError."""
         import csv
 
-        text = list(lines)
+        text = list(islice(lines, self.skip_lines, None))
+        if self.comment:
+            text = [line for line in text if not line.startswith(self.comment)]
         separator = self.separator or max(",;\t|", key=lambda mark: text[0].count(mark) if text else 0)
         rows = [row for row in csv.reader(text, delimiter=separator, skipinitialspace=True) if row]
-        names = [str(number) for number in range(len(rows[0]))] if self.header is False and rows else self.names
-        if names is None:
-            names, rows = ([" ".join(name.split()) for name in rows[0]], rows[1:]) if rows else ([], [])
+        if not rows:
+            return []
+        header = 1 if self.header is None else int(self.header)
+        names = list(map(str, self.names or (joined(rows[:header]) if header else range(len(rows[0])))))
+        rows = rows[header:]
         for number, row in enumerate(rows, 1):
             if len(row) != len(names):
                 raise DataError(f"row {number}: {len(row)} cells, but there are {len(names)} columns")

@@ -62,6 +62,8 @@ def measured(
     fix_operations(spec.training.deterministic)
     trained = open_trained(spec, run, reporter)
     name, examples = part(spec, trained.dataset, split)
+    if reporter is not None and (doubt := other_data(spec, trained, name)):
+        reporter.say(f"warning: {doubt}")
     size = spec.required_data.batch_size
     metrics = test(trained.model, bound(examples.batches(size), trained.binding), examples.steps(size))
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
@@ -93,6 +95,18 @@ def measured(
     if ahead := backtest(trained, name, examples, size):
         result |= ahead
     return result, trained
+
+
+def other_data(spec: Spec, trained: Trained, name: str) -> str | None:
+    """What is to be said where a part is a share of data that are not those of the training, or not all of them."""
+    before = trained.folder.read_record().get("data")
+    shared = isinstance(spec.required_data.split.get(name), int | float)
+    if not shared or not isinstance(before, dict) or before.get("sha256") == trained.dataset.fingerprint()["sha256"]:
+        return None
+    return (
+        f"the data are not those that the run was trained on, and {name} is a share of them: it may have examples that "
+        "the network learned from"
+    )
 
 
 def _by_measure(spec: Spec, metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -126,13 +126,15 @@ def labels(values: np.ndarray, limit: float = 0.5) -> np.ndarray:
 
 
 def accuracy(examples: Iterator[Example], limit: float = 0.5) -> float:
-    """The share of right labels, of real tokens where there is padding."""
+    """The share of right labels, of real tokens where there is padding; a target that is no class does not count."""
     right = total = 0
     for example in examples:
         found = labels(example.output, limit)
         wanted = example.target if example.target.ndim == found.ndim else example.target.argmax(-1)
+        wanted = wanted.reshape(found.shape)
         kept = np.ones(found.shape, bool) if example.mask is None else example.mask
-        right += int(((found == wanted.reshape(found.shape)) & kept).sum())
+        kept = kept & (wanted >= 0) & (wanted < max(2, example.output.shape[-1]))
+        right += int(((found == wanted) & kept).sum())
         total += int(kept.sum())
     return right / total if total else 0.0
 

@@ -308,3 +308,17 @@ def test_classes_need_no_numpy(tmp_path: Path) -> None:
 def test_every_argument_is_documented(kind: Any) -> None:
     """Editors show these sentences."""
     assert all(entry.metadata["doc"].strip() for entry in dataclasses.fields(kind))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lines"),
+    [
+        ({"names": ["a", "y"]}, ["p,q", "1,2"]),
+        ({"names": ["a", "y"], "header": False}, ["1,2"]),
+        ({"comment": "#", "skip_lines": 1}, ["a title", "# remark", "a,y", "1,2"]),
+        ({"header": 2}, ["a,y", ",", "1,2"]),
+    ],
+)
+def test_rows_of_a_text_are_read_as_those_of_a_file(arguments: dict[str, Any], lines: list[str]) -> None:
+    source = Csv("t.csv", target="y", **arguments)
+    assert source.examples_in(f"{line}\n" for line in lines) == [{"a": "1", "y": "2"}]

@@ -9,8 +9,11 @@ import pytest
 from training_specs import WriteSpec
 
 from nnspec.backend.signature import keras_run
+from nnspec.console.progress import Reporter
+from nnspec.evaluation.evaluate import evaluate
 from nnspec.evaluation.open_run import open_trained
-from nnspec.training.scoring import model_metric
+from nnspec.evaluation.results import judge
+from nnspec.training.scoring import model_metric, output_metrics
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
@@ -40,3 +43,50 @@ def test_a_class_for_every_step_is_judged_by_accuracy(spec: WriteSpec, folder: P
     assert (
         found == pytest.approx((trained.model.predict(inputs, verbose=0).argmax(-1) == wanted).mean()) and found > 0.8
     )
+
+
+TWO = """
+name: two
+inputs: {x: [4]}
+layers:
+  - {Dense: {units: 3, activation: softmax}, name: a}
+  - {Dense: {units: 5, activation: softmax}, name: b, from: x}
+outputs: [a, b]
+data: {source: {Arrays: {path: two.npz, targets: [a, b]}}, split: {test: 0.5}, batch_size: 8}
+train: {epochs: 1, loss: {a: SparseCategoricalCrossentropy, b: {SparseCategoricalCrossentropy: {ignore_class: -1}}}}
+"""
+
+
+class Says(Reporter):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, folder: Path) -> None:
+    """An ignored label is none of the classes, not the last one; and a share of other data is told."""
+    draw = np.random.default_rng(0)
+    b = np.where(np.arange(40) % 4 == 0, -1, np.arange(40) % 5)
+    arrays = {"x": draw.normal(size=(40, 4)).astype("float32"), "a": np.arange(40) % 3, "b": b}
+    np.savez(folder / "two.npz", **arrays)
+    loaded = spec(TWO)
+    trained = open_trained(loaded, train(loaded).run, None)
+    split = trained.dataset.splits["test"]
+    wanted = b[split.indices]
+    known = wanted[wanted >= 0]
+    labels = judge(loaded, trained)["outputs"]["b"]["labels"]
+    assert [row["support"] for row in labels["classes"]] == np.bincount(known, minlength=5).tolist()
+    inputs = np.concatenate([features["x"] for features, *_ in split.batches(8).as_numpy_iterator()])
+    found = trained.model.predict(inputs, verbose=0)["b"].argmax(-1)
+    right = float((found == wanted)[wanted >= 0].mean())
+    assert labels["accuracy"] == pytest.approx(right)
+    assert output_metrics(trained, split, 8)["b"](keras_run(trained.model)) == pytest.approx(right)
+    says = Says()
+    evaluate(loaded, trained.folder.path, reporter=says)
+    assert not any("not those that" in text for text in says.said)
+    np.savez(folder / "two.npz", **{name: values[::-1] for name, values in arrays.items()})
+    evaluate(loaded, trained.folder.path, reporter=says)
+    assert any("not those that the run was trained on" in text for text in says.said)

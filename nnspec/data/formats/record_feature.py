@@ -132,7 +132,9 @@ def of_content(content: bytes, name: str, feature: RecordFeature, where: str) ->
     if feature.decode == "image":
         return feature.decoder.content(content, where)
     if feature.decode == "raw":
-        return from_bytes(content, name, feature, where)
+        found = from_bytes(content, name, feature, where)
+        scan(found[None], name, where)
+        return found
     try:
         if content.startswith(NPY):
             values = np.load(BytesIO(content), allow_pickle=False)

@@ -223,9 +223,11 @@ def encode(raw: Sequence[Any], decoder: SoundDecoder) -> list[np.ndarray]:
     with pool() as threads:
         found = list(threads.map(partial(encode_one, decoder), raw))
     for number, (item, (samples, traits)) in enumerate(zip(raw, found, strict=True), 1):
+        name = str(item) if isinstance(item, str | Path) else f"example {number}"
         if "cut" in traits:
-            name = str(item) if isinstance(item, str | Path) else f"example {number}"
             remark(f"{name}: the network hears the first {len(samples) / decoder.rate:g} s alone")
+        if "loud" in traits:
+            remark(f"{name}: it has samples beyond -1 and 1, which stay as they are")
     return [samples for samples, _ in found]
 
 
@@ -247,4 +249,5 @@ def encode_one(decoder: SoundDecoder, item: Any) -> tuple[np.ndarray, list[str]]
     if not np.isfinite(samples).all():
         raise DataError("some samples of a sound are no numbers (nan or infinite)")
     fitted, change = decoder.fitted(samples)
+    change["loud"] = bool(np.abs(samples).max() > 1)
     return fitted, [name for name, is_so in change.items() if is_so]

@@ -141,6 +141,15 @@ class Csv(RowSource):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, str(getattr(self, name)))
 
+    def refuse_settings(self) -> None:
+        targets = {self.target} if isinstance(self.target, str) else set(self.target or ())
+        if self.file_groups and self.group is not None:
+            raise DataError("`group` and `file_groups` each say what is a group: one of them is enough")
+        if self.window is None and (both := targets & set(self.features or ())):
+            raise DataError(f"column {min(both)!r} is a feature and the target")
+        if self.window is None and self.time is not None and self.grouped:
+            raise DataError("`time` and `group` each say how a table is split: one of them is enough")
+
     def facts(self, base: Path) -> Facts | None:
         """Nothing unless classes must be counted, which takes the whole file."""
         return None if self.plan(self.head(base)).task == "classification" else Facts()
@@ -262,8 +271,7 @@ class Csv(RowSource):
         """Which columns are used, and how. Raises DataError on a column that isn't there or cannot be used so."""
         targets = tuple(map(str, [self.target] if isinstance(self.target, str) else self.target or ()))
         features = None if self.features is None else tuple(map(str, self.features))
-        if self.file_groups and self.group is not None:
-            raise DataError("`group` and `file_groups` each say what is a group: one of them is enough")
+        self.refuse_settings()
         if self.file_groups and FILE in head.names:
             raise DataError(f"`file_groups` makes a column {FILE!r}, and there is one", file=str(head.path))
         named = [name for name in (self.weight, self.time, self.group, *self.known_columns) if name is not None]
@@ -296,10 +304,6 @@ class Csv(RowSource):
             features = tuple(name for name in types if name not in other)
         if not features:
             raise ValueError("there is no column left for the features")
-        if both := set(features) & set(targets):
-            raise ValueError(f"column {min(both)!r} is a feature and the target")
-        if self.time is not None and self.grouped:
-            raise ValueError("`time` and `group` each say how a table is split: one of them is enough")
         classes = types[targets[0]] in ("category", "boolean")
         task = self.task or ("classification" if classes else "regression")
         if task == "classification" and len(targets) > 1:

@@ -104,6 +104,12 @@ class Table(RowSource):
             object.__setattr__(self, part, found)
         object.__setattr__(self, "text", settings(TextSettings, self.text or {}, "text"))
 
+    def refuse_settings(self) -> None:
+        if both := self.inputs.keys() & self.targets.keys():
+            raise DataError(f"`{min(both)}` is the name of an input and of a target")
+        if self.time is not None and self.group is not None:
+            raise DataError("`time` and `group` each say how a table is split: one of them is enough")
+
     def listing(self, base: Path) -> RowExamples:
         examples = self.load(base)
         for one in examples.fields:
@@ -115,6 +121,7 @@ class Table(RowSource):
         return examples
 
     def load(self, base: Path) -> RowExamples:
+        self.refuse_settings()
         head = self.head(base)
         try:
             inputs, targets = self.fields(head, base)
@@ -141,8 +148,6 @@ class Table(RowSource):
         """Inputs and targets. Raises ValueError on what cannot be one."""
         if not self.inputs:
             raise ValueError(f"which columns are the `inputs`? There are {', '.join(head.names)}")
-        if both := self.inputs.keys() & self.targets.keys():
-            raise ValueError(f"`{min(both)}` is the name of an input and of a target")
         found = []
         for part, is_target in ((self.inputs, False), (self.targets, True)):
             found.append({name: self.field(name, told, head, base, is_target) for name, told in part.items()})
@@ -253,8 +258,6 @@ class Table(RowSource):
         for name in filter(None, (self.weight, self.time, self.group, *(self.rows or {}))):
             if name not in head.names:
                 raise self.no_column(str(name), head.names, head.path)
-        if self.time is not None and self.group is not None:
-            raise ValueError("`time` and `group` each say how a table is split: one of them is enough")
         if self.weight is not None:
             if head.forms[self.weight].type != "number" or self.weight in used:
                 raise ValueError(f"column {self.weight!r} cannot be the weight: it needs numbers, and no other use")

@@ -29,7 +29,7 @@ class Labels:
     network was surest of, and ``worst``, further examples whose true class it thought least likely; ``right``, some
     that it is right about, spread over the part; ``calibration``.
     With few classes each has ``roc_auc`` and ``average_precision`` against all others, where both occur; with two
-    there is ``yes_or_no``, see ``curves``, of the second.
+    there is ``yes_or_no``, see ``curves``, of the second. An example whose target is no class does not count.
     """
 
     name = "labels"
@@ -39,6 +39,8 @@ class Labels:
         self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
         self.classes = names_of(classes, self.decoder.units)
         self.matrix = np.zeros((len(self.classes), len(self.classes)), np.int64)
+        self.seen = 0  # examples, those without a class among them
+        self.places: list[int] = []  # in the part, of those that have one
         self.true: list[int] = []
         self.predicted: list[int] = []
         self.of_predicted: list[float] = []  # probabilities
@@ -50,6 +52,10 @@ class Labels:
         if wanted.ndim > 1:
             wanted = wanted.argmax(-1) if wanted.shape[-1] > 1 else wanted[..., 0]
         for values, true in zip(np.asarray(example.output, np.float64), wanted.astype(int).tolist(), strict=True):
+            self.seen += 1
+            if not 0 <= true < len(self.classes):  # a label that the loss ignores
+                continue
+            self.places.append(self.seen - 1)
             chances = self.decoder.chances(values)
             best = int(chances.argmax())
             self.matrix[true, best] += 1
@@ -118,7 +124,8 @@ class Labels:
             "right": [right[at] for at in np.linspace(0, len(right) - 1, min(RIGHT, len(right))).astype(int)],
         }
         places = sorted({place for found in chosen.values() for place in found})
-        shown = dict(zip(places, zip(self._texts(places), pictures(self.split, places), strict=True), strict=True))
+        theirs = [self.places[place] for place in places]
+        shown = dict(zip(places, zip(self._texts(theirs), pictures(self.split, theirs), strict=True), strict=True))
         return {sort: [self._example(place, *shown[place]) for place in found] for sort, found in chosen.items()}
 
     def _texts(self, places: list[int]) -> list[str]:

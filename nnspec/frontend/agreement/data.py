@@ -31,12 +31,13 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
     if spec.data is None:
         return [*found, *without_data(spec), *teacher_misfits(spec)]
     from nnspec.data.errors import DataError
-    from nnspec.data.facts import absent, known
+    from nnspec.data.facts import absent, known, refuse_settings
 
     base = spec.path.parent
     try:
         missing = absent(spec.data, base)
         if missing is not None:
+            refuse_settings(spec.data)
             said = any(one.code == UNKNOWN for one in found)
             told_of_teacher = teacher_misfits(spec)
             return [*found, *without_data(spec), *told_of_teacher, *([] if said else [not_found(spec, missing)])]
