@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.formats.boxes import hint_of, refuse_boxes
 from nnspec.reading import read_bytes
 
 JUNK = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"})
@@ -115,6 +116,8 @@ def class_folders(root: Path, wanted: Wanted, path: str = "PATH") -> tuple[str, 
             hint += f"; {len(loose):,} {wanted.noun}s lie in the folder itself, {loose[0]} for one: give each class a "
             hint += "folder, or list them in a table for the source Table"
         raise DataError("no class folders", file=str(root), hint=hint)
+    if wanted.noun == "image":
+        refuse_boxes(root, names)
     refuse_parts(root, names, wanted, path)
     refuse_wrapped(root, names, wanted, path)
     return names
@@ -182,10 +185,11 @@ def _listed(root: Path, wanted: Wanted, path: str, problems: list[DataError]) ->
         found = list(below(root / folder, folder, wanted, others, frozenset({id_of(root)}), set()))
         if not found:
             there = f"; it holds {others}" if str(others) else ""
+            endings = ", ".join(sorted(filter(None, wanted.suffixes)))
             raise DataError(
                 f"the class folder has no {wanted.noun}{there}",
                 file=str(root / folder),
-                hint=f"{wanted.noun}s end in {', '.join(sorted(wanted.suffixes))}; remove the folder if it is no class",
+                hint=f"{wanted.noun}s end in {endings}; remove the folder if it is no class",
             )
         left.hidden += others.hidden
         for ending, these in others.by_ending.items():
@@ -199,7 +203,8 @@ def _listed(root: Path, wanted: Wanted, path: str, problems: list[DataError]) ->
         message = f"{wanted.noun}s in folders below a class folder count for it: {told}{more}"
         problems.append(Remark("W0925", message, file=str(root)))
     if str(left):
-        problems.append(DataError(f"{left} left out", file=str(root)))
+        boxes = hint_of(left.by_ending, len(names)) if wanted.noun == "image" else None
+        problems.append(DataError(f"{left} left out", file=str(root), hint=boxes))
     return names
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats.boxes import BOXES
 from nnspec.reading import MAX_JSON, open_regular, read_json
 
 BLANK = b"\xef\xbb\xbf \t\r\n"
@@ -62,7 +63,7 @@ def _value(path: Path) -> Any:
 def _instead(found: Any) -> str:
     """How what the file holds can be given."""
     if isinstance(found, Mapping) and found.keys() >= {"images", "annotations"}:
-        return "of boxes around objects, as COCO has them, make a table: a row each, with `type: points` of Table"
+        return f"these are boxes around objects, as COCO has them: {BOXES}"
     if isinstance(found, Mapping):
         inner = [name for name, one in found.items() if isinstance(one, list) and one and isinstance(one[0], Mapping)]
         if len(inner) == 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats.boxes import hint_of
 from nnspec.data.formats.class_folders import MAX_LIST, NAMED, PARTS, LeftOut, Wanted, list_below
 from nnspec.reading import read_bytes
 
@@ -20,6 +21,7 @@ class Pairs:
         ending, other_ending: how the names end, `_mask.png` for one; None: whatever their ending is.
         names, others: the files of each folder that belong together, by place.
         lone, without: files of the second folder and of the first that have no fellow.
+        beside: what the second folder holds that is not wanted.
     """
 
     root: Path
@@ -32,6 +34,7 @@ class Pairs:
     others: list[str] = field(default_factory=list)
     lone: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
+    beside: LeftOut = field(default_factory=LeftOut)
 
     def find(self, wanted: Sequence[str] | None = None) -> LeftOut:
         """Lists both folders. Returns what is left out.
@@ -41,8 +44,8 @@ class Pairs:
 
         Raises DataError where no two belong together, or one has two fellows.
         """
-        left, beside = LeftOut(), LeftOut()
-        fellows = self.by_stem(list_below(self.other, self.wanted, beside), self.other_ending)
+        left = LeftOut()
+        fellows = self.by_stem(list_below(self.other, self.wanted, self.beside), self.other_ending)
         ours = self.ours(left) if wanted is None else list(wanted)
         for name in ours:
             stem = self.stem(name, self.ending)
@@ -113,7 +116,11 @@ class Pairs:
         for name in sorted(self.lone):
             if name.startswith(stem):
                 return f"is it {name!r}? say `{self.noun}_ending: {name.removeprefix(stem)}`"
-        return f"there are {', '.join(map(repr, sorted(self.lone)[:NAMED]))}" if self.lone else None
+        if self.lone:
+            return f"there are {', '.join(map(repr, sorted(self.lone)[:NAMED]))}"
+        return hint_of(self.beside.by_ending, len(self.without)) or (
+            f"there are {self.beside}" if str(self.beside) else None
+        )
 
 
 def refuse_parts(root: Path, wanted: Wanted) -> None:
