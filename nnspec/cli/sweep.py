@@ -77,6 +77,8 @@ def answer(sweep: Sweep) -> Answer:
 
     best, data = sweep.ranked()[0], outcome(sweep)
     text = sweep_table(sweep, width())
+    if "doubt" in data:
+        text += f"\n\nwarning: {data['doubt']}"
     if data["plot"]:
         text += f"\n\nplot: {data['plot']}"
     if best.score is not None:

@@ -23,6 +23,7 @@ from nnspec.console.atomic_files import write_text
 from nnspec.console.own_python import own_environment, own_python
 from nnspec.reading import read_json
 from nnspec.runs.errors import Interrupted, TrainingError
+from nnspec.runs.record import stored
 from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links
 from nnspec.schema_validity import fits, is_integer
 from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened
@@ -244,6 +245,34 @@ class Sweep:
         """The trials, the best score first and those without one last."""
         sign = -1.0 if _mode(self.trials) == "max" else 1.0
         return sorted(self.trials, key=lambda trial: math.inf if trial.score is None else sign * trial.score)
+
+    def doubt(self) -> str | None:
+        """Why the trials' scores do not tell which is better, in words; None where they do."""
+        ended = [trial for trial in self.trials if trial.score is not None]
+        monitors = sorted({str(trial.monitor) for trial in ended})
+        if len(monitors) > 1:
+            return f"trials are judged by {' and '.join(monitors)}, which are no scores of one quantity"
+        for path, theirs in _measures([trial.run for trial in ended]).items():
+            if len(theirs) > 1 and (path.startswith("data") or monitors[0].endswith("loss")):
+                return (
+                    f"`{path}` is another from trial to trial, and with it what {monitors[0]} measures: "
+                    "rank by a metric of the same examples, `EarlyStopping: {monitor: val_accuracy}` for one"
+                )
+        return None
+
+
+MEASURES = ("train.loss", "train.loss_weights", "data.split", "data.seed")  # settings that say what a loss is
+
+
+def _measures(runs: Sequence[Path]) -> dict[str, set[str]]:
+    """By setting that says what a loss is, or on which examples it is taken, the values that these runs have."""
+    found: dict[str, set[str]] = {path: set() for path in MEASURES}
+    for run in runs:
+        spec = stored(RunFolder(run))
+        for path, values in found.items():
+            section, name = path.split(".")
+            values.add(json.dumps((spec.get(section) or {}).get(name), sort_keys=True, default=str))
+    return found
 
 
 Kind = TypeVar("Kind", bound=Sweep)

@@ -12,7 +12,7 @@ from nnspec.report.text.sweep import sweep_plot, sweep_table
 from nnspec.runs.errors import TrainingError
 from nnspec.sweeps import sweep as sweeping
 from nnspec.sweeps.search_space import Axis, drawn, grid, overrides, parse_axis
-from nnspec.sweeps.sweep import Plan, Sweep, open_sweep
+from nnspec.sweeps.sweep import Plan, Sweep, Trial, open_sweep
 
 
 @pytest.mark.parametrize(
@@ -187,3 +187,35 @@ def test_a_trial_whose_training_has_ended_is_not_trained_again(tmp_path: Path) -
     (tmp_path / "s" / "plan.json").write_text(json.dumps(plan.as_json()), encoding="utf-8")
     (trial,) = swept(tmp_path / "s", plan).trials
     assert (trial.state, trial.score, trial.epoch) == ("complete", 0.25, 2)
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "monitor", "told"),
+    [
+        ("train", ({"loss": "MeanSquaredError"}, {"loss": "MeanAbsoluteError"}), "val_loss", "`train.loss` is another"),
+        ("train", ({"loss": "MeanSquaredError"}, {"loss": "MeanAbsoluteError"}), "val_mae", None),
+        ("train", ({"optimizer": "Adam"}, {"optimizer": "SGD"}), "val_loss", None),
+        (
+            "data",
+            ({"split": {"validation": 0.1}}, {"split": {"validation": 0.2}}),
+            "val_mae",
+            "`data.split` is another",
+        ),
+    ],
+)
+def test_scores_of_different_things_are_told(
+    tmp_path: Path, section: str, values: tuple[Any, ...], monitor: str, told: str | None
+) -> None:
+    trials = []
+    for number, value in enumerate(values):
+        run = tmp_path / f"{number:03d}"
+        run.mkdir()
+        (run / "spec.yaml").write_text(json.dumps({"nnspec": 1, section: value}), encoding="utf-8")
+        trials.append(Trial(number, {}, run, "complete", monitor, "min", 1.0 - number, 1))
+    doubt = Sweep(planned(2), tmp_path, trials).doubt()
+    assert doubt is None if told is None else doubt is not None and told in doubt
+
+
+def test_scores_of_two_quantities_are_told(tmp_path: Path) -> None:
+    trials = [Trial(number, {}, tmp_path, "complete", f"val_{number}", "min", 0.5, 1) for number in range(2)]
+    assert "val_0 and val_1" in str(Sweep(planned(2), tmp_path, trials).doubt())

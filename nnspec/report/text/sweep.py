@@ -30,6 +30,7 @@ def outcome(sweep: Sweep) -> dict[str, Any]:
         "best": best.as_json() if best.score is not None else None,
         "plot": plot and str(plot),
         "trials": [trial.as_json() for trial in sweep.trials],
+        **({"doubt": doubt} if (doubt := sweep.doubt()) else {}),
     }
 
 
