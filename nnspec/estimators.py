@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             import_tensorflow()
             from nnspec.evaluation.open_run import load_model
             from nnspec.tracking.telling import telling_trackers
+            from nnspec.training.token_range import look_ups
             from nnspec.training.train import train
 
             with telling_trackers(session_reporter(self.progress), spec) as reporter:
@@ -89,6 +91,7 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             self.history_ = list(read_metrics(result.run, []))
             self.n_iter_ = result.epochs
             self.spec_ = spec.resolved
+            self._look_ups = look_ups(spec)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -117,10 +120,16 @@ class _Network(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         import numpy as np
 
         from nnspec.backend.signature import keras_run, output_of, signature_of
+        from nnspec.data.errors import DataError
+        from nnspec.training.token_range import refuse_no_row
 
         check_is_fitted(self, "model_")
         x = _stored(validate_data(self, x, reset=False, allow_nd=True, dtype="numeric"), self._dtype)
         (port,), name = signature_of(self.model_).inputs, self.model_.output_names[0]
+        try:
+            refuse_no_row(self._look_ups, {port.name: x})
+        except DataError as error:
+            raise ValueError(f"X: {error}") from None
         run, found = keras_run(self.model_), []
         for start in range(0, len(x), BATCH):
             part = x[start : start + BATCH]
@@ -203,12 +212,12 @@ class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
             ValueError: the arrays are none, or hold what is no number.
             SpecError: the spec is invalid, or does not fit the arrays.
         """
-        import numpy as np
 
         X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", multi_output=True, y_numeric=True)
         y = _column(y)
         self._flat = y.ndim == 1
-        self._fit(X, y.astype(np.float32)[:, None] if self._flat else y.astype(np.float32), sample_weight)
+        numbers = _float32(y, "y")
+        self._fit(X, numbers[:, None] if self._flat else numbers, sample_weight)
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -229,19 +238,22 @@ def _stored(x: np.ndarray, dtype: str) -> np.ndarray:
     Raises:
         ValueError: a number that float32 does not hold.
     """
-    import warnings
-
     import numpy as np
 
     is_image = x.dtype == np.uint8 and x.ndim > 2
-    if is_image or not dtype.startswith(("float", "bfloat")):
-        return x
+    return x if is_image or not dtype.startswith(("float", "bfloat")) else _float32(x, "X")
+
+
+def _float32(values: np.ndarray, name: str) -> np.ndarray:
+    """Raises ValueError on a number that float32 does not hold; whole numbers that it rounds are told."""
+    import numpy as np
+
     with np.errstate(over="ignore"):
-        found = x.astype(np.float32)
-    if x.dtype.kind == "f" and np.isinf(found).any():
-        raise ValueError("X holds numbers that are too large for float32")
-    if x.dtype.kind in "iu" and (found.astype(np.float64) != x).any():
-        warnings.warn("X holds whole numbers that float32, which the network takes, rounds", stacklevel=4)
+        found = values.astype(np.float32)
+    if values.dtype.kind == "f" and np.isinf(found).any():
+        raise ValueError(f"{name} holds numbers that are too large for float32")
+    if values.dtype.kind in "iu" and (found.astype(np.float64) != values).any():
+        warnings.warn(f"{name} holds whole numbers that float32, which the network takes, rounds", stacklevel=4)
     return found
 
 
@@ -249,8 +261,6 @@ def _column(y: np.ndarray) -> np.ndarray:
     """Numbers [examples]; a column of them is told, as scikit-learn does."""
     if y.ndim != 2 or y.shape[1] != 1:
         return y
-    import warnings
-
     from sklearn.exceptions import DataConversionWarning
 
     warnings.warn("A column-vector y was passed when a 1d array was expected.", DataConversionWarning, stacklevel=3)
@@ -273,9 +283,18 @@ def _kept(file: SpecFile) -> dict[str, Any]:
 
     node = Files().tree(file.text, file.overrides).get("data")
     found = node.plain() if node is not None and node.is_mapping else {}
+    if _scales(found.get("source")):
+        warnings.warn("the arrays take the place of the spec's source: its `scale` is not applied to X", stacklevel=5)
     kept = {name: value for name, value in found.items() if name not in OWN}
     shares = {name: value for name, value in (kept.pop("split", None) or {}).items() if isinstance(value, int | float)}
     return {**kept, "split": shares} if shares else kept
+
+
+def _scales(given: Any) -> bool:
+    """Whether a source, or a column within it, is said to be scaled."""
+    if isinstance(given, Mapping):
+        return given.get("scale") not in (None, "none") or any(map(_scales, given.values()))
+    return False
 
 
 def _refuse_several(spec: Spec) -> None:

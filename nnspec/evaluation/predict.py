@@ -32,7 +32,7 @@ from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.training.compile import last_activation, output_tensor
 from nnspec.training.decoding import decoded
 from nnspec.training.sequences import ctc_names, greedy, spelled
-from nnspec.training.token_range import refuse_no_row
+from nnspec.training.token_range import look_ups, refuse_no_row
 
 Prediction = dict[str, Any]
 Refused = tuple[Any, DataError]
@@ -209,7 +209,7 @@ def batches(
             name: as_input(as_given(values, columns[sources[name]].spec.dtype), dtypes[name], sources[name], start)
             for name, values in taken.items()
         }
-        refuse_no_row(spec, features, start)
+        refuse_no_row(look_ups(spec), features, start)
         yield shown[start : start + size], features
 
 

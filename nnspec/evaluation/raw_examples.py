@@ -13,7 +13,7 @@ from nnspec.data.array_examples import load_npy
 from nnspec.data.errors import DataError
 from nnspec.data.given import check_names
 from nnspec.frontend.spec import Input, Spec, keras_name
-from nnspec.training.token_range import refuse_no_row
+from nnspec.training.token_range import look_ups, refuse_no_row
 
 HINT = "give arrays as the network takes them, .npy or .npz; or a data section that says how inputs are read"
 
@@ -35,7 +35,7 @@ def raw_predictions(spec: Spec, model: Any, inputs: Sequence[Any]) -> list[dict[
         features = {
             keras_name(given.name): _as_input(example[given.name], given, number) for given in spec.graph.inputs
         }
-        refuse_no_row(spec, features, number - 1)
+        refuse_no_row(look_ups(spec), features, number - 1)
         found = run(features)
         values = {name: {"values": np.asarray(output_of(found, name), np.float64)[0].tolist()} for name in names}
         predictions.append({"input": shown, **(values[names[0]] if len(names) == 1 else values)})

@@ -6,7 +6,7 @@ Where not, TensorFlow gives zeros or stops, or counts on from the other end of t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from nnspec.data.dataset import Dataset
@@ -41,22 +41,38 @@ def check_tokens(spec: Spec, dataset: Dataset, binding: Binding) -> None:
             raise _refused(dataset, part, name, f"{found.what}, {rest}", hint)
 
 
-def refuse_no_row(spec: Spec, features: Mapping[str, Any], before: int) -> None:
+class LookUp(NamedTuple):
+    """A layer that looks an input up: how people call it, the input as the model names it, and its rows."""
+
+    layer: str
+    input: str
+    rows: int
+    noun: str
+
+
+def look_ups(spec: Spec) -> tuple[LookUp, ...]:
+    """The layers of a network that look an input up."""
+    return tuple(
+        LookUp(f"the {layer.written} `{layer.name}` ({layer.span})", keras_name(given), rows, _noun(layer))
+        for layer, given, rows in _lookups(spec)
+    )
+
+
+def refuse_no_row(layers: Iterable[LookUp], features: Mapping[str, Any], before: int = 0) -> None:
     """Raises DataError where an Embedding is to look up a number of a new example that is none of its rows.
 
     Args:
         features: a batch by the model's names of its inputs.
         before: how many examples were before this batch.
     """
-    for layer, given, rows in _lookups(spec):
-        values = features[keras_name(given)]
+    for layer, given, rows, noun in layers:
+        values = features[given]
         bad = (values < 0) | (values >= rows) | (values % 1 != 0)
         if bad.any():
             place = before + 1 + int(bad.reshape(len(values), -1).any(axis=1).argmax())
             what = f"example {place}: `{given}` holds {values[bad][0]}"
             hint = "numbers of new examples mean what they meant in the training part"
-            rest = f"the {layer.written} `{layer.name}` ({layer.span}) has {rows} {_noun(layer)}: 0 to {rows - 1}"
-            raise DataError(f"{what}, and {rest}", hint=hint)
+            raise DataError(f"{what}, and {layer} has {rows} {noun}: 0 to {rows - 1}", hint=hint)
 
 
 def _noun(layer: Layer) -> str:

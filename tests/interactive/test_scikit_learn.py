@@ -109,6 +109,20 @@ def test_whole_numbers_are_numbers_unless_the_input_takes_them_whole() -> None:
     assert classifier.predict(x.astype(np.float64)).tolist() == classifier.predict(x).tolist()
     tokens = {**CLASSES, "inputs": {"x": {"shape": [2], "dtype": "int32"}}}
     tokens["layers"] = [{"Embedding": {"input_dim": 24, "output_dim": 4}}, "Flatten", CLASSES["layers"][-1]]
-    assert nnspec.Classifier(tokens, settings={"train__epochs": 1}).fit(x, [0, 1] * 6).predict_proba(x).shape == (12, 2)
+    fitted = nnspec.Classifier(tokens, settings={"train__epochs": 1}).fit(x, [0, 1] * 6)
+    assert fitted.predict_proba(x).shape == (12, 2)
+    with pytest.raises(ValueError, match=r"example 3: `x` holds 24, and the Embedding `embedding` .* has 24 rows"):
+        fitted.predict(np.where(x == 4, 24, x))
     with pytest.warns(UserWarning, match="float32"):
         _stored(x + 2**25, "float32")
+    with pytest.warns(UserWarning, match="y holds whole numbers"):
+        nnspec.Regressor(NUMBERS, settings={"train__epochs": 1}).fit(x, np.arange(12) + 2**25)
+    with pytest.raises(ValueError, match="y holds numbers that are too large"):
+        nnspec.Regressor(NUMBERS).fit(x, np.full(12, 1e300))
+
+
+def test_a_scale_of_the_spec_that_arrays_do_not_get_is_told() -> None:
+    source = {"Csv": {"path": "iris.csv", "target": "kind", "scale": "standard"}}
+    spec = {**CLASSES, "data": {**CLASSES["data"], "source": source}}
+    with pytest.warns(UserWarning, match="its `scale` is not applied to X"):
+        nnspec.Classifier(spec, settings={"train__epochs": 1}).fit(np.eye(6), [0, 1] * 3)
