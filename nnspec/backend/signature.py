@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnspec.backend.keras_internals.layers import maker
+from nnspec.backend.keras_internals.layers import maker, mask_of
 
 Batch = dict[str, np.ndarray]
 Run = Callable[[Batch], Batch]
@@ -106,3 +106,13 @@ def keras_run(model: Any) -> Run:
             return {name: tensor.numpy() for name, tensor in graph(tensors).items()}
 
     return run
+
+
+def masks_run(model: Any) -> Run | None:
+    """By output the mask that its values carry, bool, as Keras's losses and metrics leave steps out.
+
+    None where no output has one. The outputs without are left out.
+    """
+    masks = {name: mask_of(tensor) for name, tensor in zip(_output_names(model), model.outputs, strict=True)}
+    found = {name: mask for name, mask in masks.items() if mask is not None}
+    return keras_run(keras.Model(model.inputs, found)) if found else None

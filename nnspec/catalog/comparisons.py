@@ -6,7 +6,7 @@ One table for both; a test holds every entry against Keras itself. A kind that i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -39,6 +39,7 @@ class Takes:
         last: the classes are along the last axis, whatever `axis` may be of others.
         threshold: values from here on count as yes, where the argument `threshold` says nothing else.
         largest: the largest value of an example counts as its class, where no `threshold` says which values do.
+        counts_padding: Keras's class does not look at the mask of an output, as its means do.
         other: the kind that takes class numbers where this one takes a value for each class, or the other way round.
     """
 
@@ -58,14 +59,15 @@ class Takes:
     last: bool = False
     threshold: float | None = None
     largest: bool = False
+    counts_padding: bool = False
     other: str | None = None
 
 
 _VALUES = Takes("values")
 _ANY_SIZE = Takes("values", any_size=True)
 _MARGIN = Takes("values", labels=True, whole=True)
-_YES_NO = Takes("values", probability=True, yes_no=True, whole=True)
-_OF_ROWS = Takes("values", probability=True, yes_no=True, whole=True, rows=True, largest=True)
+_COUNTED = Takes("values", probability=True, yes_no=True, whole=True, counts_padding=True)
+_OF_ROWS = replace(_COUNTED, rows=True, largest=True)
 _EACH_CLASS = Takes("each class", labels=True, over_classes=True, shares=True, other="SparseCategoricalCrossentropy")
 _DIRECTIONS = Takes("values", directions=True)
 _NOT_BELOW_0 = (0.0, float("inf"))
@@ -108,16 +110,19 @@ METRICS: dict[str, Takes] = {
     "BinaryCrossentropy": Takes("values", yes_no=True),
     "F1Score": _OF_ROWS,
     "FBetaScore": _OF_ROWS,
-    "R2Score": Takes("values", rows=True),
-    **dict.fromkeys(("AUC", "Precision", "Recall", "PrecisionAtRecall", "RecallAtPrecision", "BinaryIoU"), _YES_NO),
-    **dict.fromkeys(("SensitivityAtSpecificity", "SpecificityAtSensitivity"), _YES_NO),
-    **dict.fromkeys(("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"), _YES_NO),
-    **dict.fromkeys(("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), Takes("by argument", whole=True)),
+    "R2Score": Takes("values", rows=True, counts_padding=True),
+    **dict.fromkeys(("AUC", "Precision", "Recall", "PrecisionAtRecall", "RecallAtPrecision", "BinaryIoU"), _COUNTED),
+    **dict.fromkeys(("SensitivityAtSpecificity", "SpecificityAtSensitivity"), _COUNTED),
+    **dict.fromkeys(("TruePositives", "TrueNegatives", "FalsePositives", "FalseNegatives"), _COUNTED),
+    **dict.fromkeys(
+        ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"), Takes("by argument", whole=True, counts_padding=True)
+    ),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
     "KLDivergence": Takes("values", within=(0.0, 1.0)),
     "CosineSimilarity": _DIRECTIONS,
     "LogCoshError": _VALUES,
-    **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "RootMeanSquaredError"), _VALUES),
+    **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError"), _VALUES),
+    "RootMeanSquaredError": Takes("values", counts_padding=True),
     **dict.fromkeys(("MeanSquaredLogarithmicError", "Poisson"), Takes("values", within=_NOT_BELOW_0)),
     "MeanAbsolutePercentageError": Takes("values", divides=True),
     **dict.fromkeys(("ConcordanceCorrelation", "PearsonCorrelation"), Takes("values", along=True)),

@@ -69,7 +69,9 @@ def measured(
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
     classes = trained.dataset.classes
     if trained.dataset.task == "tagging" and classes:
-        found = tags_of(classes, outcomes(trained.binding, examples, size, keras_run(trained.deciding)))
+        found = tags_of(
+            classes, outcomes(trained.binding, examples, size, keras_run(trained.deciding), masks=trained.masks)
+        )
         metrics["token_accuracy"] = found.accuracy()
         if tags.detect(classes):
             more, by_entity = _entities(found)

@@ -24,7 +24,7 @@ def map_scores(trained: Trained, split: Split, batch_size: int) -> tuple[dict[st
     sheets = dict(sheets_of(trained, split))
     if not sheets:
         return {}, {}
-    for found in all_outcomes(trained.binding, split, batch_size, keras_run(trained.model)):
+    for found in all_outcomes(trained.binding, split, batch_size, keras_run(trained.model), trained.masks):
         for output, sheet in sheets.items():
             sheet.add(found[output])
     metrics: dict[str, float] = {}

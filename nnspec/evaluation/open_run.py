@@ -13,6 +13,7 @@ import numpy as np
 from nnspec.backend.keras_internals.messages import keras_message
 from nnspec.backend.kinds import custom_objects
 from nnspec.backend.model_file import NoModelFile, load_model_file, said
+from nnspec.backend.signature import Run, masks_run
 from nnspec.console.progress import Reporter
 from nnspec.data.dataset import Dataset
 from nnspec.data.numbers import all_finite
@@ -47,6 +48,11 @@ class Trained:
     def deciding(self) -> Any:
         """The model as it is used: where it ends in a CRF, with the decoder behind it."""
         return decoded(self.model, self.dataset.classes)
+
+    @cached_property
+    def masks(self) -> Run | None:
+        """The masks of the outputs, by which Keras's metrics leave padding out; None where no output has one."""
+        return masks_run(self.model)
 
 
 def load_model(spec: Spec, run: Path | None = None) -> Any:

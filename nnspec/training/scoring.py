@@ -63,12 +63,16 @@ def model_metric(trained: Trained, split: Split, batch_size: int = 32) -> Metric
     """
 
     dataset, first = trained.dataset, next(iter(trained.binding.outputs))
+
+    def seen(run: Run) -> Iterator[Example]:
+        return outcomes(trained.binding, split, batch_size, run, masks=trained.masks)
+
     if dataset.task == "tagging" and dataset.classes and tags.detect(dataset.classes):
         classes = dataset.classes
         return Metric(
             "f1",
             "max",
-            lambda run: tags_of(classes, outcomes(trained.binding, split, batch_size, run)).entity_scores().overall.f1,
+            lambda run: tags_of(classes, seen(run)).entity_scores().overall.f1,
         )
     return _metric_of(trained, split, batch_size, first, dataset.task in ("classification", "tagging"))
 
@@ -77,7 +81,7 @@ def _metric_of(trained: Trained, split: Split, batch_size: int, output: str, cla
     """The metric of one output. ``classes``: it is known to tell classes, whatever its target looks like."""
 
     def seen(run: Run) -> Iterator[Example]:
-        return outcomes(trained.binding, split, batch_size, run, output)
+        return outcomes(trained.binding, split, batch_size, run, output, trained.masks)
 
     if output in trained.by_ctc:
         return Metric("label_error_rate", "min", lambda run: sequence_errors(seen(run)))
@@ -100,21 +104,46 @@ def threshold(trained: Trained, output: str) -> float:
     return 0.5 if last_activation(trained.model, output) in PROBABILITIES else 0.0
 
 
-def outcomes(binding: Binding, split: Split, batch_size: int, run: Run, output: str | None = None) -> Iterator[Example]:
+def outcomes(
+    binding: Binding, split: Split, batch_size: int, run: Run, output: str | None = None, masks: Run | None = None
+) -> Iterator[Example]:
     """What ``run`` makes of each batch of a part, in file order. ``output``: by default the first one."""
     name = output or next(iter(binding.outputs))
-    return (found[name] for found in all_outcomes(binding, split, batch_size, run))
+    return (found[name] for found in all_outcomes(binding, split, batch_size, run, masks))
 
 
-def all_outcomes(binding: Binding, split: Split, batch_size: int, run: Run) -> Iterator[dict[str, Example]]:
-    """As `outcomes`, of every output by name; the network runs once for each batch."""
+def all_outcomes(
+    binding: Binding, split: Split, batch_size: int, run: Run, masks: Run | None = None
+) -> Iterator[dict[str, Example]]:
+    """As `outcomes`, of every output by name; the network runs once for each batch.
+
+    Args:
+        masks: those that outputs carry in Keras, by `masks_run`: its losses and metrics leave these steps out.
+    """
     padded = split.table.padded is not None
     for features, targets, *weights in split.batches(batch_size).as_numpy_iterator():
-        found = run({name: features[source] for name, source in binding.inputs.items()})
-        yield {
-            output: Example(output_of(found, output), targets[target], weights[0][target] > 0 if padded else None)
-            for output, target in binding.outputs.items()
-        }
+        given = {name: features[source] for name, source in binding.inputs.items()}
+        found, kept = run(given), {} if masks is None else masks(given)
+        examples = {}
+        for output, target in binding.outputs.items():
+            values = output_of(found, output)
+            mask = _over_places(
+                kept.get(output) if len(binding.outputs) > 1 else next(iter(kept.values()), None), values
+            )
+            real = weights[0][target] > 0 if padded else None
+            both = real & mask if real is not None and mask is not None and real.shape == mask.shape else None
+            examples[output] = Example(
+                values, targets[target], both if both is not None else mask if real is None else real
+            )
+        yield examples
+
+
+def _over_places(mask: np.ndarray | None, values: np.ndarray) -> np.ndarray | None:
+    """A mask, [batch, steps], over all places of an output, whose last axis is of classes or units."""
+    if mask is None or mask.ndim >= values.ndim:
+        return None
+    wide = mask.reshape(mask.shape + (1,) * (values.ndim - 1 - mask.ndim))
+    return np.broadcast_to(wide, values.shape[:-1])
 
 
 def labels(values: np.ndarray, limit: float = 0.5) -> np.ndarray:

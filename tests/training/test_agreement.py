@@ -173,6 +173,21 @@ def test_a_target_without_the_last_axis_is_compared_as_by_hand(
 
 
 @pytest.mark.parametrize("kind", sorted(METRICS))
+def test_what_looks_at_masks_is_a_mean_of_values(kind: str) -> None:
+    values = keras.ops.convert_to_tensor(np.array([[[0.9], [0.2]]], "float32"))
+    values._keras_mask = keras.ops.convert_to_tensor(np.array([[True, False]]))
+    is_mean = issubclass(getattr(keras.metrics, kind), keras.metrics.MeanMetricWrapper)
+    takes = METRICS[kind]
+    assert takes.counts_padding is not (is_mean and not kind.endswith("IoU"))
+    if takes.form == "values" and not takes.rows and takes.counts_padding:
+        metric = getattr(keras.metrics, kind)(**NEEDED.get(kind, {}))
+        without = getattr(keras.metrics, kind)(**NEEDED.get(kind, {}))
+        metric.update_state(np.array([[[1.0], [0.0]]]), values)
+        without.update_state(np.array([[[1.0], [0.0]]]), np.asarray(values))
+        np.testing.assert_array_equal(metric.result(), without.result())
+
+
+@pytest.mark.parametrize("kind", sorted(METRICS))
 def test_what_is_better_is_what_keras_takes_for_better(kind: str) -> None:
     known = {"up": True, "down": False, None: None}
     assert rises(kind) is known[getattr(getattr(keras.metrics, kind)(**NEEDED.get(kind, {})), "_direction", None)]

@@ -73,7 +73,7 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
     judged = spread(examples, limit)
     size = spec.required_data.batch_size
     sheets: dict[str, Sheet] = {}
-    for found in all_outcomes(trained.binding, judged, size, keras_run(trained.deciding)):
+    for found in all_outcomes(trained.binding, judged, size, keras_run(trained.deciding), trained.masks):
         for output, example in found.items():
             sheets.setdefault(output, _sheet(trained, name, judged, output, example)).add(example)
     results = {output: {sheet.name: sheet.summary()} for output, sheet in sheets.items()}

@@ -22,6 +22,7 @@ from nnspec.frontend.agreement.thresholds import counted_wrongly, gives_logits, 
 from nnspec.frontend.augment_edges import no_class_beyond
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
+from nnspec.frontend.masks import follow_masks
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -30,6 +31,8 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     """E0704 for each metric that cannot be measured of an output, W0712 for one that measures something else."""
     assert facts.columns is not None
     target = facts.columns.targets[name]
+    # Padding that the data tell of has weights of 0, which every metric minds.
+    masked = not facts.columns.padded and end.output.ref in follow_masks(spec.graph, spec.facts).carried
     for key, index, value in metrics_of(spec, end):
         metric = kind_of_metric(value, end, target)
         takes = None if metric is None else METRICS.get(metric.kind)
@@ -57,6 +60,12 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
                 f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
             )
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+        elif masked and takes.counts_padding:
+            message = (
+                f"{title} counts padding: the values of `{end.name}` carry a mask, and Keras's {metric.kind} does "
+            )
+            hint = "means such as MeanSquaredError and the accuracies leave it out, as the loss does"
+            yield Diagnostic("W0712", f"{message}not look at it", span, "warning", hint, end.notes)
         elif nonsense := _nonsense(title, metric, takes, end, name, facts.columns):
             yield Diagnostic("W0712", nonsense[0], span, "warning", nonsense[1], end.notes)
         elif needs_probability(metric, takes) and gives_logits(end, loss_of(spec, end, facts, target)):
