@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.array_headers import without_channel
+from nnspec.data.formats.array_headers import read_npy_header, without_channel
 from nnspec.data.formats.images import Color, Decoder, Interpolation
 from nnspec.data.numbers import scan
 from nnspec.data.protocol import doc
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 STORED = {"float32": "float32", "int32": "int64", "int64": "int64", "bool": "int64", "string": "string"}
 LONGEST_NUMBER = 64  # bytes of a number that is written out
+MOST_BYTES = 256 << 20  # of an image or a text
+HEAD_BYTES, WIDEST = 1 << 16, 16  # of an array as a file: its head, and a number
 NPY = b"\x93NUMPY"
 
 
@@ -80,6 +83,13 @@ class RecordFeature:
         return Decoder((height, width), self.color, self.interpolation)
 
     @property
+    def most_bytes(self) -> int:
+        """What a file of one may have: more is not read."""
+        if self.decode == "image" or self.dtype == "string":
+            return MOST_BYTES
+        return HEAD_BYTES + WIDEST * math.prod(size or 1 for size in self.shape)
+
+    @property
     def stored(self) -> str:
         """The dtype that parsing gives."""
         if self.decode is None:
@@ -137,6 +147,11 @@ def of_content(content: bytes, name: str, feature: RecordFeature, where: str) ->
         return found
     try:
         if content.startswith(NPY):
+            head = read_npy_header(BytesIO(content))
+            if head.shape != tuple(feature.shape):  # before there is memory for what it claims
+                raise ValueError(f"it has the shape {list(head.shape)}, not {list(feature.shape)}")
+            if head.kind not in "iufb":
+                raise ValueError(f"it is {head.dtype}, not {feature.dtype}")
             values = np.load(BytesIO(content), allow_pickle=False)
         elif feature.dtype == "string":
             return content.decode().rstrip("\r\n")

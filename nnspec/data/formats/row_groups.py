@@ -15,13 +15,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
-from nnspec.data.files import require_file
+from nnspec.data.files import refuse_bomb, require_file
 from nnspec.data.formats.record_feature import OfFeature, RecordFeature, checked, of_content
 from nnspec.data.table import Blocks
 
 if TYPE_CHECKING:
     import numpy as np
 
+NUMBER_BYTES = 8
+MOST_PLAIN = 64 << 20  # bytes of numbers; a file that claims more, and a hundred times its size, is a bomb
 WINDOW_BYTES = 128 << 20  # of the groups whose rows are mixed; twice as many are kept
 BYTES = "bytes"  # of a column of images as Hugging Face writes it: {bytes, path}
 
@@ -70,14 +72,18 @@ class RowGroups:
             for name in sorted(wanted):
                 if name not in names:
                     raise DataError(f"no column {name!r}", file=str(file), hint=f"there are {', '.join(names)}")
+            values = 0
             for group in range(opened.metadata.num_row_groups):
                 head = opened.metadata.row_group(group)
                 if head.num_rows:
                     parts = (head.column(place) for place in range(head.num_columns))
-                    used = (part for part in parts if part.path_in_schema.split(".")[0] in wanted)
+                    used = [part for part in parts if part.path_in_schema.split(".")[0] in wanted]
                     found.groups.append((number, group))
                     found.counts.append(head.num_rows)
                     found.sizes.append(sum(part.total_uncompressed_size for part in used))
+                    values += sum(part.num_values for part in used)
+            # Runs of one value take no room in the file: what they are as arrays says only how many there are.
+            refuse_bomb(file, file.stat().st_size, NUMBER_BYTES * values, MOST_PLAIN)
         return found
 
     def __len__(self) -> int:

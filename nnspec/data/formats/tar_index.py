@@ -34,8 +34,9 @@ Places = list[tuple[int, int]]  # of the features of a sample: where each begins
 
 
 def samples(file: Path, features: Mapping[str, RecordFeature]) -> Iterator[Places]:
-    """The places of each sample's features. Raises DataError on a sample that lacks one, or has it twice."""
+    """The places of each sample's features. Raises DataError on a sample that lacks one, has it twice, or too long."""
     by_ending: dict[str, list[int]] = {}
+    described = list(features.values())
     for place, (name, feature) in enumerate(features.items()):
         for ending in feature.called(name).lower().split(";"):
             by_ending.setdefault(ending, []).append(place)
@@ -57,6 +58,9 @@ def samples(file: Path, features: Mapping[str, RecordFeature]) -> Iterator[Place
         for place in places:
             if place in found:
                 raise DataError(f"the sample {key} has {name} beside another {list(features)[place]!r}", file=str(file))
+            most = described[place].most_bytes
+            if size > most:
+                raise DataError(f"{name} has {size:,} bytes, over the {most:,} that it may have", file=str(file))
             found[place] = (start, size)
     if key is not None:
         yield _whole(file, key, found, features, others)

@@ -16,6 +16,8 @@ from nnspec.data.files import require_file
 from nnspec.reading import open_regular
 
 BLOCK, AHEAD = 512, 4096
+MOST_DIGITS = 19
+DAMAGED = "a header with names is damaged"
 MOST_NAME = 1 << 16  # bytes of a name that stands in a member of its own
 REGULAR, LINKS = (b"0", b"\0", b"7"), (b"1", b"2")
 LONG_NAME, SPARSE = b"L", b"S"
@@ -69,7 +71,7 @@ def _members(content: _Content) -> Iterator[Member]:
         size = _number(header[124:136])
         start, kind = place + BLOCK, header[156:157]
         if "size" in told and kind not in NAMES:
-            size = int(told["size"])
+            size = _whole(told["size"])
         if size < 0 or start + size > end:
             raise ValueError(f"the file is cut off within the member at byte {place}")
         if "GNU.sparse.major" in told or kind == SPARSE:
@@ -100,6 +102,12 @@ def _is_whole(header: bytes) -> bool:
         return False
 
 
+def _whole(digits: str | bytes) -> int:
+    if not digits.isdigit() or len(digits) > MOST_DIGITS:
+        raise ValueError(DAMAGED)
+    return int(digits)
+
+
 def _number(text: bytes) -> int:
     """Octal, or of 2^33 on binary."""
     return int.from_bytes(text[1:], "big") if text[0] == 0x80 else int(text.strip(b" \0") or b"0", 8)
@@ -117,10 +125,10 @@ def _pax(text: bytes) -> dict[str, str]:
     found, place = {}, 0
     while place < len(text):
         space = text.index(b" ", place)
-        length = int(text[place:space])
+        length = _whole(text[place:space])
         if length <= space - place:
-            raise ValueError("a header with names is damaged")
+            raise ValueError(DAMAGED)
         key, _, value = text[space + 1 : place + length - 1].partition(b"=")
-        found[key.decode()] = value.decode("utf-8", "surrogateescape")
+        found[key.decode("utf-8", "replace")] = value.decode("utf-8", "surrogateescape")
         place += length
     return found

@@ -22,10 +22,15 @@ PER_CHARACTER = 2e-5  # seconds more for each character; an ordinary pattern tak
 
 @dataclass
 class Patience:
-    """How long a pattern has taken, and on how much text. Threads beside the main one wait for as long as it takes."""
+    """How long a pattern has taken, and on how much text. Threads beside the main one wait for as long as it takes.
+
+    Attributes:
+        what: has the pattern, as a message names it.
+    """
 
     spent: float = 0.0
     characters: int = 0
+    what: str = "`pattern`"
 
     @contextmanager
     def on(self, text: str) -> Iterator[None]:
@@ -48,6 +53,6 @@ class Patience:
     def _give_up(self, number: int, frame: FrameType | None) -> None:
         limit = SECONDS + PER_CHARACTER * self.characters
         raise DataError(
-            f"`pattern` takes more than {limit:.1f} s on {self.characters:,} characters",
+            f"{self.what} takes more than {limit:.1f} s on {self.characters:,} characters",
             hint="a repetition within a repetition, `(a+)+` for one, tries every way to part a text",
         )

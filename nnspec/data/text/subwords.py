@@ -6,15 +6,18 @@ cuts each word into pieces. The first two need no training.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from nnspec.data.errors import DataError, Remark
-from nnspec.reading import read_text
+from nnspec.data.text.patience import Patience
+from nnspec.reading import parse_json, read_text
 
 FILE = "tokenizer.json"
 Kind = Literal["bpe", "wordpiece"]
@@ -31,6 +34,8 @@ TOKENIZER = (
 
 SIZE = 8000  # entries of a vocabulary that is learned, where `max_size` says nothing
 MAX_BYTES = 1 << 28  # of a tokenizer.json
+MOST_LETTERS = 1000  # of a word that WordPiece cuts: it takes the cube of them
+MOST_GROWTH = 1000  # times as long as it was, or letters more, is what a tokenizer may make of a text
 AT_ONCE = 10_000  # times a word is given to the library in one go
 INSTALL = 'pip install "nnspec[subwords]"'
 PREFIX = "##"  # of a piece within a word, WordPiece's
@@ -55,6 +60,10 @@ class Subwords:
     def tokenizer(self) -> Any:
         return opened(self.text)
 
+    @cached_property
+    def patience(self) -> Patience:
+        return Patience(what="a pattern of the tokenizer")
+
     @property
     def unknown(self) -> str | None:
         """The piece that stands for what the model does not know; None where it knows all, or leaves it out."""
@@ -72,28 +81,32 @@ class Subwords:
     def words(self, text: str) -> list[str]:
         """A text as the words that the model cuts, each written as it takes them."""
         tokenizer = self.tokenizer
-        if tokenizer.normalizer is not None:
-            text = tokenizer.normalizer.normalize_str(text)
-        if tokenizer.pre_tokenizer is None:
-            return [text] if text else []
-        return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text) if word]
+        with at_work(), self.patience.on(text):
+            if tokenizer.normalizer is not None:
+                text = tokenizer.normalizer.normalize_str(text)
+            if tokenizer.pre_tokenizer is None:
+                return [text] if text else []
+            return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text) if word]
 
     def cut(self, word: str) -> list[str]:
         """The pieces of one of ``words``."""
-        return [token.value for token in self.tokenizer.model.tokenize(word)]
+        with at_work():
+            return [token.value for token in self.tokenizer.model.tokenize(word)]
 
     def loses(self, word: str) -> bool:
         """Whether letters of one of ``words`` are in none of its pieces: BPE leaves out what it does not know."""
         model = self.rules["model"]
         if model["type"] != "BPE" or self.unknown is not None or model.get("byte_fallback"):
             return False
-        found = self.tokenizer.model.tokenize(word)
+        with at_work():
+            found = self.tokenizer.model.tokenize(word)
         return sum(int(token.offsets[1] - token.offsets[0]) for token in found) < len(word.encode())
 
     def joined(self, pieces: Sequence[str]) -> str:
         """Pieces, or words, as a text."""
         decoder = self.tokenizer.decoder
-        return " ".join(pieces) if decoder is None else str(decoder.decode(list(pieces)))
+        with at_work():
+            return " ".join(pieces) if decoder is None else str(decoder.decode(list(pieces)))
 
     def foreign_to_page(self) -> str | None:
         """The first part that a page cannot do exactly as the library; None: it can do all."""
@@ -208,10 +221,23 @@ def library() -> Any:
 def opened(text: str) -> Any:
     """Raises DataError on a text that is no tokenizer."""
     found = library()
-    try:
+    with at_work("this is no file of a tokenizer", hint="the library writes it: `save`"):
+        for refused in dangers(parse_json(text)):  # on some of which the library ends the process
+            raise DataError(refused)
         return found.Tokenizer.from_str(text)
-    except Exception as error:  # the library has no class of its own
-        raise DataError(f"this is no file of a tokenizer: {error}", hint="the library writes it: `save`") from error
+
+
+@contextmanager
+def at_work(what: str = "the tokenizer cannot cut a text", hint: str | None = None) -> Iterator[None]:
+    """Raises DataError on what the library raises, which has no classes of its own, or on where it panics."""
+    try:
+        yield
+    except DataError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise DataError(f"{what}: {error}", hint=hint) from error
 
 
 def read(path: Path) -> Subwords:
@@ -244,6 +270,45 @@ def doubts(rules: Mapping[str, Any]) -> Iterator[str]:
     broken = next((piece for piece in vocabulary if "\n" in piece or "\r" in piece), None)
     if broken is not None:
         yield f"the piece {broken!r} has a line break: byte-level pieces write it as a letter"
+
+
+def dangers(rules: Any) -> Iterator[str]:
+    """What of a tokenizer, as anybody may have written it, takes more time or memory than there is."""
+    parts = rules if isinstance(rules, dict) else {}
+    model = parts.get("model")
+    letters = model.get("max_input_chars_per_word") if isinstance(model, dict) else None
+    if isinstance(letters, int) and letters > MOST_LETTERS:
+        yield f"`max_input_chars_per_word` is more than {MOST_LETTERS:,}, whose words take too long"
+    for part in ("normalizer", "decoder"):
+        factor = 1
+        for rule in _mappings(parts.get(part)):
+            if rule.get("type") == "Precompiled" and not _is_charsmap(rule.get("precompiled_charsmap")):
+                yield "`precompiled_charsmap` is damaged"
+            pattern, new = rule.get("pattern"), rule.get("content") or rule.get("prepend")
+            old = pattern.get("String") if isinstance(pattern, dict) else None
+            if isinstance(new, str) and rule.get("type") in ("Replace", "Prepend"):
+                factor *= 1 + len(new) // max(1, len(old) if isinstance(old, str) else 0)
+        if factor > MOST_GROWTH:
+            yield f"`{part}` makes texts more than {MOST_GROWTH:,} times as long"
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    """A mapping, and all within it."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for one in value if isinstance(value, list) else ():
+        yield from _mappings(one)
+
+
+def _is_charsmap(text: Any) -> bool:
+    """Whether it is long enough for the tables that it begins with: the library does not look."""
+    try:
+        content = base64.b64decode(text or "", validate=True)
+    except (ValueError, TypeError):
+        return False
+    size = int.from_bytes(content[:4], "little")
+    return size % 4 == 0 and 1024 <= size <= len(content) - 4
 
 
 def untrained(kind: Kind, lower: bool) -> Subwords:
