@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -16,6 +16,7 @@ from nnspec.data import cache
 from nnspec.data.cache import CacheError
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.keeping import Cache, Room, gigabytes, room
+from nnspec.data.memory import RESIDENT_BYTES, aligned
 from nnspec.data.protocol import tell
 from nnspec.data.table import Column, Dense, FeatureSpec, Files
 from nnspec.data.threads import attempt, pool
@@ -51,9 +52,25 @@ class Reads(Protocol):
     @property
     def shape(self) -> tuple[int, ...]: ...
 
+    @property
+    def at_once(self) -> int:
+        """How many files a thread gives to `several`."""
+
     def __call__(self, place: Any, /) -> np.ndarray: ...
 
     def looked(self, place: Any, /) -> tuple[np.ndarray, list[str]]: ...
+
+    def several(self, places: Sequence[Any], /) -> list[tuple[np.ndarray, list[str]] | DataError]: ...
+
+
+def all_of(decoder: Reads, places: Sequence[Any]) -> list[np.ndarray]:
+    """Raises DataError on the first that cannot be read."""
+    found = []
+    for one in decoder.several(places):
+        if isinstance(one, DataError):
+            raise one
+        found.append(one[0])
+    return found
 
 
 @dataclass
@@ -129,8 +146,8 @@ class DecodedFiles:
                 where = self.instead(error, size)
         if where == "none":
             broken = self.broken(decoder) if self.on_error == "skip" else Decoded()
-            return Files(self.places, decoder, spec, self.stored), broken
-        array, decoded = np.zeros(shape, self.stored), Decoded()
+            return Files(self.places, decoder, spec, self.stored, partial(all_of, decoder)), broken
+        array, decoded = aligned(shape, self.stored), Decoded()
         self.decode(decoder, array, decoded)
         return Dense(array, spec), decoded
 
@@ -197,17 +214,23 @@ class DecodedFiles:
         """From the cache folder; decoded into it the first time."""
         import numpy as np
 
-        key = self.key(decoder)
+        key, made = self.key(decoder), list[np.ndarray]()
+        size = math.prod(shape) * np.dtype(self.stored).itemsize
+        in_memory = size <= RESIDENT_BYTES and room().has("memory", size)
 
         def write_files(file: IO[bytes]) -> None:
-            array, decoded = cache.allocate(file, shape, self.stored), Decoded()
+            array = aligned(shape, self.stored) if in_memory else cache.allocate(file, shape, self.stored)
+            decoded = Decoded()
             self.decode(decoder, array, decoded)
+            if in_memory:  # it will be wanted there: written as a whole it need not be read again
+                np.lib.format.write_array(file, array)
+                made.append(array)
             self.keep(key, asdict(decoded))
 
         path, kept = self.kept(key, ".npy", write_files)
         decoded = Decoded(**kept)
         self.tolerate_all(decoded)
-        return Dense(np.load(path, mmap_mode="r"), spec), decoded
+        return Dense(made[-1] if made else np.load(path, mmap_mode="r"), spec), decoded
 
     def keep(self, key: str, told: Mapping[str, Any]) -> None:
         """What decoding told goes first, what was decoded seals it: else the broken ones had to be found again."""
@@ -234,17 +257,18 @@ class DecodedFiles:
         """
 
         def take(index: int, array: np.ndarray | None) -> None:
-            if into is not None and array is not None:
-                into[index] = array
+            if into is not None:
+                into[index] = 0 if array is None else array
 
         self.each(decoder, take, decoded)
 
     def each(self, decoder: Reads, take: Callable[[int, np.ndarray | None], None], decoded: Decoded) -> None:
         """Decodes all files in their order, and gives each, None where it is broken, with its number."""
-        places, done = iter(self.places), 0
+        places, done, run = iter(self.places), 0, decoder.at_once
         with pool() as threads:
-            while chunk := list(islice(places, AT_A_TIME)):
-                for index, found in enumerate(threads.map(partial(attempt, decoder.looked), chunk), done):
+            while chunk := list(islice(places, max(AT_A_TIME, run * (os.cpu_count() or 1)))):
+                runs = [chunk[start : start + run] for start in range(0, len(chunk), run)]
+                for index, found in enumerate(chain.from_iterable(threads.map(decoder.several, runs)), done):
                     if isinstance(found, DataError):
                         self.tolerate(found)
                         decoded.broken.append((index, found.message))

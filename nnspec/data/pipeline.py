@@ -249,12 +249,15 @@ class Split:
         options.deterministic = True
         # There is nothing to rewrite, and a rewritten graph would hold every column a second time.
         options.experimental_optimization.apply_default_optimizations = False
+        at_a_time = parallelism(self.table)
+        # Threads of their own: readers that wait for TensorFlow to decode must not hold those that it decodes by.
+        options.threading.private_threadpool_size = at_a_time
         return (
             tf.data.Dataset.range(min(skip, steps) * turns, steps * turns)
             # Without AutoGraph, which would hide a SpecError of the augmenter in an error of its own.
             .map(
                 tf.autograph.experimental.do_not_convert(batch),
-                num_parallel_calls=parallelism(self.table),
+                num_parallel_calls=at_a_time,
                 deterministic=True,
             )
             .prefetch(PREFETCH)

@@ -12,14 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
+from nnspec.data.memory import ALIGNED, RESIDENT_BYTES, whole_map
 from nnspec.data.table import Column, Dense, Ragged, Table, Windows
-from nnspec.data.text.corpus import ALIGNED
 
 if TYPE_CHECKING:
     import numpy as np
 
 SHARED_BYTES = 1 << 20  # smaller arrays are copied
-RESIDENT_BYTES = 1 << 30  # a column up to this size is kept in memory as a tensor
 # int64 [batch] to a batch of the column, in its stored dtype; sequences are padded to so many steps, a scalar, or None:
 # to the longest.
 Reader = Callable[[Any, Any], Any]
@@ -106,6 +105,8 @@ def on_host(array: np.ndarray) -> Any:
     import numpy as np
     import tensorflow as tf
 
+    if isinstance(array, np.memmap):  # once read it is nobody's but ours
+        array = found if (found := whole_map(array)) is not None else array
     flags = array.flags
     lies_right = flags.c_contiguous and flags.writeable and array.ctypes.data % ALIGNED == 0 and array.dtype.isnative
     # A mapped file may shrink, which would end the process in some later step.

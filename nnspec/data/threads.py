@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from nnspec.data.errors import DataError
 
@@ -27,3 +27,16 @@ def attempt(read: Callable[[Any], T], place: Any) -> T | DataError:
         return read(place)
     except DataError as error:
         return error
+
+
+class OneByOne:
+    """What reads several files one after the other."""
+
+    at_once: ClassVar = 1
+
+    def looked(self, place: Any) -> Any:
+        raise NotImplementedError
+
+    def several(self, places: Sequence[Any]) -> list[Any]:
+        """As `looked` of each, with the error of what cannot be read."""
+        return [attempt(self.looked, place) for place in places]

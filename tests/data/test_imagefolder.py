@@ -331,3 +331,14 @@ def test_folders_that_exchange_their_names(folder: Path) -> None:
     _, _, second = open_folder(folder)
     assert first.features["image"].take(np.array([13])).max() == 30
     assert second.features["image"].take(np.array([13])).max() == 90
+
+
+def test_what_has_room_in_memory_is_decoded_there_and_kept_on_disk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoded_files, "room", lambda: Room(disk=9000, memory=9000))
+    _, _, first = open_folder(folder)
+    _, _, second = open_folder(folder)
+    assert not isinstance(first.features["image"].array, np.memmap)
+    assert isinstance(second.features["image"].array, np.memmap)
+    assert (first.features["image"].array == second.features["image"].array).all()

@@ -167,3 +167,23 @@ def test_new_sounds_may_be_samples() -> None:
     for wrong in (np.zeros((2, 8)), np.zeros(8, np.uint8), np.zeros(0), np.array([np.nan])):
         with pytest.raises(DataError):
             encode_one(decoder, wrong)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3])
+@pytest.mark.parametrize("samples", [None, 5000, 20_000, 40_000])
+@pytest.mark.parametrize("tail", [b"", b"LIST\x04\0\0\0abcd"])
+def test_sixteen_bits_are_read_as_libsndfile_reads_them(
+    tmp_path: Path, channels: int, samples: int | None, tail: bytes
+) -> None:
+    """They are taken out of the file as they lie, but where something follows them."""
+    values = np.random.default_rng(0).integers(-32768, 32768, (20_000, channels), np.int16)
+    path = write(tmp_path / "a.wav", values)
+    Path(path).write_bytes(Path(path).read_bytes() + tail)
+    given, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    mean = given.mean(axis=1, dtype=np.float32) if channels > 1 else given[:, 0]
+    wanted = mean if samples is None else np.pad(mean[:samples], (0, max(0, samples - len(mean))))
+    found, traits = SoundDecoder(RATE, samples).looked(path)
+    np.testing.assert_array_equal(found, wanted)
+    cut, padded = samples is not None and samples < 20_000, samples is not None and samples > 20_000
+    expected = {"mixed": channels > 1, "cut": cut, "padded": padded}
+    assert {name for name in traits if name != "truncated"} == {name for name, is_so in expected.items() if is_so}

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats import quick_images
 from nnspec.data.formats.signatures import HEAD_BYTES, refuse_pointer
-from nnspec.data.threads import pool
+from nnspec.data.threads import attempt, pool
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Decoder:
     def shape(self) -> tuple[int, int, int]:
         return (*self.size, CHANNELS[self.color])
 
+    @property
+    def at_once(self) -> int:
+        return quick_images.AT_ONCE if quick_images.are_small(self.size) else 1
+
     def __call__(self, path: str) -> np.ndarray:
         """Raises DataError naming the file if it is no image, or only part of one."""
         return readable(path, path, self.pixels)
@@ -87,6 +92,28 @@ class Decoder:
             return self.pixels(image), traits
 
         return readable(path, path, read)
+
+    def several(self, paths: Sequence[str]) -> list[tuple[np.ndarray, list[str]] | DataError]:
+        """As `looked` of each, with the error of what cannot be read."""
+        found = quick_images.decoded(
+            [quick_images.content(path, self.size) for path in paths], self.size, CHANNELS[self.color]
+        )
+        return [
+            attempt(self.looked, path) if one is None else (one.array, ["grey"] * (one.is_grey and self.color == "rgb"))
+            for path, one in zip(paths, found, strict=True)
+        ]
+
+    def contents(self, contents: Sequence[bytes], where: Sequence[str]) -> np.ndarray:
+        """As `content` of each: uint8 [n, height, width, channels]."""
+        import numpy as np
+
+        found = quick_images.decoded(contents, self.size, CHANNELS[self.color])
+        return np.stack(
+            [
+                self.content(content, place) if one is None else one.array
+                for content, place, one in zip(contents, where, found, strict=True)
+            ]
+        )
 
     def traits(self, image: Image) -> list[str]:
         height, width = shown_size(image)

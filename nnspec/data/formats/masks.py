@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.images import readable
+from nnspec.data.threads import OneByOne
 
 if TYPE_CHECKING:
     import numpy as np
@@ -89,7 +90,7 @@ def ignored_of(value: Any, table: Table) -> Ignored:
 
 
 @dataclass(frozen=True)
-class MaskDecoder:
+class MaskDecoder(OneByOne):
     """How the file of a mask becomes an array: uint8 [height, width] of class numbers, 255 where it is no class.
 
     Attributes:

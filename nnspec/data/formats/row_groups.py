@@ -148,21 +148,28 @@ class GroupColumn(OfFeature):
 
         groups = np.searchsorted(self.starts, indices, side="right") - 1
         name = self.feature.called(self.name)
-        found = []
+        cells, where = [], []
         for row, group in zip((indices - self.starts[groups]).tolist(), groups.tolist(), strict=True):
-            found.append(self.value(self.rows.column(group, name)[row], self.rows.where(group)))
-        return np.stack(found)
+            cells.append(self.rows.column(group, name)[row])
+            where.append(self.rows.where(group))
+        if self.feature.decode == "image":
+            return self.feature.decoder.contents(list(map(self.content, cells, where)), where)
+        return np.stack(list(map(self.value, cells, where)))
+
+    def content(self, cell: Any, where: str) -> bytes:
+        value = cell.as_py()
+        if isinstance(value, dict) and BYTES in value:
+            value = value[BYTES]
+        if not isinstance(value, bytes):
+            raise DataError(f"{self.name} is {cell.type}, which is not the bytes of a file", file=where)
+        return value
 
     def value(self, cell: Any, where: str) -> Any:
         import numpy as np
 
-        value = cell.as_py()
-        if isinstance(value, dict) and BYTES in value:
-            value = value[BYTES]
         if self.feature.decode is not None:
-            if not isinstance(value, bytes):
-                raise DataError(f"{self.name} is {cell.type}, which is not the bytes of a file", file=where)
-            return of_content(value, self.name, self.feature, where)
+            return of_content(self.content(cell, where), self.name, self.feature, where)
+        value = cell.as_py()
         if self.feature.dtype == "string":
             return str(value)
         try:

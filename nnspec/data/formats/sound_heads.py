@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from nnspec.data.errors import DataError
 from nnspec.reading import open_regular
@@ -18,6 +18,29 @@ SIGNATURES = (b"fLaC", b"OggS", b"FORM", b".snd", b"caff", b"riff\x2e\x91\xcf\x1
 MOST_CHUNKS = 4096  # of a WAV file that are looked through
 OPEN_END = 0x7FFF0000  # from this length on a program did not know it while it wrote the file
 WAVES = (b"RIFF", b"RIFX", b"RF64")
+PCM = 1  # the format of plain numbers
+
+
+class Pcm(NamedTuple):
+    """Where the samples of a WAV file lie that are whole numbers of 16 bits, little end first: frames of channels.
+
+    Attributes:
+        head: how the file begins.
+    """
+
+    place: int
+    frames: int
+    channels: int
+    head: bytes
+
+    def content(self, path: str, frames: int) -> bytes:
+        """The first frames. Raises OSError."""
+        size = 2 * frames * self.channels
+        if self.place + size <= len(self.head):
+            return self.head[self.place : self.place + size]
+        with open_regular(path) as file:
+            file.seek(self.place)
+            return file.read(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +49,12 @@ class SoundHead:
     Attributes:
         rate: samples a second; None: it takes decoding to tell.
         is_cut_off: whether the file ends before its head says; only WAV is asked.
+        pcm: of a WAV file of 16 bits that ends with its samples; None: of any other.
     """
 
     rate: int | None
     is_cut_off: bool = False
+    pcm: Pcm | None = None
 
 
 def look_at_head(path: str) -> SoundHead:
@@ -75,20 +100,36 @@ def _read(head: bytes, file: BinaryIO) -> SoundHead:
 
 
 def _wave(head: bytes, file: BinaryIO) -> SoundHead:
-    """The sample rate of the chunk `fmt `, which others may stand before. Raises ValueError where there is none."""
+    """What the chunk `fmt ` says, which others may stand before. Raises ValueError where there is none."""
     size = os.fstat(file.fileno()).st_size
     mark = ">" if head[:4] == b"RIFX" else "<"
-    place, rate = 12, None
+    place, found = 12, None
     for _ in range(MOST_CHUNKS):
-        file.seek(place)
-        name, length = struct.unpack(f"{mark}4sI", file.read(8).ljust(8, b"\0"))
+        name, length = struct.unpack(f"{mark}4sI", _bytes(head, file, place, 8).ljust(8, b"\0"))
         if name == b"fmt ":
-            rate = int(struct.unpack(f"{mark}HHI", file.read(8))[2])
-        elif name == b"data" and rate is not None:
-            return SoundHead(rate, place + 8 + length > size and length < OPEN_END)
+            found = struct.unpack(f"{mark}HHIIHH", _bytes(head, file, place + 8, 16).ljust(16, b"\0"))
+        elif name == b"data" and found is not None:
+            is_cut_off = place + 8 + length > size and length < OPEN_END
+            is_last = place + 8 + length + length % 2 == size and head[:4] == b"RIFF"
+            return SoundHead(found[2], is_cut_off, _pcm(found, place + 8, length, head) if is_last else None)
         place += 8 + length + length % 2
         if place >= size or name == b"\0\0\0\0":
             break
-    if rate is None:
+    if found is None:
         raise ValueError("the WAV file does not say what its samples are: it has no chunk `fmt `")
-    return SoundHead(rate)
+    return SoundHead(found[2])
+
+
+def _bytes(head: bytes, file: BinaryIO, place: int, count: int) -> bytes:
+    if place + count <= len(head):
+        return head[place : place + count]
+    file.seek(place)
+    return file.read(count)
+
+
+def _pcm(told: tuple[int, ...], place: int, length: int, head: bytes) -> Pcm | None:
+    """The samples, where they are such; `told` is format, channels, rate, bytes a second, bytes a frame and bits."""
+    kind, channels, _, _, frame, bits = told
+    if (kind, bits) != (PCM, 16) or not channels or frame != 2 * channels or not length or length % frame:
+        return None
+    return Pcm(place, length // frame, channels, head)

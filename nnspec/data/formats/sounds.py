@@ -14,9 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnspec.data.errors import DataError
-from nnspec.data.formats.sound_heads import HIGHEST_RATE, LOWEST_RATE, MOST_SAMPLES, look_at_head, require_rate
+from nnspec.data.formats.sound_heads import (
+    HIGHEST_RATE,
+    LOWEST_RATE,
+    MOST_SAMPLES,
+    SoundHead,
+    look_at_head,
+    require_rate,
+)
 from nnspec.data.new_examples import remark
-from nnspec.data.threads import pool
+from nnspec.data.threads import OneByOne, pool
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -57,7 +64,7 @@ Place = str | Part
 
 
 @dataclass(frozen=True)
-class SoundDecoder:
+class SoundDecoder(OneByOne):
     """How a sound file becomes an array: float32 [samples].
 
     Attributes:
@@ -95,9 +102,12 @@ class SoundDecoder:
 
         if self.samples is None:
             return samples, {}
-        kept = samples[: self.samples]
         change = {"cut": len(samples) > self.samples, "padded": len(samples) < self.samples}
-        return np.pad(kept, (0, self.samples - len(kept))), change
+        if not change["padded"]:
+            return samples[: self.samples], change
+        padded = np.zeros(self.samples, samples.dtype)
+        padded[: len(samples)] = samples
+        return padded, change
 
 
 def _mono(part: Part, seconds: float | None) -> tuple[int, np.ndarray, dict[str, bool]]:
@@ -107,7 +117,11 @@ def _mono(part: Part, seconds: float | None) -> tuple[int, np.ndarray, dict[str,
         seconds: so many are enough; None: all of the part.
     """
     path = part.path
-    traits = {"truncated": look_at_head(path).is_cut_off}
+    head = look_at_head(path)
+    plain = None if head.pcm is None or head.rate is None or part[1:] != (None, None) else _plain(path, head, seconds)
+    if plain is not None:
+        return plain
+    traits = {"truncated": head.is_cut_off}
     soundfile = library(path)
     try:
         with open_regular(path) as file, soundfile.SoundFile(file.fileno(), closefd=False) as sound:
@@ -125,6 +139,30 @@ def _mono(part: Part, seconds: float | None) -> tuple[int, np.ndarray, dict[str,
     except (OSError, RuntimeError, ValueError) as error:  # libsndfile's is a RuntimeError
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
         raise DataError(f"the sound cannot be decoded: {reason}", file=path) from error
+
+
+def _plain(path: str, head: SoundHead, seconds: float | None) -> tuple[int, np.ndarray, dict[str, bool]] | None:
+    """As `_mono` of a WAV file of 16 bits: libsndfile gives the same numbers, in three times the time.
+
+    None where there are more than are read, or the file has changed by now.
+    """
+    import numpy as np
+
+    assert head.pcm is not None and head.rate is not None
+    frames, channels = head.pcm.frames, head.pcm.channels
+    count = frames if seconds is None else min(frames, round(seconds * head.rate))
+    if not 0 < count * channels <= MOST_SAMPLES:
+        return None
+    try:
+        content = head.pcm.content(path, count)
+    except OSError:
+        return None
+    if len(content) < 2 * count * channels:
+        return None
+    values = np.multiply(np.frombuffer(content, "<i2"), np.float32(1 / 32768), dtype=np.float32)
+    if channels > 1:
+        values = values.reshape(count, channels).mean(axis=1, dtype=np.float32)
+    return head.rate, values, {"truncated": False, "mixed": channels > 1, "short": False}
 
 
 def _span(part: Part, seconds: float | None, rate: int) -> tuple[int, int | None]:

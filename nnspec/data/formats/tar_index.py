@@ -157,6 +157,8 @@ class Members(OfFeature):
 
         rows = indices.tolist()
         read, name, where = self.index.read, self.name, self.index.where
+        if self.feature.decode == "image":
+            return self.feature.decoder.contents([read(name, row) for row in rows], list(map(where, rows)))
         return np.stack([of_content(read(name, row), name, self.feature, where(row)) for row in rows])
 
 

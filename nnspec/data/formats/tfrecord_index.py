@@ -91,8 +91,9 @@ class Records(OfFeature):
         if self.feature.decode is None:
             return values
         where = [self.index.where(index) for index in indices]
-        convert = self.raw if self.feature.decode == "raw" else self.feature.decoder.content
-        return np.stack([convert(content, file) for content, file in zip(values, where, strict=True)])
+        if self.feature.decode == "image":
+            return self.feature.decoder.contents(values.tolist(), where)
+        return np.stack([self.raw(content, file) for content, file in zip(values, where, strict=True)])
 
     def raw(self, content: bytes, where: str) -> np.ndarray:
         return from_bytes(content, self.name, self.feature, where)

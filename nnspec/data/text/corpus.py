@@ -22,6 +22,7 @@ from nnspec.data.cache import HINT, CacheError
 from nnspec.data.errors import DataError
 from nnspec.data.formats.signatures import HEAD_BYTES, ends_lines_with_cr, refuse_binary
 from nnspec.data.many_cells import MANY
+from nnspec.data.memory import aligned
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ SPOOL_BYTES = 64 << 20
 LONGEST_LINE = 1 << 24  # characters
 CHUNK = 1 << 20  # numbers turned into others at once
 EDGE = -1  # of a sequence, beside the numbers of its tokens
-ALIGNED = 64  # bytes: TensorFlow's tensors begin at multiples of them
 
 Pair = tuple[str | None, str | None]  # a token and the one after it; None is the edge of the sequence
 
@@ -336,8 +336,6 @@ def allocate(shape: tuple[int, ...], dtype: str) -> np.ndarray:
 
     size = math.prod(shape) * np.dtype(dtype).itemsize
     if size < 8 * SPOOL_BYTES:
-        room = np.empty(size + ALIGNED, np.uint8)
-        start = -room.ctypes.data % ALIGNED
-        return room[start : start + size].view(dtype).reshape(shape)
+        return aligned(shape, dtype)
     with cache_errors(), scratch() as file:  # the map outlives the file's name
         return cache.allocate(file, shape, dtype)
