@@ -54,7 +54,7 @@ def follow_masks(graph: Graph, facts: Mapping[str, LayerFacts]) -> Masks:
     """Follows each mask from the layer that makes it. In a network without any there is nothing to do."""
     if not any(_makes(layer) or _makes_within(layer) or "mask" in layer.call for layer in graph.layers):
         return Masks()
-    return _Follower(graph, facts).run()
+    return Follower(graph, facts).run()
 
 
 def masked_means(spec: Spec) -> list[str]:
@@ -145,8 +145,8 @@ def _place(layer: Layer) -> Span:
     return layer.arg_spans.get("mask_zero", layer.span)
 
 
-class _Follower:
-    """One walk along the layers, in the order of calling."""
+class Follower:
+    """One walk along the layers, in the order of calling: `run` of a whole network, or `layer` by `layer`."""
 
     def __init__(self, graph: Graph, facts: Mapping[str, LayerFacts]) -> None:
         self.graph, self.facts = graph, facts

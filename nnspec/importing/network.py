@@ -21,7 +21,7 @@ from nnspec.importing.call_order import CallOrder, Key
 from nnspec.importing.calls import call_of, flat, inputs_of, key_of
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
-from nnspec.importing.operations import as_layers, is_operation
+from nnspec.importing.operations import as_layers, gives_its_tensor, is_operation
 from nnspec.importing.reversals import with_reversals
 from nnspec.importing.step_by_step import at_each_step
 from nnspec.importing.steps import Earlier, Tensor
@@ -29,6 +29,7 @@ from nnspec.importing.tensor_shapes import TensorShapes
 from nnspec.importing.validity import MAX_LAYERS, MODELS, tensors_of, triples
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
+from nnspec.layers.masks import dropped as drops_mask
 from nnspec.layers.masks import made as makes_mask
 from nnspec.layers.masks import marked as marks_steps
 
@@ -179,6 +180,7 @@ class _Reader:
     masked: bool = False  # whether a layer of the model makes masks
     respelled: dict[str, str] = field(default_factory=dict)  # names of the model that no spec can give -> the spec's
     shapes: TensorShapes = field(default_factory=TensorShapes)
+    bare: dict[Ref, Ref] = field(default_factory=dict)  # tensors with a mask -> the same without it
     around: str | None = None  # the kind that applies what is read to each step; None where nothing does
 
     def input(self, entry: Mapping[str, Any], model: str) -> Ref:
@@ -310,10 +312,17 @@ class _Reader:
         return name
 
     def operation(self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, owner: str) -> list[Ref]:
-        steps = as_layers(layer, call, owner, self.masked)
+        steps, is_same = as_layers(layer, call, owner, self.masked), gives_its_tensor(layer, call)
         made: list[Ref] = []
         for position, step in enumerate(steps):
-            refs = tuple(made[given.step] if isinstance(given, Earlier) else given.source for given in step.inputs)
+            refs = tuple(
+                made[given.step]
+                if isinstance(given, Earlier)
+                else given.source
+                if is_same
+                else self.without_mask(given, step.kind, path, owner)
+                for given in step.inputs
+            )
             is_last = position == len(steps) - 1
             name = path[-1] if is_last else f"{path[-1]}_{step.kind.lower()}{'' if len(steps) == 2 else position}"
             own = (*path[:-1], name)
@@ -323,6 +332,22 @@ class _Reader:
             found = Layer("", kind, args, refs, NOWHERE, shares=self.owners.get(own))
             made.append(Ref(self.add(own, found)))
         return [ref for ref, step in zip(made, steps, strict=True) if step.comes_out or step is steps[-1]]
+
+    def without_mask(self, given: Tensor, kind: str, path: Path, owner: str) -> Ref:
+        """What an operation takes: Keras hands no mask on from one, and layers of this kind would, or look at it."""
+        source: Ref = given.source
+        record = layer_kind(kind)
+        if not self.masked or (record.mask is drops_mask and record.uses_mask is None):
+            return source
+        if source in self.bare or not self.shapes.may_be_masked(source, self.inputs, self.layers):
+            return self.bare.get(source, source)
+        if self.around is not None or given.shape[1:].count(None) > 1:
+            message = f"{owner} is an operation on a tensor with a mask, which layers in its place would hand on"
+            raise ImportFailed(message, hint="make the mask behind it, or none: `mask_zero=False`")
+        target = [-1 if size is None else size for size in given.shape[1:]]
+        layer = Layer("", "Reshape", {"target_shape": target}, (source,), NOWHERE)
+        self.bare[source] = Ref(self.add((*path[:-1], f"{path[-1]}_unmasked"), layer))
+        return self.bare[source]
 
     def nested(
         self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, inherited: Mapping[str, bool]

@@ -67,6 +67,14 @@ def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str, mas
     return tuple(steps)
 
 
+def gives_its_tensor(layer: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
+    """Whether an operation gives the very tensor that it takes, with its mask: a cast to the type that it has."""
+    given = call["args"][0] if call["args"] else None
+    if layer["class_name"] not in ("Cast", "ConvertToTensor") or not isinstance(given, Tensor):
+        return False
+    return (layer.get("config") or {}).get("dtype") in (None, given.dtype)
+
+
 def _layer_scale(config: Mapping[str, Any], tensor: Tensor) -> Step:
     """A trainable factor for each channel: a product with a vector, which is its kernel."""
     axes = "abcdefgh"[: len(tensor.shape)]

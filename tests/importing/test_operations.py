@@ -208,3 +208,30 @@ def test_a_mean_over_steps_is_no_pooling_where_there_are_masks() -> None:
     carry_weights(model, ours, found.origins)
     words = np.array([[3, 4, 0, 0], [1, 0, 0, 0]])
     assert np.array_equal(model(words), ours(words))
+
+
+MASKED = {
+    "times two": (lambda h: layers.LSTM(3)(h * 2.0), ["Reshape", "Rescaling"]),
+    "twice": (lambda h: layers.GlobalAveragePooling1D()(h + h), ["Reshape", "Add"]),
+    "squared": (lambda h: ops.multiply(h, h), ["Reshape", "Multiply"]),
+    "side by side": (
+        lambda h: layers.GlobalAveragePooling1D()(ops.concatenate([h, h], -1)),
+        ["Reshape", "Concatenate"],
+    ),
+    "one of two": (lambda h: layers.Attention()([ops.relu(h), h]), ["Reshape", "Activation"]),
+    "cut": (lambda h: layers.GlobalAveragePooling1D()(h[:, ::-1]), ["Slice"]),
+    "itself": (lambda h: layers.GlobalAveragePooling1D()(ops.cast(h, "float32")), ["Rescaling"]),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_a_mask_ends_at_an_operation_as_in_keras(name: str) -> None:
+    make, kinds = MASKED[name]
+    given = keras.Input((6,), name="x", dtype="int32")
+    model = keras.Model(given, make(layers.Embedding(10, 4, mask_zero=True)(given)))
+    found = import_config(json.loads(model.to_json()))
+    ours = nnspec.build(found.spec)
+    carry_weights(model, ours, found.origins)
+    x = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 0, 0, 0, 0]], "int32")
+    assert [layer.kind for layer in found.spec.graph.layers][1 : 1 + len(kinds)] == kinds
+    assert np.array_equal(model(x), ours(x))
