@@ -47,6 +47,15 @@ def test_images_are_uint8_and_delivered_as_floats(folder: Path) -> None:
     assert (column.take(np.array([6]))[0] == 20).all()  # bee/2.png
 
 
+def test_a_look_at_small_images_does_not_load_tensorflow(tmp_path: Path, image: Writer) -> None:
+    for number in range(12):
+        image(tmp_path / "ab"[number % 2] / f"{number}.jpg")
+    before = "tensorflow" in sys.modules
+    _, _, table = open_folder(tmp_path, image_size=[6, 8])
+    assert len(table.features["image"].take(np.arange(12))) == 12
+    assert ("tensorflow" in sys.modules) == before
+
+
 def test_listing_needs_neither_tensorflow_nor_numpy(folder: Path) -> None:
     script = f"""
 import sys

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow  # noqa: F401  # it is used where it is loaded already
 from PIL import Image
 
 from nnspec.data.errors import DataError

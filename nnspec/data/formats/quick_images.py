@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Sequence
 from functools import cache
@@ -40,7 +41,8 @@ class Pixels(NamedTuple):
 
 
 def are_small(size: tuple[int, int]) -> bool:
-    return size[0] * size[1] <= MOST_PIXELS
+    """Whether images are small enough, and TensorFlow is there already: a look at the data does not load it."""
+    return size[0] * size[1] <= MOST_PIXELS and "tensorflow" in sys.modules
 
 
 def content(path: str, size: tuple[int, int]) -> bytes | None:
