@@ -34,6 +34,7 @@ DICTIONARIES = {
     "base": "Python's own lookup of __init__",
     "owner": "Python's own lookup of __init__",
     "cls": "Python's own lookup of __init__",
+    "home": "the module of a class of nnspec's own, for what its compiled method calls",
     "loaded": "the module of a plugin",
     "self": "nnspec's own object",
     "schema.BuiltinOperator": "LiteRT's public schema of its file format",

@@ -8,11 +8,11 @@ Vela does to files (``tests/export/test_export_vela.py``), the one of microcontr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from nnspec.layers.operations import Loops
 from nnspec.layers.rule import Call
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

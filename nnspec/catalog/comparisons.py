@@ -6,11 +6,12 @@ One table for both; a test holds every entry against Keras itself. A kind that i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Literal
 
 from nnspec.catalog.kinds import catalog
+from nnspec.quick_classes import dataclass
 
 Form = Literal["numbers", "each class", "values", "equal", "by argument", "sequences"]
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+
+from nnspec.quick_classes import dataclass
 
 TYPED = frozenset({"schedule", "regularizer", "metric", "optimizer"})
 NUMBERS = {

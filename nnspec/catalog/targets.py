@@ -7,10 +7,11 @@ imported when one is made.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 Quantize = Literal["none", "float16", "dynamic", "int8", "int16x8", "int8x4", "int4"]
 Wanted = Literal["none", "float16", "dynamic", "int8", "int16x8", "int8x4", "int4", "auto"]

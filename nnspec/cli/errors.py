@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from nnspec.cli.output import is_terminal, width
 from nnspec.console.formatting import styled
 from nnspec.console.plugin_modules import at_fault
 from nnspec.frontend.diagnostics import MAX_EXCERPT, Diagnostic, SpecError
+from nnspec.quick_classes import dataclass
 
 FAILED, USAGE, INVALID, DATA, GATE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 

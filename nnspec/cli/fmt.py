@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import click
 from nnspec.cli.options import common
 from nnspec.cli.output import Answer, say
 from nnspec.cli.rewriting import difference, write_text
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     from nnspec.frontend.diagnostics import Diagnostic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable
 from functools import partial, wraps
 from pathlib import Path
@@ -93,6 +92,8 @@ DATA = click.option(
 
 def again(spec: SpecFile, run: Path | None = None) -> str:
     """The spec as the next command line takes it: with other overrides it may be another network than the run's."""
+    import shlex
+
     words = [str(spec.path)]
     words += [word for override in spec.overrides for word in ("--set", override)]
     words += [word for plugin in spec.plugins for word in ("--plugin", plugin)]

@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from nnspec.console.formatting import for_terminal, visible_json
 from nnspec.console.prose import told
+from nnspec.quick_classes import dataclass
 
 JSON = "json"  # the context's object of a command that is to print one JSON object and no remarks
 

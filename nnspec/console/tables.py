@@ -5,10 +5,11 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 
 from nnspec.console.formatting import visible
+from nnspec.quick_classes import dataclass
 
 GAP = 2  # blanks between columns
 NARROWEST = 8  # a column that gives way keeps this much

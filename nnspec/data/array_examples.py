@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -224,6 +223,8 @@ def encode_array(item: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
 
 def load_npy(path: Path) -> np.ndarray:
     """An .npy file, mapped. Raises DataError where it cannot be read, or holds objects."""
+    import zipfile
+
     import numpy as np
 
     try:

@@ -12,7 +12,6 @@ import errno
 import hashlib
 import json
 import os
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -45,6 +44,8 @@ def root() -> Path:
             return Path(given).expanduser()
         return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "nnspec"
     except RuntimeError:  # a user without a home
+        import tempfile
+
         return Path(tempfile.gettempdir()) / f"nnspec-{os.getuid()}"
 
 

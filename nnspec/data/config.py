@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -19,6 +19,7 @@ from nnspec.data.remote import localized
 from nnspec.data.sources import SOURCES
 from nnspec.data.split import TRAIN, UNUSED
 from nnspec.data.table import Column, FeatureSpec, as_given
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     from nnspec.data.batching import ByLength

@@ -171,13 +171,18 @@ def _all_below(paths: Iterable[Path]) -> Iterator[str]:
 def code(source: type) -> bytes:
     """What identifies the code that reads the data of a source, which facts follow from as well."""
     folder = Path(__file__).parent
-    paths = sorted(folder.rglob("*.py"))
+    paths = _modules(folder)
     module = sys.modules.get(source.__module__)
     if module is not None and module.__file__ and not Path(module.__file__).is_relative_to(folder):
         own = Path(module.__file__)  # of another package
-        paths += sorted(own.parent.rglob("*.py")) if module.__package__ else [own]
-    files = ((path, path.stat()) for path in paths)
-    return repr([(path.name, found.st_size, found.st_mtime_ns) for path, found in files]).encode()
+        paths += _modules(own.parent) if module.__package__ else [str(own)]
+    files = ((path, os.stat(path)) for path in paths)
+    return repr([(os.path.basename(path), found.st_size, found.st_mtime_ns) for path, found in files]).encode()
+
+
+def _modules(folder: Path) -> list[str]:
+    """As texts, which are found in a fourth of the time of paths: each check waits for it."""
+    return sorted(f"{below}/{name}" for below, _, names in os.walk(folder) for name in names if name.endswith(".py"))
 
 
 def _described(columns: Columns) -> str:

@@ -7,11 +7,11 @@ import glob
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from nnspec.data.errors import DataError
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular, require_regular
 
 BLOCK = 16 << 10  # bytes of a sample

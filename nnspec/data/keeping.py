@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from nnspec.data import cache
+from nnspec.quick_classes import dataclass
 
 Cache = Literal["auto", "disk", "memory", "none"]
 SHARE = 0.5  # of the room that is free, so much is filled unasked

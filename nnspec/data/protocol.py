@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
@@ -24,6 +24,7 @@ from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.text.subwords import FILE as TOKENIZER
 from nnspec.data.text.subwords import Subwords
 from nnspec.data.text.vocabulary import Vocabulary
+from nnspec.quick_classes import dataclass
 from nnspec.reading import read_json, read_text
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,7 +25,6 @@ from urllib.parse import urljoin, urlsplit
 from nnspec.console.atomic_files import replacing, unfinished, write_text
 from nnspec.data import cache
 from nnspec.data.addresses import ADDRESS, ZIP, in_archive
-from nnspec.data.archives import unpacked
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.files import MOST_LOOKED_AT, identity, matches
@@ -133,6 +131,8 @@ def _inside(address: str, base: Path, fetch: bool) -> Path | None:
         return folder / inside
     if not fetch:
         return None
+    from nnspec.data.archives import unpacked
+
     scratch = kept / unfinished("data")
     try:
         scratch.mkdir(parents=True)
@@ -341,6 +341,8 @@ def members(system: Any, address: str) -> dict[str, Mapping[str, Any]]:
 
 
 def _remove(path: Path, but_files: bool = False) -> None:
+    import shutil
+
     if path.is_dir():
         shutil.rmtree(path)
     elif not but_files:
@@ -445,6 +447,8 @@ def _room() -> int:
 
 def _make_room(room: int, but: Path) -> None:
     """Removes the copies that were used the longest ago, until all fit."""
+    import shutil
+
     kept = [(one.stat().st_mtime_ns, one) for one in _folder().iterdir() if one.is_dir()]
     sizes = {one: sum(file.stat().st_size for file in one.rglob("*")) for _, one in kept}
     total = sum(sizes.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
@@ -18,6 +18,7 @@ from nnspec.data.given import check_names
 from nnspec.data.nearest import nearest
 from nnspec.data.protocol import Source, doc
 from nnspec.data.scaling import Method
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import compress, repeat
 from operator import eq, mul, sub
 from typing import TYPE_CHECKING, Any, Literal
 
 from nnspec.data import many_cells
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

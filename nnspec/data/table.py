@@ -7,9 +7,10 @@ epoch, and resuming skips by number. Columns larger than memory are memory-mappe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

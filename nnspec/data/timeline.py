@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from statistics import median_low
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.times import shown
+from nnspec.quick_classes import dataclass
 
 Gaps = Literal["split", "refuse", "ignore"]
 Duplicates = Literal["refuse", "first", "last"]

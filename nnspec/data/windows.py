@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +19,7 @@ from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
 from nnspec.data.remarks import of_columns
 from nnspec.data.table import FeatureSpec, Table, Windows
 from nnspec.data.timeline import Rules, Timeline, timeline
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

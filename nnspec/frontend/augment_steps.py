@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nnspec.frontend.diagnostics import Span
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ its place (a mask, points) does not; a layer that is not random changes the trai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from nnspec.catalog.comparisons import takes_of
@@ -21,6 +20,7 @@ from nnspec.frontend.spec import Output, Spec
 from nnspec.layers import NoRule, ShapeError, infer
 from nnspec.layers.augmentation import BLENDS_MASKS, MIXES, MOVES, MOVES_POINTS, PASTES
 from nnspec.layers.types import Symbol, TensorSpec
+from nnspec.quick_classes import dataclass
 
 NOTHING = "nothing"
 

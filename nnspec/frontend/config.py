@@ -6,10 +6,11 @@ That of ``data`` is `nnspec.data.config`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 Strategy = Literal["auto", "single", "mirrored", "multi_worker", "tpu"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]

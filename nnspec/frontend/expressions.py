@@ -10,7 +10,7 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.source import Node
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import Symbol
+from nnspec.quick_classes import dataclass
 
 Scope = Mapping[str, Node]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nnspec.frontend.diagnostics import Note, Span
 from nnspec.layers import LayerKind
+from nnspec.quick_classes import dataclass
 
 MAX_STEPS = 20_000  # layers and iterations: all loops unrolled, and all that is used again called again
 

@@ -6,7 +6,7 @@ Keras carries a mask along with its tensor and never looks whether the two still
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Span
@@ -17,6 +17,7 @@ from nnspec.layers.masks import Mask, Masked, MaskError, made, marked, over_step
 from nnspec.layers.rule import Call, ShapeError
 from nnspec.layers.rule import show as sizes
 from nnspec.layers.types import TensorSpec
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

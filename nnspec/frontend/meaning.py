@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend import foreign_syntax, vocabulary
 from nnspec.frontend.lookalikes import looks_like
 from nnspec.frontend.suggest import certain, closest
+from nnspec.quick_classes import dataclass
 
 MAX_LISTED = 12  # names that a hint lists at most
 _TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "_target_", "name")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from nnspec.catalog.callbacks import acts
@@ -15,6 +14,7 @@ from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.frontend.written_files import fields_of
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

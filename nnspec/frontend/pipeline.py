@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ from nnspec.frontend.shapes import infer_shapes
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Graph, LayerFacts, Spec
 from nnspec.frontend.written_files import check_written_files
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

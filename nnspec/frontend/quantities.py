@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from nnspec.catalog.comparisons import kind_of, rises
@@ -14,6 +13,7 @@ from nnspec.frontend.agreement.ends import setting
 from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 _WORD = re.compile(r"[a-z0-9_]+")
 

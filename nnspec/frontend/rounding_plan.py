@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any, Literal
 
 from nnspec.frontend.config import QuantizeConfig
@@ -19,6 +19,7 @@ from nnspec.frontend.spec import Graph, Layer, Ref, keras_name
 from nnspec.layers import layer_kind, layers_within
 from nnspec.layers.rounding import FUNCTIONS, IN_FLOAT, WIDE_UNIT, Function, Rounding, function_named
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 StepForm = Literal["kernel", "deferred", "folded", "affine", "plain", "recurrent"]
 

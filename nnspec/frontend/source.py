@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Source, Span, SpecError, printable
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
 Scalar = None | bool | int | float | str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.source import Node
 from nnspec.layers import LayerKind, layer_kind
 from nnspec.layers.types import KindValue, TensorSpec
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

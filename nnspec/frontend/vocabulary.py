@@ -7,10 +7,10 @@ nowhere, or astray. Nothing here is accepted in a spec: a check names what the l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from nnspec.catalog.kinds import catalog
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

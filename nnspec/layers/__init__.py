@@ -6,7 +6,6 @@ A rule that is missing makes an output unknown to ``check``, no more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from nnspec.layers.attention import ATTENTION
@@ -26,6 +25,7 @@ from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, freeze
 from nnspec.layers.sounds import SOUNDS
 from nnspec.layers.types import KindValue, Symbol, TensorSpec
 from nnspec.layers.wrappers import WRAPPERS
+from nnspec.quick_classes import dataclass
 
 __all__ = [
     "ALIASES",

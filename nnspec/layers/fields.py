@@ -7,10 +7,13 @@ Computing Receptive Fields of Convolutional Neural Networks, Distill 2019, equat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from math import ceil
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnspec.quick_classes import dataclass
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 ALL: Literal["all"] = "all"
 
@@ -25,6 +28,13 @@ class Field:
 
 Reach = Field | Literal["all"] | None  # None: not known, or no axes to speak of
 FieldRule = Callable[[Field, Mapping[str, Any]], Reach]  # the widest field of the inputs, every argument of the layer
+
+
+def fraction(above: int, below: int = 1) -> Fraction:
+    """Imported where a field is asked for: a check of a spec asks for none."""
+    from fractions import Fraction
+
+    return Fraction(above, below)
 
 
 def unknown(field: Field, args: Mapping[str, Any]) -> Reach:
@@ -47,7 +57,7 @@ def within(field: Field, args: Mapping[str, Any]) -> Reach:
 
 def looked_up(field: Field, args: Mapping[str, Any]) -> Reach:
     """An embedding: the tokens' axis is one of positions, and the channels come after it."""
-    return Field((*field.sizes, 1), (*field.strides, Fraction(1)))
+    return Field((*field.sizes, 1), (*field.strides, fraction(1)))
 
 
 def convolved(field: Field, args: Mapping[str, Any]) -> Reach:
@@ -64,7 +74,7 @@ def transposed(field: Field, args: Mapping[str, Any]) -> Reach:
     if windows is None or steps is None or dilations is None or set(dilations) != {1}:
         return None
     reach = [ceil(size / step) - 1 for size, step in zip(windows, steps, strict=True)]
-    return _moved(field, reach, [Fraction(1, step) for step in steps])
+    return _moved(field, reach, [fraction(1, step) for step in steps])
 
 
 def stretched(field: Field, args: Mapping[str, Any]) -> Reach:
@@ -72,7 +82,7 @@ def stretched(field: Field, args: Mapping[str, Any]) -> Reach:
     if args.get("interpolation", "nearest") != "nearest":
         return None
     sizes = _each(args["size"], field)
-    return None if sizes is None else _moved(field, [0] * len(sizes), [Fraction(1, step) for step in sizes])
+    return None if sizes is None else _moved(field, [0] * len(sizes), [fraction(1, step) for step in sizes])
 
 
 def _window(field: Field, window: Any, steps: Any, args: Mapping[str, Any]) -> Field | None:
@@ -84,7 +94,7 @@ def _window(field: Field, window: Any, steps: Any, args: Mapping[str, Any]) -> F
     if windows is None or dilations is None or strides is None:
         return None
     reach = [(size - 1) * dilation for size, dilation in zip(windows, dilations, strict=True)]
-    return _moved(field, reach, [Fraction(step) for step in strides])
+    return _moved(field, reach, [fraction(step) for step in strides])
 
 
 def _moved(field: Field, reach: Sequence[int], steps: Sequence[Fraction]) -> Field:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, show
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ Keras can answer is compared with Keras for all kinds, in ``tests/layers``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from dataclasses import field as made_of
 from typing import Any, Final, Literal, NamedTuple
 
@@ -18,6 +17,7 @@ from nnspec.layers.rounding import IN_FLOAT, Rounding, RoundingOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError
 from nnspec.layers.value_types import ON_NUMBERS, TypesOf, ValueTypes, check_own_type, check_values, held
 from nnspec.layers.weight_ranks import RanksOf, check_ranks
+from nnspec.quick_classes import dataclass
 
 ARGUMENT: Final = "$activation"  # the function that the layer ends in is its argument `activation`
 

@@ -9,10 +9,11 @@ Compared with Keras for every kind in ``tests/layers/test_masks_of_keras.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nnspec.layers.rule import Call, ShapeError, differ, show
 from nnspec.layers.types import Dim, KindValue, TensorSpec
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

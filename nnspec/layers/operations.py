@@ -9,11 +9,12 @@ which int8 puts between whole numbers and floats, belong to no layer and are lef
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from nnspec.layers.rule import Call
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 Names = frozenset[str]
 

@@ -6,11 +6,10 @@ Where branches meet, the largest counts: their windows are taken to have one mid
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from nnspec.layers import LayerKind, layer_kind
-from nnspec.layers.fields import ALL, Field, Reach, everything, within
+from nnspec.layers.fields import ALL, Field, Reach, everything, fraction, within
 from nnspec.layers.types import KindValue
 
 __all__ = ["ALL", "Field", "Reach", "receptive_field", "start"]
@@ -18,7 +17,7 @@ __all__ = ["ALL", "Field", "Reach", "receptive_field", "start"]
 
 def start(rank: int) -> Reach:
     """Of an input with `rank` dimensions besides the batch, the last of them the channels: it sees itself."""
-    return Field((1,) * (rank - 1), (Fraction(1),) * (rank - 1))
+    return Field((1,) * (rank - 1), (fraction(1),) * (rank - 1))
 
 
 def receptive_field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, pr
 from nnspec.layers.types import Dim, KindValue, Symbol
 from nnspec.layers.value_types import ON_FLOATS, WEIGHED, ValueTypes
 from nnspec.layers.weight_ranks import Axes, RanksOf, check_ranks
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ specification of 8 bits: `value = (number - zero point) * scale`, weights symmet
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from nnspec.quick_classes import dataclass
 
 Form = Literal["kernel", "affine", "same", "within", "joined", "own", "function", "float"]
 PROBABILITY = (0.0, 255 / 256)  # steps of 1/256, which the kernels of sigmoid and softmax ask for

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec, is_dim
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     from nnspec.layers.kind import LayerKind

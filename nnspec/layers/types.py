@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from nnspec.quick_classes import dataclass
 
 MAX_RANK = 64  # of a tensor with its batch, as NumPy has it
 MAX_VALUES = 2**63  # of a tensor, and of weights

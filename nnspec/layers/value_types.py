@@ -7,10 +7,11 @@ TensorFlow at the first batch, and whole numbers walk through a pooling layer wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from nnspec.layers.rule import FLOATS, MIXED, Call, Facts, ShapeError
+from nnspec.quick_classes import dataclass
 
 INTEGERS: Final = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"})
 NUMBERS: Final = FLOATS | INTEGERS | {"bool"}

@@ -7,13 +7,13 @@ import json
 import os
 import re
 import stat
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from nnspec.console.atomic_files import write_text
 from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
+from nnspec.quick_classes import dataclass
 from nnspec.reading import NOT_REGULAR, read_text
 from nnspec.runs import contents
 from nnspec.runs.errors import TrainingError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from nnspec.data.formats.delimited_text import Encoding, Missing
 from nnspec.data.formats.images import Color, Interpolation
 from nnspec.data.protocol import doc
 from nnspec.data.scaling import Method
+from nnspec.quick_classes import dataclass
 
 FieldType = Literal[
     "number",

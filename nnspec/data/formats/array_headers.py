@@ -9,7 +9,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Literal
@@ -19,6 +19,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets, Columns, Listing, Range, Task
 from nnspec.data.table import FeatureSpec
 from nnspec.layers.types import MAX_RANK, MAX_VALUES
+from nnspec.quick_classes import dataclass
 
 LOOKED_AT = 16 << 20  # arrays up to this size together are read whole where their headers would do
 MAGIC = b"\x93NUMPY"

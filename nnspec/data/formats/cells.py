@@ -9,12 +9,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from nnspec.data.formats.times import TimeReader
 from nnspec.data.text.corpus import Numbering
+from nnspec.quick_classes import dataclass
 
 ColumnType = Literal["number", "category", "boolean", "time"]
 CellType = ColumnType | Literal["text"]  # a text is kept as it is written: a sentence, the name of a file

@@ -6,11 +6,11 @@ import os
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.boxes import hint_of, refuse_boxes
+from nnspec.quick_classes import dataclass
 from nnspec.reading import read_bytes
 
 JUNK = frozenset({"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"})

@@ -7,7 +7,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +20,7 @@ from nnspec.data.formats.times import UNITS, forms_of, looks_like_time
 from nnspec.data.protocol import Task
 from nnspec.data.scaling import Method
 from nnspec.data.text.corpus import LONGEST_LINE, Numbering, Spool, read_lines
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import _csv

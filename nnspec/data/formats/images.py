@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +21,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats import quick_images
 from nnspec.data.formats.signatures import HEAD_BYTES, refuse_pointer
 from nnspec.data.threads import attempt, pool
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.images import readable
 from nnspec.data.threads import OneByOne
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

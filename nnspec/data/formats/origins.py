@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypedDict
+
+from nnspec.quick_classes import dataclass
 
 
 class Place(TypedDict):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from nnspec.data.errors import DataError
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
 HEAD = 1 << 16  # bytes of a file that are looked at

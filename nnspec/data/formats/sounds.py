@@ -8,7 +8,6 @@ tells the format by the content; what a header claims reserves no memory, since 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +23,7 @@ from nnspec.data.formats.sound_heads import (
 )
 from nnspec.data.new_examples import remark
 from nnspec.data.threads import OneByOne, pool
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice, pairwise
 from pathlib import Path
@@ -32,6 +32,7 @@ from nnspec.data.formats.plain_table import origins_of, plain, types_of
 from nnspec.data.formats.signatures import refuse_markup, refuse_nul
 from nnspec.data.formats.times import ISO, compact, forms_of, looks_like_time, same_times
 from nnspec.data.text.corpus import head_of
+from nnspec.quick_classes import dataclass
 
 SAMPLE_ROWS = 1000  # types are inferred from these
 SEPARATORS = ",;\t|"

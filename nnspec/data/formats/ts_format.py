@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from nnspec.data.errors import DataError
 from nnspec.data.numbers import FLOAT32
 from nnspec.data.text.corpus import read_lines
+from nnspec.quick_classes import dataclass
 
 REMARKS = ("#", "%")
 MOST_CHANNELS = 10_000

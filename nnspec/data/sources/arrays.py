@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +29,7 @@ from nnspec.data.formats.array_headers import (
 from nnspec.data.formats.images import BYTES
 from nnspec.data.protocol import Assets, Source, doc
 from nnspec.data.table import Column, FeatureSpec
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:

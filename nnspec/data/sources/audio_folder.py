@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, Columns, Facts, Source, doc, labels_alone
 from nnspec.data.sound_files import SoundFiles, described, new_sounds
 from nnspec.data.table import Column, FeatureSpec, Table
+from nnspec.quick_classes import dataclass
 
 # Speech Commands brings minutes of noise in a folder beside those of its words.
 WANTED = Wanted("sound", "AudioFolder", sounds.SUFFIXES, frozenset({"_background_noise_"}))

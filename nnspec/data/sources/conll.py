@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import accumulate, chain, islice
 from pathlib import Path
@@ -26,6 +26,7 @@ from nnspec.data.text.characters import Characters
 from nnspec.data.text.corpus import Corpus, Pair, read_lines
 from nnspec.data.text.tag_notation import KNOWN, Notation, read_notation
 from nnspec.data.text.tokens import TokenSource
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -33,6 +33,7 @@ from nnspec.data.tabular import TableExamples
 from nnspec.data.timeline import Duplicates, Gaps, Rules
 from nnspec.data.window_classes import WindowClasses
 from nnspec.data.windows import Cut, Window, WindowExamples, last_windows
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ import gzip
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, ClassVar, cast
@@ -31,6 +31,7 @@ from nnspec.data.formats.array_headers import (
 from nnspec.data.formats.images import BYTES
 from nnspec.data.protocol import Assets, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column
+from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
 if TYPE_CHECKING:

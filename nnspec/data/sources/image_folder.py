@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from nnspec.data.image_files import ImageFiles
 from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, Columns, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column, Dense, FeatureSpec, Table
+from nnspec.quick_classes import dataclass
 
 WANTED = Wanted("image", "ImageFolder", images.SUFFIXES)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from nnspec.data.formats.array_headers import ArrayListing
 from nnspec.data.formats.images import BYTES
 from nnspec.data.protocol import Assets, Columns, Facts, Source, doc, labels_alone
 from nnspec.data.table import Column, FeatureSpec
+from nnspec.quick_classes import dataclass
 
 Name = Literal[
     "mnist", "fashion_mnist", "cifar10", "cifar100", "imdb", "reuters", "california_housing", "boston_housing"

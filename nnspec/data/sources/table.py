@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ from nnspec.data.row_source import RowSource, settings
 from nnspec.data.sound_files import described
 from nnspec.data.table import Column as TableColumnData
 from nnspec.data.table_rows import RowExamples
+from nnspec.quick_classes import dataclass
 
 TABLES = (TEXTS | TYPED | RECORDS) - {".txt"}  # endings of a file of new rows
 FOUND = 0.9  # of the first cells, which have an ending, that a column of files has

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +14,7 @@ from nnspec.data.formats.plain_table import origins_of, parts_of, place_of
 from nnspec.data.names import several
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
+from nnspec.quick_classes import dataclass
 
 ROWS_LOOKED_AT = 100  # of a file of new texts
 TABLES = (".csv", ".tsv", ".tab")

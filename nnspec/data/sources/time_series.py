@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -16,6 +16,7 @@ from nnspec.data.protocol import Assets, Columns, Examples, Facts, Source, Task,
 from nnspec.data.scaling import Method, Scale
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
 from nnspec.data.text.corpus import Spool
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

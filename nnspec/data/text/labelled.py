@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -33,6 +33,7 @@ from nnspec.data.text.subwords import (
 )
 from nnspec.data.text.tokens import TokenSource
 from nnspec.data.text.vocabulary import Vocabulary
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,13 +10,13 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.text.patience import Patience
+from nnspec.quick_classes import dataclass
 from nnspec.reading import parse_json, read_text
 
 FILE = "tokenizer.json"

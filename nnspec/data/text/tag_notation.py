@@ -7,9 +7,9 @@ letters of BILOU and BMEWO (L or E ends an entity, U, W or S is one alone).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from nnspec.data.text.tags import OUTSIDE
+from nnspec.quick_classes import dataclass
 
 # Schemes by their letters, the first that has all letters of a file is its own; and the letters that stand for others.
 LETTERS = {"BIO": "BI", "BIOES": "BIES", "BILOU": "BILU", "BMES": "BMES", "BMEWO": "BMEW", "BIEWO": "BIEW"}

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
+
+from nnspec.quick_classes import dataclass
 
 OUTSIDE = "O"
 # The letters of each scheme. BIO and IOB2 are two names of one scheme. In IOB1, that of Ramshaw and Marcus 1995, an

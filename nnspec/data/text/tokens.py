@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -18,6 +18,7 @@ from nnspec.data.text.corpus import read_lines
 from nnspec.data.text.patience import Patience
 from nnspec.data.text.vocabulary import Vocabulary, build
 from nnspec.data.text.word_dropout import Rare
+from nnspec.quick_classes import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,13 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from nnspec.console.atomic_files import write_bytes, write_text
 from nnspec.data.text.subwords import FILE, Subwords
+from nnspec.quick_classes import dataclass
 from nnspec.reading import read_json, read_text
 
 PADDING, UNKNOWN = "<pad>", "<unk>"  # entries 0 and 1

@@ -6,10 +6,10 @@ in the training part with probability 0.5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from nnspec.data.counter_rng import tensor_mixed
+from nnspec.quick_classes import dataclass
 
 UNKNOWN = 1
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from nnspec.catalog.activation_ranges import PROBABILITIES
@@ -15,6 +14,7 @@ from nnspec.frontend.diagnostics import Note, Span
 from nnspec.frontend.lints.network import activation, ends, tensor
 from nnspec.frontend.spec import Layer, Output, Spec, keras_name
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 Shape = tuple[int | None, ...]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from nnspec.frontend.diagnostics import Frame, Span
 from nnspec.frontend.spec import Layer, Spec
+from nnspec.quick_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)
