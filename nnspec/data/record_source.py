@@ -23,6 +23,7 @@ class RecordSource(Source):
 
     example_suffixes: ClassVar = EXAMPLE_SUFFIXES
     takes_several: ClassVar = True
+    has_json: ClassVar = False  # whether its files may be JSON, of which a feature is an entry
     of_one_shape: ClassVar[str | None] = None  # what holds features of one shape alone, as a message names it
 
     path: str | Sequence[str] = field(metadata=doc("A file, a pattern with *, or a list of them.", path=True))
@@ -84,7 +85,7 @@ class RecordSource(Source):
         if len(self.targets) != 1:
             return None
         found = self.described()[self.targets[0]]
-        return self.targets[0] if found == RecordFeature(dtype="int64", key=found.key) else None
+        return self.targets[0] if found == RecordFeature(dtype="int64", key=found.key, entry=found.entry) else None
 
     def described(self) -> dict[str, RecordFeature]:
         """The features that are used, as they are used. Raises DataError on one that the files cannot hold."""
@@ -94,6 +95,9 @@ class RecordSource(Source):
             **{name: self.feature(name).as_target for name in self.targets},
         }
         for name, feature in found.items():
+            if feature.entry is not None and not self.has_json:
+                message = f"`features: {name}`: an `entry` is of a JSON file in a tar, which WebDataset reads"
+                raise DataError(message)
             if self.of_one_shape and None in feature.shape:
                 raise DataError(f"`features: {name}`: {self.of_one_shape} have one shape, not {list(feature.shape)}")
         return found

@@ -1,6 +1,10 @@
 """Data written as shards, and read from them: the same batches, in any order, whatever the format."""
 
+import bz2
+import gzip
 import io
+import json
+import lzma
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,8 +22,10 @@ from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.errors import DataError
 from nnspec.data.facts import survey
 from nnspec.data.formats import row_groups
+from nnspec.data.formats.record_feature import RecordFeature
 from nnspec.data.sharding import Format, unkept, write_shards
 from nnspec.data.sources.parquet import Parquet
+from nnspec.data.sources.tfrecord import TFRecord
 from nnspec.data.sources.web_dataset import WebDataset
 from nnspec.data.table import Blocks
 from nnspec.layers.types import KindValue
@@ -128,6 +134,10 @@ def png(value: int) -> bytes:
     return into.getvalue()
 
 
+def zstd(content: bytes) -> bytes:
+    return pa.compress(content, "zstd", asbytes=True)  # type: ignore[no-any-return]
+
+
 def labels_in(path: str, features: Any = None) -> Any:
     source = WebDataset(path, features or {"png": IMAGE, "cls": {"dtype": "int64"}}, ["png"], ["cls"])
     assert source.listing(Path("/")).labels == source.load(Path("/")).labels
@@ -170,12 +180,76 @@ def test_broken_samples_are_named(tmp_path: Path, files: dict[str, bytes], said:
         labels_in(tar_of(tmp_path / "a.tar", files))
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstd], ids=["gz", "bz2", "xz", "zst"])
+def test_compressed_tar_files_are_read_whatever_they_are_called(tmp_path: Path, pack: Any) -> None:
+    path = Path(tar_of(tmp_path / "a.tar", {"1.png": png(1), "1.cls": b"1", "2.png": png(7), "2.cls": b"5"}))
+    path.write_bytes(pack(path.read_bytes()))
+    assert labels_in(str(path)) == [1, 5]
+    source = WebDataset(str(path), {"png": IMAGE, "cls": {"dtype": "int64"}}, ["png"], ["cls"])
+    examples = source.load(Path("/"))
+    assert examples.files == [path] and not examples.problems
+    assert examples.features["png"].take(np.array([1]))[0, 0, 0].tolist() == [7, 7, 7]
+
+
+def test_features_are_entries_of_a_json_file(tmp_path: Path) -> None:
+    told = {"label": 2, "size": {"cm": [3, 4.5]}, "name": "é", "sure": True}
+    path = tar_of(tmp_path / "a.tar", {"1.png": png(1), "1.json": json.dumps(told).encode()})
+    features = {
+        "png": IMAGE,
+        "label": {"key": "json", "entry": "label", "dtype": "int64"},
+        "both": {"key": "json", "entry": "size.cm", "shape": [2]},
+        "second": {"key": "json", "entry": "size.cm.1"},
+        "name": {"key": "json", "entry": "name", "dtype": "string"},
+        "sure": {"key": "json", "entry": "sure", "dtype": "bool"},
+    }
+    source = WebDataset(path, features, ["png", "both", "second", "name", "sure"], ["label"])  # type: ignore[arg-type]
+    assert source.listing(Path("/")).labels == source.load(Path("/")).labels == [2]
+    found = source.load(Path("/"))
+    row = np.array([0])
+    values = {name: column.take(row).tolist() for name, column in {**found.features, **found.targets}.items()}
+    del values["png"]
+    assert values == {"both": [[3, 4.5]], "second": [4.5], "name": ["é"], "sure": [1], "label": [2]}
+
+
+@pytest.mark.parametrize(
+    ("content", "entry", "said"),
+    [
+        (b"{", "label", "label cannot be read"),
+        (b'{"a": 1}', "label", "no entry 'label': there are a"),
+        (b'{"label": "cat"}', "label", "is 'cat', which is no int64"),
+        (b'{"label": null}', "label", "is nothing"),
+        (b'{"label": {"a": 1}}', "label", "an object of several entries"),
+        (b'{"label": 1.5}', "label", "is float64, not int64"),
+        (b'{"label": [1]}', "label.1", "no entry '1'"),
+        (b'{"label": [1, 2]}', "label", r"has the shape \[2\]"),
+    ],
+)
+def test_an_entry_that_is_no_label_is_named(tmp_path: Path, content: bytes, entry: str, said: str) -> None:
+    path = tar_of(tmp_path / "a.tar", {"1.png": png(1), "1.json": content})
+    source = WebDataset(
+        path, {"png": IMAGE, "label": RecordFeature(dtype="int64", key="json", entry=entry)}, ["png"], ["label"]
+    )
+    for read in (source.listing, source.load):
+        with pytest.raises(DataError, match=said):
+            read(Path("/"))
+
+
+def test_entries_are_of_tar_files_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.tfrecord").write_bytes(b"")
+    source = TFRecord("a.tfrecord", {"x": RecordFeature(entry="a")}, ["x"], ["x"])
+    with pytest.raises(DataError, match="which WebDataset reads"):
+        source.listing(tmp_path)
+
+
 def test_damaged_tar_files_are_refused(tmp_path: Path) -> None:
     path = Path(tar_of(tmp_path / "a.tar", {"1.png": png(1), "1.cls": b"1"}))
     whole = path.read_bytes()
     for content, said in (
         (b"", "empty"),
-        (b"\x1f\x8b" + whole, "no tar file.*unpacked"),
+        (b"\x1f\x8b" + whole, "damaged, or not GZIP"),
+        (gzip.compress(whole)[:-20], "damaged, or not GZIP"),
+        (lzma.compress(whole)[:-20], "damaged, or not XZ"),
+        (gzip.compress(b"no tar file at all"), "cut off within a header"),
         (whole[:550], "cut off within the member"),
         (whole[:1200], "cut off within a header"),
         (whole[:20] + b"x" + whole[21:], "no header of a tar file"),

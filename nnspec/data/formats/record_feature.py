@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,7 @@ from nnspec.data.formats.images import Color, Decoder, Interpolation
 from nnspec.data.numbers import scan
 from nnspec.data.protocol import doc
 from nnspec.data.table import FeatureSpec
+from nnspec.reading import MAX_JSON, parse_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +24,7 @@ LONGEST_NUMBER = 64  # bytes of a number that is written out
 MOST_BYTES = 256 << 20  # of an image or a text
 HEAD_BYTES, WIDEST = 1 << 16, 16  # of an array as a file: its head, and a number
 NPY = b"\x93NUMPY"
+NAMED = 20  # entries, or letters of one, that are told
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,20 @@ class RecordFeature:
         default=None,
         metadata=doc("What the files call it; null: as here. Of WebDataset the ending, or several: `jpg;jpeg;png`."),
     )
+    entry: str | None = field(
+        default=None,
+        metadata=doc(
+            "Of a JSON file in a tar the entry that the feature is: `label`, or `box.0` for the first of a list."
+        ),
+    )
 
     def __post_init__(self) -> None:
         if self.decode is None and self.dtype not in STORED:
             raise ValueError(f"dtype {self.dtype!r}: a TFRecord has {', '.join(STORED)}; bytes are `decode: raw`")
         if self.decode == "image" and self.image_size is None:
             raise ValueError("an image needs `image_size: [height, width]`")
+        if self.entry is not None and self.decode is not None:
+            raise ValueError("an `entry` of a JSON file is no bytes: leave out `decode`")
         if None in self.shape[1:] or (self.decode == "raw" and None in self.shape):
             raise ValueError(f"shape {list(self.shape)}: only the first size can vary, and not of raw bytes")
 
@@ -85,8 +95,8 @@ class RecordFeature:
     @property
     def most_bytes(self) -> int:
         """What a file of one may have: more is not read."""
-        if self.decode == "image" or self.dtype == "string":
-            return MOST_BYTES
+        if self.decode == "image" or self.dtype == "string" or self.entry is not None:
+            return MOST_BYTES if self.entry is None else MAX_JSON
         return HEAD_BYTES + WIDEST * math.prod(size or 1 for size in self.shape)
 
     @property
@@ -146,7 +156,14 @@ def of_content(content: bytes, name: str, feature: RecordFeature, where: str) ->
         scan(found[None], name, where)
         return found
     try:
-        if content.startswith(NPY):
+        if feature.entry is not None:
+            found = entry_of(parse_json(content.decode()), feature.entry)
+            if (feature.dtype == "string") != isinstance(found, str):
+                raise ValueError(f"`{feature.entry}` is {str(found)[:NAMED]!r}, which is no {feature.dtype}")
+            if isinstance(found, str):
+                return found
+            values = np.asarray(found)
+        elif content.startswith(NPY):
             head = read_npy_header(BytesIO(content))
             if head.shape != tuple(feature.shape):  # before there is memory for what it claims
                 raise ValueError(f"it has the shape {list(head.shape)}, not {list(feature.shape)}")
@@ -160,6 +177,21 @@ def of_content(content: bytes, name: str, feature: RecordFeature, where: str) ->
         return checked(values, name, feature, where)
     except ValueError as error:
         raise DataError(f"{name} cannot be read: {error}", file=where) from None
+
+
+def entry_of(value: Any, entry: str) -> Any:
+    """What stands in a JSON value under names and places of lists, with points between. Raises ValueError."""
+    for place in entry.split("."):
+        if isinstance(value, Mapping) and place in value:
+            value = value[place]
+        elif isinstance(value, list) and place.isdecimal() and int(place) < len(value):
+            value = value[int(place)]
+        else:
+            there = list(value)[:NAMED] if isinstance(value, Mapping) else []
+            raise ValueError(f"no entry {place!r}" + (f": there are {', '.join(map(str, there))}" if there else ""))
+    if value is None or isinstance(value, Mapping):
+        raise ValueError(f"`{entry}` is {'nothing' if value is None else 'an object of several entries'}")
+    return value
 
 
 def written_number(content: bytes, feature: RecordFeature) -> np.ndarray:

@@ -18,10 +18,13 @@ from typing import IO, TYPE_CHECKING, Any
 from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
+from nnspec.data.formats.decompression import compression_of, decompressed
 from nnspec.data.formats.images import readable, refuse_fractions
 from nnspec.data.formats.record_feature import OfFeature, RecordFeature, of_content
+from nnspec.data.formats.signatures import HEAD_BYTES
 from nnspec.data.formats.tar_members import members
 from nnspec.data.protocol import tell
+from nnspec.reading import open_regular
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +34,21 @@ VERSION = 1  # of how an index is made
 ENDINGS = 5  # of a sample's files that are told
 LOOKED_AT = 100  # samples whose images are looked at before a training
 Places = list[tuple[int, int]]  # of the features of a sample: where each begins, and its bytes
+
+
+def plain(files: Sequence[Path], problems: list[DataError]) -> list[Path]:
+    """The tar files themselves, those that are compressed (gzip, bzip2, xz, zstd) as they are in the cache.
+
+    Raises DataError where one is not there, or is damaged.
+    """
+    found = []
+    for number, file in enumerate(files, 1):
+        with open_regular(require_file(file)) as stream:
+            compression = compression_of(stream.read(HEAD_BYTES))
+        if compression is not None:
+            tell("unpacking tar files", number, len(files))
+        found.append(file if compression is None else decompressed(file, compression, problems, "tar"))
+    return found
 
 
 def samples(file: Path, features: Mapping[str, RecordFeature]) -> Iterator[Places]:
@@ -88,7 +106,8 @@ def _whole(
 
 def label_of(content: bytes, name: str, feature: RecordFeature, where: str) -> int:
     """Raises DataError on what is no whole number of 64 bits."""
-    found = int(content) if content.strip().isdigit() and len(content) < DIGITS else None
+    is_plain = feature.entry is None and content.strip().isdigit() and len(content) < DIGITS
+    found = int(content) if is_plain else None
     return int(of_content(content, name, feature, where)) if found is None else found
 
 

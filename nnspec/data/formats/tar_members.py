@@ -39,11 +39,7 @@ def members(file: Path) -> Iterator[Member]:
         try:
             yield from _members(content)
         except ValueError as error:
-            hint = "a compressed tar file is unpacked first: `gunzip`" if content.read(0, 2) in PACKED else None
-            raise DataError(str(error), file=str(file), hint=hint) from None
-
-
-PACKED = (b"\x1f\x8b", b"BZ", b"\xfd7", b"\x28\xb5")
+            raise DataError(str(error), file=str(file)) from None
 
 
 class _Content:

@@ -5,22 +5,19 @@ The format: length (8 bytes), its CRC (4), the record, its CRC (4); see tensorfl
 
 from __future__ import annotations
 
-import gzip
 import math
 import mmap
 import os
-import tempfile
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache as cache_once
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal, cast
+from typing import IO, TYPE_CHECKING, Literal
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
-from nnspec.data.files import refuse_bomb, require_file, unpack
+from nnspec.data.files import require_file
+from nnspec.data.formats.decompression import decompressed
 from nnspec.data.formats.record_feature import STORED, OfFeature, RecordFeature, from_bytes
 from nnspec.data.formats.tf_example import features_of
 from nnspec.data.numbers import HINTS, Limits, scan
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
 HEADER, FOOTER = 12, 4
 LOOKED_AT, LOOKED_AT_BYTES = 1000, 4 << 20  # of the first records, before TensorFlow reads all of them
 AT_A_TIME = 1024  # records parsed at a time while indexing
-Compression = Literal["GZIP", "ZLIB"]
+Compression = Literal["GZIP", "ZLIB"]  # of TensorFlow's writer
 
 
 @dataclass(frozen=True)
@@ -136,7 +133,7 @@ def open_index(
     for file in files:
         require_file(file)
     if compression is not None:
-        files = [decompressed(file, compression, problems) for file in files]
+        files = [decompressed(file, compression, problems, "tfrecord") for file in files]
 
     def write(file: IO[bytes]) -> None:
         np.savez(file, **build(files, features, label))  # type: ignore[arg-type]
@@ -289,52 +286,3 @@ def count_records(file: Path) -> int:
                 )
             count += 1
     return count
-
-
-def decompressed(file: Path, compression: Compression, problems: list[DataError]) -> Path:
-    """The file without its compression, in the cache folder: a compressed one cannot be read at random.
-
-    Where the cache cannot be written it goes to a temporary folder that lasts as long as the process.
-    """
-
-    def write(into: IO[bytes]) -> None:
-        try:
-            DECOMPRESS[compression](file, into)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataError(f"the file is damaged, or not {compression}: {error}", file=str(file)) from error
-
-    try:
-        name = f"tfrecord/{cache.fingerprint([file], compression)}.tfrecord"
-        return cache.stored(name, write, problems)
-    except cache.CacheError as error:
-        problems.append(DataError(f"{error.message}: {file} is decompressed for this time", file=error.file))
-        temporary = Path(temporary_folder().name) / f"{len(problems)}-{file.name}"
-        with open(temporary, "wb") as into:
-            write(into)
-        return temporary
-
-
-@cache_once
-def temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="nnspec-")
-
-
-def gunzip(file: Path, into: IO[bytes]) -> None:
-    with gzip.open(file) as stream:
-        unpack(file, cast(IO[bytes], stream), into)
-
-
-def inflate(file: Path, into: IO[bytes]) -> None:
-    stream = zlib.decompressobj()
-    size, done = file.stat().st_size, 0
-    with open_regular(file) as packed:
-        while not stream.eof and (chunk := stream.unconsumed_tail or packed.read(1 << 20)):
-            found = stream.decompress(chunk, 1 << 20)
-            done += len(found)
-            refuse_bomb(file, size, done)
-            into.write(found)
-    if not stream.eof:
-        raise EOFError("the stream ends early")
-
-
-DECOMPRESS: Mapping[Compression, Callable[[Path, IO[bytes]], None]] = {"GZIP": gunzip, "ZLIB": inflate}
