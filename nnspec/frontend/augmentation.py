@@ -155,7 +155,9 @@ def _mixed_labels(
             why = "the labels are class numbers, which have no values between them"
         if why:
             message = f"{step.kind} mixes the labels of two examples, and {why}"
-            hint = "say `one_hot: true` under `data`, and `loss: CategoricalCrossentropy`"
+            hint = "say `loss: CategoricalCrossentropy`"
+            if not one_hot:
+                hint = "say `one_hot: true` under `data`, and `loss: CategoricalCrossentropy`"
             if target is not None and len(target.shape) >= 2:
                 hint = "CutMix pastes pieces of masks; or give the masks one-hot, with CategoricalCrossentropy"
             yield Diagnostic("E0720", message, step.span, hint=hint, notes=_notes(spec, output))

@@ -102,6 +102,8 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
         return Meant("a list stands in square brackets, not in parentheses: `[3, 3]`")
     if given.get(key) is None and not key[:1].isalpha():
         return Meant("within braces a comma begins the next entry; a number has a decimal point")
+    if category == "source" and (says := _beside_a_source(key)):
+        return Meant(says)
     word = vocabulary.argument(key, known)
     if word is not None and word.name is not None:
         meant = _named(word.name, sure=True)
@@ -117,6 +119,14 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
         return Meant(takes.replace(f"{kind_name} takes", "it takes"))
     shown = f"{', '.join(owners[:MAX_OWNERS])}{' and others' if len(owners) > MAX_OWNERS else ''}"
     return Meant(f"`{key}` is an argument of {shown}; {takes}")
+
+
+def _beside_a_source(key: str) -> str | None:
+    """What of a source's arguments is said beside it, under ``data``, or by the network."""
+    if says := vocabulary.source_argument(key):
+        return says
+    beside = {name for path, names in _sections(catalog().schema, ()) if path == ("data",) for name in names}
+    return f"`{key}` stands beside the source, under `data:`" if key in beside else None
 
 
 def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
@@ -217,6 +227,8 @@ def value(
         return Meant("parts have names: `{validation: 0.1, test: 0.1}`; the rest is trained on")
     if isinstance(given, list):
         return _from_list(given, schema, types, choices)
+    if isinstance(given, dict) and "array" in types and (layers := vocabulary.augmenting(given)):
+        return Meant(f"a list of layers: `[{', '.join(f'{{{one}}}' for one in layers)}]`")
     if isinstance(given, dict) and "array" in types:
         return Meant("a list: each item begins with `- `")
     return _whole(given, schema)
@@ -250,6 +262,8 @@ def _whole(given: Any, schema: Mapping[str, Any]) -> Meant:
         return Meant(f"parts have names, and the rest is trained on: `{{{written}}}`")
     if {"params", "macs"} <= {*known} and not isinstance(given, dict | list | bool) and given is not None:
         return Meant(f"a budget is of something: `{{params: {given}}}`, `{{macs: ...}}` or others")
+    if {"length", "horizon"} <= {*known} and isinstance(given, int) and not isinstance(given, bool):
+        return Meant(f"write `{{length: {given}}}`", None, f"{{length: {given}}}", written=True)
     if isinstance(given, str) and "to list" in schema.get("x-says", "") and given.isidentifier():
         return Meant(f"the name and what it goes through stand together: `{{{given}: [...]}}`")
     return Meant(None)

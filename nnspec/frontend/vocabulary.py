@@ -418,6 +418,12 @@ _KEYS = {
     "temperature": "T t temp tau softmax_temperature",
     "weight": "alpha lambda distillation_weight kd_weight share",
     "trainable": "train_layers unfreeze unfrozen learn",
+    "length": "sequence_length seq_len seq_length lookback look_back window_size window input_chunk_length n_lags lags "
+    "timesteps time_steps input_width context_length max_encoder_length history_size",
+    "horizon": "output_chunk_length prediction_length max_prediction_length forecast_horizon label_width n_ahead "
+    "steps_ahead pred_len out_len n_out",
+    "stride": "sequence_stride",
+    "sampling": "sampling_rate",
 }
 
 # Keys that a section does not have, since it is done in another way.
@@ -437,6 +443,28 @@ _KEY_REMARKS = {
     ("trainable", "frozen"): "`trainable` names the layers that learn; the others rest",
     ("trainable", "learning_rate"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
     ("trainable", "lr"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
+}
+
+# Arguments of the readers of others that are no argument of a source here.
+_PART = "parts are held back beside the source: `split: {validation: 0.2}`"
+_VECTORS = "labels are numbers; `one_hot: true` beside the source makes vectors of them"
+_SOURCE_REMARKS = {
+    **dict.fromkeys(("validation_split", "val_split", "test_size", "subset", "split"), _PART),
+    **dict.fromkeys(("label_mode", "class_mode"), _VECTORS),
+    **dict.fromkeys(("class_names", "labels"), "`classes` stands beside the source, under `data:`"),
+    "rescale": "scaling belongs into the network, so that the exported file does it, too: `Rescaling: $(1 / 255)`",
+}
+# What the ImageDataGenerator of older Keras calls its changes, and the layers that do them here.
+_AUGMENTING = {
+    "rotation_range": "RandomRotation: 0.05",
+    "horizontal_flip": "RandomFlip: horizontal",
+    "vertical_flip": "RandomFlip: vertical",
+    "width_shift_range": "RandomTranslation: {height_factor: 0, width_factor: 0.1}",
+    "height_shift_range": "RandomTranslation: {height_factor: 0.1, width_factor: 0}",
+    "zoom_range": "RandomZoom: 0.1",
+    "shear_range": "RandomShear: {x_factor: 0.1}",
+    "brightness_range": "RandomBrightness: 0.2",
+    "channel_shift_range": "RandomColorJitter: {brightness_factor: 0.1}",
 }
 
 # Keys of a training that belong to its optimizer.
@@ -500,6 +528,16 @@ def key(name: str, known: Collection[str]) -> str | None:
 def key_remark(name: str, known: Collection[str]) -> str | None:
     """What is done in place of a key that a section does not have."""
     return next((says for (beside, one), says in _KEY_REMARKS.items() if one == name and beside in known), None)
+
+
+def source_argument(name: str) -> str | None:
+    """What an argument of another reader is done by, where it is no matter of the source."""
+    return _SOURCE_REMARKS.get(name)
+
+
+def augmenting(names: Iterable[str]) -> list[str]:
+    """The layers that do what arguments of an ImageDataGenerator name."""
+    return [_AUGMENTING[name] for name in names if name in _AUGMENTING]
 
 
 def training(name: str) -> str | None:

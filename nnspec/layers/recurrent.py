@@ -145,7 +145,9 @@ def _sequence(call: Call) -> Call:
 
 def _check_stateful(call: Call, batch: Dim) -> None:
     if call.flag("stateful") and isinstance(batch, Symbol):
-        raise ShapeError("a stateful layer needs a fixed batch size, and the batch varies", argument="stateful")
+        message = "a stateful layer needs a fixed batch size, and the batch varies"
+        hint = "leave it out: each sequence begins with a state of 0; a longer window sees further back"
+        raise ShapeError(message, hint, argument="stateful")
 
 
 def _check_unrolled(call: Call, steps: Dim) -> None:

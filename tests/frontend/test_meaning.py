@@ -34,7 +34,8 @@ def test_every_argument_and_key_of_the_vocabulary_is_one() -> None:
     assert set(vocabulary._ARGUMENTS) <= arguments
     schema = catalog().schema
     phases = schema["properties"]["train"]["properties"]["phases"]["items"]["properties"]
-    keys = {*schema["properties"], *phases, *(key for _, section in _sections(schema, ()) for key in section)}
+    window = catalog().definitions["source.Csv"]["properties"]["window"]["properties"]
+    keys = {*schema["properties"], *phases, *window, *(key for _, section in _sections(schema, ()) for key in section)}
     assert {*vocabulary._KEYS, *(beside for beside, _ in vocabulary._KEY_REMARKS)} <= keys
     assert not {key for _, key in vocabulary._KEY_REMARKS} & keys - {"learning_rate"}
 

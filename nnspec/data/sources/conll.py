@@ -180,10 +180,15 @@ class Conll(TokenSource):
                 file=str(path),
                 line=first,
             )
+        if columns[0].startswith('{"') and columns[-1].endswith("}"):
+            hint = "Conll reads a token a line, with its tag in a column; sentences end at an empty line"
+            raise DataError("the line is a record of JSON, not a token", file=str(path), line=first, hint=hint)
         for number, columns in block:
             if len(columns) != width:
                 comment = 'if lines of # are remarks, say so: `comment: "#"`'
                 spaces = 'if tokens hold spaces, name the separator: `separator: "\\t"`'
+                if path.suffix == ".csv" and self.separator is None:
+                    spaces = 'columns are parted by white space, unless you say `separator: ","`'
                 raise DataError(
                     f"columns: {len(columns)}, but {width} on line {first} of the same sentence",
                     file=str(path),

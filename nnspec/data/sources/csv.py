@@ -308,7 +308,9 @@ class Csv(RowSource):
         classes = types[targets[0]] in ("category", "boolean")
         task = self.task or ("classification" if classes else "regression")
         if task == "classification" and len(targets) > 1:
-            raise ValueError(f"{len(targets)} targets, but a classification has one")
+            raise ValueError(
+                f"{len(targets)} targets, but a classification has one; `Table` reads several, each by its kind"
+            )
         columns = {name: self.column(head.form(name, types[name]), name) for name in features}
         for name in targets:
             if task == "regression" and types[name] == "category":

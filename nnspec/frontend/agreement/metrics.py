@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nnspec.catalog.comparisons import METRICS, Takes
 from nnspec.data.protocol import Columns, Facts
@@ -53,7 +53,10 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
                 and metric_misfit(KindValue(takes.other, metric.args), METRICS[takes.other], end, target, None) is None
             ):
                 fix = reword(span, title, takes.other)
-            yield Diagnostic("E0704", message, span, hint=found[1], notes=end.notes, fix=fix)
+            others = [output.name for output in spec.graph.outputs if output.name != end.name]
+            by_name = f"a list is of all outputs; of one by its name: `{key}: {{{others[0]}: [...]}}`" if others else ""
+            hint = by_name if by_name and not isinstance(spec.training.setting(key), Mapping) else found[1]
+            yield Diagnostic("E0704", message, span, hint=hint, notes=end.notes, fix=fix)
         elif ignored is not None and takes.form != "by argument":
             message = f"{title} counts what is no class, {ignored} in `{name}`, as wrong"
             hint = (

@@ -44,8 +44,9 @@ def output_names(spec: Spec) -> Iterator[Diagnostic]:
         if key == "loss" and isinstance(value, Mapping):
             yield from _untrained(spec, value)
         if key == "loss_weights" and isinstance(value, Mapping):
-            yield from _unweighted(spec, outputs, value)
-        if key == "loss_weights":
+            left_out = list(_unweighted(spec, outputs, value))
+            yield from left_out
+        if key == "loss_weights" and not (isinstance(value, Mapping) and left_out):
             yield from _odd_weights(spec, value)
         if key == "loss_weights" and isinstance(value, list) and len(value) != len(outputs):
             message = f"`loss_weights` has {len(value)} weights for {len(outputs)} outputs"

@@ -127,10 +127,12 @@ def _each_class(who: str, shape: Shape, target: FeatureSpec, takes: Takes) -> Mi
         other = f"use {takes.other}, or say" if takes.other else "say"
         hint = f"{other} `one_hot: true` under `data` for a value for each class"
         return f"and {who} takes a value for each class, but the data give class numbers, {target}", hint
+    if not shape or shape[-1:] == (1,):
+        hint = "BinaryAccuracy and its like are for one unit" if who == "it" else ""
+        hint = hint or "one unit with sigmoid goes with BinaryCrossentropy"
+        return f"and {who} takes a value for each class", hint
     if not same_shape(shape, target.shape):
         return f"but the data give {target}", None
-    if not shape or shape[-1:] == (1,):
-        return f"and {who} takes a value for each class", "one unit with sigmoid goes with BinaryCrossentropy"
     return None
 
 
@@ -142,6 +144,8 @@ def _for_values(shape: Shape, target: FeatureSpec, takes: Takes) -> str | None:
         return (
             "class numbers go with SparseCategoricalCrossentropy; `one_hot: true` under `data` gives a value for each"
         )
+    if takes.yes_no and shape == (1,) and target.shape == (2,):
+        return "one unit says yes or no of class numbers: leave `one_hot` out, or end in two units with softmax"
     return _flat(shape, target)
 
 
