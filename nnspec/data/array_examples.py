@@ -152,23 +152,27 @@ def sequences(rows: Iterable[Sequence[int]], limit: int | None, problems: list[D
     return Ragged(np.concatenate(parts), offsets, FeatureSpec((None,), "int32"))
 
 
-def encode_arrays(raw: Sequence[Any], assets: Assets) -> dict[str, Column]:
+def encode_arrays(raw: Sequence[Any], assets: Assets, keys: Mapping[str, str] | None = None) -> dict[str, Column]:
     """New examples by the shapes that training saw: arrays, .npy files, or images; by name where there are several.
 
-    An .npz file holds examples by name: one, or as many as the first axis of its arrays says.
+    An .npz file holds examples by name: one, or as many as the first axis of its arrays says. ``keys`` are features by
+    what the file of the training calls them.
 
     Raises DataError on another shape, with both, and on a name that is missing or that training did not have.
     """
     shapes: Mapping[str, Sequence[int]] = assets.said("shapes")
-    rows = [row for number, item in enumerate(raw, 1) for row in by_name(item, shapes, number)]
+    rows = [row for number, item in enumerate(raw, 1) for row in by_name(item, shapes, number, keys or {})]
     return {name: stacked([row[name] for row in rows], tuple(shape), name) for name, shape in shapes.items()}
 
 
-def by_name(item: Any, shapes: Mapping[str, Sequence[int]], number: int) -> list[Mapping[str, Any]]:
+def by_name(
+    item: Any, shapes: Mapping[str, Sequence[int]], number: int, keys: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
     """The examples of an item by name of feature: one, but for an .npz file of several."""
     if isinstance(item, str | Path) and str(item).endswith(".npz"):
-        return archived(str(item), shapes)
+        return archived(str(item), shapes, keys)
     if isinstance(item, Mapping):
+        item = by_feature(item, shapes, keys)
         check_names(item, shapes, number, more=False)
         return [item]
     if len(shapes) > 1:
@@ -179,11 +183,18 @@ def by_name(item: Any, shapes: Mapping[str, Sequence[int]], number: int) -> list
     return [dict.fromkeys(shapes, item)]
 
 
-def archived(path: str, shapes: Mapping[str, Sequence[int]]) -> list[Mapping[str, Any]]:
+def by_feature(given: Mapping[str, Any], shapes: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
+    """What is given by name, with the names of features in place of those that the file of the training has."""
+    missing = {key: name for key, name in keys.items() if name not in given}
+    return {name if name in shapes else missing.get(name, name): value for name, value in given.items()}
+
+
+def archived(path: str, shapes: Mapping[str, Sequence[int]], keys: Mapping[str, str]) -> list[Mapping[str, Any]]:
     loaded = load_npy(Path(path))
     arrays: dict[str, np.ndarray] = {name: loaded[name] for name in loaded.files}  # type: ignore[attr-defined]
     if len(shapes) == 1 == len(arrays):
         arrays = dict(zip(shapes, arrays.values(), strict=True))
+    arrays = by_feature(arrays, shapes, keys)
     check_names(arrays, shapes, 1, more=True, file=path)
     used = {name: arrays[name] for name in shapes}
     if all(array.ndim == len(shapes[name]) for name, array in used.items()):

@@ -942,8 +942,9 @@ CODES: dict[str, Code] = {
         "train: {loss: MeanSquaredError, loss_weights: {a: 1.0, b: 0.5}}",
     ),
     "W0734": Code(
-        "Classes without a weight",
-        "`class_weight` gives weights to several classes and leaves others out, which weigh 1.",
+        "Class weights that are not all told",
+        "`class_weight` gives weights to several classes and leaves others out, which weigh 1; or `balanced` counts "
+        "steps that a mask leaves out.",
         "data: {source: {Keras: mnist}}\n"
         "layers: [{Rescaling: 0.004}, Flatten, {Dense: {units: 10, activation: softmax}}]\n"
         "train: {loss: SparseCategoricalCrossentropy, class_weight: {0: 0.2, 1: 0.3}}",

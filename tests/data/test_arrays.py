@@ -32,6 +32,20 @@ def test_integer_targets_are_classes(npz: str, tmp_path: Path) -> None:
     assert table.features["x"].take(np.array([5])).tolist() == [[10, 11]]
 
 
+def test_new_examples_go_by_the_names_of_the_file_of_training(npz: str, tmp_path: Path) -> None:
+    """`x` is nnspec's own name of a lone input; whoever has the file knows `x_train`."""
+    source = Arrays(npz, "x_train", "y_train")
+    assets = source.load(tmp_path).fit(range(6), None)
+    for given, wanted in (
+        ([str(tmp_path / npz)], X.tolist()),
+        ([{"x_train": [3, 4]}, {"x": [5, 6]}], [[3, 4], [5, 6]]),
+    ):
+        encoded = source.encode(given, assets, tmp_path)
+        assert encoded["x"].take(np.arange(len(wanted))).tolist() == wanted
+    with pytest.raises(DataError, match="has no 'x'"):
+        source.encode([{"x_test": [3, 4]}], assets, tmp_path)
+
+
 def test_a_weight_for_each_example(tmp_path: Path) -> None:
     arrays = {"x": np.zeros((4, 2), np.float32), "y": np.zeros(4, np.int64)}
     for number, (found, says) in enumerate(

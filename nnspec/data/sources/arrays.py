@@ -109,8 +109,11 @@ class Arrays(Source):
         return sorted({array_file(path, key) for key in (*keys, *([self.weight] if self.weight else []))})
 
     def encode(self, raw: Sequence[Any], assets: Assets, base: Path) -> Mapping[str, Column]:
-        """Arrays of the shape of the data set's, .npy files of them, or images where that shape is an image's."""
-        return encode_arrays(raw, assets)
+        """Arrays of the shape of the data set's, .npy files of them, or images where that shape is an image's.
+
+        By name they go by that of the feature, or of the array that training read.
+        """
+        return encode_arrays(raw, assets, {key: name for name, key in named(self.inputs, "x")})
 
 
 def named(keys: Keys, alone: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from nnspec.frontend.agreement.ends import End, is_labels, loss_of
 from nnspec.frontend.class_weights import ClassWeight, by_output, is_by_output
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
+from nnspec.frontend.masks import follow_masks
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 
@@ -69,11 +70,21 @@ def class_weight_misfits(
         if labels is None:
             yield _without_classes(spec, output, trained[output], here, told)
             return
+        if weights == "balanced" and _is_masked(spec, end, facts, trained[output]):
+            message = f"`balanced` counts the steps of `{output}` that its mask leaves out as examples of their classes"
+            yield Diagnostic("W0734", message, spec.place(*here), "warning", "give each class a weight by its label")
         if labels and isinstance(weights, Mapping):
             found = list(_against(spec, weights, labels, here, output if len(ends) > 1 else None))
             yield from found
             if found:
                 return
+
+
+def _is_masked(spec: Spec, end: End, facts: Facts, target: str) -> bool:
+    """Whether an output gives classes of steps, some of which a mask leaves out that the data know nothing of."""
+    assert facts.columns is not None
+    steps = is_labels(facts.columns.targets[target]) and facts.columns.targets[target].shape not in ((), (1,))
+    return steps and not facts.columns.padded and end.output.ref in follow_masks(spec.graph, spec.facts).carried
 
 
 def _without_classes(spec: Spec, output: str, target: str, path: Path, told: bool) -> Diagnostic:
