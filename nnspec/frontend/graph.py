@@ -11,6 +11,7 @@ from nnspec.frontend.call_flags import unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Span
 from nnspec.frontend.edits import spelling
 from nnspec.frontend.expressions import Failed
+from nnspec.frontend.inputs import told_apart
 from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Parallel, Reference, Reuse, Step, Wiring
 from nnspec.frontend.source import Node
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
@@ -19,6 +20,7 @@ from nnspec.frontend.suggest import did_you_mean
 Refs = tuple[Ref, ...]
 
 MAX_TENSORS = 200_000  # that layers take, all together; what a group gives may be many, and groups may take it on
+MAX_DIGITS = 9  # of the number of an output
 NAME_PART = 64  # characters of a name that count as one more
 
 
@@ -249,16 +251,11 @@ class _Builder:
             name, _, index = source.text.partition(":")
             full = self.resolve(replace(source, text=name), scope)
             found = self.values[full]
+            if not found:
+                message = f"`{name}` holds no layer, and nothing stands before it that it could hand on"
+                raise Failed(Diagnostic("E0505", message, source.span))
             if index:
-                if not index.isdigit():
-                    raise Failed(
-                        Diagnostic(
-                            "E0502",
-                            f"`{source.text}`: after the colon comes the number of an output",
-                            source.span,
-                        )
-                    )
-                found = (Ref(found[0].layer, int(index)),)
+                found = (_numbered(found, index, source),)
             self.take(len(found), source.span)
             refs += found
         return tuple(refs)
@@ -321,8 +318,29 @@ class _Builder:
                 if len(self.diagnostics) >= MAX_PROBLEMS:
                     raise _Halt from None
                 continue
+            if name is not None and len(refs) > 1:
+                message = f"`{item.value}` gives {len(refs)} tensors, which cannot all be the output `{name}`"
+                hint = "`merge: Concatenate` makes one of them; or name the end of each branch, an output each"
+                self.diagnostics.append(Diagnostic("E0501", message, item.span, hint=hint))
+                continue
             found += [Output(name or _output_name(ref), ref, item.span) for ref in refs]
+        self.diagnostics += told_apart((output.name, output.span or span) for output in found)
         return tuple(found)
+
+
+def _numbered(found: Refs, index: str, source: Reference) -> Ref:
+    """The tensor of a number: an output of the layer, or one of those that a group gives."""
+    if not (index.isascii() and index.isdigit()) or len(index) > MAX_DIGITS:
+        message = f"`{source.text}`: after the colon comes the number of an output"
+        raise Failed(Diagnostic("E0502", message, source.span))
+    number = int(index)
+    if len(found) == 1 and not found[0].index:
+        return Ref(found[0].layer, number)
+    if number >= len(found):
+        given = f"{len(found)} tensors" if len(found) > 1 else "one tensor"
+        message = f"`{source.text.partition(':')[0]}` gives {given}, so there is no `{source.text}` (counted from 0)"
+        raise Failed(Diagnostic("E0502", message, source.span))
+    return found[number]
 
 
 def _moved(ref: Ref, moved: dict[Ref, Ref]) -> Ref:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from math import prod
 
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.diagnostics import Diagnostic, Note, Span, SpecError
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.source import Node
-from nnspec.frontend.spec import Input
+from nnspec.frontend.spec import Input, keras_name
 from nnspec.layers.types import MAX_RANK, MAX_VALUES, Symbol
 
 MAX_DIM = 2**31
@@ -17,7 +18,7 @@ def read_inputs(node: Node, scope: Scope) -> tuple[Input, ...]:
     """The inputs in order. A shape is a list, or a mapping with ``shape`` and ``dtype`` (float32 by default).
 
     Raises:
-        SpecError: an empty section, or a dimension that is not a whole number above 0 or null.
+        SpecError: an empty section, a dimension that is not a whole number above 0 or null, two names that are one.
     """
     problems: list[Diagnostic] = []
     found = []
@@ -37,9 +38,24 @@ def read_inputs(node: Node, scope: Scope) -> tuple[Input, ...]:
             found.append(_input(name, substitute(value, scope), node))
         except Failed as failed:
             problems.append(failed.diagnostic)
+    problems += told_apart((name, node.keys.get(name, node.span)) for name in node.value)
     if problems:
         raise SpecError(problems)
     return tuple(found)
+
+
+def told_apart(names: Iterable[tuple[str, Span]]) -> Iterator[Diagnostic]:
+    """E0501 for inputs, or outputs, that Keras would give one name: of two it would have one."""
+    places: dict[str, tuple[str, Span]] = {}
+    for name, span in names:
+        called = keras_name(name)
+        if called in places:
+            first, place = places[called]
+            message = f"the name `{name}` is given twice"
+            if first != name:
+                message = f"`{name}` and `{first}` are one name for Keras, `{called}`"
+            yield Diagnostic("E0501", message, span, notes=(Note("it is first given here", place),))
+        places.setdefault(called, (name, span))
 
 
 def _input(name: str, node: Node, inputs: Node) -> Input:

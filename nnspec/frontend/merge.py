@@ -21,6 +21,7 @@ from nnspec.frontend.suggest import certain
 SECTIONS = {(), ("params",), ("inputs",), ("blocks",), ("data",), ("data", "split"), ("train",), ("budget",)}
 
 MAX_DEPTH = 32  # files that build on files
+MAX_DIGITS = 9  # of the number of an item
 MAX_STEPS = 64  # of an override's path: as deep as a file may be nested
 
 
@@ -191,7 +192,7 @@ def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span) -> No
     if node is None or node.value is None:
         return Node({step: _set(None, rest, value, span)}, span, {step: span})
     if node.is_list:
-        if not step.isdigit() or int(step) >= len(node.value):
+        if not (step.isascii() and step.isdigit()) or len(step) > MAX_DIGITS or int(step) >= len(node.value):
             message = f"`{step}` names no item: the list has {len(node.value)}, counted from 0"
             raise SpecError([Diagnostic("E0304", message, span, notes=(Note("the list stands here", node.span),))])
         items = list(node.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
 from math import prod
@@ -16,6 +17,7 @@ from nnspec.layers.fields import pointwise
 from nnspec.layers.types import MAX_RANK, MAX_VALUES, Dim, KindValue, Symbol, TensorSpec
 
 UNKNOWN = LayerFacts(None, None, None, None)
+TAKE_SEVERAL = ("inputs", "initial_state", "states", "mask")  # call arguments, where the layer does
 
 Places = Mapping[str, Input | Layer]  # where a name of the graph stands
 
@@ -108,6 +110,7 @@ def _count(outputs: int) -> str:
 def facts_of(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
     """What one layer gives and holds. Raises ShapeError where it cannot take its inputs."""
     called = layer.call or ("",) * len(specs)
+    _check_call(layer)
     # A mask says which steps count and changes no shape: the rules take tensors of values alone.
     values = [spec for name, spec in zip(called, specs, strict=True) if not name.endswith("mask")]
     inputs = [spec for spec in values if spec is not None]
@@ -121,6 +124,23 @@ def facts_of(layer: Layer, specs: list[TensorSpec | None]) -> LayerFacts:
     except NoRule:
         return UNKNOWN
     return LayerFacts(found.outputs, found.params, found.trainable_params, found.macs)
+
+
+def _check_call(layer: Layer) -> None:
+    """Tensors by the names of call arguments: those that must be there are, and each is one unless it takes several."""
+    known, given = catalog().call_arguments(layer.kind), Counter(layer.call)
+    if not known or not given:
+        return
+    for name in known[:2] if "query" in known else known[:1]:
+        if name not in given:
+            raise ShapeError(f"it is called without `{name}`", f"name it, too: `from: {{{name}: ...}}`")
+    values = sum(count for name, count in given.items() if not name.endswith("mask"))
+    for name, count in given.items():
+        most = 1 if name not in TAKE_SEVERAL else values if name == "mask" else count
+        if count > most:
+            hint = "Concatenate or Add joins several" if most == 1 else "there is one for each tensor"
+            allowed = "one tensor" if most == 1 else f"at most {most} tensors"
+            raise ShapeError(f"`{name}` is {allowed}, not {count}", hint)
 
 
 def with_defaults(kind: str, args: Mapping[str, Any]) -> dict[str, Any]:

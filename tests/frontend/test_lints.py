@@ -72,6 +72,23 @@ def test_a_warning_is_given_once_and_can_be_silenced(tmp_path: Path, code: str) 
         assert [diagnostic.code for diagnostic in check(tmp_path / "spec.yaml", data=False).diagnostics] == expected
 
 
+@pytest.mark.parametrize(
+    ("comment", "left"),
+    [
+        ("# nnspec: ignore w0608", []),
+        ("# nnspec: ignore: W0608", []),
+        ("# nnspec: ignore W0608 as W0999 is told elsewhere", []),
+        ("# nnspec: ignore", []),
+        ("# nnspec: ignore w0999", ["W0608"]),
+        ("# nnspec: ignore: W0999", ["W0608"]),
+        ("# nnspec: ignore E0601", ["W0608"]),
+        ("# nnspec: ignored", ["W0608"]),
+    ],
+)
+def test_a_code_that_is_spelled_otherwise_does_not_silence_all(tmp_path: Path, comment: str, left: list[str]) -> None:
+    assert warnings_of(tmp_path, f"layers:\n  - Flatten\n  - Dense: 3  {comment}\n  - Dense: 2") == left
+
+
 def test_logits_without_from_logits(tmp_path: Path) -> None:
     text = "layers: [Flatten, {Dense: 2}]\ntrain: {loss: SparseCategoricalCrossentropy}"
     assert warnings_of(tmp_path, text) == ["W0603"]
