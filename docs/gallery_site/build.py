@@ -1,6 +1,7 @@
 """`make gallery`: the zoo as a static site, docs/_gallery: text, diagram, layers, and what a training came to.
 
-    python docs/gallery_site/build.py                 trains what was not trained: half an hour, the first time
+    python docs/gallery_site/build.py                 trains and measures what was not: an hour, the first time
+    python docs/gallery_site/build.py lenet nin       measures these alone, of those that were not
     python docs/gallery_site/build.py --no-training   shows what earlier trainings came to
 
 No page asks another host for anything. The networks that run in the page share one runtime.
@@ -21,6 +22,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 OUT = ROOT / "docs" / "_gallery"
 sys.path.append(str(ROOT / "docs"))
+
+from nnspec.console.quiet import import_tensorflow  # noqa: E402
+
+import_tensorflow()  # before others do, who are not quiet about it
 
 from pages.gallery import is_recurrent, lines_of_yaml  # noqa: E402
 
@@ -45,6 +50,11 @@ HEAD = """<!doctype html>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="style.css">
 """
+UNTRAINED = (
+    "It was not trained here: it is for millions of photographs, and on a processor they would take weeks. "
+    "The file has the weights that a training begins with, was verified against Keras, and is as large and as fast as "
+    "a trained one."
+)
 FILTERS = {"try": "to try here", "measured": "trained here", "convolutional": "convolutional", "recurrent": "recurrent"}
 TOKEN = re.compile(
     r"(?P<comment>(?<!\S)#.*)|(?P<kind>(?:(?<=[-:] )|(?<=[{[]))[A-Z]\w*(?=[:,}\]\s]|$))"
@@ -55,18 +65,22 @@ TOKEN = re.compile(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-training", action="store_true", help="show what earlier trainings came to")
+    parser.add_argument("only", nargs="*", metavar="SPEC", help="measure these alone")
     given = parser.parse_args()
     specs = {path.stem: load(path) for path in sorted((ROOT / "specs").glob("*.yaml"))}
     results: dict[str, Measured] = {}
     for name, spec in specs.items():
         found = training.measured(spec)
-        if found is None and not given.no_training and training.trains_here(spec):
-            print(f"training {name}", flush=True)
+        if found is None and not given.no_training and name in (given.only or specs):
+            print(f"measuring {name}", flush=True)
             found = training.measure(spec)
         if found is not None:
             results[name] = found
     site(specs, results)
-    print(f"{OUT.relative_to(ROOT)}: {plural(len(specs), 'spec')}, {len(results)} trained")
+    trained = sum(1 for found in results.values() if found["epochs"])
+    print(
+        f"{OUT.relative_to(ROOT)}: {plural(len(specs), 'spec')}, {trained} trained, {len(results) - trained} measured"
+    )
 
 
 def site(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> None:
@@ -117,12 +131,15 @@ def index(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> str:
         + "</ul></section>"
         for title, names in groups.items()
     )
-    trained = "One was" if len(results) == 1 else f"{len(results)} were"
+    count_trained = sum(1 for found in results.values() if found["epochs"])
+    trained = "One was" if count_trained == 1 else f"{count_trained} were"
     lead = (
         f"{len(specs)} networks, each one YAML file that checks, builds and trains as it stands. "
         f"{trained} trained on this machine, on the examples that come with nnspec; the scores are those of data held "
         "back, and most can be tried in the page."
     )
+    if sizes := len(results) - count_trained:
+        lead += f" Of {sizes} large ones, which would take days, the file for a phone was measured."
     return (
         HEAD.format(title="nnspec: the gallery")
         + f'<header><div><h1>The gallery</h1><p class="lead">{lead}</p></div></header><main>'
@@ -135,15 +152,17 @@ def index(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> str:
 
 def card(name: str, spec: Spec, found: Measured | None) -> str:
     tags = ["recurrent" if is_recurrent(spec) else "convolutional"]
-    tags += ["measured"] if found else []
+    tags += ["measured"] if found and found["epochs"] else []
     tried = bool(found and found.get("page"))
     tags += ["try"] if tried else []
     facts = [f"<span><b>{scaled(spec.param_count)}</b> parameters</span>"]
     if spec.macs is not None:
         facts.append(f"<span><b>{scaled(spec.macs)}</b> multiply-adds</span>")
-    if found:
+    if found and found["epochs"]:
         metric, value = main_metric(found)
         facts.append(f"<span><b>{value}</b> {escape(metric)}</span>")
+    elif found:
+        facts.append(f"<span><b>{latency(found)}</b> an example</span>")
     badge = '<span class="try">try it</span>' if tried else ""
     return (
         f'<li data-tags="{" ".join(tags)}"><div class="card">{badge}<h3><a href="{name}.html">{name}</a></h3>'
@@ -158,9 +177,11 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
         "layers": str(len(spec.graph.layers)),
         "lines of YAML": str(lines_of_yaml(spec.path)),
     }
-    if found:
+    if found and found["epochs"]:
         metric, value = main_metric(found)
         tiles[f"{metric}, {found['part']}"] = value
+    elif found:
+        tiles |= {"as a file for a phone": file_size(found["bytes"]), "an example on one thread": latency(found)}
     boxes = "".join(
         f'<div class="tile"><b>{value}</b><span>{escape(title)}</span></div>' for title, value in tiles.items()
     )
@@ -177,10 +198,12 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
             "It loads about 9 MB from this site, once for all networks. What you give it stays in this page.</p></div>"
         )
     if found:
-        parts.append(f'<h2>Trained here</h2><div class="scroll">{"".join(measured_table(found))}</div>')
+        title = "Trained here" if found["epochs"] else "Measured here"
+        parts.append(f'<h2>{title}</h2><div class="scroll">{"".join(measured_table(found))}</div>')
         parts += (
             [f'<p class="soft">There is no page to try it on: {escape(found["why"])}.</p>'] if "why" in found else []
         )
+        parts += [] if found["epochs"] else [f'<p class="soft">{UNTRAINED}</p>']
     text = spec.path.read_text(encoding="utf-8")
     parts += [
         f'<div class="beside"><section><h2>specs/{name}.yaml</h2><div class="code"><button>copy</button>',
@@ -204,20 +227,23 @@ def main_metric(found: Measured) -> tuple[str, str]:
 
 
 def measured_table(found: Measured) -> Iterator[str]:
-    rows = [("training", f"{plural(found['epochs'], 'epoch')} in {duration(found['seconds'])}, on a processor")]
-    rows += [
-        (f"{name.replace('_', ' ')}, on {plural(found['examples'], 'example')} held back", f"{value:.4g}")
-        for name, value in found["metrics"].items()
-    ]
+    rows = []
+    if found["epochs"]:
+        told = f"{plural(found['epochs'], 'epoch')} in {duration(found['seconds'])}, on a processor"
+        rows.append(("training", f"{told}: {found['instead']}" if "instead" in found else told))
+        rows += [
+            (f"{name.replace('_', ' ')}, on {plural(found['examples'], 'example')} held back", f"{value:.4g}")
+            for name, value in found["metrics"].items()
+        ]
     if found.get("bytes"):
-        rows.append(
-            (
-                "the file in the page",
-                f"{file_size(found['bytes'])}, {found['latency_ms']:.2g} ms an example on one thread",
-            )
-        )
+        name = "the file in the page" if found["epochs"] else "TFLite file, weights in float16"
+        rows.append((name, f"{file_size(found['bytes'])}, {latency(found)} an example on one thread"))
     body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
     yield f'<table class="measured">{body}</table>'
+
+
+def latency(found: Measured) -> str:
+    return f"{found['latency_ms']:,.2g} ms" if found["latency_ms"] < 100 else f"{found['latency_ms']:,.0f} ms"
 
 
 def coloured(text: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PROBLEMS = 20  # so many are listed, the others counted
 WARNINGS = 40
 FEW = 10  # a class with fewer training examples is remarked
+NAMED = 8  # labels that one warning names
 
 
 def report_of(dataset: Dataset, more: Sequence[Remark] = ()) -> dict[str, Any]:
@@ -163,7 +164,8 @@ def warnings(dataset: Dataset, splits: dict[str, Any], cells: list[dict[str, Any
         for target, counts in {} if continues_by_subwords(dataset) else described.get("labels", {}).items():
             few = [label for label, count in counts.items() if 0 < count < FEW]
             if few and part == TRAIN:
-                message = f"{part} has fewer than {FEW} examples of {target} {', '.join(few)}"
+                more = f" and {len(few) - NAMED:,} more" if len(few) > NAMED else ""
+                message = f"{part} has fewer than {FEW} examples of {target} {', '.join(few[:NAMED])}{more}"
                 found.append(Remark("W0915", message))
     if "validation" not in splits:
         message = "there is no validation part: `split: {validation: 0.1}` holds back a tenth"

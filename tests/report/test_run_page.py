@@ -139,5 +139,16 @@ def test_runs_side_by_side(tmp_path: Path) -> None:
     assert found["runs"][1]["metrics"] == {"loss": 0.2, "val_loss": 3.5}  # its best epoch is not there: the last one
     assert found["settings"].keys() == {"layers", "train"}
     text = compare_page.text(found, 100)
-    assert "complete" in text and "0.5000" in text and re.search(r"\ntrain +\(not given\) +\{\"epochs\": 5\}", text)
+    assert "complete" in text and "0.5000" in text and re.search(r"\ntrain +\(not given\) +\{epochs: 5\}", text)
     assert "<html" in compare_page.page(found)
+
+
+def test_what_a_spec_lacks_is_not_given_though_the_others_differ_within_it(tmp_path: Path) -> None:
+    folders = [run_folder(tmp_path / str(number)) for number in range(3)]
+    for folder, inputs in zip(folders, ("{x: [4]}", "{x: [5]}", "{other: [4]}"), strict=True):
+        text = folder.spec.read_text(encoding="utf-8").replace("{x: [4]}", inputs)
+        folder.spec.write_text(text, encoding="utf-8")
+    assert compare_page.contents(folders)["settings"] == {
+        "inputs.x": ["[4]", "[5]", "(not given)"],
+        "inputs": ["{x: [4]}", "{x: [4]}", "{other: [4]}"],
+    }

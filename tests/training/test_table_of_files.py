@@ -12,7 +12,9 @@ from training_specs import WriteSpec
 
 from nnspec.data.dataset import open_dataset
 from nnspec.evaluation.evaluate import evaluate
+from nnspec.evaluation.open_run import open_trained
 from nnspec.evaluation.predict import predict
+from nnspec.evaluation.results import judge
 from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.training.augmentation.augment import make_augmenter
@@ -103,6 +105,9 @@ def test_several_targets_are_trained_and_told(table: Path, spec: WriteSpec) -> N
     assert sum(one["support"] for one in mask.values()) == 6 * 8 * 8
     assert scores["metrics"]["mask_mean_iou"] == pytest.approx(sum(one["iou"] for one in mask.values()) / 2)
     assert all(one["dice"] == pytest.approx(2 * one["iou"] / (1 + one["iou"])) for one in mask.values())
+    told = judge(given, open_trained(given))["outputs"]["tags"]["several"]
+    assert [one["label"] for one in told["classes"]] == ["a", "b"] and 0 <= told["exact"] <= told["accuracy"] <= 1
+    assert sum(one["support"] for one in told["classes"]) == 6 and all(one["picture"] for one in told["mistakes"])
     (found,) = predict(given, None, [{"file": "3", "age": 30}])
     assert found["kind"]["label"] in "xyz" and set(found["kind"]["probabilities"]) == set("xyz")
     assert set(found["tags"]["probabilities"]) == {"a", "b"} and set(found["tags"]["labels"]) <= {"a", "b"}

@@ -26,6 +26,7 @@ from nnspec.evaluation.results.labels import Labels
 from nnspec.evaluation.results.masks import Masks
 from nnspec.evaluation.results.numbers import Numbers
 from nnspec.evaluation.results.sequences import Sequences
+from nnspec.evaluation.results.several import SeveralLabels
 from nnspec.evaluation.results.tagging import Tagging
 from nnspec.frontend.agreement.single_examples import said_of_examples
 from nnspec.frontend.spec import Spec
@@ -36,7 +37,7 @@ from nnspec.training.compile import output_tensor
 from nnspec.training.scoring import Example, all_outcomes, threshold
 from nnspec.training.sequences import ctc_names
 
-Sheet = Labels | Tagging | Masks | Images | Numbers | Sequences
+Sheet = Labels | SeveralLabels | Tagging | Masks | Images | Numbers | Sequences
 FILE, DATA = "results.json", "data.json"
 EXAMPLES = ("confident", "worst", "right", "mistakes", "examples")  # parts of results that show single ones
 AT_ONCE = 2000  # examples that a run is judged on when its training ends; `evaluate` takes all
@@ -63,8 +64,8 @@ def judge(spec: Spec, trained: Trained, split: str | None = None, limit: int | N
 
     Returns:
         ``part``, ``examples`` (of the part), ``judged`` (how many of them), and by what the output says ``labels``,
-        ``tagging``, ``masks``, ``images``, ``sequences`` or ``numbers``: see the classes of this package. With
-        several outputs a network has these for each of them by name, in ``outputs``.
+        ``several``, ``tagging``, ``masks``, ``images``, ``sequences`` or ``numbers``: see the classes of this
+        package. With several outputs a network has these for each of them by name, in ``outputs``.
 
     Raises:
         SpecError: E0703, no part is held back, or there is none of that name.
@@ -131,6 +132,8 @@ def _sheet(trained: Trained, part: str, split: Split, output: str, first: Exampl
     if dataset.task == "tagging" and dataset.classes and len(shape) == 2:
         return Tagging(dataset.classes, split, entities=tags.detect(dataset.classes) is not None)
     known = dataset.assets.classes_of(column)
+    if known and dataset.assets.target(column).get("type") == "labels" and shape == (len(known),):
+        return SeveralLabels(known, split, trained, output)
     if dataset.task == "classification" and known and len(shape) == 1:
         return Labels(known, split, trained, output)
     width = classes_said(shape, first.target)

@@ -35,7 +35,7 @@ class Labels:
     name = "labels"
 
     def __init__(self, classes: Sequence[str], split: Split, trained: Trained, output: str) -> None:
-        self.split = split
+        self.split, self.hears = split, trained.dataset.assets.sample_rate is not None
         self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
         self.classes = names_of(classes, self.decoder.units)
         self.matrix = np.zeros((len(self.classes), len(self.classes)), np.int64)
@@ -125,7 +125,8 @@ class Labels:
         }
         places = sorted({place for found in chosen.values() for place in found})
         theirs = [self.places[place] for place in places]
-        shown = dict(zip(places, zip(self._texts(theirs), pictures(self.split, theirs), strict=True), strict=True))
+        pictured = pictures(self.split, theirs, hears=self.hears)
+        shown = dict(zip(places, zip(self._texts(theirs), pictured, strict=True), strict=True))
         return {sort: [self._example(place, *shown[place]) for place in found] for sort, found in chosen.items()}
 
     def _texts(self, places: list[int]) -> list[str]:

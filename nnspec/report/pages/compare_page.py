@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nnspec.console.formatting import count, metric
 from nnspec.console.tables import Column, table
-from nnspec.frontend.differences import differences
+from nnspec.frontend.differences import ABSENT, differences
 from nnspec.report.pages import run_page
 from nnspec.report.pages.html import report_page
+from nnspec.report.text.difference import written
 from nnspec.runs.run_folder import RunFolder
 
 LONGEST = 80  # characters of a setting
@@ -121,11 +121,15 @@ def _settings(folders: Sequence[RunFolder]) -> Iterator[tuple[str, list[str]]]:
     found = [dict(differences(first, other)) for other in others]
     for path in dict.fromkeys(path for pairs in found for path in pairs):
         base = next(pairs[path][0] for pairs in found if path in pairs)
-        yield path, [_shown(value) for value in (base, *(pairs.get(path, (base, base))[1] for pairs in found))]
+        values = [base]
+        for pairs in found:
+            above = any(path.startswith(f"{other}.") for other in pairs)  # it lacks all of that
+            values.append(pairs[path][1] if path in pairs else ABSENT if above else base)
+        yield path, [_shown(value) for value in values]
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = written(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from nnspec.data.formats.thumbnails import coloured, is_image, over, png
+from nnspec.data.formats.thumbnails import coloured, is_image, over, png, sounds, spectrogram
 from nnspec.data.report import text_of, warning_text
 from nnspec.data.split import TRAIN
 from nnspec.report.pages.html import report_page
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SHOWN = 36  # examples
 CLASSES, EACH = 12, 3  # of so many classes so many examples
 LONGEST = 400  # characters of a text
-FRAME, HOP = 256, 128  # samples of a sound's spectrogram
 
 
 def page(name: str, dataset: Dataset, report: Mapping[str, Any]) -> str:
@@ -66,10 +65,13 @@ def examples(dataset: Dataset) -> Iterator[dict[str, Any]]:
     for number, text in enumerate(texts):
         mine = {name: values[number] for name, values in features.items()}
         goals = {name: values[number] for name, values in targets.items()}
+        pictures = [list(pair) for pair in _pictures(dataset, mine, goals)]
+        if not pictures:
+            text = ", ".join([text, *(_label(dataset, name, value) for name, value in mine.items() if _is_one(value))])
         yield {
             "text": text[:LONGEST],
-            "label": ", ".join(_label(dataset, name, value) for name, value in goals.items() if value.size == 1),
-            "pictures": [list(pair) for pair in _pictures(dataset, mine, goals)],
+            "label": ", ".join(text for name, value in goals.items() if (text := _labels_of(dataset, name, value))),
+            "pictures": pictures,
         }
 
 
@@ -84,6 +86,20 @@ def chosen(dataset: Dataset) -> list[int]:
             places = [np.flatnonzero(labels == one)[:EACH] for one in np.unique(labels)[:CLASSES]]
             return [int(place) for group in places for place in group]
     return [int(place) for place in np.linspace(0, split.size - 1, min(SHOWN, split.size))]
+
+
+def _is_one(value: Any) -> bool:
+    return value.size == 1 and value.dtype.kind in "fiub"
+
+
+def _labels_of(dataset: Dataset, name: str, value: Any) -> str:
+    """What an example is: its label, or those that it has of several."""
+    if value.size == 1:
+        return _label(dataset, name, value)
+    if dataset.assets.target(name).get("type") != "labels":
+        return ""
+    known = dataset.assets.classes_of(name) or ()
+    return ", ".join(label for label, has in zip(known, value, strict=False) if has > 0) or "no label"
 
 
 def _label(dataset: Dataset, name: str, value: Any) -> str:
@@ -102,7 +118,7 @@ def _pictures(
         if is_image(value.shape):
             image = value if image is None else image
             yield name, png(value, (0.0, 255.0) if value.max() > 1 else None)
-        elif dataset.assets.sample_rate and value.ndim == 1 and value.dtype.kind == "f" and len(value) >= FRAME:
+        elif dataset.assets.sample_rate and sounds(value):
             yield name, spectrogram(value)
     for name, value in targets.items():
         classes = len(dataset.assets.classes_of(name) or ())
@@ -112,13 +128,3 @@ def _pictures(
                 yield f"{name} over the image", over(image, value, value, classes)
         elif is_image(value.shape):
             yield name, png(value)
-
-
-def spectrogram(sound: np.ndarray) -> str:
-    """A sound as a picture: time to the right, pitch upwards, loudness in decibels by brightness."""
-    import numpy as np
-
-    starts = np.arange(0, len(sound) - FRAME + 1, HOP)
-    frames = sound[starts[:, None] + np.arange(FRAME)] * np.hanning(FRAME)
-    loud = 20 * np.log10(np.abs(np.fft.rfft(frames, axis=1)) + 1e-6)
-    return png(np.maximum(loud, loud.max() - 80).T[::-1, :, None])

@@ -209,7 +209,7 @@ def accuracies(results: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
         if "sequences" in judged:
             of = f" of {output}" if output else ""
             yield f"label error rate{of} on {results['part']}", judged["sequences"]["label_error_rate"]
-        for name in ("labels", "tagging", "masks"):
+        for name in ("labels", "several", "tagging", "masks"):
             if name in judged:
                 of = f" of {output}" if output else ""
                 yield f"accuracy{of} on {results['part']}", judged[name]["accuracy"]

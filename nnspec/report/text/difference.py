@@ -225,10 +225,10 @@ def _step(left: float | None, right: float | None) -> str:
 
 
 def _setting(path: str, pair: tuple[Any, Any]) -> str:
-    return f"{path}: {_red(_written(pair[0]))} → {_green(_written(pair[1]))}"
+    return f"{path}: {_red(written(pair[0]))} → {_green(written(pair[1]))}"
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """A value as a spec has it, on one line."""
     if isinstance(value, str):
         return value

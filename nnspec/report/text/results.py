@@ -18,7 +18,7 @@ def results_text(results: Mapping[str, Any], width: int) -> list[str]:
     outputs = results.get("outputs") or {"": results}
     parts: list[str] = []
     for name, found in outputs.items():
-        for sheet in ("labels", "masks"):
+        for sheet in ("labels", "several", "masks"):
             if sheet in found:
                 parts += [f"{name}:"] if name else []
                 parts += _classes(found[sheet], width)
@@ -41,10 +41,10 @@ def _table(classes: Sequence[Mapping[str, Any]], width: int) -> str:
         shown = sorted(there, key=lambda one: one["f1"] or 0.0)[:MOST_CLASSES]
     scores = [
         name
-        for name in ("precision", "recall", "f1", "iou", "roc_auc", "average_precision")
+        for name in ("precision", "recall", "f1", "iou", "roc_auc", "average_precision", "threshold")
         if any(one.get(name) is not None for one in classes)
     ]
-    heads = {"roc_auc": "ROC AUC", "average_precision": "avg prec", "f1": "F1", "iou": "IoU"}
+    heads = {"roc_auc": "ROC AUC", "average_precision": "avg prec", "threshold": "best above", "f1": "F1", "iou": "IoU"}
     columns = [Column("class", yields=True), *(Column(heads.get(name, name), right=True) for name in scores)]
     columns.append(Column("examples", right=True))
     rows = [(one["label"], *(metric(one.get(name)) for name in scores), count(one["support"])) for one in shown]
@@ -73,5 +73,7 @@ def _trust(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"best threshold {question['threshold']:.3f}, with F1 {metric(question['f1'])}"
     if calibration := found.get("calibration"):
         bins = calibration["bins"]
+        if "exact" in found:
+            yield f"all labels of {found['exact']:.1%} of the examples are right"
         sure = sum(one["confidence"] * one["count"] for one in bins) / max(sum(one["count"] for one in bins), 1)
         yield f"calibration: off by {calibration['error']:.1%}; {sure:.1%} sure, {found['accuracy']:.1%} right"

@@ -22,6 +22,7 @@ const number = (value) => {
   const size = Math.abs(value);
   return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : value.toFixed(size < 10 ? 4 : 2);
 };
+const milliseconds = (value) => value < .01 ? `${(1000 * value).toPrecision(2)} µs` : `${value < 10 ? +value.toPrecision(3) : number(value)} ms`;
 const bytes = (value) => value >= 1e6 ? `${(value / 1e6).toFixed(2)} MB` : `${(value / 1e3).toFixed(1)} kB`;
 
 // A table of rows (arrays); a click on a heading sorts by it. `texts` says which columns are words.
@@ -135,7 +136,7 @@ function asSvg(title, axis, xs, series, log) {
 <path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#999"/>${lines.join("")}${names.join("")}${text(width / 2, 20, "middle", title)}${text((left + right) / 2, bottom + 36, "middle", axis)}
 ${text(left, bottom + 18, "middle", number(first))}${text(right, bottom + 18, "middle", number(last))}${text(left - 6, bottom, "end", number(low))}${text(left - 6, top + 5, "end", number(high))}</svg>\n`;
 }
-const shortTick = (value) => Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toExponential(0) : String(+value.toFixed(4));
+const shortTick = (value) => Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-4) ? value.toExponential(0) : String(+value.toFixed(5));
 
 // Predicted against true numbers as points; on the dashed line both are equal.
 function scatter(truth, found) {

@@ -8,13 +8,13 @@ function show(found) {
   const of = (index) => colours[index % colours.length];
   const names = [...new Set(found.runs.flatMap((run) => Object.keys(run.metrics)))];
   page.append(make("h1", {}, `${found.runs.length} runs`), ...found.remarks.map((text) => make("div", {class: "warn"}, text)));
-  const label = (run, index) => make("span", {}, make("span", {style: `color:${of(index)}`}, "● "), run.run);
+  const label = (run, index) => make("span", {class: "whole-line"}, make("span", {style: `color:${of(index)}`}, "● "), run.run);
   page.append(make("h2", {}, "Scores"), make("p", {}, "Metrics of each run's best epoch."),
     table(["run", "status", "epochs", "best epoch", "parameters", ...names], found.runs.map((run, index) => [label(run, index), run.status, run.epochs, run.best, run.params, ...names.map((name) => run.metrics[name])]), [0, 1]));
   if (Object.keys(found.settings).length) page.append(make("h2", {}, "What sets their specs apart"),
     table(["setting", ...found.runs.map((run) => run.run)], Object.entries(found.settings).map(([path, values]) => [path, ...values]), [0, ...found.runs.map((_, index) => index + 1)]));
   const curve = (name) => curves(name, "epoch", found.epochs, found.runs.map((run, index) => ({label: run.run.split("/").slice(-2).join("/"), values: found.curves[name][index], stroke: of(index)})));
   page.append(make("h2", {}, "Curves"), make("div", {class: "charts"}, Object.keys(found.curves).map(curve)));
-  const files = found.runs.flatMap((run) => run.files.map((one) => [run.run, one.path, one.quantize, bytes(one.bytes), one.latency_ms === null ? null : `${number(one.latency_ms)} ms`, one.metric_after, one.ok ? "ok" : "failed"]));
+  const files = found.runs.flatMap((run) => run.files.map((one) => [run.run, one.path, one.quantize, bytes(one.bytes), one.latency_ms === null ? null : milliseconds(one.latency_ms), one.metric_after, one.ok ? "ok" : "failed"]));
   if (files.length) page.append(make("h2", {}, "Exported files"), table(["run", "file", "quantize", "size", "latency", "metric", "gate"], files, [0, 1, 2]));
 }

@@ -64,6 +64,7 @@ function results(found) {
 function judged(found) {
   const parts = [];
   if (found.labels) parts.push(...labelled(found.labels));
+  if (found.several) parts.push(...severally(found.several));
   if (found.tagging) parts.push(...tagged(found.tagging));
   if (found.masks) parts.push(...masked(found.masks));
   if (found.images) parts.push(...imaged(found.images));
@@ -73,7 +74,7 @@ function judged(found) {
 }
 
 const pairs = (found, what) => table(["true", "predicted", what], found.map((pair) => [pair.true, pair.predicted, pair.count]), [0, 1]);
-const areas = [["roc_auc", "ROC AUC"], ["average_precision", "average precision"]];
+const areas = [["roc_auc", "ROC AUC"], ["average_precision", "average precision"], ["threshold", "best above"]];
 function scores(rows, what) {
   const more = areas.filter(([key]) => rows.some((row) => typeof row[key] === "number"));
   return table([what, "precision", "recall", "F1", ...more.map(([, head]) => head), "examples"],
@@ -89,6 +90,14 @@ function labelled(found) {
   if (found.worst.length) below.push(make("h3", {}, "More whose class it thought least likely"), cards(found.worst));
   if (found.right?.length) below.push(make("h3", {}, "Right, spread over the data"), cards(found.right));
   return [make("div", {class: "beside"}, parts), ...below];
+}
+
+// Any number of labels for each example.
+function severally(found) {
+  const parts = [make("p", {}, `${percent(found.accuracy)} of the answers are right, and ${percent(found.exact)} of the examples in all of them; a label is said above 50 %. Above the last column's probability its F1 is best.`), make("h3", {}, "By label"), scores(found.classes, "label"), ...trust(found)];
+  if (found.mistakes.length) parts.push(make("h3", {}, "Examples with most wrong labels"), make("div", {class: "cards"}, found.mistakes.map((one) => make("figure", one.picture ? {} : {class: "words"},
+    picture(one.picture, one.text) ?? make("div", {}, one.text), make("div", {}, "true ", make("b", {class: "good"}, one.true)), make("div", {}, "said ", make("b", {class: "bad"}, one.predicted))))));
+  return parts;
 }
 
 // How far the probabilities can be trusted: ROC, precision against recall, calibration.
@@ -206,7 +215,7 @@ function numeric(found) {
 
 function artifacts(found) {
   if (!found.length) return [];
-  const rows = found.map((one) => [one.path, one.target, one.quantize, one.bytes === null ? null : bytes(one.bytes), one.latency_ms === null ? null : `${number(one.latency_ms)} ms`, one.metric_before, one.metric_after, make("b", {class: one.ok ? "good" : "bad"}, one.ok ? "ok" : "failed")]);
+  const rows = found.map((one) => [one.path, one.target, one.quantize, one.bytes === null ? null : bytes(one.bytes), one.latency_ms === null ? null : milliseconds(one.latency_ms), one.metric_before, one.metric_after, make("b", {class: one.ok ? "good" : "bad"}, one.ok ? "ok" : "failed")]);
   const reasons = found.flatMap((one) => (one.reasons ?? []).map((reason) => make("div", {class: "warn stop"}, `${one.path}: ${reason}`)));
   return [table(["file", "target", "quantize", "size", "latency", "Keras", "file's", "gate"], rows, [0, 1, 2]), worths(found, (one) => one.quantize), ...reasons];
 }
@@ -236,7 +245,7 @@ function worths(found, name) {
   const text = (attributes, words) => svg("text", {fill: "var(--soft)", "font-size": 11, ...attributes}, words);
   const points = shown.flatMap((one) => {
     const radius = 3 + (slowest > 0 ? 6 * Math.sqrt((one.latency_ms ?? 0) / slowest) : 0);
-    const says = `${name(one) ?? one.target}: ${bytes(one.bytes)}, ${one.latency_ms == null ? "" : `${number(one.latency_ms)} ms, `}${number(one.metric_after)}`;
+    const says = `${name(one) ?? one.target}: ${bytes(one.bytes)}, ${one.latency_ms == null ? "" : `${milliseconds(one.latency_ms)}, `}${number(one.metric_after)}`;
     return [svg("circle", {cx: x(one), cy: y(one), r: radius, fill: one.ok ? "var(--a)" : one.way ? "var(--soft)" : "var(--bad)", "fill-opacity": .6}, svg("title", {}, says)),
       text({x: x(one) + radius + 2, y: y(one) - 3, "font-size": 10}, String(name(one) ?? one.target).split(",")[0].slice(0, 24))];
   });
