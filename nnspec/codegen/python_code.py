@@ -19,6 +19,7 @@ from nnspec.catalog.kinds import catalog
 from nnspec.console.formatting import visible
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.learning import calls_of, learners
+from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Layer, Ref, Spec, keras_name
 from nnspec.layers.learning import size_follows
 from nnspec.layers.types import KindValue, Symbol
@@ -46,6 +47,17 @@ OWN |= dict.fromkeys(
 )
 OWN |= dict.fromkeys(("gelu_tanh", "keras2_hard_sigmoid", "abs", "ceil", "cos", "floor", "log"), "activations.py")
 OWN |= dict.fromkeys(("log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt"), "activations.py")
+
+
+# Settings of a training that the file says in words alone.
+BESIDE = {
+    "quantize": "trains this network to be rounded ({}), which Keras alone cannot",
+    "prune": "makes weights of this network zero by and by ({}), which `fit` alone does not",
+    "teacher": "lets this network learn from another one ({}), which `fit` alone does not",
+    "initial_weights": "begins with weights that were trained before ({}): `load_weights` takes those of a file",
+    "phases": "trains this network in {}, each with layers and an optimizer of its own: here it is all at once",
+    "class_weight": "weighs the classes ({}): `fit` takes that",
+}
 
 
 def python_code(spec: Spec) -> str:
@@ -86,6 +98,7 @@ class _Network:
         self.shared = {layer.shares for layer in self.graph.layers if layer.shares}
         self.learners = {layer.name for layer in learners(self.graph)}
         self.taken = {"keras", "layers", "x", "build", "compiled", "train", *keyword.kwlist, *keyword.softkwlist}
+        self.taken |= {"range", "dict", "float", "Any", "Mapping", *_kinds(spec)}
         self.variables: dict[Ref, str] = {}
         self.objects: dict[str, str] = {}  # layers that are called again
 
@@ -212,12 +225,11 @@ def _compiled(spec: Spec) -> Iterator[str]:
     if precision != "float32":
         yield f"    keras.config.set_dtype_policy({_value(precision)})"
     yield f"    model = build({'train' if train_given else ''})"
-    if train.quantize is not None:
-        yield "    # nnspec trains this network to be rounded (`quantize`), which Keras alone cannot"
-    if train.prune is not None:
-        yield "    # nnspec makes weights of this network zero by and by (`prune`), which `fit` alone does not"
-    if train.teacher is not None:
-        yield "    # nnspec lets this network learn from another one (`teacher`), which `fit` alone does not"
+    for name, text in BESIDE.items():
+        if getattr(train, name):
+            yield f"    # nnspec {text.format(f'`{name}`')}"
+    if train.trainable is not None and not train.phases:
+        yield from _learning(spec, train.trainable)
     yield "    model.compile("
     yield from _setting("optimizer", _lines(train.optimizer, "optimizer", 8))
     if train.loss is not None:
@@ -236,6 +248,15 @@ def _compiled(spec: Spec) -> Iterator[str]:
             yield from _setting(key, _lines(given, "metric", 8))
     yield "    )"
     yield "    return model"
+
+
+def _learning(spec: Spec, patterns: tuple[str, ...]) -> Iterator[str]:
+    """Lines that let the layers learn which `trainable` names, and no other one; shared ones by any of their names."""
+    names = {layer.shares or layer.name for layer in spec.graph.layers if matched(patterns, layer.name)}
+    listed = ", ".join(_value(keras_name(layer.name)) for layer in spec.graph.layers if layer.name in names)
+    yield from textwrap.wrap(f"learning = [{listed}]", WIDTH, initial_indent="    ", subsequent_indent=" " * 8)
+    yield "    for layer in model.layers:"
+    yield "        layer.trainable = layer.name in learning"
 
 
 def _main(spec: Spec) -> str:

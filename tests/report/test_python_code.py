@@ -91,6 +91,19 @@ train: {loss: mse, metrics: [mae], weighted_metrics: {b: [mse]}}
     assert {"a_mae", "b_mae", "b_mse"} <= found.keys() and "a_mse" not in found
 
 
+def test_what_learns_and_what_is_not_in_the_file() -> None:
+    text = """
+nnspec: 1
+inputs: {x: [4]}
+layers: [{Dense: 3, name: dict}, {Dense: 3, name: range}, {Add: , from: [dict, range]}, {Dense: 2, name: out}]
+train: {loss: MeanSquaredError, trainable: [out, d*], class_weight: {a: 2}, initial_weights: old.keras}
+"""
+    code = python_code(load(Source.from_text(text)))
+    model = run(code)["compiled"]()
+    assert [layer.name for layer in model.layers if layer.trainable and layer.weights] == ["dict", "out"]
+    assert "weighs the classes (`class_weight`)" in code and "(`initial_weights`)" in code and "`phases`" not in code
+
+
 @pytest.mark.parametrize("metric", ["MeanAbsoluteError", "mae", "{MeanAbsoluteError: {name: far}}"])
 def test_a_metric_without_a_list(metric: str) -> None:
     text = f"nnspec: 1\ninputs: {{x: [4]}}\nlayers: [{{Dense: 1}}]\ntrain: {{loss: mse, metrics: {metric}}}\n"
