@@ -56,12 +56,13 @@ class RawInputs(tf.Module):  # type: ignore[misc]
                 found[port.name] = tf.TensorSpec((None, None, None, port.shape[-1]), tf.uint8, name=port.name)
             elif kind == "category":
                 found[port.name] = tf.TensorSpec((None,), tf.string, name=port.name)
-            elif kind == "numbers" and "steps" not in given:
+            elif kind == "numbers" and _is_by_column(given):
+                shape = (None, *([given["steps"]] if "steps" in given else []))
                 for column in given["columns"]:
                     name = identifier(column["name"])
                     if name in found:
                         raise ExportError(f"two columns would be `{name}` in the signature", hint="rename one of them")
-                    found[name] = tf.TensorSpec((None,), tf.string if "one_hot" in column else tf.float32, name=name)
+                    found[name] = tf.TensorSpec(shape, tf.string if "one_hot" in column else tf.float32, name=name)
             else:
                 found[port.name] = tf.TensorSpec((None, *port.shape), port.dtype, name=port.name)
         return found
@@ -97,7 +98,7 @@ class RawInputs(tf.Module):  # type: ignore[misc]
             "casing": lambda: _casing(given[WORDS]),
             "image": lambda: _image(described, given[name]),
             "category": lambda: self.tables[name].lookup(given[name]),
-            "numbers": lambda: _numbers(described, given if "steps" not in described else given[name]),
+            "numbers": lambda: _numbers(described, given if _is_by_column(described) else given[name]),
         }
         return readers[described["kind"]]() if described["kind"] in readers else given[name]
 
@@ -147,11 +148,16 @@ def _image(described: Mapping[str, Any], pixels: Any) -> Any:
     return tf.clip_by_value(tf.round(found), *described["range"])
 
 
+def _is_by_column(described: Mapping[str, Any]) -> bool:
+    """Whether columns are given by their names: of a series of numbers alone, they are one array."""
+    return "steps" not in described or any("one_hot" in column for column in described["columns"])
+
+
 def _numbers(described: Mapping[str, Any], given: Any) -> Any:
     columns = described["columns"]
-    if "steps" in described:
+    if not _is_by_column(described):
         offsets, factors, fills = (
-            tf.constant([column.get(part, 0.0) for column in columns]) for part in ("offset", "factor", "fill")
+            tf.constant([column[part] for column in columns]) for part in ("offset", "factor", "fill")
         )
         return (tf.where(tf.math.is_nan(given), fills, given) - offsets) / factors
     return tf.concat([_column(column, given[identifier(column["name"])]) for column in columns], axis=-1)
@@ -159,6 +165,6 @@ def _numbers(described: Mapping[str, Any], given: Any) -> Any:
 
 def _column(column: Mapping[str, Any], values: Any) -> Any:
     if "one_hot" in column:
-        return tf.cast(values[:, tf.newaxis] == tf.constant(list(map(str, column["one_hot"])))[tf.newaxis], tf.float32)
+        return tf.cast(values[..., tf.newaxis] == tf.constant(list(map(str, column["one_hot"]))), tf.float32)
     filled = tf.where(tf.math.is_nan(values), column["fill"], values)
-    return ((filled - column["offset"]) / column["factor"])[:, tf.newaxis]
+    return ((filled - column["offset"]) / column["factor"])[..., tf.newaxis]

@@ -11,6 +11,9 @@ import tensorflow as tf
 from export_networks import READING, WORDS
 
 import nnspec
+from nnspec.backend.signature import Port, Signature
+from nnspec.export.model_metadata import ModelMetadata
+from nnspec.export.serving_signature import RawInputs
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.tf
@@ -69,6 +72,17 @@ def test_columns_in_their_units_and_categories_by_name(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         next(iter(found.values())).numpy(), [answer["values"] for answer in expected], rtol=1e-5, atol=1e-5
     )
+
+
+def test_a_series_with_categories_is_given_by_column() -> None:
+    """As one array of numbers, a category would be divided by a factor that it has not."""
+    columns = [{"name": "t", "offset": 1.0, "factor": 2.0, "fill": 5.0}, {"name": "shop", "one_hot": ["a", "b"]}]
+    described = {"kind": "numbers", "columns": columns, "steps": 2}
+    card = ModelMetadata("series", preprocessing={"inputs": {"x": described}})
+    raw = RawInputs(card, Signature((Port("x", (2, 3), "float32"),), ()))
+    assert {name: spec.shape.as_list() for name, spec in raw.specs().items()} == {"t": [None, 2], "shop": [None, 2]}
+    found = raw.encoded({"t": tf.constant([[3.0, np.nan]]), "shop": tf.constant([["b", "c"]])})["x"]
+    assert found.numpy().tolist() == [[[1.0, 0.0, 1.0], [2.0, 0.0, 0.0]]]
 
 
 def test_columns_of_one_name_in_the_signature_are_refused(tmp_path: Path) -> None:
