@@ -106,6 +106,11 @@ __all__ = [
 ]
 
 
+# `import nnspec.data.dataset as one` asks `nnspec.data`, which is the function: it knows what is in the package, too.
+for _function in (data, export):
+    _function.__dict__ = sys.modules[f"{__name__}.{_function.__name__}"].__dict__
+
+
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version

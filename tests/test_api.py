@@ -67,7 +67,9 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_export_is_a_function_whatever_of_the_package_is_imported() -> None:
     """In a new process; what the package itself offered is deprecated."""
-    code = "import nnspec.export.targets, nnspec.data.dataset\nassert callable(nnspec.data)\nfrom nnspec.export import errors\nassert nnspec.export is nnspec.api.export\n"
+    code = "import sys, nnspec.export.targets, nnspec.data.dataset\nassert callable(nnspec.data)\nfrom nnspec.export import errors\nassert nnspec.export is nnspec.api.export\n"
+    code += "import nnspec.export.artifact as one, nnspec.data.table as two\n"
+    code += "assert one is nnspec.export.artifact and two is nnspec.data.table is sys.modules['nnspec.data.table']\n"
     code += "from nnspec.export import ExportError\nassert ExportError is errors.ExportError is nnspec.ExportError"
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", code],

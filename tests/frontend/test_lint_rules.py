@@ -139,6 +139,27 @@ EARNED = {
         ROW + "layers: [{Dense: 1}]\n"
         "train: {loss: mse, epochs: 5, callbacks: [{EarlyStopping: {monitor: loss, start_from_epoch: 5}}]}",
     ),
+    "as many units as inputs": ("W0608", "inputs: {x: [4]}\nlayers: [{Dense: 4}, {Dense: 9}]"),
+    "a vector before a square": ("W0621", "inputs: {a: [8], b: [8, 8]}\nlayers: [{Add: , from: [a, b]}]"),
+    "the mean of one value, by the number of its axis": (
+        "W0622",
+        "inputs: {x: [8, 1]}\nlayers: [{LayerNormalization: {axis: 2}}]",
+    ),
+    "a parameter that is described": (
+        "W0605",
+        "description: with units\nparams: {units: 3}\ninputs: {x: [4]}\nlayers: [{Dense: 3}]",
+    ),
+    "rows for channels": (
+        "W0619",
+        IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
+    ),
+    "one channel for three": ("W0621", "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Add: , from: [a, b]}]"),
+    "the mean of one value": ("W0622", "inputs: {x: [8, 1]}\nlayers: [LayerNormalization]"),
+    "a bias before a normalization without one": (
+        "W0601",
+        IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3}}, {BatchNormalization: {center: false}}]",
+    ),
+    "two linear layers around a Flatten": ("W0608", "inputs: {x: [4, 8]}\nlayers: [{Dense: 8}, Flatten, {Dense: 4}]"),
 }
 
 SPARED = {
@@ -170,6 +191,18 @@ SPARED = {
     f"{{Dense: {{units: 3, activation: softmax}}}}]\ndata: {{source: {{Conll: nowhere}}}}\n{CLASSES}",
     "more units than classes": IMAGE + "layers: [Flatten, {Dense: {units: 11, activation: softmax}}]\n"
     f"data: {{source: {{Keras: cifar10}}}}\n{CLASSES}",
+    # merges
+    "two squares": "inputs: {a: [8, 8], b: [8, 8]}\nlayers: [{Add: , from: [a, b]}]",
+    "two grey images": "inputs: {a: [8, 8, 1], b: [8, 8, 1]}\nlayers: [{Add: , from: [a, b]}]",
+    # axes
+    "the last axis, by its number": IMAGE
+    + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 3}}]",
+    "one feature beside several": "inputs: {a: [8, 1], b: [8, 3]}\nlayers: [{Add: , from: [a, b]}]",
+    "one column beside several": "inputs: {a: [8, 1, 3], b: [8, 8, 3]}\nlayers: [{Add: , from: [a, b]}]",
+    "one channel behind three": "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Concatenate: , from: [a, b]}]",
+    # numbers
+    "a root of an input": ROW + "layers: [{Activation: sqrt}]",
+    "a network that is used as it is": ROW + "layers: [{Dense: {units: 2, trainable: false}}]",
 }  # fmt: skip
 
 
@@ -257,3 +290,57 @@ def test_a_parameter_goes_unless_a_use_gives_it(tmp_path: Path, use: str, remove
 def test_a_later_parameter_is_not_given_by_a_value_alone(tmp_path: Path) -> None:
     block = "blocks: {two: {params: {a: 3, b: 2}, layers: [{Dense: {units: $a, activation: relu}}]}}\n"
     assert fix_of(tmp_path, "W0607", f"nnspec: 1\ninputs: {{x: [4]}}\n{block}layers: [{{two: 5}}]\n") is not None
+
+
+def notes_of(folder: Path, text: str) -> list[tuple[str, int | None]]:
+    path = folder / "spec.yaml"
+    path.write_text("nnspec: 1\n" + text)
+    (found,) = check(path, data=False).diagnostics
+    return [(note.message, note.span and note.span.line) for note in found.notes]
+
+
+def test_the_loss_of_an_output_and_the_target_of_a_list_are_shown(tmp_path: Path) -> None:
+    text = "inputs: {x: [4]}\nlayers: [{Dense: 2, name: a}, {Dense: 1, name: b, from: x}]\noutputs: [a, b]\n"
+    text += "train:\n  loss:\n    a: SparseCategoricalCrossentropy\n    b: MeanSquaredError\n"
+    assert notes_of(tmp_path, text) == [("the loss stands here", 7)]
+    text = WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport:\n  - SavedModel\n  - TFLite\n"
+    assert notes_of(tmp_path, text) == [("it is asked for here", 6)]
+
+
+def test_what_follows_a_layer_that_nobody_knows_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package offers it and no record: the shape of what it makes is unknown."""
+    info = tmp_path / "nobodys-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: nobodys\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[nnspec.layers]\nUnknown = nobodys:Unknown\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    text = "requires: nobodys\ninputs: {x: [20, 4], y: [20, 4]}\nlayers:\n  - {Unknown: , from: x}\n"
+    text += "  - LayerNormalization\n  - {Add: , from: [layer_normalization, y]}\n"
+    text += "  - {Dense: {units: 3, activation: sigmoid}, from: layer_normalization, name: end}\noutputs: [end, add]\n"
+    text += "train: {loss: {end: BinaryCrossentropy, add: CosineSimilarity}}\n"
+    assert codes_of(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "inputs: {x: [3, 32, 32]}\nlayers: [{Conv2D: {filters: 4, kernel_size: 3}}]",
+            "`x`, [3, 32, 32], for 3 rows of 32 channels",
+        ),
+        (
+            "inputs: {x: [5, 1, 32, 32]}\nlayers: [{ConvLSTM2D: {filters: 4, kernel_size: 1}}]",
+            "`x`, [5, 1, 32, 32], for 1 row of 32 channels",
+        ),
+        (
+            "inputs: {x: [8, 9, 3]}\n"
+            "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
+            "along axis 2, of size 7, and the 4 channels of `conv2d`",
+        ),
+    ],
+)
+def test_the_sizes_that_are_told(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text("nnspec: 1\n" + text)
+    (found,) = check(path, data=False).diagnostics
+    assert said in found.message

@@ -148,6 +148,11 @@ FOUND = {
         "inputs: {x: [6, 3]}\nlayers:\n  - Masking\n  - GlobalAveragePooling1D: {data_format: channels_first}\n",
         [("E0603", 5)],
     ),
+    "of as many axes as what is joined": (
+        "inputs: {x: [6, 1]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: []}}, name: a}\n"
+        "  - {Concatenate: , from: [a, a]}\n",
+        [],
+    ),
     "on the loss": (
         SENTENCES + "  - TimeDistributed: {layer: {LSTM: 3}}\ntrain: {loss: MeanSquaredError}\n",
         [("E0604", 5)],
@@ -163,6 +168,22 @@ def test_what_is_said_of_a_mask_and_where(tmp_path: Path, name: str) -> None:
     path.write_text("nnspec: 1\n" + text)
     found = [(item.code, item.span and item.span.line) for item in check(path).diagnostics]
     assert [pair for pair in found if pair[0] != "W0502"] == expected
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ("  - BatchNormalization", "(batch, 6, 2)"),
+        ("  - {Attention: , from: [time_distributed, time_distributed]}", "(batch, 6, 2)"),
+    ],
+)
+def test_the_mask_that_is_asked_for_is_told(tmp_path: Path, layers: str, said: str) -> None:
+    """All axes of the input but the last."""
+    path = tmp_path / "spec.yaml"
+    head = "nnspec: 1\ninputs: {x: [6, 4]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: [2, 2]}}}\n"
+    path.write_text(head + layers)
+    (found,) = [item for item in check(path).diagnostics if item.code == "E0603"]
+    assert said in found.message + str(found.hint), found
 
 
 def test_masked_means_are_known(tmp_path: Path) -> None:

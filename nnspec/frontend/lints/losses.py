@@ -19,7 +19,7 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
     for output, layer in ends(spec):
         name, args = loss_of(spec, output)
         last = activation(layer)
-        if name is None or last is None:
+        if name is None:
             continue
         notes = (loss_note(spec, output), *layer.trail)
         from_logits = bool(args.get("from_logits", False))

@@ -54,8 +54,7 @@ def ends(spec: Spec) -> Iterator[tuple[Output, Layer]]:
 def tensor(spec: Spec, output: Output) -> TensorSpec | None:
     """What an output is; None where it is unknown."""
     fact = spec.facts.get(output.ref.layer)
-    known = fact is not None and fact.outputs is not None and output.ref.index < len(fact.outputs)
-    return fact.outputs[output.ref.index] if known and fact and fact.outputs else None
+    return fact.outputs[output.ref.index] if fact and fact.outputs else None
 
 
 def tensor_of(spec: Spec, ref: Ref) -> tuple[Dim, ...] | None:
@@ -64,7 +63,7 @@ def tensor_of(spec: Spec, ref: Ref) -> tuple[Dim, ...] | None:
     if given is not None:
         return input_spec(given).shape
     outputs = spec.facts[ref.layer].outputs
-    return outputs[ref.index].shape if outputs and ref.index < len(outputs) else None
+    return outputs[ref.index].shape if outputs else None
 
 
 def units(spec: Spec, output: Output) -> int | None:

@@ -27,7 +27,7 @@ def _biases_for_nothing(spec: Spec) -> Iterator[tuple[Layer, Layer]]:
     layers, taken = by_name(spec), users(spec)
     for layer in spec.graph.layers:
         before = layers.get(layer.inputs[0].layer)
-        if not layer.record.subtracts_mean or before is None or layer.args.get("center") is False:
+        if not layer.record.subtracts_mean or before is None:
             continue
         has_bias = before.record.linear and before.args.get("use_bias", True) is True
         if has_bias and taken[before.name] == 1 and activation_is_linear(before):

@@ -20,7 +20,7 @@ def normalized_by_itself(spec: Spec) -> Iterator[Diagnostic]:
         shape = tensor_of(spec, layer.inputs[0])
         if shape is None or layer.record.family != "normalization":
             continue
-        axis = layer.args.get("axis", catalog().defaults("layer", layer.kind).get("axis", -1))
+        axis = layer.args.get("axis", catalog().defaults("layer", layer.kind).get("axis"))
         learns = layer.args.get("trainable") is not False and layer.flags.get("training") is not False
         if layer.record.subtracts_mean and alone and learns and isinstance(axis, int) and _others(shape, axis) == 1:
             message = f"`{layer.name}` subtracts the mean of a batch of one example, which is the example itself: "
