@@ -191,6 +191,11 @@ def test_masked_means_are_known(tmp_path: Path) -> None:
     path.write_text("nnspec: 1\n" + SENTENCES + "  - TimeDistributed: {layer: GlobalAveragePooling1D}\n")
     spec = check(path).spec
     assert spec is not None and masked_means(spec) == ["time_distributed"]
-    path.write_text("nnspec: 1\n" + WORDS.replace(", mask_zero: true", "") + "  - GlobalAveragePooling1D\n")
+    path.write_text(
+        "nnspec: 1\ninputs: {x: {shape: [6], dtype: int32}, y: [6, 4]}\nlayers:\n"
+        "  - {Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, from: x}\n"
+        "  - {GlobalAveragePooling1D: , name: words}\n  - {GlobalAveragePooling1D: , name: numbers, from: y}\n"
+        "outputs: [words, numbers]\n"
+    )
     spec = check(path).spec
-    assert spec is not None and masked_means(spec) == []
+    assert spec is not None and masked_means(spec) == ["words"]

@@ -104,3 +104,9 @@ def test_what_has_no_rule_is_not_known() -> None:
 
 def test_tokens_gain_an_axis() -> None:
     assert receptive_field("Embedding", {}, [start(1)]) == Field((1,), (Fraction(1),))
+
+
+@pytest.mark.parametrize("kernel", [[3], [3, None], [3, 3, 3]])
+def test_windows_of_other_axes_are_not_known(kernel: list[int | None]) -> None:
+    """Of a spec that is being typed, say."""
+    assert receptive_field("Conv2D", {"kernel_size": kernel}, [start(3)]) is None
