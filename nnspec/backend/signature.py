@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import maker, mask_of
+from nnspec.backend.keras_internals.sums import plain_sums
 
 Batch = dict[str, np.ndarray]
 Run = Callable[[Batch], Batch]
@@ -80,7 +81,8 @@ def call_by_name(model: Any, features: Mapping[str, Any]) -> dict[str, Any]:
     """Runs the model for inference on tensors by input name; the outputs come by name, whatever its own structure."""
     tensors = [features[tensor.name] for tensor in model.inputs]
     inputs = keras.tree.pack_sequence_as(model.input, tensors)
-    flat = keras.tree.flatten(model(inputs, training=False))
+    with plain_sums():
+        flat = keras.tree.flatten(model(inputs, training=False))
     return dict(zip(_output_names(model), flat, strict=True))
 
 

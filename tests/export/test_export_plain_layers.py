@@ -13,6 +13,7 @@ from keras import layers
 
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.clip import Clip
+from nnspec.backend.signature import keras_run
 from nnspec.export.errors import ExportError
 from nnspec.export.pipeline import export
 
@@ -147,4 +148,18 @@ def test_bounds_and_functions_of_nnspec(tmp_path: Path) -> None:
     outputs = {name: layers.Activation(EXTRA_ACTIVATIONS[name])(row) for name in ("ceil", "round")}
     outputs |= {"log1p": layers.Activation(EXTRA_ACTIVATIONS["log1p"])(Clip(-0.9)(row)), "between": Clip(-0.5, 2)(row)}
     artifact = export(keras.Model(row, outputs), tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
+
+
+def test_a_column_is_added_to_the_rows_of_one_example_too(tmp_path: Path) -> None:
+    """Keras 3.15 takes it for a bias where the batch is known to be one example, and adds it to the columns."""
+    table, column = keras.Input((3, 3), name="table"), keras.Input((3, 1), name="column")
+    sums = {"rows": layers.Add()([table, column]), "column": column + layers.Dense(1)(column)}
+    model = keras.Model([table, column], sums)
+    features = {"table": IMAGES[:2, :3, :3, 0], "column": IMAGES[:2, :3, :1, 1]}
+    run = keras_run(model)
+    alone = run({name: value[:1] for name, value in features.items()})
+    np.testing.assert_array_equal(alone["rows"][0], (features["table"] + features["column"])[0])
+    np.testing.assert_allclose(alone["column"], run(features)["column"][:1], rtol=1e-6)
+    artifact = export(model, tflite(quantize="none"), tmp_path, name="net", representative=lambda: [features])
     assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
