@@ -16,6 +16,7 @@ from nnspec.importing.validity import MODELS
 
 Config = dict[str, Any]
 LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
+MOST_UNKNOWN = 1_000_000
 # What a layer has learned: its vocabulary with the special tokens, and weights for tf_idf.
 Found = Callable[[str, tuple[str, ...]], Mapping[str, Any] | None]
 
@@ -91,7 +92,7 @@ def _completed(
     """The configuration of a lookup with its vocabulary; as it is where it has one, or has learned none."""
     if config.get("vocabulary") is not None:
         return config
-    size, special = config.get("vocabulary_size"), _special(kind, config)
+    size, special = config.get("vocabulary_size"), len(special_tokens(kind, config))
     if learned is None:
         if not isinstance(size, int) or size <= special:
             return config
@@ -106,11 +107,15 @@ def _completed(
     return {**config, **learned, "vocabulary": words}
 
 
-def _special(kind: str, config: Mapping[str, Any]) -> int:
-    """How many entries of a vocabulary are no tokens: the mask's and those of unknown tokens."""
-    masks = kind == "TextVectorization" or config.get("mask_token") is not None
+def special_tokens(kind: str, config: Mapping[str, Any]) -> list[Any]:
+    """The entries of a vocabulary that are no words: the mask's and those of unknown words."""
+    text = kind == "TextVectorization"
+    mask = "" if text else config.get("mask_token")
     unknown = config.get("num_oov_indices", 1)
-    return int(masks and config.get("output_mode", "int") == "int") + (unknown if isinstance(unknown, int) else 1)
+    count = unknown if isinstance(unknown, int) and 0 <= unknown <= MOST_UNKNOWN else 1
+    token = -1 if kind == "IntegerLookup" else "[UNK]"
+    masks = mask is not None and config.get("output_mode", "int") == "int"
+    return [mask] * masks + [config.get("oov_token", token)] * count
 
 
 def from_assets(assets: Mapping[str, str]) -> Found:

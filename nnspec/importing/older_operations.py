@@ -57,7 +57,12 @@ FUNCTIONS: Mapping[str, _Function] = {
     "squared_difference": _both("SquaredDifference"),
     "pow": _both("Power"),
     "bias_add": _Function("Add", ("x", "bias"), 2),
-    "matmul": _Function("Matmul", ("x", "b"), 2),
+    "matmul": _Function(
+        "Matmul",
+        ("x", "b"),
+        2,
+        {f"{way}_{one}": f"transpose_{one}" for way in ("transpose", "adjoint") for one in "ab"},  # of real numbers
+    ),
     **{
         name: _Function(kind)
         for name, kind in {
@@ -150,14 +155,9 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "conjugate": (False,),
     "antialias": (False,),
 }
-NEUTRAL |= {
-    "constant_values": (0,),
-    "preserve_aspect_ratio": (False,),
-    "transpose_a": (False,),
-    "transpose_b": (False,),
-}
-NEUTRAL |= {"adjoint_a": (False,), "adjoint_b": (False,), "batch_dims": (0,), "epsilon": (1e-12,)}
-NEUTRAL |= {"ord": ("euclidean",)}
+NEUTRAL |= {"constant_values": (0,), "preserve_aspect_ratio": (False,), "ord": ("euclidean",)}
+NEUTRAL |= {f"{way}_{one}": (False,) for way in ("transpose", "adjoint") for one in "ab"}
+NEUTRAL |= {"batch_dims": (0,), "epsilon": (1e-12,)}
 
 
 def as_operation(layer: Config, where: str) -> Config:
@@ -225,7 +225,15 @@ def _made(function: _Function, call: Mapping[str, Any], name: str, owner: str) -
 def _by_name(node: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a call by their names; the first, whatever TensorFlow calls it, is `x`."""
     first, *more = node["args"]
-    return {"x": first, **{f"argument {place}": value for place, value in enumerate(more, 1)}, **node["kwargs"]}
+    named = {name: _listed(value) for name, value in node["kwargs"].items()}
+    return {"x": first, **{f"argument {place}": value for place, value in enumerate(more, 1)}, **named}
+
+
+def _listed(value: Any) -> Any:
+    """A tuple of Python's, which SavedModels tell from a list."""
+    if isinstance(value, Mapping) and value.get("class_name") == "__tuple__":
+        value = value["items"]
+    return [_listed(item) for item in value] if isinstance(value, list) else value
 
 
 def _of_graph(config: Mapping[str, Any], node: Mapping[str, Any], owner: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str, mas
     elif kind == "Append" and len(given) == 2:
         steps = JOINING["Concatenate"](given, config)
     elif len(given) == 2:
-        steps = _binary(kind, *given)
+        steps = _multiplied(given, config) if kind == "Matmul" else _binary(kind, *given)
     if not steps:
         message = f"{owner} is the operation `{kind}` of keras.ops, for which there is no layer that does just that"
         raise ImportFailed(message, hint="write it as a layer in Keras, save the model and import it again")
@@ -86,10 +86,16 @@ def _layer_scale(config: Mapping[str, Any], tensor: Tensor) -> Step:
     )
 
 
+def _multiplied(given: Sequence[Any], config: Mapping[str, Any]) -> Sequence[Step] | None:
+    """Matrices of each example, either of them turned where TensorFlow says so."""
+    if any(not isinstance(one, Tensor) or len(one.shape) != 3 for one in given):
+        return None
+    axes = [1 if config.get("transpose_a") else 2, 2 if config.get("transpose_b") else 1]
+    return (Step("Dot", {"axes": axes}, tuple(given)),)
+
+
 def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
     if isinstance(left, Tensor) and isinstance(right, Tensor):
-        if kind == "Matmul" and len(left.shape) == len(right.shape) == 3:
-            return (Step("Dot", {"axes": [2, 1]}, (left, right)),)
         # Tensors of unlike rank are aligned by their last dimension here, by their first in a merging layer.
         if len(left.shape) != len(right.shape):
             return None

@@ -16,10 +16,11 @@ from typing import IO, Any, Literal
 
 from nnspec.importing import hdf5, saved_model
 from nnspec.importing.errors import ImportFailed
-from nnspec.importing.learned import from_assets, with_learned
+from nnspec.importing.learned import Found, from_assets, with_learned
 from nnspec.importing.modules import with_modules
 from nnspec.importing.names import is_saved_model
 from nnspec.importing.older import modernized
+from nnspec.importing.saved_tables import from_tables
 from nnspec.importing.validity import require_model
 from nnspec.reading import open_regular, parse_json
 
@@ -72,7 +73,7 @@ def read_model(path: Path) -> ModelConfig:
         OSError: it cannot be opened.
     """
     try:
-        read, assets = _opened(path)
+        read, learned = _opened(path)
         inner = read.config.get("config")
         listed = read.config.get("class_name") == "Sequential" and isinstance(inner, list)  # as Keras 1 wrote it
         if not isinstance(read.config.get("class_name"), str) or not (listed or isinstance(inner, dict)):
@@ -81,7 +82,7 @@ def read_model(path: Path) -> ModelConfig:
         if not read.is_current:
             read = _today(read)
         require_model(read.config)
-        return replace(read, config=with_learned(read.config, from_assets(assets)))
+        return replace(read, config=with_learned(read.config, learned))
     except ImportFailed as error:
         raise _failed(path, error.message, error.hint) from error
 
@@ -107,24 +108,24 @@ def name_of(read: ModelConfig, path: Path) -> str:
     return path.stem if OWN_NAMES.fullmatch(name) else name
 
 
-def _opened(path: Path) -> tuple[ModelConfig, dict[str, str]]:
-    """The model as the file has it, and vocabularies."""
+def _opened(path: Path) -> tuple[ModelConfig, Found]:
+    """The model as the file has it, and what its layers have learned."""
     if path.is_dir():
         if not is_saved_model(path):
             raise ImportFailed("this is a folder", hint="name the file of the model")
-        return _stored(path, saved_model.read_model(path), "saved_model"), {}
+        return _stored(path, saved_model.read_model(path), "saved_model"), from_tables(path)
     with open_regular(path) as file:
         start = file.read(len(HDF5))
         if start == HDF5:
             hdf5.require_readable(path)
             found = _stored(path, hdf5.read_model(path), "hdf5")
-            return (replace(found, config=with_modules(found.config)) if found.is_current else found), {}
+            return (replace(found, config=with_modules(found.config)) if found.is_current else found), from_assets({})
         if not start.startswith(ZIP):
             config = _json(path, start + file.read(MAX_CONFIG + 1), "the file")
-            return ModelConfig(config, _text_or_none(config.get("keras_version"))), {}
+            return ModelConfig(config, _text_or_none(config.get("keras_version"))), from_assets({})
     config, metadata, assets, weights = _archive(path)
     version = metadata.get("keras_version") or config.get("keras_version")
-    return ModelConfig(config, _text_or_none(version), weights=weights), assets
+    return ModelConfig(config, _text_or_none(version), weights=weights), from_assets(assets)
 
 
 def _stored(path: Path, found: hdf5.StoredModel, weights: Stored) -> ModelConfig:

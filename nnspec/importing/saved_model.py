@@ -31,23 +31,46 @@ NORMALIZATION = ("mean", "variance", "count")
 
 
 @dataclass(frozen=True, slots=True)
-class _Objects:
+class Objects:
     """The objects of a SavedModel: number 0 is the model.
 
     Attributes:
         children: of each object, by the name of the attribute that holds it.
         metadata: what Keras wrote of each of its objects.
         variables: the numbers of objects that hold values.
+        program: the part of the file that holds the objects and their functions.
     """
 
     children: tuple[Mapping[str, int], ...]
     metadata: Mapping[int, str]
     variables: frozenset[int]
+    program: Any = None
+
+    def captured(self, function: int) -> list[int]:
+        """The objects that a function takes beside its arguments."""
+        graph = self.program.object_graph_def
+        names = list(graph.nodes[function].function.concrete_functions)
+        if len(names) != 1 or names[0] not in graph.concrete_functions:
+            return []
+        return [number for number in graph.concrete_functions[names[0]].bound_inputs if 0 <= number < len(graph.nodes)]
+
+    def constant(self, number: int) -> list[Any] | None:
+        """The whole numbers or texts, bytes, of an object that is a constant of one axis."""
+        name = self.program.object_graph_def.nodes[number].constant.operation
+        nodes = (node for node in self.program.graph_def.node if name and node.name == name and node.op == "Const")
+        for node in nodes:
+            tensor = node.attr["value"].tensor
+            sizes = [dim.size for dim in tensor.tensor_shape.dim]
+            content = memoryview(tensor.tensor_content)
+            whole = content.cast("q").tolist() if len(content) and len(content) % 8 == 0 else list(tensor.int64_val)
+            values = list(tensor.string_val) or whole
+            return values if sizes == [len(values)] else None
+        return None
 
 
 def read_model(path: Path) -> StoredModel:
     """The configuration in a SavedModel. Raises ImportFailed where there is none, OSError."""
-    found = _metadata(_objects(path), 0)
+    found = metadata_of(objects_of(path), 0)
     config = found.get("model_config") or {key: found.get(key) for key in ("class_name", "config")}
     if not config.get("config"):
         raise _no_configuration()
@@ -62,8 +85,8 @@ def read_weights(path: Path) -> StoredWeights:
     """The weights in a SavedModel's checkpoint, by layer. Raises as `read_model`, and where one is missing."""
     import tensorflow as tf
 
-    objects = _objects(path)
-    ways = _ways(objects)
+    objects = objects_of(path)
+    ways = ways_of(objects)
     try:
         checkpoint = tf.train.load_checkpoint(str(path / "variables" / "variables"))
         shapes = checkpoint.get_variable_to_shape_map()
@@ -86,7 +109,7 @@ def read_weights(path: Path) -> StoredWeights:
     return StoredWeights(layers, read_model(path).version or "2")
 
 
-def _objects(path: Path) -> _Objects:
+def objects_of(path: Path) -> Objects:
     from nnspec.backend.keras_internals.programs import parsed_program
 
     try:
@@ -110,7 +133,7 @@ def _objects(path: Path) -> _Objects:
     variables = frozenset(number for number, node in enumerate(nodes) if node.HasField("variable"))
     if 0 not in metadata:
         raise _no_configuration()
-    return _Objects(children, metadata, variables)
+    return Objects(children, metadata, variables, program.meta_graphs[0])
 
 
 def _no_configuration() -> ImportFailed:
@@ -118,7 +141,7 @@ def _no_configuration() -> ImportFailed:
     return ImportFailed(message, hint="import the .keras or .h5 file")
 
 
-def _metadata(objects: _Objects, number: int) -> dict[str, Any]:
+def metadata_of(objects: Objects, number: int) -> dict[str, Any]:
     try:
         found = parse_json(objects.metadata.get(number) or "{}", MAX_DEPTH)
     except ValueError as error:
@@ -126,7 +149,7 @@ def _metadata(objects: _Objects, number: int) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def layers_of(objects: _Objects) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+def layers_of(objects: Objects) -> Iterator[tuple[tuple[str, ...], list[int]]]:
     """The layers of the model and of those in it, each with its variables. Raises ImportFailed where they are too many.
 
     Models that share their parts have few objects, and more ways to them than can be walked.
@@ -137,7 +160,7 @@ def layers_of(objects: _Objects) -> Iterator[tuple[tuple[str, ...], list[int]]]:
         yield found
 
 
-def _layers(objects: _Objects, model: int, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+def _layers(objects: Objects, model: int, place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[int]]]:
     """The layers of a model, and of the models in it, by their names, each with its variables in Keras's order."""
     if len(place) > MAX_DEPTH:
         raise ImportFailed("the SavedModel's models hold each other")
@@ -146,7 +169,7 @@ def _layers(objects: _Objects, model: int, place: tuple[str, ...]) -> Iterator[t
         if not name.startswith(LAYERS) or number in seen:
             continue
         seen.add(number)
-        found = _metadata(objects, number)
+        found = metadata_of(objects, number)
         here = (*place, str(found.get("name") or (found.get("config") or {}).get("name")))
         if any(child.startswith(LAYERS) for child in objects.children[number]):
             yield from _layers(objects, number, here)
@@ -159,7 +182,7 @@ def _layers(objects: _Objects, model: int, place: tuple[str, ...]) -> Iterator[t
         yield here, [items[name] for name in order if items.get(name) in objects.variables]
 
 
-def _ways(objects: _Objects) -> dict[int, str]:
+def ways_of(objects: Objects) -> dict[int, str]:
     """The shortest way to each object, which a checkpoint keeps its values under."""
     found = {0: ""}
     waiting = deque([0])

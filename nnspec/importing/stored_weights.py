@@ -19,6 +19,7 @@ from nnspec.importing.validity import MODELS
 Named = tuple[str, Any]  # a weight's name in the file, and its values
 Path = tuple[str, ...]
 STATES = ("StateVar", "seed_generator")  # of random numbers, beside the weights
+RENAMED = {"depthwise_kernel": "kernel"}  # of a DepthwiseConv, in Keras 2
 _NUMBERED = re.compile(r"(_\d+)?(:\d+)?$")
 
 
@@ -104,7 +105,8 @@ def _slots(layers: Sequence[Any], which: str) -> Iterator[tuple[Any, Any]]:
 
 def _belongs(variable: Any, name: str) -> bool:
     """Whether a weight of this name can be that of a variable: `conv/kernel:0` and `kernel`."""
-    return bool(_NUMBERED.sub("", name.rsplit("/", 1)[-1]) == variable.name)
+    word = _NUMBERED.sub("", name.rsplit("/", 1)[-1])
+    return bool(RENAMED.get(word, word) == variable.name or word == variable.name)
 
 
 def _give(layer: Any, values: Sequence[Any], group: str) -> None:

@@ -170,9 +170,14 @@ class _Writer:
         """The next layer: one that goes on from here if all it takes is there, else the first that can be placed."""
         if current is not None:
             for name in self.net.users.get(current.layer, ()):
-                if name in left and not any(ref.layer in left for ref in self.net.layers[name].inputs):
+                if name in left and not self.waits(name, left):
                     return name
-        return next(name for name in left if not any(ref.layer in left for ref in self.net.layers[name].inputs))
+        return next(name for name in left if not self.waits(name, left))
+
+    def waits(self, name: str, left: Mapping[str, None]) -> bool:
+        """Whether what a layer takes, or the layer whose weights it shares, is not placed yet."""
+        layer = self.net.layers[name]
+        return layer.shares in left or any(ref.layer in left for ref in layer.inputs)
 
     def single(self, layer: Layer, current: Ref | None) -> Entry:
         entry: Entry = {"reuse": layer.shares} if layer.shares else {layer.kind: dict(layer.args)}
@@ -213,6 +218,12 @@ class _Writer:
             return None
         if any(user != join and user not in inside for user in inner_users):
             return None
+        placed: set[str] = set()
+        for branch in branches:  # what shares weights stands behind the layer that has them
+            placed |= branch or set()
+            shared = {self.net.layers[name].shares for name in branch or ()}
+            if any(name in left and name not in placed for name in shared):
+                return None
         lists = []
         for branch, ref in zip(branches, layer.inputs, strict=True):
             listed, end = self.sequence(sorted(branch or (), key=self.net.position.__getitem__), source)

@@ -14,7 +14,14 @@ from nnspec.layers.types import KindValue
 # Keras keeps these in pairs or triples; a spec says one number where all are the same.
 SIZES = {"kernel_size", "strides", "pool_size", "dilation_rate", "size", "padding", "cropping"}
 # In a configuration, but not an argument: it follows from others, or names the object alone.
-NO_ARGUMENTS = {"name", "vocabulary_size", "renorm_momentum", "batch_shape", "batch_input_shape"}
+NO_ARGUMENTS = {
+    "name",
+    "vocabulary_size",
+    "has_input_vocabulary",
+    "renorm_momentum",
+    "batch_shape",
+    "batch_input_shape",
+}
 # Of every layer's configuration; a kind that does not take them has nothing to train or to compute in a type.
 OF_EVERY_LAYER = {"trainable", "dtype", "autocast"}
 WORDS = {"uniform": "random_uniform", "normal": "random_normal", "zero": "zeros", "one": "ones"}

@@ -193,6 +193,23 @@ def test_a_model_within_the_model_has_what_is_trained_first(tmp_path: Path, froz
     assert np.allclose(model(x), y @ last[0][1] + last[1][1], atol=1e-5)
 
 
+def test_the_kernel_of_a_depthwise_convolution_has_another_name(tmp_path: Path) -> None:
+    """In a model within the model, whose weights stand in one row, as MobileNet's do in most files that others tuned."""
+    inner = sequential(
+        layer("DepthwiseConv2D", "deep", [2, 2, 3], kernel_size=[1, 1], trainable=False),
+        layer("BatchNormalization", "norm", axis=-1, trainable=False),
+        name="inner",
+    )
+    kernel, values = draw(1, 1, 3, 1), {f"norm/{part}": np.abs(draw(3)) + 0.5 for part in PARTS}
+    row = [("deep/depthwise_kernel:0", kernel), ("deep/bias:0", draw(3)), *((f"{k}:0", v) for k, v in values.items())]
+    config = sequential(layer("InputLayer", "x", [2, 2, 3], dtype="float32"), inner)
+    model = trained(write(tmp_path / "mobile.h5", config, {"x": [], "inner": row}))
+    gamma, beta, mean, variance = values.values()
+    x = draw(5, 2, 2, 3)
+    expected = (x * kernel[0, 0, :, 0] + row[1][1] - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+    assert np.allclose(model(x), expected, atol=1e-5)
+
+
 def test_a_file_of_keras_3(tmp_path: Path) -> None:
     given = keras.Input((6, 2), name="x")
     inner = keras.Sequential(

@@ -77,6 +77,17 @@ def test_shared_layers_and_several_inputs_and_outputs() -> None:
     assert same(model, found, x, y)
 
 
+def test_what_shares_weights_stands_behind_the_layer_that_has_them() -> None:
+    """Though a chain of layers leads to the second call first; branches, too."""
+    x = keras.Input((4,))
+    shared, other = layers.Dense(4, name="shared"), layers.Dense(4, name="other")
+    first = [shared(x), other(x)]
+    again = shared(layers.Dense(4, name="chain")(x))
+    branches = [other(layers.Dense(4, name="left")(again)), shared(layers.ReLU()(again))]
+    model = keras.Model(x, layers.Add()([*first, layers.Concatenate()(branches)[:, :4]]))
+    assert same(model, imported(model), np.random.default_rng(0).normal(size=(3, 4)).astype("float32"))
+
+
 def test_nested_models_are_written_in_place() -> None:
     inner = keras.Sequential(
         [keras.Input((5,)), layers.Dense(4, activation="relu", name="first"), layers.BatchNormalization()], name="inner"

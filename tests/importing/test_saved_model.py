@@ -12,10 +12,11 @@ import tensorflow as tf
 from old_files import layer, sequential
 from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
 
+import nnspec
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import import_config
 from nnspec.importing.read import read_model
-from nnspec.importing.saved_model import _Objects, layers_of
+from nnspec.importing.saved_model import Objects, layers_of
 from nnspec.importing.weights import trained_model
 
 pytestmark = pytest.mark.tf
@@ -97,6 +98,56 @@ def test_the_layers_and_their_weights_come(tmp_path: Path, beside: bool) -> None
     assert np.allclose(model(x), np.maximum(y, 0) @ values["last"][0] + values["last"][1], atol=1e-5)
 
 
+def told(folder: Path, texts: dict[str, dict[str, Any]]) -> None:
+    """Puts what Keras wrote of an object into a SavedModel, by the way to it."""
+    program = SavedModel()
+    program.ParseFromString((folder / "saved_model.pb").read_bytes())
+    nodes = program.meta_graphs[0].object_graph_def.nodes
+    for way, said in texts.items():
+        number = 0
+        for part in filter(None, way.split("/")):
+            number = next(child.node_id for child in nodes[number].children if child.local_name == part)
+        nodes[number].user_object.metadata = json.dumps(said)
+    (folder / "saved_model.pb").write_bytes(program.SerializeToString())
+
+
+def table(keys: list[Any], values: list[Any]) -> Any:
+    return tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, values, None, tf.int64), -1)
+
+
+@pytest.mark.parametrize(("numbers", "failure"), [([3, 2], None), ([3, 5], "does not number its words")])
+def test_vocabularies_are_those_of_its_tables(tmp_path: Path, numbers: list[int], failure: str | None) -> None:
+    model, words, texts = tf.Module(), tf.Module(), tf.Module()
+    words.lookup_table = table(["blue", "red"], numbers)
+    texts._lookup_layer = tf.Module()
+    texts._lookup_layer._table = table(["cat", "the", "dog"], [4, 2, 3])
+    setattr(model, "layer-1", words)
+    setattr(model, "layer-3", texts)
+    tf.saved_model.save(model, tmp_path / "model")
+    lookup = {"num_oov_indices": 2, "mask_token": None, "vocabulary": None, "vocabulary_size": 4}
+    vectors = {"output_mode": "int", "output_sequence_length": 3, "vocabulary": None, "vocabulary_size": 5}
+    listed = [
+        {**layer("InputLayer", "x", [1], dtype="string"), "inbound_nodes": []},
+        {**layer("StringLookup", "words", **lookup), "inbound_nodes": [[["x", 0, 0, {}]]]},
+        {**layer("InputLayer", "y", [1], dtype="string"), "inbound_nodes": []},
+        {**layer("TextVectorization", "texts", **vectors), "inbound_nodes": [[["y", 0, 0, {}]]]},
+    ]
+    listed = [{**one, "name": one["config"]["name"]} for one in listed]
+    ends = {"input_layers": [["x", 0, 0], ["y", 0, 0]], "output_layers": [["words", 0, 0], ["texts", 0, 0]]}
+    config = {"class_name": "Functional", "config": {"name": "net", "layers": listed, **ends}}
+    written = {"": {**config, "keras_version": "2.15.0"}}
+    written |= {f"layer-{place}": listed[place] for place in (1, 3)}
+    told(tmp_path / "model", written)
+    if failure:
+        with pytest.raises(ImportFailed, match=failure):
+            read_model(tmp_path / "model")
+        return
+    made = nnspec.build(import_config(read_model(tmp_path / "model").config).spec)
+    answers = made({"x": tf.constant([["red"], ["blue"]]), "y": tf.constant([["the cat"], ["a Dog!"]])})
+    assert answers["words"].numpy().tolist() == [[2], [3]]
+    assert answers["texts"].numpy().tolist() == [[2, 4, 0], [1, 3, 0]]
+
+
 def test_one_without_layers_is_refused(tmp_path: Path) -> None:
     tf.saved_model.save(tf.Module(), tmp_path / "model")
     with pytest.raises(ImportFailed, match="compiled program"):
@@ -133,4 +184,4 @@ def test_models_that_share_their_parts_are_counted() -> None:
     children += [{}, {}]
     metadata = {number: f'{{"name": "m{number}"}}' for number in range(len(children))}
     with pytest.raises(ImportFailed, match="more than 10,000 layers"):
-        list(layers_of(_Objects(tuple(children), metadata, frozenset())))
+        list(layers_of(Objects(tuple(children), metadata, frozenset())))
