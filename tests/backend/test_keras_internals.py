@@ -21,6 +21,7 @@ from nnspec.backend.keras_internals import (
     names,
     programs,
     recurrent,
+    sums,
     tensorflow,
     time_distributed,
     trainer,
@@ -547,3 +548,13 @@ def test_a_tensor_carries_its_mask() -> None:
     mean = keras.layers.GlobalAveragePooling1D()
     assert masks.with_mask(values, mask) is values
     assert mean(masks.with_mask(tf.constant([[[1.0], [5.0], [3.0]]]), mask)).numpy().tolist() == [[2.0]]
+
+
+def test_a_column_goes_to_the_rows_of_one_example() -> None:
+    """Where Keras does it without help, `sums` can go."""
+    table, column = np.zeros((1, 3, 3), "float32"), np.arange(3, dtype="float32").reshape(1, 3, 1)
+    assert not np.array_equal(keras.ops.add(table, column), table + column)
+    with sums.plain_sums():
+        assert np.array_equal(keras.ops.add(table, column), table + column)
+        assert np.array_equal(keras.ops.add(table, column[0, :, 0]), table + column[0, :, 0])
+    assert not np.array_equal(keras.ops.add(table, column), table + column)
