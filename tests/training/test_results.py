@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from training_specs import CNN, WriteSpec
+from training_specs import CNN, WriteSpec, write_spec
 
 import nnspec
 from nnspec.data.formats.thumbnails import png
@@ -67,6 +67,22 @@ def test_units_beyond_the_classes_have_numbers(
     found = judge(spec(text), open_trained(spec(text), Path("run")), "validation")
     assert np.array(found["labels"]["matrix"]).sum(0).tolist()[:4] == [0, 0, 0, 0]
     assert {pair["predicted"] for pair in found["labels"]["confused"]} == {"[4]"}
+
+
+@pytest.mark.long
+def test_yes_of_one_class_has_a_number(folder: Path) -> None:
+    """A folder of one class, and a unit that says yes: there is no class for it, and no results before."""
+    text = """
+name: one
+inputs: {x: [2]}
+layers: [{Dense: {units: 1, activation: sigmoid, kernel_initializer: zeros, bias_initializer: ones}}]
+data: {source: {Arrays: one.npz}, split: {validation: 0.5}}
+train: {epochs: 1, optimizer: {SGD: 0.0}, loss: BinaryCrossentropy}
+"""
+    np.savez("one.npz", x=np.zeros((8, 2), "float32"), y=np.zeros(8, "int32"))
+    nnspec.train(write_spec(folder, text), run="run")
+    labels = json.loads(Path("run/results.json").read_text())["labels"]
+    assert labels["matrix"] == [[0, 4], [0, 0]] and [row["label"] for row in labels["classes"]] == ["0", "[1]"]
 
 
 @pytest.mark.long

@@ -37,7 +37,7 @@ class Labels:
     def __init__(self, classes: Sequence[str], split: Split, trained: Trained, output: str) -> None:
         self.split, self.hears = split, trained.dataset.assets.sample_rate is not None
         self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
-        self.classes = names_of(classes, self.decoder.units)
+        self.classes = names_of(classes, max(2, self.decoder.units))  # of one unit yes and no, whatever the data have
         self.matrix = np.zeros((len(self.classes), len(self.classes)), np.int64)
         self.seen = 0  # examples, those without a class among them
         self.places: list[int] = []  # in the part, of those that have one
