@@ -60,3 +60,23 @@ def test_hovering_in_a_text_with_a_fault(tmp_path: Path) -> None:
         "hover", *session.marked(NETWORK.replace("Dense: $classes", "Dense: {units: [").replace("Conv2D", "Con|v2D"))
     )
     assert "28x28x1 → 28x28x4" in found["contents"]["value"]
+
+
+def test_values_tell_what_they_are_what_else_they_could_be_and_what_they_come_to(tmp_path: Path) -> None:
+    session = Session(tmp_path)
+    text = (
+        "nnspec: 1\nparams: {width: 8}\ninputs: {x: [9, 1]}\nlayers:\n  - repeat: 3\n    as: stage\n    layers:\n"
+        "      - Conv1D: {filters: $(width * 2 ** stage), kernel_size: 3, padding: same, activation: relu}\n"
+        "data: {source: {ImageFolder: {path: x}}, batch_size: $(4 * width)}\n"
+    )
+    uri = session.open("values.yaml", text)
+
+    def told(word: str) -> str:
+        before = text[: text.index(word)]
+        found = session.at("hover", uri, before.count("\n"), len(before) - before.rfind("\n") - 1)
+        return str(found["contents"]["value"])
+
+    assert told("width * 2").endswith("`filters` comes to `8`, `16`, `32`.")
+    assert "**padding** of Conv1D" in told("same") and "One of `valid`, `same`, `causal`." in told("same")
+    assert "comes to" not in told("same") and "and " in told("relu") and "more." in told("relu")
+    assert told("4 * width") == "`batch_size` comes to `32`."
