@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend import foreign_syntax, meaning
+from nnspec.frontend import foreign_syntax, meaning, vocabulary
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
 from nnspec.frontend.edits import reword, spelling, with_argument, without, word_at
@@ -30,6 +30,7 @@ NAMES_COPIED = 16  # into the scope of a round or a block, for the price of one 
 
 SIBLINGS = {"name", "from", "when", "call"}
 GROUP_KEYS = {"layers", "repeat", "as", "for"}
+FORMS = {"parallel": {"parallel", "merge"}, "layers": GROUP_KEYS, "reuse": {"reuse"}}  # entries that are no one layer
 
 
 def expand(
@@ -124,6 +125,7 @@ class _Expander:
 
     def mapping(self, entry: Node, scope: Scope, trail: tuple[Note, ...]) -> Iterator[Step]:
         wiring = self.wiring(entry, scope, trail)
+        self.of_one_form(entry)
         if "parallel" in entry.value:
             no_flags(entry)
             yield self.parallel(entry, wiring, scope)
@@ -153,6 +155,24 @@ class _Expander:
                 )
             yield self.kind(kinds[0], entry, wiring, scope)
 
+    def of_one_form(self, entry: Node) -> None:
+        """Nothing stands in an entry that it has no use for."""
+        form = next((key for key in FORMS if key in entry.value), None)
+        allowed = SIBLINGS | FORMS[form] if form else {*entry.value} - GROUP_KEYS
+        loops = form == "layers" and {"repeat", "for"} & {*entry.value}
+        for key in entry.value:
+            if key in allowed and (key != "as" or loops):
+                continue
+            span = entry.keys[key]
+            if form and key not in ("merge", "as") and (key in FORMS or self.known(key)):
+                message = f"one entry names two things, `{form}` and `{key}`"
+                raise self.failed("E0208", message, span, "each is an entry of its own, begun by `-`")
+            hint = did_you_mean(key, allowed - {*entry.value}) or "leave it out, or make it an entry of its own"
+            fix = spelling(span, key, allowed, entry.value)
+            if key in GROUP_KEYS:
+                hint, fix = "a loop is `repeat: 3`, or `for: {name: [...]}`, with what it repeats under `layers:`", None
+            raise self.failed("E0201", f"there is no key `{key}` here", span, hint, fix)
+
     def block_under_a_key(self, kinds: list[str], entry: Node) -> None:
         """A block that is used by a word, `use: name` with `params` beside it: its own name is the key."""
         for key in kinds:
@@ -168,7 +188,9 @@ class _Expander:
         """Beside a layer that is known, a key that is none is a misspelt ``name``, ``from``, ``call`` or ``when``."""
         unknown = [key for key in kinds if not self.known(key)]
         if 0 < len(unknown) < len(kinds):
-            hint = did_you_mean(unknown[0], SIBLINGS) or "beside a layer stand name, from, call and when"
+            meant = vocabulary.key(unknown[0], SIBLINGS) or unknown[0]
+            hint = "beside a layer stand name, from, call and when"
+            hint = f"did you mean `{meant}`?" if meant in SIBLINGS else did_you_mean(unknown[0], SIBLINGS) or hint
             span = entry.keys[unknown[0]]
             fix = spelling(span, unknown[0], SIBLINGS, entry.value)
             kind = next(key for key in kinds if self.known(key))

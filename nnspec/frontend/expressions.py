@@ -221,9 +221,9 @@ def compute(text: str, scope: Scope) -> Any:
     except simpleeval.FunctionNotDefined as error:
         raise _unknown_function(error.func_name) from None
     except simpleeval.InvalidExpression as error:
-        raise ExpressionError(
-            "E0403", f"`{text}` is not an expression of the language: {_reason(error)}", _ALLOWED
-        ) from None
+        hint = "a power is `**`" if "^" in text else _ALLOWED
+        message = f"`{text}` is not an expression of the language: {_reason(error)}"
+        raise ExpressionError("E0403", message, hint) from None
     except ZeroDivisionError:
         raise ExpressionError("E0405", f"`{text}` divides by zero") from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:

@@ -393,6 +393,9 @@ _KEYS = {
     "metrics": "metric measures scores eval_metrics",
     "callbacks": "callback hooks",
     "precision": "dtype mixed_precision amp fp16 policy",
+    "name": "id label",
+    "from": "input inputs source parents bottom",
+    "when": "if condition",
     "strategy": "device devices accelerator gpus distribute distribution",
     "seed": "random_seed random_state manual_seed rng",
     "batch_size": "batch batchsize bs minibatch mini_batch_size train_batch_size",
@@ -439,6 +442,14 @@ _KEY_REMARKS = {
         "sparsity",
         "schedule",
     ): "the share grows with the cube of Zhu and Gupta; `dense_epochs` and `final_epochs` say when",
+    **dict.fromkeys(
+        (("split", "validation_split"), ("split", "val_split")), "parts have names: `split: {validation: 0.1}`"
+    ),
+    ("split", "test_size"): "parts have names: `split: {test: 0.1}`",
+    **dict.fromkeys(
+        (("strategy", "device"), ("strategy", "devices"), ("strategy", "accelerator")),
+        "a GPU that TensorFlow finds is used without a word; `strategy: mirrored` takes several",
+    ),
     ("trainable", "freeze"): "`trainable` names the layers that learn; the others rest",
     ("trainable", "frozen"): "`trainable` names the layers that learn; the others rest",
     ("trainable", "learning_rate"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",

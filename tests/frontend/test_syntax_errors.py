@@ -38,6 +38,7 @@ def found(text: str) -> Diagnostic:
         ("a:\n  - b\n  - c: {d: ", 3, "`{` is never closed"),
         ("a:\n  - b\n  - c: {d: 3,\n  ", 3, "`{` is never closed"),
         ("a:\n  - b\n  - c: {", 3, "`{` is never closed"),
+        ("a: {b: ${width}, c: 2}\n", 1, "another language's way to write a name"),
         ("a: [1, 2}\nc: 2\n", 1, "`}` closes what `[` opened"),
         ("a: 1]\nc: {}}\n", 2, "`}` closes nothing"),
         ("a: {b: 1 c: 2}\n", 1, "no comma before `c`"),

@@ -90,6 +90,11 @@ def expression(stopped: Stopped) -> Iterator[Guess]:
     """An expression with a comma, a bracket or a colon inside braces."""
     for number in stopped.near:
         line = stopped.lines[number]
+        if found := re.search(r"\$\{\s*([\w.]+)\s*\}|\{\{\s*([\w.]+)\s*\}\}", line):
+            name = f"${found[1] or found[2]}"
+            lines = {number: line[: found.start()] + name + line[found.end() :]}
+            message = f"`{found[0]}` is another language's way to write a name"
+            yield Guess(message, number, *found.span(), f"write `{name}`", lines, True, f"write `{name}`")
         for found in re.finditer(r"\$\((?:[^()\"']|\([^()\"']*\))*\)", line):
             lines = {number: f'{line[: found.start()]}"{found[0]}"{line[found.end() :]}'}
             message = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
