@@ -288,7 +288,8 @@ def _kinds(category: str, doc: str) -> Schema:
 
 def _train() -> Schema:
     weights = {"type": ["object", "array", "string", "null"], "x-says": "a mapping from output to weight"}
-    balanced = {"if": {"type": "string"}, "then": {"enum": ["balanced"]}}
+    by_label = "balanced, or a mapping from label to weight"
+    balanced = {"if": {"type": "string"}, "then": {"enum": ["balanced"], "x-says": by_label}}
     classes = {
         **balanced,
         "type": ["string", "object", "null"],
@@ -297,9 +298,9 @@ def _train() -> Schema:
             "type": ["number", "string", "object"],
             "minimum": 0,
             "additionalProperties": {"$ref": "#/$defs/type.not_negative"},
-            "x-says": "a number, 0 or more; or of an output balanced, or a mapping from label to weight",
+            "x-says": f"a number, 0 or more; or of an output {by_label}",
         },
-        "x-says": "balanced, or a mapping from label to weight",
+        "x-says": by_label,
     }
     metrics = one_or_many({"$ref": "#/$defs/metric"})
     return {
