@@ -32,3 +32,10 @@ def test_a_language_without_the_type_has_no_code() -> None:
     found = code("float64", "float32")
     assert found["kotlin"] == found["swift"] == "// There is no code here for values of the type float64."
     assert "reinterpret_cast<double*>" in found["cpp"] and "get_signature_runner" in found["python"]
+
+
+def test_labels_are_all_lines_of_their_file() -> None:
+    """A class without a name, or of blanks, keeps its place."""
+    found = code("float32", "float32")
+    assert "let labels = Array(lines.dropLast())" in found["swift"]
+    assert '.split("\\n").slice(0, -1)' in found["javascript"] and "trim" not in found["javascript"]

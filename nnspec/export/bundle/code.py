@@ -235,7 +235,8 @@ def _swift(inputs: Ports, outputs: Ports, labels: str | None) -> Iterator[str]:
         each = f"stride(from: 0, to: {scores}.count, by: labels.count)"
         best = f"(0..<labels.count).max {{ {scores}[start + $0] < {scores}[start + $1] }}!"
         yield 'let file = Bundle.main.url(forResource: "labels", withExtension: "txt")!'
-        yield 'let labels = try String(contentsOf: file, encoding: .utf8).split(separator: "\\n")'
+        yield 'let lines = try String(contentsOf: file, encoding: .utf8).components(separatedBy: "\\n")'
+        yield "let labels = Array(lines.dropLast())"
         yield f"let found = {each}.map {{ start in labels[{best}] }}"
 
 
@@ -288,7 +289,7 @@ def _javascript(inputs: Ports, outputs: Ports, labels: str | None) -> Iterator[s
         yield f"const {_variable(name, 'Out')} = answer['{name}'].toTypedArray();  // {sizes(port['shape'])}"
     if labels:
         scores = _variable(labels, "Out")
-        yield 'const labels = (await (await fetch("labels.txt")).text()).trimEnd().split("\\n");'
+        yield 'const labels = (await (await fetch("labels.txt")).text()).split("\\n").slice(0, -1);'
         yield f"const found = Array.from({{length: {scores}.length / labels.length}}, (_, row) => {{"
         yield f"  const scores = {scores}.slice(row * labels.length, (row + 1) * labels.length);"
         yield "  return labels[scores.indexOf(Math.max(...scores))];"

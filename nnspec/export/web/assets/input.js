@@ -34,7 +34,7 @@ export function drawing(page) {
   pad.addEventListener("pointercancel", end);
   const choose = async chosen => {
     try {
-      const image = await decoded(chosen, back);
+      const image = await decoded(chosen);
       ink.drawImage(image, 0, 0, pad.width, pad.height);
       run(image.getContext("2d").getImageData(0, 0, image.width, image.height));
     } catch {
@@ -62,12 +62,13 @@ function edge(values, rule) {
   return row.reduce((a, b) => a + b, 0) / row.length;
 }
 
-// A file as a canvas of its own size, turned as the camera was held; its colours as they are stored.
-async function decoded(file, back) {
+// A file as a canvas of its own size, turned as the camera was held; its colours as they are stored, white behind what is
+// transparent, as in training.
+async function decoded(file) {
   const image = await createImageBitmap(file, {colorSpaceConversion: "none"}), scale = Math.min(1, LARGEST / Math.max(image.width, image.height));
   const canvas = element("canvas", {width: Math.round(image.width * scale), height: Math.round(image.height * scale)});
   const ink = canvas.getContext("2d", {willReadFrequently: true});
-  ink.fillStyle = back;
+  ink.fillStyle = "#fff";
   ink.fillRect(0, 0, canvas.width, canvas.height);
   ink.drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas;
