@@ -142,7 +142,7 @@ def _inside(address: str, base: Path, fetch: bool) -> Path | None:
     finally:
         _remove(scratch)
     write_text(kept / "told.json", json.dumps({"address": address, "size": size}))
-    _make_room(_room(), kept)
+    _make_room(whole_room(), kept)
     return folder / inside
 
 
@@ -432,13 +432,14 @@ def _told(path: Path) -> dict[str, Any]:
 
 def _room_for(address: str, size: int) -> int:
     """How many bytes all copies may have together. Raises DataError where these alone are more."""
-    room = _room()
+    room = whole_room()
     if size > room:
         raise DataError(f"{size:,} bytes are more than the cache of copies takes, {room:,} ({ROOM})", file=address)
     return room
 
 
-def _room() -> int:
+def whole_room() -> int:
+    """Bytes that all copies may have together. Raises DataError where NNSPEC_REMOTE_BYTES is no number."""
     try:
         return int(os.environ.get(ROOM) or DEFAULT_ROOM)
     except ValueError:

@@ -217,7 +217,7 @@ CODES: dict[str, Code] = {
     # 03: files that build on files
     "E0301": Code(
         "Not a path",
-        "`extends` and `use` take the paths of YAML files that are not hidden.",
+        "`extends` and `use` take the paths of YAML files that are not hidden, and whose names have an ending.",
         "extends: 3",
         "extends: base.yaml",
     ),

@@ -107,6 +107,9 @@ class Files:
             raise SpecError(
                 [Diagnostic("E0301", f"`{node.value}` is hidden, or in a hidden folder", node.span, hint=hint)]
             )
+        if os.path.isfile(path) and not os.path.splitext(os.path.realpath(path))[1]:
+            hint = "what is wrong with a base is shown with its line: name it .yaml; files of passwords have no ending"
+            raise SpecError([Diagnostic("E0301", f"the file of `{node.value}` has no ending", node.span, hint=hint)])
         if path in chain:
             circle = " → ".join(file.name for file in (*chain[chain.index(path) :], path))
             raise SpecError([Diagnostic("E0302", f"the files build on each other in a circle: {circle}", node.span)])

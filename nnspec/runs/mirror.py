@@ -20,7 +20,8 @@ from typing import Any
 from nnspec.console.atomic_files import unfinished
 from nnspec.data.errors import DataError
 from nnspec.data.files import identity
-from nnspec.data.remote import system_of
+from nnspec.data.remote import ROOM, system_of, whole_room
+from nnspec.reading import parse_json
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder
 from nnspec.schema_validity import fits
@@ -28,7 +29,7 @@ from nnspec.schema_validity import fits
 POINTER, OBJECTS = "run.json", "objects"
 SECONDS = 60.0  # between two looks at what has changed
 TRIES = 3
-MOST_FILES, MOST_BYTES = 100_000, 1 << 30  # of a run, and of its pointer
+MOST_FILES, MOST_BYTES = 100_000, 64 << 20  # of a run, and of its pointer
 SCHEMA = {
     "type": "object",
     "required": ["mirror", "files"],
@@ -77,7 +78,7 @@ class Mirror:
             raise TrainingError(f"{self.address} cannot be read: {error}") from error
         self.pointer = content
         try:
-            found = json.loads(content)
+            found = parse_json(content.decode())
         except ValueError:
             found = None
         if not fits(found, SCHEMA, SCHEMA) or not all(map(is_inside, [*found["files"], *found["files"].values()])):
@@ -88,16 +89,16 @@ class Mirror:
     def pull(self, folder: Path) -> bool:
         """Makes `folder` out of the copy, whole or not at all; False where there is no copy.
 
-        Raises TrainingError where a file is not what `run.json` says.
+        Raises TrainingError where a file is not what `run.json` says, or all are larger than copies may be.
         """
         for _ in range(TRIES):
             files = self.read()
             if files is None:
                 return False
-            scratch = folder.parent / unfinished(folder.name)
+            scratch, left = folder.parent / unfinished(folder.name), whole_room()
             try:
                 for name, digest in files.items():
-                    self._fetch(scratch / name, digest)
+                    left -= self._fetch(scratch / name, digest, left)
                 if folder.exists():
                     folder.rmdir()  # an empty one that somebody made
                 os.rename(scratch, folder)
@@ -110,15 +111,20 @@ class Mirror:
                 shutil.rmtree(scratch, ignore_errors=True)
         raise TrainingError(f"{self.address} lacks files that its {POINTER} names")
 
-    def _fetch(self, path: Path, digest: str) -> None:
+    def _fetch(self, path: Path, digest: str, most: int) -> int:
+        """Returns bytes. Raises TrainingError where there are more, or the content is another."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        found = hashlib.sha256()
+        found, done = hashlib.sha256(), 0
         with self.system.open(self.at(f"{OBJECTS}/{digest}"), "rb") as remote, open(path, "wb") as file:
             while piece := remote.read(1 << 20):
+                done += len(piece)
+                if done > most:
+                    raise TrainingError(f"{self.address} has more than {whole_room():,} bytes ({ROOM})")
                 found.update(piece)
                 file.write(piece)
         if found.hexdigest() != digest:
             raise TrainingError(f"{self.at(f'{OBJECTS}/{digest}')} is damaged: its content has another hash")
+        return done
 
     def push(self, folder: Path) -> None:
         """Uploads what has changed, then says so in `run.json`; then removes what that no longer names.
@@ -171,8 +177,8 @@ class Mirror:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a name is that of a file below a folder."""
-    return all(part not in ("", ".", "..") for part in name.split("/")) and not set(name) & {"\\", "\0", ":"}
+    """Whether a name is that of a file below a folder; hidden ones, such as settings of git, are none of a run."""
+    return all(part and part[0] != "." for part in name.split("/")) and not set(name) & {"\\", "\0", ":"}
 
 
 def files_of(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -144,7 +144,9 @@ CASES: dict[str, Case] = {
     "deep brackets": given("[" * 100_000),
     "models within models": given(lambda: nested(40)),
     "models that double": given(lambda: doubling(15)),
-    "5,000 layers, the last first": given(lambda: chain(5_000), codes=(0, 4), seconds=2.0),
+    "5,000 layers, the last first": given(
+        lambda: chain(5_000), codes=(0, 4), seconds=2.0
+    ),  # each is written, and read again
     "15,000 layers": given(lambda: chain(15_000), says="layers"),
     "an archive of nothing": archive(),
     "an archive without a model": archive(("metadata.json", b"{}")),

@@ -90,7 +90,7 @@ CASES: dict[str, Case] = {
     "deep lists": workspace(LAYERS + "  - Dense: " + "[" * 20_000),
     "a long line": workspace(LAYERS + f"  - Dense: {{units: {'9' * 200_000}}}\n"),
     "a line of many words": workspace(LAYERS + "  - Dense: {" + "a: 1, " * 20_000 + "}\n"),
-    "many lines": workspace(LAYERS + DENSE * 3_000, seconds=2.0, full=True),
+    "many lines": workspace(LAYERS + DENSE * 3_000, seconds=2.0, full=True),  # each is checked, and drawn
     "many dollars": workspace(LAYERS + f"  - Dense: {{units: '{'$' * 50_000}'}}\n"),
     "many expressions": workspace(LAYERS + f"  - Dense: {{units: '{'$(' * 20_000}'}}\n"),
     "many colons": workspace("a" + ": {" * 5_000),

@@ -40,6 +40,17 @@ def linked(to: str) -> Callable[[Place], object]:
     return make
 
 
+def links(target: str, count: int = 3) -> Callable[[Place], object]:
+    """`base.yaml` leads to its target through so many others."""
+
+    def make(place: Place) -> None:
+        names = ["base.yaml", *(f"l{number}.yaml" for number in range(count))]
+        for name, after in zip(names, [*names[1:], target], strict=True):
+            (place.folder / name).symlink_to(after)
+
+    return make
+
+
 def of_the_system(source: str, given: str = "x") -> Case:
     return data(source, given=given, codes=(0, 3, 4))
 
@@ -94,9 +105,23 @@ CASES: dict[str, Case] = {
     "secrets as blocks": base("use", "[.env]", hidden(".env")),
     "a key of a home as a base": base("extends", "../in/.ssh/id_rsa", hidden(".ssh/id_rsa")),
     "a base that is a link to secrets": base("extends", "base.yaml", linked(".secret")),
-    "the environment as a base": base("extends", "/proc/self/environ", lambda place: None, "E0101"),
-    "a base that is a link to the environment": base("extends", "base.yaml", linked("/proc/self/environ"), "E0101"),
-    "the environment by a number as a base": base("extends", "/proc/1/environ", lambda place: None, "E0101"),
+    "the environment as a base": base("extends", "/proc/self/environ", lambda place: None),
+    "a base that is a link to the environment": base("extends", "base.yaml", linked("/proc/self/environ")),
+    **{
+        f"a base that is links to {name}, by {way}": base(way, text, links(target), "E0301" if name in ("passwords", "the environment") else "E0101")
+        for name, target in {
+            "a device": "/dev/zero",
+            "the environment": "/proc/self/environ",
+            "themselves": "base.yaml",
+            "a folder": ".",
+            "a terminal": "/dev/tty",
+            "passwords": "/etc/shadow",
+            "a file that is open": "/proc/self/fd/0",
+        }.items()
+        for way, text in (("extends", "base.yaml"), ("use", "[base.yaml]"))
+    },
+    "a base that is more links than any": base("extends", "base.yaml", links("/dev/zero", 60), "error"),
+    "the environment by a number as a base": base("extends", "/proc/1/environ", lambda place: None),
     **{
         f"{name} of the system": of_the_system(source, given)
         for name, (source, given) in {

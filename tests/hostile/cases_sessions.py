@@ -90,7 +90,7 @@ OF_MCP: dict[str, Case] = {
     "data by a parameter": everywhere("nnspec: 1\nparams: {p: ../secret.csv}\ninputs: {x: [4]}\nlayers: [{Dense: 1}]\ndata: {source: {Csv: {path: $p, target: y}}}\ntrain: {loss: MeanSquaredError}\n"),
     "values in place of a path": asked(["check", "it.yaml", {"data.source.Csv.path": "../secret.csv"}], ["check", "it.yaml", {"extends": "../secret.yaml"}], ["show", "it.yaml", {"use": ["/etc/passwd"]}], makes=(file("work/it.yaml", of_data(CSV % "d.csv").encode()), file("work/d.csv", TABLE))),
     "values that are no values": asked(["check", "spec.yaml", {"a.b.c[9999999999]": [[[]]], "": None, "\u001b[2J": "\ud800"}]),
-    "packages that are named": everywhere("requires: [os, subprocess, ../secret]\n" + SOUND, seconds=2.0),
+    "packages that are named": everywhere("requires: [os, subprocess, ../secret]\n" + SOUND),
     "data that are a device": everywhere(of_data(CSV % "/dev/zero")),
     "data that are the environment": everywhere(of_data(CSV % "/proc/self/environ")),
 }  # fmt: skip
