@@ -161,7 +161,17 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
     targets, yes_no = (record.get("binding") or {}).get("outputs") or {}, record.get("yes_no") or ()
     by_class = {name: over_classes(spec, name) for name in names}
     decoders = {
-        name: Decoder(task, encoder, model, name, name in by_ctc, by_class[name], targets.get(name), name in yes_no)
+        name: Decoder(
+            task,
+            encoder,
+            model,
+            name,
+            name in by_ctc,
+            by_class[name],
+            targets.get(name),
+            name in yes_no,
+            form_of_targets(spec, name) == "numbers",
+        )
         for name in names
     }
     predictions: list[Prediction] = []
@@ -247,9 +257,14 @@ def as_input(values: np.ndarray, dtype: str, feature: str, first: int) -> np.nda
 
 def over_classes(spec: Spec, output: str) -> bool:
     """Whether the loss of an output compares a value for each class."""
+    return form_of_targets(spec, output) in ("numbers", "each class")
+
+
+def form_of_targets(spec: Spec, output: str) -> str | None:
+    """What the loss of an output takes: ``numbers`` of classes, ``each class``, ``values``, ...; None: nobody knows."""
     loss = setting(spec, "loss", output)
     kind = loss.kind if isinstance(loss, KindValue) else kind_of("loss", loss) if isinstance(loss, str) else None
-    return kind in LOSSES and LOSSES[kind].form in ("numbers", "each class")
+    return LOSSES[kind].form if kind in LOSSES else None
 
 
 class Decoder:
@@ -260,6 +275,7 @@ class Decoder:
         by_class: whether its last axis has a value for each class, whatever the task.
         target: the name of what it was trained on.
         yes_no: whether its one unit says yes or no of each place.
+        numbered: whether it was trained on the numbers of classes, which have no names beside them.
     """
 
     def __init__(
@@ -272,7 +288,9 @@ class Decoder:
         by_class: bool = False,
         target: str | None = None,
         yes_no: bool = False,
+        numbered: bool = False,
     ) -> None:
+        self.numbered = numbered
         self.about = encoder.assets.target(target)
         self.classes = encoder.assets.classes_of(target)
         self.by_ctc, self.by_class, self.yes_no = by_ctc, by_class, yes_no
@@ -305,7 +323,7 @@ class Decoder:
             return {**self._map(values), "probabilities": chances.tolist()}
         if self.by_class and values.ndim > 1:
             return self._map(values)
-        if self.by_class and self.classes:
+        if self.by_class and (self.classes or (self.numbered and self.units > 1)):
             return self._label(values)
         scaling = self.assets.scaling if scaling is None else scaling
         if scaling and scaling.get("targets"):
@@ -338,7 +356,7 @@ class Decoder:
 
     def _label(self, values: np.ndarray) -> Prediction:
         chances = self.chances(values)
-        names = names_of(self.classes or (), len(chances))
+        names = names_of(self.classes or list(map(str, range(len(chances)))), len(chances))
         best = int(chances.argmax())
         named = dict(zip(names, chances.tolist(), strict=True))
         return {"label": names[best], "probability": float(chances[best]), "probabilities": named}

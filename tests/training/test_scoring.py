@@ -12,6 +12,7 @@ from nnspec.backend.signature import keras_run
 from nnspec.console.progress import Reporter
 from nnspec.evaluation.evaluate import evaluate
 from nnspec.evaluation.open_run import open_trained
+from nnspec.evaluation.predict import predict
 from nnspec.evaluation.results import judge
 from nnspec.training.scoring import model_metric, output_metrics
 from nnspec.training.train import train
@@ -67,7 +68,7 @@ class Says(Reporter):
 
 
 def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, folder: Path) -> None:
-    """An ignored label is none of the classes, not the last one; and a share of other data is told."""
+    """An ignored label is none of the classes, not the last one; answers are classes; a share of other data is told."""
     draw = np.random.default_rng(0)
     b = np.where(np.arange(40) % 4 == 0, -1, np.arange(40) % 5)
     arrays = {"x": draw.normal(size=(40, 4)).astype("float32"), "a": np.arange(40) % 3, "b": b}
@@ -84,6 +85,9 @@ def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, 
     right = float((found == wanted)[wanted >= 0].mean())
     assert labels["accuracy"] == pytest.approx(right)
     assert output_metrics(trained, split, 8)["b"](keras_run(trained.model)) == pytest.approx(right)
+    answers = predict(loaded, trained.folder.path, list(inputs))
+    assert [int(one["b"]["label"]) for one in answers] == found.tolist()
+    assert list(answers[0]["a"]["probabilities"]) == ["0", "1", "2"]
     says = Says()
     evaluate(loaded, trained.folder.path, reporter=says)
     assert not any("not those that" in text for text in says.said)
