@@ -58,6 +58,10 @@ class Catalog:
     def has(self, category: str, kind: str) -> bool:
         return f"{category}.{kind}" in self.definitions
 
+    def categories_of(self, kind: str) -> list[str]:
+        """The categories that have a kind of this name."""
+        return [name.partition(".")[0] for name in self.definitions if name.partition(".")[2] == kind]
+
     def kinds(self, category: str) -> tuple[str, ...]:
         """The names of a category in alphabetical order."""
         return tuple(self.definitions[category].get("properties", ()))

@@ -51,7 +51,7 @@ def _learning_rate(spec: SpecFile) -> str:
     from nnspec.frontend.config import TrainConfig
     from nnspec.frontend.merge import Files
 
-    tree = Files().tree(spec.path, spec.overrides)
+    tree = Files().tree(spec.text, spec.overrides)
     optimizer = tree.get("train", "optimizer")
     if optimizer is None or optimizer.value is None:
         return f"train.optimizer.{_name(TrainConfig().optimizer)}.learning_rate"

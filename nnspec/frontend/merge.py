@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import COMMAND_LINE, Diagnostic, Fix, Note, Source, Span, SpecError
 from nnspec.frontend.edits import reword
 from nnspec.frontend.source import Node, compose, read
@@ -188,12 +189,14 @@ def _override(tree: Node, text: str) -> Node:
     return _set(tree, steps, node, Span(source, 1, start, 1, start + len(path)))
 
 
-def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span) -> Node:
+def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span, above: str = "") -> Node:
+    """Args: above: the key that the node stands under."""
     if not steps:
         return value
     step, rest = steps[0], steps[1:]
+    node = node and _by_name(node, above, step)
     if node is None or node.value is None:
-        return Node({step: _set(None, rest, value, span)}, span, {step: span})
+        return Node({step: _set(None, rest, value, span, step)}, span, {step: span})
     if node.is_list:
         if not (step.isascii() and step.isdigit()) or len(step) > MAX_DIGITS or int(step) >= len(node.value):
             message = f"`{step}` names no item: the list has {len(node.value)}, counted from 0"
@@ -202,16 +205,28 @@ def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span) -> No
         items[int(step)] = _set(items[int(step)], rest, value, span)
         return replace(node, value=tuple(items))
     if node.value == step:  # a bare kind, about to get its first argument
-        return Node({step: _set(None, rest, value, span)}, node.span, {step: node.span})
+        return Node({step: _set(None, rest, value, span, step)}, node.span, {step: node.span})
     if not node.is_mapping:
         message = f"`{step}` cannot be set inside a plain value"
         hint = "set the value whole"
         raise SpecError(
             [Diagnostic("E0304", message, span, hint=hint, notes=(Note("the value stands here", node.span),))]
         )
-    child = _set(node.value.get(step), rest, value, span)
+    child = _set(node.value.get(step), rest, value, span, step)
     return Node(
         {**node.value, step: child},
         node.span,
         {**node.keys, step: node.keys.get(step, span) if rest else span},
     )
+
+
+def _by_name(node: Node, kind: str, argument: str) -> Node:
+    """The one argument of `Adam: 1e-3` or `Dense: 10` under its name, where another is to stand beside or for it."""
+    if node.value is None or node.is_mapping or not kind[:1].isupper():
+        return node
+    known = catalog()
+    for category in known.categories_of(kind):
+        names = [one.name for one in known.arguments(category, kind)]
+        if argument in names:
+            return Node({names[0]: node}, node.span, {names[0]: node.span})
+    return node

@@ -37,6 +37,7 @@ def test_alone_it_is_friendly(nnspec: Any) -> None:
     [
         ("SGD", "train.optimizer.SGD.learning_rate=0.01", ""),
         ("{Adam: {learning_rate: 1e-4}}", "train.optimizer.Adam.learning_rate=0.01", ""),
+        ("{SGD: 1e-4}", "train.optimizer.SGD.learning_rate=0.01", ""),
         ("{SGD: {momentum: 0.9}}", "train.optimizer.SGD.learning_rate=0.01", ""),
         ("", "train.optimizer.Adam.learning_rate=0.01", ""),
         (

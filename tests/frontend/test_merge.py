@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from nnspec.frontend.diagnostics import SpecError
+from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.merge import Files
 from nnspec.frontend.pipeline import check
 
@@ -111,3 +112,18 @@ def test_initial_weights_are_found_like_data(tmp_path: Path) -> None:
     specs = [check(path, overrides).spec for overrides in ([], ["train.initial_weights=runs/x/1"])]
     found = [spec.train.initial_weights for spec in specs if spec is not None and spec.train is not None]
     assert found == [str(tmp_path / "deep" / "w.keras"), str(Path("runs/x/1").absolute())]
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "wanted"),
+    [
+        ("train.optimizer.SGD.learning_rate=0.5", ("train", "optimizer"), {"SGD": {"learning_rate": 0.5}}),
+        ("train.optimizer.SGD.momentum=0.5", ("train", "optimizer"), {"SGD": {"learning_rate": 0.1, "momentum": 0.5}}),
+        ("layers.0.Dense.activation=relu", ("layers", 0), {"Dense": {"units": 3, "activation": "relu"}}),
+        ("layers.1.Conv2D.strides=2", ("layers", 1), {"Conv2D": {"filters": 4, "strides": 2}}),
+    ],
+)
+def test_an_argument_is_set_beside_one_that_stands_alone(override: str, path: tuple[Any, ...], wanted: Any) -> None:
+    text = "nnspec: 1\nlayers: [{Dense: 3}, {Conv2D: 4}]\ntrain: {optimizer: {SGD: 0.1}}\n"
+    found = Files().tree(Source.from_text(text), [override]).get(*path)
+    assert found is not None and found.plain() == wanted
