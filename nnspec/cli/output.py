@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from nnspec.console.formatting import for_terminal, visible_json
+from nnspec.console.formatting import width as width  # the commands ask for it here
 from nnspec.console.prose import told
 from nnspec.quick_classes import dataclass
 
@@ -101,13 +102,6 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):  # NumPy's arrays and numbers, without importing it
         return _plain(value.tolist())
     return str(value)
-
-
-def width() -> int:
-    """Columns of the terminal; 100 where there is none, so that what is piped does not depend on a window."""
-    import shutil
-
-    return shutil.get_terminal_size((100, 24)).columns
 
 
 @contextmanager

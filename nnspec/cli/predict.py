@@ -13,6 +13,7 @@ import click
 from nnspec.cli.options import trained_spec
 from nnspec.cli.output import Answer, width
 from nnspec.console.formatting import visible
+from nnspec.data.files import is_file
 from nnspec.report.text import tagged
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     from nnspec.data.errors import DataError
 
     if spec.data is None:  # arrays, as the network takes them
-        absent = next((text for text in inputs if not _is_file(text)), None)
+        absent = next((text for text in inputs if not is_file(text)), None)
         if absent is not None:
             raise DataError("no such file, and without a data section inputs are arrays in files", file=absent)
         return list(inputs)
@@ -166,7 +167,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
         elif source.written_as != "text" and text.lstrip().startswith("{"):
             found.append(by_name(text))
         elif source.takes_texts:
-            found += source.examples_of(Path(text)) if _is_file(text) else [text]
+            found += source.examples_of(Path(text)) if is_file(text) else [text]
         elif (source.written_as == "path" or text.lower().endswith(FILES)) and not _exists(spec, text):
             raise DataError("no such file or folder", file=text)
         else:
@@ -231,13 +232,6 @@ def _exists(spec: Spec, text: str) -> bool:
     try:
         return Path(text).exists() or (spec.path.parent / text).exists()
     except (OSError, ValueError):
-        return False
-
-
-def _is_file(text: str) -> bool:
-    try:
-        return Path(text).is_file()
-    except (OSError, ValueError):  # a text can be too long for a path
         return False
 
 

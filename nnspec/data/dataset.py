@@ -13,7 +13,7 @@ from nnspec.console.displayed import Displayed
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.files import Hashes, hashes_of
-from nnspec.data.protocol import Assets, Examples, Facts, Listing, Progress, Source, Task, reporting
+from nnspec.data.protocol import Assets, Columns, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.reconstruction import Reconstructed
 from nnspec.data.remote import localized
 from nnspec.data.sources import SOURCES
@@ -410,5 +410,5 @@ def batches_by_length(data: DataConfig) -> ByLength | None:
     return ByLength(tokens) if tokens or data.bucket_by_length else None
 
 
-def describe(split: Split) -> str:
+def describe(split: Split | Columns) -> str:
     return ", ".join(f"{name} {spec}" for name, spec in {**split.features, **split.targets}.items())

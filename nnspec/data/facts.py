@@ -21,7 +21,7 @@ from nnspec.data import cache, split
 from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
 from nnspec.data.copies import parts_of_training
-from nnspec.data.dataset import given, listed, make_source, one_hot_of, refuse_one_length, rest_to_training
+from nnspec.data.dataset import describe, given, listed, make_source, one_hot_of, refuse_one_length, rest_to_training
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import identity, matching
 from nnspec.data.protocol import Columns, Facts
@@ -94,7 +94,7 @@ def survey(data: DataConfig, base: Path) -> Facts:
     columns = {name: part.examples.columns(assets).one_hot(one_hot) for name, part in dealt.parts.items()}
     for name, found in columns.items():
         if (found.features, found.targets) != (columns[TRAIN].features, columns[TRAIN].targets):
-            raise DataError(f"the parts differ: {_described(columns[TRAIN])} in train, {_described(found)} in {name}")
+            raise DataError(f"the parts differ: {describe(columns[TRAIN])} in train, {describe(found)} in {name}")
         if not found.varies:
             refuse_one_length(data, dealt.source)
     listings = {id(part.examples): part.examples for part in dealt.parts.values()}
@@ -183,10 +183,6 @@ def code(source: type) -> bytes:
 def _modules(folder: Path) -> list[str]:
     """As texts, which are found in a fourth of the time of paths: each check waits for it."""
     return sorted(f"{below}/{name}" for below, _, names in os.walk(folder) for name in names if name.endswith(".py"))
-
-
-def _described(columns: Columns) -> str:
-    return ", ".join(f"{name} {spec}" for name, spec in {**columns.features, **columns.targets}.items())
 
 
 def _surveyed(data: DataConfig, base: Path) -> Facts | DataError:

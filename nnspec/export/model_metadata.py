@@ -47,10 +47,6 @@ class ModelMetadata:
         of_classes = described is None or "labels" in described
         return self.labels is not None and of_classes and len(self.labels) == shape[-1]
 
-    def of_kind(self, kind: str) -> list[str]:
-        """The inputs of a kind, as `preprocessing` describes them."""
-        return [name for name, given in self.preprocessing.get("inputs", {}).items() if given["kind"] == kind]
-
 
 def _lines(items: tuple[str, ...] | None) -> bytes | None:
     return None if items is None else "".join(f"{item}\n" for item in items).encode()

@@ -25,7 +25,6 @@ from nnspec.importing.validity import require_model
 from nnspec.reading import open_regular, parse_json
 
 MAX_CONFIG = 16 * 2**20  # bytes; the largest of keras.applications has 1.2 MB
-MAX_ASSETS = 64 * 2**20  # bytes of all vocabularies together
 MAX_DEPTH = 160  # of JSON: ten levels a layer, and models within models
 HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"

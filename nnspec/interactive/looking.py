@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnspec.interactive.view import View, columns
+from nnspec.console.formatting import width as columns
+from nnspec.interactive.view import View
 from nnspec.spec_file import AnySpec, SpecFile, checked, load
 
 if TYPE_CHECKING:

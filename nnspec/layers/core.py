@@ -177,7 +177,7 @@ def _masking(call: Call) -> Facts:
     return same(call)
 
 
-def _identity(call: Call) -> Facts:
+def kept(call: Call) -> Facts:
     return Facts((call.kept(call.input, call.input.shape),))
 
 
@@ -302,7 +302,7 @@ CORE: dict[str, LayerKind] = {
     ),
     "Identity": LayerKind(
         says="Gives back what it is given.",
-        rule=_identity,
+        rule=kept,
         operations=operations.always(),
         mask=keeps_mask,
         field=pointwise,

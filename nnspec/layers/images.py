@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from nnspec.layers import operations
-from nnspec.layers.core import same
+from nnspec.layers.core import kept, same
 from nnspec.layers.fields import FieldRule, pointwise, unknown
 from nnspec.layers.geometry import join, split
 from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
@@ -93,7 +93,7 @@ def _within_bounds(call: Call, rule: Rule) -> Facts:
 
 def _grey(call: Call) -> Facts:
     _image(call)
-    return _kept(call)
+    return kept(call)
 
 
 def _of_known_size(call: Call) -> Facts:
@@ -152,10 +152,6 @@ def _tiled(call: Call) -> Facts:
 def _sized(call: Call) -> Facts:
     _, channels = split(call, 2)
     return Facts((call.output(*join(call, (call.size("height"), call.size("width")), channels)),))
-
-
-def _kept(call: Call) -> Facts:
-    return Facts((call.kept(call.input, call.input.shape),))
 
 
 def _bicubic(args: Mapping[str, Any]) -> Refusal | None:
@@ -268,7 +264,7 @@ IMAGES: dict[str, LayerKind] = {
     "CutMix": _kind(
         "Puts a patch of one image into another, and mixes their labels.", _of_known_size, picture=PASTED, types=FULL
     ),
-    "Equalization": _kind("Evens out the histogram of each channel.", _kept, draws=False, types=WEIGHED, vanishes=True),
+    "Equalization": _kind("Evens out the histogram of each channel.", kept, draws=False, types=WEIGHED, vanishes=True),
     "MixUp": _kind("Blends pairs of images and of labels.", _image, picture=MIXED, types=WEIGHED),
     "RandAugment": _kind(
         "Applies a few augmentations, drawn at random, to each image.",

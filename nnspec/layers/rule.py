@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.layers.types import Dim, KindValue, Symbol, TensorSpec, is_dim
 from nnspec.quick_classes import dataclass
+from nnspec.schema_validity import is_integer
 
 if TYPE_CHECKING:
     from nnspec.layers.kind import LayerKind
@@ -99,7 +100,7 @@ class Call:
 
     def axis(self, shape: tuple[Dim, ...], value: Any, argument: str = "axis") -> int:
         """``value`` as an index of ``shape``, counted from 0."""
-        if not _is_int(value):
+        if not is_integer(value):
             raise ShapeError(f"{argument} is a whole number, not {value!r}", argument=argument)
         if not -len(shape) <= value < len(shape):
             raise ShapeError(f"{argument} {value} does not exist in {len(shape)} dimensions", argument=argument)
@@ -125,7 +126,7 @@ class Call:
         value = self.get(name)
         if isinstance(value, Symbol):
             return value
-        if not _is_int(value) or value < least:
+        if not is_integer(value) or value < least:
             raise ShapeError(f"{name} is a whole number, {least} or more, not {value!r}", argument=name)
         return int(value)
 
@@ -135,7 +136,7 @@ class Call:
         values = tuple(value) if isinstance(value, list | tuple) else (value,) * count
         if any(isinstance(item, Symbol) for item in values):
             raise NoRule(self.kind)
-        if len(values) != count or not all(_is_int(item) and item >= least for item in values):
+        if len(values) != count or not all(is_integer(item) and item >= least for item in values):
             wanted = f"{count} whole numbers, {least} or more" if count > 1 else f"a whole number, {least} or more"
             raise ShapeError(f"{name} is {wanted}, not {value!r}", argument=name)
         return values
@@ -256,10 +257,6 @@ def show(shape: Iterable[Dim]) -> str:
 
 def _is_a(value: Any, types: tuple[type, ...]) -> bool:
     return isinstance(value, types) and not isinstance(value, bool)
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _rank_hint(ndim: int, shape: tuple[Dim, ...]) -> str | None:

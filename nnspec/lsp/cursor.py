@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from nnspec.frontend.source import MAX_BYTES
+from nnspec.frontend.syntax.stopped import indent_of
 
 Step = str | int
 
@@ -167,12 +168,12 @@ def _skeleton(text: str) -> str | None:
     """The last line with the lines above it that are indented less: what it stands in, whatever else is wrong."""
     lines = text.split("\n")
     kept = [lines[-1]]
-    bound = _indent(lines[-1])
+    bound = indent_of(lines[-1])
     for line in reversed(lines[:-1]):
         content = line.strip()
         if not content or content.startswith("#"):
             continue
-        indent = _indent(line)
+        indent = indent_of(line)
         opens_list = indent == bound and kept[-1].lstrip().startswith("-") and not content.startswith("-")
         if indent < bound or (opens_list and content.endswith(":")):
             kept.append(_opened(line))
@@ -186,8 +187,3 @@ def _opened(line: str) -> str:
     """A line up to the key that it opens: what else is on it need not be sound."""
     match = re.match(r"(\s*(?:-\s+)*[^\s:#{}\[\]]+:)(\s|$)", line)
     return match.group(1) if match else line
-
-
-def _indent(line: str) -> int:
-    """Where the content of a line begins; behind the dashes that open items, which the content is indented by."""
-    return len(line) - len(line.lstrip(" "))

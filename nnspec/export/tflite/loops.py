@@ -183,7 +183,7 @@ def _lstm(cell: Any) -> Step:
     def step(row: Any, states: States) -> tuple[Any, States]:
         h, c = states
         gates = row + tf.matmul(h, cell.recurrent_kernel)
-        if _is_zero(c):  # nothing to forget; a part that nobody reads keeps a SPLIT from whole numbers
+        if is_zero(c):  # nothing to forget; a part that nobody reads keeps a SPLIT from whole numbers
             i, g, o = (gates[:, n * cell.units : (n + 1) * cell.units] for n in (0, 2, 3))
             c = cell.recurrent_activation(i) * cell.activation(g)
         else:
@@ -242,7 +242,7 @@ def _any(cell: Any) -> Step:
     return step
 
 
-def _is_zero(state: Any) -> bool:
+def is_zero(state: Any) -> bool:
     value = tf.get_static_value(state)
     return value is not None and not value.any()
 

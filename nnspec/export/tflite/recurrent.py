@@ -24,7 +24,7 @@ import tensorflow as tf
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import fused_lstm, traced
 from nnspec.export.errors import ExportError
-from nnspec.export.tflite.loops import KNOWN, run_loop, run_steps, run_unrolled
+from nnspec.export.tflite.loops import KNOWN, is_zero, run_loop, run_steps, run_unrolled
 from nnspec.export.tflite.plain_layers import plain_calls
 
 LENGTH = "fix it: `length: 64`"
@@ -167,7 +167,7 @@ def _traced_loop(
             eligible
             and not found.inside
             and (mask is None or only_tails)
-            and all(_is_zero(state) for state in initial_state)
+            and all(is_zero(state) for state in initial_state)
         ):
             found.fused.append(place)
             return _fused_loop(layer, sequences, mask)
@@ -186,11 +186,6 @@ def _traced_loop(
 
 def _has_one_output(cell: Any) -> bool:
     return not keras.tree.is_nested(getattr(cell, "output_size", None))
-
-
-def _is_zero(state: Any) -> bool:
-    value = tf.get_static_value(state)
-    return value is not None and not value.any()
 
 
 def _fused_loop(layer: Any, x: Any, mask: Any) -> tuple[Any, Any, list[Any]]:
