@@ -163,3 +163,10 @@ def test_a_column_is_added_to_the_rows_of_one_example_too(tmp_path: Path) -> Non
     np.testing.assert_allclose(alone["column"], run(features)["column"][:1], rtol=1e-6)
     artifact = export(model, tflite(quantize="none"), tmp_path, name="net", representative=lambda: [features])
     assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
+
+
+def test_a_spectrum_of_one_channel_that_stands_first(tmp_path: Path) -> None:
+    sound = keras.Input((1, 19), name="sound")
+    spectrum: Any = layers.STFTSpectrogram(frame_length=4, frame_step=1, data_format="channels_first")(sound)
+    artifact = export(keras.Model(sound, spectrum), tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff < 1e-5, artifact.reasons

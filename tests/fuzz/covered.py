@@ -29,7 +29,8 @@ def report(met: Counter[str], kinds: Sequence[str], left_out: Sequence[str]) -> 
         left_out: arguments that never are.
     """
     found = {word: {one.split(" ", 1)[1] for one in met if one.startswith(f"{word} ")} for word in MEASURES}
-    names = {f"{kind}.{name}" for kind in kinds for name in catalog().defaults("layer", kind) if name not in left_out}
+    given = ((kind, name) for kind in kinds for name in catalog().defaults("layer", kind))
+    names = {f"{kind}.{name}" for kind, name in given if name not in left_out and not name.endswith(OF_TRAINING)}
     met_names = {one.partition("=")[0] for one in found["argument"]} & names
     totals = {"kind": len(kinds), "sequence": len(kinds) ** 2}
     for word, words in MEASURES.items():

@@ -57,7 +57,7 @@ from nnspec.export.gate.runtimes import (
 )
 from nnspec.export.gate.verify import Comparison, answerable, compare, judge, memoized
 from nnspec.export.quantize import refuse_impossible, save_examples
-from nnspec.export.subprocesses import Worker, WorkerDied
+from nnspec.export.subprocesses import Worker, WorkerDied, WorkerError
 from nnspec.export.tflite.convert_worker import Conversion, convert
 from nnspec.export.tflite.flatbuffer import repair
 from nnspec.export.tflite.op_counts import contents_of
@@ -289,6 +289,8 @@ def _converted(job: Conversion) -> bytes:
     except WorkerDied as error:
         _converter.cache_clear()
         raise ExportError(f"the converter died: {error.how}") from error
+    except WorkerError as error:  # a layer that it has no whole numbers for, which export tells in its words
+        raise ExportError(f"the converter says: {error}") from error
     return made
 
 

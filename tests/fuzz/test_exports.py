@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import exports
 import pytest
+from covered import report
 from exports import Trial, difference
 from small_networks import KINDS_DRAWN
 
@@ -22,6 +24,20 @@ def test_a_random_network_in_every_form(seed: int) -> None:
     assert not findings
     assert counts["none while: interpreter: passes"] == 1
     assert any(one.startswith("kind ") for one in met) and any(one.startswith("sequence ") for one in met)
+
+
+def test_what_was_covered_is_told_against_what_there_is() -> None:
+    met = Counter(
+        {"kind ReLU": 2, "argument ReLU.max_value=6.0": 1, "sequence ReLU ReLU": 1, "input ReLU float32 3": 2}
+    )
+    told = list(report(met, ["ReLU", "Slice"], ["dtype", "trainable", "autocast"]))
+    assert told[0].split()[:3] == ["1", "of", "2"] and told[3].split()[:3] == ["1", "of", "4"]
+    assert told[4].split()[:3] == ["1", "of", "7"]  # of three of a ReLU, four of a Slice
+    assert told[5:] == [
+        "  kinds that were not met: Slice",
+        "  arguments that were not met: ReLU.negative_slope, ReLU.threshold, Slice.axis, Slice.start, Slice.step, "
+        "Slice.stop",
+    ]
 
 
 def test_a_difference_is_found(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ WINDOWS = tuple(
     )
     for rank in ranks
 )
+WINDOWS += (keras.layers.STFTSpectrogram,)
 
 
 def _moved(layer: Any, call: Callable[..., Any], inputs: Any, **flags: Any) -> Any:
