@@ -24,7 +24,8 @@ MAX_BYTES = 1024 * 1024  # of one of them
 SUFFIXES = (".yaml", ".yml")
 
 _BEGIN = r"(?:^|(?<=[\r\ufeff]))"  # of a line, with the line ends that YAML knows, and behind a mark of the byte order
-_IS_SPEC = re.compile(rf"{_BEGIN}nnspec\s*:|{_BEGIN}#\s*yaml-language-server:\s*\$schema=\S*nnspec", re.MULTILINE)
+_NAMED = rf"{_BEGIN}(?:\{{ *)?[\"']?nnspec[\"']?\s*:"  # also in braces, as JSON is
+_IS_SPEC = re.compile(rf"{_NAMED}|{_BEGIN}#\s*yaml-language-server:\s*\$schema=\S*nnspec", re.MULTILINE)
 _KEY = re.compile(rf"{_BEGIN}([A-Za-z_]\w*)\s*:", re.MULTILINE)
 _BUILDS_ON = re.compile(rf"{_BEGIN}(extends|use)\s*:", re.MULTILINE)
 

@@ -91,6 +91,13 @@ def test_marks_of_the_byte_order_and_other_line_ends(session: Session, mark: str
     assert session.hints(session.open("b.yaml", mark + SPEC.replace("\n", ending))) == whole != {}
 
 
+@pytest.mark.parametrize("begin", ["{nnspec: 1,", '{"nnspec": 1,', "{ 'nnspec': 1,"])
+def test_a_spec_in_braces_is_one(session: Session, begin: str) -> None:
+    text = begin + " inputs: {x: [16]}, layers: [{Dense: 8}, {Dense: 2}]}\n"
+    uri = session.open("a.yaml", text)
+    assert [one["code"] for one in session.shown[uri]] == ["W0608"] and session.hints(uri) != {}
+
+
 def test_within_a_loop_the_layers_above_a_fault_keep_their_hints(session: Session) -> None:
     text = "nnspec: 1\ninputs: {x: [500, 1]}\nlayers:\n  - for: {n: [1, 2]}\n    layers:\n      - Conv1D: {filters: $n, kernel_size: 3}\n"
     uri = session.open("a.yaml", text)
