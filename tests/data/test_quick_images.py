@@ -28,19 +28,22 @@ def encoded(kind: str, mode: str = "RGB", picture: Image.Image = PICTURE, **how:
     return file.getvalue()
 
 
+UPRIGHT, TURNED, SILENT = Image.Exif(), Image.Exif(), Image.Exif()
+UPRIGHT[0x0112], TURNED[0x0112], SILENT[0x010F] = 1, 6, "somebody"
 PLAIN = {
     "JPEG": encoded("JPEG"),
     "every colour for itself": encoded("JPEG", subsampling=0, quality=95),
     "restarts": encoded("JPEG", optimize=True, restart_marker_blocks=2),
     "a comment": encoded("JPEG", comment=b"of somebody"),
+    "as a camera writes it": encoded("JPEG", exif=UPRIGHT, xmp=b"<x/>", icc_profile=b"of somebody"),
     "grey JPEG": encoded("JPEG", "L"),
     "PNG": encoded("PNG"),
     "PNG of a resolution": encoded("PNG", dpi=(72, 72)),
     "grey PNG": encoded("PNG", "L"),
 }
-TURNED = Image.Exif()
-TURNED[0x0112] = 6
 NOT_PLAIN = {
+    "of a camera that does not say how it was held": encoded("JPEG", exif=SILENT, xmp=b"<x/>"),
+    "turned by another note alone": encoded("JPEG", xmp=b'<x tiff:Orientation="6"/>'),
     "turned": encoded("JPEG", exif=TURNED),
     "turned PNG": encoded("PNG", exif=TURNED),
     "progressive": encoded("JPEG", progressive=True),
@@ -77,7 +80,7 @@ def test_what_is_more_than_an_image_is_for_pillow(name: str) -> None:
     assert quick(NOT_PLAIN[name]) is None
 
 
-@pytest.mark.parametrize("name", ["JPEG", "grey JPEG", "grey PNG"])
+@pytest.mark.parametrize("name", ["JPEG", "as a camera writes it", "grey PNG"])
 def test_a_damaged_image_is_never_read_otherwise_than_by_pillow(name: str) -> None:
     draw, read = random.Random(name), 0
     for _ in range(60):
