@@ -13,6 +13,8 @@ from nnspec.console.displayed import Displayed
 from nnspec.data.config import DataConfig
 from nnspec.data.errors import DataError
 from nnspec.data.files import Hashes, hashes_of
+from nnspec.data.many_cells import MANY
+from nnspec.data.memory import give_back
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Listing, Progress, Source, Task, reporting
 from nnspec.data.reconstruction import Reconstructed
 from nnspec.data.remote import localized
@@ -92,6 +94,8 @@ def deal(data: DataConfig, base: Path, opened: Callable[[Source], E], assets: As
             others[name] = given(source, value)
     examples = opened(source if assets is None else source.taught(assets))
     dealt = examples.split(rest_to_training(fractions), data.seed)
+    if len(examples) >= MANY:
+        give_back()
     assets = assets or examples.fit(dealt[TRAIN], class_names(data, examples, dealt[TRAIN]))
     parts = {name: Part(examples, indices) for name, indices in dealt.items()}
     for name, other in others.items():

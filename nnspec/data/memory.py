@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nnspec.reading import open_regular
@@ -44,3 +45,11 @@ def whole_map(array: np.ndarray) -> np.ndarray | None:
             return found if file.readinto(found.reshape(-1).view(np.uint8).data) == array.nbytes else None
     except OSError:
         return None
+
+
+def give_back() -> None:
+    """Gives memory that is free back to the system, where that is glibc: it keeps what had arrays below 32 MB."""
+    import ctypes
+
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

