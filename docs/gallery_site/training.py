@@ -113,6 +113,8 @@ def _untrained(spec: Spec) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         session = ExportSession(spec, RunFolder(Path(folder)), None, model, None, {}, None)
         artifact = session.export(target, spec.name, Path(folder) / f"{spec.name}.tflite")
+    if not artifact.ok:
+        raise SystemExit(f"{spec.name}: the file answers otherwise than Keras: {'; '.join(artifact.reasons)}")
     return {"epochs": 0, "bytes": artifact.bytes, "latency_ms": artifact.latency_ms}
 
 
