@@ -255,7 +255,8 @@ def prune(
     Args:
         macs: the multiply-adds to be left: a share, or above 1 a number.
         run: the run folder; by default the spec's last.
-        by: what a channel is worth: ``norm`` of its weights, or ``scale`` of the BatchNormalization behind it.
+        by: what a channel is worth: ``norm`` of its weights, or ``scale`` of the BatchNormalization behind it; or
+            ``factors``: all channels stay, and each kernel becomes the product of two thinner ones.
         output, weights: where the new spec and its weights are going to be; paths within it are relative to the spec.
         teach: the new spec learns from the run that it comes from.
 

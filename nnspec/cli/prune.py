@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The new spec.")
 @click.option(
     "--by",
-    type=click.Choice(["norm", "scale"]),
+    type=click.Choice(["norm", "scale", "factors"]),
     default="norm",
     show_default=True,
-    help="What a channel is worth: the weights that make it, or the scale of the BatchNormalization behind it.",
+    help="What a channel is worth: the weights that make it, or the scale of the BatchNormalization behind it. With "
+    "factors all channels stay, and each kernel becomes the product of two thinner ones.",
 )
 @click.option("--teacher", is_flag=True, help="Let what is left learn from the run that it comes from.")
 @click.option("--force", "-f", is_flag=True, help="Write over files that exist.")
@@ -45,6 +46,7 @@ def command(spec: SpecFile, run: Path | None, macs: float, output: Path, by: str
     Examples:
       nnspec prune specs/lenet.yaml --macs 0.5 -o smaller.yaml
       nnspec prune specs/resnet20_cifar10.yaml --macs 0.5 --by scale --teacher -o smaller.yaml
+      nnspec prune specs/lenet.yaml --macs 0.5 --by factors -o smaller.yaml
     """
     from nnspec.api import prune, save
     from nnspec.cli.new import modeline
@@ -68,15 +70,15 @@ def command(spec: SpecFile, run: Path | None, macs: float, output: Path, by: str
         "layers": {name: list(pair) for name, pair in found.layers.items()},
         "held": dict(found.held),
     }
-    return Answer(record, _text(found, output, weights))
+    return Answer(record, _text(found, output, weights, "rank" if by == "factors" else "channels"))
 
 
-def _text(found: Pruned, output: Path, weights: Path) -> str:
+def _text(found: Pruned, output: Path, weights: Path, noun: str) -> str:
     from nnspec.console.formatting import count
     from nnspec.console.tables import Column, table
 
     rows = [[name, str(before), str(after)] for name, (before, after) in found.layers.items()]
-    columns = [Column("layer", yields=True), Column("channels", right=True), Column("left", right=True)]
+    columns = [Column("layer", yields=True), Column(noun, right=True), Column("left", right=True)]
     lines = [table(columns, rows, width()), ""] if rows else []
     lines += [f"note: {name} keeps its channels: {why} depends on all of them" for name, why in found.held.items()]
     lines += [

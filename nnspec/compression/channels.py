@@ -12,7 +12,7 @@ from nnspec.frontend.channels import Channels
 from nnspec.frontend.spec import Layer, Spec, keras_name
 from nnspec.runs.errors import TrainingError
 
-By = Literal["norm", "scale"]
+By = Literal["norm", "scale", "factors"]
 MULTIPLE = 4  # of which the number of channels stays one, where it was one: kernels compute by fours
 MOST = 0.95  # of a set that may go
 SHOWN = 3  # layers named that hold channels

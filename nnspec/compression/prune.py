@@ -15,6 +15,7 @@ import numpy as np
 from nnspec.backend.aware.model import AwareModel
 from nnspec.backend.lower import build
 from nnspec.compression.channels import By, Costs, least, scores
+from nnspec.compression.factors import Factors, factored
 from nnspec.console.displayed import Displayed
 from nnspec.evaluation.open_run import load_model
 from nnspec.frontend.channels import Channels, channels_of
@@ -40,7 +41,8 @@ class Pruned(Displayed):
         text: of the new spec; its `train.initial_weights` names the file that is to hold `model`.
         spec: what the text says, checked.
         model: the network with the weights that are left.
-        layers: by name of each layer that gives fewer channels, how many it gave and gives.
+        layers: by name of each layer that gives fewer channels, how many it gave and gives; of one that is two now the
+            rank that its kernel could have and has.
         macs, params: before and after; multiply-adds of one example.
         held: by name of each layer that keeps its channels because another depends on all of them, which and where.
     """
@@ -63,7 +65,7 @@ def prune(
     folder: Path | None = None,
     teach: bool = False,
 ) -> Pruned:
-    """Takes out of each set of channels that belong together the least ones.
+    """Takes out of each set of channels that belong together the least ones; or makes two thinner kernels of each.
 
     Args:
         run: the run's folder; by default the spec's last.
@@ -81,30 +83,53 @@ def prune(
     if isinstance(model, AwareModel):
         message = f"{place.path} was trained to be rounded: its channels cannot be taken out any more"
         raise TrainingError(message, hint="prune the float run, and round what is left")
-    channels = channels_of(spec)
-    costs = Costs(spec, channels)
-    before = costs.left(frozenset())
+    before = _macs(spec)
     if not before:
         raise TrainingError("the multiply-adds of the network are unknown or none", hint="`nnspec show` lists them")
-    worth = scores(spec, model, channels, by)
-    gone = least(channels, worth, costs, macs * before if macs <= 1 else macs)
-    smaller = without(spec, model, channels, gone)
+    target = macs * before if macs <= 1 else macs
+    smaller, changed, held = _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by)
     near = (folder or Path.cwd()).resolve()
     train: dict[str, Any] = {"initial_weights": Path(os.path.relpath(weights, near)).as_posix()}
     if teach:
         train["teacher"] = {"run": Path(os.path.relpath(place.path, near)).as_posix()}
     imported = import_config(_config(smaller), name=spec.name)
     found, text = _written(spec, imported, train, near)
+    kept = build(found.graph)
+    carry_weights(smaller, kept, imported.origins)
+    counts = (model.count_params(), kept.count_params())
+    return Pruned(text, found, changed, (before, _macs(found)), counts, kept, held)
+
+
+def _macs(spec: Spec) -> int:
+    """The multiply-adds of one example, as far as they are known."""
+    return sum(facts.macs or 0 for facts in spec.facts.values())
+
+
+Changed = Mapping[str, tuple[int, int]]
+
+
+def _thinner(spec: Spec, model: Any, target: float, by: By) -> tuple[Any, Changed, Mapping[str, str]]:
+    """The model without its least channels, by layer how many it gave and gives, and what keeps its own."""
+    channels = channels_of(spec)
+    gone = least(channels, scores(spec, model, channels, by), Costs(spec, channels), target)
     changed = {
         name: (len(ids), len(channels.kept(name, gone)))
         for name, ids in channels.of.items()
         if any(name in makers for makers in channels.makers.values()) and gone.intersection(ids)
     }
-    kept = build(found.graph)
-    carry_weights(smaller, kept, imported.origins)
-    counts = (model.count_params(), kept.count_params())
     held = {name: f"{layer.written} `{layer.name}`, {layer.span}" for name, layer in channels.held().items()}
-    return Pruned(text, found, changed, (before, found.macs or costs.left(gone)), counts, kept, held)
+    return without(spec, model, channels, gone), changed, held
+
+
+def _factored(spec: Spec, model: Any, target: float) -> tuple[Any, Changed, Mapping[str, str]]:
+    """The model with kernels as two thinner ones, by layer the rank that it could have and has."""
+    factors = Factors(spec, model)
+    ranks = factors.within(target)
+    return (
+        factored(model, factors, ranks),
+        {name: (len(factors.parts[name][1]), rank) for name, rank in ranks.items()},
+        {},
+    )
 
 
 def without(spec: Spec, model: Any, channels: Channels, gone: frozenset[int]) -> Any:

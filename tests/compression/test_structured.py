@@ -14,6 +14,7 @@ import pytest
 from nnspec.api import prune, train
 from nnspec.cli.main import run
 from nnspec.compression.channels import Costs, least, scores
+from nnspec.compression.factors import Factors, factored
 from nnspec.compression.prune import without
 from nnspec.frontend.channels import channels_of
 from nnspec.frontend.diagnostics import Source
@@ -143,3 +144,26 @@ def test_a_spec_comes_out_that_trains_on(trained: Spec, capsys: pytest.CaptureFi
 def test_what_cannot_be_reached_is_refused(trained: Spec) -> None:
     with pytest.raises(TrainingError, match="are the fewest that are left"):
         prune(trained, 1e-6, run="run")
+
+
+def test_kernels_become_products_that_are_the_same_at_full_rank(trained: Spec) -> None:
+    """The second layer of each is called after the first; outputs, depthwise and separable kernels stay."""
+    model = keras.models.load_model("run/best.keras", compile=False)
+    factors = Factors(trained, model)
+    assert set(factors.parts) == {"stem", "back", "left", "right", "hidden"}
+    images = np.load("images.npz")["x"][:9]
+    whole = factored(model, factors, {name: len(values) for name, (_, values, _) in factors.parts.items()})
+    np.testing.assert_allclose(whole.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5)
+    assert whole.get_layer("hidden_out").units == 16 and whole.get_layer("right_out").kernel_size == (1, 1)
+
+
+@pytest.mark.long
+def test_what_is_left_as_products_is_a_spec_that_trains_on(trained: Spec) -> None:
+    assert run(["prune", "net.yaml", "--run", "run", "--macs", "0.85", "--by", "factors", "-o", "products.yaml"]) == 0
+    spec = load(Path("products.yaml"))
+    assert spec.macs is not None and trained.macs is not None and spec.macs <= 0.85 * trained.macs
+    layers = {layer.name: layer for layer in spec.graph.layers}
+    assert layers["hidden_out"].inputs[0].layer == "hidden" and layers["hidden"].args["use_bias"] is False
+    assert train("products.yaml").epochs == 1
+    with pytest.raises(TrainingError, match="are the fewest that are left"):
+        prune("net.yaml", 0.01, run="run", by="factors")
