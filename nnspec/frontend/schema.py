@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
@@ -41,7 +42,7 @@ def _validate(data: Any, definition: str, root: Node) -> list[Diagnostic]:
         return []
     from nnspec.frontend.schema_errors import diagnose
 
-    return [_written(problem) for problem in diagnose(data, definition, root)]
+    return [_named(_written(problem), root) for problem in diagnose(data, definition, root)]
 
 
 def _plain(node: Node, evaluated: bool) -> Any:
@@ -61,3 +62,23 @@ def _written(problem: Diagnostic) -> Diagnostic:
     hint = problem.hint or f"`$$` is the sign itself; the value of a parameter is `{DOLLAR}name`, with one"
     hint = hint.replace(DOLLAR, "$")
     return replace(problem, message=problem.message.replace(DOLLAR, "$"), hint=hint)
+
+
+def _named(problem: Diagnostic, root: Node) -> Diagnostic:
+    """A hint where a text stands for a value, and is the name of one: `filters: width` of `params: {width: 16}`."""
+    found = None if problem.hint else re.search(r", not the text `(\w+)`$", problem.message)
+    if found is None or found[1] not in _names(root):
+        return problem
+    return replace(problem, hint=f"the value of `{found[1]}` is `${found[1]}`", fix=None)
+
+
+def _names(node: Node) -> set[str]:
+    """The names of parameters, of loops and of their indices, wherever they are."""
+    found = set[str]()
+    for key, value in node.value.items() if node.is_mapping else enumerate(node.value if node.is_list else ()):
+        if key in ("params", "for") and value.is_mapping:
+            found.update(map(str, value.value))
+        elif key == "as" and isinstance(value.value, str):
+            found.add(value.value)
+        found |= _names(value)
+    return found

@@ -9,6 +9,7 @@ import pytest
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend import vocabulary
 from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.expand import SIBLINGS
 from nnspec.frontend.foreign_syntax import call, entry, value
 from nnspec.frontend.meaning import _sections
 from nnspec.frontend.pipeline import check
@@ -35,7 +36,13 @@ def test_every_argument_and_key_of_the_vocabulary_is_one() -> None:
     schema = catalog().schema
     phases = schema["properties"]["train"]["properties"]["phases"]["items"]["properties"]
     window = catalog().definitions["source.Csv"]["properties"]["window"]["properties"]
-    keys = {*schema["properties"], *phases, *window, *(key for _, section in _sections(schema, ()) for key in section)}
+    keys = {
+        *schema["properties"],
+        *phases,
+        *window,
+        *SIBLINGS,
+        *(key for _, section in _sections(schema, ()) for key in section),
+    }
     assert {*vocabulary._KEYS, *(beside for beside, _ in vocabulary._KEY_REMARKS)} <= keys
     assert not {key for _, key in vocabulary._KEY_REMARKS} & keys - {"learning_rate"}
 
@@ -200,3 +207,13 @@ def test_values_that_a_program_would_take_are_told_as_yaml_has_them(
 def test_an_input_with_its_batch_is_told() -> None:
     text = "nnspec: 1\ninputs: {x: [null, 28, 28, 1]}\nlayers: [{Conv2D: {filters: 3, kernel_size: 3}}]\n"
     assert "an input is written without the batch: [28, 28, 1]" in hints(text)
+
+
+def test_the_name_of_a_value_is_told_with_its_dollar() -> None:
+    text = "nnspec: 1\nparams: {width: 16}\ninputs: {x: [8, 8, 3]}\nlayers:\n"
+    text += (
+        "  - {Conv2D: {filters: width, kernel_size: 3}}\n  - {for: {n: [3]}, layers: [{Dense: n}]}\n  - Dense: height\n"
+    )
+    told = hints(text)
+    assert "the value of `width` is `$width`" in told and "the value of `n` is `$n`" in told
+    assert told.count("the value of") == 2
