@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from nnspec.console.formatting import for_terminal, visible_json
-from nnspec.console.formatting import width as width  # the commands ask for it here
 from nnspec.console.prose import told
+from nnspec.interactive.view import columns
 from nnspec.quick_classes import dataclass
 
 JSON = "json"  # the context's object of a command that is to print one JSON object and no remarks
+width = columns  # of the terminal, as notebooks ask for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,3 @@ def metric(number: float | None) -> str:
 
 def _three(number: float) -> str:
     return f"{number:.3g}" if abs(number) < 999.5 else f"{number:,.0f}"
-
-
-def width() -> int:
-    """Columns of the terminal; 100 where there is none, so that what is piped does not depend on a window."""
-    import shutil
-
-    return shutil.get_terminal_size((100, 24)).columns

@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnspec.console.formatting import width as columns
-from nnspec.interactive.view import View
+from nnspec.interactive.view import View, columns
 from nnspec.spec_file import AnySpec, SpecFile, checked, load
 
 if TYPE_CHECKING:

@@ -38,3 +38,10 @@ class View:
         from nnspec.report.notebook.markup import card, element
 
         return self.draw() if self.draw else card(element("pre", plain_text(self.text)))
+
+
+def columns() -> int:
+    """Columns of the terminal; 100 where there is none, so that what is piped does not depend on a window."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns

@@ -76,7 +76,7 @@ def test_numbers_categories_and_several_labels(tmp_path: Path, write: Callable[[
         "tags": "float32 [2]",
         "flags": "float32 [2]",
     }
-    assert dict(found.classes) == {"kind": 2, "tags": 2, "flags": 2}
+    assert dict(found.labels) == {"kind": ("a", "b"), "tags": ("x", "y"), "flags": ("red", "big")}
     assert assets.classes is None, "three targets have classes of their own"
     assert assets.classes_of("tags") == ("x", "y")
     assert any("2 of 6 cells are empty" in problem.message for problem in examples.problems)
