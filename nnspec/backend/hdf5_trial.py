@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -31,6 +32,8 @@ MOST_UNPACKED = 100
 MAX_ITEMS = 200_000  # groups, arrays and attributes
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # of NumPy's library, which reserves memory for each
 SURVIVED, TOO_LARGE = 0, 3
+# What is read by name, even where the list of names is damaged.
+ATTRIBUTES = ("model_config", "training_config", "keras_version", "backend", "layer_names", "weight_names")
 # What the HDF5 library makes of damage, and the reader of archives; what reads the file next tells it.
 DAMAGED: tuple[type[Exception], ...] = (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError)
 DAMAGED += (OverflowError, AttributeError, EOFError, zipfile.BadZipFile, NotImplementedError)
@@ -89,15 +92,23 @@ def most(size: int) -> int:
 def main(path: Path) -> int:
     """What the process does: reads all that there is, as far as that can be read."""
     try:
-        with open_regular(path) as raw:
+        with aside(), open_regular(path) as raw:
             size = os.fstat(raw.fileno()).st_size
             _limit(size)
             _read(raw, most(size))
     except MemoryError:
         return TOO_LARGE
-    except DAMAGED:
-        pass
     return SURVIVED
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Within it, damage is no matter. Raises MemoryError where the library had too little, which it tells as damage."""
+    try:
+        yield
+    except DAMAGED as error:
+        if "alloc" in str(error):
+            raise MemoryError from error
 
 
 def _read(raw: IO[bytes], left: int) -> None:
@@ -122,16 +133,22 @@ def read_all(content: IO[bytes], left: int) -> None:
 
     with h5py.File(content, "r") as file:
         for item in _items(file):
-            try:
-                for name in item.attrs:
-                    item.attrs[name]
+            for name in (*_listed(item.attrs), *ATTRIBUTES):
+                with aside():
+                    if name in item.attrs:
+                        item.attrs[name]
+            with aside():
                 if isinstance(item, h5py.Dataset) and not item.is_virtual and not item.external:
                     size = math.prod(item.shape or ()) * item.dtype.itemsize
                     if size <= left:
                         left -= size
                         item[()]
-            except DAMAGED:
-                continue
+
+
+def _listed(names: Iterable[str]) -> Iterator[str]:
+    """The names as far as they can be told: a damaged one does not keep the others from being tried."""
+    with aside():
+        yield from names
 
 
 def _items(file: Any) -> Iterator[Any]:
@@ -142,18 +159,18 @@ def _items(file: Any) -> Iterator[Any]:
     known: set[int] = set()
     while waiting and len(known) < MAX_ITEMS:
         item = waiting.pop()
-        place = h5py.h5o.get_info(item.id).addr
+        place = -len(known)  # of what is too damaged to say where it is; it is read all the same
+        with aside():
+            place = h5py.h5o.get_info(item.id).addr
         if place in known:
             continue
         known.add(place)
         yield item
         if isinstance(item, h5py.Group):
-            for name in item:
-                try:
+            for name in _listed(item):
+                with aside():
                     if isinstance(item.get(name, getlink=True), h5py.HardLink):
                         waiting.append(item[name])
-                except DAMAGED:
-                    continue
 
 
 def _limit(size: int) -> None:
