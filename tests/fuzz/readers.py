@@ -224,9 +224,9 @@ def model_program(data: bytes, folder: Path) -> None:
     else:
         (folder / "m/saved_model.pb").write_bytes(seeds.PROGRAM)
         beside.write_bytes(data[1:])
-    found = saved_model._objects(folder / "m")
+    found = saved_model.objects_of(folder / "m")
     list(saved_model.layers_of(found))
-    saved_model._ways(found)
+    saved_model.ways_of(found)
     import_config(read_model(folder / "m").config)
 
 
