@@ -208,6 +208,7 @@ def columns(data: bytes, folder: Path) -> None:
 def model_hdf5(data: bytes, folder: Path) -> None:
     """The configuration and the weights, each as far as it can be read."""
     (folder / "m.h5").write_bytes(data)
+    hdf5.require_readable(folder / "m.h5")  # as whoever reads weights does
     try:
         import_config(read_model(folder / "m.h5").config)
     finally:
