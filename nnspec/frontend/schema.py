@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -42,7 +43,8 @@ def _validate(data: Any, definition: str, root: Node) -> list[Diagnostic]:
         return []
     from nnspec.frontend.schema_errors import diagnose
 
-    return [_named(_written(problem), root) for problem in diagnose(data, definition, root)]
+    names = cache(lambda: _names(root))
+    return [_named(_written(problem), names) for problem in diagnose(data, definition, root)]
 
 
 def _plain(node: Node, evaluated: bool) -> Any:
@@ -64,10 +66,10 @@ def _written(problem: Diagnostic) -> Diagnostic:
     return replace(problem, message=problem.message.replace(DOLLAR, "$"), hint=hint)
 
 
-def _named(problem: Diagnostic, root: Node) -> Diagnostic:
+def _named(problem: Diagnostic, names: Callable[[], set[str]]) -> Diagnostic:
     """A hint where a text stands for a value, and is the name of one: `filters: width` of `params: {width: 16}`."""
     found = None if problem.hint else re.search(r", not the text `(\w+)`$", problem.message)
-    if found is None or found[1] not in _names(root):
+    if found is None or found[1] not in names():
         return problem
     return replace(problem, hint=f"the value of `{found[1]}` is `${found[1]}`", fix=None)
 

@@ -55,7 +55,7 @@ CASES: dict[str, Case] = {
     "a text of marks over one letter": texts(file("d/a/9.txt", ("a" + "\u0301" * 300_000).encode())),
     "texts without endings that are devices": texts(link("d/a/9", "/dev/zero"), link("d/b/9", "/dev/tty")),
     "classes with escapes": texts(file("d/\x1b[2J\u202e/1.txt", b"a b"), codes=(0, 3)),
-    "classes with line ends": texts(file("d/c\nd: e/1.txt", b"a b"), codes=(0, 3)),
+    "classes with line ends": texts(file("d/c\nd: e/1.txt", b"a b"), codes=(4,)),
     "classes that are a link up": texts(link("d/up", "..")),
     "texts that lead back": texts(link("d/a/back", "../..")),
     "5,000 classes": texts(many(5_000, "d/c{}/1.txt"), full=True, seconds=2.0),
