@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import textwrap
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -45,7 +46,9 @@ def answer(command: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> li
     code = run([word.replace("FOLDER", str(folder)) for word in command.split()])
     said = capsys.readouterr()
     written = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()) if path.is_file())
-    text = "\n".join([said.out, said.err, written])
+    text = re.sub(
+        "─{4,}", "────", "\n".join([said.out, said.err, written])
+    )  # as wide as the path of the checkout is long
     return [str(code), *text.replace(str(folder), "FOLDER").replace(str(ROOT), "ROOT").splitlines()]
 
 
