@@ -16,6 +16,7 @@ from nnspec.data.files import BLOCK, LARGE, sampled
 from nnspec.frontend.pipeline import load
 from nnspec.report.text.runs import described, runs_under
 from nnspec.runs.errors import Interrupted, TrainingError
+from nnspec.runs.run_folder import RunFolder
 from nnspec.training.train import train as run_training
 
 pytestmark = pytest.mark.tf
@@ -99,7 +100,14 @@ def test_a_training_hashes_each_file_once(interrupted: Path, monkeypatch: pytest
 
 
 @pytest.mark.long
+def earlier(folder: Path) -> None:
+    """The run as versions wrote it that did not say what its files are."""
+    run = RunFolder(folder)
+    run.write_record({name: value for name, value in run.read_record().items() if name != "files"})
+
+
 def test_what_cannot_be_compared_is_told(interrupted: Path) -> None:
+    earlier(interrupted)
     (interrupted / "inputs.json").unlink()
     result, said = train()
     assert result.resumed_from is not None and any("cannot be told" in text for text in said)
@@ -108,6 +116,7 @@ def test_what_cannot_be_compared_is_told(interrupted: Path) -> None:
 @pytest.mark.long
 def test_large_data_are_compared_by_size_and_samples(interrupted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONTENT_BYTES", 1)
+    earlier(interrupted)
     (interrupted / "inputs.json").unlink()
     with pytest.raises(Interrupted):
         train(stop)
@@ -127,6 +136,7 @@ def test_large_data_are_compared_by_size_and_samples(interrupted: Path, monkeypa
 
 def test_times_that_an_earlier_version_kept_are_not_compared(interrupted: Path) -> None:
     stored = {"content": False, "files": {"arrays/x.npy": "272 bytes, 1, 1"}}
+    earlier(interrupted)
     (interrupted / "inputs.json").write_text(json.dumps(stored))
     result, said = train()
     assert result.resumed_from is not None and any("cannot be told" in text for text in said)
