@@ -53,6 +53,7 @@ def record(folder: Path) -> dict[str, Any]:
 def test_a_terminal_that_is_closed_stops_and_saves(folder: Path) -> None:
     pid, terminal = pty.fork()
     if not pid:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run by `nohup`
         os.execv(sys.executable, train())
     wait_for_steps(folder)
     os.close(terminal)
