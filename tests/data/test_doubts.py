@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nnspec.api import open_data
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.doubts import doubts
+from nnspec.frontend.agreement.single_examples import said_of_examples
+from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.pipeline import check
 from nnspec.layers.types import KindValue
 
 pytestmark = pytest.mark.slow
@@ -80,3 +84,14 @@ def test_one_column_of_another_scale(tmp_path: Path, width: int, told: str | Non
     held_back = {"validation": {"inputs": "a", "targets": "b"}}
     found = list(map(str, doubts(opened(tmp_path, arrays, held_back))))
     assert len(found) == (told is not None) and all(told in text for text in found if told)
+
+
+@pytest.mark.parametrize("loss", ["CategoricalCrossentropy", "{CategoricalCrossentropy: {axis: 3}}", "KLDivergence"])
+def test_amounts_have_no_shares_to_add_up(tmp_path: Path, loss: str) -> None:
+    """The loss is refused for them; `nnspec data` tells what else there is."""
+    np.savez(tmp_path / "d.npz", x=np.eye(6, 4), y=np.arange(6) / 7)
+    text = "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: {units: 3, activation: softmax}}]\n"
+    text += f"data: {{source: {{Arrays: {{path: d.npz}}}}}}\ntrain: {{loss: {loss}, metrics: [CategoricalAccuracy]}}\n"
+    spec = check(Source.from_text(text, str(tmp_path / "s.yaml")), data=False).spec
+    assert spec is not None
+    assert said_of_examples(spec, open_data(spec)) == []

@@ -77,12 +77,14 @@ def odd_labels(spec: Spec, dataset: Dataset) -> Iterator[Remark]:
             continue
         if LOSSES[loss.kind].shares:
             yield from _no_shares(dataset, name, loss)
-        elif end.units != 1:
+        elif end.units != 1 and dataset.targets[name].shape:
             yield from _several_labels(spec, end, dataset, name)
 
 
 def _no_shares(dataset: Dataset, name: str, loss: KindValue) -> Iterator[Remark]:
-    axis = loss.args.get("axis", -1)
+    axis, rank = loss.args.get("axis", -1), 1 + len(dataset.targets[name].shape)
+    if not -rank < axis < rank or axis == 0:  # no axis of classes, which the loss is refused for
+        return
     for part, split in dataset.splits.items():
         found = _where(split, split.table.targets[name], lambda rows, axis=axis: _missed(rows, axis))
         if found is not None:
