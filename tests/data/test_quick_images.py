@@ -56,6 +56,7 @@ NOT_PLAIN = {
     "GIF": encoded("GIF"),
     "nothing": b"",
     "only the beginning": PLAIN["JPEG"][:30],
+    "cut off": PLAIN["JPEG"][:-40],
 }
 
 
@@ -108,4 +109,4 @@ def test_files_are_read_with_what_is_to_be_told_of_each(tmp_path: Path) -> None:
         else:
             assert not isinstance(found, DataError) and found[1] == traits
             np.testing.assert_array_equal(found[0], array)
-    assert broken == 3
+    assert broken == 4

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_PIXELS = 128 * 128  # of larger images decoding is what costs
 MOST_BYTES_A_PIXEL, MOST_HEAD = 4, 1 << 16  # a file of more bytes is read by Pillow
 AT_ONCE, FEW = 256, 8  # images for one call; of fewer it costs more than it saves
-JPEG, START_OF_SCAN = b"\xff\xd8", 0xDA
+JPEG, START_OF_SCAN, END_OF_IMAGE = b"\xff\xd8", 0xDA, b"\xff\xd9"
 FRAME = 0xC0  # baseline; of a progressive file that is damaged releases of libjpeg-turbo make different pixels
 SAYS_NOTHING = (0xC4, 0xDB, 0xDD, 0xE0, 0xED, 0xFE)  # tables, restart intervals, JFIF, Photoshop's notes, comments
 CAMERA, EXIF = 0xE1, b"Exif\0\0"
