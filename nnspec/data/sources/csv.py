@@ -353,6 +353,8 @@ class Csv(RowSource):
         columns = {}
         for name in dict.fromkeys((*features, *targets, *self.known_columns)):
             if classes and name in targets:
+                if name in features:
+                    raise ValueError(f"column {name!r} is the target, of classes, and no number among the `features`")
                 columns[name] = self.needed(head.form(name, "category"))
                 continue
             if types[name] == "category":
