@@ -19,6 +19,11 @@ SHOWN = 3  # layers named that hold channels
 ROUNDS = 30  # of halving the interval that the share is searched in
 
 
+def known_macs(spec: Spec) -> int:
+    """The multiply-adds of one example, as far as they are known."""
+    return sum(facts.macs or 0 for facts in spec.facts.values())
+
+
 def scores(spec: Spec, model: Any, channels: Channels, by: By) -> dict[int, float]:
     """What each channel that may go is worth, 1 on average over the channels of each layer.
 

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.compression.channels import MULTIPLE, ROUNDS
+from nnspec.compression.channels import MULTIPLE, ROUNDS, known_macs
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.errors import TrainingError
 
@@ -35,7 +35,7 @@ class Factors:
         layers = [one for one in layers if one.args.get("groups", 1) == 1 and spec.facts[one.name].macs]
         self.parts = {one.name: _parts(model.get_layer(keras_name(one.name))) for one in layers}
         self.macs = {one.name: int(spec.facts[one.name].macs or 0) for one in layers}
-        self.total = sum(facts.macs or 0 for facts in spec.facts.values())
+        self.total = known_macs(spec)
 
     def left(self, ranks: Mapping[str, int]) -> int:
         """The multiply-adds of one example."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from nnspec.backend.aware.model import AwareModel
 from nnspec.backend.lower import build
-from nnspec.compression.channels import By, Costs, least, scores
+from nnspec.compression.channels import By, Costs, known_macs, least, scores
 from nnspec.compression.factors import Factors, factored
 from nnspec.console.displayed import Displayed
 from nnspec.evaluation.open_run import load_model
@@ -83,7 +83,7 @@ def prune(
     if isinstance(model, AwareModel):
         message = f"{place.path} was trained to be rounded: its channels cannot be taken out any more"
         raise TrainingError(message, hint="prune the float run, and round what is left")
-    before = _macs(spec)
+    before = known_macs(spec)
     if not before:
         raise TrainingError("the multiply-adds of the network are unknown or none", hint="`nnspec show` lists them")
     target = macs * before if macs <= 1 else macs
@@ -97,12 +97,7 @@ def prune(
     kept = build(found.graph)
     carry_weights(smaller, kept, imported.origins)
     counts = (model.count_params(), kept.count_params())
-    return Pruned(text, found, changed, (before, _macs(found)), counts, kept, held)
-
-
-def _macs(spec: Spec) -> int:
-    """The multiply-adds of one example, as far as they are known."""
-    return sum(facts.macs or 0 for facts in spec.facts.values())
+    return Pruned(text, found, changed, (before, known_macs(found)), counts, kept, held)
 
 
 Changed = Mapping[str, tuple[int, int]]

@@ -78,7 +78,7 @@ def _in_checkpoint(path: Path, objects: Objects, table: int) -> tuple[list[Any],
 
 def _in_order(words: list[Any], numbers: list[Any], special: list[Any], names: Sequence[str]) -> list[Any]:
     """The words by their numbers, behind the tokens that stand for no word."""
-    pairs = sorted(zip(numbers, words, strict=False))
+    pairs = sorted(zip(numbers, words, strict=False)) if len(numbers) == len(words) else []
     if [number for number, _ in pairs] != list(range(len(special), len(special) + len(words))):
         raise ImportFailed(f"the table of the layer `{'/'.join(names)}` does not number its words one after the other")
     return special + [word.decode("utf-8", "replace") if isinstance(word, bytes) else word for _, word in pairs]
