@@ -114,22 +114,22 @@ def read_json(path: StrPath, most: int = MAX_JSON) -> Any:
     return parse_json(read_text(path, most))
 
 
-def parse_json(text: str, depth: int = MAX_DEPTH) -> Any:
+def parse_json(text: str) -> Any:
     """The value of a JSON text. A number that no float64 or int64 holds is None, as nan and infinity are.
 
     Raises:
-        ValueError: it is not JSON, or nested deeper than so many levels.
+        ValueError: it is not JSON, or nested deeper than ``MAX_DEPTH``.
     """
     try:
         found = _DECODER.decode(text)
     except RecursionError:
-        raise ValueError(f"nested deeper than {depth} levels") from None
+        raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
     level = [found]
-    for _ in range(depth):
+    for _ in range(MAX_DEPTH):
         level = [item for value in level for item in _inside(value)]
         if not level:
             return whole_characters(found) if "\\u" in text else found
-    raise ValueError(f"nested deeper than {depth} levels")
+    raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
 
 
 def whole_characters(value: Any) -> Any:

@@ -24,7 +24,7 @@ def refuse_endless(file: IO[bytes]) -> None:
     if len(window.content) < HEAD or window.content[14 if window.content[8] < 2 else 10] != 8:
         raise ValueError("its lengths are not of 8 bytes, as Keras writes them")
     count = 0
-    while window.has_next(HEAP):
+    while window.has_next():
         count += window.objects()
         if count * HEAD > window.read:
             raise ValueError("its heaps lie within each other")
@@ -42,10 +42,10 @@ class _Window:
         self.content = file.read(BLOCK)
         self.at, self.read = 0, len(self.content)
 
-    def has_next(self, mark: bytes) -> bool:
-        """Whether there is such a mark from here on; moves to it."""
-        while (place := self.content.find(mark, self.at)) < 0:
-            self.at = max(self.at, len(self.content) - len(mark) + 1)
+    def has_next(self) -> bool:
+        """Whether there is a heap from here on; moves to its mark."""
+        while (place := self.content.find(HEAP, self.at)) < 0:
+            self.at = max(self.at, len(self.content) - len(HEAP) + 1)
             if not self.grow(BLOCK):
                 return False
         self.at = place

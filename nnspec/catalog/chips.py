@@ -69,12 +69,9 @@ def _window(call: Call) -> bool:
     return all(size <= most for size in _pairs(call.get("pool_size")) if isinstance(size, int))
 
 
-def _last_size(most: int) -> Callable[[Call], bool]:
-    def holds(call: Call) -> bool:
-        size = call.inputs[0].shape[-1] if call.inputs else None
-        return not isinstance(size, int) or size <= most
-
-    return holds
+def _last_size(call: Call) -> bool:
+    size = call.inputs[0].shape[-1] if call.inputs else None
+    return not isinstance(size, int) or size <= 16_000
 
 
 def _ranks(most: int) -> Callable[[Call], bool]:
@@ -225,7 +222,7 @@ CHIPS: dict[str, Chip] = {
         limits=(
             Limit("CONV_2D", "takes one dilation for both axes", _alike("dilation_rate")),
             Limit("DEPTHWISE_CONV_2D", "takes one dilation for both axes", _alike("dilation_rate")),
-            Limit("SOFTMAX", "takes at most 16,000 values", _last_size(16_000)),
+            Limit("SOFTMAX", "takes at most 16,000 values", _last_size),
         ),
         sources=(
             "Coral, 'TensorFlow models on the Edge TPU', the table of operations of compiler 16, 2021",

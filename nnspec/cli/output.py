@@ -110,7 +110,7 @@ def only_stderr() -> Iterator[None]:
     """Within it, what libraries and child processes print on standard output arrives on standard error."""
     sys.stdout.flush()
     with redirect_stdout(sys.stderr):
-        if not _owns_descriptor(1):
+        if not _owns_descriptor():
             yield
             return
         kept = os.dup(1)
@@ -122,10 +122,10 @@ def only_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-def _owns_descriptor(number: int) -> bool:
-    """Whether the process's own standard output goes to this descriptor; not so under a test's capture."""
+def _owns_descriptor() -> bool:
+    """Whether the process's own standard output goes to descriptor 1; not so under a test's capture."""
     original = sys.__stdout__
     try:
-        return original is not None and original.fileno() == number
+        return original is not None and original.fileno() == 1
     except (OSError, ValueError):
         return False

@@ -82,6 +82,10 @@ class Assets:
         return (None if known else self.classes) if own is None else tuple(own)
 
     @property
+    def words(self) -> tuple[str, ...] | None:
+        return None if self.vocabulary is None else self.vocabulary.words
+
+    @property
     def sample_rate(self) -> int | None:
         """How many samples a second its sounds have; None without sounds, and where several columns differ."""
         inputs = self.extra.get("inputs", {}).values()

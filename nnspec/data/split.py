@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 TRAIN = "train"
+ORDER = ("validation", "test")
 UNUSED = "unused"  # a share that is in no part: of a series what comes last
 Label = TypeVar("Label", bound=Hashable)
 
@@ -131,18 +132,16 @@ def by_time(times: Sequence[float], fractions: Mapping[str, float]) -> dict[str,
     return {name: sorted(order[place] for place in part) for name, part in parts.items()}
 
 
-def chronological(
-    count: int, fractions: Mapping[str, float], gap: int = 0, order: Sequence[str] = ("validation", "test")
-) -> dict[str, Sequence[int]]:
-    """Training first, then the parts by `order`, others last; `gap` examples are left out between two parts."""
+def chronological(count: int, fractions: Mapping[str, float]) -> dict[str, Sequence[int]]:
+    """Training first, then validation, test, and other parts."""
     check(fractions)
-    later = sorted(fractions, key=lambda part: order.index(part) if part in order else len(order))
+    later = sorted(fractions, key=lambda part: ORDER.index(part) if part in ORDER else len(ORDER))
     parts: dict[str, Sequence[int]] = {}
     end = count
     for part in reversed(later):
         start = end - round(fractions[part] * count)
         parts[part] = list(range(start, end))
-        end = start - gap
+        end = start
     parts[TRAIN] = list(range(end))
     return not_empty({part: parts[part] for part in (TRAIN, *later)}, count)
 

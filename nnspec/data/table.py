@@ -6,7 +6,7 @@ epoch, and resuming skips by number. Columns larger than memory are memory-mappe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from nnspec.data.numbers import Limits
     from nnspec.data.text.word_dropout import Rare
+
+
+def sizes(shape: Iterable[object]) -> str:
+    """``[28, ?]``: what varies is a question mark."""
+    return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class FeatureSpec:
         return FeatureSpec((*self.shape, classes), "float32") if classes and self.dtype == "int32" else self
 
     def __str__(self) -> str:
-        return f"{self.dtype} [{', '.join('?' if size is None else str(size) for size in self.shape)}]"
+        return f"{self.dtype} {sizes(self.shape)}"
 
 
 class Column(Protocol):

@@ -102,14 +102,14 @@ def with_argument(span: Span | None, name: str, value: str, first: str, *, safe:
     return None if edit is None else Fix(title, (edit,), safe)
 
 
-def layer_before(span: Span | None, layer: str) -> Fix | None:
-    """Puts a layer before the one whose kind stands at ``span``: never safe, as it is a guess at the network."""
+def flattened(span: Span | None) -> Fix | None:
+    """Puts a Flatten before the layer whose kind stands at ``span``: never safe, as it is a guess at the network."""
     entry = _entry_at(span)
     item = entry if entry is None or entry.key is None else entry.parent.owner
     if span is None or item is None or item.key is not None:
         return None
-    text = f"{layer}, " if item.parent.flow else f"- {layer}{_newline(span.source.text)}{' ' * item.column}"
-    return Fix(f"put `{layer}` before it", (_edit(span.source, item.start, item.start, text),), safe=False)
+    text = "Flatten, " if item.parent.flow else f"- Flatten{_newline(span.source.text)}{' ' * item.column}"
+    return Fix("put `Flatten` before it", (_edit(span.source, item.start, item.start, text),), safe=False)
 
 
 def tabs_to_spaces(source: Source, means: Any) -> Fix | None:

@@ -9,6 +9,7 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend import foreign_syntax, vocabulary
 from nnspec.frontend.lookalikes import looks_like
+from nnspec.frontend.source import scalar_text
 from nnspec.frontend.suggest import certain, closest
 from nnspec.quick_classes import dataclass
 
@@ -197,7 +198,7 @@ def value(
     if isinstance(given, float) and given.is_integer() and "integer" in types:
         return Meant(f"write {int(given)}, without a decimal point", None, str(int(given)), True)
     if type(given) is int and given in (0, 1) and "boolean" in types and not types & {"integer", "number"}:
-        return Meant(f"write {_text(bool(given))}", None, _text(bool(given)), True)
+        return Meant(f"write {scalar_text(bool(given))}", None, scalar_text(bool(given)), True)
     if (
         isinstance(given, int | float)
         and not isinstance(given, bool)
@@ -208,7 +209,7 @@ def value(
     if isinstance(given, int) and schema.get("x-says", "").startswith("a name, a list of names"):
         return Meant("layers have names, with `name:`; without `from` a layer takes the one before it")
     if "from output" in schema.get("x-says", "") and isinstance(given, int | float):
-        return Meant(f"each output has its own by its name: `{{NAME: {_text(given)}}}`")
+        return Meant(f"each output has its own by its name: `{{NAME: {scalar_text(given)}}}`")
     if "array" in types and not isinstance(given, dict | list) and given is not None:
         return _as_list(given, schema)
     if given == -1 and "size varies" in schema.get("x-says", ""):
@@ -240,10 +241,10 @@ def _named_items(given: list[Any], schema: Mapping[str, Any]) -> str | None:
     if "layers" in properties and "params" in properties:
         return "the list stands under `layers:`"
     if "from label" in says and given and all(isinstance(one, dict) for one in given):
-        weights = ", ".join(f"{label}: {_text(one)}" for label, one in given[0].items())
+        weights = ", ".join(f"{label}: {scalar_text(one)}" for label, one in given[0].items())
         return f"each output has its weights by its name: `{{NAME: {{{weights}}}, OTHER: ...}}`"
     if "from label" in says:
-        return f"weights have labels: `{{{', '.join(f'{at}: {_text(one)}' for at, one in enumerate(given))}}}`"
+        return f"weights have labels: `{{{', '.join(f'{at}: {scalar_text(one)}' for at, one in enumerate(given))}}}`"
     return None
 
 
@@ -301,7 +302,7 @@ def by_position(category: str, kind: str, given: Any) -> str | None:
         and 1 < len(given) <= len(names)
         and not any(isinstance(one, dict | list) for one in given)
     ):
-        return ", ".join(f"{name}: {_text(one)}" for name, one in zip(names, given, strict=False))
+        return ", ".join(f"{name}: {scalar_text(one)}" for name, one in zip(names, given, strict=False))
     if isinstance(given, str) and "," in given:
         written = foreign_syntax.call(category, f"{kind}({given})")
         return written and written.partition(": ")[2][1:-1]
@@ -311,7 +312,7 @@ def by_position(category: str, kind: str, given: Any) -> str | None:
 def _as_list(given: Any, schema: Mapping[str, Any]) -> Meant:
     """One value where a list of several belongs."""
     length = schema.get("minItems", 1)
-    text = _text(given)
+    text = scalar_text(given)
     items = _item_types(schema)
     if isinstance(given, str) and given.startswith("("):
         return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(['3'] * length)}]`")
@@ -340,14 +341,14 @@ def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str], cho
         written = by_position(category, kind, given[1:]) or by_position(category, kind, [*given[1:], None])
         first = next(iter(catalog().arguments(category, kind)), None)
         if len(given) == 2 and first is not None and not isinstance(given[1], dict | list):
-            written = f"{first.name}: {_text(given[1])}"
+            written = f"{first.name}: {scalar_text(given[1])}"
         return Meant(f"a kind and its arguments are a mapping: `{{{kind}: {{{written or '...'}}}}}`")
     if "object" in types and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
     if "from names to shapes" in schema.get("x-says", ""):
-        return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(_text, given))}]}}`")
+        return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(scalar_text, given))}]}}`")
     if given and "array" not in types and all(one in choices or _is_of(one, types) for one in given):
-        return Meant(_alone([_text(one) for one in given]))
+        return Meant(_alone([scalar_text(one) for one in given]))
     if len(given) == 1 and isinstance(given[0], str) and category:
         return Meant(_alone([given[0]]))
     return _whole(given[0], schema) if len(given) == 1 else Meant(None)
@@ -371,9 +372,9 @@ def _is_of(given: Any, types: set[str]) -> bool:
 def _one(given: Any) -> str:
     """A kind as it stands in a line; of its arguments the plain one."""
     if not isinstance(given, dict):
-        return _text(given)
+        return scalar_text(given)
     name, inner = next(iter(given.items()))
-    return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else _text(inner)}}}"
+    return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else scalar_text(inner)}}}"
 
 
 def _alone(shown: Sequence[str]) -> str:
@@ -382,12 +383,6 @@ def _alone(shown: Sequence[str]) -> str:
         return f"one stands here, without a list: `{shown[0]}`"
     several = " or ".join(f"`{one}`" for one in shown[:MAX_OWNERS])
     return f"one stands here: {several}; `nnspec sweep` trains with each of several"
-
-
-def _text(given: Any) -> str:
-    if given is None or isinstance(given, bool):
-        return {None: "null", True: "true", False: "false"}[given]
-    return str(given)
 
 
 def _reason(given: str, text: str) -> str:
@@ -445,7 +440,7 @@ def under_type(category: str, given: Mapping[str, Any]) -> str | None:
     inner = next((given[one] for one in _CONFIG_KEYS if isinstance(given.get(one), dict)), None)
     rest = inner if inner is not None else {one: value for one, value in given.items() if one != key}
     arguments = ", ".join(
-        f"{one}: {'...' if isinstance(value, dict | list) else _text(value)}" for one, value in rest.items()
+        f"{one}: {'...' if isinstance(value, dict | list) else scalar_text(value)}" for one, value in rest.items()
     )
     return f"{name}: {{{arguments}}}" if arguments else name
 

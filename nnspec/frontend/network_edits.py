@@ -10,10 +10,8 @@ from nnspec.frontend.edits import reword, with_argument, word_at
 from nnspec.frontend.spec import Layer, Spec, keras_name
 
 
-def argument_added(
-    spec: Spec, layer: Layer, name: str, value: str, meant: Collection[str], *, sure: bool
-) -> Fix | None:
-    """Gives a layer an argument.
+def without_bias(spec: Spec, layer: Layer, meant: Collection[str], *, sure: bool) -> Fix | None:
+    """Takes the bias of a layer away.
 
     Args:
         meant: names of the layers that it is right for; where one of another name comes from the same place, or shares
@@ -22,7 +20,7 @@ def argument_added(
     alike = [one for one in spec.graph.layers if one.span == layer.span or one.shares == layer.name]
     safe = sure and all(one.name in meant for one in alike)
     first = next((argument.name for argument in catalog().arguments("layer", layer.kind)), "")
-    return with_argument(layer.span, name, value, first, safe=safe)
+    return with_argument(layer.span, "use_bias", "false", first, safe=safe)
 
 
 def size_followed(

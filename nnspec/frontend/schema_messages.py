@@ -10,6 +10,7 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend import meaning, vocabulary
 from nnspec.frontend.diagnostics import printable
 from nnspec.frontend.meaning import Meant
+from nnspec.frontend.source import scalar_text
 
 Path = tuple[str | int, ...]
 # A jsonschema ValidationError: its stubs make the schema and the rule unions that would need a check at each use.
@@ -420,9 +421,7 @@ def said(value: Any) -> str:
 
 
 def _yaml(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return ".nan" if value != value else str(value)
+    return ".nan" if value != value else scalar_text(value)
 
 
 def _brief(value: Any) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from nnspec.catalog.comparisons import takes_of
+from nnspec.data.table import sizes
 from nnspec.frontend.class_weights import by_output
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import without
@@ -45,7 +46,7 @@ def check_sequences(spec: Spec) -> Iterator[Diagnostic]:
         notes = (loss_note(spec, output),)
         classes = None if spec.data is None else spec.data.classes
         if shape is not None and len(shape) != 2:
-            message = f"CTC takes an output [steps, labels + 1], and `{output.name}` is {_sizes(shape)}"
+            message = f"CTC takes an output [steps, labels + 1], and `{output.name}` is {sizes(shape)}"
             yield Diagnostic("E0723", message, notes[0].span, hint="one vector a step: leave Flatten out, or Reshape")
         elif shape is not None and classes and shape[1] is not None and shape[1] < len(classes):
             message = (
@@ -98,7 +99,7 @@ def sequences_against_data(spec: Spec, output: Output, target: Shaped, name: str
     if not target.dtype.startswith("int") or len(target.shape) != 1:
         message = f"CTC takes sequences of label numbers, int32 [length], and `{name}` is {target.dtype} "
         hint = "labels count from 1, and rows that are shorter end in 0"
-        yield Diagnostic("E0723", message + _sizes(target.shape), place, hint=hint, notes=notes)
+        yield Diagnostic("E0723", message + sizes(target.shape), place, hint=hint, notes=notes)
         return
     shape = steps_and_units(spec, output)
     length = target.shape[0]
@@ -111,7 +112,3 @@ def steps_and_units(spec: Spec, output: Output) -> tuple[int | None, ...] | None
     """The shape of an output without the batch; None where the spec does not tell."""
     found = tensor(spec, output)
     return None if found is None else tuple(size if isinstance(size, int) else None for size in found.shape[1:])
-
-
-def _sizes(shape: tuple[int | None, ...]) -> str:
-    return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"

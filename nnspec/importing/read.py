@@ -191,9 +191,9 @@ def _json(path: Path, content: bytes, what: str) -> dict[str, Any]:
     if len(content) > MAX_CONFIG:
         raise _failed(path, f"{what} has more than {MAX_CONFIG // 2**20} MB")
     try:
-        found = parse_json(content.decode("utf-8-sig"), MAX_DEPTH)
+        found = parse_json(content.decode("utf-8-sig"))
         if isinstance(found, str):  # json.dump(model.to_json(), file) quotes the text once more
-            found = parse_json(found, MAX_DEPTH)
+            found = parse_json(found)
     except ValueError as error:
         deep = str(error) if "nested" in str(error) else "not JSON"
         raise _failed(path, f"{what} is {deep}", WANTED) from error

@@ -143,7 +143,7 @@ def _no_configuration() -> ImportFailed:
 
 def metadata_of(objects: Objects, number: int) -> dict[str, Any]:
     try:
-        found = parse_json(objects.metadata.get(number) or "{}", MAX_DEPTH)
+        found = parse_json(objects.metadata.get(number) or "{}")
     except ValueError as error:
         raise ImportFailed(f"what Keras wrote of the object {number} is not JSON: {error}") from error
     return found if isinstance(found, dict) else {}

@@ -20,8 +20,8 @@ from nnspec.layers.rounding import (
     RoundingOf,
     by_argument,
     kernel,
-    over_last_axis,
     rectifier,
+    softmax,
 )
 from nnspec.layers.rule import Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import Dim, Symbol, TensorSpec
@@ -365,7 +365,7 @@ CORE: dict[str, LayerKind] = {
         "softmax",
         _softmax,
         over_values,
-        rounding=over_last_axis("softmax"),
+        rounding=softmax,
         becomes=operations.softmax,
     ),
     **{

@@ -122,11 +122,8 @@ def by_argument(args: Mapping[str, Any]) -> Rounding:
     return IN_FLOAT if name is None else Rounding(form="function", function=name)
 
 
-def over_last_axis(function: str) -> RoundingOf:
-    def rounding(args: Mapping[str, Any]) -> Rounding:
-        return Rounding(form="function", function=function) if args.get("axis", -1) == -1 else IN_FLOAT
-
-    return rounding
+def softmax(args: Mapping[str, Any]) -> Rounding:
+    return Rounding(form="function", function="softmax") if args.get("axis", -1) == -1 else IN_FLOAT
 
 
 def per_channel(args: Mapping[str, Any]) -> Rounding:

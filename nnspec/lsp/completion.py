@@ -15,6 +15,7 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend.codes import CODES
 from nnspec.frontend.expand import GROUP_KEYS
 from nnspec.frontend.monitors import monitored
+from nnspec.frontend.source import scalar_text
 from nnspec.layers import layer_kind
 from nnspec.lsp.columns import columns_at
 from nnspec.lsp.cursor import Cursor, Step, cursor_at, word_of_expression
@@ -246,9 +247,7 @@ def _says(schema: Schema) -> str:
 
 
 def _yaml(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return ", ".join(map(_yaml, value)).join("[]") if isinstance(value, list) else str(value)
+    return ", ".join(map(_yaml, value)).join("[]") if isinstance(value, list) else scalar_text(value)
 
 
 def signature_help(analysis: Analysis, position: Position) -> dict[str, Any] | None:

@@ -88,7 +88,7 @@ class InitialWeights:
         if self.assets is not None:
             for what, theirs, mine in (
                 ("classes", self.assets.classes, dataset.classes),
-                ("vocabulary", _words(self.assets), _words(dataset.assets)),
+                ("vocabulary", self.assets.words, dataset.assets.words),
             ):
                 if theirs is not None and mine is not None and list(theirs) != list(mine):
                     yield self._doubt(what, theirs, mine, f"the {what} of the data", f"the {what} of that run")
@@ -110,10 +110,6 @@ class InitialWeights:
         )
         message = f"{ours} is not {other}: {where}; weights are taken by their place all the same"
         return Diagnostic("W0728", message, self.span, "warning", f"rename layers whose weights follow the {what}")
-
-
-def _words(assets: Assets) -> Sequence[str] | None:
-    return None if assets.vocabulary is None else list(assets.vocabulary.words)
 
 
 def open_initial_weights(spec: Spec) -> InitialWeights | None:

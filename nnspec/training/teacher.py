@@ -17,8 +17,9 @@ from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.signature import Port, signature_of
 from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Dataset
-from nnspec.data.protocol import Assets, Facts
-from nnspec.frontend.agreement.ends import End, Shape, sizes
+from nnspec.data.protocol import Facts
+from nnspec.data.table import sizes
+from nnspec.frontend.agreement.ends import End, Shape
 from nnspec.frontend.agreement.teacher import (
     Lesson,
     answer_misfit,
@@ -169,17 +170,13 @@ def _other_data(given: GivenModel, dataset: Dataset, binding: Binding) -> Iterat
         misfit = classes_misfit(ours.classes_of(target), theirs.classes_of(target))
         if misfit is not None:
             yield misfit
-    if _words(ours) != _words(theirs):
+    if ours.words != theirs.words:
         yield "words have other numbers than those that the teacher was trained with: its vocabulary is another"
     if dict(ours.scaling or {}) != dict(theirs.scaling or {}):
         yield "the data are scaled otherwise than those that the teacher was trained with"
     for name in ("inputs", "characters", "image_size", "sample_rate"):
         if ours.extra.get(name) != theirs.extra.get(name):
             yield f"`{name}` of the data is not what it was when the teacher was trained"
-
-
-def _words(assets: Assets) -> list[str] | None:
-    return None if assets.vocabulary is None else list(assets.vocabulary.words)
 
 
 def _loss(

@@ -48,9 +48,9 @@ def test_every_label_stays_in_training() -> None:
         assert 20 in stratified(labels, {"test": 0.9}, seed)["train"]
 
 
-def test_chronological_order_and_gap() -> None:
-    parts = chronological(20, {"test": 0.2, "validation": 0.1}, gap=3)
-    assert parts == {"train": list(range(8)), "validation": [11, 12], "test": [16, 17, 18, 19]}
+def test_chronological_order() -> None:
+    parts = chronological(20, {"other": 0.1, "test": 0.2, "validation": 0.1})
+    assert parts == {"train": [*range(12)], "validation": [12, 13], "test": [*range(14, 18)], "other": [18, 19]}
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ import os
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
 from nnspec.data.formats.decompression import compression_of, decompressed
+from nnspec.data.formats.file_index import Arrays, FileIndex, kept_arrays
 from nnspec.data.formats.images import readable, refuse_fractions
 from nnspec.data.formats.record_feature import OfFeature, RecordFeature, of_content
 from nnspec.data.formats.signatures import HEAD_BYTES
@@ -133,23 +133,10 @@ def survey(files: Sequence[Path], features: Mapping[str, RecordFeature], label: 
 
 
 @dataclass(frozen=True)
-class TarIndex:
-    """Every sample of some files: its features lie in file `numbers[i]`.
+class TarIndex(FileIndex):
+    """Every sample of some files; `places`: by feature int64 [n, 2], where each begins and its bytes."""
 
-    Attributes:
-        places: by feature int64 [n, 2], where each begins and its bytes.
-        labels: int64 [n], of the feature that the classes are taken from.
-    """
-
-    files: Sequence[Path]
-    numbers: np.ndarray
     places: Mapping[str, np.ndarray]
-    labels: np.ndarray | None
-
-    @cached_property
-    def descriptors(self) -> list[int]:
-        # Open as long as the process: reading at a place needs no seek, so that threads share them.
-        return [os.open(require_file(file), os.O_RDONLY) for file in self.files]
 
     def read(self, name: str, index: int) -> bytes:
         start, size = self.places[name][index].tolist()
@@ -168,7 +155,7 @@ class Members(OfFeature):
     feature: RecordFeature
 
     def __len__(self) -> int:
-        return len(self.index.numbers)
+        return len(self.index)
 
     def take(self, indices: np.ndarray) -> np.ndarray:
         """Raises DataError on a file that is no such feature."""
@@ -185,27 +172,17 @@ def open_index(
     files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None, problems: list[DataError]
 ) -> TarIndex:
     """Where the samples are. Reads the headers of all files once; from then on the cache has it."""
-    import numpy as np
-
-    def write(file: IO[bytes]) -> None:
-        np.savez(file, **build(files, features, label))  # type: ignore[arg-type]
-
     for file in files:
         require_file(file)
-    try:
-        key = cache.fingerprint(files, VERSION, label, sorted(map(repr, features.items())))
-        with np.load(cache.stored(f"tar/{key}.npz", write, problems)) as archive:
-            arrays = dict(archive)
-    except cache.CacheError as error:
-        problems.append(DataError(f"{error.message}: the files are indexed each time", file=error.file))
-        arrays = build(files, features, label)
+    options = (VERSION, label, sorted(map(repr, features.items())))
+    arrays = kept_arrays("tar", files, options, lambda: build(files, features, label), problems)
     if not len(arrays["numbers"]):
         raise DataError("no sample", file=str(files[0]))
     places = {name: arrays["places"][:, number] for number, name in enumerate(features)}
-    return TarIndex(files, arrays["numbers"], places, arrays.get("labels"))
+    return TarIndex(files, arrays["numbers"], arrays.get("labels"), places)
 
 
-def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, np.ndarray]:
+def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> Arrays:
     import numpy as np
 
     numbers, places, labels = array("i"), array("q"), array("q")

@@ -10,14 +10,13 @@ import mmap
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal
 
-from nnspec.data import cache
 from nnspec.data.errors import DataError
 from nnspec.data.files import require_file
 from nnspec.data.formats.decompression import decompressed
+from nnspec.data.formats.file_index import Arrays, FileIndex, kept_arrays
 from nnspec.data.formats.record_feature import STORED, OfFeature, RecordFeature, from_bytes
 from nnspec.data.formats.tf_example import features_of
 from nnspec.data.numbers import HINTS, Limits, scan
@@ -34,28 +33,16 @@ Compression = Literal["GZIP", "ZLIB"]  # of TensorFlow's writer
 
 
 @dataclass(frozen=True)
-class Index:
-    """Every record of some files: record i is `lengths[i]` bytes at `offsets[i]` of file `numbers[i]`.
+class Index(FileIndex):
+    """Every record of some files: record i is `lengths[i]` bytes at `offsets[i]` of its file.
 
     Attributes:
-        labels: the integer target that classes are taken from, int64 [n], if there is one.
         limits: of the features that are numbers, by name.
     """
 
-    files: Sequence[Path]
-    numbers: np.ndarray
     offsets: np.ndarray
     lengths: np.ndarray
-    labels: np.ndarray | None
     limits: Mapping[str, Limits]
-
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @cached_property
-    def descriptors(self) -> list[int]:
-        # Open as long as the process: reading at a place needs no seek, so that threads share them.
-        return [os.open(require_file(file), os.O_RDONLY) for file in self.files]
 
     def read(self, indices: np.ndarray) -> list[bytes]:
         places = zip(self.numbers[indices], self.offsets[indices], self.lengths[indices], strict=True)
@@ -128,31 +115,20 @@ def open_index(
     Raises DataError where a file is missing, damaged, truncated, or without a record, and on a record that does not fit
     `features` or has numbers that cannot be used.
     """
-    import numpy as np
-
     for file in files:
         require_file(file)
     if compression is not None:
         files = [decompressed(file, compression, problems, "tfrecord") for file in files]
 
-    def write(file: IO[bytes]) -> None:
-        np.savez(file, **build(files, features, label))  # type: ignore[arg-type]
-
-    try:
-        key = cache.fingerprint(files, label, sorted(features.items(), key=lambda item: item[0]))
-        path = cache.stored(f"tfrecord/{key}.npz", write, problems)
-        with np.load(path) as archive:
-            arrays = dict(archive)
-    except cache.CacheError as error:
-        problems.append(DataError(f"{error.message}: the records are indexed each time", file=error.file))
-        arrays = build(files, features, label)
+    options = (label, sorted(features.items(), key=lambda item: item[0]))
+    arrays = kept_arrays("tfrecord", files, options, lambda: build(files, features, label), problems)
     if not len(arrays["numbers"]):
         raise DataError("no record", file=str(files[0]))
     known = {name: Limits(*arrays[f"limits.{name}"].tolist()) for name in features if f"limits.{name}" in arrays}
-    return Index(files, arrays["numbers"], arrays["offsets"], arrays["lengths"], arrays.get("labels"), known)
+    return Index(files, arrays["numbers"], arrays.get("labels"), arrays["offsets"], arrays["lengths"], known)
 
 
-def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> dict[str, np.ndarray]:
+def build(files: Sequence[Path], features: Mapping[str, RecordFeature], label: str | None) -> Arrays:
     """The arrays of an `Index`."""
     import numpy as np
 

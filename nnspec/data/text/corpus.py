@@ -118,12 +118,6 @@ class Spool:
         if len(self.buffer) * self.buffer.itemsize >= SPOOL_BYTES:
             self.flush()
 
-    def extend_bytes(self, numbers: bytes) -> None:
-        """As `extend`, of numbers as this machine has them."""
-        self.buffer.frombytes(numbers)
-        if len(self.buffer) * self.buffer.itemsize >= SPOOL_BYTES:
-            self.flush()
-
     def flush(self) -> None:
         with cache_errors():
             self.file = self.file or scratch()

@@ -143,10 +143,6 @@ def lacks_last_axis(end: End, target: FeatureSpec) -> bool:
     return shape is not None and shape[-1:] == (1,) and same_shape(shape[:-1], target.shape)
 
 
-def sizes(shape: Shape) -> str:
-    return f"[{', '.join('?' if size is None else str(size) for size in shape)}]"
-
-
 def metrics_of(spec: Spec, end: End) -> Iterator[tuple[str, int | None, Any]]:
     """Each metric that is set for an output: the setting, its place in the list (None: it is alone), the value."""
     for key in ("metrics", "weighted_metrics"):

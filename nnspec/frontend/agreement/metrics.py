@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from nnspec.catalog.comparisons import METRICS, Takes
 from nnspec.data.protocol import Columns, Facts
-from nnspec.data.table import FeatureSpec
+from nnspec.data.table import FeatureSpec, sizes
 from nnspec.frontend.agreement.ends import (
     End,
     is_labels,
@@ -15,7 +15,6 @@ from nnspec.frontend.agreement.ends import (
     metric_place,
     metrics_of,
     same_shape,
-    sizes,
 )
 from nnspec.frontend.agreement.targets import Misfit, misfit, no_class
 from nnspec.frontend.agreement.thresholds import counted_wrongly, gives_logits, needs_probability

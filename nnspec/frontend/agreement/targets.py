@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnspec.catalog.activation_ranges import PROBABILITIES, RANGES
 from nnspec.catalog.comparisons import LOSSES, Takes
 from nnspec.data.protocol import Columns, Facts
-from nnspec.data.table import FeatureSpec
+from nnspec.data.table import FeatureSpec, sizes
 from nnspec.frontend.agreement.ends import (
     End,
     Shape,
@@ -16,10 +16,9 @@ from nnspec.frontend.agreement.ends import (
     lacks_last_axis,
     loss_of,
     same_shape,
-    sizes,
 )
 from nnspec.frontend.diagnostics import Diagnostic, Fix
-from nnspec.frontend.edits import layer_before, without
+from nnspec.frontend.edits import flattened, without
 from nnspec.frontend.lints.losses import is_neither
 from nnspec.frontend.network_edits import loss_replaced, size_followed
 from nnspec.frontend.spec import Spec
@@ -83,7 +82,7 @@ def remedy(spec: Spec, end: End, target: FeatureSpec, takes: Takes, classes: int
     if takes.form == "numbers" and is_labels(target) and end.shape and same_shape(end.shape[:-1], target.shape):
         return size_followed(spec, end.layer, "classes", sure=end.units != 1)
     if _flat(end.shape, target) and end.layer is not None:
-        return layer_before(end.layer.span, "Flatten")
+        return flattened(end.layer.span)
     return None
 
 

@@ -13,8 +13,8 @@ from typing import Literal
 
 from nnspec.catalog.comparisons import LOSSES
 from nnspec.data.protocol import LABELS, Facts
-from nnspec.data.table import FeatureSpec
-from nnspec.frontend.agreement.ends import End, Shape, ends_of, is_labels, loss_of, sizes
+from nnspec.data.table import FeatureSpec, sizes
+from nnspec.frontend.agreement.ends import End, Shape, ends_of, is_labels, loss_of
 from nnspec.frontend.agreement.teacher_features import feature_misfits
 from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
 from nnspec.frontend.diagnostics import Diagnostic, SpecError

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from nnspec.frontend.agreement.ends import Shape, sizes
+from nnspec.data.table import sizes
+from nnspec.frontend.agreement.ends import Shape
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.rounding_plan import plan_of
 from nnspec.frontend.spec import Graph, Spec, keras_name

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from nnspec.catalog.comparisons import LOSSES, Takes
 from nnspec.data.protocol import Facts
-from nnspec.data.table import FeatureSpec
-from nnspec.frontend.agreement.ends import End, ends_of, loss_of, sizes
+from nnspec.data.table import FeatureSpec, sizes
+from nnspec.frontend.agreement.ends import End, ends_of, loss_of
 from nnspec.frontend.agreement.targets import FLATTEN, misfit, remedy
 from nnspec.frontend.diagnostics import Diagnostic
-from nnspec.frontend.edits import layer_before
+from nnspec.frontend.edits import flattened
 from nnspec.frontend.lints.network import by_name, loss_note, without_files
 from nnspec.frontend.sequences import is_by_ctc
 from nnspec.frontend.spec import Layer, Spec
@@ -37,7 +37,7 @@ def without_data(spec: Spec) -> Iterator[Diagnostic]:
             yield from _misfit(spec, end, end.layer, target, takes, facts)
         if takes is not None and known is None and takes.form in ("numbers", "each class") and _by_place(spec, end):
             message = f"the output `{end.name}` has shape {sizes(end.shape)}, a class for each place of an example"
-            fix = layer_before(end.layer.span, "Flatten")
+            fix = flattened(end.layer.span)
             yield _warning(spec, end, end.layer, message, FLATTEN, fix=fix)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnspec.catalog.activation_ranges import RANGES
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import activation, by_name, users, warning
-from nnspec.frontend.network_edits import argument_added
+from nnspec.frontend.network_edits import without_bias
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers.fields import everything
 
@@ -18,7 +18,7 @@ def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
     for before, layer in found:
         message = f"the bias of {before.written} `{before.name}` does nothing: `{layer.name}` subtracts the mean"
         of_channels = layer.args.get("axis", -1) == -1
-        fix = argument_added(spec, before, "use_bias", "false", meant, sure=of_channels)
+        fix = without_bias(spec, before, meant, sure=of_channels)
         yield warning("W0601", message, before.span, "`use_bias: false` saves its weights", before.trail, fix)
 
 

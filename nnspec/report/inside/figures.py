@@ -24,6 +24,7 @@ RED_BLUE = tuple(
 )
 BACK, INK, SOFT = (255, 255, 255), (27, 35, 48), (86, 98, 116)
 GAP, SIZE, SMALL = 2, 13, 11
+SIDE = 320  # pixels of the longer side of an image under a map
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,12 @@ def _scaled(canvas: Any, low: float, high: float, colours: Any, left: int, top: 
     return canvas
 
 
-def overlaid(image: np.ndarray, heat: np.ndarray, side: int = 320) -> Any:
+def overlaid(image: np.ndarray, heat: np.ndarray) -> Any:
     """An image [height, width, 1 or 3] beside itself under a map [h, w] of 0 to 1, as far as it is high."""
     from PIL import Image
 
     height, width = image.shape[:2]
-    zoom = side / max(height, width)
+    zoom = SIDE / max(height, width)
     size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
     grey = image.shape[-1] == 1
     shown = Image.fromarray(full_range(image)[..., 0] if grey else full_range(image)).convert("RGB")

@@ -9,8 +9,8 @@ from nnspec.console.formatting import count, file_size
 from nnspec.data.errors import DataError
 from nnspec.data.formats.thumbnails import is_image, png
 from nnspec.data.report import report_of, text_of, warning_text
+from nnspec.data.table import sizes
 from nnspec.report.notebook.markup import Content, Html, card, element, grid, picture, tiles
-from nnspec.report.text.dataset import sizes
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
@@ -49,7 +49,7 @@ def _numbers(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _shapes(report: Mapping[str, Any]) -> Html:
     rows = [
-        (name, use, sizes(spec["shape"]), spec["dtype"])
+        (name, use, sizes(spec["shape"])[1:-1], spec["dtype"])
         for use, group in (("input", "features"), ("target", "targets"))
         for name, spec in report[group].items()
     ]

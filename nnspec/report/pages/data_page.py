@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data.formats.thumbnails import coloured, is_image, over, png, sounds, spectrogram
 from nnspec.data.report import text_of, warning_text
 from nnspec.data.split import TRAIN
+from nnspec.data.table import sizes
 from nnspec.report.pages.html import report_page
-from nnspec.report.text.dataset import sizes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +37,7 @@ def contents(name: str, dataset: Dataset, report: Mapping[str, Any]) -> dict[str
         "tiles": [
             *((f"{part} examples", split["examples"]) for part, split in report["splits"].items()),
             *([("classes", len(report["classes"]))] if report["classes"] else []),
-            *((key, f"{spec['dtype']} [{sizes(spec['shape'])}]") for key, spec in specs.items()),
+            *((key, f"{spec['dtype']} {sizes(spec['shape'])}") for key, spec in specs.items()),
         ],
         "warnings": [*map(warning_text, report["warnings"]), *map(text_of, report["problems"])],
         "labels": _labels(report["splits"]),

@@ -9,6 +9,7 @@ from nnspec.console.formatting import count, file_size
 from nnspec.console.tables import Column, shortened, table
 from nnspec.data.formats.times import shown
 from nnspec.data.report import text_of
+from nnspec.data.table import sizes
 
 if TYPE_CHECKING:
     from nnspec.data.dataset import Dataset
@@ -77,12 +78,8 @@ def _specs(specs: Mapping[str, Mapping[str, Any]]) -> str:
     found = []
     for name, spec in specs.items():
         taken = f", which the network takes as {spec['taken_as']}" if "taken_as" in spec else ""
-        found.append(f"{name} {spec['dtype']} [{sizes(spec['shape'])}]{taken}")
+        found.append(f"{name} {spec['dtype']} {sizes(spec['shape'])}{taken}")
     return ", ".join(found)
-
-
-def sizes(shape: Iterable[int | None]) -> str:
-    return ", ".join("?" if size is None else str(size) for size in shape)
 
 
 def _parts(report: Mapping[str, Any], width: int) -> str:
@@ -182,7 +179,7 @@ def _batch(batch: Mapping[str, Any], width: int) -> str:
     rows = [
         (
             name,
-            f"{tensor['dtype']} [{sizes(tensor['shape'])}]",
+            f"{tensor['dtype']} {sizes(tensor['shape'])}",
             f"{tensor['min']:.6g} to {tensor['max']:.6g}" if "min" in tensor else "",
         )
         for name, tensor in batch["tensors"].items()
