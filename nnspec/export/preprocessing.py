@@ -3,7 +3,7 @@
 Each input has a `kind`, a `meaning`, one sentence, and what the kind takes:
 
     words       int32 numbers: `vocabulary`, `padding`, `unknown`, `lower`, `digits` (each becomes 0), and how a text is
-                cut: `pattern`, a regular expression of a token
+                cut: `pattern`, a regular expression of a token; `before` and `after`, where tokens stand around a text
     subwords    int32 numbers: `vocabulary`, `padding`, `unknown`, and `tokenizer`, the file of the library tokenizers
                 whose pieces the words of the vocabulary are
     characters  int32 [words, width] numbers: `alphabet`, whose first has number 2, `padding`, `unknown`, `width`

@@ -51,7 +51,8 @@ class RawInputs(tf.Module):  # type: ignore[misc]
             given = self.described.get(port.name, {"kind": "array"})
             kind = given["kind"]
             if kind in ("words", "characters", "casing"):
-                found[WORDS] = tf.TensorSpec((None, None), tf.string, name=WORDS)
+                name = self.spoken(port.name)
+                found[name] = tf.TensorSpec((None, None), tf.string, name=name)
             elif kind == "image":
                 found[port.name] = tf.TensorSpec((None, None, None, port.shape[-1]), tf.uint8, name=port.name)
             elif kind == "category":
@@ -66,6 +67,11 @@ class RawInputs(tf.Module):  # type: ignore[misc]
             else:
                 found[port.name] = tf.TensorSpec((None, *port.shape), port.dtype, name=port.name)
         return found
+
+    def spoken(self, name: str) -> str:
+        """What the words of an input are called: of one sentence `words`, of several texts each by its input."""
+        texts = sum(given["kind"] == "words" for given in self.described.values())
+        return WORDS if texts < 2 else name
 
     def encoded(self, given: Tensors) -> Tensors:
         """The network's inputs."""
@@ -93,7 +99,7 @@ class RawInputs(tf.Module):  # type: ignore[misc]
     def _input(self, name: str, given: Tensors) -> Any:
         described = self.described.get(name, {"kind": "array"})
         readers: dict[str, Callable[[], Any]] = {
-            "words": lambda: self._words(name, described, given[WORDS]),
+            "words": lambda: self._words(name, described, given[self.spoken(name)]),
             "characters": lambda: self._characters(name, described, given[WORDS]),
             "casing": lambda: _casing(given[WORDS]),
             "image": lambda: _image(described, given[name]),

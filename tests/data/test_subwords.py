@@ -15,6 +15,7 @@ from nnspec.data.dataset import load
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Assets
 from nnspec.data.sources.running_text import RunningText
+from nnspec.data.sources.table import Table
 from nnspec.data.sources.text import Text
 from nnspec.data.text.subwords import Subwords, learned, read, untrained
 from nnspec.data.text.vocabulary import Vocabulary
@@ -205,6 +206,28 @@ def test_texts_as_pieces(tmp_path: Path) -> None:
         ).parts["train"].examples.columns(dealt.assets)
 
 
+@pytest.mark.parametrize("told", [{"text": {"subwords": "bpe", "max_size": 262}}, {"tokenizer": "tokenizer.json"}])
+def test_texts_of_a_table_as_pieces(tmp_path: Path, told: dict[str, Any]) -> None:
+    bert(tmp_path)
+    rows = ["unhappily replayed,the player,1", "the unhappiest player,replay it,2"]
+    (tmp_path / "t.csv").write_text("".join(f"{row}\n" for row in ("a,b,y", *rows * 3)), encoding="utf-8")
+    inputs = {"a": {"type": "text", "max_length": 3}, "b": {"type": "text", "length": 9}}
+    source = Table(path="t.csv", inputs=inputs, targets={"y": {"type": "number"}}, **told)  # type: ignore[arg-type]
+    dealt = load(section(source, {}), tmp_path)
+    vocabulary, examples = dealt.assets.vocabulary, dealt.parts["train"].examples
+    assert vocabulary is not None and vocabulary.subwords is not None
+    assert (source.named_tokenizer(tmp_path) is not None) == ("tokenizer" in told)
+    columns = examples.table(dealt.assets).features
+    new = source.encode([{"a": "unhappily replayed", "b": "the player"}], dealt.assets, tmp_path)
+    for name, text, most in (("a", "unhappily replayed", 3), ("b", "the player", 9)):
+        wanted = vocabulary.encode(vocabulary.subwords.words(text))[:most]
+        for column in (columns[name], new[name]):
+            assert column.take(np.array([0]))[0].tolist()[: len(wanted)] == wanted
+        rule = source.preprocessing(name, dealt.assets)
+        assert rule is not None and (rule["kind"], rule["tokenizer"]) == ("subwords", "tokenizer.json")
+    assert any("texts are cut to 3 subwords" in str(problem) for problem in examples.problems)
+
+
 def test_a_file_of_pieces(tmp_path: Path) -> None:
     bert(tmp_path)
     source = labelled(tmp_path, tokenizer="tokenizer.json")
@@ -255,6 +278,12 @@ def test_windows_of_pieces(tmp_path: Path) -> None:
 def test_what_does_not_go_together(told: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         Text(path="a.tsv", **told)
+
+
+@pytest.mark.parametrize("told", [{"text": {"subwords": "bpe"}}, {"tokenizer": "a.json"}])
+def test_marks_are_no_pieces(told: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="`mark` does not go with"):
+        Table(path="t.csv", targets={"y": {"type": "text", "mark": "end"}}, **told)  # type: ignore[dict-item]
 
 
 def test_tokenizers_that_are_refused(tmp_path: Path) -> None:

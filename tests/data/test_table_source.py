@@ -273,6 +273,26 @@ def test_texts_in_cells_and_in_files_share_a_vocabulary(tmp_path: Path, write: C
     assert found["title"].take(np.arange(1)).tolist() == [[2, 4]]
 
 
+def test_a_text_between_marks(tmp_path: Path, write: Callable[[Rows], None]) -> None:
+    """What a network has written so far, and what it writes next, step by step."""
+    write([{"en": "Go", "fr": "Va !"}, {"en": "Wait", "fr": "Attends"}])
+    told = {"column": "fr", "type": "text", "length": 3}
+    options: Any = {"inputs": {"en": {"type": "text"}, "so_far": {**told, "mark": "start"}}}
+    examples, assets = read(tmp_path, **options, targets={"next": {**told, "mark": "end"}})
+    assert assets.vocabulary is not None
+    words = np.array(assets.vocabulary.words)
+    wanted = [["<start>", "va", "!"], ["<start>", "attends", "<pad>"]]
+    assert words[column(examples, assets, "so_far")].tolist() == wanted
+    assert words[column(examples, assets, "next")].tolist() == [["va", "!", "<end>"], ["attends", "<end>", "<pad>"]]
+    source = Table(path="t.csv", **options)
+    found = source.encode([{"en": "go", "fr": ""}], assets, tmp_path)["so_far"].take(np.arange(1))
+    assert words[found].tolist() == [["<start>", "<pad>", "<pad>"]]
+    rule = source.preprocessing("so_far", assets)
+    assert rule is not None and (rule["before"], rule["after"]) == (["<start>"], [])
+    with pytest.raises(DataError, match="`mark` is for `type: text`, and this is category"):
+        read(tmp_path, inputs=options["inputs"], targets={"fr": {"mark": "end", "type": "category"}})
+
+
 def test_arrays_of_files(tmp_path: Path, write: Callable[[Rows], None]) -> None:
     for number in range(2):
         np.save(tmp_path / f"{number}.npy", np.full((2, 3), number, np.float32))

@@ -85,6 +85,17 @@ def test_a_series_with_categories_is_given_by_column() -> None:
     assert found.numpy().tolist() == [[[1.0, 0.0, 1.0], [2.0, 0.0, 0.0]]]
 
 
+def test_two_texts_are_given_by_their_names() -> None:
+    """As `words` for both, the second would be the first."""
+    rule = {"kind": "words", "unknown": 1, "padding": 0, "lower": True, "digits": False}
+    described = {"asked": rule, "answered": rule}
+    card = ModelMetadata("pairs", vocabulary=("<pad>", "<unk>", "yes", "no"), preprocessing={"inputs": described})
+    raw = RawInputs(card, Signature(tuple(Port(name, (None,), "int32") for name in described), ()))
+    assert set(raw.specs()) == {"asked", "answered"}
+    found = raw.encoded({"asked": tf.constant([["Yes", ""]]), "answered": tf.constant([["no", "why"]])})
+    assert {name: values.numpy().tolist() for name, values in found.items()} == {"asked": [[2, 0]], "answered": [[3, 1]]}
+
+
 def test_columns_of_one_name_in_the_signature_are_refused(tmp_path: Path) -> None:
     lines = [f"{n},{n % 7},{2 * n + 1}" for n in range(60)]
     (tmp_path / "rows.csv").write_text("a b,a-b,price\n" + "\n".join(lines) + "\n")

@@ -10,6 +10,7 @@ from nnspec.data.formats.delimited_text import Encoding, Missing
 from nnspec.data.formats.images import Color, Interpolation
 from nnspec.data.protocol import doc
 from nnspec.data.scaling import Method
+from nnspec.data.text.subwords import SUBWORDS, Kind
 from nnspec.quick_classes import dataclass
 
 FieldType = Literal[
@@ -105,6 +106,13 @@ class TableColumn:
     shape: Sequence[int] | None = field(default=None, metadata=doc("The shape that a list of numbers is brought to."))
     length: int | None = field(default=None, metadata=doc("Pad every text to so many tokens; a limit, too."))
     max_length: int | None = field(default=None, metadata=doc("At most so many tokens of a text."))
+    mark: Literal["start", "end", "both"] | None = field(
+        default=None,
+        metadata=doc(
+            "A token `<start>` before a text, `<end>` behind it, or both: what a network has written so far is a text "
+            "with `start`, what it has to write next the same text with `end`."
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +129,4 @@ class TextSettings:
     max_size: int | None = field(default=None, metadata=doc("At most so many entries of the vocabulary."))
     on_long: Literal["fail", "cut"] = field(default="cut", metadata=doc("What to do with a text over its length."))
     rare_to_unknown: float = field(default=0.5, metadata=doc("How likely a rare word is unknown while training."))
+    subwords: Kind | None = field(default=None, metadata=doc(SUBWORDS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,6 +17,8 @@ from nnspec.data.protocol import Range
 from nnspec.data.sources.text import Text as TextSource
 from nnspec.data.table import Column, FeatureSpec
 from nnspec.data.text.corpus import Corpus
+from nnspec.data.text.labelled import too_long
+from nnspec.data.text.subwords import told_of_losses
 from nnspec.reading import read_text
 
 if TYPE_CHECKING:
@@ -25,10 +27,22 @@ if TYPE_CHECKING:
 MAX_TEXT = 1 << 26  # bytes of a file of one text
 
 
-def cutter(settings: TextSettings, told: TableColumn) -> TextSource:
-    """What cuts the texts of a field into tokens."""
+START, END = "<start>", "<end>"  # the tokens of `mark`
+
+
+def cutter(settings: TextSettings, told: TableColumn, tokenizer: Path | None = None) -> TextSource:
+    """What cuts the texts of a field into tokens. Raises DataError on settings that do not go together."""
     given = {name: value for name, value in asdict(settings).items() if name != "pattern" or value is not None}
-    return TextSource(path="", length=told.length, max_length=told.max_length, **given)
+    path = None if tokenizer is None else str(tokenizer)
+    if told.mark is not None and (settings.subwords is not None or path is not None):
+        own = "tokenizer" if settings.subwords is None else "subwords"
+        raise DataError(f"`mark` does not go with `{own}`", hint="its marks are words, not pieces of words")
+    return TextSource(path="", length=told.length, max_length=told.max_length, tokenizer=path, **given)
+
+
+def marks(told: TableColumn) -> tuple[list[str], list[str]]:
+    """The tokens before a text and behind it."""
+    return [START] * (told.mark in ("start", "both")), [END] * (told.mark in ("end", "both"))
 
 
 @dataclass
@@ -37,11 +51,13 @@ class Texts(Field):
 
     kind: ClassVar = "text"
     settings: TextSettings = field(default_factory=TextSettings)
+    tokenizer: Path | None = None
     in_cells: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        self.source = cutter(self.settings, self.told)
+        self.source = cutter(self.settings, self.told, self.tokenizer)
         self.corpus = Corpus()
+        self.looked_at = False  # for what is known of subwords once they are learned
 
     def texts(self, rows: Rows) -> list[str | None]:
         return rows.texts(self.column)
@@ -53,15 +69,41 @@ class Texts(Field):
             tokens = self.source.tokenize(text or "")
             if not tokens and not self.empty(rows, row):
                 lacking[row] = f"column {self.column!r}: a text without a token"
-            kept = self.source.keep(len(tokens), rows.place(row), cut)
+            tokens = self.marked(tokens)
+            kept = self.source.keep_words(len(tokens), rows.place(row), cut)
             self.corpus.append(tokens[:kept])
         self.corpus.close()
         if cut:
-            message = (
-                f"column {self.column!r}: {len(cut):,} of {len(rows):,} texts are cut to {self.source.limit} tokens"
-            )
-            self.problems.append(Remark("W0922", message, file=cut[0].file, line=cut[0].line, row=cut[0].row))
+            self.tell_cut(len(cut), rows, cut[0].file, cut[0].line, cut[0].row)
         return lacking
+
+    def marked(self, tokens: list[str]) -> list[str]:
+        before, after = marks(self.told)
+        return [*before, *tokens, *after]
+
+    def tell_cut(self, count: int, rows: Rows, file: str | None, line: int | None, row: int | None) -> None:
+        what = "tokens" if self.source.blank is None else "subwords"
+        message = f"column {self.column!r}: {count:,} of {len(rows):,} texts are cut to {self.source.limit} {what}"
+        self.problems.append(Remark("W0922", message, file=file, line=line, row=row))
+
+    def look_at_subwords(self, rows: Rows, vocabulary: Vocabulary) -> None:
+        """Notes, once, letters without a piece and texts of more subwords than the limit.
+
+        Raises DataError where no text may be cut.
+        """
+        if self.looked_at or vocabulary.subwords is None:
+            return
+        self.looked_at = True
+        self.problems += told_of_losses(vocabulary.subwords, self.corpus.tokens, str(rows.file))
+        long = too_long(self.corpus, vocabulary, self.source.limit)
+        if not long:
+            return
+        first, count = long[0]
+        place = rows.place(first)
+        if self.source.on_long == "fail":
+            message = f"column {self.column!r}: a text of {count} subwords, over the limit of {self.source.limit}"
+            raise DataError(message, **place, hint="say `on_long: cut`, or raise the limit")
+        self.tell_cut(len(long), rows, place.get("file"), place.get("line"), place.get("row"))
 
     def empty(self, rows: Rows, row: int) -> bool:
         """Whether a text without a token is one that counts: with a fixed length it is padding alone."""
@@ -91,14 +133,17 @@ class Texts(Field):
         return FeatureSpec((self.told.length,), "int32")
 
     def range(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Range | None:
-        return None if vocabulary is None else (0.0, len(vocabulary) - 1.0)
+        if vocabulary is None:
+            return None
+        self.look_at_subwords(rows, vocabulary)
+        return (0.0, len(vocabulary) - 1.0)
 
     def read(self, rows: Rows, fitted: Fitted, vocabulary: Vocabulary | None) -> Read:
         assert vocabulary is not None
-        flat, starts = self.corpus.flat(vocabulary.encode), self.corpus.starts()
-        if self.is_target:  # rare words are unknown by chance among the inputs alone
-            return Read(self.source.column(flat, starts))
-        return Read(self.source.words(flat, starts, vocabulary))
+        self.look_at_subwords(rows, vocabulary)
+        column = self.source.encoded(self.corpus, vocabulary)
+        # Rare words are unknown by chance among the inputs alone.
+        return Read(replace(column, rare=None) if self.is_target else column)
 
     def new(
         self, rows: Rows, raw: Sequence[Any], fitted: Fitted, vocabulary: Vocabulary | None, near: Sequence[Path]
@@ -107,7 +152,8 @@ class Texts(Field):
         for number, item in enumerate(raw, 1):
             if not isinstance(item, str):
                 raise DataError(f"example {number}: {self.name} is a text, not {type(item).__name__}")
-        return self.source.ragged([self.source.tokenize(item) for item in raw], vocabulary)
+        words = self.source.tokenize if vocabulary.subwords is None else vocabulary.subwords.words
+        return self.source.ragged([self.marked(words(item)) for item in raw], vocabulary)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from nnspec.data.fields.files import Array, FileField, Image, Mask, Points
 from nnspec.data.fields.same_form import misfits
 from nnspec.data.fields.settings import FILES, TableColumn, TextSettings
 from nnspec.data.fields.sounds import Audio
-from nnspec.data.fields.texts import TextFiles, Texts, cutter
+from nnspec.data.fields.texts import TextFiles, Texts, cutter, marks
 from nnspec.data.files import is_file, new_file
 from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING, CellFormat, CellType, is_number
@@ -40,8 +40,11 @@ from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, doc
 from nnspec.data.row_source import RowSource, settings
 from nnspec.data.sound_files import described
+from nnspec.data.sources.text import Text as TextSource
 from nnspec.data.table import Column as TableColumnData
 from nnspec.data.table_rows import RowExamples
+from nnspec.data.text.subwords import TOKENIZER, Subwords
+from nnspec.data.text.subwords import read as read_tokenizer
 from nnspec.quick_classes import dataclass
 
 TABLES = (TEXTS | TYPED | RECORDS) - {".txt"}  # endings of a file of new rows
@@ -88,6 +91,7 @@ class Table(RowSource):
     text: TextSettings | None = field(
         default=None, metadata=doc("How texts are cut into tokens; all texts share one vocabulary.")
     )
+    tokenizer: str | None = field(default=None, metadata=doc(TOKENIZER, path=True))
     cache: Cache = field(
         default="auto", metadata=doc("Where decoded images are kept: on disk, in memory, or nowhere; see ImageFolder.")
     )
@@ -104,6 +108,20 @@ class Table(RowSource):
             }
             object.__setattr__(self, part, found)
         object.__setattr__(self, "text", settings(TextSettings, self.text or {}, "text"))
+        for told in (*self.inputs.values(), *self.targets.values()):
+            self.cutter(told)
+
+    def cutter(self, told: TableColumn, base: Path = Path()) -> TextSource:
+        """What cuts the texts of a column. Raises DataError on settings that do not go together."""
+        assert self.text is not None
+        return cutter(self.text, told, self.tokenizer_file(base))
+
+    def tokenizer_file(self, base: Path) -> Path | None:
+        return None if self.tokenizer is None else base / self.tokenizer
+
+    def named_tokenizer(self, base: Path) -> Subwords | None:
+        path = self.tokenizer_file(base)
+        return None if path is None else read_tokenizer(path)
 
     def refuse_settings(self) -> None:
         if both := self.inputs.keys() & self.targets.keys():
@@ -203,14 +221,16 @@ class Table(RowSource):
         self, name: str, kind: str, told: TableColumn, cells: Mapping[str, Column], base: Path, is_target: bool
     ) -> Field:
         """A field of a kind, with its cells as they are read."""
-        assert self.text is not None
+        if told.mark is not None and kind not in ("text", "text_file"):
+            raise ValueError(f"`{name}`: `mark` is for `type: text`, and this is {kind}")
+        texts = {"settings": self.text, "tokenizer": self.tokenizer_file(base)}
         if kind in FILES:
             place = {"folder": self.folder(base) / (told.folder or ""), "on_error": self.on_error, "cache": self.cache}
             if kind == "text_file":
-                return TextFiles(name, told, cells, is_target, settings=self.text, **place)  # type: ignore[arg-type]
+                return TextFiles(name, told, cells, is_target, **place, **texts)  # type: ignore[arg-type]
             return FILE_FIELDS[kind](name, told, cells, is_target, **place)  # type: ignore[arg-type]
         if kind == "text":
-            return Texts(name, told, cells, is_target, settings=self.text)
+            return Texts(name, told, cells, is_target, **texts)  # type: ignore[arg-type]
         return CELL_FIELDS.get(kind, Numbers)(name, told, cells, is_target)
 
     def folder(self, base: Path) -> Path:
@@ -373,7 +393,9 @@ class Table(RowSource):
         found = assets.said("inputs")[feature]
         told = self.inputs.get(feature) or TableColumn()
         if found["type"] in ("text", "text_file") and self.text is not None:
-            return cutter(self.text, told).preprocessing(feature, assets)
+            cut = dict(self.cutter(told).preprocessing(feature, assets) or {})
+            before, after = marks(told)
+            return cut | {"before": before, "after": after} if told.mark else cut
         if found["type"] == "category" and told.encode == "index":
             meaning = "the place of the value in the list, from 1; 0 if none"
             return {"kind": "category", "meaning": meaning, "values": found["classes"]}

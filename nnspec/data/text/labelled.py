@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
@@ -130,6 +130,16 @@ class LabelledTexts(TokenSource):
                 remark(f"example {number}: {DECOMPOSED}")
         by = assets.vocabulary.subwords
         return {"text": self.ragged(list(map(by.words if by else self.tokenize, raw)), assets.vocabulary)}
+
+
+def too_long(corpus: Corpus, vocabulary: Vocabulary, limit: int | None) -> list[tuple[int, int]]:
+    """The texts of more subwords than the limit: their numbers, and how many subwords each has."""
+    if limit is None:
+        return []
+    sizes = [len(vocabulary.cut(word)) for word in corpus.tokens]
+    ids, offsets = corpus.ids, corpus.offsets
+    counts = (sum(sizes[number] for number in ids[start:end]) for start, end in pairwise(offsets))
+    return [(index, count) for index, count in enumerate(counts) if count > limit]
 
 
 def cut(flat: np.ndarray, offsets: np.ndarray, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -263,18 +273,10 @@ class TextExamples(Examples):
             return
         self.looked_at = True
         self.problems += told_of_losses(vocabulary.subwords, self.tokens.tokens, str(self.path))
-        if limit is None:
-            return
-        sizes = [len(vocabulary.cut(word)) for word in self.tokens.tokens]
-        ids, offsets = self.tokens.ids, self.tokens.offsets
-        long = []
-        for index in range(len(self)):
-            count = sum(sizes[number] for number in ids[offsets[index] : offsets[index + 1]])
-            if count > limit:
-                long.append((index, count))
+        long = too_long(self.tokens, vocabulary, limit)
         if long:
-            (index, count), place = long[0], self.place(long[0][0])
-            message = f"{len(long):,} texts have over {limit} subwords, that of {place} {count}"
+            first, count = long[0]
+            message = f"{len(long):,} texts have over {limit} subwords, that of {self.place(first)} {count}"
             if self.source.on_long == "fail":
                 raise DataError(message, hint="say `on_long: cut`, or raise the limit")
             self.problems.append(DataError(f"{message}: they are cut", file=str(self.path)))

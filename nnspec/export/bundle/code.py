@@ -121,6 +121,7 @@ def _python_words(words: str) -> Iterator[str]:
         '    found = [match[0] for match in re.finditer(rule["pattern"], text)]',
         '    found = [word.lower() for word in found] if rule["lower"] else found',
         '    found = [re.sub(r"\\d", "0", word) for word in found] if rule["digits"] else found',
+        '    found = [*rule.get("before", ()), *found, *rule.get("after", ())]',
         '    return np.array([[numbers.get(word, rule["unknown"]) for word in found]], np.int32)',
         "",
         "",

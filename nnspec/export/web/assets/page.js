@@ -9,13 +9,16 @@ import {Network} from "./network.js";
 // What a text alone gives, what a picture does, what a row of a table does; anything else has its examples.
 const TEXT = ["words", "characters", "casing"], CUT = ["words", "subwords"];
 
+// Whether one sentence is all that the network reads: of two texts, or of one with marks around it, there are examples.
+const one = texts => texts.length === 1 && !texts[0].before;
+
 async function main() {
   const network = await Network.load(), {card} = network;
   find("description").textContent = card.description;
   find("about").textContent = card.about;
   find("state").textContent = "";
   const page = {network, say, ask: asking(network)}, rules = Object.values(card.preprocessing.inputs ?? {});
-  if (rules.some(rule => CUT.includes(rule.kind)) && rules.every(rule => [...TEXT, ...CUT].includes(rule.kind))) writing(page);
+  if (one(rules.filter(rule => CUT.includes(rule.kind))) && rules.every(rule => [...TEXT, ...CUT].includes(rule.kind))) writing(page);
   else if (rules.length === 1 && rules[0].kind === "image") drawing(page);
   else if (rules.length === 1 && rules[0].kind === "sound") listening(page);
   else if (rules.length === 1 && rules[0].kind === "numbers" && !("steps" in rules[0])) filling(page);
