@@ -11,7 +11,7 @@ from typing import Any
 
 from nnspec.frontend.concrete_syntax import Collection, Comment, Entry, Scalar, Value, comments, parse
 from nnspec.frontend.diagnostics import Edit, Fix, Source, Span
-from nnspec.frontend.source import resolve
+from nnspec.frontend.source import Node, resolve
 from nnspec.frontend.suggest import certain, closest
 
 MAX_TEXT = 1_000_000  # characters
@@ -100,6 +100,39 @@ def with_argument(span: Span | None, name: str, value: str, first: str, *, safe:
         return Fix(title, (_edit(source, word.start, word.end, text if bare else f"{{{text}}}"),), safe)
     edit = _with_argument(source, entry, name, value, first)
     return None if edit is None else Fix(title, (edit,), safe)
+
+
+def moved_home(span: Span, root: Node, home: Sequence[str], title: str) -> Fix | None:
+    """The entry whose key stands at ``span`` as another key in another section, which may be there or not.
+
+    Args:
+        home: the keys that lead to it.
+    """
+    entry = _entry_at(span)
+    if entry is None or entry.key is None or _has_anchor(entry.value) or entry.value.properties:
+        return None
+    value = entry.value
+    if value.style in ("*", "|", ">") if isinstance(value, Scalar) else not value.flow:
+        return None
+    written = span.source.text[value.start : value.end]
+    for depth in range(len(home) - 1, 0, -1):
+        above, step = root.get(*home[: depth - 1]), home[depth - 1]
+        if above is None or (above.value != step and step not in above.keys):
+            continue
+        place = above.span if above.value == step else above.keys[step]
+        taken = without(span, title)
+        given = with_argument(place, home[depth], _nested(home[depth + 1 :], written), home[depth])
+        empty = root.get(*home[:depth])
+        if taken is None or given is None or (empty is not None and not (empty.is_mapping or empty.value is None)):
+            return None
+        return Fix(title, (*given.edits, *taken.edits))
+    if entry.parent.owner is not None:
+        return None
+    return Fix(title, (_edit(span.source, entry.start, value.end, f"{home[0]}: {_nested(home[1:], written)}"),))
+
+
+def _nested(keys: Sequence[str], value: str) -> str:
+    return value if not keys else f"{{{keys[0]}: {_nested(keys[1:], value)}}}"
 
 
 def flattened(span: Span | None) -> Fix | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend import foreign_syntax, vocabulary
+from nnspec.frontend import foreign_syntax, trainer_words, vocabulary
 from nnspec.frontend.lookalikes import looks_like
 from nnspec.frontend.source import scalar_text
 from nnspec.frontend.suggest import certain, closest
@@ -18,6 +18,8 @@ _TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "
 _PARTS = re.compile(r"\d+(?:\.\d+)?%?(?: ?([/,:]) ?\d+(?:\.\d+)?%?){1,2}")  # 80/20, 70/15/15
 _CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
 MAX_OWNERS = 3  # kinds that it names as those that have an argument
+# Keys by which the mappings are known that other tools tell such settings to: the spec, data, their parts, training.
+_TOLD_SETTINGS = ({"layers", "train"}, {"source", "split"}, {"validation", "unused"}, {"epochs", "optimizer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Meant:
         sure: whether that is certain.
         written: ``becomes`` is YAML that may hold more than one word.
         goes: the whole entry goes.
+        home: the keys that lead to the entry that was meant, in another section.
+        listing: what may stand there, for want of anything better.
     """
 
     hint: str | None
@@ -39,6 +43,8 @@ class Meant:
     sure: bool = False
     written: bool = False
     goes: bool = False
+    home: tuple[str, ...] = ()
+    listing: str | None = None
 
 
 def kind(category: str, name: str, known: Collection[str], *, on_key: bool = False) -> Meant:
@@ -108,7 +114,7 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
     word = vocabulary.argument(key, known)
     if word is not None and word.name is not None:
         meant = _named(word.name, sure=True)
-        return meant if word.name not in given else Meant(f"`{word.name}` stands here already", word.name)
+        return meant if word.name not in given else _twice(word.name, key)
     if word is not None:
         return Meant(word.says, sure=word.goes, goes=word.goes)
     spelt = closest(key, known)
@@ -118,8 +124,11 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
     takes = listing(f"{kind_name} takes", known) or f"{kind_name} takes none"
     if not owners:
         return Meant(takes.replace(f"{kind_name} takes", "it takes"))
-    shown = f"{', '.join(owners[:MAX_OWNERS])}{' and others' if len(owners) > MAX_OWNERS else ''}"
-    return Meant(f"`{key}` is an argument of {shown}; {takes}")
+    return Meant(f"`{key}` is an argument of {_some(owners)}; {takes}")
+
+
+def _some(owners: Sequence[str]) -> str:
+    return f"{', '.join(owners[:MAX_OWNERS])}{' and others' if len(owners) > MAX_OWNERS else ''}"
 
 
 def _beside_a_source(key: str) -> str | None:
@@ -136,35 +145,88 @@ def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
         return Meant(f"write `{written}`", written.partition(":")[0], written, True, written=True)
     if key.startswith("-") and key[1:2].isalpha():
         return Meant(f"a space belongs behind the dash of an item: `- {key[1:]}`")
+    if (meant := _of_a_trainer(key, given[key], known)) is not None:
+        return meant
     spelt = closest(key, known)
     if spelt is not None and certain(key, known):
-        return _named(spelt, sure=True) if spelt not in given else Meant(f"did you mean `{spelt}`?", spelt)
+        return _named(spelt, sure=True) if spelt not in given else _twice(spelt, key)
     if remark := vocabulary.key_remark(key, known):
         return Meant(remark)
     name = vocabulary.key(key, known)
     if name is not None:
-        return _named(name, sure=True) if name not in given else Meant(f"`{name}` stands here already", name)
+        return _named(name, sure=True) if name not in given else _twice(name, key)
     if home := belongs(key):
-        return Meant(f"`{key}` stands under `{home}:`")
+        return Meant(f"`{key}` stands under `{'.'.join(home)}:`", home=(*home, key))
     if other := _belongs_by_meaning(key):
-        return Meant(f"here it is `{other[1]}`, and stands under `{other[0]}:`")
-    if "callbacks" in known and (says := vocabulary.training(key)):
-        return Meant(says)
+        return Meant(f"here it is `{other[-1]}`, and stands under `{'.'.join(other[:-1])}:`", home=other)
+    if "callbacks" in known and (name := vocabulary.callback(key)):
+        return Meant(f"it is a callback: write `callbacks: [{_callback(name, given[key])}]`")
+    if _tells_settings(known) and (owners := _owners("source", key)):
+        return Meant(f"`{key}` is an argument of a source, {_some(owners)}: it stands within `data: {{source: ...}}`")
     if spelt is not None:
         return _named(spelt, sure=False) if spelt not in given else Meant(f"did you mean `{spelt}`?", spelt)
-    return Meant(listing("here stand", known))
+    if home := belongs(key, deep=True):
+        return Meant(f"`{key}` stands under `{'.'.join(home)}:`", home=(*home, key))
+    return Meant(_both(key), listing=listing("here stand", known))
 
 
-def belongs(key: str) -> str | None:
-    """The section that knows a key, ``data`` or ``data.split``; None where there is none, or more than one."""
-    homes = [path for path, properties in _sections(catalog().schema, ()) if key in properties]
-    return ".".join(homes[0]) if len(homes) == 1 else None
+def _of_a_trainer(key: str, given: Any, known: Sequence[str]) -> Meant | None:
+    """A setting that other trainers have, at the top or in a section that says how data are read or trained on."""
+    setting = trainer_words.setting(key) or trainer_words.setting(key.lower())
+    if setting is None or not _tells_settings(known) or (setting.home and setting.home[-1] in known):
+        return None
+    if setting.home:
+        *sections, ours = setting.home
+        return Meant(f"here it is `{ours}`, and stands under `{'.'.join(sections)}:`", home=setting.home)
+    if isinstance(given, dict) and (vocabulary.key(key, known) or any(name in known for name in given)):
+        return None  # a section, or entries of one
+    plain = not isinstance(given, dict | list)
+    hint = trainer_words.said(setting, None if not plain or isinstance(given, bool | None) else _text(given))
+    return Meant(hint, sure=setting.sure and plain, goes=setting.goes)
 
 
-def _belongs_by_meaning(key: str) -> tuple[str, str] | None:
+def _tells_settings(known: Collection[str]) -> bool:
+    return any(names <= {*known} for names in _TOLD_SETTINGS)
+
+
+def _twice(name: str, key: str) -> Meant:
+    """Two words for the same: the one that is not ours can only go."""
+    return Meant(f"`{name}` stands here already: leave `{key}` out", name, goes=True)
+
+
+def _callback(name: str, given: Any) -> str:
+    """A callback with the arguments that it was given."""
+    if not isinstance(given, dict) or not given or any(isinstance(one, dict | list) for one in given.values()):
+        return name
+    known = catalog().defaults("callback", name)
+    words = {one: one if one in known else (vocabulary.argument(one, known) or vocabulary.Word()).name for one in given}
+    texts = [f"{words[one]}: {_text(inner)}" for one, inner in given.items() if words[one]]
+    return f"{{{name}: {{{', '.join(texts)}}}}}"
+
+
+def belongs(key: str, *, deep: bool = False) -> tuple[str, ...] | None:
+    """The section that knows a key; None where there is none, or more than one.
+
+    Args:
+        deep: also below the sections, such as ``train.teacher``; parts of data are asked for by name alone.
+    """
+    homes = [path for path, names in _sections(catalog().schema, ()) if key in names]
+    homes = [path for path in homes if deep or len(path) == 1 or path == ("data", "split")]
+    return homes[0] if len(homes) == 1 else None
+
+
+def _both(key: str) -> str | None:
+    """What a key means that several sections know, such as a seed."""
+    homes = [path[0] for path, names in _sections(catalog().schema, ()) if key in names and len(path) == 1]
+    return f"`{key}` stands under {' or '.join(f'`{home}:`' for home in homes)}" if len(homes) > 1 else None
+
+
+def _belongs_by_meaning(key: str) -> tuple[str, ...] | None:
     """The section, and the key that a word of others is there; None where there is none, or more than one."""
-    sections = {path: properties for path, properties in _sections(catalog().schema, ()) if len(path) == 1}
-    homes = [(path[0], ours) for path, properties in sections.items() if (ours := vocabulary.key(key, properties))]
+    known = _sections(catalog().schema, ())
+    sections = {path: properties for path, properties in known if len(path) == 1 or path == ("data", "split")}
+    homes = [(*path, ours) for path, properties in sections.items() if (ours := vocabulary.key(key, properties))]
+    homes = [home for home in homes if home[-1] not in catalog().schema["properties"]]
     return homes[0] if len(homes) == 1 else None
 
 
@@ -182,11 +244,11 @@ def value(
         choices: the texts that would.
         category, kind, argument: the argument whose value it is, where it is one's.
     """
-    if isinstance(given, str) and choices:
-        word = vocabulary.value(given, choices)
-        spelt = word or closest(given, choices)
+    if choices and isinstance(given, str | int) and not isinstance(given, bool):
+        word = vocabulary.value(str(given), choices)
+        spelt = word or closest(str(given), choices)
         if spelt is not None:
-            return _named(spelt, sure=word is not None or certain(given, choices))
+            return _named(spelt, sure=word is not None or certain(str(given), choices))
     if isinstance(given, str) and (meant := plain(given, schema)) is not None:
         return meant
     if "regularizer" in schema.get("x-says", "") and isinstance(given, int | float) and not isinstance(given, bool):

@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 
 from nnspec.catalog.kinds import Catalog, catalog
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Span
-from nnspec.frontend.edits import reword, with_argument, without, word_at
+from nnspec.frontend.edits import moved_home, reword, with_argument, without, word_at
 from nnspec.frontend.schema_messages import Problem, combine, explain
 from nnspec.frontend.source import Node
 from nnspec.frontend.vocabulary import argument
@@ -65,14 +65,26 @@ def _placed(problem: Problem, root: Node) -> Diagnostic:
 
 def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | None:
     """The problem's hint, or what the place tells."""
-    if problem.on_key and span.source.is_command_line and (home := _home(problem, root)):
-        return f"did you mean `--set {home}=...`?"
+    home = _home(problem, root) if problem.on_key else ()
+    if home and span.source.is_command_line:
+        return f"did you mean `--set {'.'.join(home)}=...`?"
+    if home and (there := _there(root, home)) is not None:
+        now = f", `{word_at(there.span)}`" if _is_word(there) else ""
+        return f"`{home[-1]}` stands under `{'.'.join(home[:-1])}:` already{now}: leave this one out"
+    if home and problem.hint is None:
+        return f"`{home[-1]}` is an argument of {home[-2]}, under `{'.'.join(home[:-2])}:`"
     if problem.hint is None and problem.code == "E0204" and (beside := _beside(problem, root)):
         return beside
     last = node.span.end_line if node is not None and isinstance(node.value, str) else 0
     if problem.hint is None and last > span.line and span.source.line(span.line)[-1:].strip():
         return f"the value goes on in line {last}: does a dash or a colon lack the space behind it there?"
-    return problem.hint
+    return problem.hint or problem.listing
+
+
+def _is_word(node: Node) -> bool:
+    """Whether it is a plain value on one line of a file."""
+    span = node.span
+    return not isinstance(node.value, dict | tuple) and span.line == span.end_line and not span.source.is_command_line
 
 
 def _beside(problem: Problem, root: Node) -> str | None:
@@ -85,17 +97,26 @@ def _beside(problem: Problem, root: Node) -> str | None:
     return f"arguments of {kind} are indented further than `{kind}:` itself: {said}"
 
 
-def _home(problem: Problem, root: Node) -> str | None:
-    """The dotted path of a key that an override gives elsewhere: of its section, or of the optimizer."""
+def _home(problem: Problem, root: Node) -> tuple[str, ...]:
+    """The keys that lead to what a key would be elsewhere: in its section, or of the optimizer."""
+    if problem.home or problem.hint is not None or len(problem.path) > 2:
+        return problem.home
     key = str(problem.path[-1])
-    if problem.home:
-        return f"{problem.home}.{key}"
     optimizer = root.get("train", "optimizer")
     kind = optimizer and (next(iter(optimizer.value), None) if optimizer.is_mapping else optimizer.value)
     known = catalog().defaults("optimizer", catalog().canonical("optimizer", str(kind)))
     word = argument(key, known)
     name = key if key in known else word and word.name
-    return f"train.optimizer.{kind}.{name}" if name and len(problem.path) == 1 else None
+    return ("train", "optimizer", str(kind), name) if name else ()
+
+
+def _there(root: Node, home: tuple[str, ...]) -> Node | None:
+    """What is given already at the end of these keys; for an argument that needs no name, without it."""
+    kind = root.get(*home[:-1])
+    if kind is not None and not kind.is_mapping and kind.value not in (None, home[-2]):
+        first = next((one.name for one in catalog().arguments("optimizer", home[-2])), None)
+        return kind if first == home[-1] else None
+    return root.get(*home)
 
 
 def _fix(problem: Problem, node: Node | None, key_span: Span | None, root: Node) -> Fix | None:
@@ -104,6 +125,11 @@ def _fix(problem: Problem, node: Node | None, key_span: Span | None, root: Node)
         return without(key_span, f"take `{problem.path[-1]}` out", safe=problem.sure)
     if problem.into and key_span is not None and node is not None:
         return _moved(problem, node, key_span, root)
+    if key_span is not None and node is not None and problem.on_key and (home := _home(problem, root)):
+        title = f"write it as `{'.'.join(home)}`"
+        if _there(root, home) is not None:
+            return without(key_span, f"take `{problem.path[-1]}` out", safe=False)
+        return moved_home(key_span, root, home, title)
     if problem.becomes is None:
         return None
     if problem.on_key:
@@ -125,8 +151,8 @@ def _moved(problem: Problem, node: Node, key_span: Span, root: Node) -> Fix | No
     kind = taker.value if isinstance(taker.value, str) else str(problem.into[-1])
     place = taker.span if isinstance(taker.value, str) else above.keys.get(str(problem.into[-1]))
     first = next((one.name for one in catalog().arguments("optimizer", kind)), "")
-    title = f"give `{problem.path[-1]}` to {kind}"
-    given = with_argument(place, str(problem.path[-1]), word_at(node.span), first)
+    title = f"give `{problem.argument}` to {kind}"
+    given = with_argument(place, problem.argument, word_at(node.span), first)
     taken = without(key_span, title)
     return None if given is None or taken is None else Fix(title, (*given.edits, *taken.edits), problem.sure)
 

@@ -31,8 +31,9 @@ class Problem:
         sure: whether that is certain.
         written: ``becomes`` is YAML that may hold more than one word.
         goes: the entry is to be taken out.
-        into: the kind that takes the key as an argument; the entry moves there.
-        home: the section that a key belongs to, where that is another.
+        into, argument: the kind that takes the key, and as which argument; the entry moves there.
+        home: the keys that lead to the entry that was meant, where it belongs elsewhere.
+        listing: the hint where the place tells nothing.
     """
 
     code: str
@@ -47,7 +48,9 @@ class Problem:
     written: bool = False
     goes: bool = False
     into: Path = ()
-    home: str | None = None
+    argument: str = ""
+    home: tuple[str, ...] = ()
+    listing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +178,13 @@ def _unknown_entry(
     problem = Problem("E0201", f"there is no key `{printable(key)}` here", path, None, True)
     taker = _kind_beside(given, key, schema)
     if taker is not None and taker.argument == key:
-        return replace(problem, hint=taker.hint(key, given), into=(*path[:-1], *taker.section), sure=True)
+        return taker.moves(problem, key, given)
     meant = meaning.entry(key, given, known)
-    home = meaning.belongs(key)
-    taker = taker or (None if meant.name or home else _kind_beside({**_defaults(schema), **given}, key, schema))
+    if not (meant.name or meant.home):
+        taker = taker or _kind_beside({**_defaults(schema), **given}, key, schema)
     if taker is not None:
-        return replace(problem, hint=taker.hint(key, given))
-    return replace(_with_meant(problem, meant), home=home)
+        return taker.moves(problem, key, given)
+    return _with_meant(problem, meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +200,32 @@ class _Taker:
     kind: str
     argument: str
 
-    def hint(self, key: str, given: Mapping[str, Any]) -> str:
+    def moves(self, problem: Problem, key: str, given: Mapping[str, Any]) -> Problem:
+        """The problem of a key that goes into the kind, or goes where that has it already."""
+        inner = given.get(str(self.section[0]))
+        inner = inner[self.kind] if isinstance(inner, dict) else None
+        named = isinstance(inner, dict) and self.argument in inner
+        if named or (inner is not None and not isinstance(inner, dict) and self._first() == self.argument):
+            before = inner[self.argument] if isinstance(inner, dict) else inner
+            hint = f"{self.kind} has `{self.argument}: {_brief(before)}` already: leave `{key}` out"
+            return replace(problem, hint=hint, goes=True)
+        into = (*problem.path[:-1], *self.section)
+        return replace(problem, hint=self._hint(key, given), into=into, argument=self.argument, sure=True)
+
+    def _hint(self, key: str, given: Mapping[str, Any]) -> str:
         entry = str(self.section[0])
         value = given.get(entry)
         others = "..., " if isinstance(value, dict) and value[self.kind] else ""
         what = "it is an argument" if self.argument == key else f"it is `{self.argument}`"
         inner = f"{{{self.kind}: {{{others}{self.argument}: {_brief(given[key])}}}}}"
         return f"{what} of {self.kind}: write `{entry}: {inner}`"
+
+    def _first(self) -> str | None:
+        """The argument that a value without a name is."""
+        for category in ("optimizer", "source"):
+            for argument in catalog().arguments(category, self.kind)[:1]:
+                return argument.name
+        return None
 
 
 def _kind_beside(given: Mapping[str, Any], key: str, schema: Mapping[str, Any]) -> _Taker | None:
@@ -237,6 +259,8 @@ def _with_meant(problem: Problem, meant: Meant) -> Problem:
         sure=meant.sure,
         written=meant.written,
         goes=meant.goes,
+        home=meant.home,
+        listing=meant.listing,
     )
 
 

@@ -69,13 +69,16 @@ _ARGUMENTS = {
     "n": "times repeats",
     "axis": "dim dims axes",
     "groups": "num_groups",
-    "learning_rate": "lr alpha eta step_size base_lr max_lr rate learningrate",
+    "learning_rate": "lr lr0 alpha eta base_lr max_lr rate learningrate init_lr initial_lr starting_lr",
     "beta_1": "beta1 b1",
     "beta_2": "beta2 b2",
     "clipnorm": "max_grad_norm grad_clip clip_norm gradient_clip max_norm gradient_clip_val gradient_clipping "
-    "clip_gradients gradient_clip_norm clip_grad_norm",
+    "clip_gradients gradient_clip_norm clip_grad_norm clip_grad grad_clip_norm clip_gradient",
     "clipvalue": "clip_value gradient_clip_value",
     "weight_decay": "l2 wd",
+    "gradient_accumulation_steps": "accumulate_grad_batches accumulate accumulation_steps grad_accum_steps "
+    "grad_accumulation gradient_accumulation accum_iter update_freq accum_steps",
+    "use_ema": "ema model_ema",
     "initial_learning_rate": "lr base_lr learning_rate",
     "decay_steps": "T_max t_max total_steps step_size max_steps",
     "decay_rate": "gamma",
@@ -387,21 +390,23 @@ _KEYS = {
     "export": "exports deploy save convert outputs_to",
     "budget": "limits constraints limit",
     "blocks": "modules definitions functions macros templates",
-    "epochs": "nb_epoch n_epochs num_epochs max_epochs epoch nepochs total_epochs iterations",
+    "epochs": "nb_epoch nb_epochs n_epochs num_epochs max_epochs epoch nepochs total_epochs num_train_epochs "
+    "train_epochs",
     "optimizer": "optim optimiser solver",
     "loss": "criterion loss_fn loss_function objective cost losses",
     "metrics": "metric measures scores eval_metrics",
     "callbacks": "callback hooks",
-    "precision": "dtype mixed_precision amp fp16 policy",
+    "precision": "dtype policy",
     "name": "id label",
     "from": "input inputs source parents bottom",
     "when": "if condition",
-    "strategy": "device devices accelerator gpus distribute distribution",
-    "seed": "random_seed random_state manual_seed rng",
-    "batch_size": "batch batchsize bs minibatch mini_batch_size train_batch_size",
+    "strategy": "distribute distribution",
+    "seed": "random_seed random_state manual_seed rng seed_everything",
+    "batch_size": "batch batchsize bs minibatch mini_batch_size train_batch_size samples_per_gpu ims_per_batch "
+    "global_batch_size",
     "augment": "augmentation augmentations transform transforms data_augmentation preprocessing",
-    "split": "validation_split val_split splits test_split holdout train_test_split test_size",
-    "classes": "labels class_names categories num_classes n_classes nb_classes targets_names",
+    "split": "splits train_test_split",
+    "classes": "labels names class_names categories targets_names",
     "source": "path folder dir directory file files url root reader loader type",
     "validation": "val valid dev eval evaluation validate",
     "test": "testing tests",
@@ -442,14 +447,6 @@ _KEY_REMARKS = {
         "sparsity",
         "schedule",
     ): "the share grows with the cube of Zhu and Gupta; `dense_epochs` and `final_epochs` say when",
-    **dict.fromkeys(
-        (("split", "validation_split"), ("split", "val_split")), "parts have names: `split: {validation: 0.1}`"
-    ),
-    ("split", "test_size"): "parts have names: `split: {test: 0.1}`",
-    **dict.fromkeys(
-        (("strategy", "device"), ("strategy", "devices"), ("strategy", "accelerator")),
-        "a GPU that TensorFlow finds is used without a word; `strategy: mirrored` takes several",
-    ),
     ("trainable", "freeze"): "`trainable` names the layers that learn; the others rest",
     ("trainable", "frozen"): "`trainable` names the layers that learn; the others rest",
     ("trainable", "learning_rate"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
@@ -478,13 +475,6 @@ _AUGMENTING = {
     "channel_shift_range": "RandomColorJitter: {brightness_factor: 0.1}",
 }
 
-# Keys of a training that belong to its optimizer.
-_SCHEDULE = "a schedule is the optimizer's: `optimizer: {Adam: {learning_rate: {CosineDecay: {...}}}}`"
-_TRAINING = dict.fromkeys(
-    ("scheduler", "lr_scheduler", "schedule", "lr_schedule", "learning_rate_schedule", "lr_policy", "lr_decay"),
-    _SCHEDULE,
-)
-
 # Values of arguments: what this language says, and what others say.
 _VALUES = {
     "same": "half SAME_UPPER reflect",
@@ -493,9 +483,9 @@ _VALUES = {
     "channels_first": "th NCHW nchw first",
     "rgb": "RGB colour color",
     "grey": "grayscale greyscale gray L",
-    "mixed_float16": "fp16 float16 amp half mixed 16",
-    "mixed_bfloat16": "bf16 bfloat16",
-    "float32": "fp32 single full",
+    "mixed_float16": "fp16 float16 amp half mixed 16 16-mixed 16-true f16",
+    "mixed_bfloat16": "bf16 bfloat16 bf16-mixed bf16-true",
+    "float32": "fp32 single full 32 32-true f32",
     "int8": "full_integer ptq INT8",
     "dynamic": "dynamic_range weights_only",
     "float16": "fp16 half",
@@ -533,7 +523,8 @@ def kind(category: str, name: str) -> Word | None:
 
 def key(name: str, known: Collection[str]) -> str | None:
     """What a key of others is among those that a mapping takes."""
-    return next((ours for ours in _key_table().get(name, ()) if ours in known), None)
+    found = _key_table().get(name) or _key_table().get(name.lower(), ())
+    return next((ours for ours in found if ours in known), None)
 
 
 def key_remark(name: str, known: Collection[str]) -> str | None:
@@ -551,14 +542,12 @@ def augmenting(names: Iterable[str]) -> list[str]:
     return [_AUGMENTING[name] for name in names if name in _AUGMENTING]
 
 
-def training(name: str) -> str | None:
-    """What a key of others under ``train`` is here: a callback by its name in Python's style, or a schedule."""
+def callback(name: str) -> str | None:
+    """What a key of others under ``train`` is here, where it is a callback by its name in Python's style."""
     plain = name.replace("_", "").lower()
     found = next((one for one in catalog().kinds("callback") if one.lower() == plain), None)
     word = found or _kind_table("callback").get("".join(part.capitalize() for part in name.split("_")))
-    if word:
-        return f"it is a callback: `callbacks: [{word}: {{...}}]`"
-    return _TRAINING.get(name)
+    return word
 
 
 def value(text: str, choices: Collection[str]) -> str | None:

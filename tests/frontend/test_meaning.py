@@ -162,7 +162,11 @@ ALL = (
         ("optimizer: Adam", "optimizer: {adam: {learning_rate: 1e-3}}", "did you mean `Adam`?"),
         ("optimizer: Adam", "optimizer: SGD with momentum", "what belongs to it are arguments: `SGD: {...}`"),
         ("optimizer: Adam", "optimizer: Adam, metrics: [{acc: {}}]", "`acc` alone is right; with arguments there are"),
-        ("optimizer: Adam", "optimizer: Adam, validation_split: 0.1", "here it is `split`, and stands under `data:`"),
+        (
+            "optimizer: Adam",
+            "optimizer: Adam, validation_split: 0.1",
+            "here it is `validation`, and stands under `data.split:`",
+        ),
         ("labels: b.gz}}", "labels: b.gz}}, split: 80/20", "the rest is trained on: `{validation: 0.2}`"),
         ("labels: b.gz}}", "labels: b.gz}}, split: 70:15:15", "`{validation: 0.15, test: 0.15}`"),
         ("{IDX: {images: a.gz, labels: b.gz}}", "{Csv: {path: a.csv, label: y}}", "did you mean `target`?"),
