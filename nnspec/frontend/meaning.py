@@ -181,7 +181,7 @@ def _of_a_trainer(key: str, given: Any, known: Sequence[str]) -> Meant | None:
     if isinstance(given, dict) and (vocabulary.key(key, known) or any(name in known for name in given)):
         return None  # a section, or entries of one
     plain = not isinstance(given, dict | list)
-    hint = trainer_words.said(setting, None if not plain or isinstance(given, bool | None) else _text(given))
+    hint = trainer_words.said(setting, None if not plain or isinstance(given, bool | None) else scalar_text(given))
     return Meant(hint, sure=setting.sure and plain, goes=setting.goes)
 
 
@@ -200,7 +200,7 @@ def _callback(name: str, given: Any) -> str:
         return name
     known = catalog().defaults("callback", name)
     words = {one: one if one in known else (vocabulary.argument(one, known) or vocabulary.Word()).name for one in given}
-    texts = [f"{words[one]}: {_text(inner)}" for one, inner in given.items() if words[one]]
+    texts = [f"{words[one]}: {scalar_text(inner)}" for one, inner in given.items() if words[one]]
     return f"{{{name}: {{{', '.join(texts)}}}}}"
 
 

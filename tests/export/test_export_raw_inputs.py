@@ -93,7 +93,10 @@ def test_two_texts_are_given_by_their_names() -> None:
     raw = RawInputs(card, Signature(tuple(Port(name, (None,), "int32") for name in described), ()))
     assert set(raw.specs()) == {"asked", "answered"}
     found = raw.encoded({"asked": tf.constant([["Yes", ""]]), "answered": tf.constant([["no", "why"]])})
-    assert {name: values.numpy().tolist() for name, values in found.items()} == {"asked": [[2, 0]], "answered": [[3, 1]]}
+    assert {name: values.numpy().tolist() for name, values in found.items()} == {
+        "asked": [[2, 0]],
+        "answered": [[3, 1]],
+    }
 
 
 def test_columns_of_one_name_in_the_signature_are_refused(tmp_path: Path) -> None:
