@@ -21,7 +21,9 @@ ARM ?= build/arm
 .PHONY: help demo test quick proofs arm applications cookbook next-keras lint format data docs gallery vscode playground env clean
 
 help:  ## List these targets
-	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
+	  printf '%s\n' "$$does" | fold -s -w 60 | while read -r line; do \
+	    printf '%-19s%s\n' "$${name:+make $$name}" "$$line"; name=; done; done
 
 demo: $(READY) $(DIGITS)  ## Train LeNet-5 on drawn digits, ship it as TFLite, compare: about a minute
 	@$(BIN)/nnspec show specs/lenet.yaml
@@ -90,7 +92,7 @@ env: $(READY)  ## Make the environment
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "nnspec needs Python 3.11 or newer, but $(PYTHON) is %d.%d; name another: make PYTHON=python3.12" % sys.version_info[:2])'
-	@echo "installing into $(VENV), a download of about 700 MB the first time"
+	@echo "installing into $(VENV), a download of about 700 MB the first time: minutes without a line"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[tf,dev]'
 	@touch $@

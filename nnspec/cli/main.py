@@ -6,10 +6,12 @@ exit code here, so that nobody sees a traceback. Nothing slow is imported: `nnsp
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
@@ -146,6 +148,8 @@ def cli() -> None:
 def main() -> None:
     """The entry point of the shell."""
     open_standard_streams()
+    codes: list[int] = []
+    atexit.register(_leave, codes)  # before any other is, so that it is called after all of them
     if "--debug" in sys.argv:
         os.environ.setdefault("NNSPEC_DEBUG", "1")  # read by nnspec.console.quiet, here and in processes of ours
     try:
@@ -156,7 +160,18 @@ def main() -> None:
     if "TF_CONFIG" in os.environ and "tensorflow" in sys.modules:
         sys.stderr.flush()
         os._exit(code)  # TensorFlow's servers for several workers may abort while the interpreter is taken down
+    codes.append(code)
     sys.exit(code)
+
+
+def _leave(codes: Sequence[int]) -> None:
+    """Ends a process that has loaded TensorFlow: to take it down, module by module, costs a second after the answer."""
+    if codes and "tensorflow" in sys.modules:
+        gc.collect()  # closes files that a plugin may have left open
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):  # nobody reads it any more
+                stream.flush()
+        os._exit(codes[0])
 
 
 def run(arguments: Sequence[str]) -> int:

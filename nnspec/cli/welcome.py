@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnspec.console.formatting import styled
 
 _STEPS = (
-    ("nnspec new image-classification pets.yaml --data photos", "a spec for your data"),
+    ("nnspec new pets.yaml --data photos", "a spec for your data"),
     ("nnspec check pets.yaml", "what is wrong"),
     ("nnspec train pets.yaml", "a run, with a page"),
     ("nnspec evaluate pets.yaml", "how good it is"),

@@ -7,7 +7,9 @@ import re
 from nnspec.console.formatting import plain_text
 from nnspec.console.tables import display_width
 
-SAID = re.compile(r"\s*(?:error|warning|note|hint|more|failed|left out|silenced)(?:\[\w+\])?: ")
+SAID = re.compile(
+    r"\s*(?:(?:error|warning|note|hint|more|failed|left out|silenced|mistaken most often)(?:\[\w+\])?: |ok \S)"
+)
 INDENT = "  "  # of what follows the first line
 
 

@@ -26,7 +26,10 @@ class Column:
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, footer: Sequence[str] = ()) -> str:
-    """Rows under their titles, in at most `width` terminal columns as far as the yielding columns allow.
+    """Rows under their titles, in at most `width` terminal columns.
+
+    What is too wide stands closer, then its yielding columns are cut; else it is parted: the columns that are left
+    over follow below, behind the names of the rows.
 
     Args:
         footer: one more row, below a rule.
@@ -41,6 +44,12 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
         needed = max(display_width(text) for text in (*(row[place] for row in lines[1:]), *column.title.split()))
         spared = max(0, min(excess, sizes[place] - needed))
         sizes[place], excess = sizes[place] - spared, excess - spared
+    gap = GAP
+    if 0 < excess < len(sizes):
+        gap, excess = 1, 0
+    least = [min(size, NARROWEST) if column.yields else size for column, size in zip(columns, sizes, strict=True)]
+    if excess > sum(sizes) - sum(least) and len(parts := _parts(columns, least, width)) > 1:
+        return "\n\n".join(_part(columns, rows, width, footer, part) for part in parts)
     yielding = [index for index, column in enumerate(columns) if column.yields]
     for _ in range(excess):  # always the widest of them, so that all stay legible
         index = max(yielding, key=sizes.__getitem__, default=None)
@@ -48,15 +57,36 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
             break
         sizes[index] -= 1
     titles = [replace(column, wraps=column.wraps or " " in column.title) for column in columns]
+    kinds = [titles, *[columns] * (len(lines) - 1)]
     text = [
-        "\n".join(_line(columns, part, sizes) for part in _wrapped(titles if row is lines[0] else columns, row, sizes))
-        for row in lines
+        "\n".join(_line(columns, part, sizes, gap) for part in _wrapped(kind, row, sizes))
+        for kind, row in zip(kinds, lines, strict=True)
     ]
-    rule = "─" * (sum(sizes) + GAP * (len(sizes) - 1))
+    rule = "─" * (sum(sizes) + gap * (len(sizes) - 1))
     text.insert(1, rule)
     if footer:
         text.insert(-1, rule)
     return "\n".join(text)
+
+
+def _parts(columns: Sequence[Column], least: Sequence[int], width: int) -> list[list[int]]:
+    """Which columns stand together, so that each part fits: each begins with those that name a row."""
+    named = next((place for place, column in enumerate(columns) if column.right and place), 1)
+    parts = [list(range(named))]
+    for place in range(named, len(columns)):
+        longer = [*parts[-1], place]
+        if sum(least[each] for each in longer) + GAP * (len(longer) - 1) > width and len(parts[-1]) > named:
+            longer = [*range(named), place]
+            parts.append(longer)
+        parts[-1] = longer
+    return parts
+
+
+def _part(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, footer: Sequence[str], part: Sequence[int]
+) -> str:
+    cells = [[row[place] for place in part] for row in (*rows, *([footer] if footer else []))]
+    return table([columns[place] for place in part], cells[: len(rows)], width, cells[-1] if footer else ())
 
 
 def _wrapped(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
@@ -69,13 +99,13 @@ def _wrapped(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]
         yield list(parts)
 
 
-def _line(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int]) -> str:
+def _line(columns: Sequence[Column], row: Sequence[str], sizes: Sequence[int], gap: int) -> str:
     cells = []
     for column, text, size in zip(columns, row, sizes, strict=True):
         text = shortened(text, size)
         padding = " " * (size - display_width(text))
         cells.append(padding + text if column.right else text + padding)
-    return (" " * GAP).join(cells).rstrip()
+    return (" " * gap).join(cells).rstrip()
 
 
 def shortened(text: str, size: int) -> str:

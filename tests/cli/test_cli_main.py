@@ -6,13 +6,14 @@ import subprocess
 import sys
 from itertools import groupby
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import click
 import pytest
 
 from nnspec.cli import main as main_module
-from nnspec.cli.main import COMMANDS, cli, run
+from nnspec.cli.main import COMMANDS, _leave, cli, run
 from nnspec.data.sources import SOURCES
 
 HEAVY = ("tensorflow", "keras", "numpy", "rich", "matplotlib", "PIL")
@@ -193,6 +194,18 @@ def test_json_keeps_standard_output_to_itself(nnspec: Any, failing: Any) -> None
     ran = nnspec("train", "a.yaml", "--json")
     assert ran.json["error"]["kind"] == "interrupted"
     assert "noise of a library" in ran.err
+
+
+def test_tensorflow_is_not_taken_down_once_all_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr("os._exit", codes.append)
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    _leave([5])
+    monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
+    _leave([])  # an exception is on its way
+    assert codes == []
+    _leave([5])
+    assert codes == [5]
 
 
 def test_a_reader_that_left_is_no_error(tiny: Path) -> None:

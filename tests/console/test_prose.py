@@ -19,6 +19,10 @@ def test_sentences_are_broken_between_words() -> None:
     ]
 
 
+def test_what_is_fine_is_broken_between_words() -> None:
+    assert told("ok specs/a.yaml  966 parameters, 16 layers", 36) == "ok specs/a.yaml  966 parameters, 16\n  layers"
+
+
 @pytest.mark.parametrize(
     "line",
     ["next: nnspec train a b c d e f", "  12 | Dense: {units: 1, name: a}", "─" * 50, "a  b  c  d  e  f  g  h  i"],

@@ -46,6 +46,33 @@ def test_columns_that_do_not_yield_stay_whole() -> None:
     assert "x" * 30 in text
 
 
+EXPORT = ("target", "quantize", "size", "Keras", "gate")
+ROW = ("SavedModel", "none", "563 kB", "0.9890", "ok")
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (42, ["target      quantize    size   Keras  gate", "SavedModel  none      563 kB  0.9890  ok"]),
+        (38, ["target     quantize   size  Keras gate", "SavedModel none     563 kB 0.9890 ok"]),
+        (
+            32,
+            [
+                "target      quantize    size",
+                "SavedModel  none      563 kB",
+                "",
+                "target     quantize  Keras gate",
+                "SavedModel none     0.9890 ok",
+            ],
+        ),
+    ],
+)
+def test_what_is_too_wide_stands_closer_or_is_parted(width: int, lines: list[str]) -> None:
+    columns = [Column(name, right=name in ("size", "Keras"), yields=name == "target") for name in EXPORT]
+    said = table(columns, [ROW], width).splitlines()
+    assert [line for line in said if "─" not in line] == lines
+
+
 def test_wide_characters_count_twice() -> None:
     assert display_width("東京") == 4
     assert display_width("e\u0301") == 1

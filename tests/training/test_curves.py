@@ -71,4 +71,4 @@ def test_as_text_in_80_columns() -> None:
         max(map(len, told.splitlines())) <= 80 and "best threshold 0.400" in told and "90.0% sure, 50.0% right" in told
     )
     many = {**labels, "classes": classes * 30, "matrix": None}
-    assert "mistaken most often: cat as dog 1" in "\n".join(results_text({"labels": many}, 80))
+    assert "mistaken most often: cat as dog (1)" in "\n".join(results_text({"labels": many}, 80))

@@ -60,7 +60,7 @@ def _confusion(classes: Sequence[Mapping[str, Any]], matrix: Any, confused: Any,
         columns = [Column("true \\ said", yields=True), *(Column(name, right=True, yields=True) for name in names)]
         counts = [[f"{value:,}" if value else "·" for value in row] for row in matrix]
         return table(columns, [(name, *row) for name, row in zip(names, counts, strict=True)], width)
-    pairs = [f"{one['true']} as {one['predicted']} {one['count']:,}" for one in confused[:PAIRS]]
+    pairs = [f"{one['true']} as {one['predicted']} ({one['count']:,})" for one in confused[:PAIRS]]
     return f"mistaken most often: {', '.join(pairs)}" if pairs else "none is mistaken"
 
 
