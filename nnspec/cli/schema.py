@@ -16,31 +16,32 @@ from nnspec.console.formatting import styled
 
 
 @click.command("schema")
+@click.argument("named", metavar="[KIND]", required=False, shell_complete=offered_kinds)
 @click.option(
     "--kind",
     metavar="KIND",
     shell_complete=offered_kinds,
-    help="Show the arguments of one kind: a layer, loss, optimizer, source, ...",
+    help="The same as KIND: show the arguments of one kind: a layer, loss, optimizer, source, ...",
 )
 @click.option("--list", "every", is_flag=True, help="List every kind, with a line that says what it is.")
 @click.option("--write", is_flag=True, help="Write the schema from the installed Keras, and print where.")
 @common
-def command(kind: str | None, every: bool, write: bool) -> Answer:
+def command(named: str | None, kind: str | None, every: bool, write: bool) -> Answer:
     """Print what specs can say: the JSON Schema, or the arguments of one kind.
 
     \b
     Examples:
       nnspec schema > nnspec.schema.json
-      nnspec schema --kind Conv2D
+      nnspec schema Conv2D
       nnspec schema --list
       nnspec schema --write
     """
-    if (kind is not None) + every + write > 1:
-        raise click.UsageError("--kind, --list and --write do not go together")
+    if (named is not None) + (kind is not None) + every + write > 1:
+        raise click.UsageError("KIND, --kind, --list and --write do not go together")
     if every:
         return _every()
-    if kind:
-        return _kind(kind)
+    if named or kind:
+        return _kind(named or kind or "")
     from nnspec.catalog.kinds import schema_path
 
     if write:
@@ -61,7 +62,7 @@ def _kind(name: str) -> Answer:
         reason = catalog().refused(name)
         every = [kind for category in CATEGORIES for kind in catalog().kinds(category)]
         hint = reason or did_you_mean(name, every) or ""
-        raise click.BadParameter(f"no kind is called {name}. {hint}".rstrip(), param_hint="--kind")
+        raise click.BadParameter(f"no kind is called {name}. {hint}".rstrip(), param_hint="KIND")
     kinds = [described(category, name) for category in found]
     data = {"ok": True, **(kinds[0] if len(kinds) == 1 else {"kinds": kinds})}
     return Answer(data, "\n\n".join(_page(kind) for kind in kinds))

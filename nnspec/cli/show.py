@@ -20,8 +20,8 @@ def command(spec: SpecFile, full: bool) -> Answer:
     """Print the table of layers.
 
     Name, kind, line of the spec, output shape without the batch, parameters, multiply-adds and receptive field (size
-    and stride, in positions of the input) of every layer, without TensorFlow. Equal rounds of a loop are one row with
-    their sum; in a long network blocks are folded too.
+    and stride, in positions of the input) of every layer, without TensorFlow; a narrow terminal titles the last three
+    params, macs and field. Equal rounds of a loop are one row with their sum; in a long network blocks are folded too.
 
     \b
     Examples:

@@ -72,7 +72,7 @@ def test_the_schema_is_printed_whole(nnspec: Any) -> None:
 
 
 def test_the_arguments_of_a_kind(nnspec: Any) -> None:
-    ran = nnspec("schema", "--kind", "Conv2D")
+    ran = nnspec("schema", "Conv2D")
     assert ran.code == 0
     rows = {line.split()[0]: line for line in ran.out.splitlines() if line.strip()}
     assert "required" in rows["filters"] and "valid" in rows["padding"]
@@ -82,7 +82,7 @@ def test_the_arguments_of_a_kind(nnspec: Any) -> None:
 
 
 def test_an_unknown_kind_has_a_suggestion(nnspec: Any) -> None:
-    ran = nnspec("schema", "--kind", "Conv2d")
+    ran = nnspec("schema", "Conv2d")
     assert ran.code == 2 and "did you mean `Conv2D`?" in ran.err
 
 
