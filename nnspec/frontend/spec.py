@@ -32,8 +32,12 @@ class Ref:
 
 @lru_cache(8192)  # thousands of outputs are each looked for among thousands of names
 def keras_name(name: str) -> str:
-    """A name of the graph as Keras takes it: ``stage2/conv1`` is ``stage2.conv1``, a space an underscore."""
-    return re.sub(r"[^A-Za-z0-9_.\-]", "_", name.replace("/", "."))
+    """A name of the graph as Keras and TensorFlow take it: ``stage2/conv1`` is ``stage2.conv1``, a space an underscore.
+
+    A signature's names cannot begin with an underscore: ``_a`` is ``n_a``.
+    """
+    found = re.sub(r"[^A-Za-z0-9_.\-]", "_", name.replace("/", "."))
+    return f"n{found}" if found[:1] in ("", "_") else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,7 @@ def test_scopes_become_dots(tmp_path: Path) -> None:
     )
     assert [layer.name for layer in build(network).layers[1:]] == ["stage.one", "stage.two"]
     assert keras_name("stage/a net") == "stage.a_net"
+    assert [keras_name(name) for name in ("größe", "日本", "_a", "")] == ["gr__e", "n__", "n_a", "n"]
 
 
 def test_what_keras_refuses_is_blamed_on_its_line(tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_numbers_are_counted(tmp_path: Path) -> None:
 
 
 def test_channels_that_stand_first_are_moved_to_the_end(tmp_path: Path) -> None:
-    series, image = keras.Input((3, 8), name="series"), keras.Input((4, 6, 6), name="image")
+    """The inputs have names that no keyword of Python's could have."""
+    series, image = keras.Input((3, 8), name="a-series"), keras.Input((4, 6, 6), name="2.image")
     first = {"data_format": "channels_first"}
     outputs = {
         "conv": layers.Conv1D(2, 3, **first)(series),

@@ -311,10 +311,10 @@ def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, An
         port.name: tf.TensorSpec(shapes.input_shape(port), port.dtype, name=port.name)
         for port in shapes.signature.inputs
     }
-    function = tf.function(lambda **features: call(features), autograph=False)
+    function = tf.function(call, autograph=False)
     # MixUp draws numbers that it leaves unused outside of a training: a constant in their place is dropped.
     with drawing(seed_generators(model), lambda ordered=True: tf.zeros([2], tf.int32)):
-        signature = function.get_concrete_function(**specs)
+        signature = function.get_concrete_function(specs)  # as keywords the names would be Python's: `a_b` for `a-b`
     module = tf.Module()
     # The variables themselves: through the Keras layers the converter does not find those that loops read.
     module.captured = [weight.value for weight in model.weights]
