@@ -55,6 +55,13 @@ UNTRAINED = (
     "The file has the weights that a training begins with, was verified against Keras, and is as large and as fast as "
     "a trained one."
 )
+UNMEASURED = (
+    "No accuracy of it was measured here: it is for millions of photographs, which no checkout has, and on a processor "
+    "they would take weeks. Tests hold its parameters, its multiply-adds and the shape of each stage against what was "
+    "published."
+)
+LATER = "It was not trained here yet: make gallery trains it, {on}."
+PUBLISHED = re.compile(r"^\| \[(?P<name>\w+)\]\([^|]*\|[^|]*\|[^|]*\|[^|]*\| (?P<count>[^|]+) \|[^|]*\|$", re.MULTILINE)
 FILTERS = {"try": "to try here", "measured": "trained here", "convolutional": "convolutional", "recurrent": "recurrent"}
 TOKEN = re.compile(
     r"(?P<comment>(?<!\S)#.*)|(?P<kind>(?:(?<=[-:] )|(?<=[{[]))[A-Z]\w*(?=[:,}\]\s]|$))"
@@ -140,6 +147,8 @@ def index(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> str:
     )
     if sizes := len(results) - count_trained:
         lead += f" Of {sizes} large ones, which would take days, the file for a phone was measured."
+    if rest := len(specs) - len(results):
+        lead += f" Of {rest} nothing was measured here; their pages say why."
     return (
         HEAD.format(title="nnspec: the gallery")
         + f'<header><div><h1>The gallery</h1><p class="lead">{lead}</p></div></header><main>'
@@ -170,6 +179,19 @@ def card(name: str, spec: Spec, found: Measured | None) -> str:
     )
 
 
+def published() -> dict[str, str]:
+    """The parameters that each network was published with, by the table of docs/zoo.md."""
+    return {one["name"]: one["count"] for one in PUBLISHED.finditer((ROOT / "docs" / "zoo.md").read_text("utf-8"))}
+
+
+def why_unmeasured(spec: Spec) -> str:
+    if training.trains_here(spec):
+        return LATER.format(on="on the examples that come with nnspec")
+    if training.stand_in(spec) is not None:
+        return LATER.format(on="on drawn shapes in place of images that are downloaded")
+    return UNMEASURED
+
+
 def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str:
     tiles = {
         "parameters": count(spec.param_count),
@@ -177,6 +199,8 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
         "layers": str(len(spec.graph.layers)),
         "lines of YAML": str(lines_of_yaml(spec.path)),
     }
+    if told := published().get(name):
+        tiles["parameters as published"] = told
     if found and found["epochs"]:
         metric, value = main_metric(found)
         tiles[f"{metric}, {found['part']}"] = value
@@ -204,6 +228,8 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
             [f'<p class="soft">There is no page to try it on: {escape(found["why"])}.</p>'] if "why" in found else []
         )
         parts += [] if found["epochs"] else [f'<p class="soft">{UNTRAINED}</p>']
+    else:
+        parts.append(f'<p class="soft">{why_unmeasured(spec)}</p>')
     text = spec.path.read_text(encoding="utf-8")
     parts += [
         f'<div class="beside"><section><h2>specs/{name}.yaml</h2><div class="code"><button>copy</button>',

@@ -314,5 +314,5 @@ def _answer(found: ImportedSpec, output: Path, weights: Path | None, notes: list
     text = f"wrote {output}: {layers} layers and {params} parameters in {lines} lines"
     if weights is not None:
         text += f"\nwrote {weights}: its weights, which `train.initial_weights` of the spec begins from"
-    as_it_is = "" if weights is None else f", or nnspec export {weights} for a file of the trained model as it is"
-    return Answer(data, f"{text}\nnext: nnspec show {output}{as_it_is}")
+        text += f"\nnote: nnspec export {weights} makes a file of the trained model as it is"
+    return Answer(data, f"{text}\nnext: nnspec show {output}")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnspec.cli.options import trained_spec
-from nnspec.cli.output import Answer, width
-from nnspec.console.formatting import visible
+from nnspec.cli.output import Answer, say, width
+from nnspec.console.formatting import plural, visible
 from nnspec.data.files import is_file
 from nnspec.report.text import tagged
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 BY_CLASS = ("probabilities", "shares")  # the mappings of an answer that are no answer of an output
 REMARKS = 5  # that are told
+MOST_NAMED = 3  # of files that are left out
 FILES = (".npy", ".npz", ".png", ".jpg", ".jpeg", ".csv")
 
 
@@ -157,7 +158,10 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
     if spec.data is None:  # arrays, as the network takes them
         absent = next((text for text in inputs if not is_file(text)), None)
         if absent is not None:
-            raise DataError("no such file, and without a data section inputs are arrays in files", file=absent)
+            what = "it is a folder" if Path(absent).is_dir() else "no such file"
+            message = f"{what}, and without a data section inputs are arrays in files"
+            hint = "give .npy or .npz; or, by --data, a spec whose data section says how inputs are read"
+            raise DataError(message, file=absent, hint=hint)
         return list(inputs)
     source = make_source(spec.required_data.source)
     found: list[Any] = []
@@ -191,8 +195,12 @@ def expanded(source: Source, text: str) -> list[str]:
     try:
         path = Path(text)
         if path.is_dir():
-            below = (one for one in path.rglob("*") if not one.name.startswith("."))
-            if found := sorted(str(one) for one in below if one.suffix.lower() in endings and one.is_file()):
+            below = sorted(str(one) for one in path.rglob("*") if not one.name.startswith(".") and one.is_file())
+            if found := [one for one in below if one.lower().endswith(tuple(endings))]:
+                if others := [one for one in below if one not in set(found)]:
+                    shown = ", ".join(others[:MOST_NAMED]) + ", ..." * (len(others) > MOST_NAMED)
+                    ends = ", ".join(sorted(endings))
+                    say(f"left out: {plural(len(others), 'file')} with another ending than {ends}: {shown}", err=True)
                 return found
             raise DataError(f"no file in it ends in {', '.join(sorted(endings))}", file=text)
         if has_magic(text) and not path.exists():

@@ -8,7 +8,7 @@ from nnspec.console.formatting import plain_text
 from nnspec.console.tables import display_width
 
 SAID = re.compile(
-    r"\s*(?:(?:error|warning|note|hint|more|failed|left out|silenced|mistaken most often)(?:\[\w+\])?: |ok \S)"
+    r"\s*(?:(?:error|warning|note|hint|more|failed|left out|silenced|mistaken most often)(?:\[\w+\])?:|ok|wrote) \S"
 )
 INDENT = "  "  # of what follows the first line
 

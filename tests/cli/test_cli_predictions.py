@@ -33,12 +33,14 @@ def picture(path: Path, size: tuple[int, int] = (8, 6)) -> str:
     return str(path)
 
 
-def test_folders_and_patterns_stand_for_their_images(tmp_path: Path) -> None:
+def test_folders_and_patterns_stand_for_their_images(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = ImageFolder("x")
     names = [picture(tmp_path / name) for name in ("a.png", "deep/b.JPG", "c.png")]
     (tmp_path / "notes.txt").write_text("none")
     picture(tmp_path / ".hidden.png")
     assert expanded(source, str(tmp_path)) == sorted(names)
+    said = capsys.readouterr().err
+    assert "left out: 1 file with another ending than" in said and str(tmp_path / "notes.txt") in said
     assert expanded(source, str(tmp_path / "*.png")) == [names[0], names[2]]
     assert expanded(source, str(tmp_path / "**/*.JPG")) == [names[1]]
     assert expanded(source, "nowhere.png") == ["nowhere.png"]

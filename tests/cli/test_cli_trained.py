@@ -225,8 +225,11 @@ def test_commands_without_their_section(nnspec: Any, tiny: Path) -> None:
     for name, section in (("train", "train"), ("evaluate", "data"), ("export", "export"), ("data", "data")):
         ran = nnspec(name, tiny)
         assert ran.code == 3 and f"needs a `{section}:` section" in ran.err and f"    {section}:" in ran.err
-    ran = nnspec("predict", tiny, "a", "--json")  # which takes arrays then
-    assert ran.code == 4 and "without a data section inputs are arrays in files" in ran.json["error"]["message"]
+    ran = nnspec("predict", tiny, tiny.parent, "--json")  # which takes arrays then
+    assert (
+        ran.code == 4
+        and "it is a folder, and without a data section inputs are arrays in files" in ran.json["error"]["message"]
+    )
 
 
 def test_missing_data_is_exit_code_4(nnspec: Any, here: Path) -> None:

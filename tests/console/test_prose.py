@@ -20,6 +20,10 @@ def test_sentences_are_broken_between_words() -> None:
 
 
 def test_what_is_fine_is_broken_between_words() -> None:
+    assert (
+        told("wrote a.keras: its weights, which the spec begins from", 30)
+        == "wrote a.keras: its weights,\n  which the spec begins from"
+    )
     assert told("ok specs/a.yaml  966 parameters, 16 layers", 36) == "ok specs/a.yaml  966 parameters, 16\n  layers"
 
 

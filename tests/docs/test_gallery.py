@@ -59,6 +59,13 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
         assert "0.989" in text if path.stem in ("lenet", "index") else "Trained here" not in text
 
 
+def test_what_was_not_measured_says_so_and_what_was_published(site: Path) -> None:
+    pages = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in (*NAMES, "index")}
+    assert "No accuracy of it was measured here" in pages["resnet50"] and "25,636,712 (Keras)" in pages["resnet50"]
+    assert "make gallery trains it, on the examples" in pages["gru"] and "as published" not in pages["gru"]
+    assert "measured here" not in pages["lenet"] and "Of 2 nothing was measured here" in pages["index"]
+
+
 def test_networks_share_one_runtime(site: Path) -> None:
     assert [path.name for path in site.rglob("litert")] == ["litert"]
     page = (site / "try" / "lenet" / "index.html").read_text(encoding="utf-8")

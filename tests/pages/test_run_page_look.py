@@ -65,14 +65,22 @@ def test_the_page_of_a_run(tmp_path: Path, width: int, results: Any) -> None:
 
 def test_what_files_are_worth_over_their_size(tmp_path: Path) -> None:
     found = [
-        {**EXPORTED[0], "bytes": size, "latency_ms": size / 1e4, "path": f"{size}.tflite"} for size in (3000, 9000)
+        {**EXPORTED[0], "bytes": size, "latency_ms": size / 1e4, "path": f"{tmp_path}/1/export/{size} %.tflite"}
+        for size in (3000, 9000, 9001)
     ]
     found += [{**one, "way": f"{EVIL} {one['bytes']}", "ok": True} for one in found]
     found += [{"path": "x.savedmodel", "bytes": None, "latency_ms": None, "metric_after": None, "target": "SavedModel"}]
     page = run_page.write(run_folder(tmp_path / "1", exported=found))
-    probe = PROBE.replace("rows:", "points: document.querySelectorAll('circle title').length, rows:")
+    probe = PROBE.replace(
+        "rows:",
+        "points: document.querySelectorAll('circle title').length, links: [...document.links].map((one) => [one.getAttribute('href'), one.innerText]),"
+        "lines: [...document.querySelector('svg[role=img]').querySelectorAll('circle + text')].map((one) => Number(one.getAttribute('y'))), rows:",
+    )
     seen = look(page, width=390, script=probe)
-    assert seen.console == [] and seen.found["points"] == 4 and seen.found["images"] == 0
+    assert seen.console == [] and seen.found["points"] == 6 and seen.found["images"] == 0
+    assert seen.found["links"][0] == ["export/3000%20%25.tflite", "export/3000 %.tflite"]
+    first, second, third = seen.found["lines"]  # two names in one place stand above one another
+    assert first == second == third + 11
     assert "Files that a search has tried" in seen.found["headings"] and "within the bounds" in seen.found["words"]
     assert seen.found["page"] <= seen.found["window"]
 

@@ -9,7 +9,7 @@ function show(run) {
   page.append(heading(run), tiles(run), ...run.remarks.map((text) => make("div", {class: "warn"}, text)));
   section("Training", training(run));
   if (run.results) section(`Results on ${run.results.part}`, results(run.results));
-  section("Exported files", artifacts(run.artifacts.filter((one) => !one.way)));
+  section("Exported files", artifacts(run.artifacts.filter((one) => !one.way), run.folder));
   section("Files that a search has tried", tried(run.artifacts.filter((one) => one.way)));
   section("Data", data(run.data));
   section("Network", diagram(run));
@@ -213,9 +213,16 @@ function numeric(found) {
   return parts;
 }
 
-function artifacts(found) {
+// A file beside the page is a link.
+function fileLink(path, folder) {
+  if (!path.startsWith(`${folder}/`)) return path;
+  const inside = path.slice(folder.length + 1);
+  return make("a", {href: inside.split("/").map(encodeURIComponent).join("/")}, inside);
+}
+
+function artifacts(found, folder) {
   if (!found.length) return [];
-  const rows = found.map((one) => [one.path, one.target, one.quantize, one.bytes === null ? null : bytes(one.bytes), one.latency_ms === null ? null : milliseconds(one.latency_ms), one.metric_before, one.metric_after, make("b", {class: one.ok ? "good" : "bad"}, one.ok ? "ok" : "failed")]);
+  const rows = found.map((one) => [fileLink(one.path, folder), one.target, one.quantize, one.bytes === null ? null : bytes(one.bytes), one.latency_ms === null ? null : milliseconds(one.latency_ms), one.metric_before, one.metric_after, make("b", {class: one.ok ? "good" : "bad"}, one.ok ? "ok" : "failed")]);
   const reasons = found.flatMap((one) => (one.reasons ?? []).map((reason) => make("div", {class: "warn stop"}, `${one.path}: ${reason}`)));
   return [table(["file", "target", "quantize", "size", "latency", "Keras", "file's", "gate"], rows, [0, 1, 2]), worths(found, (one) => one.quantize), ...reasons];
 }
@@ -243,11 +250,18 @@ function worths(found, name) {
     return element;
   };
   const text = (attributes, words) => svg("text", {fill: "var(--soft)", "font-size": 11, ...attributes}, words);
+  const taken = [];
+  const free = (left, line, words) => {  // of several names in one place, one stands above the other
+    while (taken.some((other) => Math.abs(other.line - line) < 11 && left < other.right && other.left < left + 6 * words.length)) line -= 11;
+    taken.push({left, line, right: left + 6 * words.length});
+    return line;
+  };
   const points = shown.flatMap((one) => {
     const radius = 3 + (slowest > 0 ? 6 * Math.sqrt((one.latency_ms ?? 0) / slowest) : 0);
+    const words = String(name(one) ?? one.target).split(",")[0].slice(0, 24);
     const says = `${name(one) ?? one.target}: ${bytes(one.bytes)}, ${one.latency_ms == null ? "" : `${milliseconds(one.latency_ms)}, `}${number(one.metric_after)}`;
     return [svg("circle", {cx: x(one), cy: y(one), r: radius, fill: one.ok ? "var(--a)" : one.way ? "var(--soft)" : "var(--bad)", "fill-opacity": .6}, svg("title", {}, says)),
-      text({x: x(one) + radius + 2, y: y(one) - 3, "font-size": 10}, String(name(one) ?? one.target).split(",")[0].slice(0, 24))];
+      text({x: x(one) + radius + 2, y: free(x(one) + radius + 2, y(one) - 3, words), "font-size": 10}, words)];
   });
   return svg("svg", {viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "metric over size", style: "max-width:100%"},
     svg("path", {d: `M${pad} 12V${height - pad}H${width - 12}`, fill: "none", stroke: "var(--line)"}), ...points,
