@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,9 @@ def command(
       nnspec import config.json --weights-from model.weights.h5
       nnspec import my_package.networks:make_model --trust
     """
+    from nnspec.importing.errors import ImportFailed
     from nnspec.importing.imported import import_config
+    from nnspec.importing.passed_masks import with_passed_masks
 
     if weights is not None and weights.suffix != ".keras":
         raise click.BadParameter(f"`{weights}` must end in .keras", param_hint="--weights")
@@ -119,9 +122,21 @@ def command(
         weights = output.with_name(f"{output.stem}_weights.keras")
     _refuse_existing([output, weights], force)
     initial = None if weights is None else Path(os.path.relpath(weights, output.parent)).as_posix()
-    found = import_config(opened.config, names=names, initial_weights=initial, name=opened.name)
-    notes = [*opened.notes, *found.notes]
-    notes += _left_out(opened, alone) if weights is None else _write_weights(found, opened, weights)
+
+    def read(config: Mapping[str, Any]) -> tuple[ImportedSpec, list[str]]:
+        found = import_config(config, names=names, initial_weights=initial, name=opened.name)
+        return found, _left_out(opened, alone) if weights is None else _write_weights(found, opened, weights)
+
+    try:
+        found, of_weights = read(opened.config)
+    except ImportFailed as error:
+        if weights is None or opened.original is opened.model:
+            raise
+        try:  # its answers tell whether its own layers pass masks on
+            found, of_weights = read(with_passed_masks(opened.config))
+        except ImportFailed:
+            raise error from None
+    notes = [*opened.notes, *found.notes, *of_weights]
     for note in notes:
         say(f"note: {note}", err=True)
     return _answer(found, output, weights, notes)

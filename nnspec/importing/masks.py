@@ -7,14 +7,16 @@ A mask is left out where it is exactly what would come by itself; any other stay
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from nnspec.backend.keras_internals.names import is_operation
 from nnspec.layers import layer_kind
-from nnspec.layers.masks import directions, joined, made, marked, same, steps
+from nnspec.layers.masks import directions, joined, made, marked, merged, same, steps
 
 # What Keras's masks are made of.
-OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate"}
+OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate", "ConvertToTensor"}
+FIRST = ("query", "inputs")  # arguments by name that a layer's own mask is that of
 
 Key = tuple[str, int, int]  # a tensor: layer, call, which of its outputs
 Layers = Sequence[Mapping[str, Any]]
@@ -31,8 +33,8 @@ def without_own_masks(layers: Layers, outputs: Any) -> tuple[Mapping[str, Any], 
         {**layer, "inbound_nodes": [masks.left_out(node) for node in _nodes(layer)]} for layer in layers
     ]
     while True:
-        used = {key[0] for layer in kept for node in _nodes(layer) for key in _keys(node)} | set(_texts(outputs))
-        alive = [layer for layer in kept if not _is_mask_operation(layer) or layer_name(layer) in used]
+        used = {key[0] for layer in kept for node in _nodes(layer) for key in keys(node)} | set(_texts(outputs))
+        alive = [layer for layer in kept if not is_operation(module_of(layer)) or layer_name(layer) in used]
         if len(alive) == len(kept):
             return tuple(alive)
         kept = alive
@@ -49,7 +51,7 @@ class Masks:
         """A call without its `mask` argument, where that is its first input's own."""
         if not isinstance(node, Mapping) or not isinstance((node.get("kwargs") or {}).get("mask"), Mapping):
             return node
-        first, given = next(_keys(node.get("args")), None), next(_keys(node["kwargs"]["mask"]), None)
+        first, given = next(_taken(node), None), next(keys(node["kwargs"]["mask"]), None)
         own = None if first is None else self.of(first)
         if own is None or given is None or self.made(given) != own:
             return node
@@ -58,7 +60,7 @@ class Masks:
     def of_inputs(self, layer: Mapping[str, Any]) -> list[list[Any]]:
         """The masks of what each call of a layer takes."""
         nodes = [node for node in _nodes(layer) if isinstance(node, Mapping)]
-        return [[self.of(key) for key in _keys(node.get("args"))] for node in nodes]
+        return [[self.of(key) for key in keys(node.get("args"))] for node in nodes]
 
     def of(self, key: Key) -> Any:
         """The mask that a tensor carries; None for none, or one that is not known here."""
@@ -71,10 +73,13 @@ class Masks:
         layer = self.layers.get(key[0], {})
         nodes, kind, config = _nodes(layer), layer.get("class_name"), layer.get("config") or {}
         node = nodes[key[1]] if key[1] < len(nodes) else None
-        found = list(_keys(node.get("args"))) if isinstance(node, Mapping) else []
+        found = list(_taken(node)) if isinstance(node, Mapping) else []
         if not found:
             return None
         given = found[0]
+        if kind == "Sequential":  # a chain of layers of which each passes it on
+            chain = [one for one in config.get("layers") or () if one.get("class_name") != "InputLayer"]
+            return self.of(given) if all(layer_kind(str(one.get("class_name"))).mask is same for one in chain) else None
         gives = layer_kind(str(kind)).mask
         if gives is made and config.get("mask_zero"):
             return ("NotEqual", given, 0)
@@ -82,10 +87,16 @@ class Masks:
             return ("Any", ("NotEqual", given, config.get("mask_value", 0.0)))
         if gives is joined:
             return self._joined(found)
+        if gives is merged:
+            return self.either(found)
         if gives is directions:
             gives, config = layer_kind(config["layer"]["class_name"]).mask, config["layer"]["config"]
-        passes = gives is same and layer_kind(str(kind)).family != "attention"  # whose mask comes out of its own call
-        return self.of(given) if passes or (gives is steps and config.get("return_sequences")) else None
+        return self.of(given) if gives is same or (gives is steps and config.get("return_sequences")) else None
+
+    def either(self, given: list[Key]) -> Any:
+        """The mask of what is merged: a place counts where it does in one of them; none where one has no mask."""
+        own = [self.of(key) for key in given]
+        return None if None in own else reduce(_either, own)
 
     def _joined(self, given: list[Key]) -> Any:
         """The mask of a Concatenate, as its `compute_mask` makes it: a tensor without one counts everywhere."""
@@ -105,13 +116,31 @@ class Masks:
         if not _is_mask_operation(layer) or key[1] >= len(nodes) or not isinstance(nodes[key[1]], Mapping):
             return key
         args = nodes[key[1]].get("args") or []
+        sources = [self.made(source) for source in keys(args)]
+        if layer["class_name"] == "ConvertToTensor" and len(sources) == 1:
+            return sources[0]
+        if layer["class_name"] == "LogicalOr" and len(sources) == 2:
+            return _either(*sources)
         numbers = [value for value in args if isinstance(value, int | float)]
-        return (layer["class_name"], *(self.made(source) for source in _keys(args)), *numbers)
+        return (layer["class_name"], *sources, *numbers)
+
+
+def _either(one: Any, other: Any) -> Any:
+    return one if one == other else ("LogicalOr", one, other)
+
+
+def _taken(node: Mapping[str, Any]) -> Iterator[Key]:
+    """The tensors that a layer is called with, its first argument's first."""
+    named = node.get("kwargs") or {}
+    yield from keys([node.get("args") or [], *(named[name] for name in FIRST if name in named)])
+
+
+def module_of(layer: Mapping[str, Any]) -> str:
+    return str(layer.get("module", ""))
 
 
 def _is_mask_operation(layer: Mapping[str, Any]) -> bool:
-    module = str(layer.get("module", ""))
-    return is_operation(module) and layer.get("class_name") in OPERATIONS
+    return is_operation(module_of(layer)) and layer.get("class_name") in OPERATIONS
 
 
 def _nodes(layer: Mapping[str, Any]) -> list[Any]:
@@ -123,16 +152,16 @@ def layer_name(layer: Mapping[str, Any]) -> str:
     return str(layer.get("name") or layer["config"]["name"])
 
 
-def _keys(value: Any) -> Iterator[Key]:
+def keys(value: Any) -> Iterator[Key]:
     if isinstance(value, Mapping):
         if value.get("class_name") == "__keras_tensor__":
             name, call, index = value["config"]["keras_history"]
             yield name, call, index
         else:
-            yield from _keys(list(value.values()))
+            yield from keys(list(value.values()))
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _keys(item)
+            yield from keys(item)
 
 
 def _texts(value: Any) -> Iterator[str]:

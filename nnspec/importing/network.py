@@ -22,6 +22,7 @@ from nnspec.importing.calls import call_of, flat, inputs_of, key_of
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import as_layers, gives_its_tensor, is_operation
+from nnspec.importing.passed_masks import PASSES_MASK
 from nnspec.importing.reversals import with_reversals
 from nnspec.importing.step_by_step import at_each_step
 from nnspec.importing.steps import Earlier, Tensor
@@ -75,14 +76,13 @@ def read_network(config: Mapping[str, Any]) -> Imported:
     return Imported(graph, reader.origins, (*reader.notes, *_respelled(reader.respelled)))
 
 
-def _makes_masks(model: Mapping[str, Any]) -> bool:
-    layers = model["config"].get("layers") or ()
-    return any(
-        _makes_masks(layer)
-        if layer["class_name"] in MODELS
-        else layer_kind(layer["class_name"]).mask in (makes_mask, marks_steps)
-        for layer in layers
-    )
+def _makes_masks(layer: Mapping[str, Any]) -> bool:
+    """Whether a layer, or one of a model's, makes masks."""
+    kind, config = layer["class_name"], layer["config"]
+    if kind in MODELS:
+        return any(_makes_masks(inner) for inner in config.get("layers") or ())
+    gives = layer_kind(kind).mask
+    return gives is marks_steps or (gives is makes_mask and bool(config.get("mask_zero")))
 
 
 def require_layers(kind: str) -> None:
@@ -312,14 +312,15 @@ class _Reader:
         return name
 
     def operation(self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, owner: str) -> list[Ref]:
-        steps, is_same = as_layers(layer, call, owner, self.masked), gives_its_tensor(layer, call)
+        steps = as_layers(layer, call, owner, self.masked)
+        passes_mask = gives_its_tensor(layer, call) or bool(layer.get(PASSES_MASK))
         made: list[Ref] = []
         for position, step in enumerate(steps):
             refs = tuple(
                 made[given.step]
                 if isinstance(given, Earlier)
                 else given.source
-                if is_same
+                if passes_mask
                 else self.without_mask(given, step.kind, path, owner)
                 for given in step.inputs
             )

@@ -70,9 +70,7 @@ def of_one_tensor(kind: str, tensor: Tensor, config: Config, masked: bool) -> St
         masked: whether the model makes masks, which a layer looks at and the operation did not.
     """
     if kind in ("Softmax", "LogSoftmax") and config.get("axis", -1) not in (-1, len(tensor.shape) - 1):
-        return (
-            (_softmax_along if kind == "Softmax" else log_softmax)(tensor, config.get("axis")) if not masked else None
-        )
+        return (_softmax_along if kind == "Softmax" else log_softmax)(tensor, config.get("axis"))
     if kind in ON_FLOATS and not tensor.dtype.startswith(("float", "bfloat")):
         return None  # the layer would make floats of whole numbers
     if kind in ACTIVATIONS:

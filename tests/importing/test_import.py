@@ -129,6 +129,18 @@ def test_the_mask_of_a_concatenate_is_kerass_too() -> None:
     assert same(model, found, x, np.random.default_rng(0).normal(size=(2, 3, 2)).astype("float32"))
 
 
+def test_the_mask_of_sums_behind_attention_is_kerass_too() -> None:
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    x = layers.Embedding(9, 4, mask_zero=True)(tokens)
+    x = layers.Add()([x, layers.MultiHeadAttention(1, 4)(query=x, value=x)])
+    model = keras.Model(tokens, layers.GlobalAveragePooling1D()(layers.LayerNormalization()(x)))
+    assert "LogicalOr" in model.to_json()
+    found = imported(model)
+    kinds = ["Embedding", "MultiHeadAttention", "Add", "LayerNormalization", "GlobalAveragePooling1D"]
+    assert [layer.kind for layer in found.spec.graph.layers] == kinds
+    assert same(model, found, np.array([[3, 4, 0], [1, 2, 3]], "int32"))
+
+
 def test_masks_of_the_models_own_doing_are_refused() -> None:
     with pytest.raises(ImportFailed, match="NotEqual"):
         imported(masked(explicit=True))

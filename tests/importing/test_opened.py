@@ -22,6 +22,7 @@ pytestmark = pytest.mark.tf
 
 CODE = """
 import keras
+import numpy as np
 from keras import layers, ops
 
 class Patches(layers.Layer):
@@ -73,6 +74,44 @@ class Trains(keras.Model):
     def train_step(self, data):
         return {}
 
+class Masked(Block):
+    def __init__(self, size):
+        super().__init__(size)
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        x = self.norm(x + self.attend(x, x, attention_mask=ops.cast(mask[:, None, :], "int32")))
+        return x + self.feed(x)
+
+class Tokens(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.tokens, self.positions = layers.Embedding(9, 4), layers.Embedding(5, 4)
+
+    def call(self, x):
+        return self.tokens(x) + self.positions(ops.arange(0, ops.shape(x)[-1]))
+
+    def compute_mask(self, x, mask=None):
+        return ops.not_equal(x, 0)
+
+def masked():
+    given = keras.Input((5,), dtype="int32")
+    x = Masked(4)(Tokens()(given))
+    return keras.Model(given, layers.LSTM(2)(x), name="masked")
+
+class Towers(keras.Model):
+    def __init__(self):
+        super().__init__(name="towers")
+        self.first, self.second = layers.Embedding(9, 4), layers.Embedding(7, 4)
+
+    def call(self, given):
+        return ops.sum(self.first(given["user"]) * self.second(given["film"]), axis=-1)
+
+def towers():
+    model = Towers()
+    model({"user": np.zeros(1, "int32"), "film": np.zeros(1, "int32")})
+    return model
+
 def trains():
     given = keras.Input((4,))
     return Trains(given, layers.Dense(2)(given), name="trains")
@@ -84,6 +123,8 @@ def trains():
     [
         ("images", {"SpaceToDepth", "PositionEmbedding", "MultiHeadAttention", "Rescaling"}),
         ("subclass", {"MultiHeadAttention", "LayerNormalization"}),
+        ("masked", {"MultiHeadAttention", "PositionEmbedding", "LSTM"}),
+        ("towers", {"Embedding", "Reduce"}),
         ("trains", {"Dense"}),
     ],
 )
@@ -104,8 +145,13 @@ def test_own_layers_and_models_come_with_their_weights(
     monkeypatch.syspath_prepend(tmp_path)
     original = getattr(__import__(module), function)()
     found = keras.models.load_model("net_weights.keras")
-    shape = {"images": (2, 8, 8, 3), "subclass": (2, 5, 4), "trains": (2, 4)}[function]
-    x = np.random.default_rng(0).normal(0, 1, shape).astype("float32")
+    shape = {"images": (2, 8, 8, 3), "subclass": (2, 5, 4), "trains": (2, 4), "masked": (2, 5), "towers": (2,)}[
+        function
+    ]
+    x: Any = np.random.default_rng(0).normal(0, 1, shape).astype("float32")
+    if function in ("masked", "towers"):
+        x = np.array([[3, 4, 0, 0, 0], [1, 2, 0, 4, 0]], "int32") if function == "masked" else np.array([3, 5], "int32")
+        x = x if function == "masked" else {"user": x, "film": x[::-1]}
     assert np.allclose(original(x), found(x), atol=1e-6) and float(np.abs(original(x)).max()) > 0
 
 

@@ -220,6 +220,7 @@ MASKED = {
     ),
     "one of two": (lambda h: layers.Attention()([ops.relu(h), h]), ["Reshape", "Activation"]),
     "cut": (lambda h: layers.GlobalAveragePooling1D()(h[:, ::-1]), ["Slice"]),
+    "weighed": (lambda h: ops.sum(ops.softmax(h, axis=1) * h, axis=1), ["Reshape", "Softmax", "Multiply"]),
     "itself": (lambda h: layers.GlobalAveragePooling1D()(ops.cast(h, "float32")), ["Rescaling"]),
 }
 
