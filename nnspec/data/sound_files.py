@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,12 +15,17 @@ from nnspec.data.decoded_files import Decoded, DecodedFiles, Reads
 from nnspec.data.errors import DataError
 from nnspec.data.formats import sounds
 from nnspec.data.formats.sound_heads import look_at_head
-from nnspec.data.formats.sounds import SPAN, Part, SoundDecoder
+from nnspec.data.formats.sounds import PCM_FACTOR, SPAN, NotPcm, Part, PcmReader, SoundDecoder
+from nnspec.data.keeping import room
+from nnspec.data.memory import RESIDENT_BYTES, aligned
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged
 from nnspec.data.threads import attempt, pool
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+FEW = 16  # files that are looked at before all are read
 
 
 @dataclass
@@ -78,7 +84,7 @@ class SoundFiles(DecodedFiles):
     def sounds(self, decoder: SoundDecoder) -> tuple[Column, Decoded]:
         """The samples, float32, and what decoding told."""
         if decoder.samples is not None:
-            return self.column(decoder)
+            return self.as_they_are(decoder.rate, decoder.samples) or self.column(decoder)
         if self.cache == "none":
             hint = "say `duration`, or another `cache`"
             raise DataError("sounds of their own length are decoded once: `cache: none` cannot do that", hint=hint)
@@ -90,6 +96,25 @@ class SoundFiles(DecodedFiles):
         decoded, parts = Decoded(), list[Any]()
         self.each(decoder, lambda _, samples: parts.append(samples), decoded)
         return _in_memory(parts), decoded
+
+    def as_they_are(self, rate: int, samples: int) -> tuple[Column, Decoded] | None:
+        """WAV files of 16 bits, one channel and this rate, in memory: they are read as fast as a copy in the cache.
+
+        None where some, or their parts, are others, where they are kept elsewhere, or where there is no room.
+        """
+        shape, reader = (len(self), samples), PcmReader(rate, samples)
+        size = math.prod(shape) * 2
+        if self.cache not in ("auto", "memory") or self.spans is not None or size > RESIDENT_BYTES:
+            return None
+        some = self.paths[:: -(-len(self) // FEW)]
+        array, decoded = aligned(shape, "int16"), Decoded()
+        try:
+            if not room().has("memory", size) or any(isinstance(found, DataError) for found in reader.several(some)):
+                return None
+            self.decode(reader, array, decoded)
+        except NotPcm:
+            return None
+        return Dense(array, FeatureSpec((samples,), "float32"), factor=PCM_FACTOR), decoded
 
     def kept_lengths(self, decoder: SoundDecoder) -> tuple[Ragged, Decoded]:
         """All samples one after another in a file of the cache, their numbers beside what decoding told."""

@@ -66,14 +66,18 @@ class Dense:
 
     Attributes:
         limits: the smallest and the largest value, where they are known.
+        factor: what whole numbers are multiplied by, to float32; None: values are given as they are.
     """
 
     array: np.ndarray
     spec: FeatureSpec
     limits: Limits | None = None
+    factor: float | None = None
 
     @property
     def stored(self) -> str:
+        if self.factor is not None:
+            return "float32"
         return "string" if self.array.dtype.kind in "US" else self.array.dtype.name
 
     def __len__(self) -> int:
@@ -82,7 +86,12 @@ class Dense:
     def take(self, indices: np.ndarray) -> np.ndarray:
         shape = (len(indices), *(size or 0 for size in self.spec.shape))
         found: np.ndarray = self.array.take(indices, axis=0).reshape(shape)
-        return found
+        if self.factor is None:
+            return found
+        import numpy as np
+
+        given: np.ndarray = np.multiply(found, np.float32(self.factor), dtype=np.float32)
+        return given
 
 
 @dataclass(frozen=True)

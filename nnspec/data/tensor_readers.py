@@ -120,7 +120,12 @@ def dense_reader(column: Dense) -> Reader:
     import tensorflow as tf
 
     values = on_host(column.array)
-    return lambda rows, _: tf.reshape(tf.gather(values, rows), (-1, *column.spec.shape))
+
+    def read(rows: Any, _: Any) -> Any:
+        found = tf.reshape(tf.gather(values, rows), (-1, *column.spec.shape))
+        return found if column.factor is None else tf.cast(found, tf.float32) * column.factor
+
+    return read
 
 
 def windows_reader(column: Windows) -> Reader:

@@ -14,7 +14,7 @@ from nnspec.data.new_examples import remarks
 from nnspec.data.protocol import Assets
 from nnspec.data.sources.audio_folder import AudioFolder
 from nnspec.data.sources.table import Table
-from nnspec.data.table import Column, Ragged
+from nnspec.data.table import Column, Dense, Ragged
 
 soundfile = pytest.importorskip("soundfile")
 pytest.importorskip("soxr")
@@ -73,6 +73,24 @@ def test_folders_of_sounds_of_one_duration(words: Path) -> None:
         "1 of 11 sounds have another sample rate", "4 of 11 sounds are shorter", "5 of 11 sounds are longer",
     ):  # fmt: skip
         assert expected in told
+
+
+@pytest.mark.parametrize("odd", [None, "rate", "channels"])
+def test_plain_sounds_stay_whole_numbers_in_memory(words: Path, odd: str | None) -> None:
+    """A copy on the disk would be twice as large and no quicker to read; the samples are the same to the bit."""
+    write(words / "yes" / "silent.wav", 0.0)
+    if odd is not None:
+        told = (words / "yes" / "odd.wav", np.full((900, 1 + (odd == "channels")), 0.3), RATE * (1 + (odd == "rate")))
+        soundfile.write(*told, subtype="PCM_16")
+    found = {}
+    for cache in ("auto", "disk"):
+        examples, assets = opened(AudioFolder(str(words), sample_rate=RATE, duration=0.12, cache=cache))  # type: ignore[arg-type]
+        found[cache] = examples.table(assets).features["sound"], messages(examples)
+    (own, told_of_own), (kept, told_of_kept) = found["auto"], found["disk"]
+    assert isinstance(own, Dense) and isinstance(kept, Dense)
+    assert (own.array.dtype == np.int16) == (odd is None) and own.stored == kept.stored == "float32"
+    np.testing.assert_array_equal(taken(own), taken(kept))
+    assert told_of_own == told_of_kept and "silent" in told_of_own
 
 
 def test_sounds_of_their_own_length_are_padded_in_the_batch(words: Path) -> None:

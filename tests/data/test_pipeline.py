@@ -196,6 +196,7 @@ def test_fixed_length_is_static() -> None:
     "column",
     [
         Dense(np.arange(12, dtype=np.int16).reshape(4, 3), FeatureSpec((3, 1), "int32")),
+        Dense(np.arange(12, dtype=np.int16).reshape(4, 3) - 7, FeatureSpec((3,), "float32"), factor=1 / 32768),
         Ragged(np.arange(10, dtype=np.float32), np.array([0, 2, 2, 9, 10]), FeatureSpec((None,), "float32"), -1.0),
         Ragged(np.ones((10, 2), np.int32), np.array([0, 2, 2, 9, 10]), FeatureSpec((4, 2), "int32"), 0, 4),
         Windows(np.arange(20.0).reshape(10, 2), np.array([0, 1, 3, 6]), (0, 1, 3), FeatureSpec((3, 2), "float32")),

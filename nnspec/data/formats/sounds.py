@@ -39,6 +39,7 @@ UNTOLD = 2**62  # frames of a file that does not say how many it has
 MARGIN = 0.1  # seconds beyond the duration that are read, so that resampling sees what follows
 QUALITY = "HQ"  # of soxr: 20 bits
 SPAN = (-1.0, 1.0)  # of samples
+PCM_FACTOR = 1 / 32768  # of samples that are whole numbers of 16 bits
 # What is told of sounds that are read as something else than a person might think.
 TRAITS = {
     "cut": "are longer than `duration`: their end is cut off",
@@ -141,8 +142,40 @@ def _mono(part: Part, seconds: float | None) -> tuple[int, np.ndarray, dict[str,
         raise DataError(f"the sound cannot be decoded: {reason}", file=path) from error
 
 
-def _plain(path: str, head: SoundHead, seconds: float | None) -> tuple[int, np.ndarray, dict[str, bool]] | None:
-    """As `_mono` of a WAV file of 16 bits: libsndfile gives the same numbers, in three times the time.
+@dataclass(frozen=True)
+class PcmReader(OneByOne):
+    """How WAV files of 16 bits, one channel and this rate become arrays: int16 [samples], zeros behind a shorter sound.
+
+    What the decoder gives is this times `PCM_FACTOR`, to the bit. Raises NotPcm on any other sound.
+    """
+
+    rate: int
+    samples: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.samples,)
+
+    def __call__(self, place: str) -> np.ndarray:
+        return self.looked(place)[0]
+
+    def looked(self, place: str) -> tuple[np.ndarray, list[str]]:
+        head = look_at_head(place)
+        is_mono = head.pcm is not None and head.pcm.channels == 1
+        found = _pcm(place, head, self.samples / self.rate + MARGIN) if is_mono and head.rate == self.rate else None
+        if found is None:
+            raise NotPcm
+        fitted, change = SoundDecoder(self.rate, self.samples).fitted(found)
+        change["silent"] = not found.any()
+        return fitted, [name for name, is_so in change.items() if is_so]
+
+
+class NotPcm(Exception):
+    """A sound that is no WAV file of the wanted kind."""
+
+
+def _pcm(path: str, head: SoundHead, seconds: float | None) -> np.ndarray | None:
+    """The samples of a WAV file of 16 bits, channels in turn: int16 [frames * channels].
 
     None where there are more than are read, or the file has changed by now.
     """
@@ -159,9 +192,20 @@ def _plain(path: str, head: SoundHead, seconds: float | None) -> tuple[int, np.n
         return None
     if len(content) < 2 * count * channels:
         return None
-    values = np.multiply(np.frombuffer(content, "<i2"), np.float32(1 / 32768), dtype=np.float32)
+    return np.frombuffer(content, "<i2")
+
+
+def _plain(path: str, head: SoundHead, seconds: float | None) -> tuple[int, np.ndarray, dict[str, bool]] | None:
+    """As `_mono` of a WAV file of 16 bits: libsndfile gives the same numbers, in three times the time."""
+    import numpy as np
+
+    found = _pcm(path, head, seconds)
+    if found is None:
+        return None
+    assert head.pcm is not None and head.rate is not None
+    channels, values = head.pcm.channels, np.multiply(found, np.float32(PCM_FACTOR), dtype=np.float32)
     if channels > 1:
-        values = values.reshape(count, channels).mean(axis=1, dtype=np.float32)
+        values = values.reshape(-1, channels).mean(axis=1, dtype=np.float32)
     return head.rate, values, {"truncated": False, "mixed": channels > 1, "short": False}
 
 
