@@ -42,6 +42,7 @@ ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
 VERSION = 3  # of how they are written
+PIECE = 1 << 18  # bytes of a column of Parquet that are read at a time
 BATCH = 1 << 16  # rows at a time
 LARGE_CELLS = 1 << 20  # of Parquet files from which on all but their head is read without a copy
 HEAD_ROWS = 2048  # more than anybody looks at to know how a table is written
@@ -314,9 +315,10 @@ class _Part:
                 refuse_bomb(self.path, size, found.metadata.num_rows * (found.metadata.num_columns or 1), BOMB_BYTES)
                 words = [field.name for field in found.schema_arrow if _is_word(field.type)]
                 # A word that stands in many rows is read once, until it is written.
-                opened = parquet.ParquetFile(file, read_dictionary=words)
+                # Read piece by piece: a group of rows that is fetched at once takes half of the table's memory.
+                opened = parquet.ParquetFile(file, read_dictionary=words, pre_buffer=False, buffer_size=PIECE)
                 left = math.inf if self.most is None else self.most
-                for batch in opened.iter_batches(min(BATCH, left), columns=columns):
+                for batch in opened.iter_batches(min(BATCH, left), columns=columns, use_threads=False):
                     yield batch.slice(0, min(left, batch.num_rows))
                     left -= batch.num_rows
                     if left <= 0:
