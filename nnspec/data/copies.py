@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,20 +50,23 @@ def _resolved(source: Source, base: Path) -> Source:
     return replace(source, **places)  # type: ignore[type-var]
 
 
-def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, Remark]]:
-    """For each part that has examples with the features of a training example its name and what to say of it."""
+def copies(splits: Mapping[str, Split], hashes: Callable[[], np.ndarray]) -> Iterator[tuple[str, Remark]]:
+    """For each part that has examples with the features of a training example its name and what to say of it.
+
+    Args:
+        hashes: gives those of the training part, by `hashes_of`.
+    """
     import numpy as np
 
     train = splits[TRAIN]
     if len(splits) == 1 or not all(map(comparable, splits.values())):
         return
-    draw = np.random.Philox(key=np.zeros(2, np.uint64))
-    ours = _hashes(train, draw)
+    ours = hashes()
     order = np.argsort(ours, kind="stable")
     for name, split in splits.items():
         if name == TRAIN or set(split.table.features) != set(train.table.features):
             continue
-        theirs = _hashes(split, draw)
+        theirs = hashes_of(split)
         places = np.searchsorted(ours[order], theirs).clip(0, len(ours) - 1)
         twins = order[places]
         rows = np.flatnonzero(ours[twins] == theirs)
@@ -78,8 +81,12 @@ def copies(splits: Mapping[str, Split]) -> Iterator[tuple[str, Remark]]:
             yield name, Remark("W0917", message)
 
 
-def contradictions(split: Split) -> Iterator[Remark]:
-    """What to say of examples of a part that are the same to the network, and have different labels."""
+def contradictions(split: Split, hashes: Callable[[], np.ndarray]) -> Iterator[Remark]:
+    """What to say of examples of a part that are the same to the network, and have different labels.
+
+    Args:
+        hashes: gives those of the part, by `hashes_of`.
+    """
     import numpy as np
 
     classes = [column for column in split.table.targets.values() if column.spec == FeatureSpec((), "int32")]
@@ -87,13 +94,15 @@ def contradictions(split: Split) -> Iterator[Remark]:
     varies = split.table.varying is not None
     if len(classes) != 1 or not comparable(split) or (sum(sizes) < WIDE and not varies):
         return
-    hashes, labels = _hashes(split, np.random.Philox(key=np.zeros(2, np.uint64))), np.empty(split.size, np.int64)
+    labels = np.empty(split.size, np.int32)
     for at in range(0, split.size, ROWS):
         labels[at : at + ROWS] = classes[0].take(split.indices[at : at + ROWS]).ravel()
-    order = np.lexsort((labels, hashes))
-    _, first, number = np.unique(hashes[order], return_index=True, return_inverse=True)
-    differs = labels[order] != labels[order][first][number]
-    odd = np.flatnonzero(differs)
+    order = np.lexsort((labels, hashes()))
+    hashed, labels = hashes()[order], labels[order]
+    if not ((hashed[1:] == hashed[:-1]) & (labels[1:] != labels[:-1])).any():
+        return
+    _, first, number = np.unique(hashed, return_index=True, return_inverse=True)
+    odd = np.flatnonzero(labels != labels[first][number])
     odd = odd[[_equal(split, int(order[at]), split, int(order[first[number[at]]])) for at in odd.tolist()]]
     if len(odd):
         alike = np.isin(number, number[odd])
@@ -116,10 +125,11 @@ def comparable(split: Split) -> bool:
     return bool(columns) and all(isinstance(column, Dense | Ragged) for column in columns) and size <= MOST_BYTES
 
 
-def _hashes(split: Split, draw: np.random.Philox) -> np.ndarray:
+def hashes_of(split: Split) -> np.ndarray:
     """A number for each example of a part, alike where the features are: uint64 [examples]."""
     import numpy as np
 
+    draw = np.random.Philox(key=np.zeros(2, np.uint64))
     found = np.zeros(split.size, np.uint64)
     for at in range(0, split.size, ROWS):
         found[at : at + ROWS] = _of_rows(split.table, split.indices[at : at + ROWS], draw)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from nnspec.data.column_encoding import said_of_unseen
-from nnspec.data.copies import contradictions, copies
+from nnspec.data.copies import contradictions, copies, hashes_of
 from nnspec.data.dataset import Dataset
 from nnspec.data.errors import Remark
 from nnspec.data.group_scaling import said_of_strange
@@ -31,14 +32,15 @@ def doubts(dataset: Dataset) -> list[Remark]:
     """Classes without examples, categories that training never saw, parts that share files or examples, weights of 0,
     features that are always the same."""
     shared = dict(leaks(dataset))
-    alike = (text for part, text in copies(dataset.splits) if part not in shared)
+    hashes = cache(partial(hashes_of, dataset.splits[TRAIN]))
+    alike = (text for part, text in copies(dataset.splits, hashes) if part not in shared)
     return [
         *absent_classes(dataset),
         *unseen_categories(dataset),
         *strange_groups(dataset),
         *shared.values(),
         *alike,
-        *contradictions(dataset.splits[TRAIN]),
+        *contradictions(dataset.splits[TRAIN], hashes),
         *other_scales(dataset),
         *no_weight(dataset),
         *one_value(dataset),
