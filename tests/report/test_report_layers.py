@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
-from nnspec.report.text.layers import layer_table
+from nnspec.report.text.layers import layer_rows, layer_table
 from nnspec.report.text.totals import totals
 
 
@@ -42,6 +42,7 @@ def test_lines_of_other_files_name_them(tmp_path: Path) -> None:
     (tmp_path / "blocks.yaml").write_text("blocks: {two: {layers: [{Dense: 2}]}}\n", encoding="utf-8")
     found = spec(tmp_path, "use: blocks.yaml\ninputs: {x: [4]}\nlayers:\n  - two\n")
     assert "blocks.yaml:1" in layer_table(found, 100)
+    assert [row[2] for row in layer_rows(load(tmp_path / "net.yaml", ["layers=[Flatten]"]))] == ["3", "set"]
 
 
 def test_one_of_a_thing_is_singular(tmp_path: Path) -> None:

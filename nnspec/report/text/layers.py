@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from nnspec.console.formatting import count, plural, scaled
 from nnspec.console.tables import Column, table
+from nnspec.frontend.diagnostics import COMMAND_LINE
 from nnspec.frontend.shapes import with_defaults
 from nnspec.frontend.spec import Layer, LayerFacts, Spec, total
 from nnspec.layers.receptive_field import Field, Reach, receptive_field, start
@@ -129,7 +130,9 @@ def _row(layer: Layer, spec: Spec, fields: Mapping[str, Reach]) -> tuple[str, ..
 
 
 def _line(file: str, line: int, spec: Spec) -> str:
-    """The line, after its file's name where that is another file than the spec."""
+    """The line, after its file's name where that is another file than the spec; `set` where it is of none."""
+    if file == COMMAND_LINE:
+        return "set"
     name = file.rsplit("/", 1)[-1]
     return str(line) if name == spec.path.name else f"{name}:{line}"
 
