@@ -85,10 +85,13 @@ def tried(guess: Guess) -> tuple[Mapping[str, Any], Facts, list[str]]:
             refused = refused or error
         else:
             changed = {key: value for key, value in arguments.items() if guess.arguments.get(key) != value}
-            told = [f"{_changes(changed)}, since {refused.message}"] if refused is not None else []
-            return arguments, facts, told
+            return arguments, facts, [f"{_changes(changed)}, since {_reason(refused)}"] if refused is not None else []
     assert refused is not None
     raise refused
+
+
+def _reason(refused: DataError) -> str:
+    return f"{refused.message} ({Path(refused.file).name})" if refused.file else refused.message
 
 
 def _changes(changed: Mapping[str, Any]) -> str:

@@ -161,6 +161,12 @@ def images_to_tell(folder: Path) -> Path:
     return folder
 
 
+def a_broken_image(folder: Path) -> Path:
+    image_folders(folder)
+    next(folder.rglob("*.png")).with_name("cut.jpg").write_bytes(b"\xff\xd8\xff")
+    return folder
+
+
 def treebank(folder: Path) -> Path:
     sentence = "# text = A cat .\n1\tA\ta\tDET\tDT\t_\t2\tdet\t_\t_\n2\tcat\tcat\tNOUN\tNN\t_\t0\troot\t_\t_\n\n"
     for part in ("train", "dev", "test"):
@@ -260,6 +266,7 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
     ),
     "a table in UTF-16": (not_utf_8, "Csv", "encoding: utf-16"),
     "images without labels in test": (images_to_tell, "ImageFolder", "folders of classes, and not looked at: test"),
+    "an image that is broken": (a_broken_image, "ImageFolder", "(cut.jpg)"),
     "CoNLL-U": (treebank, "Conll", "validation: ../data/en-ud-dev.conllu"),
     "tokens whose files have no endings": (parts_without_endings, "Conll", "path: ../data/eng.train"),
     "parts of speech alone": (parts_of_speech, "Conll", "scheme: none"),

@@ -12,6 +12,7 @@ from nnspec.report.inside.figures import Figure, overlaid, tiles
 
 FILTERS, MAPS = 64, 24  # so many are shown of each layer
 LAYERS = 12  # with feature maps, spread over the network, unless a layer is asked for
+RANGE = "; each from its own least value, the darkest, to its largest"
 
 
 def filters(model: Any, only: str | None = None) -> Iterator[Figure]:
@@ -27,7 +28,7 @@ def filters(model: Any, only: str | None = None) -> Iterator[Figure]:
         shown = kernel[:FILTERS] if kernel.shape[-1] == 3 else kernel[:FILTERS].mean(-1)
         note = f"{len(shown)} of {len(kernel)} filters" if len(kernel) > len(shown) else plural(len(kernel), "filter")
         how = "" if kernel.shape[-1] in (1, 3) else f", the mean of their {kernel.shape[-1]} channels"
-        yield Figure(f"filters-{layer.name}", f"Filters of {layer.name}", f"{note}{how}", tiles(shown))
+        yield Figure(f"filters-{layer.name}", f"Filters of {layer.name}", f"{note}{how}{RANGE}", tiles(shown))
 
 
 def feature_maps(outputs: Mapping[str, np.ndarray], only: str | None = None) -> Iterator[Figure]:
@@ -41,7 +42,7 @@ def feature_maps(outputs: Mapping[str, np.ndarray], only: str | None = None) -> 
         shown = maps[np.sort(strongest)]
         note = f"the {len(shown)} strongest of {len(maps)} maps" if len(maps) > len(shown) else plural(len(maps), "map")
         size = f"{maps.shape[1]} × {maps.shape[2]}"
-        yield Figure(f"maps-{name}", f"Feature maps of {name}", f"{note} of {size}", tiles(shown))
+        yield Figure(f"maps-{name}", f"Feature maps of {name}", f"{note} of {size}{RANGE}", tiles(shown))
 
 
 def _spread(names: list[str], most: int) -> list[str]:

@@ -195,7 +195,8 @@ def _trouble(report: Mapping[str, Any]) -> str:
         lines.append(f"warning: {unlisted:,} more")
     if report["silenced"]:
         lines.append("silenced: " + ", ".join(f"{code} ({number:,})" for code, number in report["silenced"].items()))
-    lines += [f"left out: {text_of(problem)}" for problem in report["problems"]]
+    for text in map(text_of, report["problems"]):
+        lines.append(f"{'note' if 'left out' in text else 'left out'}: {text}")
     if (unlisted := report["problem_count"] - len(report["problems"])) > 0:
         lines.append(f"left out: {unlisted:,} more")
     return "\n".join(lines)
