@@ -16,6 +16,7 @@ from nnspec.frontend.suggest import certain, closest
 
 MAX_TEXT = 1_000_000  # characters
 _PLAIN = re.compile(r"\$?[A-Za-z0-9_][\w./+-]*|\$\([\w. +*/-]*\)")  # texts that need no quotes anywhere
+ONE_TEXT = "`{}` makes one text of all lines below it: take it out"
 _DEFINITIONS = ("params", "blocks")  # sections that go with their last entry
 
 
@@ -38,6 +39,29 @@ def reword(
     if written and text[:1] == "{" and not span.source.line(span.line)[: span.column - 1].strip(" -"):
         text = text[1:-1]  # an item of a list on a line of its own
     return Fix(f"replace `{raw}` by `{text}`", (Edit(span, text),), safe)
+
+
+def instead(span: Span, text: str, *, safe: bool = False) -> Fix | None:
+    """Puts a text in the place of a list or mapping in brackets, on one line."""
+    if span.source.is_command_line or span.line != span.end_line or _text(span)[:1] not in ("[", "{"):
+        return None
+    return Fix(f"write `{text}`", (Edit(span, text),), safe)
+
+
+def block_mark(span: Span) -> str | None:
+    """The `|` or `>` that a text of several lines begins with."""
+    mark = span.source.line(span.line)[span.column - 1 : span.column]
+    return mark if mark in ("|", ">") and span.end_line > span.line else None
+
+
+def without_mark(span: Span) -> Fix | None:
+    """Takes the `|` or `>` out that makes one text of the lines below it; unsafe, as those are read anew."""
+    if span.source.is_command_line:
+        return None
+    line = span.source.line(span.line)
+    end = len(line[: span.column - 1].rstrip())
+    place = Span(span.source, span.line, end + 1, span.line, len(line) + 1)
+    return Fix(f"take `{line[end:].strip()}` out", (Edit(place, ""),), safe=False)
 
 
 def spelling(span: Span | None, word: str, candidates: Iterable[str], taken: Iterable[str] = ()) -> Fix | None:

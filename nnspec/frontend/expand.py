@@ -13,7 +13,7 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend import foreign_syntax, meaning, vocabulary
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
-from nnspec.frontend.edits import reword, spelling, with_argument, without, word_at
+from nnspec.frontend.edits import ONE_TEXT, block_mark, reword, spelling, with_argument, without, without_mark, word_at
 from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
@@ -301,8 +301,7 @@ class _Expander:
     def times(self, node: Node, scope: Scope) -> int:
         value = substitute(node, scope).value
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            whole = isinstance(value, float) and value.is_integer()
-            hint = "`/` gives a number with a point: `//` divides whole numbers" if whole else None
+            hint = "`/` gives a number with a point: `//` divides whole numbers" if isinstance(value, float) else None
             raise self.failed("E0408", f"`repeat` takes a whole number, 0 or more, not {said(value)}", node.span, hint)
         return value
 
@@ -350,7 +349,7 @@ class _Expander:
         if kind in self.plugins:
             return self.plugin(kind, arguments, wiring, flags)
         if not self.known(kind):
-            raise self.unknown(kind, entry.keys.get(kind, entry.span))
+            raise self.unknown(kind, entry.keys.get(kind, entry.span), entry.get(kind))
         if problem := unknown_flag(kind, places):
             raise Failed(problem)
         given = read_arguments("layer", kind, arguments)
@@ -450,11 +449,17 @@ class _Expander:
                 inner[param] = substitute(default, inner)
         return inner
 
-    def unknown(self, kind: str, span: Span) -> Failed:
+    def unknown(self, kind: str, span: Span, given: Node | None = None) -> Failed:
         reason = catalog().refused(kind)
         if reason:
             return self.failed("E0209", f"`{kind}` cannot stand in a spec: {reason}", span)
         known = [*self.blocks, *self.plugins, *catalog().kinds("layer")]
+        if "\n" in kind and (mark := block_mark(span)):
+            message = "a text of several lines stands where layers belong"
+            return self.failed("E0202", message, span, ONE_TEXT.format(mark), without_mark(span))
+        written = None if given is None else given.plain()
+        if hint := meaning.named_layer(kind, written) or meaning.by_position_of_others(kind, written):
+            return self.failed("E0202", f"there is no layer or block `{kind}`", span, hint)
         meant = meaning.kind("layer", kind, known)
         fix = meant.becomes and reword(span, kind, meant.becomes, safe=meant.sure, written=meant.written)
         return self.failed("E0202", f"there is no layer or block `{kind}`", span, meant.hint, fix or None)

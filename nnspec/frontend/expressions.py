@@ -322,6 +322,7 @@ class _Names(Mapping[str, Any]):
             did_you_mean(name, known)
             or _of_data(name, known)
             or _uncalled(name)
+            or (_ENVIRONMENT if name.isupper() and len(name) > 1 else None)
             or (f"in scope here: {', '.join(known)}" if known else "there are no names in scope here")
         )
         raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint, name=name, known=known)
@@ -465,8 +466,22 @@ def _bounded(value: Any) -> Any:
     return value
 
 
+_ENVIRONMENT = "a spec reads no environment: name it under `params:`; `--set params.name=VALUE` gives it another value"
+# What functions of Python are done by.
+_INSTEAD = {
+    "sqrt": "write `x ** 0.5`",
+    "pow": "write `x ** y`",
+    "abs": "write `max(x, -x)`",
+    "int": "`floor(x)` cuts, `round(x)` rounds, and `a // b` divides whole numbers",
+    "float": "a number divided by `/` has a fraction: `x / 1`",
+    "sum": "write the sum: `a + b`",
+    "str": "text and numbers are not joined in an expression",
+    **dict.fromkeys(("log", "log2", "exp"), "write the number itself; there is `**` for powers"),
+}
+
+
 def _unknown_function(name: str) -> ExpressionError:
-    hint = ROUNDS if name == "range" else None
+    hint = ROUNDS if name == "range" else _INSTEAD.get(name)
     hint = hint or did_you_mean(name, list(_FUNCTIONS)) or f"there are {', '.join(_FUNCTIONS)}"
     return ExpressionError("E0403", f"there is no function `{name}`", hint, name=name, known=list(_FUNCTIONS))
 

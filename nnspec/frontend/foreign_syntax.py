@@ -13,18 +13,19 @@ from collections.abc import Iterable
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.lookalikes import LOOKALIKES, looks_like
 from nnspec.frontend.source import resolve, scalar_text
-from nnspec.frontend.vocabulary import Word, argument, bare, kind
+from nnspec.frontend.vocabulary import Word, argument, bare, kind, positions
 
 MAX_TEXT = 300  # characters of a text that is looked at
 MAX_DEPTH = 6
 
 _WORDS = {
     **dict.fromkeys(("None", "none", "nil", "undefined", "NULL_"), "null"),
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "T", "true", "True"), "true"),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "F", "false", "False"), "false"),
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "T", "true", "True", "TRUE"), "true"),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "F", "false", "False", "FALSE"), "false"),
     **dict.fromkeys(("inf", "np.inf", "float('inf')", "infinity"), ".inf"),
     **dict.fromkeys(("nan", "np.nan", "NaN"), ".nan"),
 }
+_NAMED_KINDS = ("activation", "initializer", "regularizer", "constraint")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?) ?%")
 _ARITHMETIC = re.compile(r"[\d.][\d.eE+ ]*(?: ?[-*/] ?[\d.]+)+")
 _NAMED = re.compile(r"[A-Za-z_]\w*(?: ?(?://|[-*/+]) ?(?:\d+|[A-Za-z_]\w*))+")
@@ -32,8 +33,11 @@ _TEMPLATE = re.compile(r"\{\{ ?([A-Za-z_]\w*) ?\}\}|\$\{\{? ?([A-Za-z_]\w*) ?\}?
 _POWER = re.compile(r"(\d+) ?(?:\^|\*\*) ?(-?\d+)")
 _BY = re.compile(r"\d+(?: ?[xX×] ?\d+)+")
 _GROUPED = re.compile(r"\d{1,3}([_,' ]\d{3})+")
-_REMARK = re.compile(r"(.*?)\s*(?:#|//).*")
-_ENTRY = re.compile(r"([A-Za-z_]\w*) ?(?::?=|:) ?(\S.*)")
+_REMARK = re.compile(r"(.*?)\s*(?:#|//|--|/\*|;).*")
+_LEFT_OVER = re.compile(r"(.*?)\s*[,;]")
+_TIMES = re.compile(r"(\d+) ?(?:x|X|×|times)")
+_ENTRY = re.compile(r"([A-Za-z_]\w*)(?: ?(?::?=|:) ?| )(\S.*)")
+_ASSIGNED = re.compile(r"^[A-Za-z_]\w*(?:\.\w+)? ?= ?(?=[A-Za-z_][\w.]*\()")
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\((.*)\)", re.DOTALL)
 _JOINED = re.compile(r"([A-Za-z_]\w*):(\S.*)")
 _APART = re.compile(r"([A-Za-z_]\w*) *[ =;] *([\d.(\[][^:]*)")
@@ -51,6 +55,10 @@ def value(text: str) -> str | None:
         return value(plain) or plain
     if (found := _SHARE.fullmatch(text)) is not None:
         return f"{float(found[1]) / 100:.10g}"
+    if (found := _LEFT_OVER.fullmatch(text)) is not None:
+        return found[1] if is_number(found[1]) else value(found[1])
+    if (found := _TIMES.fullmatch(text)) is not None:
+        return found[1]
     if (found := _REMARK.fullmatch(text)) is not None and "://" not in text:
         return found[1] if is_number(found[1]) else None
     if is_number(text):
@@ -95,14 +103,22 @@ def entry(text: str, known: Iterable[str]) -> str | None:
 
 
 def call(category: str, text: str) -> str | None:
-    """``Dense(3, activation="relu")`` as ``Dense: {units: 3, activation: relu}``, a bare name without arguments."""
-    if len(text) > MAX_TEXT or not _CALL.fullmatch(text.strip()):
+    """``Dense(3, activation="relu")`` as ``Dense: {units: 3, activation: relu}``, a bare name without arguments.
+
+    So ``model.add(Dense(3))``, ``x = Dense(3)(x)`` and ``nn.Linear(8, 3),``, as they stand in a program.
+    """
+    text = _ASSIGNED.sub("", text.strip().rstrip(",; "), count=1)
+    if len(text) > MAX_TEXT or not _CALL.fullmatch(text):
         return None
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return _called(category, tree, 0, text.strip()) if isinstance(tree, ast.Call) else None
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Attribute) and tree.func.attr in ("add", "append"):
+        tree = tree.args[0] if tree.args else tree
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Call):
+        tree = tree.func
+    return _called(category, tree, 0, text) if isinstance(tree, ast.Call) else None
 
 
 def joined(category: str, text: str) -> str | None:
@@ -162,19 +178,25 @@ def _called(category: str, tree: ast.Call, depth: int, source: str) -> str | Non
         return None
     names = [one.name for one in catalog().arguments(category, kind_name)]
     foreign = catalog().canonical(category, bare(name)) != kind_name
-    if tree.args and (foreign or len(tree.args) > len(names)):
+    order: list[str | None] = [*positions(bare(name))] if foreign else [*names]
+    if len(tree.args) > len(order):
         return None  # others have another order
-    given: list[tuple[str, ast.expr]] = [*zip(names, tree.args, strict=False)]
+    given = [(one, inner) for one, inner in zip(order, tree.args, strict=False) if one is not None]
     for keyword in tree.keywords:
         if keyword.arg is None:
             return None
-        ours = keyword.arg if keyword.arg in names else (argument(keyword.arg, names) or Word()).name
+        word = argument(keyword.arg, names) or Word()
+        ours = keyword.arg if keyword.arg in names else word.name
+        if word.goes and ours is None:
+            continue
         if ours is None:
             return None
         given.append((ours, keyword.value))
     categories = {one.name: one.category for one in catalog().arguments(category, kind_name)}
     texts = []
     for one, inner in given:
+        if isinstance(inner, ast.Name) and not any(inner.id in catalog().words(word) for word in _NAMED_KINDS):
+            return None  # a variable
         text = _called(categories[one] or "layer", inner, depth + 1, source) if isinstance(inner, ast.Call) else None
         text = f"{{{text}}}" if text and ":" in text else text or _literal(inner, depth + 1, source)
         if text is None:

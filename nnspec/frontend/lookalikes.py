@@ -24,8 +24,17 @@ LOOKALIKES = {
     "\uff3d": ("a wide bracket", "`]`"),
     "\uff08": ("a wide bracket", "`(`"),
     "\uff09": ("a wide bracket", "`)`"),
+    "\u3001": ("a comma of Chinese or Japanese", "`,`"),
+    "\ufeff": ("an invisible mark", "nothing"),
+    "\u200c": ("an invisible mark", "nothing"),
+    "\u200d": ("an invisible mark", "nothing"),
+    "\u2060": ("an invisible mark", "nothing"),
+    "\u00ab": ("a quotation mark of typography", '`"`'),
+    "\u00bb": ("a quotation mark of typography", '`"`'),
+    **dict.fromkeys("\u2022\u2023\u25cf\u25e6\u25aa\u00b7", ("a bullet", "`-`")),
+    **{chr(0xFF10 + digit): ("a wide digit", f"`{digit}`") for digit in range(10)},
 }
-_PLAIN = {"\uff1a": ": ", "\uff0c": ", ", "\u200b": ""}
+_PLAIN = {"\uff1a": ": ", "\uff0c": ", ", "\u3001": ", "}
 
 
 def looks_like(text: str) -> str:

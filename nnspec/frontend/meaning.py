@@ -14,9 +14,11 @@ from nnspec.frontend.suggest import certain, closest
 from nnspec.quick_classes import dataclass
 
 MAX_LISTED = 12  # names that a hint lists at most
-_TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "_target_", "name")
+_TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "_target_", "format", "name")
 _PARTS = re.compile(r"\d+(?:\.\d+)?%?(?: ?([/,:]) ?\d+(?:\.\d+)?%?){1,2}")  # 80/20, 70/15/15
 _CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
+_MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+_DTYPES = ("string", "float32", "float16", "int32", "int64", "uint8", "bool")
 MAX_OWNERS = 3  # kinds that it names as those that have an argument
 # Keys by which the mappings are known that other tools tell such settings to: the spec, data, their parts, training.
 _TOLD_SETTINGS = ({"layers", "train"}, {"source", "split"}, {"validation", "unused"}, {"epochs", "optimizer"})
@@ -32,6 +34,7 @@ class Meant:
         becomes: what the text is to be replaced by.
         sure: whether that is certain.
         written: ``becomes`` is YAML that may hold more than one word.
+        whole: ``becomes`` replaces a list or a mapping.
         goes: the whole entry goes.
         home: the keys that lead to the entry that was meant, in another section.
         listing: what may stand there, for want of anything better.
@@ -42,6 +45,7 @@ class Meant:
     becomes: str | None = None
     sure: bool = False
     written: bool = False
+    whole: bool = False
     goes: bool = False
     home: tuple[str, ...] = ()
     listing: str | None = None
@@ -56,7 +60,8 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
     """
     written = None if on_key else foreign_syntax.call(category, name) or foreign_syntax.joined(category, name)
     if written:
-        return _written(written, sure=True, braces=": " in written)
+        foreign = vocabulary.kind(category, vocabulary.bare(name.partition("(")[0]))
+        return _written(written, sure=foreign is None, braces=": " in written)
     if looks_like(name) != name and (straight := looks_like(name).strip("'\"")) in known:
         return Meant(f"curly quotation marks are part of the text: write `{straight}`", straight, straight, True)
     if category == "source" and not on_key and (written := _source_of(name)):
@@ -68,16 +73,21 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
         if catalog().has(category, ours):
             return _named(ours, sure=True)
         return Meant(f"`{name}` alone is right; with arguments {listing('there are', catalog().kinds(category))}")
-    plain = vocabulary.bare(name)
+    plain = vocabulary.bare(name.partition("(")[0] if not on_key and name.endswith(")") else name)
     if plain != name and (plain in known or catalog().has(category, plain)):
         return _named(plain, sure=True)
     word = vocabulary.kind(category, plain)
     if word is not None:
         hint = word.says or f"did you mean `{word.name}`?"
-        return Meant(hint, word.name, None if word.says else word.name, word.says is None)
+        becomes = None if word.says or ("(" in name and "()" not in name) else word.name
+        return Meant(hint, word.name, becomes, becomes is not None)
     spelt = closest(name, known)
+    if spelt is None and plain != name:
+        spelt = closest(plain, known)
     if spelt is not None:
-        return _named(spelt, certain(name, known))
+        return _named(spelt, certain(plain, known))
+    if category == "layer" and plain in catalog().words("activation"):
+        return Meant(f"write `Activation: {plain}`, or the argument `activation: {plain}`")
     if (text := foreign_syntax.entry(name, ())) is None and "(" in name:
         return Meant(f"a spec is YAML, not Python: write `{_example(category, name)}`")
     return Meant(text or listing("there are", list(known)))
@@ -88,12 +98,48 @@ def _sentence(category: str, name: str) -> str | None:
     if category == "layer" and (found := re.fullmatch(r"repeat (\d+)( times)?", name)):
         return f"write `repeat: {found[1]}`, and `layers:` below it"
     parts = re.split(r"\s*[,;]\s*|\s+and\s+", name)
-    if len(parts) > 1 and all(catalog().has(category, part) for part in parts):
+    if len(parts) > 1 and all(_is_kind(category, part) for part in parts):
         return f"write a list: `[{', '.join(parts)}]`"
     first, _, rest = name.partition(" ")
+    first = catalog().canonical(category, first)
     if rest[:1].isalpha() and catalog().has(category, first):
-        return f"a kind is one word, `{first}`; what belongs to it are arguments: `{first}: {{...}}`"
+        argument = next((one.name for one in catalog().arguments(category, first)), None)
+        more = f": `{first}: {{{argument}: ...}}`" if argument else ""
+        return f"a kind is one word, `{first}`; what belongs to it are arguments{more}"
+    if name.startswith("lambda ") and category in ("layer", "activation"):
+        return "a spec holds no code: a layer does it, such as `Rescaling: $(1 / 255)`"
     return None
+
+
+def named_layer(name: str, given: Any) -> str | None:
+    """What ``out: {Dense: {units: 3}}`` would be, a layer below its own name."""
+    if not isinstance(given, dict) or len(given) != 1:
+        return None
+    (inner, arguments), *_ = given.items()
+    if not catalog().has("layer", inner):
+        return None
+    return f"a layer's name stands beside it: `{{name: {name}, {inner}: {_in_braces(arguments)}}}`"
+
+
+def by_position_of_others(name: str, given: Any) -> str | None:
+    """``nn.Conv2d: [3, 8, 3]`` as ``Conv2D: {filters: 8, kernel_size: 3}``: arguments in another library's order."""
+    plain = vocabulary.bare(name)
+    order, word = vocabulary.positions(plain), vocabulary.kind("layer", plain)
+    values = given if isinstance(given, list) else [given]
+    of_size = "units" in order or "filters" in order
+    if not order or word is None or given is None or isinstance(given, dict) or (of_size and len(values) == 1):
+        return None
+    pairs = [(one, inner) for one, inner in zip(order, values, strict=False) if one is not None]
+    if len(values) > len(order) or any(_brief(inner) == "..." for _, inner in pairs):
+        return None
+    written = ", ".join(f"{one}: {_brief(inner)}" for one, inner in pairs)
+    return f"write `{word.name}: {{{written}}}`" if written else f"the sizes are the input's: write `{word.name}`"
+
+
+def _in_braces(given: Any) -> str:
+    if isinstance(given, dict):
+        return f"{{{', '.join(f'{one}: {_brief(inner)}' for one, inner in given.items())}}}"
+    return "{}" if given is None else _brief(given)
 
 
 def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
@@ -155,6 +201,8 @@ def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
     name = vocabulary.key(key, known)
     if name is not None:
         return _named(name, sure=True) if name not in given else _twice(name, key)
+    if key in catalog().schema["properties"] and "layers" not in known and isinstance(given[key], dict | list):
+        return Meant(f"`{key}:` is a section of its own: it begins at the left, with no space before it")
     if home := belongs(key):
         return Meant(f"`{key}` stands under `{'.'.join(home)}:`", home=(*home, key))
     if other := _belongs_by_meaning(key):
@@ -253,10 +301,24 @@ def value(
         return meant
     if "regularizer" in schema.get("x-says", "") and isinstance(given, int | float) and not isinstance(given, bool):
         return Meant(f"it is of a kind: `{{L2: {given}}}` or `{{L1: {given}}}`")
-    if isinstance(given, str) and " " in given and all(foreign_syntax.is_number(one) for one in given.split()):
-        items = ", ".join(given.split())
+    numbers = re.split(r"[\s\u3001\uff0c]+", given) if isinstance(given, str) else []
+    if len(numbers) > 1 and all(foreign_syntax.is_number(one) for one in numbers):
+        items = ", ".join(numbers)
         return Meant(f"items of a list are separated by commas: `{items}`", None, items, True, written=True)
     types = _types(schema)
+    if (meant := _loop(given, schema) or _dashes(given, category, kind, argument)) is not None:
+        return meant
+    if given is True and "int8" in choices:
+        return _named("int8", sure=False)
+    first = next((one.name for one in catalog().arguments(category, kind)), "") if kind else ""
+    called = argument == first and isinstance(given, str) and "," in given and by_position(category, kind, given)
+    if called:
+        return Meant(f"arguments have names: `{kind}: {{{called}}}`")
+    if isinstance(given, list) and kind in _MERGING:
+        return Meant(f"`from` beside the kind names what comes in: `{{{kind}: {{}}, from: {_brief(given)}}}`")
+    is_shape = any(word in schema.get("x-says", "") for word in ("a shape", "size varies"))
+    if is_shape and (meant := _sizes(given)) is not None:
+        return meant
     if isinstance(given, float) and given.is_integer() and "integer" in types:
         return Meant(f"write {int(given)}, without a decimal point", None, str(int(given)), True)
     if type(given) is int and given in (0, 1) and "boolean" in types and not types & {"integer", "number"}:
@@ -280,10 +342,20 @@ def value(
         return Meant("`same` keeps the size; a padding layer before it, such as `ZeroPadding2D`, takes numbers")
     if isinstance(given, list) and "array" not in types and _is_path(category, kind, argument):
         return Meant(f"{kind} reads one place here: put what lies in several into one first")
-    if isinstance(given, list) and kind and "array" not in types and (written := by_position(category, kind, given)):
-        first = next(iter(catalog().arguments(category, kind)))
-        if argument == first.name:
-            return Meant(f"arguments have names: `{kind}: {{{written}}}`")
+    if (
+        isinstance(given, list)
+        and argument == "learning_rate"
+        and len(given) > 1
+        and all(isinstance(one, int | float) for one in given)
+    ):
+        steps = ", ".join(str(5000 * at) for at in range(1, len(given)))
+        written = f"{{boundaries: [{steps}], values: {_brief(given)}}}"
+        return Meant(f"several rates are a schedule's: `{{PiecewiseConstantDecay: {written}}}`")
+    named = (
+        argument == first and isinstance(given, list) and "array" not in types and by_position(category, kind, given)
+    )
+    if named:
+        return Meant(f"arguments have names: `{kind}: {{{named}}}`", None, f"{{{named}}}", whole=True)
     if isinstance(given, list) and (says := _named_items(given, schema)):
         return Meant(says)
     if isinstance(given, list) and "validation" in schema.get("properties", ()):
@@ -295,6 +367,46 @@ def value(
     if isinstance(given, dict) and "array" in types:
         return Meant("a list: each item begins with `- `")
     return _whole(given, schema)
+
+
+def _loop(given: Any, schema: Mapping[str, Any]) -> Meant | None:
+    """What ``for`` goes through, as Python writes it, or without a name."""
+    if "from name to list" not in schema.get("x-says", ""):
+        return None
+    if isinstance(given, list) and not any(isinstance(one, dict | list) for one in given):
+        return Meant(f"what goes through them has a name: `{{size: {_brief(given)}}}`, which `$size` reads")
+    found = re.fullmatch(r"(\w+) in range\((\d+)\)", given) if isinstance(given, str) else None
+    if found is None or int(found[2]) > MAX_LISTED:
+        return None
+    written = f"{{{found[1]}: [{', '.join(map(str, range(int(found[2]))))}]}}"
+    return Meant(f"write `{written}`", None, written, True, written=True)
+
+
+def _dashes(given: Any, category: str, kind: str, argument: str) -> Meant | None:
+    """Arguments of a kind with a dash before each, or in square brackets: they came as its first argument."""
+    if not isinstance(given, list) or not kind or not given or not all(isinstance(one, dict) for one in given):
+        return None
+    names = [one.name for one in catalog().arguments(category, kind)]
+    entries = [entry for one in given for entry in one.items()]
+    if argument != names[0] or not all(name in names for name, _ in entries):
+        return None
+    written = f"{{{', '.join(f'{name}: {_brief(inner)}' for name, inner in entries)}}}"
+    return Meant(f"arguments are a mapping, without dashes: `{kind}: {written}`", None, written, whole=True)
+
+
+def _sizes(given: Any) -> Meant | None:
+    """A shape as other tools have it: sizes by name, or within one another."""
+    if isinstance(given, dict) and given and all(isinstance(one, int) for one in given.values()):
+        return Meant(f"sizes stand in a list: `{_brief([*given.values()])}`")
+    if isinstance(given, list) and any(isinstance(one, list) for one in given):
+        flat = [size for one in given for size in (one if isinstance(one, list) else [one])]
+        if all(isinstance(size, int) for size in flat):
+            return Meant(f"sizes stand in one list: `{_brief(flat)}`", None, _brief(flat), whole=True)
+    if isinstance(given, list) and given and all(isinstance(size, int) for size in given):
+        return Meant("sizes stand in one list, with no brackets in it")
+    if isinstance(given, str) and given in _DTYPES:
+        return Meant(f"a shape comes first: `{{shape: [], dtype: {given}}}`, for one value an example")
+    return None
 
 
 def _named_items(given: list[Any], schema: Mapping[str, Any]) -> str | None:
@@ -359,12 +471,16 @@ def _is_path(category: str, kind: str, argument: str) -> bool:
 def by_position(category: str, kind: str, given: Any) -> str | None:
     """Arguments without names, as those of a call in Python, with their names: ``units: 3, activation: softmax``."""
     names = [one.name for one in catalog().arguments(category, kind)]
+    if isinstance(given, list) and given and given[-1] in catalog().words("activation") and "activation" in names:
+        names = [*names[: len(given) - 1], "activation"]
+    elif isinstance(given, list) and "activation" in names[: len(given)]:
+        return None
     if (
         isinstance(given, list)
         and 1 < len(given) <= len(names)
-        and not any(isinstance(one, dict | list) for one in given)
+        and not any(isinstance(one, dict) or _brief(one) == "..." for one in given)
     ):
-        return ", ".join(f"{name}: {scalar_text(one)}" for name, one in zip(names, given, strict=False))
+        return ", ".join(f"{name}: {_brief(one)}" for name, one in zip(names, given, strict=False))
     if isinstance(given, str) and "," in given:
         written = foreign_syntax.call(category, f"{kind}({given})")
         return written and written.partition(": ")[2][1:-1]
@@ -397,23 +513,36 @@ def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str], cho
         shown = [_one(one) for one in given]
         if len(given) > 1 and category == "loss":
             return Meant(f"each output has its loss by its name: `{{NAME: {shown[0]}, OTHER: {shown[1]}}}`")
-        return Meant(_alone(shown))
+        return _one_of(shown)
     kind = given[0] if given and isinstance(given[0], str) else ""
     if category and catalog().has(category, kind):
         written = by_position(category, kind, given[1:]) or by_position(category, kind, [*given[1:], None])
         first = next(iter(catalog().arguments(category, kind)), None)
         if len(given) == 2 and first is not None and not isinstance(given[1], dict | list):
             written = f"{first.name}: {scalar_text(given[1])}"
-        return Meant(f"a kind and its arguments are a mapping: `{{{kind}: {{{written or '...'}}}}}`")
-    if "object" in types and given and all(isinstance(one, dict) for one in given):
+        becomes = f"{{{kind}: {{{written}}}}}" if written else None
+        hint = f"a kind and its arguments are a mapping: `{becomes or f'{{{kind}: ...}}'}`"
+        return Meant(hint, None, becomes, whole=True)
+    shapes = "from names to shapes" in schema.get("x-says", "") and _named_shapes(given)
+    if "object" in types and not shapes and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
+    if "from names to shapes" in schema.get("x-says", "") and (named := _named_shapes(given)):
+        return Meant(f"names stand before their shapes, without dashes: `{named}`", None, named, whole=True)
     if "from names to shapes" in schema.get("x-says", ""):
         return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(scalar_text, given))}]}}`")
     if given and "array" not in types and all(one in choices or _is_of(one, types) for one in given):
-        return Meant(_alone([scalar_text(one) for one in given]))
+        return _one_of([scalar_text(one) for one in given])
     if len(given) == 1 and isinstance(given[0], str) and category:
-        return Meant(_alone([given[0]]))
+        return _one_of([given[0]])
     return _whole(given[0], schema) if len(given) == 1 else Meant(None)
+
+
+def _named_shapes(given: list[Any]) -> str | None:
+    """Inputs as other tools have them: ``[{name: photo, shape: [8, 8, 3]}]``."""
+    pairs = [(one.get("name"), one.get("shape")) for one in given if isinstance(one, dict)]
+    if len(pairs) != len(given) or not all(isinstance(name, str) and isinstance(shape, list) for name, shape in pairs):
+        return None
+    return f"{{{', '.join(f'{name}: {_brief(shape)}' for name, shape in pairs)}}}"
 
 
 def _is_kind(category: str, given: Any) -> bool:
@@ -439,6 +568,11 @@ def _one(given: Any) -> str:
     return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else scalar_text(inner)}}}"
 
 
+def _one_of(shown: Sequence[str]) -> Meant:
+    alone = shown[0] if len(shown) == 1 and "..." not in shown[0] else None
+    return Meant(_alone(shown), None, alone, whole=True)
+
+
 def _alone(shown: Sequence[str]) -> str:
     """What to do with a list of what stands alone."""
     if len(shown) == 1:
@@ -455,7 +589,7 @@ def _reason(given: str, text: str) -> str:
         return f"in YAML 1.2 `{given}` is a text: write {text}{more}"
     if text.startswith("$("):
         return f"calculations stand in $( ): write `{text}`"
-    if "#" in given or "//" in given:
+    if any(sign in given for sign in ("#", "//", "--", "/*", "; ")):
         return f"a remark begins with a space and `#`: write `{text}  # ...`"
     return f"write `{text}`"
 
@@ -501,10 +635,20 @@ def under_type(category: str, given: Mapping[str, Any]) -> str | None:
         return None
     inner = next((given[one] for one in _CONFIG_KEYS if isinstance(given.get(one), dict)), None)
     rest = inner if inner is not None else {one: value for one, value in given.items() if one != key}
-    arguments = ", ".join(
-        f"{one}: {'...' if isinstance(value, dict | list) else scalar_text(value)}" for one, value in rest.items()
-    )
-    return f"{name}: {{{arguments}}}" if arguments else name
+    known = catalog().defaults(category, name)
+    texts = []
+    for one, given_value in rest.items():
+        word = None if one in known else vocabulary.argument(one, known)
+        if word is None or not word.goes:
+            texts.append(f"{(word and word.name) or one}: {_brief(given_value)}")
+    return f"{name}: {{{', '.join(texts)}}}" if texts else name
+
+
+def _brief(given: Any) -> str:
+    """A plain value, or a list of plain ones, as YAML; three dots for more."""
+    if isinstance(given, list) and not any(isinstance(one, dict | list) for one in given):
+        return f"[{', '.join(map(scalar_text, given))}]"
+    return "..." if isinstance(given, dict | list) else scalar_text(given)
 
 
 def _source_of(text: str) -> str | None:

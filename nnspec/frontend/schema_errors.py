@@ -5,6 +5,7 @@ jsonschema says which rule a value breaks; ``schema_messages`` says it to a pers
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -14,7 +15,17 @@ from jsonschema.validators import extend
 
 from nnspec.catalog.kinds import Catalog, catalog
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Span
-from nnspec.frontend.edits import moved_home, reword, with_argument, without, word_at
+from nnspec.frontend.edits import (
+    ONE_TEXT,
+    block_mark,
+    instead,
+    moved_home,
+    reword,
+    with_argument,
+    without,
+    without_mark,
+    word_at,
+)
 from nnspec.frontend.schema_messages import Problem, combine, explain
 from nnspec.frontend.source import Node
 from nnspec.frontend.vocabulary import argument
@@ -75,10 +86,26 @@ def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | 
         return f"`{home[-1]}` is an argument of {home[-2]}, under `{'.'.join(home[:-2])}:`"
     if problem.hint is None and problem.code == "E0204" and (beside := _beside(problem, root)):
         return beside
+    if node is not None and isinstance(node.value, str) and "\n" in node.value and (mark := block_mark(node.span)):
+        return ONE_TEXT.format(mark)
+    if problem.hint is None and (whole := _whole(problem, node)) is not None:
+        return f"`/` gives a fraction: write `{whole}`, which divides whole numbers"
     last = node.span.end_line if node is not None and isinstance(node.value, str) else 0
     if problem.hint is None and last > span.line and span.source.line(span.line)[-1:].strip():
         return f"the value goes on in line {last}: does a dash or a colon lack the space behind it there?"
     return problem.hint or problem.listing
+
+
+def _whole(problem: Problem, node: Node | None) -> str | None:
+    """An expression whose value has a fraction where a whole number belongs, with `//` in the place of `/`."""
+    if node is None or not isinstance(node.value, float) or "whole number" not in problem.message:
+        return None
+    place = node.origin or node.span
+    text = word_at(place)
+    if not text.startswith("$(") or place.source.is_command_line:
+        return None
+    whole = re.sub(r" ?(?<!/)/(?!/) ?", " // ", text)
+    return whole if whole != text else None
 
 
 def _is_word(node: Node) -> bool:
@@ -130,8 +157,15 @@ def _fix(problem: Problem, node: Node | None, key_span: Span | None, root: Node)
         if _there(root, home) is not None:
             return without(key_span, f"take `{problem.path[-1]}` out", safe=False)
         return moved_home(key_span, root, home, title)
+    if node is not None and isinstance(node.value, str) and "\n" in node.value and block_mark(node.span):
+        return without_mark(node.span)
+    if node is not None and (whole := _whole(problem, node)) is not None:
+        return reword(node.origin or node.span, word_at(node.origin or node.span), whole, safe=False, written=True)
     if problem.becomes is None:
         return None
+    if problem.whole:
+        mapping = root.get(*problem.path[:-1] if problem.on_key else problem.path)
+        return instead(mapping.span, problem.becomes, safe=problem.sure) if mapping is not None else None
     if problem.on_key:
         return reword(key_span, problem.path[-1], problem.becomes, safe=problem.sure, written=problem.written)
     if node is None:

@@ -30,6 +30,7 @@ class Problem:
         becomes: what the key or the value is to be replaced by, where that is known.
         sure: whether that is certain.
         written: ``becomes`` is YAML that may hold more than one word.
+        whole: it replaces the list or mapping, not a word in it.
         goes: the entry is to be taken out.
         into, argument: the kind that takes the key, and as which argument; the entry moves there.
         home: the keys that lead to the entry that was meant, where it belongs elsewhere.
@@ -46,6 +47,7 @@ class Problem:
     becomes: str | None = None
     sure: bool = False
     written: bool = False
+    whole: bool = False
     goes: bool = False
     into: Path = ()
     argument: str = ""
@@ -159,7 +161,10 @@ def _unknown_keys(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     if category and (written := meaning.under_type(category, error.instance)):
         first = next(iter(error.instance))
         problem = Problem("E0202", f"there is no {_noun(category)} `{printable(first)}`", (*path, first), None, True)
-        yield replace(problem, hint=f"the kind itself is the key: write `{written}`")
+        becomes = f"{{{written}}}" if ": " in written else written
+        sure = "..." not in written
+        hint = f"the kind itself is the key: write `{written}`"
+        yield replace(problem, hint=hint, becomes=becomes if sure else None, sure=sure, whole=True)
         return
     for key in error.instance:
         if key in known:
@@ -258,6 +263,7 @@ def _with_meant(problem: Problem, meant: Meant) -> Problem:
         becomes=meant.becomes,
         sure=meant.sure,
         written=meant.written,
+        whole=meant.whole,
         goes=meant.goes,
         home=meant.home,
         listing=meant.listing,
@@ -364,7 +370,10 @@ def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: W
     hint = f"{said(value)} alone would be `{first}`; write a mapping: `{where.kind}: {{{first}: ..., {rest[0]}: ...}}`"
     problem = Problem("E0204", f"{where.kind} needs", path, hint, True, tuple(rest))
     written = meaning.by_position(where.category, where.kind, value)
-    return replace(problem, hint=f"arguments have names: `{where.kind}: {{{written}}}`") if written else problem
+    if not written:
+        return problem
+    hint = f"arguments have names: `{where.kind}: {{{written}}}`"
+    return replace(problem, on_key=False, hint=hint, becomes=f"{{{written}}}", whole=isinstance(value, list))
 
 
 def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Problem:

@@ -239,9 +239,8 @@ class _Composer:
         next(events)  # the end of the document
         event = next(events)
         if not isinstance(event, yaml.StreamEndEvent):
-            raise SpecError(
-                [Diagnostic("E0106", "a spec is one YAML document; a second one starts here", self.span(event))]
-            )
+            message = "a spec is one YAML document; a second one starts here"
+            raise SpecError([Diagnostic("E0106", message, self.span(event), hint=_ONE)])
         return node
 
     def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
@@ -278,7 +277,11 @@ class _Composer:
             value = self.node(next(events), events, depth + 1)
             if key in entries:
                 first = Note("it is first given here", keys[key])
-                self.report(Diagnostic("E0108", f"the key `{printable(key)}` is given twice", span, notes=(first,)))
+                hint = "take one of the two out"
+                if value.is_mapping and entries[key].is_mapping:
+                    hint = f"put the entries of both under one `{printable(key)}:`"
+                message = f"the key `{printable(key)}` is given twice"
+                self.report(Diagnostic("E0108", message, span, hint=hint, notes=(first,)))
             entries[key], keys[key] = value, span
         return Node(entries, self.span(start, event), keys)
 
@@ -296,7 +299,14 @@ class _Composer:
         node = self.anchors.get(event.anchor)
         if node is None:
             raise SpecError(
-                [Diagnostic("E0110", f"no anchor `&{event.anchor}` stands before this alias", self.span(event))]
+                [
+                    Diagnostic(
+                        "E0110",
+                        f"no anchor `&{event.anchor}` stands before this alias",
+                        self.span(event),
+                        hint=f"a text that begins with `*` stands in quotes: `'*{printable(event.anchor)}'`",
+                    )
+                ]
             )
         self.grow(self.weights[id(node)], event)
         return node
@@ -334,7 +344,7 @@ class _Composer:
     def refuse_tag(self, event: Any, allowed: str) -> None:
         if event.tag not in (None, "!", allowed):
             message = f"the tag `{printable(event.tag)}` is not part of the language"
-            self.report(Diagnostic("E0112", message, self.span(event), hint="a spec holds plain YAML data"))
+            self.report(Diagnostic("E0112", message, self.span(event), hint=_without_tag(event.tag)))
 
     def report(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
@@ -386,6 +396,24 @@ def _meaning(text: str) -> str | None:
         return repr(compose(Source("", text)).plain())
     except SpecError:
         return None
+
+
+_ONE = "take the line `---` out, or make two files: one `extends:` the other"
+# What tags of other programs are done by, by their beginning.
+_TAGS = {
+    "!include": "`extends: FILE` builds on another file, `use: FILE` takes its blocks",
+    "!secret": "a value from outside comes by `--set PATH=VALUE`",
+    "!env": "a value from outside comes by `--set PATH=VALUE`",
+    "!join": "expressions join nothing: write the text itself",
+    "tag:yaml.org,2002:python/tuple": "a tuple is a list here: `[16, 16, 3]`",
+}
+
+
+def _without_tag(tag: str) -> str:
+    found = next((says for begin, says in _TAGS.items() if tag.lower().startswith(begin)), None)
+    if found is None and tag.startswith("!") and not tag.startswith("!!"):
+        return f"a spec holds plain YAML data; a text that begins with `!` stands in quotes: `'{printable(tag)}'`"
+    return found or "a spec holds plain YAML data"
 
 
 _TYPES: dict[str, tuple[type, ...]] = {

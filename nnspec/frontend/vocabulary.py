@@ -6,7 +6,7 @@ nowhere, or astray. Nothing here is accepted in a spec: a check names what the l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 
 from nnspec.catalog.kinds import catalog
@@ -30,8 +30,10 @@ class Word:
 
 # Arguments: what this language says, and what others say. The first that a kind takes is meant.
 _ARGUMENTS = {
-    "units": "out_features output_dim hidden_size hidden_dim hidden_units num_units n_units neurons nodes d_out",
-    "filters": "out_channels nb_filter nb_filters n_filters num_filters num_outputs channels_out",
+    "units": "out n size width output_size num_output num_outputs n_out out_features output_dim hidden_size "
+    "hidden_dim hidden_units num_units n_units neurons nodes d_out",
+    "filters": "num_output out_channels nb_filter nb_filters n_filters num_filters num_outputs channels_out "
+    "output_channels filter",
     "kernel_size": "filter_length filter_size kernel kernel_shape receptive_field ksize window",
     "pool_size": "kernel_size pool_length ksize window pool",
     "size": "scale_factor upsampling",
@@ -93,6 +95,12 @@ _ARGUMENTS = {
     "from_logits": "with_logits logits",
     "label_smoothing": "smoothing label_smooth",
     "delta": "beta huber_delta",
+    "inputs": "x X features data",
+    "targets": "y Y labels",
+    "sample_rate": "sr sampling_rate rate frequency fs",
+    "duration": "seconds length secs",
+    "max_size": "vocab_size vocabulary_size max_tokens num_words n_words",
+    "max_length": "max_len maxlen max_seq_length max_seq_len",
     "path": "root dir directory folder root_dir data_dir train_dir file filename filepath image_dir csv csv_file url",
     "target": "label label_column target_column y_column class_column y",
     "image_size": "target_size size img_size resize input_size image_shape resolution shape",
@@ -109,6 +117,33 @@ _ARGUMENT_REMARKS = {
         for name in ("in_channels", "in_features", "num_features", "input_size", "in_dim", "n_in", "normalized_shape")
     },
     "input_length": Word(says="the length is that of the input: leave `input_length` out", goes=True),
+    "input_dim": Word(says=_LEFT_OUT.format("input_dim"), goes=True),
+    **{
+        name: Word(says=f"the number of channels is the input's: leave `{name}` out", goes=True)
+        for name in ("num_channels", "num_parameters")
+    },
+    **{
+        name: Word(says=f"all but the batch becomes one axis: leave `{name}` out", goes=True)
+        for name in ("start_dim", "end_dim")
+    },
+    **{
+        name: Word(says=f"TensorFlow chooses this itself: leave `{name}` out", goes=True)
+        for name in ("fused", "foreach", "capturable", "differentiable", "track_running_stats")
+    },
+    **{
+        name: Word(says="it is a layer of its own, behind this one: `- BatchNormalization`")
+        for name in ("batch_norm", "batchnorm", "bn", "norm", "use_bn", "normalization")
+    },
+    "dropout": Word(says="it is a layer of its own, behind this one: `- Dropout: 0.5`"),
+    **{
+        name: Word(says="changes of images are layers: `augment: [{RandomFlip: horizontal}]` beside the source")
+        for name in ("transform", "transforms", "preprocessing")
+    },
+    "warmup_steps": Word(
+        says="a warm-up is the schedule's: `learning_rate: {CosineDecay: {initial_learning_rate: 0.0, decay_steps: "
+        "10000,"
+        "warmup_target: 0.001, warmup_steps: 500}}`"
+    ),
     "inplace": Word(says="layers never change their input: leave `inplace` out", goes=True),
     "batch_first": Word(says="the batch is always first: leave `batch_first` out", goes=True),
     "consume_less": Word(says="newer Keras chooses this itself: leave `consume_less` out", goes=True),
@@ -148,6 +183,10 @@ _ARGUMENT_REMARKS = {
     ),
 }
 
+# Of an export what names its file.
+_FILES = frozenset({"path", "file", "filename", "output", "output_path", "format"})
+_OF_A_RUN = Word(says="an export has its folder in the run: `nnspec export` tells where")
+
 # Of a source of tags what cuts words.
 _CUTS_WORDS = frozenset({"subwords", "subword", "tokenizer", "bpe", "wordpiece", "sentencepiece"})
 _WHOLE_WORDS = Word(
@@ -158,7 +197,8 @@ _WHOLE_WORDS = Word(
 # Kinds by category: what this language says, and what others say. With a colon: with this argument.
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "layer": {
-        "Dense": "Linear LazyLinear FullyConnected FC fc InnerProduct TimeDistributedDense Affine MaxoutDense Gemm",
+        "Dense": "Linear LazyLinear FullyConnected fully_connected FC fc MatMul Perceptron InnerProduct "
+        "TimeDistributedDense Affine MaxoutDense Gemm",
         "Conv1D": "Conv1d LazyConv1d AtrousConvolution1D AtrousConv1D CausalConv1D",
         "Conv2D": "Conv2d LazyConv2d AtrousConvolution2D AtrousConv2D Conv Convolution",
         "Conv3D": "Conv3d",
@@ -197,7 +237,16 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "ZeroPadding2D": "ZeroPad2d ConstantPad2d Pad Padding",
         "Cropping2D": "Crop CenterCrop2D",
         "LeakyReLU": "LeakyRelu Leaky",
-        "Activation": "Sigmoid Tanh GELU SiLU Swish Mish Softplus Hardswish Softsign LogSoftmax LogSigmoid",
+        "Activation": "Sigmoid Tanh GELU SiLU Swish Mish Softplus Hardswish Softsign LogSoftmax LogSigmoid SELU CELU "
+        "ReLU6 Exp",
+        "LocalResponseNormalization": "LRN LocalResponseNorm CrossMapLRN2d",
+        "Permute": "Transpose",
+        "Subtract": "Sub",
+        "Clip": "Hardtanh Clamp ClipByValue",
+        "Reduce": "ReduceMean ReduceSum ReduceMax Mean",
+        "Normalization": "StandardScaler Standardize Normalize",
+        "CategoryEncoding": "OneHotEncoder OneHot",
+        "StringLookup": "LabelEncoder",
         "Identity": "Linear_ NoOp Passthrough",
         "RandomFlip": "RandomHorizontalFlip RandomVerticalFlip HorizontalFlip VerticalFlip Flip",
         "RandomRotation": "Rotate Rotation RandomRotate",
@@ -211,7 +260,8 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "Resizing": "Resize",
     },
     "loss": {
-        "SparseCategoricalCrossentropy": "CrossEntropyLoss CrossEntropy NLLLoss cross_entropy crossentropy NLL "
+        "SparseCategoricalCrossentropy": "CrossEntropyLoss CrossEntropy NLLLoss nll nll_loss xent cross_entropy "
+        "crossentropy NLL"
         "sparse_cross_entropy softmax_cross_entropy log_loss",
         "CategoricalCrossentropy": "SoftCrossEntropy",
         "BinaryCrossentropy": "BCELoss BCEWithLogitsLoss MultiLabelSoftMarginLoss logistic LogLoss",
@@ -229,16 +279,17 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     },
     "metric": {
         "SparseCategoricalAccuracy": "Acc top1 Top1 MulticlassAccuracy",
-        "SparseTopKCategoricalAccuracy": "top5 Top5 top_k",
-        "F1Score": "F1 f1 F1Macro",
-        "AUC": "ROCAUC roc_auc AUROC auroc RocAuc",
-        "MeanIoU": "IOU JaccardIndex jaccard",
+        "SparseTopKCategoricalAccuracy": "top_k_accuracy top_5_accuracy TopK top5 Top5 top_k",
+        "F1Score": "f1score F1 f1 F1Macro",
+        "AUC": "roc_auc_score auc_score ROCAUC roc_auc AUROC auroc RocAuc",
+        "MeanIoU": "miou mIoU mean_iou IOU JaccardIndex jaccard",
+        "Recall": "sensitivity Sensitivity tpr",
         "R2Score": "r2 R2 RSquared",
         "RootMeanSquaredError": "RMSE rmse",
         "MeanSquaredError": "mse_loss",
     },
     "optimizer": {
-        "Adam": "ADAM AMSGrad",
+        "Adam": "ADAM AdamOptimizer AMSGrad",
         "SGD": "GradientDescent GradientDescentOptimizer Momentum MomentumOptimizer Nesterov sgd_momentum GD",
         "Nadam": "NAdam",
     },
@@ -289,7 +340,8 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     },
     "target": {
         "TFLite": "LiteRT litert Lite Android android",
-        "SavedModel": "TF tf tensorflow Serving",
+        "SavedModel": "TF tf tensorflow Serving pb",
+        "Web": "tfjs TFJS tensorflowjs browser javascript",
         "ONNX": "Onnx",
     },
 }
@@ -305,6 +357,21 @@ _KIND_REMARKS = {
     ("layer", "BLSTM"): "write `Bidirectional: {layer: {LSTM: {units: 64}}}`",
     ("layer", "BidirectionalLSTM"): "write `Bidirectional: {layer: {LSTM: {units: 64}}}`",
     ("layer", "BiGRU"): "write `Bidirectional: {layer: {GRU: {units: 64}}}`",
+    **dict.fromkeys(
+        (("layer", "Squeeze"), ("layer", "Unsqueeze"), ("layer", "ExpandDims")),
+        "`Reshape` does it: `- Reshape: [8, 8, 1]`, without the batch",
+    ),
+    ("layer", "ReduceMean"): "write `GlobalAveragePooling2D`, or of other axes `Reduce: {operation: mean, axes: [1]}`",
+    ("layer", "Normalize"): "write `Rescaling: $(1 / 255)`, or `Normalization`, which learns mean and variance",
+    ("layer", "StandardScaler"): "write `Normalization`, which learns mean and variance",
+    ("layer", "MinMaxScaler"): "write `Rescaling: {scale: $(1 / 255)}`, or `Normalization`",
+    **dict.fromkeys(
+        (("layer", "input"), ("layer", "inputs"), ("layer", "input_shape")),
+        "shapes stand under `inputs:`, at the top of the spec",
+    ),
+    **dict.fromkeys((("layer", "loop"), ("layer", "times")), "write `repeat: 3` with `layers:` below it"),
+    ("layer", "if"): "write `when: $name` with `layers:` below it",
+    ("layer", "lambda"): "a spec holds no code: a layer does it, such as `Rescaling: $(1 / 255)`",
     ("layer", "Sequential"): "the list under `layers:` is the sequence: leave `Sequential` out",
     ("layer", "Model"): "the list under `layers:` is the network; `outputs:` names what comes out of it",
     ("layer", "ModuleList"): "`- repeat: n` or `- for: {...}` with `layers:` below it makes several layers",
@@ -325,16 +392,60 @@ _KIND_REMARKS = {
     ): "build it of `MultiHeadAttention`, `Add`, `LayerNormalization` and `Dense`, as a block",
     ("layer", "AdaptiveAvgPool2d"): "for one value a channel, `GlobalAveragePooling2D`",
     ("layer", "PixelShuffle"): "`Reshape` and `Permute` do it; or `Conv2DTranspose`",
+    **dict.fromkeys(
+        (("loss", "rmse"), ("loss", "RMSE"), ("loss", "RMSELoss")),
+        "the root changes nothing that is learned: write `mse`, and `metrics: [RootMeanSquaredError]`",
+    ),
+    **dict.fromkeys(
+        (("loss", "iou"), ("loss", "IoU"), ("loss", "IoULoss"), ("loss", "jaccard")),
+        "write `Dice`, which is near to it; `BinaryIoU` and `MeanIoU` are metrics",
+    ),
+    ("metric", "accuracy_score"): "write `accuracy`",
     ("loss", "BCEWithLogitsLoss"): "write `BinaryCrossentropy: {from_logits: true}`",
     (
         "loss",
         "CrossEntropyLoss",
     ): "write `SparseCategoricalCrossentropy: {from_logits: true}`; without from_logits behind softmax",
+    **dict.fromkeys(
+        (("metric", "val_accuracy"), ("metric", "val_acc"), ("metric", "val_auc")),
+        "the validation part is measured by the same metrics: write `accuracy`, without `val_`",
+    ),
+    **dict.fromkeys((("metric", "loss"), ("metric", "val_loss")), "the loss is always told: leave it out"),
+    **dict.fromkeys(
+        (
+            ("metric", "confusion_matrix"),
+            ("metric", "ConfusionMatrix"),
+            ("metric", "classification_report"),
+            ("metric", "balanced_accuracy"),
+            ("metric", "kappa"),
+            ("metric", "mcc"),
+        ),
+        "`nnspec evaluate` shows each class and the confusion table",
+    ),
+    **dict.fromkeys(
+        (("metric", "mAP"), ("metric", "map"), ("metric", "bleu"), ("metric", "BLEU")),
+        "nothing of the kind is measured here; of labels `accuracy`, of several yes and no `AUC: {multi_label: true}`",
+    ),
+    ("optimizer", "RAdam"): "write `Adam: 0.001`; a schedule with `warmup_steps` does what its rectification does",
     ("optimizer", "AMSGrad"): "write `Adam: {amsgrad: true}`",
     ("optimizer", "Momentum"): "write `SGD: {learning_rate: 0.01, momentum: 0.9}`",
     ("optimizer", "MomentumOptimizer"): "write `SGD: {learning_rate: 0.01, momentum: 0.9}`",
     ("optimizer", "Nesterov"): "write `SGD: {learning_rate: 0.01, momentum: 0.9, nesterov: true}`",
     **{("source", name): _FOLDERS for name in ("folder", "Folder", "folders", "dir", "directory", "DirectoryIterator")},
+    **dict.fromkeys(
+        (("source", name) for name in ("tfds", "TFDS", "HuggingFace", "huggingface", "datasets", "load_dataset")),
+        "fetch the data first: folders by `ImageFolder` or `TextFolder`, tables by `Csv`, shards by `TFRecord` or "
+        "`Parquet`",
+    ),
+    **dict.fromkeys((("source", "torchvision"), ("source", "sklearn")), "what Keras has too is `Keras: mnist`"),
+    **dict.fromkeys(
+        (("source", name) for name in ("Excel", "excel", "xlsx", "Xlsx", "SQL", "sql", "JSON", "json", "jsonl")),
+        "save it as a table: `Csv: {path: table.csv, target: label}`",
+    ),
+    **dict.fromkeys(
+        (("source", name) for name in ("COCO", "coco", "VOC", "voc", "YOLO", "yolo")),
+        "boxes are not read; whole images by `ImageFolder`, masks by `MaskFolder`",
+    ),
     ("source", "MNIST"): "write `Keras: mnist`",
     ("source", "mnist"): "write `Keras: mnist`",
     ("source", "FashionMNIST"): "write `Keras: fashion_mnist`",
@@ -350,6 +461,11 @@ _KIND_REMARKS = {
         ("target", name): "`nnspec build` writes a Keras file of the network; a run has its trained weights"
         for name in ("Keras", "keras", "h5", "H5", "HDF5")
     },
+    **dict.fromkeys(
+        (("target", name) for name in ("int8", "INT8", "quantized", "edgetpu", "EdgeTPU", "c_array", "TFLM", "coral")),
+        "write `TFLite: {quantize: int8}`",
+    ),
+    **dict.fromkeys((("target", "torchscript"), ("target", "pytorch")), "other runtimes read `ONNX`"),
     **{
         ("target", name): "it reads ONNX files: write `ONNX`"
         for name in ("TensorRT", "tensorrt", "OpenVINO", "openvino")
@@ -376,6 +492,23 @@ _ACTIVATIONS = {  # layers of others that are activations here
     "Softsign": "softsign",
     "LogSoftmax": "log_softmax",
     "LogSigmoid": "log_sigmoid",
+    "SELU": "selu",
+    "Selu": "selu",
+    "CELU": "celu",
+    "ReLU6": "relu6",
+    "Relu6": "relu6",
+    "Exp": "exponential",
+}
+
+# What the arguments of PyTorch's kinds are by position.
+_CONVOLUTION = (None, "filters", "kernel_size", "strides")
+_POSITIONS: Mapping[str, Sequence[str | None]] = {
+    "Linear": (None, "units"),
+    "LazyLinear": ("units",),
+    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d"), _CONVOLUTION),
+    **dict.fromkeys(("MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d"), ("pool_size", "strides")),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm"), (None, "epsilon")),
+    **dict.fromkeys(("Dropout1d", "Dropout2d", "Dropout3d"), ("rate",)),
 }
 
 # Keys of the spec and its sections: what this language says, and what others say.
@@ -486,9 +619,9 @@ _VALUES = {
     "mixed_float16": "fp16 float16 amp half mixed 16 16-mixed 16-true f16",
     "mixed_bfloat16": "bf16 bfloat16 bf16-mixed bf16-true",
     "float32": "fp32 single full 32 32-true f32",
-    "int8": "full_integer ptq INT8",
+    "int8": "full_integer ptq INT8 8 int true",
     "dynamic": "dynamic_range weights_only",
-    "float16": "fp16 half",
+    "float16": "fp16 half 16",
     "mirrored": "gpus multi_gpu ddp DDP dp MirroredStrategy",
     "multi_worker": "MultiWorkerMirroredStrategy",
     "auto": "default gpu GPU cuda CUDA cpu CPU",
@@ -506,7 +639,11 @@ def argument(name: str, known: Collection[str]) -> Word | None:
     for ours in _argument_table().get(name, ()):
         if ours in known:
             return Word(ours)
-    return _WHOLE_WORDS if name in _CUTS_WORDS and "tag_column" in known else _ARGUMENT_REMARKS.get(name)
+    if name in _CUTS_WORDS and "tag_column" in known:
+        return _WHOLE_WORDS
+    if name in _FILES:
+        return _OF_A_RUN if "max_metric_drop" in known else None
+    return _ARGUMENT_REMARKS.get(name)
 
 
 def kind(category: str, name: str) -> Word | None:
@@ -548,6 +685,11 @@ def callback(name: str) -> str | None:
     found = next((one for one in catalog().kinds("callback") if one.lower() == plain), None)
     word = found or _kind_table("callback").get("".join(part.capitalize() for part in name.split("_")))
     return word
+
+
+def positions(name: str) -> Sequence[str | None]:
+    """What the arguments of a kind of others are by position; None for one that is found without being said."""
+    return _POSITIONS.get(name, ())
 
 
 def value(text: str, choices: Collection[str]) -> str | None:

@@ -78,7 +78,7 @@ def test_values_of_others(text: str, yaml: str | None) -> None:
         ("Flatten()", "Flatten"),
         ("Dense(3)", "Dense: {units: 3}"),
         ("keras.layers.Dense(3, 'relu')", "Dense: {units: 3, activation: relu}"),
-        ("nn.Linear(in_features=4, out_features=3)", None),  # a certain reading would lose what was said
+        ("nn.Linear(in_features=4, out_features=3)", "Dense: {units: 3}"),
         ("nn.Dropout(p=0.5)", "Dropout: {rate: 0.5}"),
         ("LSTM(8, return_sequences=True)", "LSTM: {units: 8, return_sequences: true}"),
         (
@@ -160,7 +160,11 @@ ALL = (
         ("{Dense: 2}", "{Softmax: {dim: 1}}", "did you mean `axis`?"),
         ("{Dense: 2}", "{Dense: $classes}", "did you mean `$data.classes`?"),
         ("optimizer: Adam", "optimizer: {adam: {learning_rate: 1e-3}}", "did you mean `Adam`?"),
-        ("optimizer: Adam", "optimizer: SGD with momentum", "what belongs to it are arguments: `SGD: {...}`"),
+        (
+            "optimizer: Adam",
+            "optimizer: SGD with momentum",
+            "what belongs to it are arguments: `SGD: {learning_rate: ...}`",
+        ),
         ("optimizer: Adam", "optimizer: Adam, metrics: [{acc: {}}]", "`acc` alone is right; with arguments there are"),
         (
             "optimizer: Adam",

@@ -25,7 +25,8 @@ train:
   optimizer: {Adam: {learning_rate: 1e-3}}
   loss: SparseCategoricalCrossentropy
 """
-EPOCHS, BATCH, NAME = "  epochs: 1\n", "  batch_size: 4\n", "name: pets\n"
+EPOCHS, BATCH, NAME, FLAT = "  epochs: 1\n", "  batch_size: 4\n", "name: pets\n", "  - Flatten\n"
+DENSE = "{units: 2, activation: softmax}"
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,58 @@ EPOCHS, BATCH, NAME = "  epochs: 1\n", "  batch_size: 4\n", "name: pets\n"
             "stands under `train:`",
             "  callbacks: [Early",
         ),
+        # YAML as other programs, word processors and keyboards write it.
+        (DENSE, "{units 2, activation: softmax}", "write `units: 2`", DENSE),
+        (DENSE, "{units: 2; activation: softmax}", "separated by commas", DENSE),
+        (DENSE, "[units: 2, activation: softmax]", "a mapping, without dashes", DENSE),
+        (DENSE, "[2, softmax]", "`Dense: {units: 2, activation: softmax}`", DENSE),
+        (DENSE, "{units: $(3 / 2), activation: softmax}", "`/` gives a fraction", "units: $(3 // 2)"),
+        (DENSE, "{units: ${1 + 1}, activation: softmax}", "write `$(1 + 1)`", "units: $(1 + 1)"),
+        (DENSE, "{units: 2, use_bias: 'FALSE', activation: softmax}", "write false", "use_bias: false"),
+        ("[8, 8, 3]", "[8\u30018\u30013]", "`8, 8, 3`", "[8, 8, 3]"),
+        (EPOCHS, "  epochs: \uff11\n", "write `1`", EPOCHS),
+        (EPOCHS, "  epochs: 1,\n", "write `1`", EPOCHS),
+        (EPOCHS, "  epochs: 1 -- few\n", "a remark begins", "  epochs: 1\n"),
+        (FLAT, "  * Flatten\n", "write `- Flatten`", FLAT),
+        (FLAT, "  \u2022 Flatten\n", None, FLAT),
+        (FLAT, f"{FLAT}  ...\n", "take the line out", FLAT),
+        (FLAT, "  - layers.Flatten()(x)\n", "write `Flatten`", FLAT),
+        (
+            "- Dense: {units",
+            "- x = layers.Dense(2)(x)\n  - Dense: {units",
+            "write `Dense: {units: 2}`",
+            "- Dense: {units: 2}",
+        ),
+        (
+            "- Dense: {units",
+            "- model.add(Dense(2)),\n  - Dense: {units",
+            "write `Dense: {units: 2}`",
+            "- Dense: {units: 2}",
+        ),
+        (
+            "- Dense: {units",
+            "- nn.Linear(192, 2)\n  - Dense: {units",
+            "write `Dense: {units: 2}`",
+            "- Dense: {units: 2}",
+        ),
+        (f"Dense: {DENSE}", "Dense:\n  units: 2\n  activation: softmax", "indent them by 6 spaces", "      units: 2\n"),
+        ("train:\n", "; how\ntrain:\n", None, "# how"),
+        ("train:\n", "<!-- how -->\ntrain:\n", None, "# how -->"),
+        ("train:\n", "[train]\n", "write `train:`", "\ntrain:\n"),
+        ("nnspec: 1", "%YAML 1.2\nnnspec: 1", "take the line out", None),
+        ("layers:\n", "layers: |\n", "`|` makes one text of all lines below it", "layers:\n"),
+        ("loss: Sp", "loss: >\n    Sp", "`>` makes one text", "loss:\n    Sp"),
+        # Kinds of other libraries.
+        (
+            "{Adam: {learning_rate: 1e-3}}",
+            "{type: Adam, lr: 0.01, fused: true}",
+            "write `Adam: {l",
+            "{Adam: {learning_rate: 0.01}}",
+        ),
+        ("{Adam: {learning_rate: 1e-3}}", "[Adam, 0.01]", "are a mapping", "{Adam: {learning_rate: 0.01}}"),
+        ("{Adam: {learning_rate: 1e-3}}", "[Adam]", "without a list: `Adam`", "optimizer: Adam"),
+        ("- Dense: {units", "- tf.layers.dense: 8\n  - Dense: {units", "did you mean `Dense`?", "- Dense: 8"),
+        (DENSE, "{out: 2, input_dim: 192}", None, "{units: 2}"),
         (NAME, f"{NAME}epochs: 3\n", "`epochs` stands under `train:` already, `1`: leave this one out", None),
     ],
 )
@@ -97,6 +150,39 @@ def test_settings_of_other_trainers_are_told_where_they_stand_here(key: str, val
     (error,) = (one for one in checked.diagnostics if one.severity == "error")
     assert hint in str(error) and VALUE not in str(error)
     assert key == "compile" or error.fix is None
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "hint"),
+    [
+        (f"- Dense: {DENSE}", "- BatchNorm2d: 64", "the sizes are the input's: write `BatchNormalization`"),
+        (f"- Dense: {DENSE}", "- nn.Conv2d: [3, 8, 3]", "write `Conv2D: {filters: 8, kernel_size: 3}`"),
+        (f"- Dense: {DENSE}", "- out: {Dense: {units: 2}}", "`{name: out, Dense: {units: 2}}`"),
+        (f"- Dense: {DENSE}", "- Concatenate: [a, b]", "`{Concatenate: {}, from: [a, b]}`"),
+        (f"- Dense: {DENSE}", "- tf.nn.tanh", "write `Activation: tanh`"),
+        (f"- Dense: {DENSE}", "- Squeeze", "`Reshape` does it"),
+        (DENSE, "{units: $(sqrt(4))}", "write `x ** 0.5`"),
+        (DENSE, "{units: 2, dropout: 0.5}", "`- Dropout: 0.5`"),
+        (DENSE, "2, softmax", "`Dense: {units: 2, activation: softmax}`"),
+        ("loss: Sparse", "loss: rmse  # Sparse", "write `mse`, and `metrics: [RootMeanSquaredError]`"),
+        ("1e-3", "[0.1, 0.01]", "`{PiecewiseConstantDecay: {boundaries: [5000], values: [0.1, 0.01]}}`"),
+        ("1e-3", "$RATE", "a spec reads no environment"),
+        (EPOCHS, f"{EPOCHS}  metrics: accuracy, auc\n", "write a list: `[accuracy, auc]`"),
+        (EPOCHS, f"{EPOCHS}  metrics: [val_accuracy]\n", "without `val_`"),
+        (EPOCHS, f"{EPOCHS}  epochs: 2\n", "take one of the two out"),
+        (BATCH, f"{BATCH}  layers: [Flatten]\n", "`layers:` is a section of its own"),
+        ("path: pets", "path: !pets", "`'!pets'`"),
+        ("path: pets", "path: *pets", "`'*pets'`"),
+        ("{ImageFolder: {path: pets, image_size: [8, 8]}}", "!include a.yaml", "`extends: FILE`"),
+        ("photo: [8, 8, 3]", "photo: string", "`{shape: [], dtype: string}`"),
+        ("{photo: [8, 8, 3]}", "[{name: photo, shape: [8, 8, 3]}]", "`{photo: [8, 8, 3]}`"),
+        ("data:\n", "---\ndata:\n", "take the line `---` out"),
+    ],
+)
+def test_told_what_to_write(right: str, wrong: str, hint: str) -> None:
+    assert right in SPEC
+    checked = check(Source.from_text(SPEC.replace(right, wrong, 1)), data=False)
+    assert hint in str(checked.diagnostics[0]), str(checked.diagnostics[0])
 
 
 def test_a_section_is_never_taken_for_a_setting() -> None:

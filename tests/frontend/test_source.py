@@ -129,5 +129,6 @@ def test_a_diagnostic_shows_line_and_caret() -> None:
         "   --> test.yaml:2:3\n"
         "    |\n"
         "  2 |   epochs: 3\n"
-        "    |   ^^^^^^"
+        "    |   ^^^^^^\n"
+        "  hint: take one of the two out"
     )

@@ -17,6 +17,7 @@ def brackets(stopped: Stopped) -> Iterator[Guess]:
         yield from _closes_nothing(stopped)
         return
     yield from _no_colon_before_bracket(stopped)
+    yield from _semicolons(stopped)
     yield from _wrong_bracket(stopped)
     yield from _no_comma(stopped)
     yield from _never_closed(stopped)
@@ -65,6 +66,15 @@ def _no_colon_before_bracket(stopped: Stopped) -> Iterator[Guess]:
         lines = {stopped.line: f"{line[: found.end('key')]}: {line[found.end() :]}"}
         message, hint = f"no colon after `{found['key']}`", f"write `{found['key']}: `"
         yield Guess(message, stopped.line, *found.span("key"), hint, lines, True, "write the colon")
+
+
+def _semicolons(stopped: Stopped) -> Iterator[Guess]:
+    """``{filters: 4; kernel_size: 3}``."""
+    line = stopped.lines[stopped.line]
+    if (at := line.find(";")) >= 0:
+        lines = {stopped.line: line.replace(";", ",")}
+        message, hint = "a semicolon separates nothing in YAML", "entries within brackets are separated by commas"
+        yield Guess(message, stopped.line, at, at + 1, hint, lines, True, "write commas")
 
 
 def _wrong_bracket(stopped: Stopped) -> Iterator[Guess]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from nnspec.frontend.lookalikes import LOOKALIKES, looks_like
-from nnspec.frontend.syntax.stopped import LEAD, WORD, Guess, Stopped, body_of, short, without_remark
+from nnspec.frontend.syntax.stopped import LEAD, WORD, Guess, Stopped, body_of, break_of, short, without_remark
 
 
 def conflict(stopped: Stopped) -> Iterator[Guess]:
@@ -20,7 +20,7 @@ def conflict(stopped: Stopped) -> Iterator[Guess]:
 def other_remarks(stopped: Stopped) -> Iterator[Guess]:
     for number in stopped.near:
         line = stopped.lines[number]
-        if found := re.match(r"(\s*)(//|/\*|--(?!-))", line):
+        if found := re.match(r"(\s*)(//|/\*|--(?!-)|;|<!--|\"\"\")", line):
             new = f"{found[1]}#{line[found.end() :]}"
             message = f"a remark begins with `#` in YAML, not with `{found[2]}`"
             yield Guess(
@@ -37,6 +37,40 @@ def lookalikes(stopped: Stopped) -> Iterator[Guess]:
             new = looks_like(line)
             message = f"{name} stands here, where YAML takes {plain}"
             yield Guess(message, number, found, found + 1, None, {number: new}, True, "write the plain characters")
+
+
+def section_of_ini(stopped: Stopped) -> Iterator[Guess]:
+    """``[train]`` with lines below it, and ``data =``."""
+    for number in stopped.near:
+        content, rest = without_remark(stopped.lines[number])
+        found = re.fullmatch(r"\[(?P<key>[a-z]\w*)\]", content) or re.fullmatch(r"(?P<key>[a-z]\w*) *=", content)
+        if found:
+            message = f"a section of YAML is a key with a colon, not `{content}`"
+            hint = f"write `{found['key']}:`"
+            lines = {number: f"{found['key']}:{rest}"}
+            yield Guess(message, number, 0, len(content), hint, lines, True, "write the section as a key")
+
+
+def star(stopped: Stopped) -> Iterator[Guess]:
+    """``* Flatten``, an item of Markdown."""
+    for number in stopped.near:
+        if found := re.match(r"(\s*)[*+] (?=[A-Za-z{])", stopped.lines[number]):
+            rest = stopped.lines[number][found.end() :]
+            hint = f"write `- {short(without_remark(rest)[0])}`"
+            at = len(found[1])
+            lines = {number: f"{found[1]}- {rest}"}
+            yield Guess("an item of a list begins with a dash", number, at, at + 1, hint, lines, True, "write a dash")
+
+
+def text_of_lines(stopped: Stopped) -> Iterator[Guess]:
+    """A line that ends the document before its end, and a directive that none follows."""
+    for number in stopped.near[:2]:
+        line = body_of(stopped.lines[number])
+        if line.strip() == "..." or line.startswith(("%YAML", "%TAG")):
+            what = "ends the document" if line.strip() == "..." else "is a directive, which needs `---` after it"
+            lines = {number: break_of(stopped.lines[number])}
+            message, hint = f"`{short(line)}` {what}", "take the line out"
+            yield Guess(message, number, 0, len(line), hint, lines, True, "take the line out")
 
 
 _DASH = re.compile(r"(\s*)-(?=[A-Za-z{\[$])")

@@ -106,6 +106,30 @@ def _first_argument(kind: str) -> str | None:
     return None
 
 
+def arguments_beside(stopped: Stopped) -> Iterator[Guess]:
+    """Arguments under the dash of ``- Dense:``, where they should stand further in than the kind."""
+    above = stopped.above
+    if above is None:
+        return
+    content, _ = without_remark(stopped.lines[above])
+    found = re.fullmatch(rf"(?P<lead>\s*- +)(?P<key>{WORD}):", content)
+    indent = indent_of(stopped.lines[stopped.line])
+    if found is None or indent != indent_of(content) or _first_argument(found["key"]) is None:
+        return
+    below = [at for at in (stopped.line, *stopped.below(stopped.line)) if indent_of(stopped.lines[at]) == indent]
+    own = []
+    for at in below:
+        if not ENTRY.fullmatch(without_remark(stopped.lines[at])[0]) or stopped.lines[at].lstrip().startswith("- "):
+            break
+        own.append(at)
+    further = " " * (len(found["lead"]) + 2)
+    lines = {at: f"{further}{stopped.lines[at].lstrip()}" for at in own}
+    message = f"arguments of {found['key']} are indented further than `{found['key']}:` itself"
+    end = len(without_remark(stopped.lines[stopped.line])[0])
+    hint = f"indent them by {len(further)} spaces"
+    yield Guess(message, stopped.line, indent, end, hint, lines, True, "indent the arguments")
+
+
 def dash_behind_key(stopped: Stopped) -> Iterator[Guess]:
     """``metrics: - MeanSquaredError``."""
     above = stopped.above

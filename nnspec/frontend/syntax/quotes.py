@@ -72,6 +72,19 @@ def needs_quotes(stopped: Stopped) -> Iterator[Guess]:
         yield Guess(message, stopped.line, *found.span(), f"write `'{short(found[0])}'`", lines, True, "quote the text")
 
 
+def colon_within(stopped: Stopped) -> Iterator[Guess]:
+    """A text within brackets with a colon of its own: ``{path: C:\\pets: new}``."""
+    if "flow" not in stopped.context:
+        return
+    line = stopped.lines[stopped.line]
+    for found in re.finditer(rf"(?<=[{{,]) *{WORD}: +(?P<text>[^\s'\"{{\[][^,}}\]'\"]*: [^,}}\]'\"]*)", line):
+        text = found["text"].rstrip()
+        start = found.start("text")
+        lines = {stopped.line: f"{line[:start]}'{text}'{line[start + len(text) :]}"}
+        message, hint = "a text with a colon and a space needs quotes", f"write `'{short(text)}'`"
+        yield Guess(message, stopped.line, start, start + len(text), hint, lines, True, "quote the text")
+
+
 def backslash(stopped: Stopped) -> Iterator[Guess]:
     if "escape" not in stopped.problem and "escape" not in stopped.context and "hex" not in stopped.problem:
         return
@@ -95,6 +108,11 @@ def expression(stopped: Stopped) -> Iterator[Guess]:
             lines = {number: line[: found.start()] + name + line[found.end() :]}
             message = f"`{found[0]}` is another language's way to write a name"
             yield Guess(message, number, *found.span(), f"write `{name}`", lines, True, f"write `{name}`")
+        if found := re.search(r"\$\{ *([\w.]+(?: *[-+*/]+ *[\w.]+)+) *\}", line):
+            text = f"$({found[1]})"
+            lines = {number: line[: found.start()] + text + line[found.end() :]}
+            message = f"`{found[0]}` is another language's way to calculate"
+            yield Guess(message, number, *found.span(), f"write `{text}`", lines, True, f"write `{text}`")
         for found in re.finditer(r"\$\((?:[^()\"']|\([^()\"']*\))*\)", line):
             lines = {number: f'{line[: found.start()]}"{found[0]}"{line[found.end() :]}'}
             message = "an expression with a comma, a bracket or `: ` inside {...} needs quotes"
