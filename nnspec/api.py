@@ -215,7 +215,10 @@ def evaluate(
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.
     """
+    from nnspec.runs.run_folder import latest_run
+
     spec = checked(spec)
+    latest_run(spec.name, None if run is None else Path(run))  # before TensorFlow is loaded, which takes seconds
     _import_tensorflow()
     from nnspec.console.progress import Reporter
     from nnspec.console.waiting import doing
@@ -296,7 +299,10 @@ def predict(
         SpecError, DataError, TrainingError: the spec is invalid, an input cannot be read, there is no run.
         TypeError: the inputs are no list, and nothing that is one example.
     """
+    from nnspec.runs.run_folder import latest_run
+
     spec = checked(spec)
+    latest_run(spec.name, None if run is None else Path(run))  # before TensorFlow is loaded, which takes seconds
     _import_tensorflow()
     from nnspec.evaluation.predict import predict as run_prediction
     from nnspec.evaluation.sampling import Sampling
@@ -334,14 +340,16 @@ def export(
         SpecError, DataError, TrainingError: as `evaluate`.
         ExportError: the network cannot become a target.
     """
+    from nnspec.runs.run_folder import latest_run
+
     spec = checked(spec)
+    latest_run(spec.name, None if run is None else Path(run))  # before TensorFlow is loaded, which takes seconds
     _import_tensorflow()
     from nnspec.console.progress import Reporter
     from nnspec.export.artifact import Artifacts
     from nnspec.export.run import choose_targets, ship
     from nnspec.report.pages.harmless import harmless
     from nnspec.report.pages.run_page import record_exports
-    from nnspec.runs.run_folder import latest_run
     from nnspec.tracking.telling import tell_of_exports
     from nnspec.training.stopped import telling
 

@@ -128,7 +128,7 @@ AnySpec: TypeAlias = "SpecFile | Spec | str | os.PathLike[str]"
 
 
 def load(
-    spec: str | os.PathLike[str] | Mapping[str, Any],
+    spec: str | os.PathLike[str] | Mapping[str, Any] | SpecFile,
     *,
     plugins: Sequence[str] = (),
     trusted: bool = False,
@@ -138,7 +138,8 @@ def load(
 
     Args:
         spec: the YAML file, the folder of a run, or the file of a Keras model; or the spec itself, as a text of
-            several lines or as plain Python data. Paths in such a spec start from the current folder.
+            YAML or JSON or as Python data, whose arrays, tuples and paths are read as lists and texts. Paths in such a
+            spec start from the current folder. One that was loaded is taken further.
         plugins: modules that bring layers beyond Keras's.
         trusted: whether code of the packages that the spec requires may run when it is checked.
         overrides: values to replace, by dotted path with two underscores for each dot:
@@ -147,8 +148,11 @@ def load(
 
     Raises:
         SpecError: E0101, there is no such file.
-        TypeError: the data hold what is no number, text, list or mapping.
+        TypeError: the data hold what is no number, text, list or mapping; the message names the place.
     """
+    if isinstance(spec, SpecFile):
+        more = replace(spec, plugins=(*spec.plugins, *plugins), trusted=trusted or spec.trusted)
+        return more.set(**overrides)
     given = _given(spec)
     path = Path(spec) if given is None else Path(given.name)  # type: ignore[arg-type]  # a path, where no text is given
     if given is None and not os.path.exists(path):
@@ -163,13 +167,16 @@ def _given(spec: Any) -> Source | None:
     from nnspec.frontend.diagnostics import Source
 
     if isinstance(spec, Mapping):
-        import json
-
         import yaml
 
-        plain = json.loads(json.dumps(spec, default=os.fspath))  # tuples and paths as YAML knows them
-        return Source.from_text(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=10_000))
-    return Source.from_text(spec) if isinstance(spec, str) and "\n" in spec else None
+        from nnspec.frontend.python_values import plain
+
+        return Source.from_text(yaml.safe_dump(plain(spec), sort_keys=False, allow_unicode=True, width=10_000))
+    if not isinstance(spec, str | os.PathLike):
+        what = "None" if spec is None else f"a value of type {type(spec).__name__}"
+        raise TypeError(f"a spec is the path of a file, a text, or a mapping, not {what}")
+    is_text = isinstance(spec, str) and ("\n" in spec or spec.lstrip().startswith(("{", "nnspec:")))
+    return Source.from_text(str(spec)) if is_text else None
 
 
 def _overrides(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -180,8 +187,10 @@ def _override(name: str, value: Any) -> str:
     """The text of `--set`: JSON is YAML, so the value arrives as it is."""
     import json
 
+    from nnspec.frontend.python_values import plain
+
     path = name if "." in name else name.replace("__", ".")
-    return f"{path}={json.dumps(value, ensure_ascii=False, default=os.fspath)}"
+    return f"{path}={json.dumps(plain(value, path), ensure_ascii=False)}"
 
 
 def checked(spec: AnySpec) -> Spec:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,8 +117,40 @@ def test_a_spec_as_text_or_as_data(tiny: Path, monkeypatch: pytest.MonkeyPatch) 
     assert [one.code for one in found.diagnostics] == ["E0205"]  # 1e1 is 10.0, as in YAML
     assert repr(found) == "Checked(ok=False, errors=1, warnings=0)"
     assert nnspec.load({**data, "layers": [{"Dense": 2, "name": "no"}]}).spec.graph.layers[0].name == "no"
-    with pytest.raises(TypeError):
-        nnspec.load({"nnspec": object()})
+    assert nnspec.load('{"nnspec": 1, "inputs": {"x": [4]}, "layers": [{"Dense": 2}]}').spec.param_count == 10
+    assert nnspec.load(nnspec.load(text), params__units=16).spec.param_count == 131
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (object(), "`layers.0.Dense` is an object: a spec holds"),
+        ({1, 2}, "a set, which has no order: give a list"),
+        (iter(()), "give a list"),
+        (b"3", "give a text"),
+        (len, '`layers.0.Dense` is a function or class: give its name as a text, "len"'),
+        ({"units": [Path]}, "`layers.0.Dense.units.0` is a function or class"),
+    ],
+)
+def test_what_is_no_plain_data_is_told_with_its_place(value: Any, told: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(told)):
+        nnspec.load({"nnspec": 1, "layers": [{"Dense": value}]})
+    with pytest.raises(TypeError, match=re.escape(told)):
+        nnspec.load({"nnspec": 1}, layers=[{"Dense": value}])
+
+
+def test_what_other_libraries_count_with_is_plain_data() -> None:
+    np = pytest.importorskip("numpy")
+    layers = ({"Dense": {"units": np.int64(2), "use_bias": np.bool_(False)}}, {"Dropout": np.float32(0.5)})
+    spec = nnspec.load({"nnspec": 1, "inputs": {"x": np.array([4])}, "layers": layers, "name": np.str_("a")}).spec
+    assert spec.param_count == 8 and spec.name == "a"
+    cyclic: dict[str, Any] = {}
+    cyclic["a"] = cyclic
+    with pytest.raises(TypeError, match="holds itself"):
+        nnspec.load(cyclic)
+    for wrong in (None, 3, [1], b"a"):
+        with pytest.raises(TypeError, match="a spec is the path of a file, a text, or a mapping"):
+            nnspec.load(wrong)  # type: ignore[arg-type]
 
 
 def test_paths_in_a_text_start_from_the_current_folder(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def explain(error: BaseException, arguments: Sequence[str]) -> Failure:
     if isinstance(error, SpecError):
         return Failure(exit_code(error.diagnostics), coloured(error.diagnostics), _json(None, error.diagnostics))
     if isinstance(error, click.ClickException):
-        return _usage(error)
+        return _usage(error, arguments)
     if isinstance(error, DataError):
         return _plain(DATA, "data", error, error.code, file=error.file, line=error.line, row=error.row, hint=error.hint)
     if isinstance(error, Interrupted | KeyboardInterrupt | click.Abort):
@@ -125,12 +125,15 @@ def _plain(code: int, kind: str, error: Exception, diagnostic: str | None = None
     )
 
 
-def _usage(error: click.ClickException) -> Failure:
+def _usage(error: click.ClickException, arguments: Sequence[str]) -> Failure:
+    from nnspec.cli.usage_words import hint, message
+
     lines = []
     if isinstance(error, click.UsageError) and error.ctx is not None:
         lines = [error.ctx.get_usage(), f"Try `{error.ctx.command_path} --help`.", ""]
-    text = "\n".join([*lines, f"{_red('error')}: {error.format_message()}"])
-    return Failure(error.exit_code, text, _json({"kind": "usage", "message": error.format_message()}))
+    told, meant = message(error), hint(error, arguments)
+    text = "\n".join([*lines, f"{_red('error')}: {told}", *([f"  hint: {meant}"] if meant else [])])
+    return Failure(error.exit_code, text, _json({"kind": "usage", "message": told, "hint": meant}))
 
 
 def _interrupted(error: BaseException, arguments: Sequence[str]) -> Failure:

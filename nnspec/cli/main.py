@@ -104,11 +104,14 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and name not in packaged():
+            from nnspec.cli.usage_words import command
             from nnspec.frontend.suggest import closest
 
             known = [*COMMANDS, *packaged()]
+            meant = command(name)
             near = closest(name, known)
             hint = f"Did you mean `{near}`?" if near else f"There are {', '.join(known)}."
+            hint = f"{meant[:1].upper()}{meant[1:]}." if meant else hint
             raise click.UsageError(f"no command is called `{name}`. {hint}", ctx)
         return super().resolve_command(ctx, args)
 

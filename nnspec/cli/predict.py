@@ -14,6 +14,7 @@ from nnspec.cli.options import trained_spec
 from nnspec.cli.output import Answer, say, width
 from nnspec.console.formatting import plural, visible
 from nnspec.data.files import is_file
+from nnspec.frontend.foreign_syntax import is_number
 from nnspec.report.text import tagged
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def read_inputs(spec: Spec, inputs: Sequence[str]) -> list[Any]:
         elif source.takes_texts:
             found += source.examples_of(Path(text)) if is_file(text) else [text]
         elif (source.written_as == "path" or text.lower().endswith(FILES)) and not _exists(spec, text):
-            raise DataError("no such file or folder", file=text)
+            raise DataError("no such file or folder", file=text, hint=_as_row(text))
         else:
             found.append(text)
     return found
@@ -292,3 +293,13 @@ def _answer(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> st
         chances = prediction["probabilities"]
         return ", ".join(f"{label} ({chances[label]:.3f})" for label in prediction["labels"]) or "no label"
     return json.dumps(prediction["labels"] if "labels" in prediction else prediction["values"])
+
+
+def _as_row(text: str) -> str | None:
+    """``a=1,b=2``, an example by the names of its features, as it is written."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(name.strip().isidentifier() and equals and value for name, equals, value in pairs):
+        return None
+    row = {name.strip(): value.strip() for name, _, value in pairs}
+    entries = (f'"{name}": {value if is_number(value) else json.dumps(value)}' for name, value in row.items())
+    return f"an example by its features is JSON: '{{{', '.join(entries)}}}'"

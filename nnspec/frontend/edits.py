@@ -55,7 +55,7 @@ def block_mark(span: Span) -> str | None:
 
 
 def without_mark(span: Span) -> Fix | None:
-    """Takes the `|` or `>` out that makes one text of the lines below it; unsafe, as those are read anew."""
+    """Takes the `|` or `>` out that makes one text of the lines below it; unsafe, as those are read again."""
     if span.source.is_command_line:
         return None
     line = span.source.line(span.line)

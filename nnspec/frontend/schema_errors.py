@@ -77,6 +77,8 @@ def _placed(problem: Problem, root: Node) -> Diagnostic:
 def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | None:
     """The problem's hint, or what the place tells."""
     home = _home(problem, root) if problem.on_key else ()
+    if span.source.is_command_line and (written := _one_override(problem, node, span, root)) is not None:
+        return written
     if home and span.source.is_command_line:
         return f"did you mean `--set {'.'.join(home)}=...`?"
     if home and (there := _there(root, home)) is not None:
@@ -94,6 +96,24 @@ def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | 
     if problem.hint is None and last > span.line and span.source.line(span.line)[-1:].strip():
         return f"the value goes on in line {last}: does a dash or a colon lack the space behind it there?"
     return problem.hint or problem.listing
+
+
+def _one_override(problem: Problem, node: Node | None, span: Span, root: Node) -> str | None:
+    """What is told of an override alone: dots between keys, and one ``--set`` for each value."""
+    key = str(problem.path[-1]) if problem.path else ""
+    if problem.on_key and "/" in key:
+        return f"keys are joined by dots: write `--set {key.replace('/', '.')}=...`"
+    if problem.code == "E0202" and problem.path[:-1] == ("train", "optimizer"):
+        optimizer = root.get("train", "optimizer")
+        kind = next((one for one in optimizer.keys if one != key), "") if optimizer is not None else ""
+        known = catalog().defaults("optimizer", catalog().canonical("optimizer", kind))
+        word = argument(key, known)
+        name = key if key in known else word and word.name
+        return f"write `--set train.optimizer.{kind}.{name}=...`" if name else None
+    if node is not None and isinstance(node.value, str) and re.search(r",\s*\w+(\.\w+)+=", node.value):
+        first, _, rest = span.source.text.partition(",")
+        return f"each value has a `--set` of its own: write `{first} --set {rest.strip()}`"
+    return None
 
 
 def _whole(problem: Problem, node: Node | None) -> str | None:

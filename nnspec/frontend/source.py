@@ -150,6 +150,10 @@ _OTHER_FILES = {
     ".pt": "it is PyTorch's; a spec describes a network of Keras's layers",
     ".pth": "it is PyTorch's; a spec describes a network of Keras's layers",
     ".ipynb": "it is a notebook; a spec is a YAML file",
+    **dict.fromkeys(
+        (".csv", ".tsv", ".parquet", ".npz", ".npy", ".wav", ".png", ".jpg", ".jpeg", ".zip", ".tar"),
+        "it is data: `nnspec new FILE.yaml --data PATH` writes a spec for it; inputs of `predict` stand behind the spec",
+    ),
     ".py": "it is Python; a spec is a YAML file, and `nnspec import` writes that of a saved Keras model",
 }
 MAX_NEIGHBOURS = 1_000  # files of a folder that a missing one is compared with
@@ -164,7 +168,9 @@ def _within(path: Path) -> str | None:
     except OSError:
         return None
     inner = [one for one in entries if one.suffix in (".yaml", ".yml") or (one / "record.json").exists()]
-    return f"name what is in it, such as `{printable(str(inner[-1]))}`" if inner else None
+    if inner:
+        return f"name what is in it, such as `{printable(str(inner[-1]))}`"
+    return "no spec and no run is in it; `nnspec new FILE.yaml --data FOLDER` writes a spec for data"
 
 
 def _neighbour(path: Path) -> str | None:
@@ -177,6 +183,8 @@ def _neighbour(path: Path) -> str | None:
         files = [one for one in islice(path.parent.iterdir(), MAX_NEIGHBOURS) if one.suffix in (".yaml", ".yml")]
     except OSError:
         return None
+    if "*" in path.name:
+        return "no file matches this pattern"
     stems = {one.stem: one.name for one in sorted(files)}
     near = path.stem if path.stem in stems else closest(path.stem, stems)
     return f"did you mean `{stems[near]}`?" if near else None

@@ -79,9 +79,33 @@ def test_version(nnspec: Any) -> None:
     assert nnspec("--version").out.startswith("nnspec 0.")
 
 
-def test_a_misspelt_command(nnspec: Any) -> None:
-    ran = nnspec("chek", "a.yaml")
-    assert ran.code == 2 and "Did you mean `check`?" in ran.err and ran.out == ""
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("chek a.yaml", "Did you mean `check`?"),
+        ("fit a.yaml", "Write `nnspec train`."),
+        ("specs/a.yaml", "A command comes first: `nnspec check specs/a.yaml`"),
+        ("help", "Write `nnspec --help`."),
+        ("train a.yaml -e 3", "hint: write `--epochs`"),
+        ("train a.yaml --learning_rate 0.1", "hint: write `--lr`"),
+        ("train a.yaml --gpu 0", "hint: a GPU that TensorFlow finds is used by itself"),
+        ("train a.yaml --workers 4", "leave it out"),
+        ("train --config a.yaml", "the spec stands behind the command"),
+        ("train a.yaml --epochs three", "'three' is no whole number."),
+        ("train a.yaml --epochs 0", "0 is too small: 1 or more."),
+        ("train a.yaml --debug true", "`--debug` takes no value: leave `true` out"),
+        ("train a.yaml --set train.epochs = 3", "write `--set train.epochs=3`, without spaces"),
+        ("train a.yaml epochs=3", "such as `--set train.epochs=3`"),
+        ("train a.yaml b.yaml", "one spec at a time"),
+        ("export a.yaml tflite", "write `--target tflite`"),
+        ("draw a.yaml out.png", "write `--output out.png`"),
+        ("predict photo.png", "`photo.png` was taken for SPEC"),
+        ("sweep a.yaml", "A setting and its values"),
+    ],
+)
+def test_a_command_line_of_other_habits(nnspec: Any, line: str, told: str) -> None:
+    ran = nnspec(*line.split())
+    assert ran.code == 2 and told in " ".join(ran.err.split()) and ran.out == ""
 
 
 def test_usage_errors_are_json_when_asked(nnspec: Any) -> None:
