@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ from nnspec.importing.reversals import with_reversals
 from nnspec.importing.step_by_step import at_each_step
 from nnspec.importing.steps import Earlier, Tensor
 from nnspec.importing.tensor_shapes import TensorShapes
+from nnspec.importing.truths import TRUTH, gives_truths
 from nnspec.importing.validity import MAX_LAYERS, MODELS, tensors_of, triples
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
@@ -69,6 +70,7 @@ def read_network(config: Mapping[str, Any]) -> Imported:
     inner = _Model.of(config, name)
     given = [reader.input(entry, name) for entry in inner.inputs_in_order()]
     ends = reader.run(inner, given, (), {})
+    require_values(ends, reader.truths, "an output")
     outputs = tuple(Output(label, ref) for label, ref in _output_names(inner, ends))
     if not reader.layers:
         raise ImportFailed("the model has no layers")
@@ -91,6 +93,13 @@ def require_layers(kind: str) -> None:
         message = f"the model is of the class `{kind}`: what it does is code, not layers"
         hint = "where it only trains in its own way, save keras.Model(model.inputs, model.outputs) and import that"
         raise ImportFailed(message, hint=hint)
+
+
+def require_values(refs: Sequence[Ref], truths: Collection[Ref], owner: str) -> None:
+    """Raises ImportFailed where truth values are taken as such, which stand in a spec as numbers."""
+    if any(ref in truths for ref in refs):
+        message = f"{owner} takes the truth values of a comparison, which a spec has as numbers alone"
+        raise ImportFailed(message, hint="make numbers of them: `ops.cast(x > 0, 'float32')`")
 
 
 def _respelled(names: Mapping[str, str]) -> Iterator[str]:
@@ -180,6 +189,7 @@ class _Reader:
     masked: bool = False  # whether a layer of the model makes masks
     respelled: dict[str, str] = field(default_factory=dict)  # names of the model that no spec can give -> the spec's
     shapes: TensorShapes = field(default_factory=TensorShapes)
+    truths: set[Ref] = field(default_factory=set)  # numbers that stand for truth values
     bare: dict[Ref, Ref] = field(default_factory=dict)  # tensors with a mask -> the same without it
     around: str | None = None  # the kind that applies what is read to each step; None where nothing does
 
@@ -247,6 +257,7 @@ class _Reader:
             return self.at_each_step(layer, call, path, inherited)
         require_known("layer", layer, owner)
         names, tensors, flags = inputs_of(kind, call, owner)
+        require_values([tensor.source for tensor in tensors], self.truths, owner)
         if not tensors:
             raise ImportFailed(f"{owner} is called without a tensor")
         known = catalog().call_flags(kind)
@@ -286,7 +297,7 @@ class _Reader:
             if not shape:  # an older Keras did not say it
                 shape, dtype = self.shapes.of(source, self.inputs, self.layers)
                 shape = shape[:1] + shape[2:] if self.around is not None else shape
-            return Tensor(source, shape, dtype)
+            return Tensor(source, shape, TRUTH if source in self.truths else dtype)
         return {name: self.bound(item, made) for name, item in value.items()}
 
     def at_each_step(
@@ -332,7 +343,10 @@ class _Reader:
                 kind, args = at_each_step(self.around, kind, args, refs, owner)
             found = Layer("", kind, args, refs, NOWHERE, shares=self.owners.get(own))
             made.append(Ref(self.add(own, found)))
-        return [ref for ref, step in zip(made, steps, strict=True) if step.comes_out or step is steps[-1]]
+        outputs = [ref for ref, step in zip(made, steps, strict=True) if step.comes_out or step is steps[-1]]
+        if gives_truths(layer["class_name"], call["args"]):
+            self.truths.update(outputs)
+        return outputs
 
     def without_mask(self, given: Tensor, kind: str, path: Path, owner: str) -> Ref:
         """What an operation takes: Keras hands no mask on from one, and layers of this kind would, or look at it."""
@@ -359,6 +373,7 @@ class _Reader:
         tensors = [tensor for value in (*call["args"], *call["kwargs"].values()) for tensor in flat(value)]
         if len(tensors) != len([*triples(model.inputs)]):
             raise ImportFailed(f"{owner} is called with {len(tensors)} tensors, but has other inputs")
+        require_values([tensor.source for tensor in tensors], self.truths, owner)
         flags = dict(inherited)
         training = call["kwargs"].get("training")
         if isinstance(training, bool):

@@ -56,6 +56,16 @@ FUNCTIONS: Mapping[str, _Function] = {
     "minimum": _both("Minimum"),
     "squared_difference": _both("SquaredDifference"),
     "pow": _both("Power"),
+    "equal": _both("Equal"),
+    "not_equal": _both("NotEqual"),
+    "greater": _both("Greater"),
+    "greater_equal": _both("GreaterEqual"),
+    "less": _both("Less"),
+    "less_equal": _both("LessEqual"),
+    "logical_and": _both("LogicalAnd"),
+    "logical_or": _both("LogicalOr"),
+    "logical_not": _Function("LogicalNot"),
+    "where": _Function("Where", ("condition", "x", "y"), 3),
     "bias_add": _Function("Add", ("x", "bias"), 2),
     "matmul": _Function(
         "Matmul",
@@ -145,6 +155,9 @@ NAMES |= {"mean": "reduce_mean", "max": "reduce_max", "sum": "reduce_sum", "min"
 NAMES |= {"expanddims": "expand_dims", "padv2": "pad", "pack": "stack"}
 NAMES |= {"depthtospace": "depth_to_space", "spacetodepth": "space_to_depth", "batchmatmulv2": "matmul"}
 NAMES |= {"leakyrelu": "leaky_relu", "logsoftmax": "log_softmax"}
+NAMES |= {"eq": "equal", "ne": "not_equal", "gt": "greater", "ge": "greater_equal", "lt": "less", "le": "less_equal"}
+NAMES |= {"notequal": "not_equal", "greaterequal": "greater_equal", "lessequal": "less_equal", "selectv2": "where"}
+NAMES |= {f"logical{word}": f"logical_{word}" for word in ("and", "or", "not")}
 # Attributes of a graph's node, by the name of the function's argument.
 ATTRIBUTES = {"keep_dims": "keepdims", "squeeze_dims": "axis", "block_size": "block_size", "alpha": "alpha"}
 ATTRIBUTES |= {"axis": "axis", "DstT": "dtype", "data_format": "data_format", "mode": "mode"}
@@ -223,10 +236,11 @@ def _made(function: _Function, call: Mapping[str, Any], name: str, owner: str) -
 
 
 def _by_name(node: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a call by their names; the first, whatever TensorFlow calls it, is `x`."""
+    """The arguments of a call by their names; the first, whatever TensorFlow calls it, is `x`, or a condition."""
     first, *more = node["args"]
     named = {name: _listed(value) for name, value in node["kwargs"].items()}
-    return {"x": first, **{f"argument {place}": value for place, value in enumerate(more, 1)}, **named}
+    begin = "condition" if "x" in named else "x"
+    return {begin: first, **{f"argument {place}": value for place, value in enumerate(more, 1)}, **named}
 
 
 def _listed(value: Any) -> Any:

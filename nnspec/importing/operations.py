@@ -16,6 +16,7 @@ from nnspec.importing.errors import ImportFailed
 from nnspec.importing.rearranged import taken
 from nnspec.importing.steps import PREVIOUS, Step, Tensor
 from nnspec.importing.tensor_operations import JOINING, bounded, of_one_tensor
+from nnspec.importing.truths import COMPARISONS, LOGIC, TAKING, TRUTH, with_truths
 from nnspec.layers.types import KindValue
 
 MERGING = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
@@ -45,7 +46,11 @@ def as_layers(layer: Mapping[str, Any], call: Mapping[str, Any], owner: str, mas
         left, right = given[0]
         return (Step("Rescaling", {"scale": config["scale"]}, (right,)), Step("Add", {}, (left, PREVIOUS)))
     steps: Sequence[Step] | None = None
-    if kind in JOINING and given and isinstance(given[0], list):
+    if kind not in TAKING and any(isinstance(one, Tensor) and one.dtype == TRUTH for one in given):
+        steps = None
+    elif kind in COMPARISONS or kind in LOGIC or kind == "Where":
+        steps = with_truths(kind, given)
+    elif kind in JOINING and given and isinstance(given[0], list):
         steps = JOINING[kind](given[0], config)
     elif kind == "Einsum":
         steps = summed(given, str(config.get("subscripts")))
@@ -103,6 +108,8 @@ def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:
             return (_function("reciprocal", right), Step("Multiply", {}, (left, PREVIOUS)))
         if kind == "SquaredDifference":
             return (Step("Subtract", {}, (left, right)), Step("Multiply", {}, (PREVIOUS, PREVIOUS)))
+        if {left.dtype, right.dtype} == {TRUTH}:
+            return None
         return (Step(kind, {}, (left, right)),) if kind in MERGING else None
     tensor, value = (left, right) if isinstance(left, Tensor) else (right, left)
     number = constant(value)

@@ -71,6 +71,15 @@ CASES = {
         [function("nn.space_to_depth", X, block_size=2), function("reshape", ["space_to_depth", 0, 0], shape=[-1, 72])],
         lambda x: x.reshape(2, 2, 2, 3, 2, 3).transpose(0, 1, 3, 2, 4, 5).reshape(2, 72),
     ),
+    "chosen": (
+        [
+            function("math.greater", X, y=0.2),
+            function("where", ["greater", 0, 0], x=X, y=-1.0),
+            node("LessEqual", [["where", 0, 0]], {"1": 0.5}),
+            node("SelectV2", [["LessEqual", 0, 0], ["where", 0, 0]], {"2": 0.25}),
+        ],
+        lambda x: np.where(np.where(x > 0.2, x, -1) <= 0.5, np.where(x > 0.2, x, -1), 0.25),
+    ),
     "graph": (
         [node("Mul", [X], {"0": 0.5}), node("Mean", [["Mul", 0, 0]], {"1": [1, 2]}, keep_dims={"b": False})],
         lambda x: x.mean((1, 2)) / 2,

@@ -134,6 +134,11 @@ EXACT = {
     "shrunk": (lambda x: ops.hard_shrink(x), STEPS, ["Activation"]),
     "einsum of one": (lambda x: ops.einsum("bhwc->bcw", x), IMAGE, ["Reduce", "Permute"]),
     "einsum of two": (lambda x: ops.einsum("bsc,btc->bts", x, layers.Dense(4)(x)), STEPS, ["Dense", "Dot", "Permute"]),
+    "above": (lambda x: ops.cast(x > 0.5, "float32"), STEPS, ["Rescaling", "Activation", "Activation", "Rescaling"]),
+    "peaks": (lambda x: x * ops.cast(ops.equal(x, ops.max_pool(x, 3, strides=1, padding="same")), "float32"), IMAGE, ["MaxPooling2D", "Subtract", "Activation", "Activation", "Rescaling", "Rescaling", "Multiply"]),
+    "not below": (lambda x: ops.where(ops.logical_not(x <= -1), 0.5, x), STEPS, ["Rescaling", "Activation", "Activation", *["Rescaling"] * 4, "Multiply", "Add"]),
+    "outside": (lambda x: ops.cast(ops.logical_or(x <= -1, x >= 2), "float32"), STEPS, ["Rescaling", "Activation", "Activation", *["Rescaling"] * 3, "Activation", "Activation", "Rescaling", "Maximum", "Rescaling"]),
+    "hidden": (lambda x: ops.where(x[..., :1] < 0, -1e9, x), STEPS, ["Slice", "Rescaling", "Activation", "Activation", "Rescaling", "Rescaling", "Multiply", "Add"]),
     "resize": (lambda x: ops.image.resize(x, (5, 7), interpolation="nearest"), IMAGE, ["Resizing"]),
     "resize with edges": (
         lambda x: ops.image.resize(x, (9, 7), pad_to_aspect_ratio=True, fill_value=3.0, interpolation="nearest"),
@@ -188,6 +193,8 @@ REFUSED = {
     "unlike": lambda x: x + ops.mean(x, axis=1),
     "another example": lambda x: x[0],
     "nothing left": lambda x: x[:, 3:3],
+    "no number": lambda x: ops.where(ops.isnan(x), 0.0, x),
+    "counted": lambda x: ops.sum(x > 0, axis=1),
 }
 
 
