@@ -252,6 +252,7 @@ def prune(
     output: str | os.PathLike[str] = "pruned.yaml",
     weights: str | os.PathLike[str] | None = None,
     teach: bool = False,
+    multiple: int | None = None,
 ) -> Pruned:
     """Takes filters and units out of a trained network; nothing is written.
 
@@ -262,6 +263,7 @@ def prune(
             ``factors``: all channels stay, and each kernel becomes the product of two thinner ones.
         output, weights: where the new spec and its weights are going to be; paths within it are relative to the spec.
         teach: the new spec learns from the run that it comes from.
+        multiple: numbers of channels that it divides stay such; None: 8, or 4 where 8 does not do.
 
     Returns:
         The text of the new spec, the spec, the model, and what was taken out.
@@ -275,7 +277,7 @@ def prune(
     place = Path(output)
     beside = place.with_name(f"{place.stem}_weights.keras") if weights is None else Path(weights)
     given = None if run is None else Path(run)
-    return pruned(checked(spec), given, macs, beside, by, place.parent, teach)  # type: ignore[arg-type]
+    return pruned(checked(spec), given, macs, beside, by, place.parent, teach, multiple)  # type: ignore[arg-type]
 
 
 def predict(

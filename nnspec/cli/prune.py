@@ -33,9 +33,24 @@ if TYPE_CHECKING:
     help="What a channel is worth: the weights that make it, or the scale of the BatchNormalization behind it. With "
     "factors all channels stay, and each kernel becomes the product of two thinner ones.",
 )
+@click.option(
+    "--multiple",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Numbers of channels that N divides stay such; by default 8, or 4 where so few multiply-adds are wanted.",
+)
 @click.option("--teacher", is_flag=True, help="Let what is left learn from the run that it comes from.")
 @click.option("--force", "-f", is_flag=True, help="Write over files that exist.")
-def command(spec: SpecFile, run: Path | None, macs: float, output: Path, by: str, teacher: bool, force: bool) -> Answer:
+def command(
+    spec: SpecFile,
+    run: Path | None,
+    macs: float,
+    output: Path,
+    by: str,
+    multiple: int | None,
+    teacher: bool,
+    force: bool,
+) -> Answer:
     """Take filters and units out of a trained network, and write what is left as a spec.
 
     The least channels of each layer go, together with those that sums tie them to, until so few multiply-adds are
@@ -58,7 +73,7 @@ def command(spec: SpecFile, run: Path | None, macs: float, output: Path, by: str
         if file.exists() and not force:
             raise click.UsageError(f"`{file}` exists already: choose another name, or say --force")
     start_trained(spec.spec, "prune", run=run)
-    found = prune(spec, macs, run=run, weights=weights, output=output, by=by, teach=teacher)
+    found = prune(spec, macs, run=run, weights=weights, output=output, by=by, teach=teacher, multiple=multiple)
     save(found.model, weights)
     write_text(output, f"{modeline(output)}\n{found.text}")
     record = {

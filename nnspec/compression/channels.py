@@ -13,7 +13,8 @@ from nnspec.frontend.spec import Layer, Spec, keras_name
 from nnspec.runs.errors import TrainingError
 
 By = Literal["norm", "scale", "factors"]
-MULTIPLE = 4  # of which the number of channels stays one, where it was one: kernels compute by fours
+MULTIPLES = (8, 4)  # of which numbers of channels stay such where they were: kernels compute by eights, some by fours
+FOUR = MULTIPLES[-1]
 MOST = 0.95  # of a set that may go
 SHOWN = 3  # layers named that hold channels
 ROUNDS = 30  # of halving the interval that the share is searched in
@@ -95,15 +96,28 @@ class Costs:
         return macs * given / after if how == "keeps" else macs
 
 
-def least(channels: Channels, worth: Mapping[int, float], costs: Costs, target: float) -> frozenset[int]:
+def least(
+    channels: Channels, worth: Mapping[int, float], costs: Costs, target: float, multiple: int | None = None
+) -> frozenset[int]:
     """The channels to take out so that at most ``target`` multiply-adds are left: of each set the same share.
+
+    What is then left of the target is given back, a step of a set after the other.
+
+    Args:
+        multiple: numbers of channels that it divides stay such, as far as two of it are there; None: 8, or 4 where
+            so few multiply-adds are wanted.
 
     Raises:
         TrainingError: they are not enough.
     """
     sets = [sorted(one, key=lambda channel: (worth.get(channel, 0.0), channel)) for one in channels.sets()]
-    fewest = costs.left(_gone(sets, MOST))
-    if fewest > target:
+    for number in MULTIPLES if multiple is None else (multiple,):
+        steps = [_step(len(one), number) for one in sets]
+        kept = [_kept(len(one), step, MOST) for one, step in zip(sets, steps, strict=True)]
+        fewest = costs.left(_gone(sets, kept))
+        if fewest <= target:
+            break
+    else:
         message = f"{fewest:,} multiply-adds are the fewest that are left, and {round(target):,} are wanted"
         held = [f"{layer.written} `{layer.name}`" for layer in channels.held().values()]
         held = list(dict.fromkeys(held))[:SHOWN]
@@ -112,14 +126,47 @@ def least(channels: Channels, worth: Mapping[int, float], costs: Costs, target: 
     low, high = 0.0, MOST
     for _ in range(ROUNDS):
         middle = (low + high) / 2
-        low, high = (low, middle) if costs.left(_gone(sets, middle)) <= target else (middle, high)
-    return _gone(sets, high)
+        share = [_kept(len(one), step, middle) for one, step in zip(sets, steps, strict=True)]
+        low, high = (low, middle) if costs.left(_gone(sets, share)) <= target else (middle, high)
+    kept = [_kept(len(one), step, high) for one, step in zip(sets, steps, strict=True)]
+    return _gone(sets, _given_back(sets, steps, kept, worth, costs, target))
 
 
-def _gone(sets: list[list[int]], share: float) -> frozenset[int]:
-    gone: set[int] = set()
-    for one in sets:
-        step = MULTIPLE if len(one) % MULTIPLE == 0 else 1
-        kept = max(step, round(len(one) * (1 - share) / step) * step)
-        gone.update(one[: len(one) - kept])
-    return frozenset(gone)
+def _given_back(
+    sets: list[list[int]], steps: list[int], kept: list[int], worth: Mapping[int, float], costs: Costs, target: float
+) -> list[int]:
+    """How many channels each set keeps once no set can have a step more; what is worth most comes first."""
+    kept = list(kept)
+
+    def next_worth(number: int) -> float:
+        end = len(sets[number]) - kept[number]
+        back = sets[number][max(0, end - steps[number]) : end]
+        return sum(worth.get(channel, 0.0) for channel in back) / max(len(back), 1)
+
+    waiting = {number for number, one in enumerate(sets) if kept[number] < len(one)}
+    while waiting:
+        best = max(sorted(waiting), key=next_worth)
+        more = list(kept)
+        more[best] = min(kept[best] + steps[best], len(sets[best]))
+        if costs.left(_gone(sets, more)) <= target:
+            kept = more
+        if kept is not more or more[best] == len(sets[best]):
+            waiting.discard(best)
+    return kept
+
+
+def _step(size: int, multiple: int) -> int:
+    """How many channels of a set go at once: the largest of a multiple and its halves down to 4 that it holds twice."""
+    while multiple >= FOUR:
+        if size % multiple == 0 and size > multiple:
+            return multiple
+        multiple //= 2
+    return FOUR if size == FOUR else 1
+
+
+def _kept(size: int, step: int, share: float) -> int:
+    return min(max(step, round(size * (1 - share) / step) * step), size)
+
+
+def _gone(sets: list[list[int]], kept: list[int]) -> frozenset[int]:
+    return frozenset(channel for one, left in zip(sets, kept, strict=True) for channel in one[: len(one) - left])

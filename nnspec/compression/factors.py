@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from nnspec.compression.channels import MULTIPLE, ROUNDS, known_macs
+from nnspec.compression.channels import FOUR, ROUNDS, known_macs
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.errors import TrainingError
 
@@ -53,7 +53,7 @@ class Factors:
         for name, (_, values, _) in self.parts.items():
             squares = np.cumsum(values.astype(np.float64) ** 2)
             needed = int(np.searchsorted(squares, (1 - lost) * squares[-1]) + 1)
-            rank = max(MULTIPLE, -(-needed // MULTIPLE) * MULTIPLE)
+            rank = max(FOUR, -(-needed // FOUR) * FOUR)
             if self._cost(name, rank) < 1:
                 found[name] = rank
         return found

@@ -64,6 +64,7 @@ def prune(
     by: By = "norm",
     folder: Path | None = None,
     teach: bool = False,
+    multiple: int | None = None,
 ) -> Pruned:
     """Takes out of each set of channels that belong together the least ones; or makes two thinner kernels of each.
 
@@ -73,6 +74,7 @@ def prune(
         weights: the file that the new spec begins from.
         folder: where the new spec is going to be; paths to weights and teacher are written relative to it.
         teach: the new spec learns from the run that it comes from.
+        multiple: numbers of channels that it divides stay such; None: 8, or 4 where 8 does not do.
 
     Raises:
         TrainingError: there is no run; it rounds; so few multiply-adds cannot be reached.
@@ -87,7 +89,9 @@ def prune(
     if not before:
         raise TrainingError("the multiply-adds of the network are unknown or none", hint="`nnspec show` lists them")
     target = macs * before if macs <= 1 else macs
-    smaller, changed, held = _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by)
+    smaller, changed, held = (
+        _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by, multiple)
+    )
     near = (folder or Path.cwd()).resolve()
     train: dict[str, Any] = {"initial_weights": Path(os.path.relpath(weights, near)).as_posix()}
     if teach:
@@ -103,10 +107,12 @@ def prune(
 Changed = Mapping[str, tuple[int, int]]
 
 
-def _thinner(spec: Spec, model: Any, target: float, by: By) -> tuple[Any, Changed, Mapping[str, str]]:
+def _thinner(
+    spec: Spec, model: Any, target: float, by: By, multiple: int | None
+) -> tuple[Any, Changed, Mapping[str, str]]:
     """The model without its least channels, by layer how many it gave and gives, and what keeps its own."""
     channels = channels_of(spec)
-    gone = least(channels, scores(spec, model, channels, by), Costs(spec, channels), target)
+    gone = least(channels, scores(spec, model, channels, by), Costs(spec, channels), target, multiple)
     changed = {
         name: (len(ids), len(channels.kept(name, gone)))
         for name, ids in channels.of.items()

@@ -968,8 +968,9 @@ CODES: dict[str, Code] = {
     "W0740": Code(
         "What stays in float, or in 8 bits",
         "`train.quantize` makes a network for an int8 file. That file computes some kinds in float, for which its "
-        "runtime has no kernel in whole numbers, and nothing can be rounded around a recurrent layer. Results are what "
-        "training saw all the same; an accelerator that knows whole numbers alone cannot run such a layer.",
+        "runtime has no kernel in whole numbers, and nothing can be rounded around a recurrent layer whose steps are a "
+        "loop. Results are what training saw all the same; an accelerator that knows whole numbers alone cannot run "
+        "such a layer.",
         "layers: [{Conv2D: {filters: 8, kernel_size: 3}}, LayerNormalization, Flatten, {Dense: 10}]\n"
         "train: {quantize: {weights: int8}}",
         "Use another layer there, or name it under `keep_float`.",

@@ -40,6 +40,8 @@ class QuantizeConfig:
         ranges: how the ranges of values are found: a moving average of what batches have, or learned.
         equalize: ``auto``: channels of very different ranges in `initial_weights` are made alike first.
         keep_float: names and patterns of layers that are not rounded.
+        recurrent: what of recurrent layers is rounded: their ``weights``; or, ``unrolled``, every value of every step,
+            as a file of ``runtime: unrolled`` computes them; ``auto``: that where such an int8 file is exported.
         float_epochs: the first epochs, which do not round; None: none where there are `initial_weights`, else half.
         frozen_epochs: the last epochs, in which ranges and statistics no longer move; None: a third of those that
             round.
@@ -50,6 +52,7 @@ class QuantizeConfig:
     ranges: Literal["moving", "learned"] = "moving"
     equalize: Literal["none", "auto"] = "none"
     keep_float: tuple[str, ...] = ()
+    recurrent: Literal["auto", "weights", "unrolled"] = "auto"
     float_epochs: int | None = None
     frozen_epochs: int | None = None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nnspec.catalog.targets import known_targets
 from nnspec.frontend.config import TrainConfig
 from nnspec.frontend.diagnostics import Diagnostic, Note
-from nnspec.frontend.rounding_plan import plan_of, walks
+from nnspec.frontend.rounding_plan import Plan, plan_of, walks
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -24,6 +25,17 @@ def frozen_epochs(train: TrainConfig) -> int:
     assert train.quantize is not None
     given = train.quantize.frozen_epochs
     return given if given is not None else (train.epochs - float_epochs(train)) // 3
+
+
+def plan_for(spec: Spec) -> Plan:
+    """The plan of a spec's training, with what its export decides; the spec has `train.quantize`."""
+    settings = spec.training.quantize
+    assert settings is not None
+    if settings.recurrent == "auto":
+        wanted = [target for _, _, target in known_targets(spec.export)]
+        unrolls = any(one.unrolls and getattr(one, "quantize", None) in (None, "int8") for one in wanted)
+        settings = replace(settings, recurrent="unrolled" if unrolls else "weights")
+    return plan_of(spec.graph, settings)
 
 
 def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
@@ -54,15 +66,14 @@ def check_rounding(spec: Spec) -> Iterator[Diagnostic]:
             message = f"a network with {layer.written} `{layer.name}` cannot be trained to be rounded"
             hint = "train it in float and export it with quantize: dynamic"
             yield Diagnostic("E0740", message, layer.span, hint=hint, notes=(Note("`quantize` is here", place),))
-    if not any(step.weights or step.form == "recurrent" for step in plan_of(spec.graph, train.quantize).steps):
+    if not any(step.weights or step.form == "recurrent" for step in plan_for(spec).steps):
         message = "no layer of the network has weights that can be rounded"
         yield Diagnostic("E0740", message, place, hint="leave `quantize` out")
 
 
 def _files(spec: Spec) -> Iterator[Diagnostic]:
     """Settings of int8 files for which training has no place any more: it has settled what is rounded, and how."""
-    assert spec.training.quantize is not None
-    plan = plan_of(spec.graph, spec.training.quantize)
+    plan = plan_for(spec)
     if not plan.groups or plan.wide:
         return
     varies = any(size is None for given in spec.graph.inputs for size in given.shape)
@@ -102,12 +113,15 @@ def stays_in_float(spec: Spec) -> Iterator[Diagnostic]:
     settings = spec.training.quantize if spec.node.get("train", "quantize") is not None else None
     if settings is None:
         return
-    plan = plan_of(spec.graph, settings)
+    plan = plan_for(spec)
     by_name = {layer.name: layer for layer in spec.graph.layers}
     if plan.calibrated is not None and settings.activations != "float32":
         layer = by_name[plan.calibrated]
-        message = f"weights alone are rounded in training, since {layer.written} `{layer.name}` walks a sequence"
+        why = "its steps cannot be written out in whole numbers" if plan.unrolls else "it walks a sequence"
+        message = f"weights alone are rounded in training: {layer.written} `{layer.name}`: {why}"
         hint = "the file takes the ranges of values from examples; `activations: float32` says so"
+        if not plan.unrolls and settings.activations == "int8":
+            hint += "; or `runtime: unrolled` under TFLite writes its steps out, and all of them are rounded"
         yield Diagnostic("W0740", message, layer.span, "warning", hint, layer.trail)
     kept = set(settings.keep_float)
     for name in plan.in_float:

@@ -18,10 +18,12 @@ from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Graph, Layer, Ref, keras_name
 from nnspec.layers import layer_kind, layers_within
 from nnspec.layers.rounding import FUNCTIONS, IN_FLOAT, WIDE_UNIT, Function, Rounding, function_named
+from nnspec.layers.steps_written_out import Ranges
 from nnspec.layers.types import KindValue
 from nnspec.quick_classes import dataclass
 
-StepForm = Literal["kernel", "deferred", "folded", "affine", "plain", "recurrent"]
+CELL = {"kernel": (-1,), "recurrent_kernel": (-1,)}
+StepForm = Literal["kernel", "deferred", "folded", "affine", "plain", "recurrent", "unrolled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Step:
         layer, call: the layer that has the weights, as Keras calls it, and which of its calls this is.
         form: ``kernel``: with rounded weights; ``deferred``: not here, but in the BatchNormalization behind it;
             ``folded``: that one, together with ``kernel``; ``affine``: a scale and shift for each channel;
-            ``plain``: as Keras has it; ``recurrent``: with rounded weights of its cells.
+            ``plain``: as Keras has it; ``recurrent``: with rounded weights of its cells; ``unrolled``: with all that
+            its cells compute rounded, step by step.
         weights: names of weights -> axes along which each place has a scale of its own.
         bits: of the weights.
         kernel: the deferred layer that is folded.
@@ -41,7 +44,8 @@ class Step:
         middle: the range between the two kernels of a separable convolution.
         before: the range before the function, where it needs one.
         function: the function that follows as an operation of its own; ``other``: one that the file computes in
-            float; None: none, or one that is a part of the operation.
+            float; None: none, or one that is a part of the operation. Of two directions how they are merged.
+        within: of an unrolled layer, for each direction the ranges of the values within a step, by their names.
         output: the range that the output is rounded in; None: it is not rounded here.
         watches: whether that range follows from this output, and is not that of the input.
     """
@@ -57,6 +61,7 @@ class Step:
     middle: int | None = None
     before: int | None = None
     function: str | None = None
+    within: tuple[Mapping[str, int], ...] = ()
     output: int | None = None
     watches: bool = True
 
@@ -73,6 +78,7 @@ class Plan:
         eight_bits: layers whose weights have 8 bits though 4 are wanted.
         calibrated: the recurrent layer because of which no ranges of values are trained; None: they are.
         wide: values have 16 bits, about zero; their file takes its ranges from examples.
+        unrolls: steps of recurrent layers were to be written out.
     """
 
     steps: tuple[Step, ...]
@@ -83,6 +89,7 @@ class Plan:
     eight_bits: tuple[str, ...] = ()
     calibrated: str | None = None
     wide: bool = False
+    unrolls: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -96,6 +103,7 @@ class Plan:
                     **step,
                     "weights": {name: tuple(axes) for name, axes in step["weights"].items()},
                     "entries": tuple(step["entries"]),
+                    "within": tuple(step.get("within", ())),
                 }
             )
             for step in value["steps"]
@@ -135,7 +143,7 @@ class _Planner:
         self.owners = {layer.name: layer.shares or layer.name for layer in graph.layers}
         self.calls = Counter(self.owners[layer.name] for layer in self.layers)
         self.forms = {layer.name: self._form(layer) for layer in self.layers}
-        self.recurrent = next((layer.name for layer in self.layers if walks(layer)), None)
+        self.recurrent = next((layer.name for layer in self.layers if walks(layer) and not self._written(layer)), None)
         self.ranges = self.recurrent is None and settings.activations != "float32"
         self.users: dict[Ref, list[Layer | None]] = {}
         for layer in self.layers:
@@ -171,26 +179,41 @@ class _Planner:
         fixed = tuple(map(self.fixed.get, range(len(groups))))
         bits = tuple(self.eight_bits)
         wide = self.settings.activations == "int16"
-        return Plan(tuple(steps), inputs, groups, fixed, in_float, bits, self.recurrent, wide)
+        unrolls = self.settings.recurrent == "unrolled"
+        return Plan(tuple(steps), inputs, groups, fixed, in_float, bits, self.recurrent, wide, unrolls)
 
     def _form(self, layer: Layer) -> Rounding:
-        """The rounding of a layer; one that is shared stays in float under any of its names."""
-        kept, own = self.settings.keep_float, layer.record.rounding_in(layer.args)
+        """The rounding of a layer."""
+        own = layer.record.rounding_in(layer.args)
         if own.form == "same":  # nothing of it is rounded, and a range of its own would have no operation
             return own
-        if any(matched(kept, name) for name, owner in self.owners.items() if owner == self.owners[layer.name]):
-            return IN_FLOAT
-        return own
+        return IN_FLOAT if self._is_kept(layer) else own
 
     def _wanted(self) -> set[Ref]:
         """The tensors that somebody computes with in whole numbers, perhaps behind layers that hand them on."""
         found: set[Ref] = set()
         for layer in reversed(self.layers):
             form = self.forms[layer.name].form
-            taken = Ref(layer.name) in found if form in ("same", "joined") else form != "float"
+            taken = Ref(layer.name) in found if form in ("same", "joined") else form != "float" or self._within(layer)
             if taken:
                 found |= set(layer.inputs)
         return found
+
+    def _written(self, layer: Layer) -> bool:
+        """Whether whole numbers go through a recurrent layer's steps, or it is kept in float among whole numbers."""
+        return self.settings.recurrent == "unrolled" and (bool(self._within(layer)) or self._is_kept(layer))
+
+    def _within(self, layer: Layer) -> tuple[Ranges, ...]:
+        """For each direction of a layer whose steps are written out the values that have ranges; else none."""
+        settings = self.settings
+        if settings.recurrent != "unrolled" or settings.activations == "int16" or self._is_kept(layer):
+            return ()
+        return layer.record.written_out(layer.args) or () if len(layer.inputs) == 1 else ()
+
+    def _is_kept(self, layer: Layer) -> bool:
+        """Whether a layer stays in float as the settings say; one that is shared does under any of its names."""
+        same = (name for name, owner in self.owners.items() if owner == self.owners[layer.name])
+        return any(matched(self.settings.keep_float, name) for name in same)
 
     def _weights_alone(self, layer: Layer, step: Step) -> Step | None:
         rounding = self.forms[layer.name]
@@ -206,6 +229,8 @@ class _Planner:
             if first in self.held:
                 self.held[out] = self.held[first]
             return None
+        if within := self._within(layer):
+            return self._unrolled(layer, step, within)
         if rounding.form == "float":
             self.in_float.append(layer.name)
             if out not in self.wanted:
@@ -218,6 +243,27 @@ class _Planner:
             self.held[out] = self.held[first]
             return replace(step, output=self.held[out], watches=False, function=rounding.function)
         return self._computed(layer, step, rounding)
+
+    def _unrolled(self, layer: Layer, step: Step, within: tuple[Ranges, ...]) -> Step:
+        """All values of all steps of a recurrent layer; what it gives are its states, merged where there are two."""
+        out = Ref(layer.name)
+        ways: list[Mapping[str, int]] = []
+        step = self._entered(layer, step)
+        for names in within:
+            numbers = {name: self._range() for name in names}
+            self.fixed |= {numbers[name]: ends for name, ends in names.items() if ends is not None}
+            ways.append(numbers)
+        step = replace(step, form="unrolled", bits=self._bits(layer, IN_FLOAT), weights=CELL, within=tuple(ways))
+        self.held[out] = ways[0]["state"]
+        if len(ways) == 1:
+            return step
+        merge = layer.args.get("merge_mode", "concat")
+        step = replace(step, function=merge, before=self._range() if merge == "ave" else None)
+        if merge != "concat":
+            self.held[out] = self._range()
+            return replace(step, output=self.held[out])
+        self.parents[self._root(ways[1]["state"])] = self._root(ways[0]["state"])
+        return step
 
     def _joined(self, layer: Layer, step: Step) -> Step | None:
         """All inputs in one range; one whose range another kernel asks for is rounded once more."""

@@ -15,6 +15,7 @@ from nnspec.layers.masks import Gives, UsesMask
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, Rounding, RoundingOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError
+from nnspec.layers.steps_written_out import Ranges
 from nnspec.layers.value_types import ON_NUMBERS, TypesOf, ValueTypes, check_own_type, check_values, held
 from nnspec.layers.weight_ranks import RanksOf, check_ranks
 from nnspec.quick_classes import dataclass
@@ -163,6 +164,8 @@ class LayerKind:
         mobile: what TFLite makes of it.
         operations: the operations that it becomes there; None where nobody has told.
         rounding: what it is in whole numbers; a function of its arguments where those decide.
+        written_out: of a recurrent kind, by its arguments, for each direction the values within a step that have ranges
+            where its steps are written out in whole numbers; None: they cannot be.
         channels: what becomes of the channels, the last axis: ``makes``: new ones, out of all of the input's by its
             `sparse` weights; ``keeps``: each is for itself; ``ties``: those of all inputs are taken together, place by
             place; ``joins``: those of one input stand behind those of the other; ``flattens``: they repeat, for each
@@ -208,6 +211,7 @@ class LayerKind:
     mobile: Mobile = Mobile()
     operations: OperationsOf | None = None
     rounding: RoundingOf = IN_FLOAT
+    written_out: Callable[[Mapping[str, Any]], tuple[Ranges, ...] | None] = lambda args: None
     channels: Literal["makes", "keeps", "ties", "joins", "flattens"] | None = None
     sparse: Mapping[str, int] = made_of(default_factory=dict)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from nnspec.layers import operations
+from nnspec.layers import operations, steps_written_out
 from nnspec.layers.fields import everything, within
 from nnspec.layers.geometry import AXES, channels_first, slide
 from nnspec.layers.kind import LayerKind, Mobile, never
@@ -15,6 +15,7 @@ from nnspec.layers.kind import channels_first as channels_first_on_gpu
 from nnspec.layers.masks import along_steps, both_ways, directions, steps
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rule import Call, Facts, NoRule, Rule, ShapeError, differ, product, show, weights
+from nnspec.layers.steps_written_out import Ranges, StepsOf
 from nnspec.layers.types import Dim, KindValue, Symbol
 from nnspec.layers.value_types import ON_FLOATS, WEIGHED, ValueTypes
 from nnspec.layers.weight_ranks import Axes, RanksOf, check_ranks
@@ -274,6 +275,7 @@ def _kind(
     ranks: RanksOf | None = None,
     sparse: Mapping[str, int] | None = None,
     becomes: OperationsOf | None = operations.walked,
+    written: StepsOf = lambda args: None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -292,7 +294,24 @@ def _kind(
         types=types,
         ranks=ranks or _ranks,
         sparse=sparse or {},
+        written_out=partial(_one_way, written),
     )
+
+
+def _one_way(written: StepsOf, args: Mapping[str, Any]) -> tuple[Ranges, ...] | None:
+    found = written(args)
+    return None if found is None else (found,)
+
+
+def _two_ways(args: Mapping[str, Any]) -> tuple[Ranges, ...] | None:
+    """Those of both directions of a Bidirectional, whose states have one range where they are joined."""
+    ahead = args.get("layer")
+    back = args.get("backward_layer") or ahead
+    if args.get("merge_mode", "concat") is None:
+        return None
+    known = [one for one in (ahead, back) if isinstance(one, KindValue) and one.kind in RECURRENT]
+    ways = [way for one in known for way in RECURRENT[one.kind].written_out(one.args) or ()]
+    return tuple(ways) if len(ways) == 2 and ways[0]["state"] == ways[1]["state"] else None
 
 
 def _cell_kind(says: str, draws: tuple[str, ...] = ("dropout", "recurrent_dropout")) -> LayerKind:
@@ -311,12 +330,14 @@ RECURRENT: dict[str, LayerKind] = {
         "Elman's network: the state is an activation of the input and of the state before.",
         _simple,
         sparse=PRODUCTS,
+        written=steps_written_out.simple,
     ),
     "GRU": _kind(
         "A gated recurrent unit: an update gate and a reset gate rule what the state keeps.",
         partial(_recurrent, cell=GATED),
         sparse=PRODUCTS,
         gpu_only=_by_cudnn,
+        written=steps_written_out.gru,
     ),
     "LSTM": _kind(
         "Long short-term memory: a cell state behind input, forget and output gates.",
@@ -324,6 +345,7 @@ RECURRENT: dict[str, LayerKind] = {
         gpu_only=_by_cudnn,
         mobile=FUSED_LSTM,
         sparse=PRODUCTS,
+        written=steps_written_out.lstm,
     ),
     "RNN": _kind(
         "Walks a sequence with a cell, or with a stack of cells.",
@@ -359,6 +381,7 @@ RECURRENT: dict[str, LayerKind] = {
         uses_mask=both_ways,
         field=within,
         weights_within=True,
+        written_out=_two_ways,
     ),
     "SimpleRNNCell": _cell_kind("One step of SimpleRNN, for RNN to walk with."),
     "GRUCell": _cell_kind("One step of GRU, for RNN to walk with."),

@@ -43,7 +43,17 @@ def stored(folder: RunFolder) -> dict[str, Any]:
 
 
 def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in resolved.items() if name not in NOT_TRAINING}
+    found = {name: value for name, value in resolved.items() if name not in NOT_TRAINING}
+    return found | ({"export": "runtime: unrolled"} if _writes_steps_out(resolved) else {})
+
+
+def _writes_steps_out(resolved: Mapping[str, Any]) -> bool:
+    """Whether a training rounds every step of recurrent layers because of what is exported."""
+    train, targets = resolved.get("train"), resolved.get("export")
+    if not isinstance(train, Mapping) or train.get("quantize") is None or not isinstance(targets, list):
+        return False
+    given = [value for target in targets if isinstance(target, Mapping) for value in target.values()]
+    return any(isinstance(one, Mapping) and one.get("runtime") == "unrolled" for one in given)
 
 
 def environment() -> dict[str, Any]:

@@ -421,6 +421,11 @@ def _quantize() -> Schema:
                 *values["equalize"],
             ),
             "keep_float": _described(PATTERNS, "The layers that are not rounded, by name or pattern."),
+            "recurrent": _choice(
+                "What of recurrent layers is rounded: their weights, or every value of every step, for files of "
+                "`runtime: unrolled`; auto: that where such an int8 file is exported.",
+                *values["recurrent"],
+            ),
             "float_epochs": _type(
                 "natural", "First epochs without rounding; by default half, or none after a float run."
             ),

@@ -9,8 +9,7 @@ from nnspec.backend.equalize import equalized
 from nnspec.backend.weights import give_weights
 from nnspec.data.pipeline import Split
 from nnspec.frontend.config import TrainConfig
-from nnspec.frontend.rounding import float_epochs, frozen_epochs
-from nnspec.frontend.rounding_plan import plan_of
+from nnspec.frontend.rounding import float_epochs, frozen_epochs, plan_for
 from nnspec.frontend.spec import Spec
 from nnspec.runs.binding import Binding
 
@@ -22,7 +21,7 @@ def rounding(spec: Spec, model: Any) -> Any:
     settings = spec.training.quantize
     if settings is None:
         return model
-    return AwareModel.of(model, plan_of(spec.graph, settings), settings.ranges == "learned")
+    return AwareModel.of(model, plan_for(spec), settings.ranges == "learned")
 
 
 def balance(spec: Spec, model: Any, split: Split, binding: Binding) -> tuple[str, ...]:

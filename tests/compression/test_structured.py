@@ -99,6 +99,29 @@ def test_layers_that_hold_channels_are_named() -> None:
     assert "such as Conv2D `conv2d`, Reshape `rows`" in str(caught.value)
 
 
+def test_numbers_of_channels_stay_multiples() -> None:
+    """Of 64, 32 and 8 channels; what the steps leave of the target is given back."""
+    layers = [f"{{Conv2D: {{filters: {filters}, kernel_size: 1}}}}" for filters in (64, 32, 8)]
+    text = f"nnspec: 1\ninputs: {{x: [8, 8, 8]}}\nlayers: [{', '.join(layers)}, Flatten, {{Dense: 2}}]\n"
+    spec = load(Source.from_text(text, "net.yaml"))
+    channels = channels_of(spec)
+    costs = Costs(spec, channels)
+
+    def left(share: float, multiple: int | None = None) -> list[int]:
+        gone = least(channels, {}, costs, share * spec.macs, multiple)
+        assert costs.left(gone) <= share * spec.macs
+        return [len(channels.kept(layer.name, gone)) for layer in spec.graph.layers[:3]]
+
+    for share in (0.9, 0.5, 0.2):
+        assert all(number % 8 == 0 for number in left(share)[:2])
+    assert all(number % 16 == 0 for number in left(0.5, 16)[:2])
+    sets = [one for one in channels.sets() if len(one) > 8]
+    gone = least(channels, {}, costs, 0.5 * spec.macs)
+    for one in sets:  # no set of eights could have eight more
+        back = [channel for channel in one if channel in gone][:8]
+        assert not back or costs.left(gone - set(back)) > 0.5 * spec.macs
+
+
 @pytest.mark.long
 def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
     """The whole network answers the same once nothing reads what is taken out."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -127,6 +128,40 @@ def test_functions_of_more_than_one_operation(tmp_path: Path, layers: str) -> No
     assert "same one in 100.00%" in told and ("at most 1 of 256 steps off" in told or "100.00% of the values" in told)
 
 
+@pytest.mark.long
+def test_steps_that_are_written_out_are_rounded_throughout(tmp_path: Path) -> None:
+    layers = "[{Conv1D: {filters: 4, kernel_size: 2}}, BatchNormalization, {LSTM: {units: 3, return_sequences: true}}, "
+    layers += "{Bidirectional: {layer: {GRU: {units: 3, return_sequences: true}}}}, {SimpleRNN: 3}, {Dense: 3}]"
+    model, x = made(layers, "[4, 3]", recurrent="unrolled")
+    assert model.plan.in_float == () and model.plan.calibrated is None
+    found = exported(model, x, tmp_path)
+    assert found.ok and "WHILE" not in found.ops
+    assert found.ops["QUANTIZE"] == found.ops["DEQUANTIZE"] == 1, found.ops
+    told = "".join(found.notes)
+    assert "same one in 100.00%" in told and "written out one by one" in told  # the target did not ask for it
+    model.save(tmp_path / "net.keras")
+    again = keras.models.load_model(tmp_path / "net.keras")
+    assert again.plan == model.plan
+    assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_a_masked_step_changes_no_state() -> None:
+    layers = (
+        "[{Embedding: {input_dim: 20, output_dim: 4, mask_zero: true}}, {Bidirectional: {layer: {LSTM: 3}}}, {GRU: 3}]"
+    )
+    model, _ = made(
+        layers.replace("LSTM: 3", "LSTM: {units: 3, return_sequences: true}"),
+        "{shape: [6], dtype: int32}",
+        recurrent="unrolled",
+    )
+    padded = np.array([[3, 4, 5, 6, 0, 0], [7, 8, 9, 0, 0, 0]])
+    before = model(padded).numpy()
+    table = model.get_layer("embedding").embeddings
+    table.assign(np.concatenate([np.full((1, 4), 0.9, "float32"), table.numpy()[1:]]))
+    assert np.array_equal(model(padded).numpy(), before)
+    assert not np.array_equal(model(np.where(padded == 0, 1, padded)).numpy(), before)
+
+
 @pytest.mark.proof
 def test_what_has_no_kernel_stays_in_float_and_agrees(tmp_path: Path) -> None:
     layers = "[{Conv2D: {filters: 6, kernel_size: 3}}, LayerNormalization, {Conv2D: {filters: 6, kernel_size: 1, "
@@ -177,8 +212,6 @@ def test_values_of_sixteen_bits(tmp_path: Path) -> None:
 
 
 def test_a_saved_model_has_plan_and_ranges(tmp_path: Path) -> None:
-    import keras
-
     model, x = made("[{Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, Flatten, {Dense: 3}]")
     model.save(tmp_path / "net.keras")
     again = keras.models.load_model(tmp_path / "net.keras")

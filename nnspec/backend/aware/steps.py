@@ -22,6 +22,7 @@ from nnspec.backend.aware.arithmetic import (
     rounded,
     weight_scale,
 )
+from nnspec.backend.aware.walk import cell_weights, walked
 from nnspec.backend.keras_internals.layers import keep_mask, parts
 from nnspec.frontend.rounding_plan import Step
 from nnspec.layers.rounding import PROBABILITY, SIXTH, WIDE_UNIT
@@ -51,6 +52,7 @@ class Pass:
             "folded": self._folded,
             "affine": self._affine,
             "recurrent": self._recurrent,
+            "unrolled": partial(walked, self),
         }
 
     def enter(self, name: str, value: Any) -> Any:
@@ -94,14 +96,20 @@ class Pass:
         return in_wide_range(value, low, high) if self.model.plan.wide else in_range(value, low, high)
 
     def _watch(self, value: Any, number: int) -> None:
+        self.moves(number, *extent(value))
+
+    def moves(self, number: int, least: Any, most: Any) -> None:
+        """Moves a range by the ends of a batch's values."""
+        self.ends[number] = self.moved(number, least, most)
+
+    def moved(self, number: int, least: Any, most: Any) -> tuple[Any, Any]:
+        """What a range is after values with these ends; the first ones say where to begin."""
         low, high = self.model.low[number], self.model.high[number]
-        least, most = extent(value)
         first = tf.equal(low, high)
-        if self.model.learned:  # the first batch says where to begin
-            self.ends[number] = tf.where(first, least, low), tf.where(first, most, high)
-            return
+        if self.model.learned:
+            return tf.where(first, least, low), tf.where(first, most, high)
         keep = tf.where(first, 0.0, MOMENTUM)
-        self.ends[number] = keep * low + (1 - keep) * least, keep * high + (1 - keep) * most
+        return keep * low + (1 - keep) * least, keep * high + (1 - keep) * most
 
     def _ends(self, number: int) -> tuple[Any, Any]:
         """The range of a group: what all its members need."""
@@ -120,7 +128,7 @@ class Pass:
             return found[0]
         return tf.reduce_min(tf.stack([low for low, _ in found])), tf.reduce_max(tf.stack([high for _, high in found]))
 
-    def _scale(self, number: int) -> Any:
+    def scale(self, number: int) -> Any:
         low, high = self._ends(number)
         if self.model.plan.wide:
             return tf.stop_gradient(tf.maximum(-low, high) / HALF)
@@ -171,12 +179,17 @@ class Pass:
         own = COMPOSED.get(step.function or "")
         return own(self, value) if own is not None else layer.activation(value)
 
+    def composed(self, function: Any) -> Any:
+        """A function of an argument `activation` as the file has it, perhaps of two operations."""
+        own = COMPOSED.get(getattr(function, "__name__", ""))
+        return function if own is None else partial(own, self)
+
     def _kernel(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
         if step.middle is not None:
             return self._separable(step, layer, args[0], None)
         values = self._weights(step, layer)
         if getattr(layer, "bias", None) is not None:
-            values.append((layer.bias, self._constant(lambda: self._bias(step, layer, layer.bias, step.source))))
+            values.append((layer.bias, self.constant(lambda: self._bias(step, layer, layer.bias, step.source))))
         with _without_function(layer, step.before is not None), keras.StatelessScope(values):
             found = layer(*args, **kwargs)
         return self._function(step, layer, found)
@@ -198,9 +211,9 @@ class Pass:
         name, axes = list(step.weights.items())[-1]
         weight = getattr(kernel, name)
         values = [
-            (weight, self._constant(lambda: self._weight(step, weight, axes) * _spread(_fold(layer), weight, axes)))
+            (weight, self.constant(lambda: self.weight(step, weight, axes) * _spread(_fold(layer), weight, axes)))
         ]
-        bias = self._constant(lambda: self._bias(step, kernel, _shift(layer, kernel.bias), step.source, _fold(layer)))
+        bias = self.constant(lambda: self._bias(step, kernel, _shift(layer, kernel.bias), step.source, _fold(layer)))
         if kernel.bias is not None:
             values.append((kernel.bias, bias))
         with keras.StatelessScope(values):
@@ -212,24 +225,24 @@ class Pass:
         (first, axes), (second, others) = step.weights.items()
         assert step.middle is not None
         one, two = getattr(layer, first), getattr(layer, second)
-        depthwise = self._constant(lambda: self._weight(step, one, axes))
+        depthwise = self.constant(lambda: self.weight(step, one, axes))
         ops, shared = keras.ops, {"padding": layer.padding, "data_format": layer.data_format}
         found = ops.depthwise_conv(value, depthwise, strides=layer.strides, dilation_rate=layer.dilation_rate, **shared)
         found = self.ranged(found, step.middle)
         fold = (lambda: None) if normalization is None else (lambda: _fold(normalization))
 
         def folded() -> Any:
-            weight = self._weight(step, two, others)
+            weight = self.weight(step, two, others)
             return weight if normalization is None else weight * _spread(fold(), two, others)
 
         def shift() -> Any:
             bias = layer.bias if normalization is None else _shift(normalization, layer.bias)
             return self._bias(step, layer, bias, step.middle, fold())
 
-        pointwise = self._constant(folded)
+        pointwise = self.constant(folded)
         found = ops.conv(found, pointwise, strides=1, padding="valid", data_format=layer.data_format)
         if normalization is not None or layer.bias is not None:
-            found = found + self._constant(shift)
+            found = found + self.constant(shift)
         if normalization is not None or step.before is not None:
             return self._function(step, layer, found)
         return layer.activation(found)
@@ -239,8 +252,8 @@ class Pass:
         if self.live or step.source is None or not 2 <= len(args[0].shape) <= 4:
             return layer(*args, **kwargs)
         found = _channels(layer, args[0].shape[-1])
-        scale = self._constant(lambda: found()[0])
-        shift = self._constant(lambda: self._shifted(step, *found()))
+        scale = self.constant(lambda: found()[0])
+        shift = self.constant(lambda: self._shifted(step, *found()))
         if self.mode != "export":
             return keep_mask(args[0], args[0] * scale + shift)
         shape = args[0].shape
@@ -250,7 +263,7 @@ class Pass:
 
     def _shifted(self, step: Step, scale: Any, shift: Any) -> Any:
         assert step.source is not None
-        return rounded(shift, tf.maximum(tf.abs(scale) / 127.0, 1e-9) * self._scale(step.source))
+        return rounded(shift, tf.maximum(tf.abs(scale) / 127.0, 1e-9) * self.scale(step.source))
 
     def _recurrent(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
         """Weights alone: nothing can stand around the kernel of a whole sequence in a file."""
@@ -269,10 +282,10 @@ class Pass:
         found = []
         for name, axes in step.weights.items():
             weight = getattr(layer, name)
-            found.append((weight, self._constant(partial(self._weight, step, weight, axes))))
+            found.append((weight, self.constant(partial(self.weight, step, weight, axes))))
         return found
 
-    def _weight(self, step: Step, weight: Any, axes: Sequence[int]) -> Any:
+    def weight(self, step: Step, weight: Any, axes: Sequence[int]) -> Any:
         value = tf.convert_to_tensor(weight)
         return rounded(value, weight_scale(value, axes, step.bits))
 
@@ -284,9 +297,9 @@ class Pass:
         name, axes = list(step.weights.items())[-1]
         scale = tf.reshape(weight_scale(tf.convert_to_tensor(getattr(layer, name)), axes, step.bits), [-1])
         scale = scale if fold is None else scale * tf.stop_gradient(tf.maximum(tf.abs(fold), 1e-9))
-        return rounded(bias, scale * self._scale(source))
+        return rounded(bias, scale * self.scale(source))
 
-    def _constant(self, make: Callable[[], Any]) -> Any:
+    def constant(self, make: Callable[[], Any]) -> Any:
         """A tensor of weights; for the converter a constant, since it reads ranges before variables are such."""
         if self.mode != "export":
             return make()
@@ -296,9 +309,10 @@ class Pass:
 
     def bake(self, step: Step, layers: Mapping[str, Any]) -> None:
         """Gives another model's layer the weights as this one rounds them."""
-        if step.form == "recurrent":
+        if step.form in ("recurrent", "unrolled"):
             mine, theirs = self.layers[step.layer], layers[step.layer]
-            values = {id(variable): value for variable, value in _cell_values(mine, step.bits)}
+            found = cell_weights(self, step, mine) if step.form == "unrolled" else _cell_values(mine, step.bits)
+            values = {id(variable): value for variable, value in found}
             for one, other in zip(mine.variables, theirs.variables, strict=True):
                 if id(one) in values:
                     other.assign(values[id(one)])
@@ -306,7 +320,7 @@ class Pass:
         if step.form in ("kernel", "folded"):
             name = step.kernel or step.layer
             for weight, axes in step.weights.items():
-                getattr(layers[name], weight).assign(self._weight(step, getattr(self.layers[name], weight), axes))
+                getattr(layers[name], weight).assign(self.weight(step, getattr(self.layers[name], weight), axes))
 
 
 def _cell_values(layer: Any, bits: int) -> Any:

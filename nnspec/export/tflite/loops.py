@@ -12,7 +12,6 @@ input is taken in the step: `lean`. For chips that know no loop at all, the step
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -20,11 +19,8 @@ import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import takes_mask, takes_training
 from nnspec.backend.keras_internals.tensorflow import dynamic_update_slice
+from nnspec.backend.recurrence import KNOWN, Cell, States, Step, product, unmarked
 from nnspec.backend.tensors import sizes
-
-States = list[Any]
-# A step: from a row of the projected input and the states to the output `[1, units]` and the states.
-Step = Callable[[Any, States], tuple[Any, States]]
 
 
 def run_loop(layer: Any, sequences: Any, initial_state: Any, mask: Any, *, lean: bool = False) -> tuple[Any, Any, Any]:
@@ -152,7 +148,8 @@ def _projected(layer: Any, sequences: Any) -> tuple[Any, Step]:
     known = KNOWN.get(type(layer.cell))
     if known is None:
         return _first(sequences), _any(layer.cell)
-    return _product(layer.cell, _first(sequences)), known(layer.cell)
+    cell = Cell.of(layer.cell)
+    return product(cell, _first(sequences)), known(cell, unmarked)
 
 
 def _lean(layer: Any, sequences: Any) -> tuple[Any, Step]:
@@ -160,72 +157,14 @@ def _lean(layer: Any, sequences: Any) -> tuple[Any, Step]:
     known = KNOWN.get(type(layer.cell))
     if known is None:
         return _first(sequences), _any(layer.cell)
-    step = known(layer.cell)
-    return _first(sequences), lambda row, states: step(_product(layer.cell, row), states)
+    cell = Cell.of(layer.cell)
+    step = known(cell, unmarked)
+    return _first(sequences), lambda row, states: step(product(cell, row), states)
 
 
 def _first(sequences: Any) -> Any:
     """The one sequence of a batch; of a fixed length by RESHAPE, since GPUs have no cut that drops an axis."""
     return sequences[0] if sequences.shape[1] is None else tf.reshape(sequences, sequences.shape[1:])
-
-
-def _product(cell: Any, rows: Any) -> Any:
-    """What the gates take from inputs `[rows, features]`."""
-    found = tf.matmul(rows, cell.kernel)
-    if not cell.use_bias:
-        return found
-    return found + (cell.bias[0] if len(cell.bias.shape) == 2 else cell.bias)  # the GRU that resets after has two
-
-
-def _lstm(cell: Any) -> Step:
-    """Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000; gates in Keras's order i, f, c, o."""
-
-    def step(row: Any, states: States) -> tuple[Any, States]:
-        h, c = states
-        gates = row + tf.matmul(h, cell.recurrent_kernel)
-        if is_zero(c):  # nothing to forget; a part that nobody reads keeps a SPLIT from whole numbers
-            i, g, o = (gates[:, n * cell.units : (n + 1) * cell.units] for n in (0, 2, 3))
-            c = cell.recurrent_activation(i) * cell.activation(g)
-        else:
-            i, f, g, o = tf.split(gates, 4, axis=1)
-            c = cell.recurrent_activation(f) * c + cell.recurrent_activation(i) * cell.activation(g)
-        h = cell.recurrent_activation(o) * cell.activation(c)
-        return h, [h, c]
-
-    return step
-
-
-def _gru(cell: Any) -> Step:
-    """Cho et al. 2014, resetting before or after the product; gates in Keras's order z, r, h."""
-    units = cell.units
-
-    def step(row: Any, states: States) -> tuple[Any, States]:
-        (h,) = states
-        kernel = cell.recurrent_kernel if cell.reset_after else cell.recurrent_kernel[:, : 2 * units]
-        inner = tf.matmul(h, kernel)
-        if cell.reset_after and cell.use_bias:
-            inner += cell.bias[1]
-        z = cell.recurrent_activation(row[:, :units] + inner[:, :units])
-        r = cell.recurrent_activation(row[:, units : 2 * units] + inner[:, units : 2 * units])
-        if cell.reset_after:
-            proposed = r * inner[:, 2 * units :]
-        else:
-            proposed = tf.matmul(r * h, cell.recurrent_kernel[:, 2 * units :])
-        h = z * h + (1 - z) * cell.activation(row[:, 2 * units :] + proposed)
-        return h, [h]
-
-    return step
-
-
-def _simple(cell: Any) -> Step:
-    """Elman 1990."""
-
-    def step(row: Any, states: States) -> tuple[Any, States]:
-        h = row + tf.matmul(states[0], cell.recurrent_kernel)
-        h = h if cell.activation is None else cell.activation(h)
-        return h, [h]
-
-    return step
 
 
 def _any(cell: Any) -> Step:
@@ -240,16 +179,3 @@ def _any(cell: Any) -> Step:
         return output, keras.tree.flatten(after)
 
     return step
-
-
-def is_zero(state: Any) -> bool:
-    value = tf.get_static_value(state)
-    return value is not None and not value.any()
-
-
-# What a step is, by the class of the cell.
-KNOWN: dict[type, Callable[[Any], Step]] = {
-    keras.layers.LSTMCell: _lstm,
-    keras.layers.GRUCell: _gru,
-    keras.layers.SimpleRNNCell: _simple,
-}

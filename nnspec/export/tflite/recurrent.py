@@ -23,8 +23,9 @@ import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.recurrent import fused_lstm, traced
+from nnspec.backend.recurrence import KNOWN, is_zero
 from nnspec.export.errors import ExportError
-from nnspec.export.tflite.loops import KNOWN, is_zero, run_loop, run_steps, run_unrolled
+from nnspec.export.tflite.loops import run_loop, run_steps, run_unrolled
 from nnspec.export.tflite.plain_layers import plain_calls
 
 LENGTH = "fix it: `length: 64`"
@@ -73,7 +74,7 @@ def recurrent_layers(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 @contextmanager
-def portable(model: Any, *, to: Loops, carried: Carried | None = None) -> Iterator[Recurrences]:
+def portable(model: Any, *, to: Loops, carried: Carried | None = None, apart: bool = True) -> Iterator[Recurrences]:
     """While open, the model traces to a graph that runs without cuDNN.
 
     Args:
@@ -81,6 +82,7 @@ def portable(model: Any, *, to: Loops, carried: Carried | None = None) -> Iterat
             batch 1, for TFLite; ``fused``: LSTM kernels of TFLite where there is one, else the WHILE; ``micro``: the
             same, and a WHILE that takes less memory; ``unrolled``: no loop, the steps one after another.
         carried: gives the states that loops begin with, and takes those they end with.
+        apart: groups of a convolution may be written one by one.
 
     Fused kernels need a batch of 1, and masks that cut the end of a sequence.
 
@@ -105,7 +107,7 @@ def portable(model: Any, *, to: Loops, carried: Carried | None = None) -> Iterat
         if to != "keras":
             for wrapper in _wrappers_of_loops(model):
                 changes.call(wrapper, functools.partial(_each_step, found, wrapper))
-            for layer, call in plain_calls(model, apart=to in ("while", "unrolled")):
+            for layer, call in plain_calls(model, apart=apart and to in ("while", "unrolled")):
                 changes.call(layer, call)
         yield found
 

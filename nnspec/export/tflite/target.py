@@ -8,7 +8,7 @@ to disk; a dynamic batch has no builtin form for loops, so the batch is 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -114,7 +114,7 @@ def make_tflite(
     examples = quantization.examples_of(representative, whole, wanted) if representative else []
 
     if rounds:
-        made, found = _trained(model, target, shapes, scratch), Recurrences()
+        made, found = _trained(model, target, shapes, scratch)
     else:
         made, found = _after(model, target, shapes, stream, quantize, examples, kept, scratch)
     content = with_least_runtime(made.content)
@@ -294,15 +294,19 @@ def _after(
     return made, seen[0]
 
 
-def _trained(model: Any, target: TFLite, shapes: Shapes, scratch: Path) -> Made:
-    """The int8 file of a network whose training has rounded it."""
-    trace(model, shapes, scratch / "trace", lambda features: traced_call(model, features))
+def _trained(model: Any, target: TFLite, shapes: Shapes, scratch: Path) -> tuple[Made, Recurrences]:
+    """The int8 file of a network whose training has rounded it, and what became of recurrent layers in float."""
+    walks = any(step.within for step in model.plan.steps)
+    with portable(model, to="unrolled", apart=False) if walks else nullcontext(Recurrences()) as found:
+        trace(model, shapes, scratch / "trace", lambda features: traced_call(model, features))
     traced = Traced(scratch / "trace", model, target)
     content = traced.rounded()
     if any(step.bits == 4 for step in model.plan.steps):
         content = in_four_bits(content, target.runtime == "micro")
     nothing = ("equalize does nothing here: its training has rounded it",) if target.equalize == "auto" else ()
-    return Made(repair(content), traced, nothing)
+    if walks and not target.unrolls:
+        nothing += ("steps of recurrent layers are written out one by one, as the training rounded them",)
+    return Made(repair(content), traced, nothing), found
 
 
 def trace(model: Any, shapes: Shapes, folder: Path, call: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from typing import Literal
 from nnspec.data.table import sizes
 from nnspec.frontend.agreement.ends import Shape
 from nnspec.frontend.diagnostics import Diagnostic
-from nnspec.frontend.rounding_plan import plan_of
+from nnspec.frontend.rounding import plan_for
 from nnspec.frontend.spec import Graph, Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 
@@ -90,7 +90,7 @@ def _folded(spec: Spec) -> dict[str, str]:
     """Layers without values of their own in a training that rounds, each with the one that they become a part of."""
     if spec.training.quantize is None:
         return {}
-    steps = plan_of(spec.graph, spec.training.quantize).steps
+    steps = plan_for(spec).steps
     by_kernel = {step.kernel: step.layer for step in steps if step.form == "folded"}
     named = {keras_name(layer.name): layer.name for layer in spec.graph.layers}
     return {named[kernel]: named[layer] for kernel, layer in by_kernel.items() if kernel is not None}
