@@ -303,7 +303,9 @@ def _trained(model: Any, target: TFLite, shapes: Shapes, scratch: Path) -> tuple
     content = traced.rounded()
     if any(step.bits == 4 for step in model.plan.steps):
         content = in_four_bits(content, target.runtime == "micro")
-    nothing = ("equalize does nothing here: its training has rounded it",) if target.equalize == "auto" else ()
+    nothing: tuple[str, ...] = (
+        ("equalize does nothing here: its training has rounded it",) if target.equalize == "auto" else ()
+    )
     if walks and not target.unrolls:
         nothing += ("steps of recurrent layers are written out one by one, as the training rounded them",)
     return Made(repair(content), traced, nothing), found
