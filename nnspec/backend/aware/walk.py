@@ -101,7 +101,7 @@ class _Way:
 
         return self.run.constant(made)
 
-    def _mark(self, name: str, value: Any) -> Any:
+    def mark(self, name: str, value: Any) -> Any:
         """Rounded in the range of its name, which does not move within a loop."""
         number = self.ranges.get(name)
         return value if number is None else self.run.ranged(value, number, watches=False)
@@ -110,16 +110,16 @@ class _Way:
         """Zeros. In the file they are numbers of the states' ranges, so that the first step is as any other."""
         names = ("state", "cell") if isinstance(self.layer.cell, keras.layers.LSTMCell) else ("state",)
         zeros = tf.zeros([batch, self.cell.units])
-        return [self._mark(name, zeros) if self.run.mode == "export" else zeros for name in names]
+        return [self.mark(name, zeros) if self.run.mode == "export" else zeros for name in names]
 
-    def _step(self, mark: Any) -> Step:
+    def step(self, mark: Any) -> Step:
         return KNOWN[type(self.layer.cell)](self.cell, mark)
 
     def _written_out(self, values: Any, mask: Any, turned: bool) -> Any:
         """One step after another, of a batch of 1 and a number of steps that is known."""
-        step, states = self._step(self._mark), self._states(1)
+        step, states = self.step(self.mark), self._states(1)
         count = int(values.shape[1])
-        rows = tf.split(product(self.cell, tf.reshape(values, values.shape[1:]), self._mark), count)
+        rows = tf.split(product(self.cell, tf.reshape(values, values.shape[1:]), self.mark), count)
         counts = None
         if mask is not None:
             shown = self.run.within(tf.reshape(tf.cast(mask, tf.float32), [count, 1]), *UNIT)
@@ -131,7 +131,7 @@ class _Way:
                 here, names = counts[place], ("state", "cell")
                 gone = self.run.within(1.0 - here, *UNIT)
                 after = [self._mixed(*one, here, gone) for one in zip(names, after, states, strict=False)]
-                made = self._mark("state", here * made) if self.layer.zero_output_for_mask else after[0]
+                made = self.mark("state", here * made) if self.layer.zero_output_for_mask else after[0]
             found.append(made)
             states = after
         if not self.layer.return_sequences:
@@ -139,12 +139,12 @@ class _Way:
         return tf.stack(found[::-1] if turned else found, axis=1)
 
     def _mixed(self, name: str, new: Any, old: Any, here: Any, gone: Any) -> Any:
-        mark = partial(self._mark, name)
+        mark = partial(self.mark, name)
         return mark(mark(here * new) + mark(gone * old))
 
     def _looped(self, values: Any, mask: Any, turned: bool) -> Any:
         batch, steps = tf.shape(values)[0], tf.shape(values)[1]
-        rows = product(self.cell, keras.ops.convert_to_tensor(values), self._mark_outside)
+        rows = product(self.cell, keras.ops.convert_to_tensor(values), self.mark_outside)
         rows = tf.transpose(rows, [1, 0, 2])
         counts = tf.ones([steps, batch], tf.bool) if mask is None else tf.transpose(tf.cast(mask, tf.bool))
         if self.layer.go_backwards:
@@ -174,7 +174,7 @@ class _Way:
     def _moves(self, number: int) -> bool:
         return self.run.live and self.run.model.plan.fixed[number] is None
 
-    def _mark_outside(self, name: str, value: Any) -> Any:
+    def mark_outside(self, name: str, value: Any) -> Any:
         return self.run.ranged(value, self.ranges[name])
 
 
@@ -191,14 +191,14 @@ class _Watching:
 
     def __call__(self, row: Any, states: list[Any]) -> tuple[Any, list[Any], Any]:
         self.seen = {}
-        made, after = self.way._step(self._mark)(row, states)
+        made, after = self.way.step(self.mark)(row, states)
         found = [self.seen[name] for name in self.watched]
         ends = tf.reshape(tf.stack(found), [-1, 2]) if found else tf.zeros([0, 2])
         return made, after, ends
 
-    def _mark(self, name: str, value: Any) -> Any:
+    def mark(self, name: str, value: Any) -> Any:
         if name not in self.watched:
-            return self.way._mark(name, value)
+            return self.way.mark(name, value)
         run, number = self.way.run, self.way.ranges[name]
         least, most = extent(value)
         before = self.seen.get(name, (least, most))
