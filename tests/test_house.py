@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import runpy
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -83,6 +84,21 @@ def test_arrows_point_downwards(room: str) -> None:
         if target in above
     }
     assert not wrong
+
+
+def test_what_a_browser_loads_is_packed_with_all_that_it_imports() -> None:
+    """The playground, and the extension in a browser: what stays at home is imported within functions."""
+    packing = runpy.run_path(str(PACKAGE.parent / "editors" / "pyodide" / "packing.py"))
+    packed = {path for room in packing["ROOMS"] for path in packing["files"](PACKAGE / room)}
+    loaded = [path for path in FILES if room_of(path) in ("lsp", "frontend", "layers", "catalog")]
+    texts = {str(path): path for path in FILES if path not in loaded}
+    for path in loaded:  # which grows on the way
+        for node in nodes(path, ast.ImportFrom):
+            if node.col_offset == 0 and (node.module or "").startswith("nnspec."):
+                begin = f"{PACKAGE.parent}/{(node.module or '').replace('.', '/')}"
+                imports = {f"{begin}.py", *(f"{begin}/{alias.name}.py" for alias in node.names)}
+                loaded += [texts.pop(one) for one in imports & texts.keys()]
+    assert len(loaded) > 150 and not set(loaded) - packed
 
 
 def asked(code: Iterable[ast.Compare | ast.Call]) -> Iterator[str]:

@@ -18,8 +18,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PYODIDE = ROOT / "editors" / "playground" / "node_modules" / "pyodide"
 # What checks, shows and draws; the rooms that train and export stay at home.
-ROOMS = ("catalog", "console", "data", "frontend", "importing", "layers", "lsp", "report", "runs", "schema_validity.py")
-ROOMS += ("reading.py",)
+ROOMS = ("catalog", "console", "data", "frontend", "importing", "layers", "lsp", "report", "runs")
+ROOMS += ("quick_classes.py", "reading.py", "schema_validity.py")
 PACKAGES = (
     "PyYAML",
     "jsonschema",
