@@ -60,6 +60,8 @@ FILES = {
     "papers.csv": b"pages,field\n7,cs\n3,cs|math\n5,math\n8,math|stat\n9,stat\n",
     "unnamed.csv": b",size,price\n7,1,40\n3,2,70\n5,3,90\n",
     "parts.tfrecord": (DOCS.parent / "tests" / "specs" / "invalid" / "parts" / "two.tfrecord").read_bytes(),
+    "narrow.yaml": b"nnspec: 1\nblocks: {unit: {layers: [{Dense: 8}]}}\n",
+    "wide.yaml": b"nnspec: 1\nblocks: {unit: {layers: [{Dense: 512}]}}\n",
     "kept.yaml": b"layers: [Flatten]\ndescription: |+\n  The text of a block.\ninputs: {image: [28, 28, 1]}\n",
 }
 

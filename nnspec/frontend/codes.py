@@ -252,6 +252,12 @@ CODES: dict[str, Code] = {
         "nnspec check network.yaml --plugin nowhere",
         "Check the name, and that it is on the path.",
     ),
+    "E0307": Code(
+        "Two used files define one block",
+        "Two files under `use` give a block of one name in two ways: one would take the place of the other.",
+        "use: [narrow.yaml, wide.yaml]   # and both define `unit`",
+        "Give one of the two another name, or define the block in the spec itself, whose own blocks count.",
+    ),
     "W0305": Code(
         "A required package was not asked",
         "A package may say what its layers make of shapes and masks, and bring data sources, targets and checks. That "

@@ -631,6 +631,8 @@ def under_type(category: str, given: Mapping[str, Any]) -> str | None:
     word = vocabulary.kind(category, plain)
     name = word.name if word is not None and word.name else plain
     name = catalog().canonical(category, name)
+    if not catalog().has(category, name) and certain(name, catalog().kinds(category)):
+        name = closest(name, catalog().kinds(category)) or name
     if not catalog().has(category, name):
         return None
     inner = next((given[one] for one in _CONFIG_KEYS if isinstance(given.get(one), dict)), None)

@@ -88,12 +88,21 @@ class Files:
         return result
 
     def used_blocks(self, tree: Node, chain: tuple[Path, ...]) -> Node | None:
-        """The blocks of every file under ``use``, the later file's winning."""
+        """The blocks of every file under ``use``; no two define one in two ways, unless this file defines it itself."""
         result: Node | None = None
+        own = tree.get("blocks")
         for node in _listed(tree, "use"):
             blocks = self.reference(node, chain).get("blocks")
             if blocks is None or not blocks.is_mapping:
                 raise SpecError([Diagnostic("E0303", f"`{node.value}` defines no blocks", node.span)])
+            for name, block in blocks.value.items() if result is not None else ():
+                before = result.value.get(name) if result is not None else None
+                decided = own is not None and name in own.keys
+                if before is not None and not decided and before.plain() != block.plain():
+                    message = f"`{node.value}` defines the block `{name}`, and so does a file before it, in another way"
+                    hint = f"give one of the two another name, or define `{name}` under `blocks:` here"
+                    places = (Note("one is here", before.span), Note("the other is here", block.span))
+                    raise SpecError([Diagnostic("E0307", message, node.span, hint=hint, notes=places)])
             result = blocks if result is None else merge(result, blocks, ("blocks",))
         return result
 

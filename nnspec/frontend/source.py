@@ -152,7 +152,7 @@ _OTHER_FILES = {
     ".ipynb": "it is a notebook; a spec is a YAML file",
     **dict.fromkeys(
         (".csv", ".tsv", ".parquet", ".npz", ".npy", ".wav", ".png", ".jpg", ".jpeg", ".zip", ".tar"),
-        "it is data: `nnspec new FILE.yaml --data PATH` writes a spec for it; inputs of `predict` stand behind the spec",
+        "it is data: `nnspec new FILE.yaml --data PATH` writes a spec for it; what `predict` takes stands behind",
     ),
     ".py": "it is Python; a spec is a YAML file, and `nnspec import` writes that of a saved Keras model",
 }

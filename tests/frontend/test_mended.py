@@ -66,6 +66,7 @@ DENSE = "{units: 2, activation: softmax}"
         (EPOCHS, "  epochs: \uff11\n", "write `1`", EPOCHS),
         (EPOCHS, "  epochs: 1,\n", "write `1`", EPOCHS),
         (EPOCHS, "  epochs: 1 -- few\n", "a remark begins", "  epochs: 1\n"),
+        (FLAT, "  Flatten\n", "write `- Flatten`", FLAT),
         (FLAT, "  * Flatten\n", "write `- Flatten`", FLAT),
         (FLAT, "  \u2022 Flatten\n", None, FLAT),
         (FLAT, f"{FLAT}  ...\n", "take the line out", FLAT),

@@ -173,8 +173,24 @@ def dash_or_key(stopped: Stopped) -> Iterator[Guess]:
             hint = "entries of a mapping have no dash"
             yield Guess(message, siblings[0], indent, indent + 1, hint, lines, False, "take the dash out")
     elif is_item and not above:
+        yield from _bare_word(stopped, siblings)
         lines = {stopped.line: " " * indent + line.lstrip()[2:]}
         message = f"`{short(content)}` is an item of a list, and stands among keys"
         hint = "entries of a mapping have no dash"
         yield Guess(message, stopped.line, indent, indent + 1, hint, lines, False, "take the dash out")
         yield Guess(message, stopped.line, indent, indent + 1, hint)
+
+
+def _bare_word(stopped: Stopped, siblings: list[int]) -> Iterator[Guess]:
+    """``Flatten`` among items, without its dash: the line after it is where reading stops."""
+    at = siblings[0]
+    content, _ = without_remark(stopped.lines[at])
+    items = [one for one in siblings[1:] if stopped.lines[one].lstrip().startswith("- ")]
+    if items and re.fullmatch(rf" *{WORD}", content):
+        indent = indent_of(content)
+        message, hint = (
+            f"`{content.strip()}` is no item of a list, and stands among items",
+            f"write `- {content.strip()}`",
+        )
+        lines = {at: f"{' ' * indent}- {stopped.lines[at][indent:]}"}
+        yield Guess(message, at, indent, len(content), hint, lines, True, "put a dash before it")
