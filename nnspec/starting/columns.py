@@ -16,6 +16,7 @@ from nnspec.data.formats.cells import MISSING_NUMBERS
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
+from nnspec.data.sources.csv import Csv
 from nnspec.starting import files
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.heads import WORDS, head_of
@@ -26,6 +27,7 @@ TARGETS = (
     *("target", "label", "labels", "class", "category", "outcome", "output", "intent", "sentiment", "species"),
     *("diagnosis", "survived", "churn", "quality", "rating", "score", "price", "sales", "tags", "topic", "y"),
 )
+SEVERAL = ("tags", "labels", "genres", "attributes", "keywords", "categories")  # names of labels in one cell
 SIZES = ("width", "height", "size", "index", "duration", "length")  # of files, beside what is told of them
 SAMPLE = 20_000  # rows that are looked at
 CLASSES = 100  # a category of more different texts is no target, and no input either
@@ -57,11 +59,20 @@ class Look:
     extension: str | None = None
 
 
-def table(path: Path, target: str | None) -> Guess:
-    """How a file of rows may be read. Raises Unknown where nothing in it can be learned, DataError where it is none."""
-    arguments, head = head_of(path)
+def table(path: Path, target: str | None, told: Mapping[str, Any] | None = None, root: Path | None = None) -> Guess:
+    """How a file of rows may be read.
+
+    Args:
+        told: the options of reading, where the file says them itself.
+        root: the folder that files which it names lie below; None: its own.
+
+    Raises Unknown where nothing in it can be learned, DataError where it is none.
+    """
+    arguments, head = head_of(path, told)
     samples = _samples(head)
-    looks = {name: _look(head, name, samples[name], path.parent) for name in head.names}
+    reading = [guessed(key, value) for key, value in arguments.items() if key != "path"] if told is None else []
+    arguments |= {"root": str(root)} if root else {}
+    looks = {name: _look(head, name, samples[name], root or path.parent) for name in head.names}
     chosen = _target(looks, target, path)
     times = [one for one in looks.values() if one.kind == "time" and not one.missing]
     numbers = [one for one in looks.values() if one.kind == "number"]
@@ -69,15 +80,26 @@ def table(path: Path, target: str | None) -> Guess:
     if goal and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]):
         instead = None
         with suppress(Unknown):
-            instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head)
+            instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head, reading)
         return _series(arguments, times[0], goal.name, looks, instead)
+    _refuse_tagged(head.names, path)
     if chosen is None:
         raise Unknown(
             "no column looks like what is to be learned",
             file=str(path),
             hint=f"name it with --target: {', '.join(head.names)}",
         )
-    return _told(path, arguments, looks, chosen, target, head)
+    return _told(path, arguments, looks, chosen, target, head, reading)
+
+
+def _refuse_tagged(names: Sequence[str], path: Path) -> None:
+    """Raises Unknown on rows that are each a word of a sentence: their order says what a table does not ask."""
+    known = {name.casefold().strip(" #") for name in names}
+    if known & {"word", "token"} and known & {"tag", "ner", "tags", "label"} and any("sent" in one for one in known):
+        hint = (
+            "write a word and its tag on each line, and an empty line behind each sentence: the source Conll reads it"
+        )
+        raise Unknown("each row is a word of a sentence, with its tag", file=str(path), hint=hint)
 
 
 def guessed(key: str, value: Any) -> str:
@@ -88,28 +110,74 @@ def guessed(key: str, value: Any) -> str:
 
 
 def _told(
-    path: Path, arguments: dict[str, Any], looks: Mapping[str, Look], chosen: Look, target: str | None, head: Head
+    path: Path,
+    arguments: dict[str, Any],
+    looks: Mapping[str, Look],
+    chosen: Look,
+    target: str | None,
+    head: Head,
+    reading: Sequence[str],
 ) -> Guess:
-    """The guess for a table whose rows are examples, with the parts and notes."""
+    """The guess for a table whose rows are examples, with the parts and notes; `reading`: of how it is read."""
     named = [one for one in looks.values() if one.kind in FILES]
     texts = [one for one in looks.values() if one.kind == "text"]
     split, rows, notes = _parts(looks)
     if rows is None:
-        split, notes = parts_beside(path)
+        split, notes = _with_target(*parts_beside(path), chosen.name, arguments)
     told = f"`{chosen.name}` is taken for what is to be learned" if target is None else None
-    reading = [guessed(key, value) for key, value in arguments.items() if key != "path"]
+    labels = _labels(looks, chosen) if target is None and (named or texts) else []
+    if labels:
+        names = ", ".join(f"`{one.name}`" for one in labels)
+        told = f"{names} are taken for what is to be learned, each a yes or no; --target names one alone"
     notes = [*([told] if told else []), *reading, *notes]
     others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
     if named or len(texts) > 1 or (texts and others):
-        return _mixed(arguments, looks, chosen, split, rows, notes)
+        return _mixed(arguments, looks, labels or [chosen], split, rows, notes)
     if texts:
         notes += _unused(one for one in looks.values() if one not in (texts[0], chosen))
         return _texts(arguments, head, texts[0], chosen, split, [*notes, CUT])
     return (
         _plain(arguments, looks, chosen, split, notes)
         if not rows
-        else _mixed(arguments, looks, chosen, split, rows, notes)
+        else _mixed(arguments, looks, [chosen], split, rows, notes)
     )
+
+
+def _with_target(
+    split: dict[str, Any], notes: list[str], target: str, arguments: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """The parts without files that lack what is to be learned, as those of a competition do."""
+    options = {name: value for name, value in arguments.items() if name not in ("path", "names")}
+    for part, value in split.items():
+        if isinstance(value, str) and target not in Csv(path=value, **options).head(Path()).names:
+            lacks = f"{Path(value).name} has no column `{target}`: it is no part to measure"
+            split, notes = split | {part: PARTS[part]}, [lacks, *(one for one in notes if Path(value).name not in one)]
+    return split, notes
+
+
+def _labels(looks: Mapping[str, Look], chosen: Look) -> list[Look]:
+    """The columns beside the one to learn that say yes or no as it does, with it; none where it is alone, or named."""
+    every = list(looks.values())
+    place = every.index(chosen)
+    if chosen.name.casefold() in TARGETS or not _is_yes_or_no(chosen):
+        return []
+    first, last = place, place + 1
+    while first and _is_yes_or_no(every[first - 1]):
+        first -= 1
+    while last < len(every) and _is_yes_or_no(every[last]):
+        last += 1
+    return every[first:last] if last - first > 1 else []
+
+
+def _holds_several(one: Look) -> bool:
+    """Whether a column that is called so has several labels in a cell, most of which stand in other cells, too."""
+    cells = [set(re.findall(r"[^\s,;|]+", text)) for text in one.texts]
+    words = [word for cell in cells for word in cell]
+    return one.name.casefold() in SEVERAL and len(words) > len(cells) and len(set(words)) < 0.75 * len(words)
+
+
+def _is_yes_or_no(one: Look) -> bool:
+    return one.kind in ("number", "boolean") and not one.missing and set(one.texts) <= {"0", "1"}
 
 
 def _samples(head: Head) -> dict[str, Sample]:
@@ -132,13 +200,15 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
     if {text.casefold() for text in texts} <= {word for words in PART_NAMES.values() for word in words} and texts:
         return of("part")
     unique = found.distinct > 0.9 * found.count and found.count > 20
-    if form.type == "category":
+    numbered = form.type == "number" and found.distinct == found.count and all(map(str.isalnum, texts))
+    if form.type == "category" or numbered:
         for kind, suffixes in (("image", images.SUFFIXES), ("audio", sounds.SUFFIXES)):
             place = _files(texts, suffixes, folder)
             if place is not None:
                 return of(kind, *place)
             if _are_names(texts, suffixes):
                 return of("absent")
+    if form.type == "category":
         words = sorted(len(text.split()) for text in texts)
         if words and words[len(words) // 2] >= WORDS and (found.distinct > CLASSES or unique):
             return of("text")
@@ -155,7 +225,7 @@ def _counts(name: str, texts: Sequence[str], unique: bool, learned: bool) -> boo
     Args:
         learned: whether it may well be what is to be learned, as prices are, whose numbers are long.
     """
-    if re.fullmatch(r"(?i:(.*[_ ])?(id|index|idx|no|nr|row)|unnamed.*|\W*)|.*[a-z]I[Dd]", name):
+    if re.fullmatch(r"(?i:(.*[_ ])?([pqstu]?id\d?|index|idx|no|nr|row)|unnamed.*|\W*)|.*[a-z]I[Dd]", name):
         return True
     numbers = [float(text) for text in texts[:50] if re.fullmatch(r"-?\d+", text)]
     counts_on = {after - before for before, after in pairwise(numbers)} == {1.0}
@@ -301,14 +371,14 @@ def _plain(
 def _mixed(
     arguments: dict[str, Any],
     looks: Mapping[str, Look],
-    chosen: Look,
+    goals: Sequence[Look],
     split: dict[str, Any],
     rows: dict[str, Any] | None,
     notes: list[str],
 ) -> Guess:
-    """Files, texts and other columns: a Table."""
-    used = [one for one in looks.values() if one.kind in (*FILES, "text") and one is not chosen]
-    others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
+    """Files, texts and other columns: a Table. `goals`: what is learned, several columns as labels."""
+    used = [one for one in looks.values() if one.kind in (*FILES, "text") and one not in goals]
+    others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one not in goals]
     if not any(one.kind in FILES for one in used):
         used += others
     elif others:
@@ -316,13 +386,18 @@ def _mixed(
         notes = [*notes, f"the file is what is looked at: {names} may be inputs, too"]
     inputs, keys = {}, _keys(looks)
     for one in used:
-        inputs[keys[one.name]], told = _column(one, Path(arguments["path"]).parent)
+        inputs[keys[one.name]], told = _column(one, Path(arguments.get("root") or Path(arguments["path"]).parent))
         notes = [*notes, *told]
     parts = rows or {}
-    notes += _unused(one for one in looks.values() if one not in (*used, *others, chosen) and one.name not in parts)
+    notes += _unused(one for one in looks.values() if one not in (*used, *others, *goals) and one.name not in parts)
     notes += [CUT] if any(one.kind == "text" for one in used) else []
-    kind = "category" if _is_class(chosen) else "number"
-    targets = {keys[chosen.name]: {"column": chosen.name, "type": kind}}
+    kind = "category" if _is_class(goals[0]) else "number"
+    targets: dict[str, Any] = {keys[goals[0].name]: {"column": goals[0].name, "type": kind}}
+    if _holds_several(goals[0]):
+        targets[keys[goals[0].name]]["type"] = "labels"
+        notes = [*notes, f"a cell of `{goals[0].name}` holds several labels"]
+    if len(goals) > 1:
+        targets = {"labels": {"columns": [one.name for one in goals], "type": "labels"}}
     found = {**arguments, "inputs": inputs, "targets": targets, **({"rows": rows} if rows else {})}
     skipping = {**found, "missing": "skip", "on_error": "skip"}
     named = any(one.kind in FILES for one in used)

@@ -24,8 +24,14 @@ WORDS = 3  # a text has so many words in the middle
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)?|[.,]\d+)([eE][-+]?\d+)?")
 
 
-def head_of(path: Path) -> tuple[dict[str, Any], Head]:
-    """The first rows, with the options without which they cannot be read."""
+def head_of(path: Path, told: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], Head]:
+    """The first rows, with the options without which they cannot be read.
+
+    Args:
+        told: all options, where the file says itself how it is read.
+    """
+    if told is not None:
+        return {"path": str(path), **told}, Csv(path=str(path), **told).head(Path())
     plain(path)  # what cannot be unpacked cannot be in another encoding either
     start = first_bytes(path)
     remarks = {"comment": "#"} if start[:1] == b"#" else {}

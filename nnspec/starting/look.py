@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from nnspec.data.sources.conll import COLUMNS_OF_CONLLU, TAG
 from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines
 from nnspec.starting import files, masks
+from nnspec.starting.beside import of_all_pieces, told_of_others, without_answers
 from nnspec.starting.columns import table
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.heads import BYTE_ORDERS, first_bytes
@@ -36,7 +38,22 @@ INPUTS = ("x", "X", "x_train", "X_train", "train_x", "images", "data")  # names 
 TARGETS = ("y", "Y", "y_train", "train_y", "labels", "target")
 TAGGED = (".conll", ".conllu", ".conllx", ".iob", ".iob2", ".bio", ".pos")
 UNIVERSAL = 3  # the column of CoNLL-U that says what a word is: noun, verb, ..
+LISTED = 20  # lines that name files
+TABLES_WITHIN = 4  # that are looked at, of those in folders beside the files that they may name
 LABELS = 60  # different words of a column that are tags
+# What others than text, arrays and tables are made into.
+FOREIGN = {
+    ".mat": "`scipy.io.loadmat` reads it: save its arrays as .npz",
+    ".h5": "save its arrays as .npz: `numpy.savez(path, x=..., y=...)`",
+    ".hdf5": "save its arrays as .npz: `numpy.savez(path, x=..., y=...)`",
+    ".pkl": "load it where you trust it, and save its arrays as .npz or its table as .parquet",
+    ".pickle": "load it where you trust it, and save its arrays as .npz or its table as .parquet",
+    ".dcm": "save the pictures as PNG, or the volumes as .npy that a table names: `type: array` of the source Table",
+    ".nii": "save the volumes as .npy that a table names: `type: array` of the source Table",
+    ".avi": "save the frames as .npy that a table names: `type: array` of the source Table",
+    ".mp4": "save the frames as .npy that a table names: `type: array` of the source Table",
+    ".srt": "save the lines that are spoken as a text: the source RunningText reads it",
+}
 PACKED = (".gz", ".bz2", ".xz")
 
 
@@ -55,7 +72,8 @@ def look(path: Path, target: str | None = None, depth: int = 0) -> Guess:
         if depth > NESTED:
             hint = "name the folder that holds the data"
             raise Unknown(f"a folder within {depth} others that hold nothing else", file=str(path), hint=hint)
-        return _folder(path, target, depth)
+        found = _folder(path, target, depth)
+        return found if depth else told_of_others(path, found)
     if not path.is_file():
         raise Unknown("no file or folder", file=str(path), hint="pipes and devices are no data")
     return _file(path, target)
@@ -107,12 +125,36 @@ def _text(path: Path, target: str | None) -> Guess:
                 arguments |= {"label_column": 1, "text_column": 0}
             split, notes = parts_beside(path)
             return Guess("Text", arguments, split, [*notes, CUT])
+    if path.suffix.lower() == ".arff":
+        return _arff(path, target)
+    _refuse_list(path, rows)
     if rows and path.suffix.lower() in (".txt", ".text", ".md", "") and is_prose(rows):
         return running_text(path, [path])
     if rows and path.suffix.lower() in (".txt", ".data", ".dat", ""):
         return table(path, target)
-    hint = "`nnspec schema --list` names the sources; `--kind` shows what one reads"
+    hint = FOREIGN.get(path.suffix.lower(), "`nnspec schema --list` names the sources; `--kind` shows what one reads")
     raise Unknown(f"no source is known for files that end in `{path.suffix}`", file=str(path), hint=hint)
+
+
+def _refuse_list(path: Path, rows: Sequence[str]) -> None:
+    """Raises Unknown where each row names a file that is there: with its class it is a table."""
+    if rows and all((path.parent / row.split()[0]).is_file() for row in rows[:LISTED]):
+        hint = f'`Table: {{path: {path.name}, separator: " ", header: false, inputs: {{file: {{column: "0"}}}}, '
+        hint += 'targets: {label: {column: "1", type: category}}}` reads it'
+        raise Unknown("each line names a file, and what it is", file=str(path), hint=hint)
+
+
+def _arff(path: Path, target: str | None) -> Guess:
+    """A table whose columns are named above it. Raises Unknown where they are not, or rows have another form."""
+    names, lines = list[str](), first_lines(path)
+    for number, line in enumerate(lines, 1):
+        if found := re.match(r"(?i)@attribute\s+('[^']*'|\"[^\"]*\"|\S+)", line.strip()):
+            names.append(found[1].strip("'\""))
+        if line.strip().lower() == "@data" and names:
+            if any(row.lstrip().startswith("{") for row in lines[number : number + LISTED]):
+                raise Unknown("its rows say places and values", file=str(path), hint="save it as CSV")
+            return table(path, target, {"skip_lines": number, "header": False, "names": names, "comment": "%"})
+    raise Unknown("no line `@data` stands below the columns", file=str(path), hint="save it as CSV")
 
 
 def first_lines(path: Path) -> list[str]:
@@ -226,19 +268,22 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
     entries = sorted((one for one in path.iterdir() if is_shown(one.name)), key=lambda one: one.name)
     folders = [one for one in entries if one.is_dir()]
     loose = [one for one in entries if one.is_file()]
-    tables = [one for one in loose if one.name.lower().endswith(TEXT_TABLES)]
-    if not tables and (found := masks.of_folders(folders)):
+    tables = without_answers([one for one in loose if one.name.lower().endswith(TEXT_TABLES)])
+    if not tables and (found := masks.of_folders(folders) or masks.among(path, list(_below(path, IMAGES)))):
         return found
     for suffixes, make in ((IMAGES, _images), (SOUNDS, _sounds)):
         if tables and any(_below(path, suffixes)):
             return _best_table(tables, target)
+        if (within := _table_within(path, folders, suffixes, target)) is not None:
+            return within
         if found := _classes(path, folders, suffixes, make, depth):
             return found
-    known = [one for one in loose if _readable(one)]
+    known = without_answers([one for one in loose if _readable(one)])
     if any("ubyte" in one.name.lower() for one in known):
         return _idx(path)
     if known:
-        return look(_training(known), target)
+        chosen = _training(known)
+        return of_all_pieces(look(chosen, target), chosen, known)
     if found := _classes(path, folders, TEXTS, _texts, depth):
         return found
     if (part := _parts_of_words(loose)) is not None:
@@ -246,12 +291,16 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
     if of_records := [one for one in loose if one.suffix.lower() in RECORDS]:
         return table(_training(of_records), target)
     prose = [one for one in loose if one.suffix.lower() in PROSE and not one.stem.lower().startswith(BESIDE)]
+    for one in prose:
+        _refuse_list(one, [line for line in first_lines(one) if line.strip()])
     if prose and all(is_prose(first_lines(one)) for one in prose):
         return running_text(path, prose)
     if len(folders) == 1:
         return look(folders[0], target, depth + 1)
     held_by = f"it holds {len(folders)} folders and {len(loose)} files"
     hint = "name the file, or a folder with a folder for each class"
+    if folders and all(re.fullmatch(r"\w+=.*", one.name) for one in folders):
+        hint = f"the folders hold a column in their names, `{folders[0].name}`: write the rows with it into one table"
     if loose and all(Path(one.name).suffix.lower() in IMAGES | SOUNDS for one in loose):
         hint = (
             "give the files of each class a folder for each class, or list file and label of each in a CSV beside them"
@@ -278,15 +327,38 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
         return make(parts["train"], {part: str(one) for part, one in whole.items() if part != "train"}, notes)
     if "train" in parts and len(parts) == len(with_some) > 1:
         return None  # parts of something else, such as boxes around objects
+    folds = [one.name for one in with_some if re.fullmatch(r"(?i)(fold|split|part|batch)[-_ ]?\d+", one.name)]
+    if len(folds) == len(with_some) > 1:
+        hint = "a CSV that lists file and class of each is read by the source Table: `inputs: {file: {folder: ...}}`"
+        message = f"{', '.join(folds[:3])} are parts of the data, and no classes"
+        raise Unknown(message, file=str(path), hint=hint)
     if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
         return look(with_some[0], depth=depth + 1)
     return make(path, {}, []) if len(with_some) >= 2 else None
 
 
 def _best_table(paths: Sequence[Path], target: str | None) -> Guess:
-    """Of several tables beside files, the one that names them."""
-    guesses = [table(path, target) for path in paths]
-    return next((guess for guess in guesses if guess.names_files), None) or table(_training(paths), target)
+    """Of several tables beside files, the one that names them; first that of the training part."""
+    first = _training(paths)
+    for path in sorted(paths, key=lambda one: (one != first, one.name)):
+        with suppress(Unknown):
+            guess = table(path, target)
+            if guess.names_files:
+                return guess
+    return table(first, target)
+
+
+def _table_within(path: Path, folders: Sequence[Path], suffixes: frozenset[str], target: str | None) -> Guess | None:
+    """A table in a folder of its own that names the files in the others: `meta/list.csv` beside `audio`."""
+    if len(folders) < 2 or not any(_below(path, suffixes)):
+        return None
+    found = [one for folder in folders for one in sorted(folder.iterdir()) if one.name.lower().endswith(TEXT_TABLES)]
+    for one in found[:TABLES_WITHIN]:
+        with suppress(DataError):
+            guess = table(one, target, root=path)
+            if guess.names_files:
+                return guess
+    return None
 
 
 def _readable(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice, permutations
 from pathlib import Path
@@ -17,6 +18,7 @@ from nnspec.starting import files
 from nnspec.starting.guess import PARTS, Guess
 
 LOOKED_AT = 100  # files of a folder
+FOLDERS = 8  # that are compared
 ALIKE = 0.8  # of the masks, which go with an image by their names
 MOST = 40  # different pixels that classes may have
 ENDINGS = ("", "_mask", "_masks", "_L", "_segmentation", "_label", "_gt", "_mask_0")
@@ -25,13 +27,48 @@ NAMES = ("mask", "label", "annot", "segm", "truth", "gt", "target", "trimap")
 
 def of_folders(folders: Sequence[Path]) -> Guess | None:
     """Of the folders of a place those that are images and masks; None where no two are."""
-    for one, two in permutations([folder for folder in folders if any(_images(folder))][:4], 2):
+    some = sorted((one for one in folders if any(_images(one))), key=lambda one: ("train" not in one.name.lower(), one))
+    for one, two in permutations(some[:FOLDERS], 2):
         if not any(word in two.name.lower() for word in NAMES):
             continue
         ending = _ending(one, two)
         if ending is not None:
-            return _guess(one, two, ending)
+            return _with_parts(_guess(one, two, ending), one, two, some)
     return None
+
+
+def _with_parts(guess: Guess, one: Path, two: Path, folders: Sequence[Path]) -> Guess:
+    """The guess with folders beside that are called as the pair is, of another part: `val` and `valannot`."""
+    own = next((word for word in PART_NAMES["train"] if word in one.name.lower() and word in two.name.lower()), None)
+    beside = {folder.name.lower(): folder for folder in folders}
+    split, notes = dict(guess.split), list(guess.notes)
+    for part, words in PART_NAMES.items():
+        for word in words if own and part != "train" else ():
+            pair = [beside.get(folder.name.lower().replace(str(own), word)) for folder in (one, two)]
+            if pair[0] and pair[1] and pair[0] != pair[1]:
+                split[part] = {"path": str(pair[0]), "masks": str(pair[1])}
+                notes.append(f"{pair[0].name} and {pair[1].name} are the {part} part")
+    return replace(guess, split=split, notes=notes)
+
+
+def among(path: Path, found: Sequence[Path]) -> Guess | None:
+    """Masks that lie among the images, told by the ends of their names; None where there are none.
+
+    Args:
+        found: the first images below the folder.
+    """
+    there = set(found)
+    for ending in ENDINGS[1:]:
+        theirs = [file for file in found if file.stem.endswith(ending)]
+        ours = [file for file in found if file not in theirs]
+        named = [file for file in theirs if any(_without(file, ending, one) in there for one in SUFFIXES)]
+        if theirs and len(named) >= ALIKE * max(len(theirs), len(ours)):
+            return _guess(path, path, ending, ours, theirs)
+    return None
+
+
+def _without(file: Path, ending: str, suffix: str) -> Path:
+    return file.with_name(file.stem.removesuffix(ending) + suffix)
 
 
 def _images(folder: Path) -> Iterator[Path]:
@@ -56,9 +93,12 @@ def _ending(one: Path, two: Path) -> str | None:
     return None
 
 
-def _guess(one: Path, two: Path, ending: str) -> Guess:
-    """The source of a pair, with sizes, colours and classes by the first files."""
-    ours, theirs = (list(islice(_images(folder), LOOKED_AT)) for folder in (one, two))
+def _guess(
+    one: Path, two: Path, ending: str, ours: Sequence[Path] | None = None, theirs: Sequence[Path] | None = None
+) -> Guess:
+    """The source of a pair, with sizes, colours and classes by the first files, by default those of the folders."""
+    ours = ours or list(islice(_images(one), LOOKED_AT))
+    theirs = theirs or list(islice(_images(two), LOOKED_AT))
     told, notes = files.images(ours)
     arguments: dict[str, Any] = {"path": str(one), "masks": str(two), "image_size": told.pop("size"), **told}
     if ending:
@@ -70,7 +110,8 @@ def _guess(one: Path, two: Path, ending: str) -> Guess:
         arguments |= {"path": str(one / parts["train"]), "masks": str(two / parts["train"])}
         split |= {part: str(one / name) for part, name in parts.items() if part != "train"}
         notes = [*notes, f"the parts are the folders {', '.join(parts.values())}"]
-    notes = [f"{two.name} are the masks of {one.name}, by their names", *notes, *said]
+    what = f"{two.name} are the masks of {one.name}, by their names" if one != two else f"masks end in `{ending}`"
+    notes = [what, *notes, *said]
     arguments |= classes
     return Guess("MaskFolder", arguments, split, notes, [{**arguments, "on_error": "skip"}])
 

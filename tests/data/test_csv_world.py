@@ -98,7 +98,7 @@ def test_read_as_a_person_would(
         ("a,y\n1,2\n".encode("utf-16-le"), {}, 1, "a NUL byte", "`encoding: utf-16-le`"),
         ("a,y\n1,2\n", {"encoding": "utf-16"}, None, "the file is not utf-16", None),
         (b"PAR1\x15\x04\0", {}, None, "it is a Parquet file", "`.parquet`"),
-        (b"PK\x03\x04\x14\0", {}, None, "as .xlsx", "save the sheet as CSV"),
+        (b"PK\x03\x04\x14\0", {}, None, "as .xlsx", "save a sheet as CSV"),
         (b"\x1f\x8b\x08\0", {}, None, "gzip-compressed", "`.gz`"),
         ("<!DOCTYPE html><html>", {}, None, "it is an HTML page", "download"),
         ('[{"a": 1}]', {}, None, "it is JSON", "`.json`"),

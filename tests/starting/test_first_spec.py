@@ -200,6 +200,73 @@ def records(folder: Path) -> Path:
     return folder
 
 
+def small(path: Path, mode: str = "RGB", value: int = 0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new(mode, (8, 8), value).save(path)
+
+
+def masks_among_images(folder: Path) -> Path:
+    """As scans lie in a folder for each patient, which is no class."""
+    for number in range(12):
+        small(folder / f"patient{number % 2}" / f"{number}.png")
+        small(folder / f"patient{number % 2}" / f"{number}_mask.png", "L", 255 * (number % 3 == 0))
+    return folder
+
+
+def masks_of_parts_beside(folder: Path) -> Path:
+    for part in ("test", "train", "val"):
+        for number in range(8):
+            small(folder / part / f"{number}.png")
+            small(folder / f"{part}annot" / f"{number}.png", "L", number % 3)
+    return folder
+
+
+def pieces_of_a_table(folder: Path) -> Path:
+    for number in range(3):
+        table("a", "label", rows=lambda n: f"{n % 7}.5,{n % 2}", name=f"part-0000{number}.csv", count=20)(folder)
+    return folder
+
+
+def a_competition(folder: Path) -> Path:
+    """The part to hand in has no labels, an example of answers lies beside, and files are called by numbers."""
+    for number in range(24):
+        small(folder / "train" / f"{number}.png")
+    table("id", "breed", rows=lambda n: f"{n},{'ab'[n % 2]}", name="train.csv", count=24)(folder)
+    table("id", rows=str, name="test.csv", count=5)(folder)
+    return table("id", "breed", rows=lambda n: f"{n},a", name="sample_submission.csv", count=99)(folder).parent
+
+
+def a_list_in_its_own_folder(folder: Path) -> Path:
+    for number in range(12):
+        small(folder / "photos" / f"{number}.png")
+    table("file", "label", rows=lambda n: f"{n}.png,{'ab'[n % 2]}", name="list.csv", count=12)(folder / "meta")
+    return folder
+
+
+def attributes(folder: Path) -> Path:
+    head = "% flowers\n@RELATION f\n@ATTRIBUTE 'a b' NUMERIC\n@attribute class {x,y}\n\n@DATA\n"
+    (folder / "f.arff").write_text(head + "".join(f"{n % 7}.5,{'xy'[n % 2]}\n" for n in range(40)))
+    return folder / "f.arff"
+
+
+def folds(folder: Path) -> Path:
+    for number in range(4):
+        small(folder / f"fold{number % 2}" / f"{number}.png")
+    return folder
+
+
+def years(folder: Path) -> Path:
+    for year in (2020, 2021):
+        table("a", "label", rows=lambda n: f"{n},{n % 2}")(folder / f"year={year}")
+    return folder
+
+
+def listed(folder: Path) -> Path:
+    for number in range(4):
+        small(folder / "in" / f"{number}.png")
+    return table(rows=lambda n: f"in/{n}.png {n % 2}", name="train.txt", count=4)(folder).parent
+
+
 NUMBERS = table(rows=lambda n: f"{n % 7}.5,{n % 5}.2,{'ab'[n % 2]}", name="iris.data")
 CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what else stands in the spec
     "images and masks": (images_and_masks, "MaskFolder", "{ignore_class: 255}"),
@@ -283,6 +350,26 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         "Csv",
         "target: price",
     ),
+    "masks among the images": (masks_among_images, "MaskFolder", "mask_ending: _mask.png"),
+    "masks of parts beside each other": (
+        masks_of_parts_beside,
+        "MaskFolder",
+        "validation: {path: ../data/val, masks: ../data/valannot}",
+    ),
+    "pieces of a table": (pieces_of_a_table, "Csv", "path: ../data/part-*.csv"),
+    "a competition": (a_competition, "Table", "# Beside it, and not looked at: sample_submission.csv, test.csv"),
+    "a list in a folder of its own": (a_list_in_its_own_folder, "Table", "root: ../data"),
+    "labels of yes and no": (
+        table("id", "said", "rude", "loud", rows=lambda n: f"{n},so it was {n} or not,{n % 2},{int(n % 3 == 0)}"),
+        "Table",
+        "columns: [rude, loud], type: labels",
+    ),
+    "several labels in a cell": (
+        table("text", "age", "tags", rows=lambda n: f"a fine film of {n},{n % 7},{'xyz'[n % 3]} {'uvw'[n // 3 % 3]}"),
+        "Table",
+        "{column: tags, type: labels}",
+    ),
+    "attributes and data": (attributes, "Csv", "names: [a b, class]"),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
 }
 
@@ -320,6 +407,11 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (table(name="f.txt", rows=lambda n: f"__label__{n % 2} a fine film"), "put a tab"),
         (table(name="notes.rst", rows=lambda n: "some words"), "schema --list"),
         (table(name="f.svm.txt", rows=lambda n: f"{n % 2} 1:0.5 4:{n}"), "load_svmlight_file"),
+        (folds, "fold0, fold1 are parts of the data, and no classes"),
+        (listed, 'separator: " ", header: false'),
+        (years, "`year=2020`"),
+        (table("Sentence #", "Word", "Tag", rows=lambda n: f"{n // 9},w{n % 7},O"), "the source Conll reads it"),
+        (table(name="f.mat", rows=lambda n: "MATLAB"), "scipy.io.loadmat"),
         (table(name="f.label.txt", rows=lambda n: f"DESC:manner How is it {n} ?"), "put a tab"),
     ],
 )

@@ -13,7 +13,11 @@ SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"FEA1", "a Feather file", "convert it: `pandas.read_feather(...).to_csv(...)`"),
     (b"Obj\x01", "an Avro file", "convert it to CSV"),
     (b"ORC", "an ORC file", "convert it to CSV"),
-    (b"PK\x03\x04", "a ZIP archive, as .xlsx, .ods and .npz files are", "unpack it, or save the sheet as CSV"),
+    (
+        b"PK\x03\x04",
+        "a ZIP archive, as .xlsx, .ods and .npz files are",
+        "`zip://NAME_INSIDE::FILE.zip` reads what is inside; save a sheet as CSV",
+    ),
     (b"\xd0\xcf\x11\xe0", "an old Office file, as .xls files are", "save the sheet as CSV"),
     (b"\x1f\x8b", "gzip-compressed", "decompress it: `gunzip`"),
     (b"BZh", "bzip2-compressed", "decompress it: `bunzip2`"),
