@@ -11,15 +11,15 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
+from nnspec.data.errors import DataError
 from nnspec.data.formats import images, sounds
 from nnspec.data.formats.cells import MISSING_NUMBERS
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
-from nnspec.data.sources.csv import Csv
 from nnspec.starting import files
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
-from nnspec.starting.heads import WORDS, head_of
+from nnspec.starting.heads import WORDS, head_of, names_in
 from nnspec.starting.parts import parts_beside
 
 # Names of what is to be learned, the likelier ones first.
@@ -149,8 +149,14 @@ def _with_target(
     """The parts without files that lack what is to be learned, as those of a competition do."""
     options = {name: value for name, value in arguments.items() if name not in ("path", "names")}
     for part, value in split.items():
-        if isinstance(value, str) and target not in Csv(path=value, **options).head(Path()).names:
-            lacks = f"{Path(value).name} has no column `{target}`: it is no part to measure"
+        if not isinstance(value, str):
+            continue
+        try:
+            why = "" if target in names_in(value, options) else f"has no column `{target}`"
+        except DataError as error:
+            why = f"is written in another way: {error.message}"
+        if why:
+            lacks = f"{Path(value).name} {why}: it is no part to measure"
             split, notes = split | {part: PARTS[part]}, [lacks, *(one for one in notes if Path(value).name not in one)]
     return split, notes
 

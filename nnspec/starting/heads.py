@@ -54,6 +54,11 @@ def head_of(path: Path, told: Mapping[str, Any] | None = None) -> tuple[dict[str
     raise refused
 
 
+def names_in(path: str, options: Mapping[str, Any]) -> Sequence[str]:
+    """The names of the columns of a table that is read as another one. Raises DataError where it cannot be."""
+    return Csv(path=path, **options).head(Path()).names
+
+
 def first_bytes(path: Path) -> bytes:
     with open_regular(path) as file:
         return file.read(2)

@@ -13,6 +13,7 @@ import pytest
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import load
 from nnspec.data.errors import DataError
+from nnspec.data.new_examples import remarks
 from nnspec.data.protocol import Assets
 from nnspec.data.sources.running_text import RunningText
 from nnspec.data.sources.table import Table
@@ -324,6 +325,10 @@ def test_letters_that_a_tokenizer_leaves_out_are_told(tmp_path: Path, unknown: s
         examples.columns(dealt.assets)
         told = [str(problem) for problem in examples.problems if "leaves out letters, 'café'" in str(problem)]
         assert len(told) == (unknown is None)
+        text, assets = ("café", "café tea mo")[one is running], dealt.assets
+        with remarks() as found:
+            one.encode([text], assets, tmp_path)
+        assert ["leaves out letters" in remark for remark in found] == ([True] if unknown is None else []), found
     own = made("bpe"), made("wordpiece")
     assert not any(subwords.loses(word) for subwords in own for text in TEXTS for word in subwords.words(text))
 

@@ -28,6 +28,7 @@ from nnspec.data.text.subwords import (
     learned_by,
     read,
     refuse,
+    tell_losses,
     told_of_losses,
 )
 from nnspec.data.text.vocabulary import UNKNOWN, Vocabulary, build
@@ -133,7 +134,10 @@ class RunningText(Source):
         check_texts(raw, tokens=False)
         found = []
         for number, text in enumerate(raw, 1):
-            numbers = assets.vocabulary.encode(self.taught(assets).tokenize(text))
+            words = self.taught(assets).tokenize(text)
+            if assets.vocabulary.subwords is not None:
+                tell_losses(assets.vocabulary.subwords, words, number)
+            numbers = assets.vocabulary.encode(words)
             if len(numbers) < self.length:
                 raise DataError(f"example {number}: {len(numbers)} tokens, but the network sees {self.length}")
             found.append(numbers[-self.length :])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from nnspec.data.errors import DataError, Remark
+from nnspec.data.new_examples import remark
 from nnspec.data.text.patience import Patience
 from nnspec.quick_classes import dataclass
 from nnspec.reading import parse_json, read_text
@@ -124,6 +125,13 @@ def told_of_losses(subwords: Subwords, words: Iterable[str], file: str) -> Itera
         message = f"of {len(lost):,} different words the tokenizer leaves out letters, {lost[0][:40]!r} for one"
         hint = "a tokenizer with all bytes among its pieces, or with `unk_token`, leaves none out"
         yield Remark("W0916", message, file=file, hint=hint)
+
+
+def tell_losses(subwords: Subwords, words: Iterable[str], number: int) -> None:
+    """Says where letters of a new example's words are left out: the network sees another text."""
+    lost = next((word for word in words if subwords.loses(word)), None)
+    if lost is not None:
+        remark(f"example {number}: the tokenizer leaves out letters, of {lost[:40]!r} for one")
 
 
 def refusal_of_page(subwords: Subwords) -> tuple[str, str] | None:

@@ -16,6 +16,7 @@ from nnspec.data.protocol import VOCABULARY, Assets, Source, VectorFile, doc
 from nnspec.data.table import FeatureSpec, Ragged
 from nnspec.data.text.corpus import read_lines
 from nnspec.data.text.patience import Patience
+from nnspec.data.text.subwords import tell_losses
 from nnspec.data.text.vocabulary import Vocabulary, build
 from nnspec.data.text.word_dropout import Rare
 from nnspec.quick_classes import dataclass
@@ -157,6 +158,9 @@ class TokenSource(Source):
         """
         import numpy as np
 
+        if vocabulary.subwords is not None:
+            for number, tokens in enumerate(sequences, 1):
+                tell_losses(vocabulary.subwords, tokens, number)
         encoded = [self.shortened(vocabulary.encode(tokens), number) for number, tokens in enumerate(sequences, 1)]
         for number, found in enumerate(encoded, 1):
             if found and set(found) == {1}:  # every word that it does not know
