@@ -16,6 +16,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "gelu": (-0.18, inf),
     "silu": (-0.28, inf),
     "mish": (-0.31, inf),
+    "leaky_relu": (-inf, inf),
 }
 # After which an output is a distribution or a probability.
 PROBABILITIES = frozenset(name for name, ends in RANGES.items() if ends == UNIT)

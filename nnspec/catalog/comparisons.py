@@ -30,6 +30,7 @@ class Takes:
         rows: outputs are rows, [batch, units].
         along: values are compared along the last axis, so that one alone says nothing.
         directions: of the last axis are compared; of one value alone that is its sign.
+        signs: values below 0 say no, those above 0 yes.
         labels: the targets say what an example is: not where something is in it, or how much of it.
         whole: each target is one label or none. Of shares of labels, as mixed examples have, it makes nothing sensible.
         over_classes: the output is one distribution over all classes, as a softmax gives it.
@@ -50,6 +51,7 @@ class Takes:
     rows: bool = False
     along: bool = False
     directions: bool = False
+    signs: bool = False
     labels: bool = False
     whole: bool = False
     over_classes: bool = False
@@ -66,7 +68,7 @@ class Takes:
 
 _VALUES = Takes("values")
 _ANY_SIZE = Takes("values", any_size=True)
-_MARGIN = Takes("values", labels=True, whole=True)
+_MARGIN = Takes("values", labels=True, whole=True, signs=True)
 _COUNTED = Takes("values", probability=True, yes_no=True, whole=True, counts_padding=True)
 _OF_ROWS = replace(_COUNTED, rows=True, largest=True)
 _EACH_CLASS = Takes("each class", labels=True, over_classes=True, shares=True, other="SparseCategoricalCrossentropy")
@@ -94,7 +96,7 @@ LOSSES: dict[str, Takes] = {
     "CosineSimilarity": _DIRECTIONS,
     "Poisson": Takes("values", within=_NOT_BELOW_0),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "LogCosh", "Huber"), _ANY_SIZE),
-    "MeanSquaredLogarithmicError": Takes("values", any_size=True, within=_NOT_BELOW_0),
+    "MeanSquaredLogarithmicError": Takes("values", within=_NOT_BELOW_0),
     "MeanAbsolutePercentageError": Takes("values", divides=True),
 }
 

@@ -97,6 +97,8 @@ def deal(data: DataConfig, base: Path, opened: Callable[[Source], E], assets: As
     if len(examples) >= MANY:
         give_back()
     assets = assets or examples.fit(dealt[TRAIN], class_names(data, examples, dealt[TRAIN]))
+    if data.classes and assets.classes is None and data.targets != "inputs":
+        raise DataError("`classes` lists labels, and the targets are numbers", hint="leave `classes` out")
     parts = {name: Part(examples, indices) for name, indices in dealt.items()}
     for name, other in others.items():
         own = opened(other.taught(assets))

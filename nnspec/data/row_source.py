@@ -10,8 +10,18 @@ from typing import Any, ClassVar, Literal, TypeVar
 
 from nnspec.data.errors import DataError
 from nnspec.data.files import new_file
-from nnspec.data.formats.cells import CellFormat
-from nnspec.data.formats.delimited_text import Column, Dialect, Missing, Rows, column_names, joined, read_rows, rows_of
+from nnspec.data.formats.cells import TEXTUAL, CellFormat, CellType
+from nnspec.data.formats.delimited_text import (
+    Column,
+    Dialect,
+    Encoding,
+    Missing,
+    Rows,
+    column_names,
+    joined,
+    read_rows,
+    rows_of,
+)
 from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of, place_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
@@ -184,3 +194,16 @@ def settings(kind: type[T], found: T | Mapping[str, Any], place: str) -> T:
         return kind(**found)
     except (TypeError, ValueError) as error:
         raise DataError(f"`{place}`: {error}") from None
+
+
+def refuse_idle(
+    name: str, kind: CellType, scale: Method | None, encode: Encoding = "one_hot", missing: Missing | None = None
+) -> None:
+    """Raises ValueError where a column is told what its type has no use for: it would be passed over."""
+    if kind in TEXTUAL:
+        if scale not in (None, "none"):
+            raise ValueError(f"column {name!r} is of categories, which have no `scale`")
+        if missing == "mean":
+            raise ValueError(f"column {name!r} is of categories, which have no mean: say `missing: zero` or `skip`")
+    elif encode == "index":
+        raise ValueError(f"`encode: index` is for categories, and column {name!r} is not: say `type: category`")

@@ -75,7 +75,8 @@ class RowExamples(Examples):
         """Targets that may be classes by another name."""
         found: list[DataError] = []
         for name, target in self.targets.items():
-            if isinstance(target, Numbers) and target.told.type is None and len(self) >= FEW_ROWS:
+            told = isinstance(target, Numbers) and (target.told.type is not None or len(target.cells) > 1)
+            if isinstance(target, Numbers) and not told and len(self) >= FEW_ROWS:
                 values = set(self.rows.column(target.column))
                 few = 1 < len(values) <= min(FEW_CLASSES, len(self) // 3)
                 if few and all(value.is_integer() for value in values):

@@ -26,7 +26,7 @@ from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.runs.same_network import refuse_other_network
 from nnspec.runs.seals import refuse_others
-from nnspec.training.compile import compile_model
+from nnspec.training.compile import compile_model, gives_probabilities
 from nnspec.training.decoding import decoded
 from nnspec.training.fitting import agree, columns_of
 from nnspec.training.prepare import open_data, targets_of
@@ -43,6 +43,7 @@ class Trained:
     dataset: Dataset
     binding: Binding
     by_ctc: frozenset[str] = frozenset()  # outputs, by their names in the model, that give sequences of labels
+    by_probability: frozenset[str] = frozenset()  # those whose values are probabilities, and no scores
 
     @cached_property
     def deciding(self) -> Any:
@@ -111,7 +112,12 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     check_tokens(spec, dataset, binding)
     compile_model(model, spec, targets_of(dataset, binding))
     check_label_sequences(spec, model, dataset, binding)
-    return Trained(folder, model, dataset, binding, ctc_names(spec))
+    return Trained(folder, model, dataset, binding, ctc_names(spec), with_probabilities(spec, model, binding))
+
+
+def with_probabilities(spec: Spec, model: Any, binding: Binding) -> frozenset[str]:
+    """The outputs whose values are probabilities."""
+    return frozenset(name for name in binding.outputs if gives_probabilities(spec, model, name))
 
 
 def part(spec: Spec, dataset: Dataset, name: str | None) -> tuple[str, Split]:

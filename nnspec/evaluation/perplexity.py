@@ -7,10 +7,8 @@ import math
 import numpy as np
 
 from nnspec.backend.signature import keras_run
-from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.pipeline import Split
 from nnspec.evaluation.open_run import Trained
-from nnspec.training.compile import last_activation
 from nnspec.training.scoring import outcomes
 
 LARGEST = 700.0  # of the exponent, so that there is a number
@@ -19,7 +17,7 @@ LARGEST = 700.0  # of the exponent, so that there is a number
 def perplexity(trained: Trained, split: Split, batch_size: int) -> float:
     """e to the power of the mean cross-entropy of all targets: 1 where each is foreseen, V where V are as likely."""
     (output,) = trained.binding.outputs
-    is_probability = last_activation(trained.model, output) in PROBABILITIES
+    is_probability = output in trained.by_probability
     total, count = 0.0, 0
     for seen in outcomes(trained.binding, split, batch_size, keras_run(trained.model), output):
         scores = seen.output.astype(np.float64)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import keras_run, output_of
-from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.comparisons import LOSSES, kind_of
 from nnspec.console.displayed import Displayed
 from nnspec.data.dataset import Encoder, open_encoder
@@ -29,7 +28,7 @@ from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.runs.binding import bound_inputs
 from nnspec.runs.run_folder import RunFolder, latest_run
-from nnspec.training.compile import last_activation, output_tensor
+from nnspec.training.compile import gives_probabilities, output_tensor
 from nnspec.training.decoding import decoded
 from nnspec.training.sequences import ctc_names, greedy, spelled
 from nnspec.training.token_range import look_ups, refuse_no_row
@@ -171,6 +170,7 @@ def answers(spec: Spec, folder: RunFolder, encoder: Encoder, model: Any, inputs:
             targets.get(name),
             name in yes_no,
             form_of_targets(spec, name) == "numbers",
+            gives_probabilities(spec, model, name),
         )
         for name in names
     }
@@ -276,6 +276,7 @@ class Decoder:
         target: the name of what it was trained on.
         yes_no: whether its one unit says yes or no of each place.
         numbered: whether it was trained on the numbers of classes, which have no names beside them.
+        is_probability: whether its values are probabilities; scores become some.
     """
 
     def __init__(
@@ -289,13 +290,14 @@ class Decoder:
         target: str | None = None,
         yes_no: bool = False,
         numbered: bool = False,
+        is_probability: bool = True,
     ) -> None:
         self.numbered = numbered
         self.about = encoder.assets.target(target)
         self.classes = encoder.assets.classes_of(target)
         self.by_ctc, self.by_class, self.yes_no = by_ctc, by_class, yes_no
         self.task, self.assets, self.source = task, encoder.assets, encoder.source
-        self.is_probability = last_activation(model, output) in PROBABILITIES
+        self.is_probability = is_probability
         self.units = int(output_tensor(model, output).shape[-1] or 0)
         self.is_binary = self.units == 1
 

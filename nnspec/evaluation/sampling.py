@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from nnspec.backend.signature import Run, keras_run, output_of
-from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Encoder
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Goes
 from nnspec.frontend.spec import Spec, keras_name
-from nnspec.training.compile import last_activation
+from nnspec.training.compile import gives_probabilities
 
 SAME = 1e-4  # of the largest value, by which two answers may differ that are the same
 AHEAD = "the network sees the tokens after each step, so what it says of the next one is no forecast"
@@ -54,7 +53,7 @@ def continued(
     vocabulary = encoder.assets.vocabulary
     assert vocabulary is not None
     run, output = keras_run(model), keras_name(spec.graph.outputs[0].name)
-    is_probability = last_activation(model, output) in PROBABILITIES
+    is_probability = gives_probabilities(spec, model, output)
     if not goes.last and sees_ahead(run, feature, output, goes.length, len(vocabulary)):
         hint = "recurrent layers in one direction, `use_causal_mask` of attention, `padding: causal` of Conv1D"
         raise DataError(AHEAD, hint=hint)

@@ -111,7 +111,10 @@ def _image(port: Port, interpolation: str) -> dict[str, Any]:
     }
 
 
-def _read_as(activation: str) -> str:
+def _read_as(activation: str | None, is_probability: bool, units: int | None) -> str:
+    """The function that an output's values went through, as an app reads them; of some the loss alone tells."""
+    if activation is None:
+        return "linear" if not is_probability else "sigmoid" if units == 1 else "softmax"
     if activation not in PROBABILITIES:
         return activation
     return "softmax" if activation in OVER_CHANNELS and activation != "sparse_sigmoid" else "sigmoid"
@@ -134,7 +137,9 @@ def _output(port: Port, trained: Trained) -> dict[str, Any]:
             "meaning": steps
             + ("a value for the second class" if binary else "a value for each class; the largest is the answer"),
             "labels": LABELS,
-            "activation": _read_as(last_activation(trained.model, name)),
+            "activation": _read_as(
+                last_activation(trained.model, name), name in trained.by_probability, port.shape[-1]
+            ),
         }
     how = "value * factor + offset"
     entries = dataset.assets.target(target).get("entries", {})  # of a column of a table, which has its own scale

@@ -134,6 +134,7 @@ class LayerKind:
         field: the receptive field of its output.
         draws: whether it draws random numbers in training: always, or where one of these arguments is above 0.
         arranges: it only arranges values: the activation before it still holds.
+        between: of several inputs it gives their values, or what lies between them: of probabilities probabilities.
         activation: the function that it ends in; ``ARGUMENT`` where its own argument says, None where none can be told.
         linear: without its activation it is linear: kernel times input, and a bias for each channel.
         affine: the arguments by which it multiplies all values, and what it then adds to them.
@@ -184,6 +185,7 @@ class LayerKind:
     field: FieldRule = unknown
     draws: bool | tuple[str, ...] = False
     arranges: bool = False
+    between: bool = False
     activation: str | None = None
     linear: bool = False
     affine: tuple[str, str] | None = None

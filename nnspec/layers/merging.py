@@ -133,6 +133,7 @@ def _kind(
     *,
     becomes: OperationsOf,
     weighs: bool = False,
+    between: bool = False,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -145,6 +146,7 @@ def _kind(
         operations=becomes,
         rounding=rounding,
         weighs=weighs,
+        between=between,
         channels="ties" if rule in (_elementwise, _subtract) else "joins" if rule is _concatenate else None,
     )
 
@@ -168,6 +170,7 @@ MERGING: dict[str, LayerKind] = {
         types=ON_NUMBERS,
         rounding=MEAN_OF_INPUTS,
         becomes=operations.averaged,
+        between=True,
     ),
     "Maximum": _kind(
         "The largest of its inputs, value by value.",
@@ -175,6 +178,7 @@ MERGING: dict[str, LayerKind] = {
         uses_mask=place_by_place,
         rounding=JOINED,
         becomes=operations.merged("MAXIMUM"),
+        between=True,
     ),
     "Minimum": _kind(
         "The smallest of its inputs, value by value.",
@@ -182,6 +186,7 @@ MERGING: dict[str, LayerKind] = {
         uses_mask=place_by_place,
         rounding=JOINED,
         becomes=operations.merged("MINIMUM"),
+        between=True,
     ),
     "Concatenate": _kind(
         "Puts its inputs side by side along one axis.",
@@ -190,6 +195,7 @@ MERGING: dict[str, LayerKind] = {
         types=ARRANGING,
         rounding=JOINED,
         becomes=operations.merged("CONCATENATION"),
+        between=True,
     ),
     "Dot": _kind(
         "The products of two inputs, summed along an axis.",

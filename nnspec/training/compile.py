@@ -11,13 +11,15 @@ import keras
 import tensorflow as tf
 
 from nnspec.backend.keras_errors import refused
-from nnspec.backend.keras_internals.layers import maker
+from nnspec.backend.keras_internals.layers import maker, taken_by
 from nnspec.backend.kinds import instantiate
 from nnspec.backend.own_layers.crf import CRF, CRFLoss
 from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.kinds import catalog
 from nnspec.data.table import FeatureSpec
+from nnspec.frontend.agreement.ends import setting, takes_probabilities
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.lints.network import common_activation, passes_on
 from nnspec.frontend.metric_names import named
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers import layer_kind
@@ -173,20 +175,32 @@ def output_tensor(model: Any, output: str) -> Any:
     return model.output[output] if isinstance(model.output, dict) else model.output
 
 
-def last_activation(model: Any, output: str) -> str:
-    """The name of the function that an output went through last: ``softmax``, ``linear``, ..."""
-    tensor = output_tensor(model, output)
-    while True:
-        layer = maker(tensor)
-        if not layer_kind(type(layer).__name__).arranges:
-            break
-        tensor = layer.input
+def last_activation(model: Any, output: str) -> str | None:
+    """The name of the function that an output went through last: ``softmax``, ``linear``, ...; None where it cannot be
+    told. What only passes values on, as a pooling or the mean of several layers, is looked through.
+    """
+    return _activation_of(output_tensor(model, output))
+
+
+def _activation_of(tensor: Any) -> str | None:
+    layer = maker(tensor)
+    record = layer_kind(type(layer).__name__)
+    if passes_on(record) and (taken := taken_by(tensor)):
+        return common_activation(record, [_activation_of(one) for one in taken])
     if isinstance(layer, keras.layers.Wrapper) and not isinstance(layer, keras.layers.Bidirectional):
         layer = layer.layer
     function = layer_kind(type(layer).__name__).activation
     if function not in (None, ARGUMENT):
         return function
-    return str(getattr(getattr(layer, "activation", None), "__name__", "linear"))
+    cell = getattr(layer, "cell", layer)
+    own = getattr(cell, "output_activation", getattr(cell, "activation", None))
+    return str(getattr(own, "__name__", "linear"))
+
+
+def gives_probabilities(spec: Spec, model: Any, output: str) -> bool:
+    """Whether the values of an output are probabilities: by its last function, else by what its loss takes them for."""
+    last = last_activation(model, output)
+    return last in PROBABILITIES or (last is None and takes_probabilities(setting(spec, "loss", output)))
 
 
 def _named_loss(spec: Spec, name: str) -> Any:

@@ -86,7 +86,7 @@ def doubts(spec: Spec, model: Any) -> Iterator[Diagnostic]:
         if logits is None:
             continue
         activation = last_activation(model, name)
-        if logits == (activation in PROBABILITIES):
+        if activation is not None and logits == (activation in PROBABILITIES):
             what = "logits, but the output has gone through" if logits else "probabilities, but the output is"
             message = f"the loss takes {what} {activation}"
             hint = f"say `from_logits: {str(not logits).lower()}`, or change the last activation"

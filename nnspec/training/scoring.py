@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from nnspec.backend.signature import Run, keras_run, output_of
-from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.dataset import Dataset
 from nnspec.data.names import name_of
 from nnspec.data.pipeline import Split
 from nnspec.data.text import tags
 from nnspec.runs.binding import Binding
 from nnspec.training.batches import Feed
-from nnspec.training.compile import last_activation, output_tensor
+from nnspec.training.compile import output_tensor
 from nnspec.training.decoding import decoded, take_again
 from nnspec.training.map_scoring import Overlap, is_map
 from nnspec.training.sequences import greedy, label_error_rate, without_padding
@@ -101,7 +100,7 @@ def is_labelled(trained: Trained, split: Split, output: str) -> bool:
 
 def threshold(trained: Trained, output: str) -> float:
     """Above which a single unit says yes: of a probability 0.5, of a score 0."""
-    return 0.5 if last_activation(trained.model, output) in PROBABILITIES else 0.0
+    return 0.5 if output in trained.by_probability else 0.0
 
 
 def outcomes(

@@ -22,5 +22,5 @@ def test_values_reach_both_ends_and_no_further(name: str) -> None:
     pairs = np.stack([STEPS, np.zeros_like(STEPS)], axis=-1)  # a softmax is over the last axis
     values = keras.ops.convert_to_numpy(function(keras.ops.convert_to_tensor(pairs)))[:, 0]
     low, high = RANGES[name]
-    assert low <= values.min() <= low + 0.03  # of softsign, the slowest, at -40
+    assert values.min() < -5 if low == -inf else low <= values.min() <= low + 0.03  # of softsign, the slowest, at -40
     assert (values.max() > 30) if high == inf else (high - 0.03 <= values.max() <= high)

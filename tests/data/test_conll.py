@@ -251,7 +251,7 @@ def test_what_is_no_word_of_conllu_is_left_out_and_told(tmp_path: Path) -> None:
     found = load(tmp_path, text, token_column=1, tag_column=3, comment="#")
     assert sentences(found) == [[("vamos", "VERB"), ("a", "ADP"), ("el", "DET")]]
     assert [(problem.line, problem.message) for problem in found.problems] == [
-        (3, "lines of CoNLL-U that are no word, such as `2-3`, are left out")
+        (3, "lines of CoNLL-U that are no word, such as `2-3`, are left out: 2")
     ]
     numbers = load(tmp_path, "2-3 O\n4.1 O\n")
     assert sentences(numbers) == [[("2-3", "O"), ("4.1", "O")]]

@@ -13,9 +13,10 @@ from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.data.errors import DataError
 from nnspec.data.table import FeatureSpec
 from nnspec.evaluation.predict import refuse_no_number
+from nnspec.frontend.agreement.ends import ends_of
 from nnspec.frontend.pipeline import load
 from nnspec.training.callbacks import finite
-from nnspec.training.compile import Target, default_loss
+from nnspec.training.compile import Target, default_loss, gives_probabilities, last_activation
 from nnspec.training.nan_debugging import bad_weights
 
 pytestmark = pytest.mark.tf
@@ -49,6 +50,31 @@ def test_amounts_are_answered_as_numbers(tmp_path: Path, monkeypatch: pytest.Mon
     assert set(found["baselines"]) == {"the mean"} and found["metrics"]["mae"] == pytest.approx(
         result.metrics["val_mae"]
     )
+
+
+ENDS = [
+    (
+        "{Dense: {units: 2, activation: softmax}, name: a, from: x}, {Softmax: , name: b, from: x}, {Average: , from: [a, b]}",
+        True,
+    ),
+    ("{Dense: {units: 2, activation: softmax}, from: x}, {UpSampling1D: 2}, GlobalAveragePooling1D", True),
+    ("{Dense: 2, name: a, from: x}, {Dense: 2, name: b, from: x}, {Add: , from: [a, b]}", False),
+    ("{JordanRNN: {units: 2, output_units: 2, output_activation: softmax}}", True),
+    ("{Dense: {units: 2, activation: softmax}}, {Multiply: , from: [dense, dense]}", True),  # as the loss takes it
+    ("{Dense: {units: 2, activation: softmax}}, LayerNormalization", False),
+]
+
+
+@pytest.mark.parametrize(("layers", "expected"), ENDS, ids=map(str, range(len(ENDS))))
+def test_probabilities_go_through_means_and_poolings(layers: str, expected: bool, tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(
+        f"nnspec: 1\ninputs: {{x: [4, 2]}}\nlayers: [{layers}]\ntrain: {{loss: BinaryCrossentropy}}\n", encoding="utf-8"
+    )
+    spec = load(tmp_path / "s.yaml")
+    model, output = nnspec.build(spec), spec.graph.outputs[0].name
+    assert gives_probabilities(spec, model, output) is expected
+    (end,) = ends_of(spec).values()
+    assert end.activation == last_activation(model, output)  # what `check` says is what training finds
 
 
 @pytest.mark.parametrize("name", sorted(PROBABILITIES - {"keras2_hard_sigmoid"}))

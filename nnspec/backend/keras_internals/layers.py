@@ -30,6 +30,12 @@ def maker(tensor: Any) -> Any:
     return tensor._keras_history.operation
 
 
+def taken_by(tensor: Any) -> list[Any]:
+    """The symbolic tensors that the call was given which made this one."""
+    history = tensor._keras_history
+    return list(history.operation._inbound_nodes[history.node_index].input_tensors)
+
+
 def first_call(layer: Any) -> tuple[list[Any], dict[str, Any]]:
     """The arguments that a layer of a functional model was first called with, positional and by name.
 

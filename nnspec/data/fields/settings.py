@@ -28,7 +28,21 @@ FieldType = Literal[
     "audio",
     "points",
 ]
-FILES = ("image", "mask", "array", "audio", "text_file")
+FILES: tuple[FieldType, ...] = ("image", "mask", "array", "audio", "text_file")
+# What each setting is for; one that stands elsewhere would be passed over.
+FOR: Mapping[str, Sequence[FieldType]] = {
+    "encode": ("category",),
+    "separator": ("labels", "list"),
+    **dict.fromkeys(("folder", "extension"), FILES),
+    **dict.fromkeys(("size", "interpolation"), ("image", "mask")),
+    "color": ("image",),
+    **dict.fromkeys(("values", "ignore"), ("mask",)),
+    **dict.fromkeys(("sample_rate", "duration", "start", "end"), ("audio",)),
+    "of": ("points",),
+    "shape": ("list",),
+    **dict.fromkeys(("length", "max_length"), ("text", "text_file")),
+    "scale": ("number", "boolean", "time"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +127,17 @@ class TableColumn:
             "with `start`, what it has to write next the same text with `end`."
         ),
     )
+
+
+def refuse_idle_settings(name: str, told: TableColumn, kind: str) -> None:
+    """Raises ValueError where an input or target has a setting that is for another type."""
+    for setting, kinds in FOR.items():
+        if kind not in kinds and getattr(told, setting) != getattr(PLAIN, setting):
+            known = ", ".join(f"`type: {one}`" for one in kinds)
+            raise ValueError(f"`{name}`: `{setting}` is for {known}, and this is {kind}")
+
+
+PLAIN = TableColumn()
 
 
 @dataclass(frozen=True, slots=True)

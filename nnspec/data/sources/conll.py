@@ -118,12 +118,10 @@ class Conll(TokenSource):
 
     def sentences(self, path: Path, problems: list[DataError]) -> Iterator[Sentence]:
         """The sentences that are used. What is left out or cut, by option, is appended to `problems`."""
+        odd: list[tuple[int, list[str]]] = []
         for whole in self.blocks(read_lines(path, self.encoding), path):
             block = self.words_of(whole)
-            if len(block) < len(whole):
-                line, columns = next(row for row in whole if not self.is_word(row[1]))
-                message = f"lines of CoNLL-U that are no word, such as `{columns[0]}`, are left out"
-                problems.append(DataError(message, file=str(path), line=line))
+            odd += (row for row in whole if len(block) < len(whole) and not self.is_word(row[1]))
             if not block:
                 continue
             try:
@@ -136,6 +134,10 @@ class Conll(TokenSource):
             kept = bisect_right(list(accumulate(sizes)), limit)
             if kept:
                 yield Sentence(path, sentence.lines[:kept], sentence.tokens[:kept], sentence.tags[:kept])
+        if odd:
+            line, columns = odd[0]
+            message = f"lines of CoNLL-U that are no word, such as `{columns[0]}`, are left out: {len(odd):,}"
+            problems.append(DataError(message, file=str(path), line=line))
 
     def blocks(self, lines: Iterable[str], path: Path | None = None) -> Iterator[list[tuple[int, list[str]]]]:
         """Runs of lines that are not blank, as columns with their line numbers. Raises DataError on one without end."""

@@ -26,7 +26,7 @@ from nnspec.data.formats.table_head import Head
 from nnspec.data.group_scaling import FILE, named_as, scale_of, tell_strange, with_files
 from nnspec.data.protocol import Assets, Facts, Task, doc
 from nnspec.data.remarks import Remarks
-from nnspec.data.row_source import RowSource, settings
+from nnspec.data.row_source import RowSource, refuse_idle, settings
 from nnspec.data.scaling import Method
 from nnspec.data.table import Dense
 from nnspec.data.tabular import TableExamples
@@ -265,6 +265,11 @@ class Csv(RowSource):
         return rows if self.window is None else [rows]
 
     @property
+    def of_times(self) -> dict[str, bool]:
+        """The settings that say what is done with times, and whether the spec says one."""
+        return {"sort": self.sort, "duplicates": self.duplicates != "refuse", "gaps": self.gaps != "split"}
+
+    @property
     def rules(self) -> Rules:
         return Rules(self.sort, self.duplicates, self.gaps)
 
@@ -295,6 +300,7 @@ class Csv(RowSource):
         targets: tuple[str, ...],
     ) -> Plan:
         of_series = {"known": self.known_columns, "cut": self.cut == "group", "scale_by": self.scale_by == "group"}
+        of_series |= self.of_times
         for setting, told in of_series.items():
             if told:
                 raise ValueError(f"`{setting}` is for a series: say its `window`")
@@ -332,6 +338,8 @@ class Csv(RowSource):
     ) -> Plan:
         if self.weight is not None:
             raise ValueError("the windows of a series have no `weight`")
+        if self.time is None and (told := next((name for name, said in self.of_times.items() if said), None)):
+            raise ValueError(f"`{told}` goes by the column of times: say `time`")
         if self.cut == "group" and not self.grouped:
             raise ValueError("`cut: group` takes the `group` that is not to be in two parts")
         if self.scale_by == "group" and not self.grouped:
@@ -350,6 +358,8 @@ class Csv(RowSource):
             raise ValueError("there is no column left for the features")
         if self.window is not None and self.window.horizon == 0 and (both := set(features) & set(targets)):
             raise ValueError(f"column {min(both)!r} is a feature, and with `horizon: 0` the target of the same step")
+        if both := set(self.known_columns) & set(targets):
+            raise ValueError(f"column {min(both)!r} is `known` of the steps to predict, and is what is to be predicted")
         columns = {}
         for name in dict.fromkeys((*features, *targets, *self.known_columns)):
             if classes and name in targets:
@@ -358,7 +368,8 @@ class Csv(RowSource):
                 columns[name] = self.needed(head.form(name, "category"))
                 continue
             if types[name] == "category":
-                raise ValueError(f"column {name!r} of the series is not of numbers")
+                text = next(iter(head.samples[name].texts), "")
+                raise ValueError(f"column {name!r} of the series is not of numbers: {text!r} for one")
             columns[name] = self.column(head.form(name, types[name]), name)
         task: Task = "classification" if classes else "forecast"
         columns |= self.order_columns(head, columns)
@@ -418,12 +429,15 @@ class Csv(RowSource):
 
     def column(self, form: CellFormat, name: str) -> Column:
         told = self.of_column(name)
+        refuse_idle(name, form.type, told.scale, told.encode, told.missing)
         most = math.inf if told.type else MOST_CATEGORIES
         return Column(form, told.missing or self.missing, told.scale or self.scale, told.encode, most)
 
     def target_column(self, form: CellFormat, name: str) -> Column:
         """A target is never made up, and in a table it keeps its units unless its own column says otherwise."""
-        return replace(self.needed(form), scale=self.of_column(name).scale or "none")
+        told = self.of_column(name)
+        refuse_idle(name, form.type, told.scale, told.encode)
+        return replace(self.needed(form), scale=told.scale or "none")
 
 
 def group_said(rows: Sequence[Mapping[str, Any]], group: str | None) -> str:

@@ -14,7 +14,7 @@ from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_t
 from nnspec.data.fields.field import Field
 from nnspec.data.fields.files import Array, FileField, Image, Mask, Points
 from nnspec.data.fields.same_form import misfits
-from nnspec.data.fields.settings import FILES, TableColumn, TextSettings
+from nnspec.data.fields.settings import FILES, TableColumn, TextSettings, refuse_idle_settings
 from nnspec.data.fields.sounds import Audio
 from nnspec.data.fields.texts import TextFiles, Texts, cutter, marks
 from nnspec.data.files import is_file, new_file
@@ -199,6 +199,7 @@ class Table(RowSource):
         if kind in (*FILES, "text", "list", "category") and len(names) > 1:
             hint = "; `type: labels` has several of 0 and 1" if kind == "category" else ""
             raise ValueError(f"`{name}`: {kind} takes one column, not {len(names)}{hint}")
+        refuse_idle_settings(name, told if len(names) == 1 else replace(told, encode="one_hot"), kind)
         cells = {column: self.cell(told, head, column, kind, is_target) for column in names}
         cells |= self.spans(name, told, head, kind)
         if kind in CELLS and is_target and (wrong := [name for name, cell in cells.items() if cell.type not in CELLS]):
@@ -208,8 +209,6 @@ class Table(RowSource):
     def spans(self, name: str, told: TableColumn, head: Head, kind: str) -> dict[str, Column]:
         """The columns of seconds from which and to which a sound is read."""
         found = {column: word for word, column in (("start", told.start), ("end", told.end)) if column is not None}
-        if found and kind != "audio":
-            raise ValueError(f"`{name}`: `{next(iter(found.values()))}` is for `type: audio`, and this is {kind}")
         for column in found:
             if column not in head.names:
                 raise self.no_column(column, head.names, head.path)

@@ -19,7 +19,7 @@ from nnspec.data.dataset import Dataset
 from nnspec.data.pipeline import Split
 from nnspec.data.report import report_of, warning_text
 from nnspec.data.text import tags
-from nnspec.evaluation.open_run import Trained, load_model, part
+from nnspec.evaluation.open_run import Trained, load_model, part, with_probabilities
 from nnspec.evaluation.results.first_batch import first_batch
 from nnspec.evaluation.results.images import Images
 from nnspec.evaluation.results.labels import Labels
@@ -45,7 +45,9 @@ AT_ONCE = 2000  # examples that a run is judged on when its training ends; `eval
 
 def look_back(spec: Spec, run: Path, dataset: Dataset, binding: Binding) -> None:
     """After a training: what its best model does on data held back, and what the data are, into the run folder."""
-    trained = Trained(RunFolder(run), load_model(spec, run), dataset, binding, ctc_names(spec))
+    model = load_model(spec, run)
+    chances = with_probabilities(spec, model, binding)
+    trained = Trained(RunFolder(run), model, dataset, binding, ctc_names(spec), chances)
     report = report_of(trained.dataset, said_of_examples(spec, trained.dataset))
     shown = {"splits": report["splits"], "warnings": [warning_text(one) for one in report["warnings"]]}
     shown["first_batch"] = first_batch(dataset, spec.required_data.batch_size)

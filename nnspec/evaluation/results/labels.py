@@ -36,7 +36,13 @@ class Labels:
 
     def __init__(self, classes: Sequence[str], split: Split, trained: Trained, output: str) -> None:
         self.split, self.hears = split, trained.dataset.assets.sample_rate is not None
-        self.decoder = Decoder("classification", trained.dataset.encoder, trained.model, output)
+        self.decoder = Decoder(
+            "classification",
+            trained.dataset.encoder,
+            trained.model,
+            output,
+            is_probability=output in trained.by_probability,
+        )
         self.classes = names_of(classes, max(2, self.decoder.units))  # of one unit yes and no, whatever the data have
         self.matrix = np.zeros((len(self.classes), len(self.classes)), np.int64)
         self.seen = 0  # examples, those without a class among them

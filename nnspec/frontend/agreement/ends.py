@@ -11,7 +11,7 @@ from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec
 from nnspec.frontend.class_weights import by_output
 from nnspec.frontend.diagnostics import Note, Span
-from nnspec.frontend.lints.network import activation, ends, tensor
+from nnspec.frontend.lints.network import ends, last_activation, tensor
 from nnspec.frontend.spec import Layer, Output, Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.quick_classes import dataclass
@@ -58,7 +58,7 @@ def ends_of(spec: Spec) -> dict[str, End]:
     for output in spec.graph.outputs:
         known, layer = tensor(spec, output), layers.get(output.name)
         shape = None if known is None else tuple(size if isinstance(size, int) else None for size in known.shape[1:])
-        last = None if layer is None else activation(layer)
+        last = None if layer is None else last_activation(spec, layer)
         found[output.name] = End(output, shape, last, layer is not None and layer.record.own_loss, layer)
     return found
 
@@ -123,6 +123,15 @@ def fits_numbers(loss: KindValue) -> bool:
     """Whether a loss compares amounts, and not what is so with what is not."""
     takes = LOSSES.get(loss.kind)
     return takes is not None and takes.form == "values" and not takes.yes_no and not takes.labels
+
+
+def takes_probabilities(loss: Any) -> bool:
+    """Whether a loss, as a spec says it, takes what a network gives for probabilities."""
+    given = _named(loss)
+    takes = None if given is None else LOSSES.get(given.kind)
+    if given is None or takes is None or given.args.get("from_logits"):
+        return False
+    return takes.yes_no or takes.over_classes or takes.probability
 
 
 def is_labels(target: FeatureSpec) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.comparisons import METRICS, Takes
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.table import FeatureSpec, sizes
@@ -74,6 +75,9 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
             hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+        elif metric.args.get("from_logits") and end.activation in PROBABILITIES:
+            message = f"{title} takes logits (`from_logits: true`), and `{end.name}` ends in {end.activation}"
+            yield Diagnostic("W0712", message, span, "warning", "leave `from_logits` out of the metric", end.notes)
 
 
 def _nonsense(

@@ -54,6 +54,10 @@ def counted_wrongly(title: str, metric: KindValue, takes: Takes, end: End) -> tu
                 f"{title} counts every value of `{end.name}` as {what}: they are from 0 to 1, and the threshold is "
             )
             return f"{message}{beyond:g}", "0.5 is the middle of probabilities; 0 is that of logits"
+    likeliest = metric.args.get("k", catalog().defaults("metric", metric.kind).get("k"))
+    if isinstance(likeliest, int) and end.units is not None and likeliest >= end.units > 1:
+        message = f"{title} looks for the class among the {likeliest} likeliest, and `{end.name}` has {end.units}: "
+        return f"{message}it is always 1", f"`{metric.kind}: {{k: 2}}` looks among two"
     if metric.kind == "BinaryAccuracy" and end.activation == "softmax" and (end.units or 0) > 1:
         message = f"{title} counts each of the {end.units} values of `{end.name}` by itself, so that an example "
         return f"{message}of a wrong class is right in all others", "CategoricalAccuracy counts examples"

@@ -9,7 +9,7 @@ from nnspec.catalog.comparisons import takes_of
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import with_argument, without
-from nnspec.frontend.lints.network import activation, ends, loss_note, loss_of, units, warning
+from nnspec.frontend.lints.network import ends, last_activation, loss_note, loss_of, units, warning
 from nnspec.frontend.network_edits import loss_place
 from nnspec.frontend.spec import Spec
 
@@ -18,7 +18,7 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
     """Logits where probabilities are due and the other way round; a range that the targets do not keep to."""
     for output, layer in ends(spec):
         name, args = loss_of(spec, output)
-        last = activation(layer)
+        last = last_activation(spec, layer)
         if name is None:
             continue
         notes = (loss_note(spec, output), *layer.trail)
@@ -27,6 +27,9 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
         if takes.any_size and last in ("relu", "softmax"):
             message = f"`{output.name}` ends in {last}, and {name} is a loss for values of any size"
             yield warning("W0604", message, layer.span, "leave the activation out", notes)
+        if takes.signs and last in PROBABILITIES:
+            message = f"`{output.name}` ends in {last}, and {name} takes values below 0 for a no, which it never gives"
+            yield warning("W0604", message, layer.span, "end in tanh, or without an activation", notes)
         if takes.form == "sequences" and last in PROBABILITIES:
             message = f"`{output.name}` ends in {last}, and {name} takes logits"
             yield warning("W0603", message, layer.span, "leave the activation out", notes)
@@ -81,7 +84,7 @@ def single_unit_softmax(spec: Spec) -> Iterator[Diagnostic]:
         name, _ = loss_of(spec, output)
         if units(spec, output) != 1:
             continue
-        if activation(layer) == "softmax":
+        if last_activation(spec, layer) == "softmax":
             message = f"`{output.name}` is a softmax over one unit, which is always 1"
             yield warning("W0604", message, layer.span, "use sigmoid for a yes or no", layer.trail)
         elif takes_of(name).over_classes:

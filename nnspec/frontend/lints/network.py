@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnspec.catalog.activation_ranges import PROBABILITIES
 from nnspec.catalog.kinds import catalog
 from nnspec.data.config import DataConfig
 from nnspec.data.protocol import Facts
@@ -86,6 +87,40 @@ def _activation(record: LayerKind, args: Mapping[str, Any]) -> str | None:
         return record.activation
     found = args.get("activation", "linear")
     return catalog().canonical("activation", found) if isinstance(found, str) else None
+
+
+def last_activation(spec: Spec, layer: Layer) -> str | None:
+    """The function that the values of a layer went through last; those that only pass them on are looked through."""
+    return _followed(by_name(spec), layer)
+
+
+def _followed(layers: Mapping[str, Layer], layer: Layer) -> str | None:
+    record = layer.record
+    if passes_on(record):
+        before = [layers.get(ref.layer) for ref in layer.inputs]
+        return common_activation(record, [None if one is None else _followed(layers, one) for one in before])
+    if record.subtracts_mean or record.subtracts_own_mean:
+        return "linear"  # values of any size, whatever came in
+    if record.recurrent and "activation" in (defaults := catalog().defaults("layer", layer.kind)):
+        own = "output_activation" if "output_activation" in defaults else "activation"
+        found = layer.args.get(own, defaults[own]) or "linear"
+        return catalog().canonical("activation", found) if isinstance(found, str) else None
+    return activation(layer)
+
+
+def passes_on(record: LayerKind) -> bool:
+    """Whether the values of a kind follow from the activations before it: it moves values, or joins several."""
+    return record.keeps_scale or record.family == "merge"
+
+
+def common_activation(record: LayerKind, before: Sequence[str | None]) -> str | None:
+    """What layers before end in, behind a kind that passes their values on; None where it cannot be told."""
+    alike = set(before)
+    if record.keeps_scale:
+        return before[0]
+    if record.between:
+        return before[0] if len(alike) == 1 else "sigmoid" if alike <= PROBABILITIES else None
+    return "linear" if alike == {"linear"} else None  # sums and products
 
 
 def loss_of(spec: Spec, output: Output) -> tuple[str | None, Mapping[str, Any]]:
