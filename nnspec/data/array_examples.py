@@ -127,7 +127,11 @@ def weight(array: np.ndarray, name: str, where: str) -> Dense:
     if array.shape[1:] == (1,):
         array = array[:, 0]
     if array.ndim != 1:
-        raise DataError(f"the weight {name!r} has shape {list(array.shape)}, not one number an example", file=where)
+        raise DataError(
+            f"the weight {name!r} has shape {list(array.shape)}, not one number an example",
+            file=where,
+            hint="steps that are not to count are left out by a mask (Masking, `mask_zero`), pixels by `ignore_class`",
+        )
     bad = ~((array >= 0) & (array <= FLOAT32))
     if bad.any():
         index = int(bad.argmax())

@@ -156,3 +156,7 @@ def one_value(dataset: Dataset) -> Iterator[Remark]:
         if isinstance(column, Dense) and column.limits and column.limits.low == column.limits.high:
             message = f"{name} is {column.limits.low:g} in every example: nothing can be learnt from it"
             yield Remark("W0907", message)
+    for name, target in dataset.splits[TRAIN].table.targets.items():
+        limits = target.limits if isinstance(target, Dense) and target.spec.dtype.startswith("float") else None
+        if limits is not None and limits.low == limits.high and len(target) > 1:
+            yield Remark("W0907", f"the target {name} is {limits.low:g} in every example: there is nothing to learn")

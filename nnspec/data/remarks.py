@@ -11,7 +11,7 @@ from typing import Any
 
 from nnspec.data import distributions, many_cells
 from nnspec.data.errors import Remark
-from nnspec.data.formats.cells import HEXADECIMAL, TEXTUAL, UNCLEAR
+from nnspec.data.formats.cells import HEXADECIMAL, SHORT, TEXTUAL, UNCLEAR
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import DAY, TimeReader, looks_like_time, shown
@@ -95,6 +95,8 @@ class Remarks:
                 continue  # the spec says that it is a category
             yield from self.as_number(name, sample)
             texts = self.rows.categories[name]
+            if SHORT in sample.written:
+                continue
             if (measured := with_unit(texts)) is not None:
                 told = f"{len(texts)} values such as {measured[0]!r} are numbers with {measured[1]!r}"
                 hint = "write the numbers alone, and what they count in the name"
@@ -132,6 +134,8 @@ class Remarks:
             hint = "bring the numbers to one unit"
         elif HEXADECIMAL in sample.written:
             hint = f"{self.typed(name, 'number')} reads hexadecimal numbers"
+        elif SHORT in sample.written:
+            hint = f"{self.typed(name, 'number')} reads K, M and B as thousands, millions and billions"
         elif "," in text:
             hint = '`thousands: ","` or `decimal: ","`'
         else:
@@ -322,13 +326,18 @@ class Remarks:
         if files > 1 and self.plan.group is None and self.plan.time is None:
             what = f"{files} files are one series: windows run from the end of one into the next"
             yield Remark("W0913", what, file=self.rows.file, hint="say `file_groups: true` if each is a series")
+        parts = self.parts_of_time()
+        if parts:
+            what = (
+                f"columns {', '.join(map(repr, parts))} look like parts of a time: order, gaps and repeated times are "
+            )
+            hint = "write them into one column, such as `2006-12-16 17:24`, and name it by `time`"
+            yield Remark("W0913", f"{what}not looked at", file=self.rows.file, hint=hint)
         for name, sample in self.head.samples.items():
-            if name in (self.plan.time, self.plan.group, *self.plan.known):
+            if name in (self.plan.time, self.plan.group, *self.plan.known, *parts):
                 continue
             used = name in self.plan.features
-            if self.plan.time is None and (
-                sample.forms or (name.casefold() in TIME_NAMES and name not in self.plan.targets)
-            ):
+            if self.plan.time is None and self.is_time(name):
                 quoted = yaml_name(name)
                 yield Remark(
                     "W0913",
@@ -351,6 +360,18 @@ class Remarks:
                     file=self.rows.file,
                     hint=f"say `group: {yaml_name(name)}` if the file holds several series",
                 )
+
+    def is_time(self, name: str) -> bool:
+        told = name.casefold() in TIME_NAMES and name not in self.plan.targets
+        return told or bool(self.head.samples[name].forms)
+
+    def parts_of_time(self) -> list[str]:
+        """The columns of a time that stands in several, a date and an hour, none of which tells two rows apart."""
+        if self.plan.time is not None or self.plan.group is not None:
+            return []
+        found = [name for name in self.head.samples if name not in self.plan.known and self.is_time(name)]
+        alone = any(len(self.head.samples[name].texts) == self.head.samples[name].count for name in found)
+        return [] if alone or len(found) < 2 else found
 
     def weight(self) -> Iterator[Remark]:
         name = self.plan.weight

@@ -137,9 +137,10 @@ class RowSource(Source):
 
     def rows_by_name(self, rows: Sequence[Mapping[str, Any]], asked: Mapping[str, Column]) -> Rows:
         """Rows given as mappings. A value that is not there is read by the rule for missing ones."""
-        for number, row in enumerate(rows, 1):
+        flat = [flattened(row) for row in rows]
+        for number, row in enumerate(flat, 1):
             check_names(row, asked, number, more=True, may_lack=asked)
-        return rows_of(rows, asked)
+        return rows_of(flat, asked)
 
     def dialect(self, path: Path) -> Dialect:
         """How the file is written; the separator is looked for where the spec does not say it."""
@@ -194,6 +195,14 @@ def settings(kind: type[T], found: T | Mapping[str, Any], place: str) -> T:
         return kind(**found)
     except (TypeError, ValueError) as error:
         raise DataError(f"`{place}`: {error}") from None
+
+
+def flattened(row: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """A row by column: a record within it is a column for each of its entries, `size.width`, as in a file of JSON."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        found |= flattened(value, f"{before}{name}.") if isinstance(value, Mapping) else {f"{before}{name}": value}
+    return found
 
 
 def refuse_idle(

@@ -139,7 +139,8 @@ def in_time(rows: Rows, plan: Plan, group: Sequence[int], cells: memoryview[floa
                     f"{rows.named(kept[-1])}{_of_group(rows, plan, row)}",
                     **rows.place(row),
                     hint="`duplicates: first` or `last` keeps one"
-                    + ("" if plan.group else "; `group: ...` if the file holds several series"),
+                    + ("" if plan.group else "; `group: ...` if the file holds several series")
+                    + "; a day and an hour in two columns become one first",
                 )
             if rules.duplicates == "last":
                 kept[-1] = row

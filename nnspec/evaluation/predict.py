@@ -138,14 +138,16 @@ def unreadable(encoder: Encoder, given: Any) -> DataError | None:
 def is_one_example(spec: Spec, given: Any) -> bool:
     """Whether an array has the shape of the network's one input, without a channel that is 1, and so is one example.
 
-    One with an axis more is a batch, and one that may be either, as where lengths vary, is what it was: several.
+    One with an axis more is a batch. Where lengths vary, numbers of as many axes are one example.
     """
     shape = getattr(given, "shape", None)
     if not isinstance(shape, tuple) or not shape or len(spec.graph.inputs) != 1:
         return False
     wanted = spec.graph.inputs[0].shape
     if None in wanted:
-        return False
+        numbers = getattr(given, "dtype", None) is not None and given.dtype.kind in "biuf"
+        fits = len(shape) == len(wanted) and all(size in (None, ours) for size, ours in zip(wanted, shape, strict=True))
+        return numbers and fits
     return shape == wanted or (*shape, 1) == wanted
 
 

@@ -591,6 +591,22 @@ CODES: dict[str, Code] = {
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 4, activation: sqrt}}, {Dense: 1}]",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 4, activation: softplus}}, {Dense: 1}]",
     ),
+    "W0624": Code(
+        "An argument that does nothing",
+        "Keras looks at it only together with another one: `alpha` of BinaryFocalCrossentropy with "
+        "`apply_class_balancing`, `nesterov` with `momentum`, `ema_momentum` with `use_ema`.",
+        "inputs: {x: [6]}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"
+        "train: {loss: {BinaryFocalCrossentropy: {alpha: 0.9}}}",
+        "inputs: {x: [6]}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"
+        "train: {loss: {BinaryFocalCrossentropy: {alpha: 0.9, apply_class_balancing: true}}}",
+    ),
+    "W0625": Code(
+        "A direction that nothing takes",
+        "Bidirectional with `merge_mode: null` gives two tensors. The next layer takes the first, and the second "
+        "direction learns nothing.",
+        "inputs: {x: [6, 2]}\nlayers: [{Bidirectional: {layer: {LSTM: 4}, merge_mode: null}}, {Dense: 1}]",
+        "inputs: {x: [6, 2]}\nlayers: [{Bidirectional: {layer: {LSTM: 4}}}, {Dense: 1}]",
+    ),
     # 07: sections and data
     "E0701": Code(
         "A section is missing",
@@ -712,8 +728,9 @@ CODES: dict[str, Code] = {
     "W0704": Code(
         "A callback that watches what nothing measures",
         "It would never act: there is no such metric, no part of the data is held back for validation, it begins to "
-        "look after the last epoch, or the learning rate is not above `min_lr`. Or it would act for the worse, by a "
-        "`mode` that is not the metric's. Where Keras itself stops at a metric that there is not, that is E0708.",
+        "look after the last epoch, the learning rate is not above `min_lr`, or a `baseline` of 90 stands for 0.9. Or "
+        "it would act for the worse, by a `mode` that is not the metric's. Where Keras itself stops at a metric that "
+        "there is not, that is E0708.",
         "data: {source: {Arrays: {path: d.npz}}}\ntrain: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
         "Hold back a part by `data.split.validation`, or watch a metric that is listed.",
     ),

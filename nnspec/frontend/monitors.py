@@ -102,6 +102,7 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
         elif watch.mode == "auto":
             yield from (one for one in _misfit(watch) if watch.quantity is None or not watch.quantity.each_class)
         yield from _never(watch)
+        yield from _beyond(watch)
     yield from _below_the_least(spec)
     yield from _named_in_files(spec)
     yield from _two_rulers(spec)
@@ -203,6 +204,19 @@ def _never(watch: Watch) -> Iterator[Diagnostic]:
         message = f"{watch.kind} begins to look after epoch {begins}, and the training has {epochs}"
         place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "start_from_epoch")
         yield Diagnostic("W0704", message, place, "warning", "with a smaller `start_from_epoch` it acts")
+
+
+def _beyond(watch: Watch) -> Iterator[Diagnostic]:
+    """What a metric of which more is better never reaches: those of Keras are 1 at most."""
+    if watch.quantity is None or not (watch.quantity.rises and watch.quantity.told):
+        return
+    for argument, what in (("baseline", "a `baseline` of {}"), ("min_delta", "an improvement of {}")):
+        value = watch.callback.args.get(argument)
+        if isinstance(value, int | float) and (value > 1 or (argument == "min_delta" and value == 1)):
+            message = f"{watch.kind} waits for {what.format(f'{value:g}')} of `{watch.name}`, which is 1 at most"
+            place = watch.spec.place("train", "callbacks", watch.index, watch.kind, argument)
+            hint = f"a share of 1: for {value:g} % write {value / 100:g}"
+            yield Diagnostic("W0704", message, place, "warning", hint)
 
 
 def _two_rulers(spec: Spec) -> Iterator[Diagnostic]:

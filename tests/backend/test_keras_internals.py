@@ -77,6 +77,7 @@ def test_the_maker_of_a_tensor_is_the_layer() -> None:
     """Else losses that follow from the last activation are wrong, and outputs have no names."""
     model = tagger()
     assert layers.maker(model.output) is model.layers[-1]
+    assert layers.taken_by(model.output) == [model.layers[-2].output]
     assert isinstance(layers.maker(keras.ops.add(model.output, 1)), keras.Operation)
 
 

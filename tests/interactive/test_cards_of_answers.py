@@ -62,4 +62,6 @@ def test_one_example_is_told_from_several() -> None:
     assert {shape: is_one_example(spec, np.zeros(shape)) for shape in given} == given
     assert not is_one_example(spec, [np.zeros((8, 8, 1))]) and not is_one_example(spec, "a.png")
     varying = load(Source.from_text("nnspec: 1\ninputs: {x: [null, 3]}\nlayers:\n  - GlobalAveragePooling1D\n"))
-    assert not is_one_example(varying, np.zeros((5, 3)))
+    given = {(5, 3): True, (2, 5, 3): False, (5,): False, (5, 4): False}
+    assert {shape: is_one_example(varying, np.zeros(shape)) for shape in given} == given
+    assert not is_one_example(varying, np.full((5, 3), "word"))

@@ -129,12 +129,12 @@ class TableColumn:
     )
 
 
-def refuse_idle_settings(name: str, told: TableColumn, kind: str) -> None:
-    """Raises ValueError where an input or target has a setting that is for another type."""
+def refuse_idle_settings(name: str, told: TableColumn, kind: str, shown: str) -> None:
+    """Raises ValueError where an input or target has a setting that is for another type. `shown`: of its cells."""
     for setting, kinds in FOR.items():
         if kind not in kinds and getattr(told, setting) != getattr(PLAIN, setting):
             known = ", ".join(f"`type: {one}`" for one in kinds)
-            raise ValueError(f"`{name}`: `{setting}` is for {known}, and this is {kind}")
+            raise ValueError(f"`{name}`: `{setting}` is for {known}, and this is {kind}{shown}")
 
 
 PLAIN = TableColumn()

@@ -26,7 +26,8 @@ UNCLEAR = ("?", ".", "-", "--")  # they may be values as well
 MISSING = ("", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "null", *UNCLEAR)
 MISSING_NUMBERS = (*MISSING, "none", "nil")
 TRUE, FALSE = frozenset({"true", "t", "yes", "y", "on", "1"}), frozenset({"false", "f", "no", "n", "off", "0"})
-PERCENT, HEXADECIMAL = "%", "0x"
+PERCENT, HEXADECIMAL, SHORT = "%", "0x", "K, M, B"
+ASKED = (HEXADECIMAL, SHORT)  # units that make a number only where the spec says so
 MAGNITUDES = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "b": 1e9, "bn": 1e9}
 MAGNITUDES |= {"billion": 1e9, "t": 1e12, "trillion": 1e12}
 LARGEST = 3.4028235e38  # of float32, which the network gets
@@ -51,7 +52,7 @@ class CellFormat:
 
     Attributes:
         decimal: the mark before the decimals; thousands: that between groups of digits, "" where there is none.
-        unit: "%", a currency, or "0x"; a percentage is the number before its sign.
+        unit: "%", a currency, "0x", or "K, M, B" behind numbers; a percentage is the number before its sign.
         time_format: of a column of times, see `TimeReader`.
         missing_values: the markers of missing values, in lower case; None: the usual ones.
     """
@@ -133,8 +134,12 @@ def written(text: str) -> Written | None:
         return None
     if bool(part["open"]) != bool(part["close"]):
         return None
-    if part["magnitude"] and (not unit or unit == PERCENT):
+    if part["magnitude"] and unit == PERCENT:
         return None
+    if part["magnitude"] and not unit:  # `55.1M` of shares, or the name of a size
+        if part["magnitude"] not in "KkMB":
+            return None
+        unit = SHORT
     factor = MAGNITUDES[part["magnitude"].lower()] * (-1 if negative else 1)
     return Written(part["digits"].strip() + part["exponent"].lower(), factor, unit)
 

@@ -261,11 +261,20 @@ class Lines:
         for number, line in enumerate(lines, 1):
             if number > skipped and not (comment and line.startswith(comment)):
                 self.number = number
-                yield line.strip() + "\n" if spaces else line
+                yield without_tabs(line.strip()) + "\n" if spaces else line
 
     def mark_end(self) -> Iterator[str]:
         self.ended = True
         yield from ()
+
+
+def without_tabs(line: str) -> str:
+    """A line whose columns are apart by white space, with spaces alone; what is quoted stays as it is."""
+    if "\t" not in line:
+        return line
+    parts = line.split('"')
+    parts[::2] = [part.replace("\t", " ") for part in parts[::2]]
+    return '"'.join(parts)
 
 
 def column_names(path: Path, dialect: Dialect) -> tuple[str, ...]:

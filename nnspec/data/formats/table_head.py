@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import (
-    HEXADECIMAL,
+    ASKED,
     MISSING_NUMBERS,
     PERCENT,
     CellFormat,
@@ -122,6 +122,14 @@ class Head:
         if kind == "time":
             form = replace(form, time_format=time_format or form.time_format or self.told_format(name))
         return replace(form, type=kind)
+
+    def as_number(self, name: str) -> str:
+        """What is to be said where a column of categories may be meant as numbers; nothing where it cannot."""
+        sample = self.samples[name]
+        if not sample.marked:
+            return ""
+        text = next(iter(sample.texts))
+        return f"; {text!r} for one is a number by `thousands`, `decimal` or `type: number`"
 
     def told_format(self, name: str) -> str | None:
         sample = self.samples[name]
@@ -231,8 +239,8 @@ def form_of(sample: Sample, decimal: str, thousands: str, writing: Writing) -> C
     """A column is of numbers if most of its first values are: one that isn't is a mistake, not a category."""
     missing = writing.missing_values
     thousands = thousands if thousands and any(thousands in text for text in sample.texts) else ""
-    numbers = sample.numbers + sum(count for unit, count in sample.written.items() if unit != HEXADECIMAL)
-    if numbers >= sample.count - numbers and sample.unit not in (None, HEXADECIMAL):
+    numbers = sample.numbers + sum(count for unit, count in sample.written.items() if unit not in ASKED)
+    if numbers >= sample.count - numbers and sample.unit not in (None, *ASKED):
         return CellFormat("number", decimal, thousands, sample.unit or "", None, missing)
     kind: ColumnType = "category"
     if sample.texts and {text.casefold() for text in sample.texts} <= {"true", "false"}:

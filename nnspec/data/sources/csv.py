@@ -369,7 +369,8 @@ class Csv(RowSource):
                 continue
             if types[name] == "category":
                 text = next(iter(head.samples[name].texts), "")
-                raise ValueError(f"column {name!r} of the series is not of numbers: {text!r} for one")
+                told = head.as_number(name) or f": {text!r} for one"
+                raise ValueError(f"column {name!r} of the series is not of numbers{told}")
             columns[name] = self.column(head.form(name, types[name]), name)
         task: Task = "classification" if classes else "forecast"
         columns |= self.order_columns(head, columns)

@@ -38,7 +38,7 @@ from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
 from nnspec.data.keeping import Cache
 from nnspec.data.protocol import Assets, doc
-from nnspec.data.row_source import RowSource, settings
+from nnspec.data.row_source import RowSource, flattened, settings
 from nnspec.data.sound_files import described
 from nnspec.data.sources.text import Text as TextSource
 from nnspec.data.table import Column as TableColumnData
@@ -199,7 +199,8 @@ class Table(RowSource):
         if kind in (*FILES, "text", "list", "category") and len(names) > 1:
             hint = "; `type: labels` has several of 0 and 1" if kind == "category" else ""
             raise ValueError(f"`{name}`: {kind} takes one column, not {len(names)}{hint}")
-        refuse_idle_settings(name, told if len(names) == 1 else replace(told, encode="one_hot"), kind)
+        shown = head.as_number(names[0]) if kind == "category" else ""
+        refuse_idle_settings(name, told if len(names) == 1 else replace(told, encode="one_hot"), kind, shown)
         cells = {column: self.cell(told, head, column, kind, is_target) for column in names}
         cells |= self.spans(name, told, head, kind)
         if kind in CELLS and is_target and (wrong := [name for name, cell in cells.items() if cell.type not in CELLS]):
@@ -339,7 +340,7 @@ class Table(RowSource):
         alone = next(iter(fields.values())) if len(fields) == 1 else None
         direct = alone is not None and (not alone.in_cells or isinstance(alone, NumberList))
         if isinstance(item, Mapping):
-            row = dict(item)
+            row = flattened(item)
             for name, one in fields.items():  # a lone column goes by the name of its input, too
                 lone = len(one.cells) == 1 or not one.in_cells
                 if lone and one.column not in row and name in row:

@@ -15,6 +15,7 @@ from nnspec.frontend.learning import unlearned
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.axes import channels_that_come_first, normalized_along_another, stretched
 from nnspec.frontend.lints.exports import unmeasured, unportable_layers
+from nnspec.frontend.lints.idle import directions_apart, idle_arguments
 from nnspec.frontend.lints.losses import activation_against_loss, direction_of_one_value, single_unit_softmax
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
 from nnspec.frontend.lints.structure import (
@@ -47,6 +48,8 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     stretched,
     normalized_by_itself,
     roots_below_zero,
+    directions_apart,
+    idle_arguments,
     activation_against_loss,
     single_unit_softmax,
     direction_of_one_value,
