@@ -435,7 +435,7 @@ class ConllExamples(Examples):
         hint = "mend it, leave such sentences out by `on_error: skip`, or say `scheme: none`"
         if "," in tag:
             hint = "it looks like labels joined by commas, but a token can have only one"
-        if line == 1:
+        elif line == 1:
             hint = "the first line seems to name the columns: take it out, and put a blank line behind each sentence"
         message = f"the tag {tag!r} is not written as the others, {', '.join(others[:6])}"
         return DataError(message, file=str(file), line=line, hint=hint)
