@@ -104,8 +104,9 @@ def test_runs_side_by_side(tmp_path: Path, width: int) -> None:
     folders = [run_folder(tmp_path / name, epochs=epochs) for name, epochs in (("1", 3), ("2", 5))]
     page = tmp_path / "both.html"
     page.write_text(compare_page.page(compare_page.contents(folders)), encoding="utf-8")
-    seen = look(page, width=width, script=PROBE)
-    assert seen.console == [] and seen.found["page"] <= seen.found["window"] == width
+    cut = "cut: [...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).length, rows:"
+    seen = look(page, width=width, script=PROBE.replace("rows:", cut))
+    assert seen.console == [] and seen.found["page"] <= seen.found["window"] == width and seen.found["cut"] == 0
     assert seen.found["headings"] == ["Scores", "Curves"] and seen.found["curves"] == 2
 
 
