@@ -74,11 +74,9 @@ def check_names(
             hint=f"is it {other!r} of the example?" if other else hint,
         )
     if extra and not more:
-        raise DataError(f"{place} has {_listed(extra)}, which training did not have", file=file, hint=_only(wanted))
-
-
-def _only(wanted: Collection[str]) -> str:
-    return f"it takes {', '.join(map(repr, wanted))}"
+        raise DataError(
+            f"{place} has {_listed(extra)}, which training did not have", file=file, hint=f"it takes {_listed(wanted)}"
+        )
 
 
 def _listed(names: Collection[str]) -> str:

@@ -27,24 +27,20 @@ def choose_quantization(target: Target, candidates: Iterable[str], make: Maker, 
     allowed = AUTO_DROP if target.max_metric_drop is None else target.max_metric_drop
     left_out: list[str] = []
     for quantize in candidates:
-        found = _attempt(_quantized(target, quantize), make, judges, allowed)
+        found = _attempt(_with(target, quantize=quantize), make, judges, allowed)
         if isinstance(found, str) and quantize in ACTIVATIONS and getattr(target, "equalize", None) == "none":
             left_out.append(f"auto left out {quantize} as it is: {found}")
-            found = _attempt(_equalized(_quantized(target, quantize)), make, judges, allowed)
+            found = _attempt(_with(target, quantize=quantize, equalize="auto"), make, judges, allowed)
         if isinstance(found, Candidate):
             break
         left_out.append(f"auto left out {quantize}: {found}")
     else:
-        found = make(_quantized(target, "none"))
+        found = make(_with(target, quantize="none"))
     return dataclasses.replace(found, notes=(*left_out, *found.notes))
 
 
-def _quantized(target: Target, quantize: str) -> Target:
-    return dataclasses.replace(target, quantize=quantize)  # type: ignore[type-var]
-
-
-def _equalized(target: Target) -> Target:
-    return dataclasses.replace(target, equalize="auto")  # type: ignore[type-var]
+def _with(target: Target, **settings: str) -> Target:
+    return dataclasses.replace(target, **settings)  # type: ignore[type-var]
 
 
 def _attempt(target: Target, make: Maker, judges: Judges, allowed: Drop) -> Candidate | str:

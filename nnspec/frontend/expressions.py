@@ -406,10 +406,6 @@ def _add(left: Any, right: Any) -> Any:
     return _numbers_only(operator.add)(left, right)
 
 
-def _contains(item: Any, container: Any) -> bool:
-    return item in container
-
-
 _KEPT = (ast.Name, ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.Subscript, ast.Constant)
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: _add,
@@ -428,17 +424,9 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.In: _contains,
+    ast.In: lambda item, container: item in container,
     ast.NotIn: lambda item, container: item not in container,
 }
-
-
-def _ceil(value: float) -> int:
-    return -int(-value // 1)
-
-
-def _floor(value: float) -> int:
-    return int(value // 1)
 
 
 def _round(value: float, digits: int | None = None) -> Any:
@@ -450,8 +438,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "round": _round,
-    "ceil": _ceil,
-    "floor": _floor,
+    "ceil": lambda value: -int(-value // 1),
+    "floor": lambda value: int(value // 1),
     "len": len,
 }
 

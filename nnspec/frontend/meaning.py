@@ -491,7 +491,7 @@ def _as_list(given: Any, schema: Mapping[str, Any]) -> Meant:
     """One value where a list of several belongs."""
     length = schema.get("minItems", 1)
     text = scalar_text(given)
-    items = _item_types(schema)
+    items = _types(schema.get("items", {}))
     if isinstance(given, str) and given.startswith("("):
         return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(['3'] * length)}]`")
     if isinstance(given, str) and not (items & {"string", "object"} or schema.get("items", {}).get("$ref")):
@@ -500,10 +500,6 @@ def _as_list(given: Any, schema: Mapping[str, Any]) -> Meant:
         return Meant(None)
     written = f"[{', '.join([text] * length)}]"
     return Meant(f"write a list: `{written}`", None, written, True, written=True)
-
-
-def _item_types(schema: Mapping[str, Any]) -> set[str]:
-    return _types(schema.get("items", {}))
 
 
 def _from_list(given: list[Any], schema: Mapping[str, Any], types: set[str], choices: Sequence[str]) -> Meant:

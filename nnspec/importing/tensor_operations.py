@@ -71,30 +71,43 @@ def of_one_tensor(kind: str, tensor: Tensor, config: Config, masked: bool) -> St
     """
     if kind in ("Softmax", "LogSoftmax") and config.get("axis", -1) not in (-1, len(tensor.shape) - 1):
         return (_softmax_along if kind == "Softmax" else log_softmax)(tensor, config.get("axis"))
-    if kind in ON_FLOATS and not tensor.dtype.startswith(("float", "bfloat")):
+    if kind in ON_FLOATS and not _is_float(tensor):
         return None  # the layer would make floats of whole numbers
     if kind in ACTIVATIONS:
-        return (Step("Activation", {"activation": ACTIVATIONS[kind]}, (tensor,)),)
+        return _one("Activation", tensor, activation=ACTIVATIONS[kind])
     if kind in WITH_ARGUMENT:
         word, name, value = WITH_ARGUMENT[kind]
-        return (Step("Activation", {"activation": word}, (tensor,)),) if config.get(name, value) == value else None
+        return _one("Activation", tensor, activation=word) if config.get(name, value) == value else None
     if kind in REDUCED:
         return (_pooled(kind, tensor, config, masked) if kind in POOLED else None) or _reduced(kind, tensor, config)
     rule = RULES.get(kind)
     return rule(tensor, config) if rule else None
 
 
+def _one(kind: str, tensor: Tensor, **args: Any) -> Steps:
+    """A layer on the tensor."""
+    return (Step(kind, args, (tensor,)),)
+
+
+def _is_float(tensor: Tensor) -> bool:
+    return tensor.dtype.startswith(("float", "bfloat"))
+
+
+def _axes(config: Config) -> list[int]:
+    """One axis, a list of them, or none that is named."""
+    given = config.get("axis")
+    return [] if given is None else list(given) if isinstance(given, list | tuple) else [given]
+
+
 def _softmax_along(tensor: Tensor, axis: Any) -> Steps:
     """The layer, which looks at masks, along another axis than the last; not over the examples of a batch."""
     if not isinstance(axis, int) or axis % len(tensor.shape) == 0:
         return None
-    return (Step("Softmax", {"axis": axis}, (tensor,)),)
+    return _one("Softmax", tensor, axis=axis)
 
 
 def _gelu(tensor: Tensor, config: Config) -> Steps:
-    if config.get("approximate", True):
-        return (Step("Activation", {"activation": "gelu_tanh"}, (tensor,)),)
-    return (Step("Activation", {"activation": "gelu"}, (tensor,)),)
+    return _one("Activation", tensor, activation="gelu_tanh" if config.get("approximate", True) else "gelu")
 
 
 def _glu(tensor: Tensor, config: Config) -> Steps:
@@ -108,7 +121,7 @@ def _glu(tensor: Tensor, config: Config) -> Steps:
 
 def _logarithm(base: float) -> Callable[[Tensor, Config], Steps]:
     def rule(tensor: Tensor, config: Config) -> Steps:
-        if not tensor.dtype.startswith(("float", "bfloat")):
+        if not _is_float(tensor):
             return None
         natural = Step("Activation", {"activation": "log"}, (tensor,))
         return natural, Step("Rescaling", {"scale": 1 / log(base)}, (PREVIOUS,))
@@ -116,25 +129,9 @@ def _logarithm(base: float) -> Callable[[Tensor, Config], Steps]:
     return rule
 
 
-def _leaky(tensor: Tensor, config: Config) -> Steps:
-    return (Step("LeakyReLU", {"negative_slope": config.get("negative_slope", 0.2)}, (tensor,)),)
-
-
-def _elu(tensor: Tensor, config: Config) -> Steps:
-    return (Step("ELU", {"alpha": config.get("alpha", 1.0)}, (tensor,)),)
-
-
-def _negative(tensor: Tensor, config: Config) -> Steps:
-    return (Step("Rescaling", {"scale": -1.0}, (tensor,)),) if tensor.dtype.startswith("float") else None
-
-
-def _square(tensor: Tensor, config: Config) -> Steps:
-    return (Step("Multiply", {}, (tensor, tensor)),)
-
-
 def _clip(tensor: Tensor, config: Config) -> Steps:
     if (config.get("x_min"), config.get("x_max")) == (-1, 1) and tensor.dtype.startswith("float"):
-        return (Step("Activation", {"activation": "hard_tanh"}, (tensor,)),)
+        return _one("Activation", tensor, activation="hard_tanh")
     return bounded(tensor, config.get("x_min"), config.get("x_max"))
 
 
@@ -143,12 +140,10 @@ def bounded(tensor: Tensor, low: Any, high: Any) -> Steps:
     given = [bound for bound in (low, high) if bound is not None]
     if not given or any(isinstance(bound, bool) or not isinstance(bound, int | float) for bound in given):
         return None
-    if not tensor.dtype.startswith(("float", "bfloat")) or (len(given) == 2 and low >= high):
+    if not _is_float(tensor) or (len(given) == 2 and low >= high):
         return None
-    if low == 0:
-        return (Step("ReLU", {} if high is None else {"max_value": float(high)}, (tensor,)),)
-    bounds = {"low": low, "high": high}
-    return (Step("Clip", {name: float(bound) for name, bound in bounds.items() if bound is not None}, (tensor,)),)
+    kind, bounds = ("ReLU", {"max_value": high}) if low == 0 else ("Clip", {"low": low, "high": high})
+    return _one(kind, tensor, **{name: float(bound) for name, bound in bounds.items() if bound is not None})
 
 
 # Shapes
@@ -160,14 +155,14 @@ def _reshape(tensor: Tensor, config: Config) -> Steps:
     known = len(inside) == len(tensor.shape) - 1 and all(isinstance(size, int) and size > 0 for size in sizes)
     if batch not in (-1, None) or not known or prod(sizes) != prod(inside):
         return None  # examples would be mixed
-    return (Step("Reshape", {"target_shape": list(sizes)}, (tensor,)),)
+    return _one("Reshape", tensor, target_shape=list(sizes))
 
 
 def _laid_out(tensor: Tensor, sizes: Sequence[int | None]) -> Steps:
     """A Reshape to sizes of which one may vary."""
     if sum(size is None for size in sizes) > 1:
         return None
-    return (Step("Reshape", {"target_shape": [-1 if size is None else size for size in sizes]}, (tensor,)),)
+    return _one("Reshape", tensor, target_shape=[-1 if size is None else size for size in sizes])
 
 
 def expanded(tensor: Tensor, axis: int) -> Steps:
@@ -184,11 +179,9 @@ def _expand(tensor: Tensor, config: Config) -> Steps:
 
 
 def _squeeze(tensor: Tensor, config: Config) -> Steps:
-    rank, given = len(tensor.shape), config.get("axis")
-    if given is None:
+    axes = {axis % len(tensor.shape) for axis in _axes(config)}
+    if config.get("axis") is None:
         axes = {place for place, size in enumerate(tensor.shape) if size == 1 and place}
-    else:
-        axes = {axis % rank for axis in (given if isinstance(given, list) else [given])}
     if 0 in axes or any(tensor.shape[axis] != 1 for axis in axes):
         return None
     return _laid_out(tensor, [size for place, size in enumerate(tensor.shape) if place and place not in axes])
@@ -197,7 +190,7 @@ def _squeeze(tensor: Tensor, config: Config) -> Steps:
 def _permuted(order: Sequence[int], tensor: Tensor) -> Steps:
     if sorted(order) != list(range(len(tensor.shape))) or order[0] != 0:
         return None
-    return (Step("Permute", {"dims": list(order[1:])}, (tensor,)),)
+    return _one("Permute", tensor, dims=list(order[1:]))
 
 
 def _transpose(tensor: Tensor, config: Config) -> Steps:
@@ -226,26 +219,28 @@ def _moveaxis(tensor: Tensor, config: Config) -> Steps:
 
 def _pooled(kind: str, tensor: Tensor, config: Config, masked: bool) -> Steps:
     """A mean or a largest value over all places is a pooling layer, which looks at masks where there are steps."""
-    rank, given = len(tensor.shape), config.get("axis")
-    axes = sorted(axis % rank for axis in (given if isinstance(given, list) else [given])) if given is not None else []
+    rank = len(tensor.shape)
+    axes = sorted(axis % rank for axis in _axes(config))
     if axes != list(range(1, rank - 1)) or rank not in RANKS or config.get("initial") is not None:
         return None
     if kind == "Mean" and rank == 3 and masked:
         return None
-    args = {"keepdims": True} if config.get("keepdims") else {}
-    return (Step(f"{POOLED[kind]}{RANKS[rank]}", args, (tensor,)),)
+    return _one(f"{POOLED[kind]}{RANKS[rank]}", tensor, **_kept(config))
+
+
+def _kept(config: Config) -> dict[str, Any]:
+    return {"keepdims": True} if config.get("keepdims") else {}
 
 
 def _reduced(kind: str, tensor: Tensor, config: Config) -> Steps:
     """Along any axes but the batch's, of floats."""
-    rank, given = len(tensor.shape), config.get("axis")
-    if given is None or config.get("initial") is not None or not tensor.dtype.startswith(("float", "bfloat")):
+    axes = _axes(config)
+    if not axes or config.get("initial") is not None or not _is_float(tensor):
         return None
-    axes = [given] if isinstance(given, int) else list(given)
-    if not axes or any(not isinstance(axis, int) or axis % rank == 0 for axis in axes):
+    if any(not isinstance(axis, int) or axis % len(tensor.shape) == 0 for axis in axes):
         return None  # over the examples of a batch
-    args: dict[str, Any] = {"function": REDUCED[kind], "axis": axes[0] if len(axes) == 1 else axes}
-    return (Step("Reduce", {**args, **({"keepdims": True} if config.get("keepdims") else {})}, (tensor,)),)
+    axis = axes[0] if len(axes) == 1 else axes
+    return _one("Reduce", tensor, function=REDUCED[kind], axis=axis, **_kept(config))
 
 
 def _window(kind: str) -> Callable[[Tensor, Config], Steps]:
@@ -254,7 +249,7 @@ def _window(kind: str) -> Callable[[Tensor, Config], Steps]:
             return None
         names = ("pool_size", "strides", "padding", "data_format")
         args = {name: config[name] for name in names if config.get(name) not in (None, "valid", "channels_last")}
-        return (Step(f"{kind}{RANKS[len(tensor.shape)]}", args, (tensor,)),)
+        return _one(f"{kind}{RANKS[len(tensor.shape)]}", tensor, **args)
 
     return rule
 
@@ -271,14 +266,14 @@ def _resize(tensor: Tensor, config: Config) -> Steps:
         args["interpolation"] = config["interpolation"]
     if args.get("pad_to_aspect_ratio"):
         args |= {name: config[name] for name in ("fill_mode", "fill_value") if name in config}
-    return (Step("Resizing", args, (tensor,)),)
+    return _one("Resizing", tensor, **args)
 
 
 def _blocks(kind: str) -> Callable[[Tensor, Config], Steps]:
     def rule(tensor: Tensor, config: Config) -> Steps:
         if len(tensor.shape) != 4 or config.get("data_format", "NHWC") != "NHWC":
             return None
-        return (Step(kind, {"block_size": config["block_size"]}, (tensor,)),)
+        return _one(kind, tensor, block_size=config["block_size"])
 
     return rule
 
@@ -295,14 +290,12 @@ def _patches(tensor: Tensor, config: Config) -> Steps:
         return None
     if config.get("data_format") == "channels_first":
         return None
-    return (Step("SpaceToDepth", {"block_size": side}, (tensor,)),)
+    return _one("SpaceToDepth", tensor, block_size=side)
 
 
 def _cast(tensor: Tensor, config: Config) -> Steps:
     """To float32, in which layers compute."""
-    if config.get("dtype") != "float32":
-        return None
-    return (Step("Rescaling", {"scale": 1.0}, (tensor,)),)
+    return _one("Rescaling", tensor, scale=1.0) if config.get("dtype") == "float32" else None
 
 
 def _converted(tensor: Tensor, config: Config) -> Steps:
@@ -310,7 +303,7 @@ def _converted(tensor: Tensor, config: Config) -> Steps:
 
 
 def _identity(tensor: Tensor, config: Config) -> Steps:
-    return (Step("Activation", {"activation": "linear"}, (tensor,)),)
+    return _one("Activation", tensor, activation="linear")
 
 
 RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
@@ -318,10 +311,10 @@ RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "Glu": _glu,
     "Log2": _logarithm(2.0),
     "Log10": _logarithm(10.0),
-    "LeakyRelu": _leaky,
-    "Elu": _elu,
-    "Negative": _negative,
-    "Square": _square,
+    "LeakyRelu": lambda tensor, config: _one("LeakyReLU", tensor, negative_slope=config.get("negative_slope", 0.2)),
+    "Elu": lambda tensor, config: _one("ELU", tensor, alpha=config.get("alpha", 1.0)),
+    "Negative": lambda tensor, _: _one("Rescaling", tensor, scale=-1.0) if tensor.dtype.startswith("float") else None,
+    "Square": lambda tensor, _: (Step("Multiply", {}, (tensor, tensor)),),
     "Clip": _clip,
     "Reshape": _reshape,
     "ExpandDims": _expand,
@@ -363,17 +356,9 @@ def _stack(tensors: Sequence[Tensor], config: Config) -> Steps:
     return (*steps, Step("Concatenate", {} if axis == -1 else {"axis": axis}, parts))
 
 
-def _hstack(tensors: Sequence[Tensor], config: Config) -> Steps:
-    return _concatenate(tensors, {"axis": 1})
-
-
-def _added(tensors: Sequence[Tensor], config: Config) -> Steps:
-    return (Step("Add", {}, tuple(tensors)),) if len(tensors) > 1 else None
-
-
 JOINING: Mapping[str, Callable[[Sequence[Tensor], Config], Steps]] = {
     "Concatenate": _concatenate,
     "Stack": _stack,
-    "Hstack": _hstack,
-    "AddN": _added,
+    "Hstack": lambda tensors, _: _concatenate(tensors, {"axis": 1}),
+    "AddN": lambda tensors, _: (Step("Add", {}, tuple(tensors)),) if len(tensors) > 1 else None,
 }

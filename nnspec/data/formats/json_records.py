@@ -44,11 +44,9 @@ def _are_lines(file: IO[bytes]) -> bool:
         found = json.loads(first)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and (second.startswith(b"{") or not any(map(_is_nested, found.values())))
-
-
-def _is_nested(value: Any) -> bool:
-    return isinstance(value, list | dict)
+    if not isinstance(found, dict):
+        return False
+    return second.startswith(b"{") or not any(isinstance(value, list | dict) for value in found.values())
 
 
 def _value(path: Path) -> Any:
