@@ -653,7 +653,7 @@ def kind(category: str, name: str) -> Word | None:
             says=f"write `Activation: {_ACTIVATIONS[name]}`, or the argument `activation: {_ACTIVATIONS[name]}`"
         )
     ours = _kind_table(category).get(name)
-    ours = ours if ours is None or _is_known(category, ours) else None
+    ours = ours if ours is None or catalog().has(category, ours) or ours in catalog().words(category) else None
     says = _KIND_REMARKS.get((category, name))
     return Word(ours, says) if ours or says else None
 
@@ -700,10 +700,6 @@ def value(text: str, choices: Collection[str]) -> str | None:
 def bare(name: str) -> str:
     """A kind's name without the module that Python has it from: ``keras.layers.Dense``, ``nn.Linear``."""
     return name.rpartition(".")[2] if all(part.isidentifier() for part in name.split(".")) else name
-
-
-def _is_known(category: str, name: str) -> bool:
-    return catalog().has(category, name) or name in catalog().words(category)
 
 
 @cache

@@ -156,7 +156,7 @@ def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], 
         if not shape:
             message = f"the sequential model `{owner}` was never built: the shape of its input is not in the file"
             raise ImportFailed(message, hint="begin it with keras.Input, or call it once before saving")
-        dtype = _embedded_dtype(layers[0])
+        dtype = layer_kind(layers[0]["class_name"]).takes
         given = {"name": "input", "batch_shape": shape, "dtype": dtype}
         layers.insert(0, {"class_name": "InputLayer", "module": "keras.layers", "config": given})
     chained: list[Mapping[str, Any]] = []
@@ -164,10 +164,6 @@ def _chained(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], 
         node = [{"args": [_keras_tensor(layer_name(chained[-1]))], "kwargs": {}}] if chained else []
         chained.append({**layer, "name": layer_name(layer), "inbound_nodes": node})
     return tuple(chained)
-
-
-def _embedded_dtype(layer: Mapping[str, Any]) -> str:
-    return layer_kind(layer["class_name"]).takes
 
 
 def _keras_tensor(name: str) -> dict[str, Any]:

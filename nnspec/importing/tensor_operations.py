@@ -298,10 +298,6 @@ def _cast(tensor: Tensor, config: Config) -> Steps:
     return _one("Rescaling", tensor, scale=1.0) if config.get("dtype") == "float32" else None
 
 
-def _converted(tensor: Tensor, config: Config) -> Steps:
-    return _identity(tensor, config) if config.get("dtype") in (None, tensor.dtype) else None
-
-
 def _identity(tensor: Tensor, config: Config) -> Steps:
     return _one("Activation", tensor, activation="linear")
 
@@ -329,7 +325,9 @@ RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "SpaceToDepth": _blocks("SpaceToDepth"),
     "ExtractPatches": _patches,
     "Cast": _cast,
-    "ConvertToTensor": _converted,
+    "ConvertToTensor": lambda tensor, config: (
+        _identity(tensor, config) if config.get("dtype") in (None, tensor.dtype) else None
+    ),
     "Identity": _identity,
     **rearranged.RULES,
     **statistics.RULES,

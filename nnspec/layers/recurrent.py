@@ -53,10 +53,6 @@ def _jordan_cell(call: Call, features: Dim) -> Cell:
     return Cell((output,), output, total if trained else 0, matrices, 0 if trained else total)
 
 
-def _stacked_cell(call: Call, features: Dim) -> Cell:
-    return _stack(call, call.get("cells"), features)
-
-
 def _stack(call: Call, cells: object, features: Dim) -> Cell:
     """Cells on top of each other: each takes the output of the one below."""
     if not isinstance(cells, list | tuple) or not cells:
@@ -216,10 +212,6 @@ def _merge_directions(call: Call, ahead: tuple[Dim, ...], back: tuple[Dim, ...])
     return ((*ahead[:-1], ahead[-1] + back[-1]),) if mode == "concat" else (ahead,)
 
 
-def _own_cell(call: Call, features: Dim) -> Cell:
-    return _cell(call, call.get("cell"), features)
-
-
 SIMPLE = partial(_gated_cell, gates=1)
 GATED = partial(_gated_cell, gates=3)
 LONG_SHORT = partial(_gated_cell, gates=4, states=2)
@@ -228,7 +220,7 @@ CELLS: Mapping[str, Callable[[Call, Dim], Cell]] = {
     "SimpleRNNCell": SIMPLE,
     "GRUCell": GATED,
     "LSTMCell": LONG_SHORT,
-    "StackedRNNCells": _stacked_cell,
+    "StackedRNNCells": lambda call, features: _stack(call, call.get("cells"), features),
     "JordanCell": _jordan_cell,
 }
 
@@ -349,7 +341,7 @@ RECURRENT: dict[str, LayerKind] = {
     ),
     "RNN": _kind(
         "Walks a sequence with a cell, or with a stack of cells.",
-        partial(_recurrent, cell=_own_cell),
+        partial(_recurrent, cell=lambda call, features: _cell(call, call.get("cell"), features)),
         becomes=operations.walked_by_cell,
         draws=(),
         weights_within=True,

@@ -438,13 +438,11 @@ def described(kind: str, argument: str) -> tuple[str, str]:
     """
     if (kind, argument) in OWN:
         return OWN[kind, argument]
-    type_, sentence = ARGUMENTS[argument] if argument in ARGUMENTS else _by_suffix(argument)
+    type_, sentence = ARGUMENTS.get(argument) or next(
+        value for suffix, value in SUFFIXES.items() if argument.endswith(suffix)
+    )
     for kinds, names, exception in EXCEPTIONS:
         if re.fullmatch(kinds, kind) and re.fullmatch(names, argument):
             type_ = exception
     axes = re.search(r"(\d)D", kind)
     return type_.replace("#", axes[1] if axes else "2"), sentence
-
-
-def _by_suffix(argument: str) -> tuple[str, str]:
-    return next(value for suffix, value in SUFFIXES.items() if argument.endswith(suffix))

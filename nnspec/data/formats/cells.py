@@ -280,14 +280,10 @@ def _boolean_reader(form: CellFormat) -> Parse:
     return read
 
 
-def _time_reader(form: CellFormat) -> Parse:
-    return TimeReader(form.time_format).read
-
-
 _READERS: dict[CellType, Callable[[CellFormat], Parse]] = {
     "number": _number_reader,
     "boolean": _boolean_reader,
-    "time": _time_reader,
+    "time": lambda form: TimeReader(form.time_format).read,
 }
 
 

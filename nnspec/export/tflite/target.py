@@ -153,7 +153,7 @@ def make_tflite(
             *padded,
             *told,
             *in_float,
-            *_told(arena),
+            *([] if arena is None else [f"TensorFlow Lite Micro takes an arena of {arena:,} bytes for it"]),
             *_on_npu(target, quantize, path),
         ),
         open=partial(opened, path, whole, stream),
@@ -234,10 +234,6 @@ def _arena(path: Path) -> int | None:
             return program.arena()
     except RuntimeFailure:
         return None  # the gate has said why
-
-
-def _told(arena: int | None) -> tuple[str, ...]:
-    return () if arena is None else (f"TensorFlow Lite Micro takes an arena of {arena:,} bytes for it",)
 
 
 def _on_npu(target: TFLite, quantize: str, path: Path) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from nnspec.data.protocol import Columns
@@ -29,7 +28,7 @@ def with_data_sizes(spec: Spec, columns: Columns, taken: Names) -> tuple[Spec, l
         return spec, []
     graph = replace(spec.graph, inputs=inputs)
     facts, problems = infer_shapes(graph)
-    told = tuple(_said(changed, name) for name in changed)
+    told = tuple(Note(f"the data give `{name}` as {list(changed[name])}") for name in changed)
     return replace(spec, graph=graph, facts=facts), [replace(one, notes=(*one.notes, *told)) for one in problems]
 
 
@@ -37,7 +36,3 @@ def _known(ours: tuple[int | None, ...], theirs: tuple[int | None, ...]) -> tupl
     if len(ours) != len(theirs):
         return ours  # said as a misfit
     return tuple(have if want is None else want for want, have in zip(ours, theirs, strict=True))
-
-
-def _said(changed: Mapping[str, tuple[int | None, ...]], name: str) -> Note:
-    return Note(f"the data give `{name}` as {list(changed[name])}")
