@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
 from nnspec.console.atomic_files import write_bytes, write_text
+from nnspec.data import split
 from nnspec.data.assets_validity import require_valid
 from nnspec.data.errors import DataError
 from nnspec.data.table import Column, FeatureSpec, Table
 from nnspec.data.text.subwords import FILE as TOKENIZER
-from nnspec.data.text.subwords import Subwords
+from nnspec.data.text.subwords import Subwords, read
 from nnspec.data.text.vocabulary import Vocabulary
 from nnspec.quick_classes import dataclass
 from nnspec.reading import read_json, read_text
@@ -266,7 +267,8 @@ class Listing(Protocol):
     def __len__(self) -> int: ...
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
-        """Numbers of examples for "train" and each part of `fractions`; see `nnspec.data.split`."""
+        """Numbers of examples for "train" and each part of `fractions`, drawn at random by default."""
+        return split.shuffled(len(self), fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Learns from the training part alone; `classes` of the spec win when given."""
@@ -397,6 +399,7 @@ class Source(Protocol):
 
     def listing(self, base: Path) -> Listing:
         """As `load`, without NumPy and TensorFlow: of arrays the headers and the labels alone are read."""
+        return self.load(base)
 
     def load(self, base: Path) -> Examples:
         """Reads listing and labels, and text whole. Paths are relative to `base`."""
@@ -446,7 +449,8 @@ class Source(Protocol):
 
     def named_tokenizer(self, base: Path) -> Subwords | None:
         """The tokenizer of the file that an argument names. Raises DataError where it cannot be read."""
-        return None
+        path = getattr(self, "tokenizer", None)
+        return None if path is None else read(base / path)
 
     def preprocessing(self, feature: str, assets: Assets) -> Mapping[str, Any] | None:
         """How an app makes a feature, as `nnspec.export.preprocessing` describes it; None: its column tells."""

@@ -13,7 +13,6 @@ from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from nnspec.data import split
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import several
 from nnspec.data.formats.origins import Origins
@@ -99,9 +98,6 @@ class Conll(TokenSource):
 
     def without_files(self) -> Facts:
         return labels_alone("tags", (self.length,))
-
-    def listing(self, base: Path) -> ConllExamples:
-        return self.load(base)
 
     def load(self, base: Path) -> ConllExamples:
         examples = ConllExamples(self, several(base, self.path))
@@ -487,9 +483,6 @@ class ConllExamples(Examples):
         for sentence in found:
             for position in tags.illegal(sentence.tags, scheme):
                 yield sentence.file, sentence.lines[position], sentence.tags[position]
-
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
-        return split.shuffled(len(self), fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Tags in the order of `classes`, else O first, the others by text: so padding, 0, reads as O."""

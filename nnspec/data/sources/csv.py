@@ -155,9 +155,6 @@ class Csv(RowSource):
         """Nothing unless classes must be counted, which takes the whole file."""
         return None if self.plan(self.head(base)).task == "classification" else Facts()
 
-    def listing(self, base: Path) -> TableExamples | WindowExamples:
-        return self.load(base)
-
     def load(self, base: Path) -> TableExamples | WindowExamples:
         path = self.place(base)
         head = self.head(base)

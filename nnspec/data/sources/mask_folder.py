@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from nnspec.data import split
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.files import Image, Mask
 from nnspec.data.fields.same_form import misfits
@@ -169,9 +168,6 @@ class MaskExamples(Examples):
         self.image.look_at_some()
         self.mask.look_at_some()
         self.problems += misfits(self.image, self.mask)
-
-    def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
-        return split.shuffled(len(self), fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         size = self.image.images.size(self.source.image_size, "image_size")

@@ -26,7 +26,6 @@ from nnspec.data.text.subwords import (
     blank_of,
     described,
     learned_by,
-    read,
     refuse,
     tell_losses,
     told_of_losses,
@@ -98,12 +97,6 @@ class RunningText(Source):
     @cached_property
     def blank(self) -> Subwords | None:
         return blank_of(self) if self.learned is None else self.learned.subwords
-
-    def named_tokenizer(self, base: Path) -> Subwords | None:
-        return None if self.tokenizer is None else read(base / self.tokenizer)
-
-    def listing(self, base: Path) -> RunningExamples:
-        return self.load(base)
 
     def load(self, base: Path) -> RunningExamples:
         source = self if self.tokenizer is None or self.learned else replace(self, tokenizer=str(base / self.tokenizer))

@@ -53,9 +53,6 @@ class Text(LabelledTexts):
         """The files, in the order in which they are read."""
         return parts_of(place_of(base, self.path)) or [place_of(base, self.path)]
 
-    def listing(self, base: Path) -> TextExamples:
-        return self.load(base)
-
     def load(self, base: Path) -> TextExamples:
         source, files = self.at(base), self.parts(base)
 

@@ -31,9 +31,6 @@ class TextFolder(LabelledTexts):
     def facts(self, base: Path) -> Facts | None:
         return None  # the size of the vocabulary takes all texts
 
-    def listing(self, base: Path) -> TextExamples:
-        return self.load(base)
-
     def load(self, base: Path) -> TextExamples:
         root, source = base / self.path, self.at(base)
         problems: list[DataError] = []

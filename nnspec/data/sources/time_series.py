@@ -47,9 +47,6 @@ class TimeSeries(Source):
         classes = Reader(several(base, self.path)[0], self.encoding).header.classes
         return Facts(classes=None if classes is None else len(classes))
 
-    def listing(self, base: Path) -> SeriesExamples:
-        return self.load(base)
-
     def load(self, base: Path) -> SeriesExamples:
         files = several(base, self.path)
         examples = SeriesExamples(self, files, Reader(files[0], self.encoding).header)

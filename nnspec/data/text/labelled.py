@@ -27,7 +27,6 @@ from nnspec.data.text.subwords import (
     blank_of,
     described,
     learned_by,
-    read,
     refuse,
     told_of_losses,
 )
@@ -85,9 +84,6 @@ class LabelledTexts(TokenSource):
     @cached_property
     def blank(self) -> Subwords | None:
         return blank_of(self)
-
-    def named_tokenizer(self, base: Path) -> Subwords | None:
-        return None if self.tokenizer is None else read(base / self.tokenizer)
 
     def vocabulary(self, counts: Mapping[str, int]) -> Vocabulary:
         if self.blank is None:

@@ -22,9 +22,6 @@ class Tally(Source):
     path: str = field(metadata=doc("The file, relative to the spec.", path=True))
     groups: int = field(default=3, metadata=doc("How many groups a line has."))
 
-    def listing(self, base: Path) -> ArrayExamples:
-        return self.load(base)
-
     def load(self, base: Path) -> ArrayExamples:
         """`strokes`, float32 [groups], and `label`. Raises DataError with the line that cannot be read."""
         import numpy as np
