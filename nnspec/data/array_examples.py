@@ -76,9 +76,6 @@ class ArrayExamples(ArrayListing, Examples):
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"example {index}" for index in indices]
 
-    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
-        return {}
-
 
 def labels_of(targets: Mapping[str, Column]) -> list[int] | None:
     """The integer labels, where there is one such target."""

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from nnspec.data import split
 from nnspec.data.decoded_files import Decoded, DecodedFiles
@@ -82,6 +81,3 @@ class FolderExamples(Examples):
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [self.names[index] for index in indices]
-
-    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
-        return {}

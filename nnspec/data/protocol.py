@@ -326,6 +326,7 @@ class Examples(Listing, Protocol):
 
     def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
         """What is worth knowing of a part, beyond what the table tells: JSON-able."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

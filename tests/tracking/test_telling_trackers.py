@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from heard import Heard
 
 from nnspec.console.progress import Plan, Reporter
 from nnspec.frontend.pipeline import load
@@ -27,14 +28,6 @@ layers: [{Dense: $units}, {Dense: 1}]
 data: {source: {Csv: {path: table.csv, target: y}}}
 train: {epochs: 3, loss: MeanSquaredError, optimizer: {SGD: {learning_rate: 0.5}}, track: [mlflow]}
 """
-
-
-class Said(Reporter):
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.texts.append(text)
 
 
 class Fake:
@@ -87,7 +80,7 @@ def give(monkeypatch: pytest.MonkeyPatch, tracker: Any) -> None:
 
 def test_each_epoch_is_told_once_over_an_interruption(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
-    said = Said()
+    said = Heard()
     give(monkeypatch, Fake(told))
     run(spec, range(2), "interrupted", said)
     give(monkeypatch, Fake(told))
@@ -96,16 +89,16 @@ def test_each_epoch_is_told_once_over_an_interruption(spec: Spec, monkeypatch: p
     assert told[3] == ("interrupted", {"best_loss": 0.5, "best_epoch": 2}, ["record.json", "metrics.jsonl"])
     assert told[4:6] == [("open", "7"), (3, 1 / 3)]
     assert told[6][0] == "complete"
-    assert said.texts == []
+    assert said.said == []
 
 
 def test_one_that_cannot_be_reached_is_told_everything_later(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
-    said = Said()
+    said = Heard()
     give(monkeypatch, Fake(told, lambda call: (_ for _ in ()).throw(ConnectionError("no route"))))
     run(spec, range(2), "interrupted", said)
     assert told == []
-    assert said.texts[-1] == "warning: mlflow: no route; it lacks 2 epochs"
+    assert said.said[-1] == "warning: mlflow: no route; it lacks 2 epochs"
     give(monkeypatch, Fake(told))
     run(spec, range(2, 3), "complete", said)
     assert [entry[0] for entry in told] == ["open", 1, 2, 3, "complete"]
@@ -118,24 +111,24 @@ def test_one_that_fails_costs_a_warning(spec: Spec, monkeypatch: pytest.MonkeyPa
         if now == call:
             raise error
 
-    said = Said()
+    said = Heard()
     give(monkeypatch, Fake([], fail))
     run(spec, range(3), "complete", said)
     problem = "ValueError: it broke" if isinstance(error, ValueError) else "it ended itself"
     missing = "it lacks the files" if call == "close" else "it lacks 3 epochs"
-    assert said.texts[-1] == f"warning: mlflow: {problem}; {missing}"
-    assert set(said.texts[:-1]) <= {f"warning: mlflow: {problem}"}
+    assert said.said[-1] == f"warning: mlflow: {problem}; {missing}"
+    assert set(said.said[:-1]) <= {f"warning: mlflow: {problem}"}
 
 
 def test_one_that_never_answers_is_waited_for_in_bounds(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     forever = threading.Event()
-    said = Said()
+    said = Heard()
     monkeypatch.setattr(telling, "PATIENCE", 0.1)
     monkeypatch.setattr(telling, "SILENCE", 0.05)
     give(monkeypatch, Fake([], lambda call: forever.wait(30) and None))
     run(spec, range(3), "complete", said)
-    assert said.texts[0] == "mlflow is being told of the run"
-    assert said.texts[1].startswith("warning: mlflow: no answer within 0 s; it lacks")
+    assert said.said[0] == "mlflow is being told of the run"
+    assert said.said[1].startswith("warning: mlflow: no answer within 0 s; it lacks")
     forever.set()
     [thread] = [one for one in threading.enumerate() if one.name == "tracker mlflow"]
     thread.join(10)
@@ -145,16 +138,16 @@ def test_a_package_that_is_missing_is_named(spec: Spec, monkeypatch: pytest.Monk
     def missing(call: str) -> None:
         raise ModuleNotFoundError("No module named 'mlflow'", name="mlflow")
 
-    said = Said()
+    said = Heard()
     give(monkeypatch, Fake([], missing))
     run(spec, range(1), "complete", said)
-    assert said.texts[-1] == 'warning: mlflow: mlflow is not installed: pip install "nnspec[mlflow]"; it lacks 1 epoch'
+    assert said.said[-1] == 'warning: mlflow: mlflow is not installed: pip install "nnspec[mlflow]"; it lacks 1 epoch'
 
 
 def test_workers_that_write_nothing_tell_nobody(spec: Spec, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
     give(monkeypatch, Fake(told))
-    with telling_trackers(Said(), spec) as watched:
+    with telling_trackers(Heard(), spec) as watched:
         watched.begin(Plan("runs/tiny/1", 3, 5, writes=False))
     assert told == []
 
@@ -166,7 +159,7 @@ def test_what_stands_in_a_run_folder_is_anybodys(spec: Spec, monkeypatch: pytest
     Path("runs/tiny/1/tracking").mkdir(parents=True)
     Path("runs/tiny/1/tracking/mlflow.json").write_text(kept)
     give(monkeypatch, Fake(told))
-    run(spec, range(2), "complete", Said())
+    run(spec, range(2), "complete", Heard())
     assert [entry[0] for entry in told] == ["open", 1, 2, "complete"]
 
 
@@ -188,7 +181,7 @@ def test_what_is_exported_later_is_given_to_those_that_know_the_run(
     spec: Spec, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     told: list[Any] = []
-    said = Said()
+    said = Heard()
     folder = RunFolder(tmp_path / "runs/tiny/1")
     file, page = tmp_path / "net.tflite", tmp_path / "net.web"
     file.write_bytes(b"net")
@@ -202,7 +195,7 @@ def test_what_is_exported_later_is_given_to_those_that_know_the_run(
     (folder.path / "report.html").write_text("<html></html>")
     telling.tell_of_exports(said, spec, folder, [file, page])
     assert told == [("open", "7"), ("complete", {}, ["net.tflite", "report.html"])]
-    assert said.texts == ["net.web is a folder, which is not given to mlflow"]
+    assert said.said == ["net.web is a folder, which is not given to mlflow"]
     give(monkeypatch, Fake(told, lambda call: (_ for _ in ()).throw(ConnectionError("no route"))))
     telling.tell_of_exports(said, spec, folder, [file])
-    assert said.texts[-1] == "warning: mlflow: no route; it lacks the files"
+    assert said.said[-1] == "warning: mlflow: no route; it lacks the files"

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from heard import Heard
 
-from nnspec.console.progress import Plan, Reporter
+from nnspec.console.progress import Plan
 from nnspec.frontend.pipeline import load
 from nnspec.runs.run_folder import RunFolder
 from nnspec.tracking.telling import tell_of_exports, telling_trackers
@@ -30,14 +31,6 @@ layers: [{{Dense: 1}}]
 data: {{source: {{Csv: {{path: table.csv, target: y}}}}}}
 train: {{epochs: {epochs}, loss: MeanSquaredError, track: {name}}}
 """
-
-
-class Said(Reporter):
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.texts.append(text)
 
 
 @pytest.fixture
@@ -65,7 +58,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(name: str, epochs: range, status: str, total: int = 3) -> list[str]:
     """A training without TensorFlow: what one does to its folder and its reporter. Returns what was said."""
     Path("net.yaml").write_text(SPEC.format(epochs=total, name=name))
-    spec, said = load(Path("net.yaml")), Said()
+    spec, said = load(Path("net.yaml")), Heard()
     place = Path("runs/tiny/1")
     (place / "logs").mkdir(parents=True, exist_ok=True)
     (place / "spec.yaml").write_text("nnspec: 1\n")
@@ -79,7 +72,7 @@ def run(name: str, epochs: range, status: str, total: int = 3) -> list[str]:
             watched.epoch(epoch, {}, 0.5)
         (place / "report.html").write_text("<html></html>")
         (place / "record.json").write_text(json.dumps({"status": status, "monitor": "val_loss"}))
-    return [text for text in said.texts if not text.endswith("is being told of the run")]
+    return [text for text in said.said if not text.endswith("is being told of the run")]
 
 
 def mlflow_run(address: str) -> Any:
@@ -112,9 +105,9 @@ def interrupted_and_resumed(address: str) -> None:
 
 def exported_later() -> None:
     Path("tiny.tflite").write_bytes(b"net")
-    spec, said = load(Path("net.yaml")), Said()
+    spec, said = load(Path("net.yaml")), Heard()
     tell_of_exports(said, spec, RunFolder(Path("runs/tiny/1").absolute()), [Path("tiny.tflite").absolute()])
-    assert [text for text in said.texts if not text.endswith("is being told of the run")] == []
+    assert [text for text in said.said if not text.endswith("is being told of the run")] == []
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from heard import Heard
 from keras import layers
 from training_specs import WriteSpec
 
@@ -18,7 +19,7 @@ import nnspec
 from nnspec.codegen.python_code import python_code
 from nnspec.console.progress import Reporter
 from nnspec.export.errors import ExportError
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.spec import Spec
 from nnspec.layers.learning import LEARNS
 from nnspec.runs.errors import Interrupted, TrainingError
@@ -39,18 +40,6 @@ REST = """
 data: {source: {Arrays: data.npz}, split: {validation: 0.25}, batch_size: 16}
 train: {epochs: 2, loss: {SparseCategoricalCrossentropy: {from_logits: true}}}
 """
-
-
-class Listener(Reporter):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.warned: list[Diagnostic] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-    def warn(self, warning: Diagnostic) -> None:
-        self.warned.append(warning)
 
 
 def spec_of(spec: WriteSpec, x: np.ndarray, network: str, dtype: str = "float32", rest: str = REST) -> Spec:
@@ -151,7 +140,7 @@ def test_a_layer_that_is_used_again_learns_from_all_that_reaches_it(folder: Path
 
 def test_what_one_layer_learns_feeds_the_next(folder: Path, spec: WriteSpec) -> None:
     network = "{StringLookup: {output_mode: one_hot}, name: words}, {Normalization: , name: norm}, {Dense: 3}"
-    listener = Listener()
+    listener = Heard()
     prepared = prepare(spec_of(spec, WORDS, network, "string"), listener)
     share = (trained_on(prepared, WORDS) == "a").mean()
     place = prepared.model.get_layer("words").get_vocabulary().index("a")
@@ -272,7 +261,7 @@ def test_a_normalization_computes_with_the_weights_that_it_is_given(folder: Path
     train(spec_of(spec, NUMBERS, "{Normalization: , name: norm}, {Dense: 3}"), Path("first"))
     loaded = spec_of(spec, 100 * NUMBERS, "{Normalization: , name: norm}, {Dense: 3, name: scores}")
     begun = replace(loaded, train=replace(loaded.training, initial_weights=str(Path("first").resolve())))
-    listener = Listener()
+    listener = Heard()
     norm = prepare(begun, listener).model.get_layer("norm")
     assert np.allclose(norm(NUMBERS), keras.models.load_model("first/best.keras").get_layer("norm")(NUMBERS))
 
@@ -281,7 +270,7 @@ def test_other_classes_behind_initial_weights_are_said(folder: Path, spec: Write
     named = REST.replace("batch_size: 16", "batch_size: 16, classes: [red, green, blue]")
     train(spec_of(spec, NUMBERS, "{Dense: 3}", rest=named), Path("first"))
     loaded = spec_of(spec, NUMBERS, "{Dense: 3}", rest=named.replace("red, green", "green, red"))
-    listener = Listener()
+    listener = Heard()
     prepare(replace(loaded, train=replace(loaded.training, initial_weights=str(Path("first").resolve()))), listener)
     assert [warning.code for warning in listener.warned] == ["W0728"]
     assert "number 0 is 'green', and 'red' there" in listener.warned[0].message

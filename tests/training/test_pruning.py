@@ -7,12 +7,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from heard import Heard
 from kill_at import KillAt, Killed
 from training_specs import CNN, WriteSpec
 from two_devices import assert_resumes_on_two_devices
 
 from nnspec.backend.pruning import largest, share_at, within_fours
-from nnspec.console.progress import Reporter
 from nnspec.frontend.pipeline import check
 from nnspec.runs.run_folder import RunFolder
 from nnspec.training.train import train
@@ -56,18 +56,10 @@ def test_a_resumed_training_prunes_the_same_weights(spec: WriteSpec) -> None:
     assert record["pruned"] == {"weights": 468, "zeros": 346 + 29} and record["best"]["epoch"] > 1
 
 
-class Listener(Reporter):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-
 @pytest.mark.long
 def test_two_of_each_four_and_rounded_as_well(spec: WriteSpec) -> None:
     """A Dense of 144 inputs; the convolution has one channel, which cannot be taken by fours."""
-    listener = Listener()
+    listener = Heard()
     settings = ("train.epochs=2", "train.prune={sparsity: 2:4, dense_epochs: 0}")
     text = CNN.replace("filters: 4", "filters: 2")
     found = train(spec(text, *settings, "train.quantize={float_epochs: 0, frozen_epochs: 1}"), reporter=listener)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from heard import Heard
 from training_specs import WriteSpec
 
 from nnspec.backend.signature import keras_run
-from nnspec.console.progress import Reporter
 from nnspec.evaluation.evaluate import evaluate
 from nnspec.evaluation.open_run import open_trained
 from nnspec.evaluation.predict import predict
@@ -58,15 +58,6 @@ train: {epochs: 1, loss: {a: SparseCategoricalCrossentropy, b: {SparseCategorica
 """
 
 
-class Says(Reporter):
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-
 def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, folder: Path) -> None:
     """An ignored label is none of the classes, not the last one; answers are classes; a share of other data is told."""
     draw = np.random.default_rng(0)
@@ -88,7 +79,7 @@ def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, 
     answers = predict(loaded, trained.folder.path, list(inputs))
     assert [int(one["b"]["label"]) for one in answers] == found.tolist()
     assert list(answers[0]["a"]["probabilities"]) == ["0", "1", "2"]
-    says = Says()
+    says = Heard()
     evaluate(loaded, trained.folder.path, reporter=says)
     assert not any("not those that" in text for text in says.said)
     np.savez(folder / "two.npz", **{name: values[::-1] for name, values in arrays.items()})

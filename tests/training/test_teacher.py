@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from heard import Heard
 from kill_at import KillAt, Killed
 from training_specs import CHAIN, CNN, PLAIN, SENTENCES, SOFTMAX, WriteSpec
 
@@ -24,14 +25,6 @@ from nnspec.training.state import weights_sha256
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
-
-
-class Heard(Reporter):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
 
 
 def softmax(values: np.ndarray) -> np.ndarray:

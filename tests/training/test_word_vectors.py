@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from heard import Heard
 
-from nnspec.console.progress import Reporter
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.training.prepare import Prepared, prepare
@@ -34,19 +34,11 @@ train: {loss: SparseCategoricalCrossentropy}
 """
 
 
-class Listener(Reporter):
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
-
-
 def prepared(folder: Path, vectors: str, spec: str = SPEC) -> tuple[Prepared, list[str]]:
     (folder / "a.conll").write_text("Ada B\nsleeps O\nhere O\n", encoding="utf-8")
     (folder / "vectors.txt").write_text(vectors, encoding="utf-8")
     (folder / "net.yaml").write_text(spec, encoding="utf-8")
-    listener = Listener()
+    listener = Heard()
     return prepare(load(folder / "net.yaml"), listener), listener.said
 
 

@@ -195,6 +195,3 @@ class MaskExamples(Examples):
 
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [self.pairs.names[index] for index in indices]
-
-    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
-        return {}

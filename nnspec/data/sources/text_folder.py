@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.class_folders import Wanted, class_of, list_folders
-from nnspec.data.protocol import Facts, doc
+from nnspec.data.protocol import doc
 from nnspec.data.text.corpus import read_lines
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
 
@@ -27,9 +27,6 @@ class TextFolder(LabelledTexts):
     suffixes: ClassVar = ("/",)
 
     path: str = field(metadata=doc("The folder that holds a folder for each class.", path=True))
-
-    def facts(self, base: Path) -> Facts | None:
-        return None  # the size of the vocabulary takes all texts
 
     def load(self, base: Path) -> TextExamples:
         root, source = base / self.path, self.at(base)

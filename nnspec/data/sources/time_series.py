@@ -267,9 +267,6 @@ class SeriesExamples(Examples):
     def texts(self, indices: Sequence[int]) -> list[str]:
         return [f"{file.name}:{line}" for file, line in (self.lines[index] for index in indices)]
 
-    def report(self, indices: Sequence[int], assets: Assets) -> dict[str, Any]:
-        return {}
-
 
 def channel_scales(assets: Assets) -> list[Scale]:
     return [Scale(**entry) for entry in assets.scales("features").values()]
