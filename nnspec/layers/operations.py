@@ -41,8 +41,9 @@ class Form:
 OperationsOf = Callable[[Call, Form], Names]
 
 
-def names(text: str = "") -> Names:
-    return frozenset(text.split())
+def names(text: str = "", when: object = True) -> Names:
+    """Those in a text; none unless a condition holds."""
+    return frozenset(text.split()) if when else frozenset()
 
 
 def always(text: str = "") -> OperationsOf:
@@ -124,7 +125,7 @@ def ending(call: Call) -> Names:
 
 def _moved(call: Call) -> Names:
     """Channels that stand first are moved to the end and back."""
-    return names("TRANSPOSE") if call.get("data_format") == "channels_first" else names()
+    return names("TRANSPOSE", call.get("data_format") == "channels_first")
 
 
 def _places(call: Call) -> int:
@@ -135,15 +136,15 @@ def _places(call: Call) -> int:
 def convolution(call: Call, form: Form) -> Names:
     """Along one axis, an image of height 1; along three, an operation of its own."""
     if _places(call) == 3:
-        return names("CONV_3D") | _moved(call) | ending(call) | _rectified(call)
-    one = names("RESHAPE") if _places(call) == 1 else names()
-    causal = names("PAD") if call.get("padding") == "causal" else names()
+        return names("CONV_3D") | _moved(call) | ending(call) | activation(call)
+    one = names("RESHAPE", _places(call) == 1)
+    causal = names("PAD", call.get("padding") == "causal")
     dilated = _dilated(call)
-    grouped = names("SPLIT CONCATENATION ADD") if call.get("groups") not in (None, 1) else names()
+    grouped = names("SPLIT CONCATENATION ADD", call.get("groups") not in (None, 1))
     return names("CONV_2D") | one | causal | dilated | grouped | _moved(call) | ending(call)
 
 
-def _rectified(call: Call) -> Names:
+def activation(call: Call, form: Form | None = None) -> Names:
     """Behind an operation that does not end in a function itself."""
     return function(call.get("activation"))
 
@@ -159,33 +160,33 @@ def _dilated(call: Call) -> Names:
 
 def transposed(call: Call, form: Form) -> Names:
     if _places(call) == 3:
-        return names("CONV_3D_TRANSPOSE") | _moved(call) | _rectified(call)
-    one = names("RESHAPE") if _places(call) == 1 else names()
-    return names("TRANSPOSE_CONV") | one | _moved(call) | _rectified(call)
+        return names("CONV_3D_TRANSPOSE") | _moved(call) | activation(call)
+    one = names("RESHAPE", _places(call) == 1)
+    return names("TRANSPOSE_CONV") | one | _moved(call) | activation(call)
 
 
 def depthwise(call: Call, form: Form) -> Names:
-    one = names("RESHAPE") if _places(call) == 1 else names()
+    one = names("RESHAPE", _places(call) == 1)
     return names("DEPTHWISE_CONV_2D") | one | _dilated(call) | _moved(call) | ending(call)
 
 
 def separable(call: Call, form: Form) -> Names:
     """Channels that stand first are moved by reshaping where there is but one."""
-    causal = names("PAD") if call.get("padding") == "causal" else names()
-    return depthwise(call, form) | names("CONV_2D") | causal | (names("RESHAPE") if _moved(call) else names())
+    causal = names("PAD", call.get("padding") == "causal")
+    return depthwise(call, form) | names("CONV_2D") | causal | names("RESHAPE", _moved(call))
 
 
 def pooled(call: Call, form: Form, *, largest: bool) -> Names:
     """Along one axis, an image of height 1; along three, means and maxima of slices."""
     if _places(call) == 3:
         raise UnknownOperations
-    one = names("RESHAPE") if _places(call) == 1 else names()
+    one = names("RESHAPE", _places(call) == 1)
     return names("MAX_POOL_2D" if largest else "AVERAGE_POOL_2D") | one | _moved(call)
 
 
 def overall(call: Call, form: Form, *, largest: bool) -> Names:
     """Over all places; a mean over unmasked steps divides a sum by their number."""
-    shape = names("RESHAPE") if call.flag("keepdims") else names()
+    shape = names("RESHAPE", call.flag("keepdims"))
     if form.masked and not largest:
         return names("CAST MUL SUM DIV RESHAPE EXPAND_DIMS NOT_EQUAL")
     return names("REDUCE_MAX" if largest else "MEAN") | shape
@@ -198,16 +199,16 @@ def adaptive(call: Call, form: Form, *, largest: bool) -> Names:
 
 def dense(call: Call, form: Form) -> Names:
     """A product with one matrix; of a matrix of one row, value by value."""
-    lora = names("MUL ADD") if call.get("lora_rank") else names()
-    one = names("MUL") if call.inputs[0].shape[-1] == 1 else names()
+    lora = names("MUL ADD", call.get("lora_rank"))
+    one = names("MUL", call.inputs[0].shape[-1] == 1)
     return names("FULLY_CONNECTED RESHAPE") | lora | one | ending(call)
 
 
 def embedding(call: Call, form: Form) -> Names:
     """Rows of a table."""
-    whole = names("CAST") if call.inputs[0].dtype != "int32" else names()
-    lora = names("MUL ADD FULLY_CONNECTED LESS SELECT SELECT_V2") if call.get("lora_rank") else names()
-    mask = names("NOT_EQUAL") if call.flag("mask_zero") else names()
+    whole = names("CAST", call.inputs[0].dtype != "int32")
+    lora = names("MUL ADD FULLY_CONNECTED LESS SELECT SELECT_V2", call.get("lora_rank"))
+    mask = names("NOT_EQUAL", call.flag("mask_zero"))
     return names("GATHER") | whole | lora | mask
 
 
@@ -216,10 +217,6 @@ def reversible(call: Call, form: Form) -> Names:
     if call.options.get("reverse"):
         return names("FULLY_CONNECTED MUL RESHAPE TRANSPOSE TANH DIV")
     return embedding(call, form) | names("LESS ADD SELECT")
-
-
-def activation(call: Call, form: Form) -> Names:
-    return function(call.get("activation"))
 
 
 def rectifier(call: Call, form: Form) -> Names:
@@ -234,14 +231,14 @@ def rectifier(call: Call, form: Form) -> Names:
 
 def softmax(call: Call, form: Form) -> Names:
     """Over the last axis it is an operation; over another one, or several, more."""
-    masked = names("CAST MUL ADD SUB") if form.masked or len(call.inputs) > 1 else names()
+    masked = names("CAST MUL ADD SUB", form.masked or len(call.inputs) > 1)
     if call.get("axis") in (-1, None):
         return names("SOFTMAX") | masked
     return names("SOFTMAX TRANSPOSE EXP SUM SUB DIV REDUCE_MAX LOG") | masked
 
 
 def masking(call: Call, form: Form) -> Names:
-    flat = names("SELECT") if len(call.inputs[0].shape) < 3 else names()
+    flat = names("SELECT", len(call.inputs[0].shape) < 3)
     return names("NOT_EQUAL CAST REDUCE_MAX GREATER SELECT_V2") | flat
 
 
@@ -250,23 +247,19 @@ def by_channel(call: Call, form: Form) -> Names:
     return names("RESHAPE") if form.after_linear else names("MUL ADD RESHAPE")
 
 
-def by_moments(call: Call, form: Form) -> Names:
-    """Means and variances are taken in the file."""
-    return names("MEAN SQUARED_DIFFERENCE RSQRT SUB MUL ADD NEG RESHAPE")
+by_moments = always("MEAN SQUARED_DIFFERENCE RSQRT SUB MUL ADD NEG RESHAPE")  # taken in the file
 
 
 def by_groups(call: Call, form: Form) -> Names:
     """As by moments, of parts of the channels; with many axes, factors are laid out to full size first."""
-    many = names("BROADCAST_TO") if len(call.inputs[0].shape) > 5 else names()
+    many = names("BROADCAST_TO", len(call.inputs[0].shape) > 5)
     return by_moments(call, form) | names("SQUARE") | many
 
 
-def by_root_mean_square(call: Call, form: Form) -> Names:
-    return names("SQUARE MEAN ADD RSQRT MUL RESHAPE")
+by_root_mean_square = always("SQUARE MEAN ADD RSQRT MUL RESHAPE")
 
 
-def unit_length(call: Call, form: Form) -> Names:
-    return names("SQUARE SUM MAXIMUM MAXIMUM RSQRT MUL")
+unit_length = always("SQUARE SUM MAXIMUM RSQRT MUL")
 
 
 def by_neighbours(call: Call, form: Form) -> Names:
@@ -274,23 +267,20 @@ def by_neighbours(call: Call, form: Form) -> Names:
 
 
 def reshaped(call: Call, form: Form) -> Names:
-    return names("RESHAPE") | (names("TRANSPOSE") if call.get("data_format") == "channels_first" else names())
+    return names("RESHAPE") | _moved(call)
 
 
-def cropped(call: Call, form: Form) -> Names:
-    return names("STRIDED_SLICE")
+cropped = always("STRIDED_SLICE")
 
 
 def reduced(call: Call, form: Form) -> Names:
     return names({"sum": "SUM", "mean": "MEAN", "max": "REDUCE_MAX", "min": "REDUCE_MIN"}[call.get("function")])
 
 
-def repeated(call: Call, form: Form) -> Names:
-    return names("RESHAPE TILE")
+repeated = always("RESHAPE TILE")
 
 
-def padded(call: Call, form: Form) -> Names:
-    return names("PAD")
+padded = always("PAD")
 
 
 def upsampled(call: Call, form: Form) -> Names:
@@ -318,7 +308,7 @@ def merged(operation: str) -> OperationsOf:
 def _made_alike(call: Call) -> Names:
     shapes, types = {len(spec.shape) for spec in call.inputs}, {spec.dtype for spec in call.inputs}
     same_rank = len(shapes) == 1 and shapes != {2}
-    return (names() if same_rank else names("RESHAPE")) | (names("CAST") if len(types) > 1 else names())
+    return (names() if same_rank else names("RESHAPE")) | names("CAST", len(types) > 1)
 
 
 def averaged(call: Call, form: Form) -> Names:
@@ -326,12 +316,12 @@ def averaged(call: Call, form: Form) -> Names:
 
 
 def dotted(call: Call, form: Form) -> Names:
-    scaled = names("SQUARE SUM MAXIMUM RSQRT MUL") if call.flag("normalize") else names()
+    scaled = names("SQUARE SUM MAXIMUM RSQRT MUL", call.flag("normalize"))
     return names("BATCH_MATMUL RESHAPE TRANSPOSE") | scaled
 
 
 def einsum(call: Call, form: Form) -> Names:
-    return names("FULLY_CONNECTED RESHAPE TRANSPOSE ADD MUL") | _rectified(call)
+    return names("FULLY_CONNECTED RESHAPE TRANSPOSE ADD MUL") | activation(call)
 
 
 ATTENDED = names("BATCH_MATMUL FULLY_CONNECTED SOFTMAX TRANSPOSE RESHAPE MUL ADD")
@@ -345,13 +335,13 @@ def attended(call: Call, form: Form) -> Names:
 
 def attended_by_heads(call: Call, form: Form) -> Names:
     """Of several axes of places, scores are scaled without the operation SOFTMAX, which knows one."""
-    several = names("EXP SUM SUB REDUCE_MAX LOG EQUAL SELECT SELECT_V2") if len(call.inputs[0].shape) > 3 else names()
+    several = names("EXP SUM SUB REDUCE_MAX LOG EQUAL SELECT SELECT_V2", len(call.inputs[0].shape) > 3)
     return ATTENDED | several | (HIDING if _hides(call, form) else names())
 
 
 def attended_by_groups(call: Call, form: Form) -> Names:
     """Keys and values are copied for each query head of their group."""
-    gate = names("LOGISTIC MUL") if call.flag("use_gate") else names()
+    gate = names("LOGISTIC MUL", call.flag("use_gate"))
     return attended_by_heads(call, form) | names("TILE") | gate
 
 
@@ -368,7 +358,7 @@ def walked(call: Call, form: Form) -> Names:
     """A loop over steps, or the steps; or, of an LSTM with Keras's own functions, the fused kernel."""
     kernel = call.kinds[call.kind].mobile.fused
     if form.loops == "fused" and kernel is not None and all(call.get(name) == value for name, value in kernel.items()):
-        backwards = names("REVERSE_V2") if call.flag("go_backwards") else names()
+        backwards = names("REVERSE_V2", call.flag("go_backwards"))
         varies = not isinstance(call.inputs[0].shape[1], int)
         hidden = (TAIL | (names("RANGE SHAPE ADD") if varies else names())) if form.masked else names()
         return names("UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE SLICE RESHAPE") | backwards | hidden
@@ -377,10 +367,10 @@ def walked(call: Call, form: Form) -> Names:
 
 
 def _loop(call: Call, form: Form) -> Names:
-    every = names("PACK") if call.flag("return_sequences") else names()
+    every = names("PACK", call.flag("return_sequences"))
     if form.loops == "unrolled":
-        return STEP | every | (names("CAST") if form.masked else names())
-    written = names("DYNAMIC_UPDATE_SLICE") if every else names()
+        return STEP | every | names("CAST", form.masked)
+    written = names("DYNAMIC_UPDATE_SLICE", every)
     return STEP | names("WHILE LESS GATHER") | every | written | (COUNTED if form.masked else names())
 
 
@@ -428,7 +418,7 @@ def each_step(call: Call, form: Form) -> Names:
         raise UnknownOperations
     found = [replace(spec, shape=(spec.shape[0], *spec.shape[2:])) for spec in call.inputs if len(spec.shape) > 2]
     varies = bool(call.inputs) and not isinstance(call.inputs[0].shape[1], int)
-    steps = names("WHILE LESS DYNAMIC_UPDATE_SLICE GATHER ADD") if varies else names()
+    steps = names("WHILE LESS DYNAMIC_UPDATE_SLICE GATHER ADD", varies)
     made = operations_of(Call(inner.kind, inner.args, tuple(found), call.options, call.kinds), form)
     return names("RESHAPE PACK STRIDED_SLICE") | steps | made
 
@@ -459,27 +449,23 @@ IN_FLOATS = ("activation", "convolution", "dense", "attention", "normalization",
 
 
 def _made_floats(call: Call) -> Names:
-    return names("CAST") if any(spec.dtype != "float32" for spec in call.inputs) else names()
+    return names("CAST", any(spec.dtype != "float32" for spec in call.inputs))
 
 
-def encoded(call: Call, form: Form) -> Names:
-    """One-hot vectors, and their maximum or sum over a list."""
-    return names("CAST ONE_HOT REDUCE_MAX SUM MUL RESHAPE")
+encoded = always("CAST ONE_HOT REDUCE_MAX SUM MUL RESHAPE")  # one-hot vectors, and their maximum or sum over a list
 
 
 def binned(call: Call, form: Form) -> Names:
     return names("BUCKETIZE CAST") | (encoded(call, form) if call.get("output_mode") not in (None, "int") else names())
 
 
-def standardized(call: Call, form: Form) -> Names:
-    return names("SUB MUL ADD DIV CAST")
+standardized = always("SUB MUL ADD DIV CAST")
 
 
-def sounding(call: Call, form: Form) -> Names:
-    """Products of frames with fixed matrices."""
-    return names(
-        "ADD CONCATENATION FULLY_CONNECTED LOG MAXIMUM MUL PAD RESHAPE SQRT SQUARE STRIDED_SLICE SUB TRANSPOSE"
-    )
+# Products of frames with fixed matrices.
+sounding = always(
+    "ADD CONCATENATION FULLY_CONNECTED LOG MAXIMUM MUL PAD RESHAPE SQRT SQUARE STRIDED_SLICE SUB TRANSPOSE"
+)
 
 
 def centred(call: Call, form: Form) -> Names:
