@@ -63,8 +63,9 @@ def entry_type(entry: Entry) -> ColumnType:
     return "category" if "values" in entry else "number"
 
 
-def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
-    """Raises DataError where a file's features are not those of the training part."""
+def check(rows: Rows, plan: Plan, assets: Assets) -> None:
+    """Raises DataError where a file's features are not those of the training part, or count something else."""
+    entries = assets.scales("features")
     if set(plan.features) != set(entries):  # they are matched by name, whatever their order
         raise DataError(
             f"its features are {', '.join(plan.features)}, but those of training {', '.join(entries)}",
@@ -72,6 +73,7 @@ def check(rows: Rows, plan: Plan, entries: Mapping[str, Entry]) -> None:
             hint="list the `features`",
         )
     check_types(rows, entries, "say `columns: {{{name}: {{type: {type}}}}}`")
+    check_cells(plan, assets, rows.file)
 
 
 def check_types(rows: Rows, entries: Mapping[str, Entry], hint: str) -> None:

@@ -55,8 +55,7 @@ class TableExamples(Examples):
         return Assets(classes=tuple(classes or entry["values"]), scaling=scaling, extra=extra)
 
     def columns(self, assets: Assets) -> Columns:
-        column_encoding.check(self.rows, self.plan, assets.scales("features"))
-        column_encoding.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets)
         self.refuse_negative_weight()
         entries = assets.scales("features")
         features = column_encoding.feature_specs(entries)
@@ -75,8 +74,7 @@ class TableExamples(Examples):
 
     def table(self, assets: Assets) -> Table:
         """x, float32 [n, width]; y, int32 [n] for classes, else float32 [n, targets]."""
-        column_encoding.check(self.rows, self.plan, assets.scales("features"))
-        column_encoding.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets)
         if self.task == "classification":
             target = self.labels(assets.classes or ())
         else:

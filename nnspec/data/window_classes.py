@@ -57,8 +57,7 @@ class WindowClasses(WindowExamples):
         return Assets(classes=tuple(seen), scaling=found.scaling, extra=found.extra)
 
     def columns(self, assets: Assets) -> Columns:
-        column_encoding.check(self.rows, self.plan, assets.scales("features"))
-        column_encoding.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets)
         self.numbers(assets)
         x = FeatureSpec((self.window.length, len(assets.scales("features"))), "float32")
         return Columns({"x": x}, {"y": FeatureSpec((), "int32")})

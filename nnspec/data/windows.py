@@ -267,8 +267,7 @@ class WindowExamples(Examples):
         return Assets(scaling=scales, extra=column_encoding.cells_of(self.plan))
 
     def columns(self, assets: Assets) -> Columns:
-        column_encoding.check(self.rows, self.plan, assets.scales("features"))
-        column_encoding.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets)
         features, targets = len(assets.scales("features")), len(assets.scales("targets"))
         x = FeatureSpec((self.window.length, features), "float32")
         y = FeatureSpec((self.window.targets, *([] if targets == 1 else [targets])), "float32")
@@ -305,8 +304,7 @@ class WindowExamples(Examples):
         """x, float32 [n, length, features]; y, float32 [n, horizon], or [n, horizon, targets] for several."""
         import numpy as np
 
-        column_encoding.check(self.rows, self.plan, assets.scales("features"))
-        column_encoding.check_cells(self.plan, assets, self.rows.file)
+        column_encoding.check(self.rows, self.plan, assets)
         inputs, targets = self.scaled(assets, "features"), self.scaled(assets, "targets")
         if targets.shape[1] == 1:
             targets = targets[:, 0]

@@ -13,9 +13,8 @@ from typing import Any
 
 import yaml
 
+from nnspec.frontend.source import LOADER
 from nnspec.quick_classes import dataclass
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.line_starts = [0, *(at + 1 for at, char in enumerate(text) if char == "\n")]
-        scanned: Iterator[Any] = yaml.scan(text, Loader=_Loader)
+        scanned: Iterator[Any] = yaml.scan(text, Loader=LOADER)
         self.tokens = [token for token in scanned if token.end_mark.index > token.start_mark.index]
         self.starts = {token.end_mark.index: token.start_mark.index for token in self.tokens}
         self.openings = {token.start_mark.index for token in self.tokens if token.id in ("{", "[")}
@@ -176,7 +175,7 @@ class _Reader:
                 before, end = start, token.end_mark.index
 
     def tree(self) -> Value:
-        events: Iterator[Any] = yaml.parse(self.text, Loader=_Loader)
+        events: Iterator[Any] = yaml.parse(self.text, Loader=LOADER)
         while not isinstance(next(events), yaml.DocumentStartEvent):
             pass
         return self.value(next(events), events, None, 0)

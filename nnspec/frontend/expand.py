@@ -87,7 +87,7 @@ class _Expander:
     # One entry at a time: a failing one is reported and left out, so that the others are looked at too.
 
     def steps(self, layers: Node, scope: Scope, trail: tuple[Note, ...]) -> Iterator[Step]:
-        for entry in layers.value if layers.is_list else (layers,):
+        for entry in layers.items:
             try:
                 yield from self.entry(entry, scope, trail)
             except Failed as failed:
@@ -250,10 +250,10 @@ class _Expander:
     def sources(self, node: Node) -> Iterator[Reference]:
         if node.is_mapping:
             for argument, value in node.value.items():
-                for item in value.value if value.is_list else (value,):
+                for item in value.items:
                     yield Reference(str(item.value), item.span, argument, node.keys.get(argument))
         else:
-            for item in node.value if node.is_list else (node,):
+            for item in node.items:
                 if not isinstance(item.value, str):
                     raise self.failed("E0205", "`from` takes names of layers or inputs", item.span)
                 yield Reference(item.value, item.span)

@@ -355,7 +355,7 @@ def _named_outputs(node: Node) -> Iterator[tuple[str | None, Node]]:
     if node.is_mapping:
         yield from node.value.items()
     else:
-        for item in node.value if node.is_list else (node,):
+        for item in node.items:
             yield None, item
 
 

@@ -158,7 +158,7 @@ def _listed(tree: Node, key: str) -> tuple[Node, ...]:
     node = tree.get(key)
     if node is None or node.value is None:
         return ()
-    return node.value if node.is_list else (node,)
+    return node.items
 
 
 def merge(base: Node, over: Node, path: tuple[str, ...]) -> Node:

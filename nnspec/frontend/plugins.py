@@ -247,7 +247,7 @@ def _packages(tree: Node) -> tuple[Node, ...]:
     requires = tree.get("requires")
     if requires is None or not requires.value:
         return ()
-    found = tuple(requires.value) if requires.is_list else (requires,)
+    found = requires.items
     if len(found) > MOST_PACKAGES:
         message = f"`requires` names {len(found):,} packages; at most {MOST_PACKAGES} are looked for"
         raise SpecError([Diagnostic("E0305", message, requires.span)])

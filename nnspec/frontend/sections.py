@@ -186,7 +186,7 @@ def _kind(category: str, node: Node) -> KindValue:
 
 
 def _kinds(category: str, node: Node) -> tuple[KindValue, ...]:
-    return tuple(_kind(category, item) for item in (node.value if node.is_list else (node,)))
+    return tuple(_kind(category, item) for item in node.items)
 
 
 def _by_output(node: Node, category: str) -> Any:

@@ -26,7 +26,7 @@ MAX_DEPTH = 64
 MAX_NODES = 150_000
 MAX_KEY = 200
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class Node:
     @property
     def is_list(self) -> bool:
         return isinstance(self.value, tuple)
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """Those of a list; anything else is one alone."""
+        return self.value if isinstance(self.value, tuple) else (self,)
 
     def get(self, *path: str | int) -> Node | None:
         """The node at ``path`` below this one, or None where there is none."""
@@ -210,7 +215,7 @@ def compose(source: Source, column_offset: int = 0, text: str | None = None) -> 
         raise SpecError([Diagnostic("E0104", f"`{printable(source.name)}` is empty", Span(source, 1, 1, 1, 1))])
     composer = _Composer(source, column_offset)
     try:
-        node = composer.document(yaml.parse(source.text if text is None else text, Loader=_Loader))
+        node = composer.document(yaml.parse(source.text if text is None else text, Loader=LOADER))
     except yaml.MarkedYAMLError as error:
         raise SpecError([composer.syntax_error(error, source.text if text is None else text)]) from None
     except yaml.reader.ReaderError as error:

@@ -13,12 +13,11 @@ from typing import Any
 
 import yaml
 
-from nnspec.frontend.source import MAX_BYTES
+from nnspec.frontend.source import LOADER, MAX_BYTES
 from nnspec.frontend.syntax.stopped import indent_of
 
 Step = str | int
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MARK = "mArKoFcUrSoR"
 _WORD_BEFORE = re.compile(r"[\w$./+-]*\Z")
 _WORD_BEHIND = re.compile(r"[\w.]*")
@@ -132,7 +131,7 @@ def _find(text: str) -> _Found | None:
 
 
 def _events(text: str) -> Iterator[Any]:
-    events: Iterator[Any] = yaml.parse(text, Loader=_Loader)
+    events: Iterator[Any] = yaml.parse(text, Loader=LOADER)
     return events
 
 

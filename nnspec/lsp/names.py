@@ -154,7 +154,7 @@ class _Walk:
 
     def register(self, node: Node | None, part: str) -> None:
         """The names of a part, before anything refers to them: those of groups without a name are its own."""
-        for entry in () if node is None else node.value if node.is_list else (node,):
+        for entry in () if node is None else node.items:
             if not entry.is_mapping:
                 continue
             inside = part
@@ -193,7 +193,7 @@ class _Walk:
     # Layers.
 
     def entries(self, node: Node, scope: _Scope, path: str) -> None:
-        for number, entry in enumerate(node.value if node.is_list else (node,)):
+        for number, entry in enumerate(node.items):
             self.entry(entry, scope, f"{path}/{number}")
 
     def entry(self, entry: Node, scope: _Scope, path: str) -> None:

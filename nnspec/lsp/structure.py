@@ -52,7 +52,7 @@ def _section(analysis: Analysis, tree: Node, key: str) -> Iterator[Symbol]:
 def _layers(analysis: Analysis, node: Node) -> Iterator[Symbol]:
     spec = analysis.spec
     lines = {} if spec is None else lines_of(spec, analysis.document.path)
-    for entry in node.value if node.is_list else (node,):
+    for entry in node.items:
         keys = [key for key in entry.value if key not in ("name", "from", "when", "call")] if entry.is_mapping else []
         title = keys[0] if keys else str(entry.value)
         name = entry.get("name") if entry.is_mapping else None

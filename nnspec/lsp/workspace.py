@@ -226,7 +226,7 @@ def _composed(text: str, path: Path) -> Node | None:
 def _texts(node: Node | None) -> list[str]:
     if node is None:
         return []
-    nodes = node.value if node.is_list else (node,)
+    nodes = node.items
     return [one.value for one in nodes if isinstance(one.value, str)]
 
 

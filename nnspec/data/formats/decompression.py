@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache as cache_once
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Literal, cast
+from typing import IO, Any, Literal
 
 from nnspec.data import cache
 from nnspec.data.errors import DataError
@@ -43,7 +43,11 @@ def decompressed(file: Path, compression: Compression, problems: list[DataError]
 
     def write(into: IO[bytes]) -> None:
         try:
-            DECOMPRESS[compression](file, into)
+            if compression == "ZLIB":
+                inflate(file, into)
+            else:
+                with open_regular(file) as packed, OPEN[compression](packed) as stream:
+                    unpack(file, stream, into)
         except (EOFError, OSError, zlib.error, lzma.LZMAError, ValueError) as error:
             if isinstance(error, OSError) and error.errno is not None:  # the disk is full, or the file is gone
                 raise
@@ -64,28 +68,12 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="nnspec-")
 
 
-def gunzip(file: Path, into: IO[bytes]) -> None:
-    with open_regular(file) as packed, gzip.open(packed) as stream:
-        unpack(file, cast(IO[bytes], stream), into)
-
-
-def bunzip(file: Path, into: IO[bytes]) -> None:
-    with open_regular(file) as packed, bz2.open(packed) as stream:
-        unpack(file, cast(IO[bytes], stream), into)
-
-
-def unxz(file: Path, into: IO[bytes]) -> None:
-    with open_regular(file) as packed, lzma.open(packed) as stream:
-        unpack(file, cast(IO[bytes], stream), into)
-
-
-def unzstd(file: Path, into: IO[bytes]) -> None:
+def zstd_open(packed: IO[bytes]) -> Any:
     if find_spec("pyarrow") is None:
-        raise DataError("zstd is unpacked by pyarrow", file=str(file), hint="pip install pyarrow")
+        raise DataError("zstd is unpacked by pyarrow", file=packed.name, hint="pip install pyarrow")
     import pyarrow as pa
 
-    with open_regular(file) as packed, pa.CompressedInputStream(packed, "zstd") as stream:
-        unpack(file, cast(IO[bytes], stream), into)
+    return pa.CompressedInputStream(packed, "zstd")
 
 
 def inflate(file: Path, into: IO[bytes]) -> None:
@@ -101,10 +89,9 @@ def inflate(file: Path, into: IO[bytes]) -> None:
         raise EOFError("the stream ends early")
 
 
-DECOMPRESS: Mapping[Compression, Callable[[Path, IO[bytes]], None]] = {
-    "GZIP": gunzip,
-    "ZLIB": inflate,
-    "BZIP2": bunzip,
-    "XZ": unxz,
-    "ZSTD": unzstd,
+OPEN: Mapping[Compression, Callable[[IO[bytes]], Any]] = {
+    "GZIP": gzip.open,
+    "BZIP2": bz2.open,
+    "XZ": lzma.open,
+    "ZSTD": zstd_open,
 }

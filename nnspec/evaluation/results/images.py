@@ -60,7 +60,7 @@ class Images:
 
     def _examples(self) -> list[dict[str, Any]]:
         places = [place for place, _, _ in self.worst.found]
-        texts = self.split.example_texts(places) if places else []
+        texts = self.split.example_texts(places)
         inputs = pictures(self.split, places)
         return [
             {"text": text[:400], "picture": picture, **_pair(true, predicted), "mae": error}

@@ -132,11 +132,8 @@ class Labels:
         places = sorted({place for found in chosen.values() for place in found})
         theirs = [self.places[place] for place in places]
         pictured = pictures(self.split, theirs, hears=self.hears)
-        shown = dict(zip(places, zip(self._texts(theirs), pictured, strict=True), strict=True))
+        shown = dict(zip(places, zip(self.split.example_texts(theirs), pictured, strict=True), strict=True))
         return {sort: [self._example(place, *shown[place]) for place in found] for sort, found in chosen.items()}
-
-    def _texts(self, places: list[int]) -> list[str]:
-        return self.split.example_texts(places) if places else []
 
     def _example(self, place: int, text: str, picture: str | None) -> dict[str, Any]:
         return {

@@ -74,7 +74,7 @@ class Masks:
 
     def _examples(self) -> list[dict[str, Any]]:
         places = [place for place, _, _ in self.worst.found]
-        texts = self.split.example_texts(places) if places else []
+        texts = self.split.example_texts(places)
         inputs = arrays(self.split, places)
         return [
             {

@@ -32,7 +32,7 @@ class Sequences:
     def summary(self) -> dict[str, Any]:
         far = [distance(true, found) for true, found in self.pairs]
         places = [place for place in sorted(range(len(far)), key=lambda place: -far[place]) if far[place]][:SHOWN]
-        texts = self.split.example_texts(places) if places else []
+        texts = self.split.example_texts(places)
         return {
             "label_error_rate": sum(far) / max(1, sum(len(true) for true, _ in self.pairs)),
             "right": far.count(0) / max(1, len(far)),

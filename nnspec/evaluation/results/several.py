@@ -68,7 +68,7 @@ class SeveralLabels:
     def _mistakes(self, true: np.ndarray, said: np.ndarray) -> list[dict[str, Any]]:
         wrong = (true != said).sum(1)
         places = [int(at) for at in np.argsort(-wrong, kind="stable")[:WRONG] if wrong[at]]
-        texts = self.split.example_texts(places) if places else []
+        texts = self.split.example_texts(places)
         shown = zip(places, texts, pictures(self.split, places, hears=self.hears), strict=True)
         return [
             {

@@ -48,7 +48,7 @@ class Tagging(Tags):
     def _sentences(self, wrong: list[int]) -> list[dict[str, Any]]:
         places = [place for place in sorted(range(len(wrong)), key=lambda place: -wrong[place]) if wrong[place]]
         places = places[:SENTENCES]
-        texts = self.split.example_texts(places) if places else []
+        texts = self.split.example_texts(places)
         return [
             {
                 "words": text.split(" ")[: len(self.true[place])],

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
 from nnspec.frontend.diagnostics import Diagnostic, Edit, Fix, Note, Source, Span, printable
+from nnspec.frontend.source import LOADER
 from nnspec.frontend.syntax import brackets, indentation, lines, mixed, quotes
 from nnspec.frontend.syntax.stopped import Guess, Stopped
 
 MAX_TRIED = 2_000_000  # characters that are read again for guesses at one fault
 END = 1 << 30
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # What libyaml says where no guess fits, in words; the first whose beginning it is.
 _WORDS = {
@@ -139,7 +138,7 @@ def _guesses(stopped: Stopped) -> Iterator[Guess]:
 def reads_to(text: str) -> int:
     """The line, from 0, on which a text stops to be YAML; ``END`` where it does not."""
     try:
-        for _ in yaml.parse(text, Loader=_Loader):
+        for _ in yaml.parse(text, Loader=LOADER):
             pass
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
