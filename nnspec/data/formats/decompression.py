@@ -9,6 +9,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Mapping
 from functools import cache as cache_once
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -42,6 +43,8 @@ def decompressed(file: Path, compression: Compression, problems: list[DataError]
     """
 
     def write(into: IO[bytes]) -> None:
+        if compression == "ZSTD" and find_spec("pyarrow") is None:
+            raise DataError("zstd is unpacked by pyarrow", file=str(file), hint="pip install pyarrow")
         try:
             if compression == "ZLIB":
                 inflate(file, into)
@@ -68,14 +71,6 @@ def temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="nnspec-")
 
 
-def zstd_open(packed: IO[bytes]) -> Any:
-    if find_spec("pyarrow") is None:
-        raise DataError("zstd is unpacked by pyarrow", file=packed.name, hint="pip install pyarrow")
-    import pyarrow as pa
-
-    return pa.CompressedInputStream(packed, "zstd")
-
-
 def inflate(file: Path, into: IO[bytes]) -> None:
     stream = zlib.decompressobj()
     size, done = file.stat().st_size, 0
@@ -93,5 +88,5 @@ OPEN: Mapping[Compression, Callable[[IO[bytes]], Any]] = {
     "GZIP": gzip.open,
     "BZIP2": bz2.open,
     "XZ": lzma.open,
-    "ZSTD": zstd_open,
+    "ZSTD": lambda packed: import_module("pyarrow").CompressedInputStream(packed, "zstd"),
 }
