@@ -154,7 +154,7 @@ class Split:
 
     def example_texts(self, indices: Sequence[int]) -> list[str]:
         """What a person knows the examples by; `indices` count within the part, in file order."""
-        if not indices:
+        if not len(indices):
             return []
         numbers = self.indices[list(indices)].tolist()
         return self.texts(numbers) if self.texts else [f"example {number}" for number in numbers]
