@@ -71,11 +71,11 @@ def command(spec: SpecFile, run: Path | None, quiet: bool, split: str | None, re
 
 def _text(found: dict[str, Any]) -> str:
     from nnspec.console.formatting import count, metric
-    from nnspec.console.tables import Column, table
+    from nnspec.console.tables import Column, numbers, table
 
     values = [(name, metric(value)) for name, value in found["metrics"].items() if isinstance(value, int | float)]
     heading = f"{found['run']} on {found['split']}, {count(found['examples'])} example{'s' * (found['examples'] != 1)}"
-    parts = [heading, table([Column("metric"), Column("value", right=True)], values, width())]
+    parts = [heading, table([Column("metric"), *numbers("value")], values, width())]
     if doubt := found.get("doubt"):
         parts.append(f"warning: {doubt}")
     if simple := found.get("baselines"):
@@ -86,7 +86,7 @@ def _text(found: dict[str, Any]) -> str:
     if entities := found.get("entities"):
         scores = ("precision", "recall", "f1")
         rows = [(kind, *(metric(score[name]) for name in scores)) for kind, score in entities.items()]
-        columns = [Column("entity", yields=True), *(Column(name, right=True) for name in scores)]
+        columns = [Column("entity", yields=True), *numbers(*scores)]
         parts.append(table(columns, rows, width()))
         parts.append(_mistakes(found["errors"], found["confused"]))
     if results := found.get("results"):
@@ -99,11 +99,11 @@ def _text(found: dict[str, Any]) -> str:
 def _without(simple: Mapping[str, Mapping[str, float]], better: Sequence[str]) -> str:
     """What one gets without a network, and whether that is as good."""
     from nnspec.console.formatting import metric
-    from nnspec.console.tables import Column, table
+    from nnspec.console.tables import Column, numbers, table
 
     names = list(next(iter(simple.values())))
     rows = [(kind, *(metric(scores[name]) for name in names)) for kind, scores in simple.items()]
-    columns = [Column("without a network", yields=True), *(Column(name, right=True) for name in names)]
+    columns = [Column("without a network", yields=True), *numbers(*names)]
     told = f"\n\nthe network is no better than {' and '.join(better)}" if better else ""
     return table(columns, rows, width()) + told
 
@@ -111,7 +111,7 @@ def _without(simple: Mapping[str, Mapping[str, float]], better: Sequence[str]) -
 def _errors(rows: Sequence[Mapping[str, Any]], head: str) -> str:
     """Mean absolute errors of the network and of simple rules, a row for each step ahead or share of the time."""
     from nnspec.console.formatting import metric
-    from nnspec.console.tables import Column, table
+    from nnspec.console.tables import Column, numbers, table
 
     kinds = list(rows[0]["mean_absolute_error"])
     most = min(len(rows), MOST_STEPS)
@@ -124,13 +124,13 @@ def _errors(rows: Sequence[Mapping[str, Any]], head: str) -> str:
         for row in shown
     ]
     more = f"\n{len(shown)} of {len(rows)} steps" if most < len(rows) else ""
-    return table([Column(head, yields=True), *(Column(kind, right=True) for kind in kinds)], cells, width()) + more
+    return table([Column(head, yields=True), *numbers(*kinds)], cells, width()) + more
 
 
 def _refits(refits: Mapping[str, Any]) -> str:
     """A row for each training: what it was judged on, and the errors; then their mean and deviation."""
     from nnspec.console.formatting import count, metric
-    from nnspec.console.tables import Column, table
+    from nnspec.console.tables import Column, numbers, table
 
     kinds = list(refits["mean"])
     rows = [
@@ -144,8 +144,7 @@ def _refits(refits: Mapping[str, Any]) -> str:
     ]
     rows += [(name, "", "", *(metric(refits[name][kind]) for kind in kinds)) for name in ("mean", "deviation")]
     head = Column("trained again before, mean absolute error in the units of the data", yields=True)
-    sizes = (Column("trained on", right=True), Column("judged on", right=True))
-    return table([head, *sizes, *(Column(kind, right=True) for kind in kinds)], rows, width())
+    return table([head, *numbers("trained on", "judged on", *kinds)], rows, width())
 
 
 def _mistakes(errors: Mapping[str, int], confused: Sequence[Mapping[str, Any]]) -> str:

@@ -90,10 +90,10 @@ def command(
 
 def _text(found: Pruned, output: Path, weights: Path, noun: str) -> str:
     from nnspec.console.formatting import count
-    from nnspec.console.tables import Column, table
+    from nnspec.console.tables import Column, numbers, table
 
     rows = [[name, str(before), str(after)] for name, (before, after) in found.layers.items()]
-    columns = [Column("layer", yields=True), Column(noun, right=True), Column("left", right=True)]
+    columns = [Column("layer", yields=True), *numbers(noun, "left")]
     lines = [table(columns, rows, width()), ""] if rows else []
     lines += [f"note: {name} keeps its channels: {why} depends on all of them" for name, why in found.held.items()]
     lines += [

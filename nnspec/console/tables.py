@@ -25,6 +25,11 @@ class Column:
     wraps: bool = False
 
 
+def numbers(*titles: str) -> list[Column]:
+    """Columns that stand to the right."""
+    return [Column(title, right=True) for title in titles]
+
+
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, footer: Sequence[str] = ()) -> str:
     """Rows under their titles, in at most `width` terminal columns.
 

@@ -23,7 +23,7 @@ Representative = Callable[[], Iterator[Batch]]
 # Under dynamic range the converter leaves a weight matrix with fewer elements than this in float.
 SMALLEST_QUANTIZED = 1024
 
-_CONVOLUTIONS = tuple(
+CONVOLUTIONS = tuple(
     getattr(keras.layers, f"{kind}{rank}D{suffix}")
     for kind, suffix, ranks in (
         ("Conv", "", (1, 2, 3)),
@@ -62,7 +62,7 @@ def candidates(model: Any, representative: Representative | None) -> tuple[Quant
 
 
 def _is_convolutional(model: Any) -> bool:
-    convolutional = any(isinstance(layer, _CONVOLUTIONS) for layer in parts(model))
+    convolutional = any(isinstance(layer, CONVOLUTIONS) for layer in parts(model))
     return convolutional and next(recurrent_layers(model), None) is None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nnspec.console.formatting import count, metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, numbers, table
 from nnspec.frontend.differences import ABSENT, differences
 from nnspec.report.pages import run_page
 from nnspec.report.pages.html import report_page
@@ -48,8 +48,7 @@ def text(found: dict[str, Any], width: int) -> str:
     heads = [
         Column("run", yields=True),
         Column("status"),
-        Column("epochs", right=True),
-        Column("best epoch", right=True),
+        *numbers("epochs", "best epoch"),
     ]
     heads += [Column(name, right=True, yields=True) for name in ("parameters", *metrics)]
     rows = [

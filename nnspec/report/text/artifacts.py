@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nnspec.console.formatting import file_size, metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, numbers, table
 
 if TYPE_CHECKING:
     from nnspec.export.artifact import Artifact
@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("target", yields=True),
     Column("quantize"),
-    Column("size", right=True),
-    Column("ops", right=True),
-    Column("flex + custom", right=True),
-    Column("max diff", right=True),
-    Column("Keras", right=True),
-    Column("file", right=True),
-    Column("latency", right=True),
+    *numbers("size", "ops", "flex + custom", "max diff", "Keras", "file", "latency"),
     Column("gate"),
 )
 
@@ -39,7 +33,7 @@ def artifact_table(artifacts: Sequence[Artifact], width: int) -> str:
 
 def _errors(artifact: Artifact, width: int) -> str:
     """What each layer of a quantized file loses, in decibels of signal to noise against the float one."""
-    columns = [Column("layer", yields=True), Column("signal to noise", right=True), Column("lost here", right=True)]
+    columns = [Column("layer", yields=True), *numbers("signal to noise", "lost here")]
     rows = [[error.layer, f"{error.decibels:.0f} dB", f"{error.lost:.0f} dB"] for error in artifact.layer_errors]
     if any(error.before is not None for error in artifact.layer_errors):
         columns.insert(1, Column("as it is", right=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import file_size, metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, numbers, table
 from nnspec.report.text.figure import figure
 
 if TYPE_CHECKING:
@@ -24,13 +24,7 @@ def bench_table(rows: Sequence[Row], width: int) -> str:
     columns = (
         Column("target", yields=True),
         Column("quantize"),
-        Column("size", right=True),
-        Column("ops", right=True),
-        Column("median", right=True),
-        Column("p95", right=True),
-        Column(f"{threads} threads", right=True),
-        Column("memory", right=True),
-        Column("metric", right=True),
+        *numbers("size", "ops", "median", "p95", f"{threads} threads", "memory", "metric"),
         Column("state"),
     )
     lines = [table(columns, [_row(row) for row in rows], width)]

@@ -9,7 +9,7 @@ from nnspec.compression.search import Search
 from nnspec.compression.ways import ROUNDING, SHARE, TEACHER, ZEROS
 from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import file_size, metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, numbers, table
 from nnspec.report.text.figure import figure
 from nnspec.sweeps.sweep import Trial
 
@@ -47,15 +47,11 @@ def search_table(search: Search, width: int) -> str:
     """One row a trial, the smallest file first; those of which no other is smaller and better are marked."""
     monitor = next((trial.monitor for trial in search.trials if trial.monitor), None) or "metric"
     paths = [axis.path for axis in search.plan.axes]
+    gzip, arena = ["gzip"] * search.plan.compressed, ["arena"] * search.plan.micro
     columns = (
         Column("trial", right=True),
         *(Column(TITLES.get(path, path.rpartition(".")[2]), right=path != ROUNDING) for path in paths),
-        Column("size", right=True),
-        *([Column("gzip", right=True)] if search.plan.compressed else []),
-        Column("latency", right=True),
-        *([Column("arena", right=True)] if search.plan.micro else []),
-        Column(monitor, right=True),
-        Column("drop", right=True),
+        *numbers("size", *gzip, "latency", *arena, monitor, "drop"),
         Column("", yields=True),
     )
     measured = sorted((trial for trial in search.trials if trial.measured), key=search.size)

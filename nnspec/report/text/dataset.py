@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnspec.console.formatting import count, file_size
-from nnspec.console.tables import Column, shortened, table
+from nnspec.console.tables import Column, numbers, shortened, table
 from nnspec.data.formats.times import shown
 from nnspec.data.report import text_of
 from nnspec.data.table import sizes
@@ -115,7 +115,7 @@ def _parts(report: Mapping[str, Any], width: int) -> str:
             for column, found in part.get("columns", {}).items()
         ]
         rows += _wrapped(name, count(part["examples"]), remarks)
-    columns = [Column("part"), Column("examples", right=True)]
+    columns = [Column("part"), *numbers("examples")]
     if not any(remark for *_, remark in rows):
         return table(columns, [row[:2] for row in rows], width)
     return table([*columns, Column("remarks", yields=True, wraps=True)], rows, width)
@@ -146,8 +146,7 @@ def _cells(report: Mapping[str, Any], width: int) -> str:
         Column("column", yields=True, wraps=True),
         Column("type", yields=True, wraps=True),
         Column("use", yields=True, wraps=True),
-        Column("missing", right=True),
-        Column("distinct", right=True),
+        *numbers("missing", "distinct"),
         Column("range or examples", yields=True, wraps=True),
     ]
     return table(columns, rows, width)
@@ -171,7 +170,7 @@ def _labels(report: Mapping[str, Any], width: int) -> Iterable[str]:
         if rest := labels[MOST_LABELS:]:
             sums = (count(sum(numbers[label] for label in rest)) for numbers in counts.values())
             rows.append((f"{len(rest):,} more", *sums))
-        columns = [Column(target, yields=True), *(Column(name, right=True) for name in counts)]
+        columns = [Column(target, yields=True), *numbers(*counts)]
         yield table(columns, rows, width)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnspec.console.formatting import count, metric
-from nnspec.console.tables import Column, shortened, table
+from nnspec.console.tables import Column, numbers, shortened, table
 
 MOST_CLASSES = 40  # that a table lists; of more, those with the lowest F1
 NARROW = 7  # columns of a terminal that a class of the confusion takes
@@ -45,8 +45,7 @@ def _table(classes: Sequence[Mapping[str, Any]], width: int) -> str:
         if any(one.get(name) is not None for one in classes)
     ]
     heads = {"roc_auc": "ROC AUC", "average_precision": "avg prec", "threshold": "best above", "f1": "F1", "iou": "IoU"}
-    columns = [Column("class", yields=True), *(Column(heads.get(name, name), right=True) for name in scores)]
-    columns.append(Column("examples", right=True))
+    columns = [Column("class", yields=True), *numbers(*(heads.get(name, name) for name in scores), "examples")]
     rows = [(one["label"], *(metric(one.get(name)) for name in scores), count(one["support"])) for one in shown]
     more = f"\nthe {len(shown)} of {len(classes):,} classes with the lowest F1, of those that have examples"
     more = more if shown is not classes else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.console.formatting import metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, numbers, table
 from nnspec.report.pages.run_page import best_so_far, duration, total_seconds
 from nnspec.runs.contents import read_metrics
 from nnspec.runs.run_folder import RunFolder
@@ -21,11 +21,9 @@ COLUMNS = (
     Column("run", yields=True),
     Column("status"),
     Column("started"),
-    Column("epochs", right=True),
-    Column("time", right=True),
+    *numbers("epochs", "time"),
     Column("best", yields=True),
-    Column("value", right=True),
-    Column("epoch", right=True),
+    *numbers("value", "epoch"),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import metric
-from nnspec.console.tables import Column, table
+from nnspec.console.tables import Column, numbers, table
 from nnspec.report.text.figure import figure
 from nnspec.sweeps.search_space import Axis
 from nnspec.sweeps.sweep import Sweep, Trial
@@ -41,9 +41,7 @@ def sweep_table(sweep: Sweep, width: int) -> str:
     columns = (
         Column("trial", right=True),
         *(Column(name, right=True, yields=True) for name in names),
-        Column(monitor, right=True),
-        Column("epoch", right=True),
-        Column("seconds", right=True),
+        *numbers(monitor, "epoch", "seconds"),
         Column(""),
     )
     return table(columns, [_row(trial, sweep.plan.axes) for trial in sweep.ranked()], width)
