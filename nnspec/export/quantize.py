@@ -15,6 +15,7 @@ from nnspec.backend.signature import Batch
 from nnspec.catalog.targets import Quantize
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Shapes
+from nnspec.export.tflite.plain_layers import EVERY_CONVOLUTION
 from nnspec.export.tflite.recurrent import Recurrences, recurrent_layers
 from nnspec.layers.portable import ACTIVATIONS, FOUR_BITS, NO_LOOP, NO_RECURRENT_INT4, NO_WIDE_HARD_SWISH, NO_WIDE_LSTM
 
@@ -22,17 +23,6 @@ Representative = Callable[[], Iterator[Batch]]
 
 # Under dynamic range the converter leaves a weight matrix with fewer elements than this in float.
 SMALLEST_QUANTIZED = 1024
-
-CONVOLUTIONS = tuple(
-    getattr(keras.layers, f"{kind}{rank}D{suffix}")
-    for kind, suffix, ranks in (
-        ("Conv", "", (1, 2, 3)),
-        ("Conv", "Transpose", (1, 2, 3)),
-        ("DepthwiseConv", "", (1, 2)),
-        ("SeparableConv", "", (1, 2)),
-    )
-    for rank in ranks
-)
 
 
 def choose(asked: Quantize | None, model: Any, representative: Representative | None) -> Quantize:
@@ -62,7 +52,7 @@ def candidates(model: Any, representative: Representative | None) -> tuple[Quant
 
 
 def _is_convolutional(model: Any) -> bool:
-    convolutional = any(isinstance(layer, CONVOLUTIONS) for layer in parts(model))
+    convolutional = any(isinstance(layer, EVERY_CONVOLUTION) for layer in parts(model))
     return convolutional and next(recurrent_layers(model), None) is None
 
 

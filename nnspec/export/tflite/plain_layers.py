@@ -26,7 +26,6 @@ import tensorflow as tf
 
 from nnspec.backend.keras_internals.layers import parts
 from nnspec.backend.keras_internals.masks import any_operations, with_mask
-from nnspec.export.quantize import CONVOLUTIONS as ALL_CONVOLUTIONS
 
 
 def plain_calls(model: Any, *, apart: bool) -> Iterator[tuple[Any, Callable[..., Any]]]:
@@ -117,9 +116,19 @@ def _counted(layer: Any, inputs: Any, count_weights: Any = None) -> Any:
 
 
 CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D)
+EVERY_CONVOLUTION = tuple(
+    getattr(keras.layers, f"{kind}{rank}D{suffix}")
+    for kind, suffix, ranks in (
+        ("Conv", "", (1, 2, 3)),
+        ("Conv", "Transpose", (1, 2, 3)),
+        ("DepthwiseConv", "", (1, 2)),
+        ("SeparableConv", "", (1, 2)),
+    )
+    for rank in ranks
+)
 POOLING = ("Max", "Average", "AdaptiveMax", "AdaptiveAverage")
 WINDOWS = (
-    *ALL_CONVOLUTIONS,
+    *EVERY_CONVOLUTION,
     *(getattr(keras.layers, f"{kind}Pooling{rank}D") for kind in POOLING for rank in (1, 2)),
     keras.layers.STFTSpectrogram,
 )

@@ -124,13 +124,18 @@ def contents(folder: RunFolder, spec: Spec | None = None) -> dict[str, Any]:
     }
 
 
-def outline(folder: RunFolder) -> dict[str, Any]:
-    """How a run stands and what came of it, without a look at its spec."""
-    remarks: list[str] = []
+def read_run(folder: RunFolder, remarks: list[str]) -> tuple[dict[str, Any], list[dict[str, Any]], Mapping[str, Any]]:
+    """The record of a run, its lines of metrics, and its best epoch; ``remarks`` are told what is left out of them."""
     record = folder.read_record(remarks)
     remarks += others_told(folder, record)
     lines = list(read_metrics(folder.path, remarks))
-    best = record.get("best") or best_so_far(record, lines)
+    return record, lines, record.get("best") or best_so_far(record, lines)
+
+
+def outline(folder: RunFolder) -> dict[str, Any]:
+    """How a run stands and what came of it, without a look at its spec."""
+    remarks: list[str] = []
+    record, lines, best = read_run(folder, remarks)
     return {
         "folder": str(folder.path),
         "status": record.get("status", "unknown"),

@@ -11,10 +11,8 @@ from typing import Any
 
 from nnspec.console.formatting import metric
 from nnspec.console.tables import Column, numbers, table
-from nnspec.report.pages.run_page import best_so_far, duration, total_seconds
-from nnspec.runs.contents import read_metrics
+from nnspec.report.pages.run_page import duration, read_run, total_seconds
 from nnspec.runs.run_folder import RunFolder
-from nnspec.runs.seals import others_told
 
 MARKS = ("record.json", "checkpoints", ".lock")  # what a run has from its beginning on
 COLUMNS = (
@@ -57,10 +55,7 @@ def _in_order(path: Path) -> tuple[int, str]:
 def described(folder: RunFolder) -> dict[str, Any]:
     """A run as plain values. What cannot be read is left out, and ``remarks`` say what that was."""
     remarks: list[str] = []
-    record = folder.read_record(remarks)
-    remarks += others_told(folder, record)
-    lines = list(read_metrics(folder.path, remarks))
-    best = record.get("best") or best_so_far(record, lines)
+    record, lines, best = read_run(folder, remarks)
     without = "damaged record" if folder.record.exists() else "not begun"
     seconds = total_seconds(lines)
     return {
