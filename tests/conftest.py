@@ -66,9 +66,9 @@ def _waits(item: pytest.Item) -> bool:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Without TensorFlow's tests, their files are not even imported: that alone takes seconds."""
-    if "not tf" not in config.option.markexpr or collection_path.suffix != ".py":
+    """Files of which no test runs, those with TensorFlow or slow ones, are not even imported: that alone takes seconds."""
+    left_out = "|".join(re.findall(r"\bnot (tf|slow)\b", config.option.markexpr))
+    if not left_out or collection_path.suffix != ".py":
         return None
-    return (
-        True if re.search(r"^pytestmark = .*\bmark\.tf\b", collection_path.read_text(encoding="utf-8"), re.M) else None
-    )
+    marked = re.search(rf"^pytestmark = .*\bmark\.({left_out})\b", collection_path.read_text(encoding="utf-8"), re.M)
+    return True if marked else None

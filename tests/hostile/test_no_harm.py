@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from harness import Case, Server, prove
 
+pytestmark = pytest.mark.slow
 SUBJECTS = sorted(path.stem for path in Path(__file__).parent.glob("cases_*.py"))
 TABLES: dict[str, dict[str, Case]] = {subject: import_module(subject).CASES for subject in SUBJECTS}
 
@@ -39,13 +40,11 @@ def parameters() -> Iterator[Any]:
             yield pytest.param(case, id=f"{subject.removeprefix('cases_')}: {name}", marks=marks)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", parameters())
 def test_it_does_no_harm(case: Case, servers: dict[bool, Server], tmp_path: Path) -> None:
     prove(case, servers[case.tf], tmp_path)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "case, told",
     [
@@ -61,7 +60,6 @@ def test_the_harness_notices(case: Case, told: str, servers: dict[bool, Server],
         prove(case, servers[False], tmp_path)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [
