@@ -35,10 +35,7 @@ SETTINGS = [
 ]
 
 # Tweets spell the same word in many ways; in abstracts an upper-case word is another one.
-OWN = {
-    "ncbi-disease": ["data.source.Conll.lower=false"],
-    "wnut17": ["data.source.Conll.lower=true", "train.epochs=25"],
-}
+OWN = {"ncbi-disease": ["data.source.Conll.lower=false"], "wnut17": ["data.source.Conll.lower=true", "train.epochs=25"]}
 # Names of diseases are told by their spelling: a wider reading of it scores better on the validation part.
 SPELLED = {("ncbi-disease", "bilstm_char_ner"): ["params.spelling=50", "params.letter=30"]}
 

@@ -41,8 +41,7 @@ OF_SCIKIT_LEARN = ("Classifier", "Regressor")  # which takes most of a second to
 
 
 @pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.slow if name in OF_SCIKIT_LEARN else ()) for name in nnspec.__all__],
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in OF_SCIKIT_LEARN else ()) for name in nnspec.__all__]
 )
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(nnspec, name) is not None

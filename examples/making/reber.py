@@ -13,13 +13,7 @@ import numpy as np
 
 COUNTS = {"train": 1600, "dev": 200, "test": 400}
 # From each state of Reber's grammar two ways lead on: a letter and the next state. The last state ends with E.
-WAYS = [
-    [("T", 1), ("P", 2)],
-    [("S", 1), ("X", 3)],
-    [("T", 2), ("V", 4)],
-    [("X", 2), ("S", 5)],
-    [("P", 3), ("V", 5)],
-]
+WAYS = [[("T", 1), ("P", 2)], [("S", 1), ("X", 3)], [("T", 2), ("V", 4)], [("X", 2), ("S", 5)], [("P", 3), ("V", 5)]]
 
 
 def make(folder: Path) -> None:

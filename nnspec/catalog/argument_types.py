@@ -109,12 +109,7 @@ TYPES: dict[str, Schema] = {
     "numbers": either(_NUMBER, {**list_of("numbers"), "minItems": 1}, says="a number, or a list of numbers"),
     "one_or_more": {"type": "number", "minimum": 1, "x-says": "a number, 1 or more"},
     "character": {"type": "string", "pattern": r"^(.|\$.*)$", "x-says": "one character"},
-    "share_above_0": {
-        "type": "number",
-        "exclusiveMinimum": 0,
-        "maximum": 1,
-        "x-says": "a number above 0, up to 1",
-    },
+    "share_above_0": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "x-says": "a number above 0, up to 1"},
     "shares": either(
         {"type": "number", "minimum": 0, "maximum": 1},
         {**list_of("share"), "minItems": 1},
@@ -124,12 +119,7 @@ TYPES: dict[str, Schema] = {
     "class_ids": {**list_of("natural"), "minItems": 1, "x-says": "a list of class numbers"},
     "not_positive": {"type": "number", "maximum": 0, "x-says": "a number, 0 or less"},
     "two_or_more": {"type": "integer", "minimum": 2, "maximum": _MOST, "x-says": "a whole number, 2 or more"},
-    "share_below_1": {
-        "type": "number",
-        "minimum": 0,
-        "exclusiveMaximum": 1,
-        "x-says": "a number from 0 to below 1",
-    },
+    "share_below_1": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "x-says": "a number from 0 to below 1"},
     "inner_share": {
         "type": "number",
         "exclusiveMinimum": 0,

@@ -186,8 +186,7 @@ class TFLite(Target):
         metadata={"doc": "the licence that the model is given away under, as SPDX names it; it stands in the file"},
     )
     bundle: bool = field(
-        default=False,
-        metadata={"doc": "make a folder for an app too: model, labels, vocabulary, golden answers, code"},
+        default=False, metadata={"doc": "make a folder for an app too: model, labels, vocabulary, golden answers, code"}
     )
     state: Literal["reset", "carried"] = field(
         default="reset",
@@ -202,8 +201,7 @@ class TFLite(Target):
     )
     timeout: int = field(default=900, metadata={"doc": "seconds after which a conversion is ended"})
     memory: float | None = field(
-        default=None,
-        metadata={"doc": "GiB that a conversion may take; by default four fifths of the machine's"},
+        default=None, metadata={"doc": "GiB that a conversion may take; by default four fifths of the machine's"}
     )
 
     def limits(self) -> tuple[str, ...]:

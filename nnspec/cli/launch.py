@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 @click.option("--stall", type=float, default=120.0, show_default=True, help="Seconds from one step to the next.")
 @QUIET
 def command(
-    spec: SpecFile,
-    workers: int,
-    run: Path | None,
-    fresh: bool,
-    restarts: int,
-    start: float,
-    stall: float,
-    quiet: bool,
+    spec: SpecFile, workers: int, run: Path | None, fresh: bool, restarts: int, start: float, stall: float, quiet: bool
 ) -> Answer:
     """Train with several workers of this machine, supervised.
 

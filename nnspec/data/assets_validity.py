@@ -59,10 +59,7 @@ FIELD = {
 }
 BY_PART: dict[str, Any] = {"features": COLUMNS, "targets": COLUMNS, "known": COLUMNS}
 OF_GROUP = {"type": "object", "properties": BY_PART, "required": ["features", "targets"]}
-SCALING = {
-    "type": "object",
-    "properties": {**BY_PART, "groups": {"type": "object", "additionalProperties": OF_GROUP}},
-}
+SCALING = {"type": "object", "properties": {**BY_PART, "groups": {"type": "object", "additionalProperties": OF_GROUP}}}
 EXTRA = {
     "type": "object",
     "properties": {

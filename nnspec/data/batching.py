@@ -79,9 +79,7 @@ class ByLength:
         turn = np.arange(len(starts)) if draw is None else np.argsort(draw[: len(starts)], kind="stable")
         members = [order[starts[batch] : ends[batch]] for batch in turn]
         return Plan(
-            np.concatenate(members),
-            np.cumsum([0, *map(len, members)], dtype=np.int64),
-            rounded[ends[turn] - 1],
+            np.concatenate(members), np.cumsum([0, *map(len, members)], dtype=np.int64), rounded[ends[turn] - 1]
         )
 
 

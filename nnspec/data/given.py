@@ -69,9 +69,7 @@ def check_names(
         hint = f"it has {', '.join(map(repr, example)) or 'nothing'}"
         other = next(filter(None, near.values()), None)
         raise DataError(
-            f"{place} has no {_listed(missing)}",
-            file=file,
-            hint=f"is it {other!r} of the example?" if other else hint,
+            f"{place} has no {_listed(missing)}", file=file, hint=f"is it {other!r} of the example?" if other else hint
         )
     if extra and not more:
         raise DataError(

@@ -257,11 +257,7 @@ class Split:
         return (
             tf.data.Dataset.range(min(skip, steps) * turns, steps * turns)
             # Without AutoGraph, which would hide a SpecError of the augmenter in an error of its own.
-            .map(
-                tf.autograph.experimental.do_not_convert(batch),
-                num_parallel_calls=at_a_time,
-                deterministic=True,
-            )
+            .map(tf.autograph.experimental.do_not_convert(batch), num_parallel_calls=at_a_time, deterministic=True)
             .prefetch(PREFETCH)
             .with_options(options)
         )

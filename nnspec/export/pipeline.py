@@ -118,11 +118,7 @@ def export(
             alike: Any = replace(chosen, quantize=draft.quantize)  # type: ignore[type-var]
             others_of = partial(_rounded_after, alike, scratch, representative)
             beside = (side_by_side(float_network(plain, origin), others_of, metric, falls[0].judge, after),)
-        reasons = (
-            *draft.reasons,
-            *refusals(falls),
-            *_over_budget(draft, chosen, budget or Budget()),
-        )
+        reasons = (*draft.reasons, *refusals(falls), *_over_budget(draft, chosen, budget or Budget()))
         errors = draft.layer_errors() if reasons or report_errors else ()
         candidate = Artifact(
             target=target.kind,

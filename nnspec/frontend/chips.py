@@ -249,10 +249,7 @@ def _diagnostic(chip: Chip, number: str, message: str, *rest: Any) -> Diagnostic
 
 def _over_budget(spec: Spec, memory: Memory) -> Iterator[Diagnostic]:
     """The estimates against the budget: a warning, since they are no measures."""
-    for key, value, noun in (
-        ("arena_bytes", memory.arena, "arena"),
-        ("tflite_bytes", memory.flash, "file"),
-    ):
+    for key, value, noun in (("arena_bytes", memory.arena, "arena"), ("tflite_bytes", memory.flash, "file")):
         limit = getattr(spec.budget, key)
         if limit is not None and value is not None and value > limit:
             message = f"the {noun} may take about {value:,} bytes; the budget is {limit:,.0f}"

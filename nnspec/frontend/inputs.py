@@ -24,14 +24,7 @@ def read_inputs(node: Node, scope: Scope) -> tuple[Input, ...]:
     found = []
     if not node.is_mapping or not node.value:
         raise SpecError(
-            [
-                Diagnostic(
-                    "E0211",
-                    "a network has at least one input",
-                    node.span,
-                    hint="inputs: {image: [28, 28, 1]}",
-                )
-            ]
+            [Diagnostic("E0211", "a network has at least one input", node.span, hint="inputs: {image: [28, 28, 1]}")]
         )
     for name, value in node.value.items():
         try:
@@ -87,9 +80,7 @@ def _dim(node: Node) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < MAX_DIM:
         raise Failed(
             Diagnostic(
-                "E0207",
-                "a dimension is a whole number above 0, or null where it varies",
-                node.origin or node.span,
+                "E0207", "a dimension is a whole number above 0, or null where it varies", node.origin or node.span
             )
         )
     return value

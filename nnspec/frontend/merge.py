@@ -223,9 +223,7 @@ def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span, above
         )
     child = _set(node.value.get(step), rest, value, span, step)
     return Node(
-        {**node.value, step: child},
-        node.span,
-        {**node.keys, step: node.keys.get(step, span) if rest else span},
+        {**node.value, step: child}, node.span, {**node.keys, step: node.keys.get(step, span) if rest else span}
     )
 
 

@@ -13,21 +13,7 @@ from nnspec.frontend.sections import data_section
 from nnspec.frontend.source import Node
 from nnspec.layers.types import Symbol
 
-RESERVED = {
-    "data",
-    "true",
-    "false",
-    "null",
-    "True",
-    "False",
-    "None",
-    "min",
-    "max",
-    "round",
-    "ceil",
-    "floor",
-    "len",
-}
+RESERVED = {"data", "true", "false", "null", "True", "False", "None", "min", "max", "round", "ceil", "floor", "len"}
 
 
 def param_scope(params: Node | None, problems: list[Diagnostic]) -> dict[str, Node]:

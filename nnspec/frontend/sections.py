@@ -121,9 +121,7 @@ def absolute_paths(data: Node) -> Node:
         return data
     span = arguments.span
     fixed = Node(
-        {name: _absolute(value) if name in paths else value for name, value in given.items()},
-        span,
-        arguments.keys,
+        {name: _absolute(value) if name in paths else value for name, value in given.items()}, span, arguments.keys
     )
     values = {**data.value, "source": Node({kind: fixed}, source.span, source.keys)}
     split = data.get("split")

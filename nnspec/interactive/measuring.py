@@ -205,11 +205,7 @@ def _in_a_file(spec: SpecFile) -> SpecFile:
 
 
 def bench(
-    spec: AnySpec,
-    *,
-    run: str | os.PathLike[str] | None = None,
-    everything: bool = False,
-    progress: bool | None = None,
+    spec: AnySpec, *, run: str | os.PathLike[str] | None = None, everything: bool = False, progress: bool | None = None
 ) -> View:
     """Measures every form of a trained network: size, latency, memory, metric. `found` holds a row for each.
 

@@ -112,5 +112,5 @@ EINSUM: dict[str, LayerKind] = {
         activation=ARGUMENT,
         ranks=_ranks,
         types=replace(WEIGHED, quantized=QUANTIZED),
-    ),
+    )
 }

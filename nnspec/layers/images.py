@@ -216,14 +216,7 @@ LIMITS: Mapping[str, Mapping[str, Bounds]] = {  # of the arguments from which a 
     "AugMix": {"factor": replace(SHARE, both=True)},
     "RandAugment": {"factor": SHARES},
     **{
-        kind: {"factor": SHARE}
-        for kind in (
-            "CutMix",
-            "RandomContrast",
-            "RandomHue",
-            "RandomInvert",
-            "RandomSharpness",
-        )
+        kind: {"factor": SHARE} for kind in ("CutMix", "RandomContrast", "RandomHue", "RandomInvert", "RandomSharpness")
     },
     **{kind: {"factor": SHARE, "scale": SHARE} for kind in ("RandomElasticTransform", "RandomErasing")},
     "RandomPerspective": {"factor": SHARE, "scale": replace(SHARE, pair=False)},
@@ -305,11 +298,7 @@ IMAGES: dict[str, LayerKind] = {
     "RandomRotation": _kind("Turns images by a random angle.", _image, pointwise, picture=FOLLOWED, types=WARPED),
     "RandomSaturation": _kind("Changes the saturation at random.", _image, pointwise, types=ON_FLOATS),
     "RandomSharpness": _kind(
-        "Sharpens or blurs images at random.",
-        _image,
-        pointwise,
-        picture=ANY_RANGE,
-        types=WEIGHED,
+        "Sharpens or blurs images at random.", _image, pointwise, picture=ANY_RANGE, types=WEIGHED
     ),
     "RandomShear": _kind("Slants images at random.", _image, pointwise, picture=FOLLOWED, types=WEIGHED),
     "RandomTranslation": _kind("Shifts images at random.", _image, pointwise, picture=FOLLOWED, types=WARPED),

@@ -115,12 +115,7 @@ def _rounding(args: Mapping[str, Any], rule: Callable[..., Facts], rank: int, la
 POOLING: dict[str, LayerKind] = {
     **{
         f"{name}{kind}{rank}D": _kind(
-            says.format(word),
-            rule,
-            rank,
-            field,
-            _types(kind == "MaxPooling", rank, rule),
-            *aliases,
+            says.format(word), rule, rank, field, _types(kind == "MaxPooling", rank, rule), *aliases
         )
         for rank in (1, 2, 3)
         for kind, short, keeps, adapts in (
@@ -132,7 +127,7 @@ POOLING: dict[str, LayerKind] = {
             ("Global", OVERALL, keeps, _global, everything, (f"Global{short}{rank}D",)),
             ("Adaptive", CHOSEN, adapts, _adaptive, unknown, ()),
         )
-    },
+    }
 }
 # The one that takes the mean of real steps alone.
 POOLING["GlobalAveragePooling1D"] = replace(POOLING["GlobalAveragePooling1D"], uses_mask=over_steps)

@@ -67,8 +67,7 @@ def refused_in(
     inner = layers_within(args)
     return found or next(
         filter(
-            None,
-            (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse, unroll=unroll, makes=makes) for v in inner),
+            None, (refused_in(v.kind, v.args, quantize=quantize, fuse=fuse, unroll=unroll, makes=makes) for v in inner)
         ),
         None,
     )

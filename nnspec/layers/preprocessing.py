@@ -15,17 +15,7 @@ from nnspec.layers.masks import Gives, dropped
 from nnspec.layers.masks import same as keeps_mask
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, RoundingOf, per_channel
-from nnspec.layers.rule import (
-    FLOATS,
-    Call,
-    Facts,
-    Rule,
-    ShapeError,
-    differ,
-    product,
-    show,
-    weights,
-)
+from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, differ, product, show, weights
 from nnspec.layers.types import TensorSpec
 from nnspec.layers.value_types import ANYTHING, INTEGERS, NUMBERS, ON_NUMBERS, OWN, TEXTS, TypesOf, ValueTypes
 from nnspec.layers.vocabularies import ENCODINGS, encoded, lookup, refuse_sparse, text_vectorization, tokens_told

@@ -24,10 +24,7 @@ Action = dict[str, Any]
 def actions(workspace: Workspace, analysis: Analysis, wanted: Range, context: Mapping[str, Any]) -> list[Action]:
     """What can be done about a range: only of the sorts that the editor asks for, where it asks for some."""
     only = context.get("only")
-    found = [
-        *_fixes(analysis, wanted, context.get("diagnostics") or ()),
-        *_all_fixes(workspace, analysis),
-    ]
+    found = [*_fixes(analysis, wanted, context.get("diagnostics") or ()), *_all_fixes(workspace, analysis)]
     if not only or any(_is_sort(kind, sort) for kind in (REWRITE, INLINE, EXTRACT) for sort in only):
         found += rewritings(workspace, analysis, wanted, context)
     return [one for one in found if not only or any(_is_sort(one["kind"], sort) for sort in only)]

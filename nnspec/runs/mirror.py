@@ -35,11 +35,7 @@ SCHEMA = {
     "required": ["mirror", "files"],
     "properties": {
         "mirror": {"type": "integer", "minimum": 1, "maximum": 1},
-        "files": {
-            "type": "object",
-            "maxProperties": MOST_FILES,
-            "additionalProperties": {"type": "string"},
-        },
+        "files": {"type": "object", "maxProperties": MOST_FILES, "additionalProperties": {"type": "string"}},
     },
 }
 

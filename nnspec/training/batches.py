@@ -88,10 +88,7 @@ class Feed:
 
 
 def bound(
-    batches: Any,
-    binding: Binding,
-    class_weights: Mapping[str, np.ndarray] | None = None,
-    kept: Kept | None = None,
+    batches: Any, binding: Binding, class_weights: Mapping[str, np.ndarray] | None = None, kept: Kept | None = None
 ) -> Any:
     """A split's batches as Keras takes them: (x, y), or (x, y, weights) with padding or class weights.
 

@@ -42,11 +42,7 @@ HINTS = (  # a pattern of the cause, what helps, and what helps where it is the 
         _LABELS,
     ),
     (LABEL_OUTSIDE, _LABELS, _LABELS),
-    (
-        CHANNELS_FIRST,
-        "`data_format: channels_last`: channels_first is for GPUs",
-        "",
-    ),
+    (CHANNELS_FIRST, "`data_format: channels_last`: channels_first is for GPUs", ""),
 )
 
 

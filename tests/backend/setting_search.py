@@ -21,10 +21,7 @@ from nnspec.frontend.pipeline import check
 from nnspec.frontend.values import read_kind
 from nnspec.schema_validity import fits
 
-CATEGORIES = (
-    *("loss", "metric", "optimizer", "schedule", "callback"),
-    *("initializer", "regularizer", "constraint"),
-)
+CATEGORIES = (*("loss", "metric", "optimizer", "schedule", "callback"), *("initializer", "regularizer", "constraint"))
 NUMBERS = (-1, 0, 1, 2, 3, 7, 1000, -1.5, -0.1, 0.0, 0.3, 0.5, 1.0, 1.5, 300.0, 1e-30, 1e30)
 LISTS: tuple[Any, ...] = ([], [0], [1], [3], [-1], [0.5], [2, 1], [0.2, 0.8], [0.8, 0.2], [1, 2, 3], [0.5, 0.2, 0.1])
 LISTS += ([0.0, 0.5, 1.0], ["a"], [[1.0, 2.0, 3.0]], [[1, 2, 3]] * 4, [0.1, 0.2, 0.3, 0.4])

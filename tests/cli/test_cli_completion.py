@@ -25,10 +25,6 @@ def test_another_shell_is_refused(nnspec: Any) -> None:
 def test_what_the_script_asks_for_is_answered(words: str, wanted: str) -> None:
     asked = {"_NNSPEC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
     ran = subprocess.run(
-        [sys.executable, "-m", "nnspec"],
-        env={**os.environ, **asked},
-        capture_output=True,
-        text=True,
-        timeout=60,
+        [sys.executable, "-m", "nnspec"], env={**os.environ, **asked}, capture_output=True, text=True, timeout=60
     )
     assert f"plain,{wanted}" in ran.stdout.splitlines(), ran.stderr

@@ -94,8 +94,7 @@ def test_sentences_that_cannot_be_read_are_skipped_by_option(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("on_long", "expected"),
-    [("cut", [[("a", "O"), ("b", "O")], [("d", "O")]]), ("skip", [[("d", "O")]])],
+    ("on_long", "expected"), [("cut", [[("a", "O"), ("b", "O")], [("d", "O")]]), ("skip", [[("d", "O")]])]
 )
 def test_long_sentences_by_option(tmp_path: Path, on_long: str, expected: list[list[tuple[str, str]]]) -> None:
     examples = load(tmp_path, "a O\nb O\nc O\n\nd O\n", max_length=2, on_long=on_long)

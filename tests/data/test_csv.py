@@ -123,12 +123,7 @@ def test_a_category_that_training_never_saw_is_zeros(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "expected"),
-    [
-        ("none", [[10], [20], [60]]),
-        ("standard", [[-1], [1], [9]]),
-        ("minmax", [[0], [1], [5]]),
-    ],
+    ("method", "expected"), [("none", [[10], [20], [60]]), ("standard", [[-1], [1], [9]]), ("minmax", [[0], [1], [5]])]
 )
 def test_scaling_is_fitted_on_the_training_part(tmp_path: Path, method: str, expected: list[list[float]]) -> None:
     examples = load(tmp_path, "a,b\n10,1\n20,2\n60,3\n", target="b", scale=method)

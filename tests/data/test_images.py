@@ -90,12 +90,7 @@ def test_a_large_photo_is_decoded_small_to_nearly_the_same(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "the file is empty"),
-        (b"no image at all", "is no image"),
-        (None, "no such file"),
-    ],
+    ("content", "message"), [(b"", "the file is empty"), (b"no image at all", "is no image"), (None, "no such file")]
 )
 def test_what_is_no_image(tmp_path: Path, content: bytes | None, message: str) -> None:
     path = tmp_path / "a.jpg"

@@ -25,11 +25,7 @@ def rows(examples: TextExamples) -> list[tuple[str, str]]:
 
 def test_label_tab_text(tmp_path: Path) -> None:
     """A quotation mark in a text is a mark, and does not swallow the next rows."""
-    assert rows(load(tmp_path, ROWS)) == [
-        ("good", "A fine film !"),
-        ("bad", "It's \" dull"),
-        ("good", "fine"),
-    ]
+    assert rows(load(tmp_path, ROWS)) == [("good", "A fine film !"), ("bad", "It's \" dull"), ("good", "fine")]
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,7 @@ def test_groups_are_cut_at_the_same_time(tmp_path: Path) -> None:
 def test_groups_without_times_are_each_cut_at_their_end(tmp_path: Path) -> None:
     examples = load(tmp_path, panel(20, interleaved=False), group="shop", features=["v"])
     parts = examples.split({"test": 0.25}, 0)
-    assert sorted(row[-1] for row in np.array(windows(examples))[parts["test"]]) == [
-        *range(15, 20),
-        *range(115, 120),
-    ]
+    assert sorted(row[-1] for row in np.array(windows(examples))[parts["test"]]) == [*range(15, 20), *range(115, 120)]
 
 
 def test_predictions_of_groups_are_in_units(tmp_path: Path) -> None:

@@ -33,10 +33,7 @@ def test_windows(tmp_path: Path) -> None:
     assert (examples.task, len(examples)) == ("forecast", 2)
     table = examples.table(examples.fit([0, 1], None))
     rows = np.array([1, 0])
-    assert table.features["x"].take(rows).tolist() == [
-        [[4, 40], [5, 50], [6, 60]],
-        [[0, 0], [1, 10], [2, 20]],
-    ]
+    assert table.features["x"].take(rows).tolist() == [[[4, 40], [5, 50], [6, 60]], [[0, 0], [1, 10], [2, 20]]]
     assert table.targets["y"].take(rows).tolist() == [[7, 8], [3, 4]]
     assert str(table.features["x"].spec) == "float32 [3, 2]" and str(table.targets["y"].spec) == "float32 [2]"
     assert examples.texts([1]) == ["lines 6 to 8"]

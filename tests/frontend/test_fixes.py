@@ -161,10 +161,7 @@ def test_a_fix_that_brings_new_errors_is_refused() -> None:
     def checked(unsaved: Mapping[Path, str]) -> list[Checked]:
         text = unsaved.get(path, base)
         uses = Source.from_text("nnspec: 1\nextends: a.yaml\nlayers: [{Dense: $a}]\n", "/nowhere/b.yaml")
-        return [
-            check(Source.from_text(text, str(path)), data=False),
-            check(uses, unsaved={path: text}, data=False),
-        ]
+        return [check(Source.from_text(text, str(path)), data=False), check(uses, unsaved={path: text}, data=False)]
 
     found = fix(checked, {path})
     assert [one.code for one in found.refused] == ["W0605"] and [one.code for one in found.done] == ["W0503"]

@@ -105,11 +105,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("single_examples", "padding_alone", "DataError"): "the values of all examples: `nnspec data` says it",
     ("strategy", "_several_workers", "E0710"): "the environment of workers",
     ("strategy", "_tpu", "E0710"): "the devices of this machine",
-    (
-        "token_range",
-        "_refused",
-        "DataError",
-    ): "numbers of arrays, which are read whole; of other sources it is E0702",
+    ("token_range", "_refused", "DataError"): "numbers of arrays, which are read whole; of other sources it is E0702",
     ("token_range", "refuse_no_row", "DataError"): "new examples, which `predict` is given",
 }
 

@@ -39,10 +39,7 @@ RELU = {
 }
 INNER = {
     "name": "inner",
-    "layers": [
-        layer("InputLayer", "given", batch_shape=[None, 4], dtype="float32"),
-        layer("Dense", "inside", units=4),
-    ],
+    "layers": [layer("InputLayer", "given", batch_shape=[None, 4], dtype="float32"), layer("Dense", "inside", units=4)],
 }
 FUNCTIONAL = {
     "module": "keras",

@@ -263,9 +263,7 @@ BINARY: dict[str, Case] = {
     ),
     "IDX of 255 dimensions": data(IDX, file("i", numbers(8, (1,) * 255, b"\0")), file("l", numbers(8, (1,), b"\0"))),
     "an IDX bomb": data(
-        IDX,
-        file("i", bomb(2 * GIB, numbers(8, (1 << 21, 32, 32)))),
-        file("l", bomb(1 << 21, numbers(8, (1 << 21,)))),
+        IDX, file("i", bomb(2 * GIB, numbers(8, (1 << 21, 32, 32)))), file("l", bomb(1 << 21, numbers(8, (1 << 21,))))
     ),
     "IDX that is longer than it says": data(
         IDX, file("i", bomb(2 * GIB, numbers(8, (2, 2, 2)))), file("l", numbers(8, (2,), b"\0\1"))

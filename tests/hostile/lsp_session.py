@@ -12,15 +12,7 @@ from typing import Any
 from nnspec.lsp.framing import read_message, write_message
 from nnspec.lsp.server import Server
 
-AT_EACH = (
-    "hover",
-    "completion",
-    "definition",
-    "references",
-    "prepareRename",
-    "signatureHelp",
-    "documentHighlight",
-)
+AT_EACH = ("hover", "completion", "definition", "references", "prepareRename", "signatureHelp", "documentHighlight")
 OF_WHOLE = (
     "documentSymbol",
     "foldingRange",

@@ -38,12 +38,7 @@ def test_answers(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "../secret.yaml",
-        "extends: ../secret.yaml\nname: a\n",
-        SPEC.replace("rows.csv", "../secret.csv"),
-    ],
+    "text", ["../secret.yaml", "extends: ../secret.yaml\nname: a\n", SPEC.replace("rows.csv", "../secret.csv")]
 )
 def test_no_file_outside_is_answered_about(folder: Path, text: str) -> None:
     (folder / "outside.yaml").write_text(text, encoding="utf-8")

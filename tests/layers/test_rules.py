@@ -198,14 +198,7 @@ def test_a_kind_without_a_rule() -> None:
             "",
         ),
         ("Dropout", {"rate": 50}, [(4,)], "rate lies between 0 and 1, not at 50", "rate", ""),
-        (
-            "LSTM",
-            {"units": 4},
-            [(5, 3), (4,), (4,), (4,)],
-            "it carries 2 states and gets 3 to begin with",
-            None,
-            "",
-        ),
+        ("LSTM", {"units": 4}, [(5, 3), (4,), (4,), (4,)], "it carries 2 states and gets 3 to begin with", None, ""),
         ("Resizing", {"height": 4, "width": 4}, [(28, 28)], "it takes 4 dimensions", None, "1 channel"),
         ("AdaptiveMaxPooling2D", {"output_size": 2}, [(8, 3)], "it takes 4 dimensions", None, "1 channel"),
         (
@@ -219,12 +212,7 @@ def test_a_kind_without_a_rule() -> None:
     ],
 )
 def test_errors(
-    kind: str,
-    args: dict[str, Any],
-    shapes: list[tuple[Dim, ...]],
-    message: str,
-    argument: str | None,
-    hint: str,
+    kind: str, args: dict[str, Any], shapes: list[tuple[Dim, ...]], message: str, argument: str | None, hint: str
 ) -> None:
     with pytest.raises(ShapeError) as caught:
         ask(kind, args, *shapes)

@@ -122,8 +122,7 @@ def test_the_last_phase_may_become_longer(spec: WriteSpec, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [("{epochs: 2, trainable", "{epochs: 1, trainable"), ("momentum: 0.9", "momentum: 0.8")],
+    ("before", "after"), [("{epochs: 2, trainable", "{epochs: 1, trainable"), ("momentum: 0.9", "momentum: 0.8")]
 )
 def test_another_phase_is_another_training(before: str, after: str, spec: WriteSpec, tmp_path: Path) -> None:
     with pytest.raises(Killed):

@@ -162,11 +162,7 @@ def killed(number: int, how: signal.Signals) -> Callable[[Watched], None]:
 
 @pytest.mark.parametrize(
     ("number", "how"),
-    [
-        (1, signal.SIGKILL),
-        pytest.param(0, signal.SIGKILL, marks=FULL),
-        pytest.param(1, signal.SIGSTOP, marks=FULL),
-    ],
+    [(1, signal.SIGKILL), pytest.param(0, signal.SIGKILL, marks=FULL), pytest.param(1, signal.SIGSTOP, marks=FULL)],
 )
 @pytest.mark.long
 def test_a_lost_worker_costs_no_bit(

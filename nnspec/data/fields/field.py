@@ -107,12 +107,7 @@ class Field:
         raise NotImplementedError
 
     def new(
-        self,
-        rows: Rows,
-        raw: Sequence[Any],
-        fitted: Fitted,
-        vocabulary: Vocabulary | None,
-        near: Sequence[Path],
+        self, rows: Rows, raw: Sequence[Any], fitted: Fitted, vocabulary: Vocabulary | None, near: Sequence[Path]
     ) -> Column:
         """New examples as a column.
 

@@ -524,9 +524,7 @@ class ConllExamples(Examples):
         features = self.source.features(self.tokens, assets)
         flat = self.tags.flat(lambda found: [numbers[tag] for tag in found])
         return Table(
-            features=features,
-            targets={"tags": self.source.column(flat, features["tokens"].offsets)},
-            lengths="tokens",
+            features=features, targets={"tags": self.source.column(flat, features["tokens"].offsets)}, lengths="tokens"
         )
 
     def unseen(self, tag: str, classes: Sequence[str]) -> DataError:

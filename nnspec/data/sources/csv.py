@@ -13,15 +13,7 @@ from nnspec.data import column_encoding
 from nnspec.data.column_encoding import KNOWN
 from nnspec.data.errors import DataError
 from nnspec.data.formats.cells import CellFormat, CellType, ColumnType
-from nnspec.data.formats.delimited_text import (
-    MOST_CATEGORIES,
-    Column,
-    Encoding,
-    Missing,
-    Plan,
-    Rows,
-    read_rows,
-)
+from nnspec.data.formats.delimited_text import MOST_CATEGORIES, Column, Encoding, Missing, Plan, Rows, read_rows
 from nnspec.data.formats.table_head import Head
 from nnspec.data.group_scaling import FILE, named_as, scale_of, tell_strange, with_files
 from nnspec.data.protocol import Assets, Facts, Task, doc
@@ -88,10 +80,7 @@ class Csv(RowSource):
             column=True,
         ),
     )
-    cut: Cut = field(
-        default="time",
-        metadata=doc("What the shares of a series are: the last times, or whole groups."),
-    )
+    cut: Cut = field(default="time", metadata=doc("What the shares of a series are: the last times, or whole groups."))
     time: str | None = field(
         default=None,
         metadata=doc(
@@ -290,11 +279,7 @@ class Csv(RowSource):
             raise DataError(str(error), file=str(head.path)) from None
 
     def table_plan(
-        self,
-        head: Head,
-        types: Mapping[str, CellType],
-        features: tuple[str, ...] | None,
-        targets: tuple[str, ...],
+        self, head: Head, types: Mapping[str, CellType], features: tuple[str, ...] | None, targets: tuple[str, ...]
     ) -> Plan:
         of_series = {"known": self.known_columns, "cut": self.cut == "group", "scale_by": self.scale_by == "group"}
         of_series |= self.of_times
@@ -327,11 +312,7 @@ class Csv(RowSource):
         return Plan(task, features, targets, columns | self.order_columns(head, columns), *self.order)
 
     def series_plan(
-        self,
-        head: Head,
-        types: Mapping[str, CellType],
-        features: tuple[str, ...] | None,
-        targets: tuple[str, ...],
+        self, head: Head, types: Mapping[str, CellType], features: tuple[str, ...] | None, targets: tuple[str, ...]
     ) -> Plan:
         if self.weight is not None:
             raise ValueError("the windows of a series have no `weight`")

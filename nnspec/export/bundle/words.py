@@ -18,11 +18,7 @@ LACKS = """
 There is no code in C++ for the regular expression of these words: its library knows English letters alone.
 """
 # How C++ cuts a text, by the pattern.
-CUTS = {
-    PATTERNS["whitespace"]: "kSpaces",
-    PATTERNS["characters"]: "kCharacters",
-    str(TokenSource.pattern): "kWords",
-}
+CUTS = {PATTERNS["whitespace"]: "kSpaces", PATTERNS["characters"]: "kCharacters", str(TokenSource.pattern): "kWords"}
 # Python's classes as ICU writes them, which takes combining marks for letters and fewer signs for white space.
 ICU = {"w": r"\p{L}\p{N}_", "d": r"\p{Nd}", "s": r"\s\x0b\x1c-\x1f\x85"}
 SCRIPTS = ("encode.js", "decode.js")  # those of the page of `Web`

@@ -45,11 +45,7 @@ def text(found: dict[str, Any], width: int) -> str:
     metrics = list(dict.fromkeys(name for run in found["runs"] for name in run["metrics"]))
     if len(found["runs"]) <= MOST_COLUMNS:
         return _joined(_columns(found, metrics, width), [], found)
-    heads = [
-        Column("run", yields=True),
-        Column("status"),
-        *numbers("epochs", "best epoch"),
-    ]
+    heads = [Column("run", yields=True), Column("status"), *numbers("epochs", "best epoch")]
     heads += [Column(name, right=True, yields=True) for name in ("parameters", *metrics)]
     rows = [
         (
