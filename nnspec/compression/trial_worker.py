@@ -97,11 +97,7 @@ def measured(spec: Spec, run: Path, out: Path) -> dict[str, Any]:
         raise TrainingError(message, hint="`split: {validation: 0.1, test: 0.1}`")
     artifact = _exported(judged, out)
     return {
-        "ok": artifact.ok,
-        "reasons": list(artifact.reasons),
-        "notes": list(artifact.notes),
-        "path": str(artifact.path),
-        "bytes": artifact.bytes,
+        **_outcome(artifact),
         "gzip": len(gzip.compress(artifact.path.read_bytes())),
         "latency_ms": artifact.latency_ms,
         "arena": artifact.arena_bytes,
@@ -128,15 +124,17 @@ def held_out(spec: Spec, run: Path, setting: Setting, out: Path) -> dict[str, An
     metric: Metric | None = origin.metric
     assert metric is not None and session.trained is not None
     return {
-        "ok": artifact.ok,
-        "reasons": list(artifact.reasons),
-        "notes": list(artifact.notes),
-        "path": str(artifact.path),
-        "bytes": artifact.bytes,
+        **_outcome(artifact),
         "part": "test" if "test" in session.trained.dataset.splits else "validation",
         "float": metric(keras_run(origin.model)),
         "file": artifact.metric_after,
     }
+
+
+def _outcome(artifact: Artifact) -> dict[str, Any]:
+    """What both measurements say of the file."""
+    said = {name: list(getattr(artifact, name)) for name in ("reasons", "notes")}
+    return {"ok": artifact.ok, **said, "path": str(artifact.path), "bytes": artifact.bytes}
 
 
 def _by(session: ExportSession, part: str) -> ExportSession:

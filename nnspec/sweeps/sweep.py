@@ -218,16 +218,47 @@ class Sweep:
         write_text(_beside(trial.run), json.dumps(trial.as_json(), indent=2, ensure_ascii=False) + "\n")
 
     def suggest(self) -> Values | None:
-        """The values of the next trial after those that there are, by Optuna; None: there is none left to try."""
-        return _suggest(self.plan, self.trials)
+        """The values that Optuna's TPE sampler tries next, given the trials before (Bergstra et al. 2011).
+
+        The study is made again from those each time, with a seed that follows from the plan's: nothing else to keep.
+        None: there is none left to try.
+
+        Raises:
+            TrainingError: Optuna is not installed.
+        """
+        try:
+            import optuna
+        except ModuleNotFoundError as error:
+            raise TrainingError("--search optuna needs Optuna", hint='pip install "nnspec[optuna]"') from error
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        space = distributions(optuna.distributions, self.plan.axes)
+        study = optuna.create_study(
+            sampler=optuna.samplers.TPESampler(seed=self.plan.seed * 100_003 + len(self.trials)),
+            direction="maximize" if _mode(self.trials) == "max" else "minimize",
+        )
+        for trial in self.trials:
+            if trial.score is not None:
+                study.add_trial(
+                    optuna.trial.create_trial(params=dict(trial.values), distributions=space, value=trial.score)
+                )
+        return {path: shortened(value) for path, value in study.ask(space).params.items()}
 
     def command(self, trial: Trial) -> list[str]:
         """The command line of a trial's process; it ends with 0, or INTERRUPTED where it saved and stopped."""
-        return _command(self.plan, trial)
+        arguments = [text for item in (*self.plan.sets, *overrides(trial.values)) for text in ("--set", item)]
+        arguments += [text for name in self.plan.plugins for text in ("--plugin", name)]
+        command = own_python("nnspec", "train", self.plan.spec, *arguments)
+        return [*command, "--run", str(trial.run), "--json", "--quiet"]
 
     def judged(self, trial: Trial, code: int, errors: str, seconds: float) -> Trial:
         """The trial once its process has ended."""
-        return _judged(trial, code, errors, seconds)
+        if code == 0:
+            best = RunFolder(trial.run).read_record().get("best") or {}
+            told: dict[str, Any] = {name: best.get(name) for name in ("monitor", "mode", "epoch")}
+            return replace(trial, state=COMPLETE, score=best.get("value"), seconds=seconds, message="", **told)
+        if code == INTERRUPTED:
+            return replace(trial, state="interrupted", seconds=seconds)
+        return replace(trial, state="failed", seconds=seconds, message=last_error(errors, code))
 
     def is_trained(self, trial: Trial) -> bool:
         """Whether the process has done all its work, though nobody has kept what came of it."""
@@ -239,7 +270,10 @@ class Sweep:
 
     def line(self, trial: Trial) -> str:
         """What is said of a trial that has ended."""
-        return _line(trial, self.plan.trials)
+        values = " ".join(f"{path.rpartition('.')[2]}={value}" for path, value in trial.values.items())
+        score = f"{trial.monitor} {trial.score:.4f}" if trial.score is not None else trial.message
+        head = f"trial {trial.number + 1}/{self.plan.trials}"
+        return f"{head}  {values}  {trial.state}  {score}  {trial.seconds:.0f} s".rstrip()
 
     def ranked(self) -> list[Trial]:
         """The trials, the best score first and those without one last."""
@@ -341,59 +375,10 @@ def _values(plan: Plan) -> Iterator[Values]:
     return (drawn(plan.axes, plan.seed, number) for number in range(plan.trials))
 
 
-def _command(plan: Plan, trial: Trial) -> list[str]:
-    arguments = [text for item in (*plan.sets, *overrides(trial.values)) for text in ("--set", item)]
-    arguments += [text for name in plan.plugins for text in ("--plugin", name)]
-    command = own_python("nnspec", "train", plan.spec, *arguments)
-    return [*command, "--run", str(trial.run), "--json", "--quiet"]
-
-
-def _judged(trial: Trial, code: int, errors: str, seconds: float) -> Trial:
-    if code == 0:
-        best = RunFolder(trial.run).read_record().get("best") or {}
-        told: dict[str, Any] = {name: best.get(name) for name in ("monitor", "mode", "epoch")}
-        return replace(trial, state=COMPLETE, score=best.get("value"), seconds=seconds, message="", **told)
-    if code == INTERRUPTED:
-        return replace(trial, state="interrupted", seconds=seconds)
-    return replace(trial, state="failed", seconds=seconds, message=last_error(errors, code))
-
-
 def last_error(errors: str, code: int) -> str:
     """What a process that failed has said of it on its standard error."""
     lines = [line for line in errors.splitlines() if line.strip()]
     return next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {code}")
-
-
-def _line(trial: Trial, trials: int) -> str:
-    values = " ".join(f"{path.rpartition('.')[2]}={value}" for path, value in trial.values.items())
-    score = f"{trial.monitor} {trial.score:.4f}" if trial.score is not None else trial.message
-    return f"trial {trial.number + 1}/{trials}  {values}  {trial.state}  {score}  {trial.seconds:.0f} s".rstrip()
-
-
-def _suggest(plan: Plan, before: Sequence[Trial]) -> Values:
-    """The values that Optuna's TPE sampler tries next, given the trials before (Bergstra et al. 2011).
-
-    The study is made again from those each time, with a seed that follows from the plan's: nothing else to keep.
-
-    Raises:
-        TrainingError: Optuna is not installed.
-    """
-    try:
-        import optuna
-    except ModuleNotFoundError as error:
-        raise TrainingError("--search optuna needs Optuna", hint='pip install "nnspec[optuna]"') from error
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = distributions(optuna.distributions, plan.axes)
-    study = optuna.create_study(
-        sampler=optuna.samplers.TPESampler(seed=plan.seed * 100_003 + len(before)),
-        direction="maximize" if _mode(before) == "max" else "minimize",
-    )
-    for trial in before:
-        if trial.score is not None:
-            study.add_trial(
-                optuna.trial.create_trial(params=dict(trial.values), distributions=space, value=trial.score)
-            )
-    return {path: shortened(value) for path, value in study.ask(space).params.items()}
 
 
 def distributions(kinds: Any, axes: Sequence[Axis]) -> dict[str, Any]:
