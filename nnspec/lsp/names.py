@@ -14,30 +14,15 @@ from dataclasses import dataclass, field
 from nnspec.frontend.diagnostics import Span
 from nnspec.frontend.edits import stretch
 from nnspec.frontend.expand import NAME
+from nnspec.frontend.scope import RESERVED
 from nnspec.frontend.source import Node
-from nnspec.lsp.scopes import FUNCTIONS
 
 WHOLE = ""  # the part that names of the whole network belong to
 
 _WORD = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _REFERENCE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_KEYWORDS = {
-    "and",
-    "or",
-    "not",
-    "in",
-    "if",
-    "else",
-    "true",
-    "false",
-    "null",
-    "True",
-    "False",
-    "None",
-    "data",
-    *FUNCTIONS,
-}
+_KEYWORDS = {*RESERVED, "and", "or", "not", "in", "if", "else"}
 # Settings that name layers or outputs, as items or as keys.
 _SETTINGS = ("loss", "loss_weights", "metrics", "trainable", "keep_float", "max_metric_drop")
 
