@@ -7,27 +7,17 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.importing.errors import ImportFailed
+from nnspec.layers import layer_kind
+from nnspec.layers.kind import ARGUMENT
 
 # Layers that people give as `activation=`, and that have no weights. Keras applies them to a layer's whole output.
 ACTIVATIONS = ("LeakyReLU", "ReLU", "ELU", "Softmax")
-# Layers whose activation is that of their output, and nothing else.
-OUTWARD: tuple[str, ...] = (
-    "Dense",
-    "EinsumDense",
-    "Activation",
-    "Conv1D",
-    "Conv2D",
-    "Conv3D",
-    "SeparableConv1D",
-    "SeparableConv2D",
-)
-OUTWARD += ("DepthwiseConv1D", "DepthwiseConv2D", "Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
 
 
 def activation_layer(layer: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
     """A layer's configuration without the layer that is its activation, and that layer; None where there is none."""
     config, given = layer["config"], layer["config"].get("activation")
-    if layer["class_name"] not in OUTWARD or not isinstance(given, Mapping):
+    if layer_kind(layer["class_name"]).activation != ARGUMENT or not isinstance(given, Mapping):
         return config, None
     if given.get("class_name") not in ACTIVATIONS or not isinstance(given.get("config"), Mapping):
         return config, None
