@@ -7,7 +7,6 @@ Run by `nnspec.compression.search` as ``trial FOLDER NUMBER``, and at the end as
 from __future__ import annotations
 
 import gzip
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.compression.search import FINAL, Search, SearchPlan, measured_place, spec_place
 from nnspec.compression.ways import SHARE, Setting, text_of, trains
-from nnspec.console.atomic_files import replacing, write_text
+from nnspec.console.atomic_files import replacing, write_json, write_text
 from nnspec.data.errors import DataError
 from nnspec.export.errors import ExportError
 from nnspec.frontend.diagnostics import Source, SpecError
@@ -49,7 +48,7 @@ def main(what: str, folder: Path, number: int) -> int:
         found, place = held_out(spec, run, plan.setting, folder / "export"), folder / FINAL
     else:
         found, place = measured(spec, run, folder / f"{number:03d}" / "export"), measured_place(folder, number)
-    write_text(place, json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    write_json(place, found)
     return 0
 
 

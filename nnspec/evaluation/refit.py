@@ -10,7 +10,6 @@ are taken as they are, and one that was interrupted resumes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from nnspec.console.atomic_files import write_text
+from nnspec.console.atomic_files import write_json
 from nnspec.console.progress import Reporter
 from nnspec.data.pipeline import Split
 from nnspec.data.protocol import Examples
@@ -68,7 +67,7 @@ def refit(spec: Spec, trained: Trained, count: int, reporter: Reporter) -> dict[
         "mean": {kind: float(np.mean(values)) for kind, values in errors.items()},
         "deviation": {kind: float(np.std(values)) for kind, values in errors.items()},
     }
-    write_text(trained.folder.path / FILE, json.dumps(found, indent=2) + "\n")
+    write_json(trained.folder.path / FILE, found)
     return found
 
 

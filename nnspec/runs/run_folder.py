@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from nnspec.console.atomic_files import write_text
+from nnspec.console.atomic_files import write_json, write_text
 from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
 from nnspec.quick_classes import dataclass
 from nnspec.reading import NOT_REGULAR, read_text
@@ -101,7 +101,7 @@ class RunFolder:
         return contents.read_record(self.path, [] if remarks is None else remarks)
 
     def write_record(self, values: dict[str, Any]) -> None:
-        write_text(self.record, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+        write_json(self.record, values)
 
     def append_metrics(self, line: dict[str, Any]) -> None:
         with open(self.metrics, "a", encoding="utf-8") as file:

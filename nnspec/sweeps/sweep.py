@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, TypeVar
 
-from nnspec.console.atomic_files import write_text
+from nnspec.console.atomic_files import write_json
 from nnspec.console.own_python import own_environment, own_python
 from nnspec.reading import read_json
 from nnspec.runs.errors import Interrupted, TrainingError
@@ -215,7 +215,7 @@ class Sweep:
         return process.returncode, errors
 
     def _keep(self, trial: Trial) -> None:
-        write_text(_beside(trial.run), json.dumps(trial.as_json(), indent=2, ensure_ascii=False) + "\n")
+        write_json(_beside(trial.run), trial.as_json())
 
     def suggest(self) -> Values | None:
         """The values that Optuna's TPE sampler tries next, given the trials before (Bergstra et al. 2011).
@@ -345,7 +345,7 @@ def _planned(kind: type[Kind], plan: Plan, folder: Path) -> Kind:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         refuse_links(folder)
-        write_text(folder / "plan.json", json.dumps(plan.as_json(), indent=2, ensure_ascii=False) + "\n")
+        write_json(folder / "plan.json", plan.as_json())
     except OSError as error:
         raise TrainingError(f"the sweep's folder cannot be written: {error.strerror or error}") from error
     return kind(plan, folder)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nnspec.console.atomic_files import write_bytes, write_text
+from nnspec.console.atomic_files import write_bytes, write_json, write_text
 from nnspec.data.text.subwords import FILE, Subwords
 from nnspec.quick_classes import dataclass
 from nnspec.reading import read_json, read_text
@@ -93,7 +92,7 @@ class Vocabulary:
         if self.subwords is not None:
             settings["tokenizer_sha256"] = _hash(self.subwords.text)
             write_text(path.with_name(FILE), self.subwords.text)
-        write_text(path.with_suffix(".json"), json.dumps(settings, indent=2) + "\n")
+        write_json(path.with_suffix(".json"), settings)
 
     @classmethod
     def of(cls, subwords: Subwords) -> Vocabulary:
