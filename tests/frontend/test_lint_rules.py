@@ -170,6 +170,8 @@ SPARED = {
     "int8 of an LSTM of any length": OPEN_STEPS + "layers: [{LSTM: 4}]\n" + INT8,
     "dynamic range of a GRU": STEPS + "layers: [{GRU: 4}]\nexport: [{TFLite: {quantize: dynamic}}]",
     "an autoencoder's linear code": ROW + "layers: [{Dense: 2}, {Dense: {units: 64, activation: sigmoid}}]",
+    "linear layers, one as wide as the data have classes": ROW
+    + "layers: [{Dense: 64}, {Dense: $data.classes}]\ndata: {source: {Csv: {path: no.csv, target: y}}}",
     "a low-rank pair": ROW + "layers: [{Dense: {units: 8, use_bias: false}}, {Dense: 32}]",
     "factors of a kernel": IMAGE + "layers: [{Conv2D: {filters: 8, kernel_size: [1, 3]}}, {Conv2D: {filters: 8, kernel_size: [3, 1]}}]",
     "a linear shortcut": ROW + f"layers: [{{Dense: 64, name: a}}, {RELU}, {{Dense: 64, name: b}}, {{Add: , from: [a, b]}}]",

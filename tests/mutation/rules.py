@@ -1,8 +1,9 @@
 """Breaks the rules one place at a time and asks whether any test notices: `python tests/mutation/rules.py --count 200`.
 
 A mutant is one module with one thing changed: a comparison, a number, a truth value, a word, a condition turned round.
-The tests of its module run in a process forked after everything else is loaded, quick ones first; a mutant that they
-all pass has survived, and is printed with its line. Mutants that no input tells from the original are named in `ALIKE`.
+The tests that call the changed function run in a process forked after everything else is loaded, then all of its module;
+a mutant that they all pass has survived, and is printed with its line. Mutants that no input tells from the original are
+named in `ALIKE`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import ast
 import copy
 import importlib.abc
 import importlib.util
+import json
 import os
 import random
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +67,7 @@ class Mutant(NamedTuple):
 
     module: str
     line: int
+    function: int  # the line of the innermost one that it is in; 0: of none
     before: str
     after: str
     tree: ast.Module
@@ -74,6 +79,13 @@ class Mutant(NamedTuple):
 def mutants(module: str, tree: ast.Module) -> Iterator[Mutant]:
     """All mutants of a module; messages, hints and types are left alone."""
     spared = {id(one) for node in ast.walk(tree) for kind in _left_alone(node) for one in ast.walk(kind)}
+    functions = {
+        id(one): min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        for node in ast.walk(tree)  # the outer ones come first
+        if isinstance(node, ast.FunctionDef)
+        for statement in node.body
+        for one in ast.walk(statement)
+    }
     for place, node in enumerate(ast.walk(tree)):
         if id(node) in spared:
             continue
@@ -84,7 +96,8 @@ def mutants(module: str, tree: ast.Module) -> Iterator[Mutant]:
             change(found)
             ast.fix_missing_locations(other)
             if ast.unparse(found) != before:
-                yield Mutant(module, getattr(node, "lineno", 0), before, ast.unparse(found), other)
+                function = functions.get(id(node), 0)
+                yield Mutant(module, getattr(node, "lineno", 0), function, before, ast.unparse(found), other)
 
 
 def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
@@ -120,6 +133,10 @@ def modules() -> list[str]:
     return sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files)
 
 
+def path_of(module: str) -> Path:
+    return ROOT / (module.replace(".", "/") + ".py")
+
+
 class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports one module from a changed tree."""
 
@@ -133,13 +150,58 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.mutant.tree, self.mutant.module, "exec"), module.__dict__)
 
 
-def killed(mutant: Mutant) -> bool:
-    """Whether the tests of its module notice."""
+class _Calls:
+    """Notes which tests call the functions of the rules, as they run."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.files = {str(path_of(name)): name for name in modules()}
+        self.found: dict[str, set[str]] = defaultdict(set)
+        self.test = ""
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.test = nodeid
+        sys.settrace(self.trace)
+
+    def pytest_sessionfinish(self) -> None:
+        sys.settrace(None)
+        self.file.write_text(json.dumps(self.found, default=sorted), encoding="utf-8")
+
+    def trace(self, frame: FrameType, event: str, argument: object) -> None:
+        code = frame.f_code
+        if code.co_filename in self.files:
+            self.found[f"{self.files[code.co_filename]}:{code.co_firstlineno}"].add(self.test)
+
+
+class _Only:
+    """Runs some of the tests that there are."""
+
+    def __init__(self, tests: Collection[str]) -> None:
+        self.tests = tests
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [item for item in items if item.nodeid in self.tests]
+
+
+Callers = dict[str, list[str]]  # the tests, by module and line of the function
+
+
+def callers_in(tests: Sequence[str]) -> Callers | None:
+    """Who calls what; None where a test fails without a mutant."""
+    with tempfile.NamedTemporaryFile() as file:
+        fails = _fails(None, tests, _Calls(Path(file.name)))
+        return None if fails else json.loads(Path(file.name).read_text(encoding="utf-8"))
+
+
+def killed(mutant: Mutant, callers: dict[Sequence[str], Callers]) -> bool:
+    """Whether the tests of its module notice: those that call the function first, since all of them take longer."""
     stages = next(stages for start, stages in TESTS.items() if mutant.module.startswith(start))
-    return any(_fails(mutant, stage) for stage in stages)
+    called = {stage: callers[stage].get(f"{mutant.module}:{mutant.function}", ()) for stage in stages}
+    few = any(_fails(mutant, stage, _Only(tests)) for stage, tests in called.items() if tests)
+    return few or any(_fails(mutant, stage) for stage in stages)
 
 
-def _fails(mutant: Mutant | None, tests: Sequence[str]) -> bool:
+def _fails(mutant: Mutant | None, tests: Sequence[str], *plugins: object) -> bool:
     child = os.fork()
     if child == 0:
         quiet = os.open(os.devnull, os.O_WRONLY)
@@ -153,7 +215,7 @@ def _fails(mutant: Mutant | None, tests: Sequence[str]) -> bool:
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
         if mutant is not None:
             sys.meta_path.insert(0, _Changed(mutant))
-        os._exit(int(pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests])))
+        os._exit(int(pytest.main(["-x", "-q", "--no-header", "-p", "no:cacheprovider", *tests], plugins)))
     _, status = os.waitpid(child, 0)
     return status != 0
 
@@ -169,22 +231,24 @@ def main() -> int:
     import pytest  # noqa: F401
     import yaml  # noqa: F401
 
-    for stages in TESTS.values():
-        for stage in stages:
-            if _fails(None, stage):
-                print(f"these tests fail without a mutant: {' '.join(stage)}")
-                return 2
+    callers: dict[Sequence[str], Callers] = {}
+    for stage in dict.fromkeys(stage for stages in TESTS.values() for stage in stages):
+        found = callers_in(stage)
+        if found is None:
+            print(f"these tests fail without a mutant: {' '.join(stage)}")
+            return 2
+        callers[stage] = found
     every = [
         mutant
         for name in modules()
         if given.only in name
-        for mutant in mutants(name, ast.parse((ROOT / (name.replace(".", "/") + ".py")).read_text(encoding="utf-8")))
+        for mutant in mutants(name, ast.parse(path_of(name).read_text(encoding="utf-8")))
         if (mutant.before, mutant.after) not in ALIKE
     ]
     chosen = random.Random(given.seed).sample(every, min(given.count, len(every)))
     survivors = 0
     for number, mutant in enumerate(chosen, 1):
-        if not killed(mutant):
+        if not killed(mutant, callers):
             survivors += 1
             print(f"survived: {mutant}", flush=True)
         print(
