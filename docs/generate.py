@@ -57,6 +57,7 @@ FILES = {
     "unweighted.csv": b"size,price,counts\n1,40,0\n2,70,0\n3,90,0\n",
     "notes.csv": b"note,stars\nnot good at all,1.5\nfine,4\ngood,4.5\n",
     "titled.tsv": b"label\ttext\nno\tnot good\nyes\tfine\nyes\tgood\nno\tbad\n",
+    "phrases.csv": b"en,fr\nGo,Va\nRun,Cours donc vite\nHelp,Au secours\n",
     "papers.csv": b"pages,field\n7,cs\n3,cs|math\n5,math\n8,math|stat\n9,stat\n",
     "unnamed.csv": b",size,price\n7,1,40\n3,2,70\n5,3,90\n",
     "parts.tfrecord": (DOCS.parent / "tests" / "specs" / "invalid" / "parts" / "two.tfrecord").read_bytes(),

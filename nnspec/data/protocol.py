@@ -165,6 +165,7 @@ class Columns:
         ranges: by name, the lowest and the highest value, where that is known without reading all of them; also of
             ``WEIGHT``.
         labels: by target the names of its classes, where these are not what the facts as a whole say.
+        ended: targets whose sequences end in padding, 0, that weighs as much as any class.
     """
 
     features: Mapping[str, FeatureSpec]
@@ -173,6 +174,7 @@ class Columns:
     varies: bool = False
     ranges: Mapping[str, Range] = field(default_factory=dict)
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ended: Sequence[str] = ()
 
     def one_hot(self, classes: int | None) -> Columns:
         """With `one_hot`: targets of integers become values from 0 to 1; None: they stay as they are."""

@@ -981,6 +981,23 @@ CODES: dict[str, Code] = {
         "layers: [{MFCC: {frame_length: 256, frame_step: 128}}, GlobalAveragePooling1D, {Dense: $data.classes}]",
         "Say `sampling_rate: $data.sample_rate`.",
     ),
+    "W0736": Code(
+        "Padding that is learned",
+        "Texts of one `length` end in padding, 0, where they are shorter. As a target of Table that is a class as any "
+        "other: much of a loss may be of it, and an accuracy looks better than it is. A mask that reaches the output "
+        "leaves it out of both; a recurrent layer with initial states has none.",
+        "inputs: {so_far: {shape: [4], dtype: int32}}\n"
+        "layers: [{Embedding: {input_dim: 20, output_dim: 8}}, {LSTM: {units: 8, return_sequences: true}}, "
+        "{Dense: {units: 20, activation: softmax}}]\n"
+        "data:\n"
+        "  source:\n"
+        "    Table:\n"
+        "      path: phrases.csv\n"
+        "      inputs: {so_far: {column: fr, type: text, length: 4, mark: start}}\n"
+        "      targets: {next: {column: fr, type: text, length: 4, mark: end}}\n"
+        "train: {loss: SparseCategoricalCrossentropy}",
+        "Say `loss: {SparseCategoricalCrossentropy: {ignore_class: 0}}`.",
+    ),
     "E0740": Code(
         "A network that cannot be trained to be rounded",
         "`train.quantize` rounds the weights of convolutions, Dense and recurrent layers, and values between layers. "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -116,6 +117,14 @@ class Texts(Field):
                 hint="say `missing: skip` to leave such rows out, or `length` for texts that may be empty",
             )
         return False
+
+    @property
+    def ends_in_padding(self) -> bool:
+        """Whether some texts are shorter than the length that all are given; of subwords this is taken for granted."""
+        length, ends = self.told.length, self.corpus.offsets
+        return length is not None and (
+            self.source.blank is not None or any(end - start < length for start, end in pairwise(ends))
+        )
 
     def keep(self, kept: Sequence[int]) -> None:
         whole, self.corpus = self.corpus, Corpus()

@@ -20,6 +20,7 @@ from nnspec.frontend.agreement.ends import (
 from nnspec.frontend.diagnostics import Diagnostic, Fix
 from nnspec.frontend.edits import flattened, without
 from nnspec.frontend.lints.losses import is_neither
+from nnspec.frontend.masks import follow_masks
 from nnspec.frontend.network_edits import loss_replaced, size_followed
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -28,6 +29,7 @@ Misfit = tuple[str, str | None]  # what is wrong, and what helps
 # The values that an activation can give.
 _FORGOTTEN = 4  # a network for many more classes is one that is tried on a small part of its data
 FLATTEN = "a `Flatten` or a global pooling before the last layers leaves one row for each example"
+PLAIN = "SparseCategoricalCrossentropy"  # the loss of classes by their numbers, which has no padding of its own
 _CHAIN = Takes("numbers")  # a CRF's own loss
 
 
@@ -62,6 +64,7 @@ def target_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
         yield Diagnostic("E0702", message, spec.place("train", "loss"), hint=f"{hint} of their own", notes=end.notes)
         return
     yield from _no_class(spec, end, facts, name, loss)
+    yield from _padding(spec, end, facts.columns, name, loss)
     yield from _surplus(spec, end, facts, takes)
     yield from _reach(spec, end, facts.columns, name, loss, takes)
     if loss is not None and spec.training.loss is None and "from_logits" in loss.args and is_neither(end.activation):
@@ -185,6 +188,19 @@ def _no_class(spec: Spec, end: End, facts: Facts, name: str, loss: KindValue | N
     if end.units == 1:
         hint += f", and end in {facts.classes} units with softmax"
     yield Diagnostic("E0702", message, spec.place("train", "loss"), hint=hint, notes=end.notes)
+
+
+def _padding(spec: Spec, end: End, columns: Columns, name: str, loss: KindValue | None) -> Iterator[Diagnostic]:
+    """W0736 where a loss learns what stands behind the end of a text."""
+    if name not in columns.ended or loss is None or loss.kind != PLAIN or loss.args.get("ignore_class") == 0:
+        return
+    if end.output.ref not in follow_masks(spec.graph, spec.facts).carried:
+        message = f"`{name}` ends in padding, 0, and {loss.kind} counts it as a class, as accuracy does"
+        hint = (
+            "say `loss: {SparseCategoricalCrossentropy: {ignore_class: 0}}`; a mask that reaches the output leaves it "
+        )
+        hint += "out of accuracy, too"
+        yield Diagnostic("W0736", message, spec.place("train", "loss"), "warning", hint, end.notes)
 
 
 def _reach(
