@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats import images, sounds
-from nnspec.data.formats.cells import MISSING_NUMBERS
+from nnspec.data.formats.cells import MISSING_NUMBERS, is_number
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
@@ -35,6 +36,9 @@ FEW = 20  # whole numbers of so many different values are taken for classes
 LONG = 6  # digits of a number that is an id
 FILES = ("image", "audio")
 CELLS = ("number", "boolean", "category")
+MOST_PARTS = 4  # different names of parts in a column
+FEWEST = 4  # numbers of a cell that is a list of them
+SMALLEST = 8  # pixels of the side of an image that a list holds
 KNOWN_FILES = 40  # names that are looked for
 
 
@@ -119,7 +123,7 @@ def _told(
     reading: Sequence[str],
 ) -> Guess:
     """The guess for a table whose rows are examples, with the parts and notes; `reading`: of how it is read."""
-    named = [one for one in looks.values() if one.kind in FILES]
+    named = [one for one in looks.values() if one.kind in (*FILES, "list")]
     texts = [one for one in looks.values() if one.kind == "text"]
     split, rows, notes = _parts(looks)
     if rows is None:
@@ -203,8 +207,10 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
 
     if is_time and form.type == "category":
         return of("time")
-    if {text.casefold() for text in texts} <= {word for words in PART_NAMES.values() for word in words} and texts:
+    if texts and found.distinct <= MOST_PARTS and all(map(_part_of, texts)):
         return of("part")
+    if form.type == "category" and _numbers_in(texts):
+        return of("list")
     unique = found.distinct > 0.9 * found.count and found.count > 20
     numbered = form.type == "number" and found.distinct == found.count and all(map(str.isalnum, texts))
     if form.type == "category" or numbered:
@@ -223,6 +229,23 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
     if form.type == "number" and _counts(name, texts, unique, learned):
         return of("id")
     return found
+
+
+def _part_of(text: str) -> str | None:
+    """The part that a word names, alone or within a name such as `PublicTest`."""
+    word = text.casefold()
+    alone = next((part for part, known in PART_NAMES.items() if word in known), None)
+    within = re.fullmatch(r"(?:[A-Za-z]*?)[-_]?(Train|Valid|Test)(?:ing|ation)?", text)
+    return alone or ({"Train": "train", "Valid": "validation", "Test": "test"}[within[1]] if within else None)
+
+
+def _numbers_in(texts: Sequence[str]) -> int:
+    """How many numbers each cell holds, apart by spaces; 0 where they hold others, few, or not all as many."""
+    some = [text.split() for text in texts[:KNOWN_FILES]]
+    counts = {len(cells) for cells in some}
+    if len(counts) != 1 or min(counts) < FEWEST or not all(is_number(cell) for cells in some for cell in cells):
+        return 0
+    return counts.pop()
 
 
 def _counts(name: str, texts: Sequence[str], unique: bool, learned: bool) -> bool:
@@ -305,13 +328,14 @@ def _parts(looks: Mapping[str, Look]) -> tuple[dict[str, Any], dict[str, Any] | 
     column = next((one for one in looks.values() if one.kind == "part"), None)
     if column is None:
         return dict(PARTS), None, []
-    values = {part: [text for text in column.texts if text.casefold() in known] for part, known in PART_NAMES.items()}
+    values = {part: [text for text in column.texts if _part_of(text) == part] for part in PART_NAMES}
     if not values["train"]:
         return dict(PARTS), None, []
     split: dict[str, Any] = {"validation": PARTS["validation"]}
-    split |= {part: {"rows": {column.name: found[0]}} for part, found in values.items() if found and part != "train"}
+    held = {part: found[0] if len(found) == 1 else found for part, found in values.items() if found}
+    split |= {part: {"rows": {column.name: found}} for part, found in held.items() if part != "train"}
     note = f"the parts are those of the column `{column.name}`"
-    return split, {column.name: values["train"][0]}, [note]
+    return split, {column.name: held["train"]}, [note]
 
 
 def _is_series(time: Look) -> bool:
@@ -383,7 +407,7 @@ def _mixed(
     notes: list[str],
 ) -> Guess:
     """Files, texts and other columns: a Table. `goals`: what is learned, several columns as labels."""
-    used = [one for one in looks.values() if one.kind in (*FILES, "text") and one not in goals]
+    used = [one for one in looks.values() if one.kind in (*FILES, "list", "text") and one not in goals]
     others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one not in goals]
     if not any(one.kind in FILES for one in used):
         used += others
@@ -440,6 +464,12 @@ def _column(one: Look, folder: Path) -> tuple[dict[str, Any], list[str]]:
         found, notes = files.images(some) if one.kind == "image" else files.sounds(some)
         told |= found
         told |= {key: value for key, value in (("folder", one.folder), ("extension", one.extension)) if value}
+    if one.kind == "list":
+        count = _numbers_in(one.texts)
+        side = math.isqrt(count)
+        if side * side == count and side >= SMALLEST and all(map(str.isdecimal, one.texts[0].split())):
+            told["shape"] = [side, side, 1]
+            notes = [f"the {count:,} numbers of `{one.name}` are taken for images of {side} x {side} pixels"]
     if one.kind == "text":
         told["max_length"] = 200
     if one.kind in ("number", "boolean"):

@@ -369,6 +369,18 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         "Table",
         "{column: tags, type: labels}",
     ),
+    "a picture in a cell": (
+        table(
+            "emotion",
+            "pixels",
+            "Usage",
+            rows=lambda n: (
+                f"{n % 3},{' '.join(str(n * k) for k in range(64))},{('Training', 'PublicTest')[n % 4 // 3]}"
+            ),
+        ),
+        "Table",
+        "{column: pixels, type: list, shape: [8, 8, 1]}",
+    ),
     "attributes and data": (attributes, "Csv", "names: [a b, class]"),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
 }
