@@ -250,7 +250,9 @@ def _facts(values: dict[str, Any]) -> Facts:
             **values,
             "labels": None if labels is None else tuple(labels),
             "follows": tuple(values["follows"]),
-            "columns": Columns(**{**columns, **specs, "ranges": ranges, "labels": by_target}),
+            "columns": Columns(
+                **{**columns, **specs, "ranges": ranges, "labels": by_target, "ended": tuple(columns["ended"])}
+            ),
             "problems": tuple(
                 Remark(**problem) if "code" in problem else DataError(**problem) for problem in values["problems"]
             ),

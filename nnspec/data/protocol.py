@@ -174,7 +174,7 @@ class Columns:
     varies: bool = False
     ranges: Mapping[str, Range] = field(default_factory=dict)
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ended: Sequence[str] = ()
+    ended: tuple[str, ...] = ()
 
     def one_hot(self, classes: int | None) -> Columns:
         """With `one_hot`: targets of integers become values from 0 to 1; None: they stay as they are."""

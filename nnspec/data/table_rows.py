@@ -149,7 +149,7 @@ class RowExamples(Examples):
             varies=any(isinstance(one, Texts) and one.told.length is None for one in self.inputs.values()),
             ranges=ranges,
             labels={name: tuple(found["classes"]) for name, found in targets.items() if "classes" in found},
-            ended=[name for name, one in self.targets.items() if isinstance(one, Texts) and one.ends_in_padding],
+            ended=tuple(name for name, one in self.targets.items() if isinstance(one, Texts) and one.ends_in_padding),
         )
 
     def table(self, assets: Assets) -> Table:
