@@ -147,6 +147,12 @@ def test_what_other_libraries_count_with_is_plain_data() -> None:
     cyclic["a"] = cyclic
     with pytest.raises(TypeError, match="holds itself"):
         nnspec.load(cyclic)
+    shared: list[Any] = [1]
+    for _ in range(40):
+        shared = [shared, shared]
+    for much in (shared, "a" * 5_000_000, np.broadcast_to(np.float32(1), (1 << 40,))):
+        with pytest.raises(TypeError, match="are more than 150,000 values"):
+            nnspec.load({"params": much})
     for wrong in (None, 3, [1], b"a"):
         with pytest.raises(TypeError, match="a spec is the path of a file, a text, or a mapping"):
             nnspec.load(wrong)  # type: ignore[arg-type]

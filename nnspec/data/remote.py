@@ -197,7 +197,7 @@ def require_allowed(address: str) -> None:
 
 def system_of(address: str) -> Any:
     """The file system of a bucket's address, to write to. Raises DataError where it is no bucket's."""
-    scheme = urlsplit(address).scheme
+    scheme = address.partition("://")[0].lower()
     if scheme not in SCHEMES or scheme in ("http", "https"):
         raise DataError("this is no address of a bucket", file=address, hint="s3://bucket/folder or gs://bucket/folder")
     return _system(scheme)

@@ -7,36 +7,48 @@ was made already, is refused with its place and with what to give.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-MAX_DEPTH = 64
+# As of a spec's text, without which lists that are shared, or an array, would be written out without an end.
+MAX_DEPTH, MAX_VALUES, MAX_CHARACTERS = 64, 150_000, 4 << 20
 
 
-def plain(value: Any, place: str = "", depth: int = 0) -> Any:
+def plain(value: Any, place: str = "") -> Any:
     """The value as numbers, texts, lists and mappings.
 
     Args:
         place: the keys that lead to it, for a message.
 
     Raises:
-        TypeError: it holds something else, or itself.
+        TypeError: it holds something else, itself, or more than a spec may.
     """
+    return _plain(value, place, 0, Counter())
+
+
+def _plain(value: Any, place: str, depth: int, spent: Counter[str]) -> Any:
     if depth > MAX_DEPTH:
         raise TypeError(f"{_where(place[:80])} is nested deeper than {MAX_DEPTH} levels, or holds itself")
+    size = getattr(value, "size", 1)
+    spent["values"] += size if isinstance(size, int) else 1
+    spent["characters"] += len(value) if isinstance(value, str) else 0
+    if spent["values"] > MAX_VALUES or spent["characters"] > MAX_CHARACTERS:
+        most = f"{MAX_VALUES:,} values and {MAX_CHARACTERS:,} characters"
+        raise TypeError(f"up to {_where(place[:80])} are more than {most}, which a spec may have at most")
     if value is None or isinstance(value, bool | int | float | str):
         return value if type(value) in (type(None), bool, int, float, str) else _base(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, Mapping):
         entries = ((_key(key, place), inner) for key, inner in value.items())
-        return {key: plain(inner, f"{place}.{key}" if place else key, depth + 1) for key, inner in entries}
+        return {key: _plain(inner, f"{place}.{key}" if place else key, depth + 1, spent) for key, inner in entries}
     if isinstance(value, list | tuple | range):
-        return [plain(inner, f"{place}.{number}", depth + 1) for number, inner in enumerate(value)]
+        return [_plain(inner, f"{place}.{number}", depth + 1, spent) for number, inner in enumerate(value)]
     if callable(getattr(value, "tolist", None)) and not isinstance(value, type):  # of NumPy, pandas, PyTorch
-        return plain(value.tolist(), place, depth + 1)
+        return _plain(value.tolist(), place, depth + 1, spent)
     if type(value).__name__ == "EagerTensor":
-        return plain(value.numpy(), place, depth + 1)
+        return _plain(value.numpy(), place, depth + 1, spent)
     raise TypeError(f"{_where(place)} is {_what(value)}")
 
 

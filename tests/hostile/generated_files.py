@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,17 @@ def python(spec: Path) -> str:
     odd = {one for one in called if not one.startswith(("keras.", "layers.", "build", "compiled", "model."))}
     assert all(re.fullmatch(r"layers\.\w+\(.*\)", one, re.DOTALL) for one in odd), odd
     return "a Python file"
+
+
+def bundle(folder: Path) -> str:
+    """A bundle of hostile inputs and outputs: in its manifest and its code they have names that every language takes."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    names = [*manifest["inputs"], *manifest["outputs"]]
+    assert len(names) == 4 and all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name) for name in names), names
+    text = (folder / "README.md").read_text()
+    assert not any(mark in text for mark in ("import os", "exit(0)", "<b>", "${x}"))
+    _is_shown_as_it_is(text)
+    return "a bundle"
 
 
 def _is_shown_as_it_is(text: str) -> None:

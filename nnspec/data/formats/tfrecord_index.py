@@ -166,6 +166,9 @@ class Scan:
         lengths, labels, count = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
         options = tf.data.Options()
         options.autotune.enabled = False
+        count_records(
+            file
+        )  # TensorFlow reserves what a length claims, and the process ends where there is no such room
         try:
             for records in tf.data.TFRecordDataset(str(file)).batch(AT_A_TIME).with_options(options):
                 lengths.append(tf.strings.length(records).numpy().astype(np.int64))
