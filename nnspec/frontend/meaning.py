@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
@@ -14,7 +15,19 @@ from nnspec.frontend.suggest import certain, closest
 from nnspec.quick_classes import dataclass
 
 MAX_LISTED = 12  # names that a hint lists at most
-_TYPE_KEYS = ("type", "kind", "class_name", "class", "layer", "op", "op_type", "_target_", "format", "name")
+_TYPE_KEYS = (
+    "type",
+    "kind",
+    "class_name",
+    "class",
+    "layer",
+    "op",
+    "op_type",
+    "_target_",
+    "class_path",
+    "format",
+    "name",
+)
 _PARTS = re.compile(r"\d+(?:\.\d+)?%?(?: ?([/,:]) ?\d+(?:\.\d+)?%?){1,2}")  # 80/20, 70/15/15
 _CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
 _MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
@@ -66,6 +79,8 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
         return Meant(f"curly quotation marks are part of the text: write `{straight}`", straight, straight, True)
     if category == "source" and not on_key and (written := _source_of(name)):
         return Meant(f"a source is a kind and what it reads: write `source: {{{written}}}`")
+    if not on_key and name[:1] + name[-1:] == "{}":
+        return Meant(f"in quotes it is a text: write `{name}` without them", None, name, written=True)
     if sentence := _sentence(category, name):
         return Meant(sentence)
     if on_key and name in catalog().words(category):  # the word is right where no arguments follow
@@ -296,9 +311,12 @@ def value(
         word = vocabulary.value(str(given), choices)
         spelt = word or closest(str(given), choices)
         if spelt is not None:
-            return _named(spelt, sure=word is not None or certain(str(given), choices))
-    if isinstance(given, str) and (meant := plain(given, schema)) is not None:
+            named = _named(spelt, sure=word is not None or certain(str(given), choices))
+            return replace(named, written=foreign_syntax.is_number(spelt))
+    if isinstance(given, str) and (meant := plain(given, schema) or _loosely(given, schema)) is not None:
         return meant
+    if "labels" in schema.get("x-says", "") and isinstance(given, str) and "," in given:
+        return Meant(f"write a list: `[{given}]`", None, f"[{given}]", written=True)
     if "regularizer" in schema.get("x-says", "") and isinstance(given, int | float) and not isinstance(given, bool):
         return Meant(f"it is of a kind: `{{L2: {given}}}` or `{{L1: {given}}}`")
     numbers = re.split(r"[\s\u3001\uff0c]+", given) if isinstance(given, str) else []
@@ -306,6 +324,8 @@ def value(
         items = ", ".join(numbers)
         return Meant(f"items of a list are separated by commas: `{items}`", None, items, True, written=True)
     types = _types(schema)
+    if (meant := _of_another_type(given, schema, types)) is not None:
+        return meant
     if (meant := _loop(given, schema) or _dashes(given, category, kind, argument)) is not None:
         return meant
     if given is True and "int8" in choices:
@@ -351,11 +371,11 @@ def value(
         steps = ", ".join(str(5000 * at) for at in range(1, len(given)))
         written = f"{{boundaries: [{steps}], values: {_brief(given)}}}"
         return Meant(f"several rates are a schedule's: `{{PiecewiseConstantDecay: {written}}}`")
-    named = (
+    ordered = (
         argument == first and isinstance(given, list) and "array" not in types and by_position(category, kind, given)
     )
-    if named:
-        return Meant(f"arguments have names: `{kind}: {{{named}}}`", None, f"{{{named}}}", whole=True)
+    if ordered:
+        return Meant(f"arguments have names: `{kind}: {{{ordered}}}`", None, f"{{{ordered}}}", whole=True)
     if isinstance(given, list) and (says := _named_items(given, schema)):
         return Meant(says)
     if isinstance(given, list) and "validation" in schema.get("properties", ()):
@@ -367,6 +387,52 @@ def value(
     if isinstance(given, dict) and "array" in types:
         return Meant("a list: each item begins with `- `")
     return _whole(given, schema)
+
+
+_ABOUT = re.compile(r"[~<>≈=±]* ?(-?\d+(?:\.\d+)?)(?: [a-z]{2,})?")
+_COMMA = re.compile(r"-?\d+,\d+")
+_LARGE = re.compile(r"(\d+(?:\.\d+)?) ?(k|m|g|thousand|million|billion|kb|mb|gb)", re.IGNORECASE)
+_UNITS = {"t": ("K", 10**3), "k": ("K", 10**3), "m": ("M", 10**6), "b": ("G", 10**9), "g": ("G", 10**9)}
+
+
+def _loosely(text: str, schema: Mapping[str, Any]) -> Meant | None:
+    """A number as people write it, and a list or a mapping in quotes."""
+    types = _types(schema)
+    if text[:1] + text[-1:] in ("[]", "{}") and types & {"array", "object"}:
+        return Meant(f"in quotes it is a text: write `{text}` without them", None, text, written=True)
+    if not types & {"integer", "number"}:
+        return None
+    if found := _LARGE.fullmatch(text):
+        letter, factor = _UNITS[found[2][0].lower()]
+        short = "such as 140M" in schema.get("x-says", "")
+        written = f"{found[1]}{letter}" if short else f"{float(found[1]) * factor:.0f}"
+        return Meant(f"write `{written}`", None, written, written=True)
+    if _COMMA.fullmatch(text) and "number" in types:
+        written = text.replace(",", ".")
+        return Meant(f"a number has a decimal point: write `{written}`", None, written, written=True)
+    if found := _ABOUT.fullmatch(text):
+        return Meant(f"a number stands alone: write `{found[1]}`", None, found[1], written=True)
+    return None
+
+
+def _of_another_type(given: Any, schema: Mapping[str, Any], types: set[str]) -> Meant | None:
+    """Something plain where something else of its own belongs."""
+    says = schema.get("x-says", "")
+    if isinstance(given, bool) and "a pattern" in says:
+        return Meant("all layers learn where nothing is said; a layer that rests says `trainable: false` itself")
+    if "list of layers" in says and not isinstance(given, list | dict) and given is not None:
+        return Meant("such as `[{RandomFlip: horizontal}, {RandomRotation: 0.05}]`")
+    if type(given) is int and types == {"boolean"}:
+        return Meant(f"write true or false, not {given}")
+    if types <= {"string", "null"} and isinstance(given, int | float):
+        quoted = f"'{scalar_text(given)}'"
+        return Meant(f"in quotes it is a text: `{quoted}`", None, quoted, written=True)
+    if isinstance(given, dict) and "array" in types and "object" not in types and given:
+        entries = ", ".join(f"{{{name}: {_in_braces(inner)}}}" for name, inner in given.items())
+        known = all(any(catalog().has(one, name) for one in ("callback", "layer")) for name in given)
+        if known and "..." not in entries:
+            return Meant(f"a list: write `[{entries}]`", None, f"[{entries}]", whole=True)
+    return None
 
 
 def _loop(given: Any, schema: Mapping[str, Any]) -> Meant | None:
@@ -437,6 +503,8 @@ def _whole(given: Any, schema: Mapping[str, Any]) -> Meant:
         return Meant(f"parts have names, and the rest is trained on: `{{{written}}}`")
     if {"params", "macs"} <= {*known} and not isinstance(given, dict | list | bool) and given is not None:
         return Meant(f"a budget is of something: `{{params: {given}}}`, `{{macs: ...}}` or others")
+    if "validation" in known and isinstance(given, str | bool):
+        return Meant("parts have names: `{validation: 0.1, test: 0.1}`; the rest is trained on")
     if {"length", "horizon"} <= {*known} and isinstance(given, int) and not isinstance(given, bool):
         return Meant(f"write `{{length: {given}}}`", None, f"{{length: {given}}}", written=True)
     if isinstance(given, str) and "to list" in schema.get("x-says", "") and given.isidentifier():

@@ -143,9 +143,11 @@ def _explained(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     elif rule == "not":
         yield _left_empty(path, where)
     elif rule == "maxProperties":
+        two = _two_kinds(error, path)
         category = _schema(error)["x-category"]
-        if all(catalog().has(category, catalog().canonical(category, name)) for name in list(error.instance)[:2]):
-            yield _two_kinds(error, path)  # of others it is told that there are none
+        are_kinds = all(catalog().has(category, catalog().canonical(category, one)) for one in list(error.instance)[:2])
+        if two.hint is not None or are_kinds:  # of others it is told that there are none
+            yield two
     elif rule == "anyOf":
         yield from _none_of(error, path, where)
     else:

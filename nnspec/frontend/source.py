@@ -141,7 +141,8 @@ def read_text(path: Path, name: str | None = None) -> Source:
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         source = Source(name, data.decode("utf-8", "replace"), str(path.parent))
         span = Span(source, line, column, line, column + 1)
-        raise SpecError([Diagnostic("E0103", f"byte 0x{data[error.start]:02x} is not UTF-8", span)]) from None
+        message, hint = f"byte 0x{data[error.start]:02x} is not UTF-8", "save the file as UTF-8 in the editor"
+        raise SpecError([Diagnostic("E0103", message, span, hint=hint)]) from None
 
 
 # Files that are taken for specs, and what is done with them.

@@ -370,6 +370,7 @@ _KIND_REMARKS = {
         "shapes stand under `inputs:`, at the top of the spec",
     ),
     **dict.fromkeys((("layer", "loop"), ("layer", "times")), "write `repeat: 3` with `layers:` below it"),
+    **dict.fromkeys((("layer", "branch"), ("layer", "branches")), "branches are `parallel: [[...], [...]]`"),
     ("layer", "if"): "write `when: $name` with `layers:` below it",
     ("layer", "lambda"): "a spec holds no code: a layer does it, such as `Rescaling: $(1 / 255)`",
     ("layer", "Sequential"): "the list under `layers:` is the sequence: leave `Sequential` out",
@@ -624,6 +625,8 @@ _VALUES = {
     "float16": "fp16 half 16",
     "mirrored": "gpus multi_gpu ddp DDP dp MirroredStrategy",
     "multi_worker": "MultiWorkerMirroredStrategy",
+    "balanced": "auto balance equal",
+    "wandb": "W&B WandB WANDB weights_and_biases",
     "auto": "default gpu GPU cuda CUDA cpu CPU",
     "min": "lower minimize minimum",
     "max": "higher maximize maximum",
@@ -652,7 +655,9 @@ def kind(category: str, name: str) -> Word | None:
         return Word(
             says=f"write `Activation: {_ACTIVATIONS[name]}`, or the argument `activation: {_ACTIVATIONS[name]}`"
         )
-    ours = _kind_table(category).get(name)
+    table = _kind_table(category)
+    plain = name[:1].upper() + name[1:]
+    ours = table.get(name) or (table.get(plain) if category == "layer" and plain not in _ACTIVATIONS else None)
     ours = ours if ours is None or catalog().has(category, ours) or ours in catalog().words(category) else None
     says = _KIND_REMARKS.get((category, name))
     return Word(ours, says) if ours or says else None
