@@ -424,7 +424,7 @@ def _of_another_type(given: Any, schema: Mapping[str, Any], types: set[str]) -> 
         return Meant("such as `[{RandomFlip: horizontal}, {RandomRotation: 0.05}]`")
     if type(given) is int and types == {"boolean"}:
         return Meant(f"write true or false, not {given}")
-    if types <= {"string", "null"} and isinstance(given, int | float):
+    if types <= {"string", "null"} and not _has_choices(schema) and isinstance(given, int | float):
         quoted = f"'{scalar_text(given)}'"
         return Meant(f"in quotes it is a text: `{quoted}`", None, quoted, written=True)
     if isinstance(given, dict) and "array" in types and "object" not in types and given:
@@ -433,6 +433,10 @@ def _of_another_type(given: Any, schema: Mapping[str, Any], types: set[str]) -> 
         if known and "..." not in entries:
             return Meant(f"a list: write `[{entries}]`", None, f"[{entries}]", whole=True)
     return None
+
+
+def _has_choices(schema: Mapping[str, Any]) -> bool:
+    return "enum" in schema or any("enum" in branch for branch in schema.get("anyOf", ()))
 
 
 def _loop(given: Any, schema: Mapping[str, Any]) -> Meant | None:
