@@ -59,9 +59,11 @@ def _list() -> str:
 
 
 def _page(key: str, code: Code) -> str:
+    from nnspec.frontend.requirements import indented
+
     heading = styled(f"{key}: {code.title}", bold=True)
-    fix = _indented(_wrapped(code.fix, width() - 4) if code.fix_is_prose else code.fix)
-    example = _indented(code.example)
+    fix = indented(_wrapped(code.fix, width() - 4) if code.fix_is_prose else code.fix)
+    example = indented(code.example)
     how = f"For example, with nnspec check {code.options}:" if code.options else "For example:"
     return f"{heading}\n\n{_wrapped(code.explanation, width())}\n\n{how}\n\n{example}\n\nWhat to do:\n\n{fix}"
 
@@ -70,7 +72,3 @@ def _wrapped(text: str, columns: int) -> str:
     from textwrap import fill
 
     return fill(text, min(columns, 100), break_long_words=False, break_on_hyphens=False)
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

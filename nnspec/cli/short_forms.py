@@ -13,7 +13,6 @@ from nnspec.cli.output import Answer, say
 
 if TYPE_CHECKING:
     from nnspec.api import SpecFile
-    from nnspec.layers.types import KindValue
 
 
 def short_forms(function: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -42,10 +41,6 @@ def short_forms(function: Callable[..., Answer]) -> Callable[..., Answer]:
     return command
 
 
-def _name(kind: KindValue | str) -> str:
-    return kind if isinstance(kind, str) else kind.kind
-
-
 def _learning_rate(spec: SpecFile) -> str:
     """The path of the learning rate in this spec, by the optimizer that it names or has by default."""
     from nnspec.frontend.config import TrainConfig
@@ -54,7 +49,7 @@ def _learning_rate(spec: SpecFile) -> str:
     tree = Files().tree(spec.text, spec.overrides)
     optimizer = tree.get("train", "optimizer")
     if optimizer is None or optimizer.value is None:
-        return f"train.optimizer.{_name(TrainConfig().optimizer)}.learning_rate"
+        return f"train.optimizer.{TrainConfig().optimizer_kind}.learning_rate"
     kind = next(iter(optimizer.value), "") if optimizer.is_mapping else str(optimizer.value)
     before = optimizer.get(kind, "learning_rate")
     if before is not None and before.is_mapping:

@@ -59,6 +59,11 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def capitalized(text: str) -> str:
+    """With a capital letter at its beginning, and the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def scaled(number: float | None) -> str:
     """Three digits and a unit: ``15.5 G``, ``860 K``, ``12``."""
     if number is None:

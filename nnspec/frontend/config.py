@@ -152,6 +152,10 @@ class TrainConfig:
     teacher: TeacherConfig | None = None
     prune: PruneConfig | None = None
 
+    @property
+    def optimizer_kind(self) -> str:
+        return self.optimizer if isinstance(self.optimizer, str) else self.optimizer.kind
+
     def setting(self, key: str) -> Any:
         """One of the settings that may be given by output, ``BY_OUTPUT``."""
         return getattr(self, key)

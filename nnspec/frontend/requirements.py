@@ -21,13 +21,13 @@ def require(spec: Spec, action: str, *sections: str) -> None:
                 "E0701",
                 f"`{action}` needs a `{name}:` section, and {spec.path.name} has none",
                 spec.node.span,
-                hint="the shortest that would do:\n\n" + _indented(suggestions[name](spec)),
+                hint="the shortest that would do:\n\n" + indented(suggestions[name](spec)),
             )
             for name in missing
         )
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 

@@ -17,7 +17,7 @@ from nnspec.importing.rearranged import taken
 from nnspec.importing.steps import PREVIOUS, Step, Tensor
 from nnspec.importing.tensor_operations import JOINING, bounded, of_one_tensor
 from nnspec.importing.truths import COMPARISONS, LOGIC, TAKING, TRUTH, with_truths
-from nnspec.layers.types import KindValue
+from nnspec.layers.types import KindValue, is_number
 
 MERGING = ("Add", "Subtract", "Multiply", "Maximum", "Minimum")
 
@@ -152,12 +152,8 @@ def constant(value: Any) -> float | list[float] | None:
         while isinstance(value, list) and len(value) == 1:
             value = value[0]
     if isinstance(value, list):
-        return value if all(_is_number(item) for item in value) else None
-    return value if _is_number(value) else None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+        return value if all(is_number(item) for item in value) else None
+    return value if is_number(value) else None
 
 
 def _affine(kind: str, number: Any, tensor_first: bool) -> tuple[Any, Any]:

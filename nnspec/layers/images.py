@@ -16,6 +16,7 @@ from nnspec.layers.masks import dropped
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, show
+from nnspec.layers.types import is_number
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
 from nnspec.quick_classes import dataclass
 
@@ -46,12 +47,12 @@ class Bounds:
         number = "a whole number" if self.whole else "a number"
         lowest = f"above {self.low}, up to {self.high}" if self.above else f"from {self.low} to {self.high}"
         if not isinstance(value, list | tuple):
-            if not _is_number(value) or not self._within(value):
+            if not is_number(value) or not self._within(value):
                 raise ShapeError(f"{name} is {number} {lowest}, not {value!r}", argument=name)
             return
         if not self.pair:
             raise ShapeError(f"{name} is one number {lowest}, not a list", argument=name)
-        if len(value) != 2 or not all(map(_is_number, value)):
+        if len(value) != 2 or not all(map(is_number, value)):
             raise ShapeError(f"{name} is a number or two, the smallest and the largest, not {value!r}", argument=name)
         outside = not all(map(self._within, value)) if self.both else value[0] > self.high or value[1] < self.low
         if outside or not all(map(self._counts, value)):
@@ -62,10 +63,6 @@ class Bounds:
 
     def _counts(self, value: float) -> bool:
         return not self.whole or isinstance(value, int)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _image(call: Call) -> Facts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any
+from typing import Any, TypeGuard
 
 from nnspec.quick_classes import dataclass
 
@@ -120,6 +120,11 @@ class TensorSpec:
     def values(self) -> str:
         """The type of its values."""
         return self.holds or self.dtype
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number, and neither True nor False, which Python takes for some."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_dim(value: object) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nnspec.console.formatting import capitalized
 from nnspec.frontend.diagnostics import Diagnostic, Edit, Source
 from nnspec.frontend.edits import stretch
 from nnspec.frontend.fixes import fix
@@ -42,7 +43,7 @@ def _fixes(analysis: Analysis, wanted: Range, shown: Sequence[Mapping[str, Any]]
         about = [one for one in shown if one.get("code") == diagnostic.code and one.get("range") == span_range(span)]
         if diagnostic.fix is not None:
             yield {
-                "title": _title(diagnostic.fix.title),
+                "title": capitalized(diagnostic.fix.title),
                 "kind": QUICK_FIX,
                 "isPreferred": diagnostic.fix.safe,
                 "diagnostics": about,
@@ -57,10 +58,6 @@ def _meet(one: Range, other: Range) -> bool:
         return place["line"], place["character"]
 
     return key(one["start"]) <= key(other["end"]) and key(other["start"]) <= key(one["end"])
-
-
-def _title(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _changes(edits: Sequence[Edit]) -> dict[str, list[dict[str, Any]]]:

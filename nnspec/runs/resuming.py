@@ -12,7 +12,6 @@ from nnspec.catalog.kinds import catalog
 from nnspec.frontend.config import TrainConfig
 from nnspec.frontend.differences import Pair, differences
 from nnspec.frontend.spec import Spec
-from nnspec.layers.types import KindValue
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.record import decisive, spec_sha256, stored
 from nnspec.runs.run_folder import (
@@ -177,7 +176,7 @@ def _with_rate(resolved: Mapping[str, Any]) -> dict[str, Any]:
     training = resolved.get("train")
     if not isinstance(training, Mapping):
         return dict(resolved)
-    written = training.get("optimizer") or _name(TrainConfig().optimizer)
+    written = training.get("optimizer") or TrainConfig().optimizer_kind
     kind, given = next(iter(written.items())) if isinstance(written, Mapping) else (written, None)
     kind = catalog().canonical("optimizer", str(kind))
     defaults = catalog().defaults("optimizer", kind)
@@ -185,10 +184,6 @@ def _with_rate(resolved: Mapping[str, Any]) -> dict[str, Any]:
     args = given if isinstance(given, Mapping) else {} if given is None else {first: given}
     rate = {"learning_rate": defaults["learning_rate"]} if "learning_rate" in defaults else {}
     return {**resolved, "train": {**training, "optimizer": {kind: {**rate, **args}}}}
-
-
-def _name(kind: KindValue | str) -> str:
-    return kind if isinstance(kind, str) else kind.kind
 
 
 def _why_not(changes: Mapping[str, Pair], ended: bool, *, named: bool, settled: frozenset[str]) -> str:

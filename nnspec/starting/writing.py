@@ -10,7 +10,7 @@ from textwrap import fill
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.console.formatting import visible
+from nnspec.console.formatting import capitalized, visible
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import make_source
 from nnspec.data.errors import DataError
@@ -124,7 +124,7 @@ def _text(
     }
     counted = ", ".join(f"{count:,} {part}" for part, count in facts.examples.items())
     remarks = [f"Guessed from the data ({counted}); change what is wrong.", *(f"{note}." for note in notes)]
-    comment = [line for remark in remarks for line in fill(visible(_sentence(remark)), WIDTH - 2).splitlines()]
+    comment = [line for remark in remarks for line in fill(visible(capitalized(remark)), WIDTH - 2).splitlines()]
     parts = [
         ["nnspec: 1", f"name: {name}", f"description: A first network that {made.task}."],
         *(section(key, value) for key, value in made.above.items() if key == "params"),
@@ -141,10 +141,6 @@ def _text(
 def _unescaped(lines: Sequence[str]) -> list[str]:
     """Of a section whose texts are none of the data's: a dollar sign in it begins an expression."""
     return [line.replace("$$", "$") for line in lines]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _relative(source: str, arguments: Mapping[str, Any], folder: Path) -> dict[str, Any]:
