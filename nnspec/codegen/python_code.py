@@ -40,7 +40,7 @@ NAMESPACES = {
 # nnspec's own layers and activations: the file that they stand in, whose classes go into the Python file.
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
 OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
-OWN |= {"Clip": "clip.py", "PositionEmbedding": "positions.py", "Reduce": "reduce.py"}
+OWN |= {"Clip": "clip.py", "PositionEmbedding": "positions.py", "Reduce": "reduce.py", "MatMul": "matmul.py"}
 OWN |= {"LogMelSpectrogram": "mel.py", "MFCC": "mel.py"}
 OWN |= dict.fromkeys(
     ("RandomGain", "RandomNoise", "RandomSpeed", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py"

@@ -42,10 +42,36 @@ def _ordered(layers: Layers, tensor: Place, term: str, result: str) -> Steps:
     return layers.steps
 
 
+def _several_products(layers: Layers, given: Sequence[Tensor], terms: Sequence[str], result: str) -> Steps:
+    """Several matrices of each example, as of the heads of attention: one axis goes, and each has one of its own."""
+    one, other = (term[1:] for term in terms)
+    kept = [letter for letter in one if letter in other and letter in result]
+    gone = [letter for letter in one if letter in other and letter not in result]
+    own = [[letter for letter in term if letter not in both] for term, both in ((one, other), (other, one))]
+    if [len(gone), len(own[0]), len(own[1])] != [1, 1, 1] or sorted(result[1:]) != sorted([*kept, *own[0], *own[1]]):
+        return None
+    if any(
+        tensor.shape[term.index(letter)] is None for tensor, term in zip(given, terms, strict=True) for letter in kept
+    ):
+        return None
+    wanted = ([*kept, *own[0], *gone], [*kept, *gone, *own[1]])
+    parts = [
+        tensor if list(term[1:]) == order else layers.add("Permute", [tensor], dims=[term.index(one) for one in order])
+        for tensor, term, order in zip(given, terms, wanted, strict=True)
+    ]
+    made = layers.add("MatMul", parts)
+    order = [[*kept, *own[0], *own[1]].index(letter) + 1 for letter in result[1:]]
+    if order != sorted(order):
+        layers.add("Permute", [made], dims=order)
+    return layers.steps
+
+
 def _product(layers: Layers, given: Sequence[Tensor], terms: Sequence[str], result: str) -> Steps:
     """Matrices or vectors of each example that share one axis, which goes, and no other."""
     one, other = terms
     shared = set(one[1:]) & set(other[1:])
+    if len(shared) > 1:
+        return _several_products(layers, given, terms, result)
     left = [letter for letter in one[1:] + other[1:] if letter not in shared]
     if len(shared) != 1 or shared & set(result) or sorted(left) != sorted(result[1:]):
         return None

@@ -92,11 +92,24 @@ def _layer_scale(config: Mapping[str, Any], tensor: Tensor) -> Step:
 
 
 def _multiplied(given: Sequence[Any], config: Mapping[str, Any]) -> Sequence[Step] | None:
-    """Matrices of each example, either of them turned where TensorFlow says so."""
-    if any(not isinstance(one, Tensor) or len(one.shape) != 3 for one in given):
+    """Matrices of each example, either of them turned where TensorFlow says so; several of each by a layer of ours."""
+    if any(not isinstance(one, Tensor) or len(one.shape) != len(given[0].shape) for one in given):
+        return None
+    if len(given[0].shape) > 3:
+        return _of_several(given, config)
+    if len(given[0].shape) < 3:
         return None
     axes = [1 if config.get("transpose_a") else 2, 2 if config.get("transpose_b") else 1]
     return (Step("Dot", {"axes": axes}, tuple(given)),)
+
+
+def _of_several(given: Sequence[Tensor], config: Mapping[str, Any]) -> Sequence[Step] | None:
+    left, right = given
+    alike = all(one == two and one is not None for one, two in zip(left.shape[1:-2], right.shape[1:-2], strict=True))
+    if not alike or any(not one.dtype.startswith(("float", "bfloat")) for one in given):
+        return None  # Keras would repeat the one for each of the other
+    turned = {name: True for name in ("transpose_a", "transpose_b") if config.get(name)}
+    return (Step("MatMul", turned, (left, right)),)
 
 
 def _binary(kind: str, left: Any, right: Any) -> Sequence[Step] | None:

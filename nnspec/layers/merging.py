@@ -117,6 +117,24 @@ def _dot(call: Call) -> Facts:
     return Facts((call.output(*output, *((1,) if len(output) == 1 else ())),), macs=macs)
 
 
+def _matmul(call: Call) -> Facts:
+    """The product of the matrices of the last two axes; the axes before them are the same."""
+    _exactly_two(call)
+    left, right = (spec.shape for spec in call.inputs)
+    if len(left) != len(right) or len(left) < 3:
+        raise ShapeError(f"it takes two tensors of one rank, 3 or more, and gets {show(left)} and {show(right)}")
+    rows, inner = left[:-3:-1] if call.flag("transpose_a") else left[-2:]
+    other, columns = right[:-3:-1] if call.flag("transpose_b") else right[-2:]
+    if mismatch(inner, other):
+        raise ShapeError(f"rows of {inner} numbers and columns of {other} have no product: {show(left)}, {show(right)}")
+    for one, two in zip(left[1:-2], right[1:-2], strict=True):
+        if mismatch(one, two):
+            raise ShapeError(f"{show(left)} and {show(right)} hold other numbers of matrices: {one} and {two}")
+    middle = [two if isinstance(two, int) else one for one, two in zip(left[1:-2], right[1:-2], strict=True)]
+    output = (_batch(call), *middle, rows, columns)
+    return Facts((call.output(*output),), macs=product(output[1:]) * inner)
+
+
 def _multiplied(args: Mapping[str, Any]) -> ValueTypes:
     """Vectors of length 1 are of floats."""
     return ON_FLOATS if args.get("normalize") else KEEPING
@@ -204,5 +222,13 @@ MERGING: dict[str, LayerKind] = {
         unknown,
         types=_multiplied,
         becomes=operations.dotted,
+    ),
+    "MatMul": _kind(
+        "The products of matrices, which the last two axes of two inputs are.",
+        _matmul,
+        dropped,
+        unknown,
+        types=ON_FLOATS,
+        becomes=operations.always("BATCH_MATMUL TRANSPOSE"),
     ),
 }

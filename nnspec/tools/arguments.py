@@ -371,6 +371,8 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     ("LocalResponseNormalization", "beta"): ("number", "The exponent of the denominator."),
     ("Clip", "low"): ("number", "The least value; by default there is none."),
     ("Clip", "high"): ("number", "The largest value; by default there is none."),
+    ("MatMul", "transpose_a"): ("bool", "Whether the last two axes of the first input are swapped."),
+    ("MatMul", "transpose_b"): ("bool", "Whether the last two axes of the second input are swapped."),
     ("Reduce", "function"): ("reduction_of_axes", "What becomes of the values along the axes."),
     ("Reduce", "axis"): ("axes", "The axis, or axes, that go; 0 is the batch, which stays."),
     ("Reduce", "keepdims"): ("bool", "Whether these axes stay, with size 1."),

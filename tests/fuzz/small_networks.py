@@ -118,7 +118,7 @@ class Small:
 
 
 _LISTS = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot", "Attention")
-_LISTS += ("AdditiveAttention", "HashedCrossing")
+_LISTS += ("MatMul", "AdditiveAttention", "HashedCrossing")
 
 
 def _refuse(case: Case, args: Mapping[str, Any], tensors: list[Any]) -> None:

@@ -135,6 +135,15 @@ def dot(r: Random) -> Case:
     return Case("Dot", args, [(tuple(shape), "float32") for shape in shapes])
 
 
+def matmul(r: Random) -> Case:
+    middle, rows, inner, columns = [dim(r) for _ in range(r.randint(0, 2))], dim(r), dim(r, unknown=0.1), dim(r)
+    args = some(r, transpose_a=(True, False), transpose_b=(True, False))
+    left, right = [rows, inner], [inner if not rarely(r) else dim(r), columns]
+    left, right = left[:: -1 if args.get("transpose_a") else 1], right[:: -1 if args.get("transpose_b") else 1]
+    shapes = [(*middle, *left), (*(middle if not rarely(r) else [dim(r)]), *right)]
+    return Case("MatMul", {**args, **common(r)}, [(shape, number(r)) for shape in shapes])
+
+
 def reshape(r: Random) -> Case:
     source = dims(r, r.randint(1, 3), high=6)
     total = 1

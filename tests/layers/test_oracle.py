@@ -27,7 +27,7 @@ pytestmark = pytest.mark.tf
 
 DRAWS = 60 * int(os.environ.get("NNSPEC_DRAWS", "1"))
 SLOW = {"Pipeline": 10, "AugMix": 4, "RandAugment": 4}  # draws fewer by this factor: many layers within, or traced
-TAKES_A_LIST = {"Attention", "AdditiveAttention", "HashedCrossing", "Concatenate", "Dot"} | {
+TAKES_A_LIST = {"Attention", "AdditiveAttention", "HashedCrossing", "Concatenate", "Dot", "MatMul"} | {
     "Add",
     "Subtract",
     "Multiply",

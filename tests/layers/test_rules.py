@@ -43,6 +43,7 @@ def ask(kind: str, args: dict[str, Any], *shapes: tuple[Dim, ...], **call: Any) 
         ("TimeDistributed", {"layer": KindValue("Dense", {"units": 4})}, [(6, 3)], 6 * 12),
         ("ConvLSTM1D", {"filters": 2, "kernel_size": 3, "padding": "same"}, [(5, 8, 3)], 5 * 8 * 3 * (3 + 2) * 8),
         ("Dot", {"axes": 2}, [(4, 3), (5, 3)], 4 * 5 * 3),
+        ("MatMul", {"transpose_b": True}, [(2, 4, 3), (2, 5, 3)], 2 * 4 * 5 * 3),
         ("Attention", {}, [(4, 8), (6, 8)], 4 * 6 * (8 + 8)),
         ("AdditiveAttention", {}, [(4, 8), (6, 8)], 4 * 6 * 8),
         # query, key, value and output projections of 8 x (2 heads of 3), then 5 x 7 scores used twice

@@ -15,6 +15,7 @@ from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.own_layers.depth_space import DepthToSpace, SpaceToDepth
 from nnspec.backend.own_layers.jordan import JordanCell, JordanRNN
 from nnspec.backend.own_layers.lrn import LocalResponseNormalization
+from nnspec.backend.own_layers.matmul import MatMul
 from nnspec.backend.own_layers.mel import MFCC, LogMelSpectrogram
 from nnspec.backend.own_layers.positions import PositionEmbedding
 from nnspec.backend.own_layers.reduce import Reduce
@@ -34,6 +35,7 @@ EXTRA_LAYERS: dict[str, type] = {
     "JordanCell": JordanCell,
     "JordanRNN": JordanRNN,
     "LocalResponseNormalization": LocalResponseNormalization,
+    "MatMul": MatMul,
     "PositionEmbedding": PositionEmbedding,
     "Reduce": Reduce,
     "Slice": Slice,
