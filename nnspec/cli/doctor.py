@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from nnspec.cli.options import common
-from nnspec.cli.output import Answer
+from nnspec.cli.output import Answer, width
+from nnspec.console.prose import filled
 
 # What each package is for, and the extra that brings it; None where `pip install nnspec` does.
 PACKAGES = {
@@ -154,7 +155,8 @@ def _text(data: dict[str, Any]) -> str:
     if data["extras"]:
         lines += ["", "extras:"]
     for extra in data["extras"]:
-        lines.append(f"  {extra['name']:<16}{'missing' if extra['missing'] else 'there':<12}{extra['for']}")
+        said = f"  {extra['name']:<16}{'missing' if extra['missing'] else 'there':<12}{extra['for']}"
+        lines.append(filled(said, width(), " " * 30))
         if extra["install"]:
             lines.append(f"  {'':<16}{extra['install']}")
     lines += ["", f"devices: {', '.join(data['devices']) or data['device_problem']}"]

@@ -53,7 +53,7 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
     if 0 < excess < len(sizes):
         gap, excess = 1, 0
     least = [min(size, NARROWEST) if column.yields else size for column, size in zip(columns, sizes, strict=True)]
-    if excess > sum(sizes) - sum(least) and len(parts := _parts(columns, least, width)) > 1:
+    if excess > sum(sizes) - sum(least) and len(parts := _parts(columns, sizes, least, width)) > 1:
         return "\n\n".join(_part(columns, rows, width, footer, part) for part in parts)
     yielding = [index for index, column in enumerate(columns) if column.yields]
     for _ in range(excess):  # always the widest of them, so that all stay legible
@@ -74,9 +74,11 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int, 
     return "\n".join(text)
 
 
-def _parts(columns: Sequence[Column], least: Sequence[int], width: int) -> list[list[int]]:
+def _parts(columns: Sequence[Column], sizes: Sequence[int], least: Sequence[int], width: int) -> list[list[int]]:
     """Which columns stand together, so that each part fits: each begins with those that name a row."""
-    named = next((place for place, column in enumerate(columns) if column.right and place), 1)
+    names = [place for place, column in enumerate(columns) if column.right or sum(sizes[: place + 1]) > width // 2]
+    named = max(1, names[0] if names else len(columns) - 1)
+    least = [*(min(size, width // 2) for size in sizes[:named]), *least[named:]]
     parts = [list(range(named))]
     for place in range(named, len(columns)):
         longer = [*parts[-1], place]

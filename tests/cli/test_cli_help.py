@@ -88,8 +88,9 @@ def test_an_unknown_kind_has_a_suggestion(nnspec: Any) -> None:
 
 def test_doctor_reports_every_package(nnspec: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("nnspec.cli.doctor.find_devices", lambda: {"found": ["/device:CPU:0"], "problem": None})
+    monkeypatch.setenv("COLUMNS", "80")
     ran = nnspec("doctor")
-    assert ran.code == 0
+    assert ran.code == 0 and max(map(len, ran.out.split("extras:")[1].splitlines())) <= 80
     assert all(name in ran.out for name in PACKAGES) and "/device:CPU:0" in ran.out
     assert set(nnspec("doctor", "--json").json["packages"]) == set(PACKAGES)
 

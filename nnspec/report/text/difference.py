@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from nnspec.console.formatting import count, metric, scaled, styled
+from nnspec.console.prose import filled
 from nnspec.console.tables import Column, table
 from nnspec.frontend.differences import ABSENT, differences
 from nnspec.frontend.spec import Layer, Ref, Spec
@@ -191,7 +192,7 @@ def text(found: Difference, width: int) -> str:
     if found.settings:
         parts.append("\n".join(_setting(path, pair) for path, pair in found.settings.items()))
     if found.layers:
-        parts.append("\n".join(line for change in found.layers for line in _change(change)))
+        parts.append("\n".join(filled(line, width, "    ") for change in found.layers for line in _change(change)))
     if found.same:
         parts.append("the same network and settings")
     return "\n\n".join(parts)
