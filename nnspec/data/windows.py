@@ -15,8 +15,9 @@ from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
 from nnspec.data.formats.plain_table import parts_of
 from nnspec.data.formats.table_head import Head
-from nnspec.data.protocol import Assets, Columns, Examples, Task, doc
+from nnspec.data.protocol import Assets, Columns, Examples, Range, Task, doc
 from nnspec.data.remarks import of_columns
+from nnspec.data.scaling import scaled_range
 from nnspec.data.table import FeatureSpec, Table, Windows
 from nnspec.data.timeline import Rules, Timeline, timeline
 from nnspec.quick_classes import dataclass
@@ -272,7 +273,16 @@ class WindowExamples(Examples):
         x = FeatureSpec((self.window.length, features), "float32")
         y = FeatureSpec((self.window.targets, *([] if targets == 1 else [targets])), "float32")
         known = {KNOWN: FeatureSpec((self.window.targets, len(self.plan.known)), "float32")} if self.plan.known else {}
-        return Columns({"x": x, **known}, {"y": y})
+        return Columns({"x": x, **known}, {"y": y}, ranges=self.ranges(assets))
+
+    def ranges(self, assets: Assets) -> dict[str, Range]:
+        """From where to where the scaled values go; nothing where each group has a scale of its own."""
+        parts = {"x": "features", "y": "targets", **({KNOWN: KNOWN} if self.plan.known else {})}
+        found = {}
+        for name, part in parts.items() if not self.plan.by_group else ():
+            spans = [scaled_range(self.rows.column(column), entry) for column, entry in assets.scales(part).items()]
+            found[name] = min(low for low, _ in spans), max(high for _, high in spans)
+        return found
 
     def known_ahead(self, assets: Assets, starts: np.ndarray) -> dict[str, Windows]:
         """What is known of the steps to predict, as the input `known`: float32 [n, targets, columns]."""

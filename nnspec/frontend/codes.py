@@ -607,6 +607,16 @@ CODES: dict[str, Code] = {
         "inputs: {x: [6, 2]}\nlayers: [{Bidirectional: {layer: {LSTM: 4}, merge_mode: null}}, {Dense: 1}]",
         "inputs: {x: [6, 2]}\nlayers: [{Bidirectional: {layer: {LSTM: 4}}}, {Dense: 1}]",
     ),
+    "W0626": Code(
+        "A network that sees what it is to say",
+        "Of running text each step is to say the token after it. A layer that looks at later steps, such as "
+        "Bidirectional, hands that token over: the loss falls to 0, and nothing can be continued.",
+        "inputs: {text: {shape: [null], dtype: int32}}\n"
+        "layers: [{Embedding: {input_dim: 50, output_dim: 8}}, {Bidirectional: {layer: {GRU: {units: 8, "
+        "return_sequences: true}}}}, {Dense: {units: 50, activation: softmax}}]\n"
+        "data: {source: {RunningText: book.txt}}\ntrain: {loss: SparseCategoricalCrossentropy}",
+        "Recurrent layers in one direction, `use_causal_mask: true` of attention, `padding: causal` of Conv1D.",
+    ),
     # 07: sections and data
     "E0701": Code(
         "A section is missing",

@@ -193,8 +193,10 @@ def _activation_of(tensor: Any) -> str | None:
     if function not in (None, ARGUMENT):
         return function
     cell = getattr(layer, "cell", layer)
-    own = getattr(cell, "output_activation", getattr(cell, "activation", None))
-    return str(getattr(own, "__name__", "linear"))
+    for argument in ("output_activation", "activation"):
+        if hasattr(cell, argument):
+            return str(getattr(getattr(cell, argument), "__name__", "linear"))
+    return "linear" if record.subtracts_mean or record.subtracts_own_mean else None
 
 
 def gives_probabilities(spec: Spec, model: Any, output: str) -> bool:

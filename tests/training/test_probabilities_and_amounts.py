@@ -61,6 +61,7 @@ ENDS = [
     ("{Dense: 2, name: a, from: x}, {Dense: 2, name: b, from: x}, {Add: , from: [a, b]}", False),
     ("{JordanRNN: {units: 2, output_units: 2, output_activation: softmax}}", True),
     ("{Dense: {units: 2, activation: softmax}}, {Multiply: , from: [dense, dense]}", True),  # as the loss takes it
+    ("{Dense: {units: 2, activation: softmax}}, {Rescaling: 0.9}", True),
     ("{Dense: {units: 2, activation: softmax}}, LayerNormalization", False),
 ]
 

@@ -174,6 +174,12 @@ class Table(RowSource):
         for one in (*found[0].values(), *found[1].values()):
             if isinstance(one, Points):
                 one.image = self.image_of(one, pictures)
+        values = [
+            {column: name for name, one in part.items() if one.in_cells for column in one.cells} for part in found
+        ]
+        if both := sorted(values[0].keys() & values[1].keys()):
+            told = f"the input `{values[0][both[0]]}` and the target `{values[1][both[0]]}`"
+            raise ValueError(f"column {both[0]!r} is in {told}: the network would be told what it is to say")
         return found[0], found[1]
 
     def image_of(self, points: Points, pictures: Mapping[str, Image]) -> Image | None:

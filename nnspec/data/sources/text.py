@@ -82,6 +82,8 @@ class Text(LabelledTexts):
         dialect = self.dialect
         names = column_names(path, dialect)
         label, text = (position(column, names, path) for column in (self.label_column, self.text_column))
+        if label == text:
+            raise DataError("`label_column` and `text_column` are the same column", file=str(path))
         origins = origins_of(path)
         for line, cells in body(path, dialect):
             where = origins.place(line)

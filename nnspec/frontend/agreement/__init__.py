@@ -31,7 +31,7 @@ from nnspec.frontend.agreement.settings import (
 )
 from nnspec.frontend.agreement.targets import target_misfits
 from nnspec.frontend.agreement.tokenizers import tokenizers_of_pages
-from nnspec.frontend.agreement.value_ranges import value_ranges
+from nnspec.frontend.agreement.value_ranges import units_of_places, value_ranges
 from nnspec.frontend.agreement.word_vectors import vector_misfits
 from nnspec.frontend.augmentation import augmentation_against_data
 from nnspec.frontend.diagnostics import Diagnostic
@@ -81,6 +81,7 @@ def agreement(
     found += [
         *augmentation_against_data(spec, columns.features, columns.targets, trained),
         *value_ranges(spec, columns, taken),
+        *units_of_places(spec, columns),
         *rounded_numbers(spec, columns, taken, trained),
         *vector_misfits(spec, taken),
         *tokenizers_of_pages(spec),

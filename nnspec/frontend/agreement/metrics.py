@@ -17,7 +17,7 @@ from nnspec.frontend.agreement.ends import (
     metrics_of,
     same_shape,
 )
-from nnspec.frontend.agreement.targets import Misfit, misfit, no_class
+from nnspec.frontend.agreement.targets import Misfit, misfit, near_zero, no_class
 from nnspec.frontend.agreement.thresholds import counted_wrongly, gives_logits, needs_probability
 from nnspec.frontend.augment_edges import no_class_beyond
 from nnspec.frontend.diagnostics import Diagnostic
@@ -85,8 +85,8 @@ def _nonsense(
 ) -> tuple[str, str] | None:
     """What of a metric that can be measured says nothing, and what helps; None where it says something."""
     span = columns.ranges.get(name)
-    if takes.divides and span is not None and 0 in span:
-        message = f"{title} divides by the targets, and 0 is among `{name}`: such an example counts millions"
+    if takes.divides and span is not None and span[0] <= 0 <= span[1]:
+        message = f"{title} divides by the targets, {near_zero(name, *span)}"
         return message, "MeanAbsoluteError does not divide"
     if takes.within is not None and span is not None and (span[0] < takes.within[0] or span[1] > takes.within[1]):
         low, high = takes.within

@@ -77,7 +77,12 @@ def _odd_weights(spec: Spec, weights: Any) -> Iterator[Diagnostic]:
     if numbers and len(numbers) == len(entries) and not any(numbers.values()):
         message = "every loss weighs 0, so that nothing is learnt"
         yield Diagnostic("W0730", message, place, "warning", "1 is the weight of a loss that counts")
+        return
     for key, one in numbers.items():
+        if one == 0:
+            message = f"the loss of `{key}` weighs 0: what this output alone goes through learns nothing"
+            place = spec.place("train", "loss_weights", key)
+            yield Diagnostic("W0730", message, place, "warning", "leave the output out, or give it a weight above 0")
         if one < 0:
             message = f"the loss of `{key}` weighs {one:g}: the training makes it larger"
             place = spec.place("train", "loss_weights", key)

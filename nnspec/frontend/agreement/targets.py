@@ -203,6 +203,13 @@ def _padding(spec: Spec, end: End, columns: Columns, name: str, loss: KindValue 
         yield Diagnostic("W0736", message, spec.place("train", "loss"), "warning", hint, end.notes)
 
 
+def near_zero(name: str, low: float, high: float) -> str:
+    """What a measure that divides by the targets makes of those at 0, or on both sides of it."""
+    if 0 in (low, high):
+        return f"and 0 is among `{name}`: such an example counts millions"
+    return f"and `{name}` goes from {low:g} to {high:g}: examples near 0 outweigh all others"
+
+
 def _reach(
     spec: Spec, end: End, columns: Columns, name: str, loss: KindValue | None, takes: Takes
 ) -> Iterator[Diagnostic]:
@@ -220,8 +227,8 @@ def _reach(
             takes.within,
             f"{loss.kind} takes no others than {takes.within[0]:g} to {takes.within[1]:g}",
         )
-    if takes.divides and 0 in (low, high):
-        message = f"{loss.kind} divides by the targets, and 0 is among `{name}`: such an example counts millions"
+    if takes.divides and low <= 0 <= high:
+        message = f"{loss.kind} divides by the targets, {near_zero(name, low, high)}"
         hint = "use MeanAbsoluteError, or leave such examples out"
         yield Diagnostic("W0711", message, spec.place("train", "loss"), "warning", hint, end.notes)
     if low < least or high > most:

@@ -12,13 +12,15 @@ from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Columns, Range
 from nnspec.frontend.agreement.binding import Names
 from nnspec.frontend.augment_steps import Step, steps_of, unpacked
-from nnspec.frontend.augmentation import is_image
+from nnspec.frontend.augmentation import is_image, moves_of
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.spec import Layer, Spec
 from nnspec.layers.augmentation import SAME_IN_ANY_RANGE
 from nnspec.layers.types import KindValue
 
 _NARROW = 1 / 50  # values that fill so little of a range are those of another one
+_FAR = 4.0  # times the image's size: shares that lie farther out are pixels
+PLACES = ("points", "boxes", "relative_points", "relative_boxes")
 _SLACK = 0.01  # of a range, by which values may pass it
 
 
@@ -41,6 +43,21 @@ def value_ranges(spec: Spec, columns: Columns, taken: Names) -> Iterator[Diagnos
         after = reached if steps or layer.record.keeps_scale else rescaled(layer, reached)
         if after is not None:
             known[layer.name] = after
+
+
+def units_of_places(spec: Spec, columns: Columns) -> Iterator[Diagnostic]:
+    """W0721 for points and boxes that `moves` says to be in pixels, or shares, and that are the other."""
+    for name, kind in moves_of(spec).items():
+        low, high = columns.ranges.get(name, (0.0, 0.0))
+        shares = kind.startswith("relative_")
+        if kind not in PLACES or (high <= _FAR if shares else not 0 <= low < high <= 1):
+            continue
+        other = kind.removeprefix("relative_") if shares else f"relative_{kind}"
+        what = "shares of the image's size" if shares else "pixels"
+        message = f"`{name}` is said to be {kind}, in {what}, and goes from {low:g} to {high:g}"
+        yield Diagnostic(
+            "W0721", message, spec.place("data", "moves", name), "warning", f"`{name}: {other}` moves them so"
+        )
 
 
 def _misfit(step: Step, values: Range, what: str) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from itertools import islice
 
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note
 from nnspec.frontend.learning import unlearned
+from nnspec.frontend.lints.ahead import sees_the_answer
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.axes import channels_that_come_first, normalized_along_another, stretched
 from nnspec.frontend.lints.exports import unmeasured, unportable_layers
@@ -50,6 +51,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     roots_below_zero,
     directions_apart,
     idle_arguments,
+    sees_the_answer,
     activation_against_loss,
     single_unit_softmax,
     direction_of_one_value,
