@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from nnspec.data import column_encoding, many_cells
-from nnspec.data.errors import DataError
+from nnspec.data.errors import DataError, Remark
 from nnspec.data.fields.cells import Category, Labels, NumberList, Numbers, as_text
 from nnspec.data.fields.field import Field
 from nnspec.data.fields.files import Array, FileField, Image, Mask, Points
@@ -149,7 +149,7 @@ class Table(RowSource):
             raise DataError(str(error), file=str(head.path)) from None
         columns = {**extra, **shared([*inputs.values(), *targets.values()], str(head.path))}
         rows = read_rows(head.path, head.dialect, head.names, columns, self.on_error)
-        problems: list[DataError] = []
+        problems = list(on_both_sides(inputs, targets, str(head.path)))
         rows = self.chosen(rows)
         if not len(rows):
             raise DataError("the table has no row to learn from", file=str(head.path))
@@ -174,12 +174,6 @@ class Table(RowSource):
         for one in (*found[0].values(), *found[1].values()):
             if isinstance(one, Points):
                 one.image = self.image_of(one, pictures)
-        values = [
-            {column: name for name, one in part.items() if one.in_cells for column in one.cells} for part in found
-        ]
-        if both := sorted(values[0].keys() & values[1].keys()):
-            told = f"the input `{values[0][both[0]]}` and the target `{values[1][both[0]]}`"
-            raise ValueError(f"column {both[0]!r} is in {told}: the network would be told what it is to say")
         return found[0], found[1]
 
     def image_of(self, points: Points, pictures: Mapping[str, Image]) -> Image | None:
@@ -455,6 +449,18 @@ class Table(RowSource):
             if value < 0:
                 message = f"column {self.weight!r}: the weight {value:g} is below 0"
                 raise DataError(message, **rows.place(row))
+
+
+def on_both_sides(inputs: Mapping[str, Field], targets: Mapping[str, Field], file: str) -> Iterator[DataError]:
+    """Columns whose values the network gets, and is to say."""
+    ours, theirs = (
+        {column: name for name, one in part.items() if one.in_cells for column in one.cells}
+        for part in (inputs, targets)
+    )
+    for column in sorted(ours.keys() & theirs.keys()):
+        message = f"column {column!r} is in the input `{ours[column]}` and the target `{theirs[column]}`"
+        hint = "leave it out of the input, unless the network is to give back what it gets"
+        yield Remark("W0911", message, file=file, hint=hint)
 
 
 FILE_FIELDS: dict[str, type[FileField]] = {"image": Image, "mask": Mask, "array": Array, "audio": Audio}
