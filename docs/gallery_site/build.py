@@ -169,7 +169,7 @@ def card(name: str, spec: Spec, found: Measured | None) -> str:
         facts.append(f"<span><b>{scaled(spec.macs)}</b> multiply-adds</span>")
     if found and found["epochs"]:
         metric, value = main_metric(found)
-        facts.append(f"<span><b>{value}</b> {escape(metric)}</span>")
+        facts.append(f"<span><b>{value}</b> {escape(metric)}{' on drawn shapes' * ('instead' in found)}</span>")
     elif found:
         facts.append(f"<span><b>{latency(found)}</b> an example</span>")
     badge = '<span class="try">try it</span>' if tried else ""
@@ -203,7 +203,7 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
         tiles["parameters as published"] = told
     if found and found["epochs"]:
         metric, value = main_metric(found)
-        tiles[f"{metric}, {found['part']}"] = value
+        tiles[f"{metric}, {'drawn shapes' if 'instead' in found else found['part']}"] = value
     elif found:
         tiles |= {"as a file for a phone": file_size(found["bytes"]), "an example on one thread": latency(found)}
     boxes = "".join(
