@@ -40,6 +40,7 @@ class Step:
         bits: of the weights.
         kernel: the deferred layer that is folded.
         entries: ranges by which inputs are rounded first, where nothing before did that.
+        again: the places of inputs that were rounded before, in a range that a kernel asks for.
         source: the range of the first input; the bias is rounded to steps that follow from it.
         middle: the range between the two kernels of a separable convolution.
         before: the range before the function, where it needs one.
@@ -57,6 +58,7 @@ class Step:
     bits: int = 8
     kernel: str | None = None
     entries: tuple[int | None, ...] = ()
+    again: tuple[int, ...] = ()
     source: int | None = None
     middle: int | None = None
     before: int | None = None
@@ -103,6 +105,7 @@ class Plan:
                     **step,
                     "weights": {name: tuple(axes) for name, axes in step["weights"].items()},
                     "entries": tuple(step["entries"]),
+                    "again": tuple(step.get("again", ())),
                     "within": tuple(step.get("within", ())),
                 }
             )
@@ -277,7 +280,8 @@ class _Planner:
         for one in held[1:]:
             self.parents[self._root(one)] = self._root(held[0])
         self.held[out] = held[0]
-        return replace(step, entries=tuple(entries))
+        again = (place for place, ref in enumerate(layer.inputs) if ref in self.held and entries[place] is not None)
+        return replace(step, entries=tuple(entries), again=tuple(again))
 
     def _computed(self, layer: Layer, step: Step, rounding: Rounding) -> Step:
         """A kernel, a scale for each channel, a sum, a function: what gives new values."""

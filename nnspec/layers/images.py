@@ -14,7 +14,7 @@ from nnspec.layers.geometry import join, split
 from nnspec.layers.kind import LayerKind, Mobile, Picture, Refusal
 from nnspec.layers.masks import dropped
 from nnspec.layers.operations import OperationsOf
-from nnspec.layers.rounding import IN_FLOAT, SAME
+from nnspec.layers.rounding import IN_FLOAT, SAME, RoundingOf, resizing
 from nnspec.layers.rule import FLOATS, Call, Facts, Rule, ShapeError, show
 from nnspec.layers.types import is_number
 from nnspec.layers.value_types import KEEPING, LARGEST, ON_FLOATS, ON_NUMBERS, POOLED, RECTIFYING, WEIGHED, ValueTypes
@@ -168,6 +168,7 @@ def _kind(
     types: ValueTypes = ON_NUMBERS,
     vanishes: bool = False,
     becomes: OperationsOf | None = None,
+    rounding: RoundingOf | None = None,
 ) -> LayerKind:
     return LayerKind(
         says=says,
@@ -182,7 +183,7 @@ def _kind(
         types=types,
         vanishes=vanishes,
         operations=operations.always() if draws is True else becomes,
-        rounding=SAME if draws is True else IN_FLOAT,
+        rounding=rounding or (SAME if draws is True else IN_FLOAT),
     )
 
 
@@ -308,6 +309,7 @@ IMAGES: dict[str, LayerKind] = {
         picture=PLACED,
         types=LARGEST,
         becomes=operations.resized,
+        rounding=resizing,
     ),
     "Solarization": _kind("Inverts the values above a threshold.", _image, types=WEIGHED),
     "MaxNumBoundingBoxes": LayerKind(

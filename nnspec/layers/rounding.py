@@ -136,3 +136,10 @@ def nearest(args: Mapping[str, Any]) -> Rounding:
     if args.get("data_format") == "channels_first":
         return IN_FLOAT
     return {"nearest": SAME, "bilinear": WITHIN}.get(str(args.get("interpolation", "nearest")), IN_FLOAT)
+
+
+def resizing(args: Mapping[str, Any]) -> Rounding:
+    """Resizing: the converter rounds what goes in, in the range of what comes out, so that training has to."""
+    if args.get("antialias") or args.get("pad_to_aspect_ratio"):
+        return IN_FLOAT
+    return nearest({**args, "interpolation": args.get("interpolation", "bilinear")})

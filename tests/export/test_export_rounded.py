@@ -117,6 +117,8 @@ def test_step_by_step(tmp_path: Path) -> None:
         "[{Conv2D: {filters: 4, kernel_size: 3, activation: relu}}, {AveragePooling2D: {pool_size: 3, strides: 1, padding: same}}, "
         "{AveragePooling2D: 2}, Flatten, {Dense: 3}]",  # many means of whole numbers end in a half
         "[{Conv2D: {filters: 4, kernel_size: 3}}, {PReLU: {shared_axes: [1, 2], alpha_initializer: {RandomUniform: {minval: -0.2, maxval: 0.4}}}}, Flatten, {Dense: 3}]",
+        "[{Conv2D: {filters: 4, kernel_size: 1, activation: tanh}, name: a}, {Conv2D: {filters: 4, kernel_size: 1, "
+        "activation: relu}, from: x, name: b}, {Concatenate: , from: [a, b, x]}, Flatten, {Dense: 3}]",
     ],
 )
 def test_functions_of_more_than_one_operation(tmp_path: Path, layers: str) -> None:

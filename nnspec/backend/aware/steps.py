@@ -137,6 +137,8 @@ class Pass:
     def _entered(self, step: Step, args: Sequence[Any]) -> list[Any]:
         flat = keras.tree.flatten(list(args))
         entries = [*step.entries, *[None] * (len(flat) - len(step.entries))]
+        if self.mode == "export":  # of two ranges without an operation between them the converter makes no file
+            flat = [_unchanged(value) if place in step.again else value for place, value in enumerate(flat)]
         found = [
             value if entry is None else keep_mask(value, self.ranged(value, entry))
             for value, entry in zip(flat, entries, strict=True)
@@ -256,10 +258,7 @@ class Pass:
         shift = self.constant(lambda: self._shifted(step, *found()))
         if self.mode != "export":
             return keep_mask(args[0], args[0] * scale + shift)
-        shape = args[0].shape
-        image = tf.reshape(args[0], [-1, *[1] * (4 - len(shape)), *shape[1:]]) if len(shape) < 4 else args[0]
-        made = tf.nn.depthwise_conv2d(image, tf.reshape(scale, [1, 1, -1, 1]), [1, 1, 1, 1], "VALID") + shift
-        return tf.reshape(made, [-1, *shape[1:]]) if len(shape) < 4 else made
+        return _scaled(args[0], scale, shift)
 
     def _shifted(self, step: Step, scale: Any, shift: Any) -> Any:
         assert step.source is not None
@@ -333,6 +332,22 @@ def _cell_values(layer: Any, bits: int) -> Any:
             weight = getattr(part, name, None)
             if weight is not None and name in GATES and hasattr(part, "recurrent_kernel"):
                 yield weight, by_gate(tf.convert_to_tensor(weight), weight.shape[-1] // units, bits)
+
+
+def _scaled(value: Any, scale: Any, shift: Any) -> Any:
+    """Each channel of up to four axes times a number, and another one added, as one convolution."""
+    shape = value.shape
+    image = tf.reshape(value, [-1, *[1] * (4 - len(shape)), *shape[1:]]) if len(shape) < 4 else value
+    made = tf.nn.depthwise_conv2d(image, tf.reshape(scale, [1, 1, -1, 1]), [1, 1, 1, 1], "VALID") + shift
+    return tf.reshape(made, [-1, *shape[1:]]) if len(shape) < 4 else made
+
+
+def _unchanged(value: Any) -> Any:
+    """A value behind an operation that the converter does not take away, which may give it in another range."""
+    if not 2 <= len(value.shape) <= 4:
+        return value
+    channels = value.shape[-1]
+    return _scaled(value, tf.ones([channels]), tf.zeros([channels]))
 
 
 def _gated(run: Pass, value: Any) -> Any:
