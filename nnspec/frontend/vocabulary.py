@@ -197,7 +197,7 @@ _WHOLE_WORDS = Word(
 # Kinds by category: what this language says, and what others say. With a colon: with this argument.
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "layer": {
-        "Dense": "Linear LazyLinear FullyConnected fully_connected FC fc MatMul Perceptron InnerProduct "
+        "Dense": "Linear LazyLinear FullyConnected fully_connected FC fc Perceptron InnerProduct "
         "TimeDistributedDense Affine MaxoutDense Gemm",
         "Conv1D": "Conv1d LazyConv1d AtrousConvolution1D AtrousConv1D CausalConv1D",
         "Conv2D": "Conv2d LazyConv2d AtrousConvolution2D AtrousConv2D Conv Convolution",
