@@ -109,21 +109,37 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is unty
         return {"monitor": self.monitor, "mode": "max" if self.sign < 0 else "min", "value": self.best, "epoch": epoch}
 
 
+class _Clock:
+    """Counts seconds. No plain value, so that no checkpoint holds it: it would count on while a run stands still."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self.began, 3)
+
+
 class Diary(keras.callbacks.Callback):  # type: ignore[misc]
-    """Writes a line of JSON for each epoch: number, time, its seconds, steps so far, learning rate, metrics."""
+    """Writes a line of JSON for each epoch: number, time, seconds, steps so far, learning rate, metrics.
+
+    Of an epoch that was interrupted the seconds are those since it went on.
+    """
 
     def __init__(self, folder: RunFolder) -> None:
         super().__init__()
         self.folder = folder
-        self.began = time.monotonic()
+        self.clock = _Clock()
+
+    def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
+        self.clock = _Clock()
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        self.began = time.monotonic()
+        self.clock = _Clock()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        seconds = round(time.monotonic() - self.began, 3)
         steps = int(self.model.optimizer.iterations.numpy())
-        line = {"epoch": epoch + 1, "time": now(), "seconds": seconds, "steps": steps}
+        line = {"epoch": epoch + 1, "time": now(), "seconds": self.clock.seconds, "steps": steps}
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.folder.append_metrics({**line, "learning_rate": rate, **finite(logs or {})})
 

@@ -11,7 +11,10 @@ import pytest
 from kill_at import KillAt, Killed
 from training_specs import PLAIN, WriteSpec, write_images, write_spec
 
+from nnspec.backend.keras_internals.trainer import callback_state
 from nnspec.runs.errors import TrainingError
+from nnspec.runs.run_folder import RunFolder
+from nnspec.training.callbacks import Diary
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
@@ -115,6 +118,12 @@ def test_a_run_that_a_callback_has_ended_takes_no_more(spec: WriteSpec) -> None:
     assert train(spec(PLAIN, "train.epochs=4", stop)).epochs < 4
     with pytest.raises(TrainingError, match="a callback has ended"):
         train(spec(PLAIN, "train.epochs=5", stop), run=RUN)
+
+
+def test_seconds_do_not_count_while_a_run_stands_still(tmp_path: Path) -> None:
+    """A checkpoint would bring the clock of the process that wrote it, perhaps of another machine."""
+    values, _ = callback_state(Diary(RunFolder(tmp_path)))
+    assert not [value for value in values.values() if isinstance(value, float)]
 
 
 @pytest.mark.parametrize(("every", "steps"), [("0.0001s", 3), ("1h", 0), ("2", 2)])
