@@ -90,6 +90,11 @@ def test_formats_with_types(tmp_path: Path, text: list[Any], name: str) -> None:
     with pytest.raises(DataError, match=r"cannot be read") as caught:
         examples(tmp_path, name)
     assert caught.value.file == str(tmp_path / name)
+    if name == "t.jsonl":  # as spaCy marks names in a text
+        (tmp_path / name).write_text('{"text": "EU rejects", "entities": [[0, 2, "ORG"]]}\n')
+        with pytest.raises(DataError) as caught:
+            examples(tmp_path, name)
+        assert "a key of its own" in str(caught.value.hint)
 
 
 def test_types_of_the_format_hold(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
 VERSION = 3  # of how they are written
+MIXED = "a key has values of one type in all rows, and so have the entries of a list: give each type a key of its own"
 PIECE = 1 << 18  # bytes of a column of Parquet that are read at a time
 BATCH = 1 << 16  # rows at a time
 LARGE_CELLS = 1 << 20  # of Parquet files from which on all but their head is read without a copy
@@ -475,4 +476,5 @@ def _readable(path: Path, *more: type[Exception]) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno in cache.NO_SPACE:
             raise
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-        raise DataError(f"the table cannot be read: {reason}", file=str(path)) from error
+        hint = MIXED if " changed from " in str(error) else None
+        raise DataError(f"the table cannot be read: {reason}", file=str(path), hint=hint) from error
