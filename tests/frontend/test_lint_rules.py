@@ -149,6 +149,10 @@ EARNED = {
         "W0605",
         "description: with units\nparams: {units: 3}\ninputs: {x: [4]}\nlayers: [{Dense: 3}]",
     ),
+    "rows for channels, as a layer behind a rectifier says": (
+        "W0619",
+        "inputs: {x: [8, 8, 16]}\nlayers: [{BatchNormalization: {axis: 1}}, ReLU, {Conv2D: {filters: 4, kernel_size: 3}}]",
+    ),
     "rows for channels": (
         "W0619",
         IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
