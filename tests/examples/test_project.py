@@ -45,7 +45,7 @@ def test_constraints_name_no_address() -> None:
 def test_make_names_what_the_readme_promises() -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     for target in ("demo", "test", "quick", "lint", "data", "env", "clean"):
-        assert f"make {target}\t" in done.stdout
+        assert f"make {target} " in done.stdout
 
 
 def test_an_old_python_is_refused_by_its_version(tmp_path: Path) -> None:
