@@ -23,6 +23,7 @@ from nnspec.data.formats.times import TimeReader, forms_of, looks_like_time, sam
         ("1'000", ".", "'", 1000, ""),
         ("$1,000.50", ".", ",", 1000.5, "$"),
         ("$56.7M", ".", "", 56.7e6, "$"),
+        ("55.1M", ".", "", 55.1e6, "K, M, B"),
         ("-$5", ".", "", -5, "$"),
         ("($1,200)", ".", ",", -1200, "$"),
         ("12 €", ".", "", 12, "€"),
@@ -40,7 +41,7 @@ def test_numbers_as_people_write_them(text: str, decimal: str, thousands: str, v
     assert found.value(decimal, thousands) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "12.05.2024x", "5M", "6'3\"", "12-5", "--5", "(5", "$5€", "1 %%"])
+@pytest.mark.parametrize("text", ["", "abc", "12.05.2024x", "5m", "5 T", "6'3\"", "12-5", "--5", "(5", "$5€", "1 %%"])
 def test_what_is_no_number(text: str) -> None:
     assert written(text) is None
 
