@@ -153,6 +153,7 @@ EARNED = {
         "W0619",
         "inputs: {x: [8, 8, 16]}\nlayers: [{BatchNormalization: {axis: 1}}, ReLU, {Conv2D: {filters: 4, kernel_size: 3}}]",
     ),
+    "a root of what has any sign by nature": ("W0623", ROW + "layers: [{Activation: tanh}, {Activation: sqrt}]"),
     "rows for channels": (
         "W0619",
         IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
