@@ -145,7 +145,9 @@ CASES: dict[str, Case] = {
     "models within models": given(lambda: nested(40)),
     "models that double": given(lambda: doubling(15)),
     "5,000 layers, the last first": given(
-        lambda: chain(5_000), codes=(0, 4), seconds=2.0
+        lambda: chain(5_000),
+        codes=(0, 4),
+        seconds=2.0,  # each layer becomes a line
     ),  # each is written, and read again
     "15,000 layers": given(lambda: chain(15_000), says="layers"),
     "an archive of nothing": archive(),

@@ -219,7 +219,7 @@ CASES: dict[str, Case] = {
     "running text: a device": running(link("d.txt", "/dev/zero")),
     "running text: the environment": running(link("d.txt", "/proc/self/environ")),
     "running text: 10 GB of nothing": running(sparse("d.txt", 10 * GIB, b"a b c")),
-    "running text: one line of 12 MB": running(file("d.txt", lambda: ONE_LINE), full=True, seconds=4.0, megabytes=600),
+    "running text: one line of 12 MB": running(file("d.txt", lambda: ONE_LINE), full=True, seconds=4.0, megabytes=600),  # all of it is cut into words
     "running text: no UTF-8": running(file("d.txt", b"\xff\xfe" * 1_000)),
     "running text: NUL": running(file("d.txt", b"\0" * 100_000)),
     "running text: nothing": running(file("d.txt", b"")),

@@ -121,10 +121,10 @@ ZIPS: dict[str, Case] = {
     "an archive of a method that nobody knows": inside("d.csv", zipped(ROWS, change=in_heads(8, 10, b"\x63\0"))),
     "an archive that claims 4 GB": inside("d.csv", zipped(ROWS, change=in_heads(22, 24, b"\xfe\xff\xff\xff")), says="unpacks to"),
     "an archive that claims less": inside("d.csv", zipped(ROWS, change=in_heads(22, 24, b"\5\0\0\0"))),
-    "an archive of a bomb": inside("d.csv", zipped(("d.csv", bytes(300 << 20))), says="unpacks to", seconds=3.0, megabytes=700),  # which making it takes
+    "an archive of a bomb": inside("d.csv", zipped(("d.csv", bytes(300 << 20))), says="unpacks to"),
     "an archive whose members share their bytes": inside("d/*.csv", file("d.zip", sharing(200, 20 << 20)), says="unpacks to"),
     "an archive whose members share a little": inside("d/*.csv", file("d.zip", sharing(20_000, 1_000))),
-    "an archive of 100,000 names": inside("x", file("d.zip", of_names(100_000)), full=True, seconds=2.0),
+    "an archive of 100,000 names": inside("x", file("d.zip", of_names(100_000)), full=True),
     "an archive of names with escapes": inside("d", zipped(("d/\x1b[2J\u202e.csv", CSV_ROWS), ("\x1b]0;.csv", b"")), codes=(0, 3, 4)),
     "an archive with NUL in a name": inside("d.csv", zipped(("d.csv\0x", CSV_ROWS)), codes=(0, 3, 4)),
     "an archive that is a pipe": inside("d.csv", pipe("d.zip")),
@@ -196,7 +196,7 @@ TARS: dict[str, Case] = {
     "a tar file that claims 8 EB": tar(member("a.x", (1 << 63) - 1), codes=(3, 4)),
     "a tar file that claims less than nothing": tar(member("a.x", 0)[:124] + b"\xff" * 12 + member("a.x", 0)[136:], codes=(3, 4)),
     "a tar file with a name of 1 GB": tar(member("././@LongLink", GIB, b"L"), codes=(3, 4)),
-    "a tar file with 20,000 long names": tar(whole("././@LongLink", b"n" * 60_000, kind=b"L") * 20_000, codes=(3, 4), full=True, seconds=3.0, megabytes=3_000),
+    "a tar file with 20,000 long names": tar(whole("././@LongLink", b"n" * 60_000, kind=b"L") * 20_000, codes=(3, 4), full=True, seconds=3.0, megabytes=3_000),  # 1.2 GB of names
     "a tar file with heads of names that repeat": tar(whole("p", b"13 path=a.x\n\n" * 4_000, kind=b"x"), SAMPLES),
     "a tar file with a head of names of no length": tar(whole("p", b"0 path=a.x\n", kind=b"x"), SAMPLES, codes=(3, 4)),
     "a tar file with a head of a size of 5,000 digits": tar(whole("p", b"5012 size=" + b"9" * 5_000 + b"\n\n", kind=b"x"), SAMPLES, codes=(3, 4)),
@@ -211,7 +211,7 @@ TARS: dict[str, Case] = {
     "a tar file with a label of 5,000 digits": tar(sample("a", label=b"9" * 5_000), codes=(3, 4)),
     "a tar file with a label of the largest number": tar(sample("a", label=b"9223372036854775807"), sample("b")),
     "a tar file with a label of blanks": tar(sample("a", label=b" " * 1_000_000), codes=(3, 4)),
-    "a tar file of 50,000 samples of one letter": tar(lambda: b"".join(sample(f"{n}") for n in range(50_000)), codes=(0, 3), full=True, seconds=3.0, megabytes=600),
+    "a tar file of 50,000 samples of one letter": tar(lambda: b"".join(sample(f"{n}") for n in range(50_000)), codes=(0, 3), full=True, seconds=3.0, megabytes=600),  # 100 MB, read twice
     "a tar file whose samples lack something": tar(lambda: b"".join(whole(f"{n}.x", ARRAY) for n in range(2_000)), codes=(3, 4)),
     "a tar file with endings without an end": tar(whole("a." + "." * 60 + "x", ARRAY), SAMPLES),
     "a tar file of images that claim to be larger": tar(whole("a.png", CLAIMS), whole("a.y", b"1"), source=TAR_OF_IMAGES, given="image", codes=(3, 4)),
@@ -221,7 +221,7 @@ TARS: dict[str, Case] = {
     "a tar file that is a device": data(TAR, link("d.tar", "/dev/zero")),
     "a tar file that is the environment": data(TAR, link("d.tar", "/proc/self/environ")),
     "a tar file of 10 GB of nothing": converted(TAR, sparse("d.tar", 10 * GIB, SAMPLES), codes=(0,)),
-    "3,000 tar files": data(TAR, lambda place: [file(f"d{n}.tar", sample(f"{n}") + END)(place) for n in range(3_000)], codes=(0, 3), full=True, seconds=3.0),
+    "3,000 tar files": data(TAR, lambda place: [file(f"d{n}.tar", sample(f"{n}") + END)(place) for n in range(3_000)], codes=(0, 3), full=True),
 }  # fmt: skip
 
 # Parquet whose cells are arrays
@@ -372,7 +372,7 @@ TOKENIZERS: dict[str, Case] = {
     "a tokenizer of a pattern of many times": tokenizer(pattern("((a{1,1000}){1,1000}){1,1000}")),
     "a tokenizer that makes texts longer": tokenizer(lambda: {"normalizer": {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 1_000_000}}),
     "a tokenizer that makes texts longer and longer": tokenizer({"normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}] * 40}}),
-    "a tokenizer that puts 100 MB before": tokenizer(lambda: {"normalizer": {"type": "Prepend", "prepend": "a" * 100_000_000}}, full=True, seconds=2.0, megabytes=1_000),
+    "a tokenizer that puts 100 MB before": tokenizer(lambda: {"normalizer": {"type": "Prepend", "prepend": "a" * 100_000_000}}, full=True, seconds=2.0, megabytes=1_000),  # 100 MB of JSON
     "a tokenizer of words that are tried without an end": tokenizer({"model": {**TOKENIZER["model"], "max_input_chars_per_word": 1 << 62, "vocab": {"a": 0, "##a": 1, "[UNK]": 2}}}, "a" * 20_000),
     "a tokenizer of a long word": tokenizer({"model": {**TOKENIZER["model"], "max_input_chars_per_word": 1_000, "vocab": {"a": 0, "##a": 1, "[UNK]": 2}}}, "a" * 1_000),
     "a tokenizer of a long beginning": tokenizer(lambda: {"model": {**TOKENIZER["model"], "continuing_subword_prefix": "#" * 1_000_000}}),

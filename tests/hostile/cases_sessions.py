@@ -138,7 +138,7 @@ OF_NOTEBOOKS: dict[str, Case] = {
     "a line of markup that is no YAML": seen(f"{SOUND}{MARKUP}\n"),
     "a base of markup": seen(f"extends: {QUOTED}\n{SOUND}"),
     "very many faults": seen(HEAD + "layers:\n" + "".join(f"  - c{n}\n" for n in range(8_000)), function="card"),
-    "very many layers": seen(LAYERS + "  - {repeat: 4500, layers: [{Dense: 1}, ReLU]}\n", seconds=4.0, full=True),
+    "very many layers": seen(LAYERS + "  - {repeat: 4500, layers: [{Dense: 1}, ReLU]}\n", seconds=4.0, full=True),  # 9,000 layers are shown
     "a long name": seen(f"nnspec: 1\nname: {'n' * 100_000}\ninputs: {{x: [4]}}\nlayers: [{{Dense: 1}}]\n"),
     "a spec that is no text": seen("\x00\x01\x02" * 1_000),
 }  # fmt: skip

@@ -115,7 +115,7 @@ SEVERAL = {
     "a folder with a folder": table("d", file("d/a.csv", ROWS), file("d/b.csv/c", b"")),
     "a folder of other columns": table("d", file("d/a.csv", ROWS), file("d/b.csv", b"\x1b[2J\xe2\x80\xae,y\n1,0\n")),
     "a folder of all formats": table("d", file("d/a.csv", ROWS), file("d/b.jsonl", LINES), file("d/c.parquet", b"PAR1")),
-    "a folder of 20,000 files": table("d", lambda place: [file(f"d/{n}.csv", ROWS)(place) for n in range(20_000)], codes=(0, 3, 4), full=True, seconds=3.0),
+    "a folder of 20,000 files": table("d", lambda place: [file(f"d/{n}.csv", ROWS)(place) for n in range(20_000)], codes=(0, 3, 4), full=True, seconds=3.0),  # each is read
     "a folder that is a link to all": table("d", link("d", "/"), codes=(3, 4)),
     "a pattern of the whole machine": table("/*/*/*/*/*/*.csv", codes=(0, 3, 4), full=True),
     "a pattern of the machine's programs": table("/*/*/bin/*.csv", codes=(0, 3, 4)),
@@ -400,7 +400,7 @@ OF_CELLS = {
     "texts of 10 GB of nothing": cells("text_file", "t.txt", makes=[sparse("t.txt", 10 * GIB, b"a b")], shape="{shape: [null], dtype: int32}"),
     "texts of a pipe": cells("text_file", "t.txt", makes=[pipe("t.txt")], shape="{shape: [null], dtype: int32}"),
     "lists that are deep": cells("list", "[" * 50_000),
-    "lists of a million": cells("list", " ".join(["1"] * 1_000_000), full=True, seconds=2.0),
+    "lists of a million": cells("list", " ".join(["1"] * 1_000_000), full=True, seconds=2.0),  # millions of numbers
     "lists of nothing that is a number": cells("list", "nan inf 1e999 0x1 1_0"),
     "labels of 50,000": cells("labels", "|".join(map(str, range(50_000))), settings=", separator: '|'", codes=(0, 3, 4)),
     "a separator of nothing": cells("list", "1 2", settings=", separator: ''"),

@@ -58,8 +58,8 @@ CASES: dict[str, Case] = {
     "classes with line ends": texts(file("d/c\nd: e/1.txt", b"a b"), codes=(4,)),
     "classes that are a link up": texts(link("d/up", "..")),
     "texts that lead back": texts(link("d/a/back", "../..")),
-    "5,000 classes": texts(many(5_000, "d/c{}/1.txt"), full=True, seconds=2.0),
-    "20,000 texts": texts(many(20_000, "d/a/m{}.txt"), full=True, seconds=3.0),
+    "5,000 classes": texts(many(5_000, "d/c{}/1.txt"), full=True, seconds=2.0),  # each is read
+    "20,000 texts": texts(many(20_000, "d/a/m{}.txt"), full=True, seconds=3.0),  # each is read, by two commands
     "the machine": texts(path="/"),
     "what the system says": texts(path="/proc"),
     "the machine's devices": texts(path="/dev"),
