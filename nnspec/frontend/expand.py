@@ -10,13 +10,14 @@ from dataclasses import replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend import foreign_syntax, meaning, vocabulary
+from nnspec.frontend import foreign_syntax, vocabulary
 from nnspec.frontend.call_flags import no_flags, read_flags, unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Fix, Frame, Note, Span
 from nnspec.frontend.edits import ONE_TEXT, block_mark, reword, spelling, with_argument, without, without_mark, word_at
 from nnspec.frontend.effort import TooMuch, spend
 from nnspec.frontend.expressions import Failed, Scope, substitute
 from nnspec.frontend.intermediate import MAX_STEPS, Call, Group, Name, Parallel, Reference, Reuse, Step, Wiring
+from nnspec.frontend.meaning import of_kinds
 from nnspec.frontend.schema import validate_arguments
 from nnspec.frontend.schema_messages import said
 from nnspec.frontend.source import Node
@@ -145,7 +146,7 @@ class _Expander:
                 raise self.failed("E0208", "this entry names no layer", entry.span)
             if len(kinds) > 1:
                 hint = "each layer is an entry of its own, begun by `-`"
-                if written := meaning.under_type("layer", {key: entry.value[key].plain() for key in kinds}):
+                if written := of_kinds.under_type("layer", {key: entry.value[key].plain() for key in kinds}):
                     hint = f"the kind itself is the key: write `{written}`"
                 raise self.failed(
                     "E0208",
@@ -458,9 +459,9 @@ class _Expander:
             message = "a text of several lines stands where layers belong"
             return self.failed("E0202", message, span, ONE_TEXT.format(mark), without_mark(span))
         written = None if given is None else given.plain()
-        if hint := meaning.named_layer(kind, written) or meaning.by_position_of_others(kind, written):
+        if hint := of_kinds.named_layer(kind, written) or of_kinds.by_position_of_others(kind, written):
             return self.failed("E0202", f"there is no layer or block `{kind}`", span, hint)
-        meant = meaning.kind("layer", kind, known)
+        meant = of_kinds.kind("layer", kind, known)
         fix = meant.becomes and reword(span, kind, meant.becomes, safe=meant.sure, written=meant.written)
         return self.failed("E0202", f"there is no layer or block `{kind}`", span, meant.hint, fix or None)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend import meaning, vocabulary
+from nnspec.frontend import vocabulary
 from nnspec.frontend.diagnostics import printable
-from nnspec.frontend.meaning import Meant
+from nnspec.frontend.meaning import of_keys, of_kinds, of_values
+from nnspec.frontend.meaning.meant import Meant, by_position
 from nnspec.frontend.source import scalar_text
 
 Path = tuple[str | int, ...]
@@ -161,7 +162,7 @@ def _unknown_keys(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     schema = _schema(error)
     known = list(schema.get("properties", ()))
     category = schema.get("x-category")
-    if category and (written := meaning.under_type(category, error.instance)):
+    if category and (written := of_kinds.under_type(category, error.instance)):
         first = next(iter(error.instance))
         problem = Problem("E0202", f"there is no {_noun(category)} `{printable(first)}`", (*path, first), None, True)
         becomes = f"{{{written}}}" if ": " in written else written
@@ -187,7 +188,7 @@ def _unknown_entry(
     taker = _kind_beside(given, key, schema)
     if taker is not None and taker.argument == key:
         return taker.moves(problem, key, given)
-    meant = meaning.entry(key, given, known)
+    meant = of_keys.entry(key, given, known)
     if not (meant.name or meant.home):
         taker = taker or _kind_beside({**_defaults(schema), **given}, key, schema)
     if taker is not None:
@@ -284,7 +285,7 @@ def _unknown_argument(where: Where, key: str, path: Path, known: list[str], give
         inner = f"{{KIND: {{{key}: {_brief(given[key])}}}}}"
         hint = f"arguments are those of the layer within: `{where.kind}: {{{first.name}: {inner}}}`"
         return replace(problem, hint=hint, meant=first.name)
-    return _with_meant(problem, meaning.argument(where.category, where.kind, key, given, known))
+    return _with_meant(problem, of_keys.argument(where.category, where.kind, key, given, known))
 
 
 def _missing(error: Fault, path: Path, where: Where) -> Problem:
@@ -360,7 +361,7 @@ def _not_such(
     """A value that does not fit, and what it may have been meant to be."""
     says = schema.get("x-says", "another value")
     problem = Problem(code, f"{_subject(path, where)} should be {says}, not {said(value)}", path)
-    return _with_meant(problem, meaning.value(value, schema, choices, where.category, where.kind, where.argument))
+    return _with_meant(problem, of_values.value(value, schema, choices, where.category, where.kind, where.argument))
 
 
 def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: Where) -> Problem:
@@ -372,7 +373,7 @@ def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: W
         return Problem("E0204", f"{where.kind} needs", path, None, True, (first, *rest))
     hint = f"{said(value)} alone would be `{first}`; write a mapping: `{where.kind}: {{{first}: ..., {rest[0]}: ...}}`"
     problem = Problem("E0204", f"{where.kind} needs", path, hint, True, tuple(rest))
-    written = meaning.by_position(where.category, where.kind, value)
+    written = by_position(where.category, where.kind, value)
     if not written:
         return problem
     hint = f"arguments have names: `{where.kind}: {{{written}}}`"
@@ -387,12 +388,12 @@ def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Prob
         required = tuple(argument.name for argument in known.arguments(category, name) if argument.required)
         return Problem("E0204", f"{name} needs", path, None, on_key, required)
     problem = Problem("E0202", f"there is no {noun} `{printable(name[:MAX_SAID])}`", path, None, on_key)
-    if not on_key and (plain := meaning.plain(name, known.definitions[category])):
+    if not on_key and (plain := of_values.plain(name, known.definitions[category])):
         says = known.definitions[category].get("x-says", _article(noun))
         message = f"{_subject(path, Where())} should be {says}, not {said(name)}"
         return _with_meant(replace(problem, message=message), plain)
     words = list(dict.fromkeys([*known.words(category), *known.kinds(category)]))
-    meant = meaning.kind(category, name, words, on_key=on_key)
+    meant = of_kinds.kind(category, name, words, on_key=on_key)
     other = next((other for other in _NOUNS if other != category and known.has(other, name)), None)
     if other is not None and (meant.name is None or meant.name.lower() != name.lower()):
         return replace(problem, hint=f"`{name}` is {_article(_noun(other))}")

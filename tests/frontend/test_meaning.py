@@ -11,7 +11,7 @@ from nnspec.frontend import vocabulary
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.expand import SIBLINGS
 from nnspec.frontend.foreign_syntax import call, entry, value
-from nnspec.frontend.meaning import _sections
+from nnspec.frontend.meaning.of_keys import sections
 from nnspec.frontend.pipeline import check
 
 HEAD = "nnspec: 1\ninputs: {x: [8, 8, 3]}\nlayers: [Flatten, {Dense: 2}]\n"
@@ -41,7 +41,7 @@ def test_every_argument_and_key_of_the_vocabulary_is_one() -> None:
         *phases,
         *window,
         *SIBLINGS,
-        *(key for _, section in _sections(schema, ()) for key in section),
+        *(key for _, section in sections(schema, ()) for key in section),
     }
     assert {*vocabulary._KEYS, *(beside for beside, _ in vocabulary._KEY_REMARKS)} <= keys
     assert not {key for _, key in vocabulary._KEY_REMARKS} & keys - {"learning_rate", "from"}

@@ -1,0 +1,146 @@
+"""What an unknown kind was meant to be: by meaning, by the syntax of others, last by spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend import foreign_syntax, vocabulary
+from nnspec.frontend.lookalikes import looks_like
+from nnspec.frontend.meaning.meant import Meant, brief, did_you_mean, in_braces, is_kind, listing, source_of, write
+from nnspec.frontend.suggest import certain, closest
+
+_TYPE_KEYS = (
+    "type",
+    "kind",
+    "class_name",
+    "class",
+    "layer",
+    "op",
+    "op_type",
+    "_target_",
+    "class_path",
+    "format",
+    "name",
+)
+_CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
+
+
+def kind(category: str, name: str, known: Collection[str], *, on_key: bool = False) -> Meant:
+    """A kind that there is not.
+
+    Args:
+        known: the words that may stand there.
+        on_key: whether arguments follow it.
+    """
+    written = None if on_key else foreign_syntax.call(category, name) or foreign_syntax.joined(category, name)
+    if written:
+        foreign = vocabulary.kind(category, vocabulary.bare(name.partition("(")[0]))
+        return write(written, sure=foreign is None, braces=": " in written)
+    if looks_like(name) != name and (straight := looks_like(name).strip("'\"")) in known:
+        return Meant(f"curly quotation marks are part of the text: write `{straight}`", straight, straight, True)
+    if category == "source" and not on_key and (written := source_of(name)):
+        return Meant(f"a source is a kind and what it reads: write `source: {{{written}}}`")
+    if not on_key and name[:1] + name[-1:] == "{}":
+        return Meant(f"in quotes it is a text: write `{name}` without them", None, name, written=True)
+    if sentence := _sentence(category, name):
+        return Meant(sentence)
+    if on_key and name in catalog().words(category):  # the word is right where no arguments follow
+        ours = catalog().canonical(category, name)
+        if catalog().has(category, ours):
+            return did_you_mean(ours, sure=True)
+        return Meant(f"`{name}` alone is right; with arguments {listing('there are', catalog().kinds(category))}")
+    plain = vocabulary.bare(name.partition("(")[0] if not on_key and name.endswith(")") else name)
+    if plain != name and (plain in known or catalog().has(category, plain)):
+        return did_you_mean(plain, sure=True)
+    word = vocabulary.kind(category, plain)
+    if word is not None:
+        hint = word.says or f"did you mean `{word.name}`?"
+        becomes = None if word.says or ("(" in name and "()" not in name) else word.name
+        return Meant(hint, word.name, becomes, becomes is not None)
+    spelt = closest(name, known)
+    if spelt is None and plain != name:
+        spelt = closest(plain, known)
+    if spelt is not None:
+        return did_you_mean(spelt, certain(plain, known))
+    if category == "layer" and plain in catalog().words("activation"):
+        return Meant(f"write `Activation: {plain}`, or the argument `activation: {plain}`")
+    if (text := foreign_syntax.entry(name, ())) is None and "(" in name:
+        return Meant(f"a spec is YAML, not Python: write `{_example(category, name)}`")
+    return Meant(text or listing("there are", list(known)))
+
+
+def _sentence(category: str, name: str) -> str | None:
+    """What several words are, where one kind belongs: a loop, a list, or a kind and what is said of it."""
+    if category == "layer" and (found := re.fullmatch(r"repeat (\d+)( times)?", name)):
+        return f"write `repeat: {found[1]}`, and `layers:` below it"
+    parts = re.split(r"\s*[,;]\s*|\s+and\s+", name)
+    if len(parts) > 1 and all(is_kind(category, part) for part in parts):
+        return f"write a list: `[{', '.join(parts)}]`"
+    first, _, rest = name.partition(" ")
+    first = catalog().canonical(category, first)
+    if rest[:1].isalpha() and catalog().has(category, first):
+        argument = next((one.name for one in catalog().arguments(category, first)), None)
+        more = f": `{first}: {{{argument}: ...}}`" if argument else ""
+        return f"a kind is one word, `{first}`; what belongs to it are arguments{more}"
+    if name.startswith("lambda ") and category in ("layer", "activation"):
+        return "a spec holds no code: a layer does it, such as `Rescaling: $(1 / 255)`"
+    return None
+
+
+def named_layer(name: str, given: Any) -> str | None:
+    """What ``out: {Dense: {units: 3}}`` would be, a layer below its own name."""
+    if not isinstance(given, dict) or len(given) != 1:
+        return None
+    (inner, arguments), *_ = given.items()
+    if not catalog().has("layer", inner):
+        return None
+    return f"a layer's name stands beside it: `{{name: {name}, {inner}: {in_braces(arguments)}}}`"
+
+
+def by_position_of_others(name: str, given: Any) -> str | None:
+    """``nn.Conv2d: [3, 8, 3]`` as ``Conv2D: {filters: 8, kernel_size: 3}``: arguments in another library's order."""
+    plain = vocabulary.bare(name)
+    order, word = vocabulary.positions(plain), vocabulary.kind("layer", plain)
+    values = given if isinstance(given, list) else [given]
+    of_size = "units" in order or "filters" in order
+    if not order or word is None or given is None or isinstance(given, dict) or (of_size and len(values) == 1):
+        return None
+    pairs = [(one, inner) for one, inner in zip(order, values, strict=False) if one is not None]
+    if len(values) > len(order) or any(brief(inner) == "..." for _, inner in pairs):
+        return None
+    written = ", ".join(f"{one}: {brief(inner)}" for one, inner in pairs)
+    return f"write `{word.name}: {{{written}}}`" if written else f"the sizes are the input's: write `{word.name}`"
+
+
+def under_type(category: str, given: Mapping[str, Any]) -> str | None:
+    """``type: Dense, units: 3`` as ``Dense: {units: 3}``: the kind under a key of its own, as other formats have it."""
+    key = next((key for key in _TYPE_KEYS if isinstance(given.get(key), str)), None)
+    if key is None:
+        return None
+    plain = vocabulary.bare(given[key])
+    word = vocabulary.kind(category, plain)
+    name = word.name if word is not None and word.name else plain
+    name = catalog().canonical(category, name)
+    if not catalog().has(category, name) and certain(name, catalog().kinds(category)):
+        name = closest(name, catalog().kinds(category)) or name
+    if not catalog().has(category, name):
+        return None
+    inner = next((given[one] for one in _CONFIG_KEYS if isinstance(given.get(one), dict)), None)
+    rest = inner if inner is not None else {one: value for one, value in given.items() if one != key}
+    known = catalog().defaults(category, name)
+    texts = []
+    for one, given_value in rest.items():
+        word = None if one in known else vocabulary.argument(one, known)
+        if word is None or not word.goes:
+            texts.append(f"{(word and word.name) or one}: {brief(given_value)}")
+    return f"{name}: {{{', '.join(texts)}}}" if texts else name
+
+
+def _example(category: str, name: str) -> str:
+    """How a call that cannot be read would begin."""
+    called = vocabulary.bare(name.partition("(")[0].strip())
+    first = next((one.name for one in catalog().arguments(category, called)), None)
+    return f"{called}: {{{first}: ...}}" if first else "Kind: {argument: value}"
