@@ -11,6 +11,7 @@ from nnspec.frontend import vocabulary
 from nnspec.frontend.diagnostics import printable
 from nnspec.frontend.meaning import of_keys, of_kinds, of_values
 from nnspec.frontend.meaning.meant import Meant, by_position
+from nnspec.frontend.meaning.slot import Slot
 from nnspec.frontend.source import scalar_text
 
 Path = tuple[str | int, ...]
@@ -361,7 +362,9 @@ def _not_such(
     """A value that does not fit, and what it may have been meant to be."""
     says = schema.get("x-says", "another value")
     problem = Problem(code, f"{_subject(path, where)} should be {says}, not {said(value)}", path)
-    return _with_meant(problem, of_values.value(value, schema, choices, where.category, where.kind, where.argument))
+    return _with_meant(
+        problem, of_values.value(value, Slot(schema, choices, where.category, where.kind, where.argument))
+    )
 
 
 def _whole_arguments(schema: Mapping[str, Any], value: Any, path: Path, where: Where) -> Problem:

@@ -1,0 +1,163 @@
+"""What was meant by a list or a mapping that does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nnspec.catalog.kinds import catalog
+from nnspec.frontend import vocabulary
+from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, brief, by_position, in_braces, is_kind
+from nnspec.frontend.meaning.of_sections import section
+from nnspec.frontend.meaning.slot import Slot
+from nnspec.frontend.source import scalar_text
+
+_MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+
+
+def listed(given: list[Any], slot: Slot) -> Meant:
+    """A list where something else belongs."""
+    if (meant := _arguments(given, slot) or _rates(given, slot)) is not None:
+        return meant
+    if "from name to list" in slot.says and not any(isinstance(one, dict | list) for one in given):
+        return Meant(f"what goes through them has a name: `{{size: {brief(given)}}}`, which `$size` reads")
+    if slot.kind in _MERGING:
+        return Meant(f"`from` beside the kind names what comes in: `{{{slot.kind}: {{}}, from: {brief(given)}}}`")
+    if slot.is_shape and (meant := _sizes(given)) is not None:
+        return meant
+    if "array" not in slot.types and any(one.is_path for one in slot.arguments if one.name == slot.argument):
+        return Meant(f"{slot.kind} reads one place here: put what lies in several into one first")
+    if "array" not in slot.types and slot.is_first and (named := by_position(slot.category, slot.kind, given)):
+        return Meant(f"arguments have names: `{slot.kind}: {{{named}}}`", None, f"{{{named}}}", whole=True)
+    if says := _named_items(given, slot):
+        return Meant(says)
+    if "validation" in slot.schema.get("properties", ()):
+        return section(given, slot)
+    return _one_value(given, slot)
+
+
+def mapped(given: dict[str, Any], slot: Slot) -> Meant:
+    """A mapping where something else belongs."""
+    if "array" in slot.types and "object" not in slot.types and given:
+        entries = ", ".join(f"{{{name}: {in_braces(inner)}}}" for name, inner in given.items())
+        known = all(any(catalog().has(one, name) for one in ("callback", "layer")) for name in given)
+        if known and "..." not in entries:
+            return Meant(f"a list: write `[{entries}]`", None, f"[{entries}]", whole=True)
+    if slot.is_shape and given and all(isinstance(one, int) for one in given.values()):
+        return Meant(f"sizes stand in a list: `{brief([*given.values()])}`")
+    if "array" in slot.types and (layers := vocabulary.augmenting(given)):
+        return Meant(f"a list of layers: `[{', '.join(f'{{{one}}}' for one in layers)}]`")
+    return Meant("a list: each item begins with `- `") if "array" in slot.types else section(given, slot)
+
+
+def _arguments(given: list[Any], slot: Slot) -> Meant | None:
+    """Arguments of a kind with a dash before each, or in square brackets: they came as its first argument."""
+    if not slot.is_first or not given or not all(isinstance(one, dict) for one in given):
+        return None
+    entries = [entry for one in given for entry in one.items()]
+    if not {name for name, _ in entries} <= {one.name for one in slot.arguments}:
+        return None
+    written = f"{{{', '.join(f'{name}: {brief(inner)}' for name, inner in entries)}}}"
+    return Meant(f"arguments are a mapping, without dashes: `{slot.kind}: {written}`", None, written, whole=True)
+
+
+def _rates(given: list[Any], slot: Slot) -> Meant | None:
+    """Several learning rates."""
+    if slot.argument != "learning_rate" or len(given) < 2 or not all(isinstance(one, int | float) for one in given):
+        return None
+    steps = ", ".join(str(5000 * at) for at in range(1, len(given)))
+    written = f"{{boundaries: [{steps}], values: {brief(given)}}}"
+    return Meant(f"several rates are a schedule's: `{{PiecewiseConstantDecay: {written}}}`")
+
+
+def _sizes(given: list[Any]) -> Meant | None:
+    """A shape as other tools have it: sizes within one another."""
+    if any(isinstance(one, list) for one in given):
+        flat = [size for one in given for size in (one if isinstance(one, list) else [one])]
+        if all(isinstance(size, int) for size in flat):
+            return Meant(f"sizes stand in one list: `{brief(flat)}`", None, brief(flat), whole=True)
+    if given and all(isinstance(size, int) for size in given):
+        return Meant("sizes stand in one list, with no brackets in it")
+    return None
+
+
+def _named_items(given: list[Any], slot: Slot) -> str | None:
+    """What a list would be where a mapping stands whose keys are known, or are the user's."""
+    properties = slot.schema.get("properties", ())
+    if "layers" in properties and "params" in properties:
+        return "the list stands under `layers:`"
+    if "from label" in slot.says and given and all(isinstance(one, dict) for one in given):
+        weights = ", ".join(f"{label}: {scalar_text(one)}" for label, one in given[0].items())
+        return f"each output has its weights by its name: `{{NAME: {{{weights}}}, OTHER: ...}}`"
+    if "from label" in slot.says:
+        return f"weights have labels: `{{{', '.join(f'{at}: {scalar_text(one)}' for at, one in enumerate(given))}}}`"
+    return None
+
+
+def _one_value(given: list[Any], slot: Slot) -> Meant:
+    """A list where one value belongs: several values to choose from, one alone, or a kind and its arguments."""
+    category = slot.schema.get("x-category") or ("layer" if slot.says.startswith("a layer, ") else None)
+    if category and given and all(is_kind(category, one) for one in given):
+        shown = [_one(one) for one in given]
+        if len(given) > 1 and category == "loss":
+            return Meant(f"each output has its loss by its name: `{{NAME: {shown[0]}, OTHER: {shown[1]}}}`")
+        return _one_of(shown)
+    if category and given and isinstance(given[0], str) and catalog().has(category, given[0]):
+        return _called(category, given[0], given[1:])
+    if "from names to shapes" in slot.says:
+        return _named_shapes(given)
+    if "object" in slot.types and given and all(isinstance(one, dict) for one in given):
+        return Meant("a mapping: its entries have no dash before them")
+    if given and "array" not in slot.types and all(one in slot.choices or _is_of(one, slot.types) for one in given):
+        return _one_of([scalar_text(one) for one in given])
+    if len(given) == 1 and isinstance(given[0], str) and category:
+        return _one_of([given[0]])
+    return section(given[0] if len(given) == 1 else given, slot)
+
+
+def _called(category: str, kind: str, values: list[Any]) -> Meant:
+    """A kind and its arguments, in a list."""
+    written = by_position(category, kind, values) or by_position(category, kind, [*values, None])
+    first = next(iter(catalog().arguments(category, kind)), None)
+    if len(values) == 1 and first is not None and not isinstance(values[0], dict | list):
+        written = f"{first.name}: {scalar_text(values[0])}"
+    becomes = f"{{{kind}: {{{written}}}}}" if written else None
+    hint = f"a kind and its arguments are a mapping: `{becomes or f'{{{kind}: ...}}'}`"
+    return Meant(hint, None, becomes, whole=True)
+
+
+def _named_shapes(given: list[Any]) -> Meant:
+    """Inputs as other tools have them: ``[{name: photo, shape: [8, 8, 3]}]``."""
+    pairs = [(one.get("name"), one.get("shape")) for one in given if isinstance(one, dict)]
+    if len(pairs) == len(given) and all(isinstance(name, str) and isinstance(shape, list) for name, shape in pairs):
+        named = f"{{{', '.join(f'{name}: {brief(shape)}' for name, shape in pairs)}}}"
+        return Meant(f"names stand before their shapes, without dashes: `{named}`", None, named, whole=True)
+    if given and all(isinstance(one, dict) for one in given):
+        return Meant("a mapping: its entries have no dash before them")
+    return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(scalar_text, given))}]}}`")
+
+
+def _is_of(given: Any, types: set[str]) -> bool:
+    if isinstance(given, bool) or given is None:
+        return "boolean" in types and given is not None
+    numbers = types & {"integer", "number"}
+    if isinstance(given, str):
+        return "string" in types and not numbers
+    return bool(numbers if isinstance(given, int) else isinstance(given, float) and "number" in types)
+
+
+def _one(given: Any) -> str:
+    """A kind as it stands in a line; of its arguments the plain one."""
+    if not isinstance(given, dict):
+        return scalar_text(given)
+    name, inner = next(iter(given.items()))
+    return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else scalar_text(inner)}}}"
+
+
+def _one_of(shown: Sequence[str]) -> Meant:
+    """What to do with a list of what stands alone."""
+    if len(shown) == 1:
+        alone = None if "..." in shown[0] else shown[0]
+        return Meant(f"one stands here, without a list: `{shown[0]}`", None, alone, whole=True)
+    several = " or ".join(f"`{one}`" for one in shown[:MAX_OWNERS])
+    return Meant(f"one stands here: {several}; `nnspec sweep` trains with each of several", whole=True)
