@@ -99,7 +99,27 @@ def _without_tf32() -> Iterator[None]:
 
 def keras_run(model: Any) -> Run:
     """The model as a function from a batch of features to its outputs, both by name; in full float32 on a GPU too."""
-    graph = tf.function(lambda features: call_by_name(model, features), reduce_retracing=True)
+    return _run(model, lambda features: call_by_name(model, features))
+
+
+def masks_run(model: Any) -> Run | None:
+    """By output the mask that its values carry, bool, as Keras's losses and metrics leave steps out.
+
+    It is the mask of the values that were calculated: MultiHeadAttention takes masks off while it runs that the model
+    was built with. None where no output has one. The outputs without are left out.
+    """
+    if all(mask_of(tensor) is None for tensor in model.outputs):
+        return None
+
+    def masks(features: Mapping[str, Any]) -> dict[str, Any]:
+        found = {name: mask_of(tensor) for name, tensor in call_by_name(model, features).items()}
+        return {name: mask for name, mask in found.items() if mask is not None}
+
+    return _run(model, masks)
+
+
+def _run(model: Any, answer: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Run:
+    graph = tf.function(answer, reduce_retracing=True)
     ports = signature_of(model).inputs
 
     def run(features: Batch) -> Batch:
@@ -108,13 +128,3 @@ def keras_run(model: Any) -> Run:
             return {name: tensor.numpy() for name, tensor in graph(tensors).items()}
 
     return run
-
-
-def masks_run(model: Any) -> Run | None:
-    """By output the mask that its values carry, bool, as Keras's losses and metrics leave steps out.
-
-    None where no output has one. The outputs without are left out.
-    """
-    masks = {name: mask_of(tensor) for name, tensor in zip(_output_names(model), model.outputs, strict=True)}
-    found = {name: mask for name, mask in masks.items() if mask is not None}
-    return keras_run(keras.Model(model.inputs, found)) if found else None

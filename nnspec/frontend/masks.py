@@ -131,6 +131,10 @@ def _is_mean(layer: Layer) -> bool:
     return any(record.uses_mask is over_steps for record in records)
 
 
+def _gives_itself(layer: Layer) -> bool:
+    return layer.record.family == "regularization" and len(layer.inputs) == 1
+
+
 def _minds_padding(layer: Layer) -> bool:
     """Layers for which a mask is the difference between padding and real steps."""
     return layer.record.uses_mask is not None and layer.record.family in ("recurrent", "attention", "pooling")
@@ -243,15 +247,32 @@ class Follower:
     def carry(self, layer: Layer, uses_mask: bool, makers: list[Layer], masks: tuple[Mask | None, ...]) -> None:
         """Notes the masks that come out; and, where one went in that nobody looked at, that it is lost."""
         real = {index: mask for index, mask in enumerate(masks) if mask is not None and not mask.blank}
+        if layer.record.takes_masks_off:
+            self.take_off(layer)
         for index, mask in real.items():
             self.found.carried[Ref(layer.name, index)] = Carried(mask, layer if _makes(layer) else makers[0])
         if real or (uses_mask and _minds_padding(layer)) or layer.record.recurrent:
             return
         before = [self.lost[ref] for ref in layer.inputs if ref in self.lost]
+        taken = next((lost for lost in before if lost.dropper.record.takes_masks_off), None)
         if makers:
-            self.lost[Ref(layer.name)] = Lost(makers[0], layer)
-        elif before and len(layer.inputs) == 1:
-            self.lost[Ref(layer.name)] = before[0]
+            self.lost[Ref(layer.name)] = taken or Lost(makers[0], layer)
+        elif before and (taken or len(layer.inputs) == 1):
+            self.lost[Ref(layer.name)] = taken or before[0]
+
+    def take_off(self, layer: Layer) -> None:
+        """Masks that Keras takes off the layer's inputs: whoever reads those tensors after it sees none.
+
+        A layer that draws at random gives its input itself back where nothing is trained, so that loses its mask, too.
+        """
+        makers = {one.name: one for one in self.graph.layers}
+        for ref in _values(layer):
+            at: Ref | None = ref
+            while at is not None:
+                if (carried := self.found.carried.pop(at, None)) is not None:
+                    self.lost[at] = Lost(carried.maker, layer)
+                source = makers.get(at.layer)
+                at = source.inputs[0] if source is not None and _gives_itself(source) else None
 
     def useless(self) -> Iterator[Diagnostic]:
         """Masks that no layer looks at and that reach no output.
@@ -282,6 +303,10 @@ def _dropped(layer: Layer, lost: Lost) -> Diagnostic:
     hint = "leave the mask out, or put the recurrent layer first"
     if layer.record.family != "recurrent":
         hint = f"leave the mask out, or put `{layer.name}` first"
+    if lost.dropper.record.takes_masks_off:
+        into = f"{lost.dropper.written} `{lost.dropper.name}`"
+        message = f"Keras takes the mask of `{lost.maker.name}` off what goes into {into}"
+        hint = "give the attention a tensor of its own, such as that of a LayerNormalization before it"
     if lost.dropper.record.family == "merge":
         hint = "give each of its inputs a mask, or leave the mask out"
     return Diagnostic("W0609", message, lost.dropper.span, "warning", hint, notes)

@@ -189,6 +189,7 @@ ATTENTION: dict[str, LayerKind] = {
         "Scaled dot-product attention with several heads, as in the Transformer.",
         _multi_head,
         attended_by_heads,
+        takes_masks_off=True,
         ranks=PROJECTIONS,
         types=WEIGHED,
         operations=operations.attended_by_heads,

@@ -131,6 +131,7 @@ class LayerKind:
         walked_by: the kind that it is a step of: it is an argument of that kind, and no layer by itself.
         mask: the masks of its outputs, from those of its inputs; None where nobody knows.
         uses_mask: whether its result depends on its inputs' masks. None: it never looks at them.
+        takes_masks_off: Keras takes their masks off its inputs while it runs: what reads them after it sees none.
         field: the receptive field of its output.
         draws: whether it draws random numbers in training: always, or where one of these arguments is above 0.
         arranges: it only arranges values: the activation before it still holds.
@@ -182,6 +183,7 @@ class LayerKind:
     walked_by: str | None = None
     mask: Gives | None = None
     uses_mask: UsesMask | None = None
+    takes_masks_off: bool = False
     field: FieldRule = unknown
     draws: bool | tuple[str, ...] = False
     arranges: bool = False

@@ -10,6 +10,10 @@ from nnspec.frontend.masks import masked_means
 from nnspec.frontend.pipeline import check
 
 WORDS = "inputs: {x: {shape: [null], dtype: int32}}\nlayers:\n  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
+NAMED = WORDS.replace(
+    "- Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}",
+    "- {Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, name: e}",
+)
 SENTENCES = WORDS.replace("[null]", "[6, 3]")
 STEPS = "inputs: {x: [6, 3]}\nlayers:\n  - Masking\n"
 LATER = "  - LSTM: 4\n"
@@ -24,6 +28,24 @@ FOUND = {
         "inputs: {x: [6, 4]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: [2, 2]}}}\n"
         "  - BatchNormalization\n",
         [("E0603", 6)],
+    ),
+    # taken off while it runs
+    "a second attention behind one whose input is added": (
+        NAMED + "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [e, e], name: a}\n"
+        "  - {Add: , from: [e, a], name: b}\n  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [b, b]}\n",
+        [("W0609", 5)],
+    ),
+    "a mean of what an attention reads through a Dropout": (
+        NAMED + "  - {Dropout: 0.1, from: e, name: d}\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [d, d], name: a}\n"
+        "  - {Add: , from: [e, a]}\n  - GlobalAveragePooling1D\n",
+        [("W0609", 6)],
+    ),
+    "an attention with a normalization of its own": (
+        NAMED + "  - {LayerNormalization: , from: e, name: n}\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [n, n], name: a}\n"
+        "  - {Add: , from: [e, a]}\n  - GlobalAveragePooling1D\n",
+        [],
     ),
     # lost on the way
     "joined with features that have no mask": (

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.tf
 DRAWS = 8 * int(os.environ.get("NNSPEC_DRAWS", "1"))
 LENGTH = 6  # of what varies, with numbers
 AT_RUN = {"ReversibleEmbedding"}  # its mask is set while it runs, and not while a network is built
+TAKEN: dict[str, set[bool]] = {}  # by kind, whether the masks were off its inputs after a call with numbers
 FEWER = {"AugMix": 4, "RandAugment": 4, "Pipeline": 4}
 
 
@@ -32,6 +33,7 @@ def test_masks_agree_with_keras(kind: str) -> None:
         case, r = draw(kind, index), Random(f"mask {kind} {index}")
         found.add(compare(case, [mask_of(shape, r) for shape, _ in case.inputs]))
     assert (True, False) not in found or (True, True) in found  # a mask may hide what makes no difference, once
+    assert TAKEN.get(kind, {KINDS[kind].takes_masks_off}) == {KINDS[kind].takes_masks_off}
 
 
 def mask_of(shape: tuple[int | None, ...], r: Random) -> tuple[int | None, ...] | None:
@@ -148,7 +150,10 @@ def run(case: Case, masks: list[tuple[int | None, ...] | None], *, filled: bool)
         arrays.append(tensor)
     training = {"training": True} if case.kind == "BatchNormalization" else {}
     case = Case(case.kind, case.args, case.inputs, {**case.call, **training})
-    return [keras.ops.convert_to_numpy(output) for output in keras.tree.flatten(call(layer, case, arrays))]
+    outputs = keras.tree.flatten(call(layer, case, arrays))
+    given = [array for array, mask in zip(arrays, masks, strict=True) if mask is not None]
+    TAKEN.setdefault(case.kind, set()).add(any(array._keras_mask is None for array in given))
+    return [keras.ops.convert_to_numpy(output) for output in outputs]
 
 
 def hiding(sizes: list[int], filled: bool) -> Any:
