@@ -106,7 +106,7 @@ train: {{epochs: 3, deterministic: true, loss: SparseCategoricalCrossentropy, op
 
 
 @pytest.mark.parametrize(
-    "place", ["training.callbacks.replacing", "training.checkpoint.replacing", "runs.run_folder.write_text"]
+    "place", ["training.callbacks.replacing", "training.checkpoint.replacing", "runs.run_folder.write_json"]
 )
 def test_a_full_disk_is_one_clear_line(place: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from nnspec.frontend.pipeline import load

@@ -62,6 +62,10 @@ CASES = {
         [function("math.truediv", X, y=127.5, name=None), function("math.subtract", ["truediv", 0, 0], y=1.0)],
         lambda x: x / 127.5 - 1,
     ),
+    "matrices": (
+        [node("MatMul", [X, X], {}, transpose_b={"b": True})],
+        lambda x: np.matmul(x, np.swapaxes(x, -1, -2)),
+    ),
     "a constant first": ([function("math.subtract", ["_CONSTANT_VALUE", -1, 1.5], y=X)], lambda x: 1.5 - x),
     "joined": (
         [function("math.maximum", X, y=X), function("concat", [X, ["maximum", 0, 0]], axis=-1)],
@@ -150,7 +154,6 @@ def test_operations_of_tensorflow(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        (node("MatMul", [X, X], {}, transpose_b={"b": True}), "operation `Matmul`"),  # of more than matrices
         (node("Mul", [X, X], {}, transpose_b={"b": True}), "with `transpose_b`"),
         (node("DepthToSpace", [X], {}, block_size={"i": "1"}, data_format={"s": "TkNIVw=="}), "with `data_format`"),
     ],

@@ -8,7 +8,7 @@ byte for byte.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import flatbuffers
@@ -296,11 +296,10 @@ REPAIRS: tuple[Repair, ...] = (
     requantize_moves,
     widen_cells,
     reset_states,
-    separate_outputs,
 )
 
 
-def repair(content: bytes) -> bytes:
+def repair(content: bytes, repairs: Sequence[Repair] = REPAIRS) -> bytes:
     """The file with its fused recurrent kernels and its outputs repaired."""
     given = schema.Model.GetRootAsModel(content, 0)
     codes = [given.OperatorCodes(index) for index in range(given.OperatorCodesLength())]
@@ -309,7 +308,7 @@ def repair(content: bytes) -> bytes:
         return content
     model = unpacked(content)
     for graph in model.subgraphs:
-        for mend in REPAIRS:
+        for mend in (*repairs, separate_outputs):
             mend(Program(model, graph))
     return packed(model)
 
