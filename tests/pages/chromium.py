@@ -101,7 +101,7 @@ def look(
         frame.write_text(
             FRAME.format(width=width, height=height, page=address, script=json.dumps(script)), encoding="utf-8"
         )
-        flags = [*FLAGS, hosts, f"--user-data-dir={folder}/profile", f"--window-size={max(width, 500)},{height}"]
+        flags = [*FLAGS, hosts, f"--window-size={max(width, 500)},{height}"]
         if dark:
             flags.append("--blink-settings=preferredColorScheme=0")
         outcome = _run([chromium, *flags, "--dump-dom", frame.as_uri()])
@@ -114,8 +114,16 @@ def look(
     return Look(json.loads(html.unescape(found[1])), CONSOLE.findall(outcome.stderr), screenshot)
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def _run(command: list[str], tries: int = 3) -> subprocess.CompletedProcess[str]:
+    """Runs Chromium with a profile of its own; once more where it hangs, as it does at times before it has a page."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        try:
+            own = [*command, f"--user-data-dir={profile}"]
+            return subprocess.run(own, capture_output=True, text=True, timeout=60, check=False)
+        except subprocess.TimeoutExpired:
+            if tries == 1:
+                raise
+    return _run(command, tries - 1)
 
 
 def _crop(picture: Path, width: int, height: int) -> None:
