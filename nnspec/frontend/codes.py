@@ -472,7 +472,8 @@ CODES: dict[str, Code] = {
     "W0609": Code(
         "A mask that is lost on the way",
         "A layer between drops the mask, so a recurrent layer, an attention or a masked mean takes padding for real "
-        "steps. Keras's MultiHeadAttention takes the mask off its inputs: whatever reads them after it sees none.",
+        "steps. Keras's MultiHeadAttention takes the mask off its inputs: an attention that reads them after it sees "
+        "none.",
         "inputs: {words: {shape: [20], dtype: int32}}\nlayers:\n"
         "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
         "  - Conv1D: {filters: 8, kernel_size: 3}\n  - LSTM: 4",

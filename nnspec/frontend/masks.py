@@ -42,13 +42,19 @@ class Masks:
 
     Attributes:
         carried: by tensor; tensors without a mask, or with one that nobody knows, are not here.
+        taken_off: of these the tensors whose mask is off once the network runs, by the layer that takes it off.
         mask_users: the names of layers whose result depends on a mask.
         problems: what is wrong, as diagnostics.
     """
 
     carried: dict[Ref, Carried] = field(default_factory=dict)
+    taken_off: dict[Ref, Layer] = field(default_factory=dict)
     mask_users: set[str] = field(default_factory=set)
     problems: list[Diagnostic] = field(default_factory=list)
+
+    def at_run(self, ref: Ref) -> bool:
+        """Whether a tensor carries a mask once the network runs, which losses and metrics then use."""
+        return ref in self.carried and ref not in self.taken_off
 
 
 def follow_masks(graph: Graph, facts: Mapping[str, LayerFacts]) -> Masks:
@@ -99,7 +105,7 @@ def masks_against_losses(spec: Spec) -> Iterator[Diagnostic]:
     masks, layers = follow_masks(spec.graph, spec.facts), {layer.name: layer for layer in spec.graph.layers}
     for output in spec.graph.outputs:
         carried, fact = masks.carried.get(output.ref), spec.facts.get(output.ref.layer)
-        if carried is None or fact is None or fact.outputs is None:
+        if carried is None or not masks.at_run(output.ref) or fact is None or fact.outputs is None:
             continue
         tensor, mask = fact.outputs[output.ref.index], carried.mask.shape
         if len(mask) == len(tensor.shape) - 1 or (len(mask) == len(tensor.shape) and mask[-1] == 1):
@@ -129,10 +135,6 @@ def _is_maker(record: LayerKind, args: Mapping[str, Any]) -> bool:
 def _is_mean(layer: Layer) -> bool:
     records = [layer.record, *(layer_kind(value.kind) for value in layers_within(layer.args))]
     return any(record.uses_mask is over_steps for record in records)
-
-
-def _gives_itself(layer: Layer) -> bool:
-    return layer.record.family == "regularization" and len(layer.inputs) == 1
 
 
 def _minds_padding(layer: Layer) -> bool:
@@ -167,7 +169,37 @@ class Follower:
             if len(self.found.problems) >= MAX_PROBLEMS:
                 break
         self.found.problems += self.useless()
+        if any(layer.record.takes_masks_off for layer in self.graph.layers):
+            self.found.problems += self.taken_off()
         return self.found
+
+    def taken_off(self) -> Iterator[Diagnostic]:
+        """Masks that are off while the network runs, though it was built with them.
+
+        Layers with an argument `mask` are built with it. Attention, merges, losses and metrics read what the tensor
+        carries as it is calculated.
+        """
+        off = self.found.taken_off
+        for layer in self.graph.layers:
+            values = _values(layer)
+            taker = next((off[ref] for ref in values if ref in off and ref in self.found.carried), None)
+            if taker is not None and layer.record.family == "attention" and layer.name in self.found.mask_users:
+                yield _taken_off(layer, self.found.carried[next(ref for ref in values if ref in off)].maker, taker)
+            outputs = [ref for ref in self.found.carried if ref.layer == layer.name and not _makes(layer)]
+            off |= {} if taker is None else dict.fromkeys(outputs, taker)
+            if layer.record.takes_masks_off:
+                off |= dict.fromkeys(self.itself(values), layer)
+
+    def itself(self, values: list[Ref]) -> Iterator[Ref]:
+        """Tensors, and those that are the same where nothing is trained: what comes into a Dropout."""
+        layers = {layer.name: layer for layer in self.graph.layers}
+        for ref in values:
+            at: Ref | None = ref
+            while at is not None:
+                yield at
+                source = layers.get(at.layer)
+                same = source is not None and source.record.family == "regularization" and len(source.inputs) == 1
+                at = source.inputs[0] if same and source is not None else None
 
     def layer(self, layer: Layer) -> None:
         carried = self.given(layer)
@@ -247,32 +279,15 @@ class Follower:
     def carry(self, layer: Layer, uses_mask: bool, makers: list[Layer], masks: tuple[Mask | None, ...]) -> None:
         """Notes the masks that come out; and, where one went in that nobody looked at, that it is lost."""
         real = {index: mask for index, mask in enumerate(masks) if mask is not None and not mask.blank}
-        if layer.record.takes_masks_off:
-            self.take_off(layer)
         for index, mask in real.items():
             self.found.carried[Ref(layer.name, index)] = Carried(mask, layer if _makes(layer) else makers[0])
         if real or (uses_mask and _minds_padding(layer)) or layer.record.recurrent:
             return
         before = [self.lost[ref] for ref in layer.inputs if ref in self.lost]
-        taken = next((lost for lost in before if lost.dropper.record.takes_masks_off), None)
         if makers:
-            self.lost[Ref(layer.name)] = taken or Lost(makers[0], layer)
-        elif before and (taken or len(layer.inputs) == 1):
-            self.lost[Ref(layer.name)] = taken or before[0]
-
-    def take_off(self, layer: Layer) -> None:
-        """Masks that Keras takes off the layer's inputs: whoever reads those tensors after it sees none.
-
-        A layer that draws at random gives its input itself back where nothing is trained, so that loses its mask, too.
-        """
-        makers = {one.name: one for one in self.graph.layers}
-        for ref in _values(layer):
-            at: Ref | None = ref
-            while at is not None:
-                if (carried := self.found.carried.pop(at, None)) is not None:
-                    self.lost[at] = Lost(carried.maker, layer)
-                source = makers.get(at.layer)
-                at = source.inputs[0] if source is not None and _gives_itself(source) else None
+            self.lost[Ref(layer.name)] = Lost(makers[0], layer)
+        elif before and len(layer.inputs) == 1:
+            self.lost[Ref(layer.name)] = before[0]
 
     def useless(self) -> Iterator[Diagnostic]:
         """Masks that no layer looks at and that reach no output.
@@ -303,13 +318,16 @@ def _dropped(layer: Layer, lost: Lost) -> Diagnostic:
     hint = "leave the mask out, or put the recurrent layer first"
     if layer.record.family != "recurrent":
         hint = f"leave the mask out, or put `{layer.name}` first"
-    if lost.dropper.record.takes_masks_off:
-        into = f"{lost.dropper.written} `{lost.dropper.name}`"
-        message = f"Keras takes the mask of `{lost.maker.name}` off what goes into {into}"
-        hint = "give the attention a tensor of its own, such as that of a LayerNormalization before it"
     if lost.dropper.record.family == "merge":
         hint = "give each of its inputs a mask, or leave the mask out"
     return Diagnostic("W0609", message, lost.dropper.span, "warning", hint, notes)
+
+
+def _taken_off(layer: Layer, maker: Layer, taker: Layer) -> Diagnostic:
+    message = f"Keras takes the mask of `{maker.name}` off what goes into {taker.written} `{taker.name}`, while it runs"
+    notes = (Note(f"`{layer.name}` takes padding for real steps", layer.span), *taker.trail)
+    hint = "give that attention a tensor of its own, such as what a LayerNormalization before it makes"
+    return Diagnostic("W0609", message, taker.span, "warning", hint, notes)
 
 
 def _not_handed_over(layer: Layer, makers: list[Layer]) -> Diagnostic:

@@ -35,11 +35,15 @@ FOUND = {
         "  - {Add: , from: [e, a], name: b}\n  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [b, b]}\n",
         [("W0609", 5)],
     ),
-    "a mean of what an attention reads through a Dropout": (
+    "an attention to what another reads through a Dropout": (
         NAMED + "  - {Dropout: 0.1, from: e, name: d}\n"
-        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [d, d], name: a}\n"
-        "  - {Add: , from: [e, a]}\n  - GlobalAveragePooling1D\n",
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [d, d], name: a}\n  - {Attention: , from: [e, a]}\n",
         [("W0609", 6)],
+    ),
+    "a mean is built with its mask": (
+        NAMED + "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [e, e], name: a}\n"
+        "  - {Add: , from: [e, a]}\n  - GlobalAveragePooling1D\n",
+        [],
     ),
     "an attention with a normalization of its own": (
         NAMED + "  - {LayerNormalization: , from: e, name: n}\n"

@@ -84,7 +84,7 @@ def _is_masked(spec: Spec, end: End, facts: Facts, target: str) -> bool:
     """Whether an output gives classes of steps, some of which a mask leaves out that the data know nothing of."""
     assert facts.columns is not None
     steps = is_labels(facts.columns.targets[target]) and facts.columns.targets[target].shape not in ((), (1,))
-    return steps and not facts.columns.padded and end.output.ref in follow_masks(spec.graph, spec.facts).carried
+    return steps and not facts.columns.padded and follow_masks(spec.graph, spec.facts).at_run(end.output.ref)
 
 
 def _without_classes(spec: Spec, output: str, target: str, path: Path, told: bool) -> Diagnostic:

@@ -32,7 +32,7 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
     assert facts.columns is not None
     target = facts.columns.targets[name]
     # Padding that the data tell of has weights of 0, which every metric minds.
-    masked = not facts.columns.padded and end.output.ref in follow_masks(spec.graph, spec.facts).carried
+    masked = not facts.columns.padded and follow_masks(spec.graph, spec.facts).at_run(end.output.ref)
     for key, index, value in metrics_of(spec, end):
         metric = kind_of_metric(value, end, target)
         takes = None if metric is None else METRICS.get(metric.kind)

@@ -194,7 +194,7 @@ def _padding(spec: Spec, end: End, columns: Columns, name: str, loss: KindValue 
     """W0736 where a loss learns what stands behind the end of a text."""
     if name not in columns.ended or loss is None or loss.kind != PLAIN or loss.args.get("ignore_class") == 0:
         return
-    if end.output.ref not in follow_masks(spec.graph, spec.facts).carried:
+    if not follow_masks(spec.graph, spec.facts).at_run(end.output.ref):
         message = f"`{name}` ends in padding, 0, and {loss.kind} counts it as a class, as accuracy does"
         hint = (
             "say `loss: {SparseCategoricalCrossentropy: {ignore_class: 0}}`; a mask that reaches the output leaves it "
