@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnspec.frontend.masks import masked_means
+from nnspec.frontend.masks import follow_masks, masked_means
 from nnspec.frontend.pipeline import check
 
 WORDS = "inputs: {x: {shape: [null], dtype: int32}}\nlayers:\n  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n"
@@ -225,3 +225,14 @@ def test_masked_means_are_known(tmp_path: Path) -> None:
     )
     spec = check(path).spec
     assert spec is not None and masked_means(spec) == ["words"]
+
+
+@pytest.mark.parametrize(("mode", "outputs"), [("null", [0, 1]), ("concat", [0])])
+def test_each_direction_has_the_mask(mode: str, outputs: list[int], tmp_path: Path) -> None:
+    both = f"{{layer: {{LSTM: {{units: 2, return_sequences: true}}}}, merge_mode: {mode}}}"
+    path = tmp_path / "spec.yaml"
+    path.write_text(f"nnspec: 1\n{STEPS}  - {{Bidirectional: {both}, name: b}}\n", encoding="utf-8")
+    spec = check(path).spec
+    assert spec is not None
+    carried = follow_masks(spec.graph, spec.facts).carried
+    assert sorted(ref.index for ref in carried if ref.layer == "b") == outputs

@@ -81,7 +81,7 @@ def rows_of_what_is_computed(spec: Spec) -> Iterator[Diagnostic]:
         before = layers.get(layer.inputs[0].layer) if layer.rows is not None else None
         while before is not None and _is_looked_through(before):
             before = layers.get(before.inputs[0].layer)
-        if before is not None and spec.facts[before.name].params and len(layer.inputs) == 1:
+        if before is not None and spec.facts[before.name].params:
             message = f"`{layer.name}` looks up rows by their number, and `{before.name}` computes values of any size"
             notes = (Note(f"{before.written} stands here", before.span), *layer.trail)
             yield warning("W0616", message, layer.span, "it belongs right behind the input of numbers", notes)
