@@ -173,6 +173,9 @@ SPARED = {
     "export: [{TFLite: {quantize: auto, max_metric_drop: 0.1}}]",
     "int8 of a fused LSTM": STEPS + "layers: [{LSTM: 4}]\n" + FUSED_INT8,
     "int8 of an LSTM of any length": OPEN_STEPS + "layers: [{LSTM: 4}]\n" + INT8,
+    "batches by their steps": "inputs: {x: {shape: [null], dtype: int32}}\nlayers: [{Embedding: {input_dim: 9, "
+    "output_dim: 4}}, GlobalMaxPooling1D, BatchNormalization, {Dense: {units: 2, activation: softmax}}]\n"
+    "data: {source: {TextFolder: no}, tokens_per_batch: 64, batch_size: 1}\n" + CLASSES,
     "dynamic range of a GRU": STEPS + "layers: [{GRU: 4}]\nexport: [{TFLite: {quantize: dynamic}}]",
     "an autoencoder's linear code": ROW + "layers: [{Dense: 2}, {Dense: {units: 64, activation: sigmoid}}]",
     "linear layers, one as wide as the data have classes": ROW

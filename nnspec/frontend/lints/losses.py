@@ -42,15 +42,14 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             message = f"`{output.name}` ends in {last}, and the loss takes logits (`from_logits: true`)"
             fix = without(spec.place("train", "loss", name, "from_logits"), "remove `from_logits: true`")
             yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
+        end = "softmax" if takes.over_classes else "sigmoid"
         if is_neither(last):
             message = (
                 f"`{output.name}` ends in {last}, and the loss takes {'logits' if from_logits else 'probabilities'}"
             )
-            end = "softmax" if takes.over_classes else "sigmoid"
             yield warning("W0604", message, layer.span, f"end in {end}", notes)
         if not from_logits and last == "linear":
             message = f"`{output.name}` gives logits, and the loss takes probabilities"
-            end = "softmax" if takes.over_classes else "sigmoid"
             hint = f"end in {end}, or write `loss: {{{name}: {{from_logits: true}}}}`"
             sure = takes.over_classes or not spec.training.metrics  # others count from 0.5 on
             fix = with_argument(loss_place(spec, output.name), "from_logits", "true", "from_logits", safe=sure)
