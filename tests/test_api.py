@@ -138,6 +138,7 @@ def test_what_is_no_plain_data_is_told_with_its_place(value: Any, told: str) -> 
         nnspec.load({"nnspec": 1}, layers=[{"Dense": value}])
 
 
+@pytest.mark.slow
 def test_what_other_libraries_count_with_is_plain_data() -> None:
     np = pytest.importorskip("numpy")
     layers = ({"Dense": {"units": np.int64(2), "use_bias": np.bool_(False)}}, {"Dropout": np.float32(0.5)})

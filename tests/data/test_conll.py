@@ -194,12 +194,14 @@ def test_texts(tmp_path: Path) -> None:
         ("ncbi-disease/test.tsv", 940),
     ],
 )
+@pytest.mark.slow
 def test_real_data(name: str, count: int) -> None:
     if not (SHARED / name).exists():
         pytest.skip(f"{name} is not here")
     assert len(Conll(name).load(SHARED)) == count
 
 
+@pytest.mark.slow
 def test_real_data_with_joined_tags() -> None:
     if not (SHARED / "wnut17").exists():
         pytest.skip("wnut17 is not here")

@@ -107,6 +107,7 @@ def test_the_shuffle_is_that_of_python(count: int) -> None:
         assert ours.getstate() == theirs.getstate()
 
 
+@pytest.mark.slow
 def test_parts_of_many_are_those_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(0)
     labels = memoryview(array("d", (random.choice((4.0, 2.0, 2.0, 9.0)) for _ in range(3000))))

@@ -207,6 +207,7 @@ def test_a_copy_that_was_damaged_is_made_again(server: Server, allowed: None) ->
     assert remote.fetched(server.address).read_bytes() == server.content
 
 
+@pytest.mark.slow
 def test_copies_are_bounded(server: Server, allowed: None, monkeypatch: pytest.MonkeyPatch, cache_folder: Path) -> None:
     monkeypatch.setenv(remote.ROOM, "100")
     for number in range(12):  # twelve files of 12 bytes, of which eight fit

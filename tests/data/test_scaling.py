@@ -15,6 +15,7 @@ NUMBERS = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=20)
 
 
 @given(NUMBERS)
+@pytest.mark.slow
 def test_standard_is_numpys(values: list[float]) -> None:
     scale = fit(values, "standard", "fail")
     assert scale.offset == pytest.approx(np.mean(values), abs=1e-9)

@@ -170,6 +170,7 @@ def test_facts_read_the_head_alone(tmp_path: Path) -> None:
     assert Csv("long.csv", window=Window(3)).facts(tmp_path) == Facts()
 
 
+@pytest.mark.slow
 def test_etth1() -> None:
     path = SHARED / "etth1" / "ETTh1.csv"
     if not path.exists():

@@ -109,6 +109,7 @@ console.log([...chances([.1, .7, .2], "softmax")].map((score, place) => [labels[
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js")
+@pytest.mark.slow
 def test_javascript(tmp_path: Path) -> None:
     folder = written(tmp_path, "rgb", "bicubic")
     (folder / "package.json").write_text('{"type": "module"}')

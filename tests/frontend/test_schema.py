@@ -407,6 +407,7 @@ def test_a_control_character_does_not_reach_the_terminal() -> None:
     )
 
 
+@pytest.mark.slow
 def test_there_is_an_end_to_errors() -> None:
     layers = "\n".join("  - Dense: x" for _ in range(MAX_ERRORS + 10))
     assert len(found(f"{HEAD}layers:\n{layers}\n")) == MAX_ERRORS

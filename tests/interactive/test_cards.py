@@ -68,6 +68,7 @@ def test_texts_are_never_markup() -> None:
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "ok"])
+@pytest.mark.slow
 def test_a_spec_and_its_check_are_cards(name: str) -> None:
     spec = nnspec.load(spec_of(name))
     for value in (spec, spec.check(), nnspec.show(spec), nnspec.draw(spec)):

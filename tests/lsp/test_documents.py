@@ -52,6 +52,7 @@ def test_a_change_without_a_range_is_the_whole_text() -> None:
     assert document("a\nb").changed([{"text": "c\r\nd"}, change((1, 0), (1, 1), "e")], 2).text == "c\r\ne"
 
 
+@pytest.mark.slow
 def test_very_many_changes_of_a_large_text_cost_what_they_are() -> None:
     """Each was once a split of the whole text: minutes, for what an editor sends when a word is replaced everywhere."""
     count = 20_000

@@ -101,6 +101,7 @@ def test_equal_rounds_are_one_group(tmp_path: Path) -> None:
     assert len(list(root.layers)) == 12
 
 
+@pytest.mark.slow
 def test_groups_open_from_the_outside_in() -> None:
     root = outline(load(SPECS / "resnet152.yaml"))
     few, many = opened(root, 30), opened(root, 200)
