@@ -39,11 +39,13 @@ def problems(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     return found["problems"]
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_read_is_a_failure_not_a_crash(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (problem,) = problems(folder, capsys)
     assert problem.startswith("the golden inputs cannot be run: ")
 
 
+@pytest.mark.slow
 def test_something_else_than_a_model(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "model.tflite").write_bytes(b"a letter")
     write_manifest(folder)

@@ -138,6 +138,7 @@ class Bucket:
         return io.BytesIO(self.files[address.partition("://")[2]])
 
 
+@pytest.mark.slow
 def test_patterns_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = Bucket({f"data/{name}": content.encode() for name, content in ROWS.items()})
     monkeypatch.setattr(remote, "_system", lambda scheme: bucket)
@@ -156,6 +157,7 @@ def test_patterns_in_a_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert remote.parted("https://example.org/a.csv?x=*") == ("https://example.org/a.csv?x=*", None)
 
 
+@pytest.mark.slow
 def test_a_list_of_files(tmp_path: Path) -> None:
     for name, content in ROWS.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -238,6 +238,7 @@ def mixed(count: int, **more: Any) -> Any:
     "more", [{}, {"odd": math.nan}, {"odd": math.inf}, {"cell": "two\nlines"}, {"cell": '"quoted'}]
 )
 @pytest.mark.parametrize("missing", ["mean", "skip", "fail"])
+@pytest.mark.slow
 def test_parquet_is_read_without_a_copy_to_the_same_bits(
     tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch, missing: str, more: dict[str, Any]
 ) -> None:
