@@ -326,7 +326,7 @@ def _dropped(layer: Layer, lost: Lost) -> Diagnostic:
 def _taken_off(layer: Layer, maker: Layer, taker: Layer) -> Diagnostic:
     message = f"Keras takes the mask of `{maker.name}` off what goes into {taker.written} `{taker.name}`, while it runs"
     notes = (Note(f"`{layer.name}` takes padding for real steps", layer.span), *taker.trail)
-    hint = "give that attention a tensor of its own, such as what a LayerNormalization before it makes"
+    hint = "let that attention read what nothing else reads, such as the output of a LayerNormalization before it"
     return Diagnostic("W0609", message, taker.span, "warning", hint, notes)
 
 
