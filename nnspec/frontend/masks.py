@@ -137,6 +137,14 @@ def _is_mean(layer: Layer) -> bool:
     return any(record.uses_mask is over_steps for record in records)
 
 
+def _itself(ref: Ref, layers: Mapping[str, Layer]) -> Iterator[Ref]:
+    """A tensor, and those that are the same where nothing is trained: what comes into a Dropout."""
+    yield ref
+    source = layers.get(ref.layer)
+    if source is not None and source.record.family == "regularization" and len(source.inputs) == 1:
+        yield from _itself(source.inputs[0], layers)
+
+
 def _minds_padding(layer: Layer) -> bool:
     """Layers for which a mask is the difference between padding and real steps."""
     return layer.record.uses_mask is not None and layer.record.family in ("recurrent", "attention", "pooling")
@@ -179,27 +187,21 @@ class Follower:
         Layers with an argument `mask` are built with it. Attention, merges, losses and metrics read what the tensor
         carries as it is calculated.
         """
-        off = self.found.taken_off
+        off, carried = self.found.taken_off, self.found.carried
+        layers = {layer.name: layer for layer in self.graph.layers}
+        outputs: dict[str, list[Ref]] = {}
+        for ref in carried:
+            outputs.setdefault(ref.layer, []).append(ref)
         for layer in self.graph.layers:
             values = _values(layer)
-            taker = next((off[ref] for ref in values if ref in off and ref in self.found.carried), None)
-            if taker is not None and layer.record.family == "attention" and layer.name in self.found.mask_users:
-                yield _taken_off(layer, self.found.carried[next(ref for ref in values if ref in off)].maker, taker)
-            outputs = [ref for ref in self.found.carried if ref.layer == layer.name and not _makes(layer)]
-            off |= {} if taker is None else dict.fromkeys(outputs, taker)
+            lost = next((ref for ref in values if ref in off), None)
+            named = any(name.endswith("mask") for name in layer.call)
+            if lost is not None and not named and layer.record.family == "attention":
+                yield _taken_off(layer, carried[lost].maker, off[lost])
+            if lost is not None and not _makes(layer):
+                off |= dict.fromkeys(outputs.get(layer.name, ()), off[lost])
             if layer.record.takes_masks_off:
-                off |= dict.fromkeys(self.itself(values), layer)
-
-    def itself(self, values: list[Ref]) -> Iterator[Ref]:
-        """Tensors, and those that are the same where nothing is trained: what comes into a Dropout."""
-        layers = {layer.name: layer for layer in self.graph.layers}
-        for ref in values:
-            at: Ref | None = ref
-            while at is not None:
-                yield at
-                source = layers.get(at.layer)
-                same = source is not None and source.record.family == "regularization" and len(source.inputs) == 1
-                at = source.inputs[0] if same and source is not None else None
+                off |= {ref: layer for value in values for ref in _itself(value, layers) if ref in carried}
 
     def layer(self, layer: Layer) -> None:
         carried = self.given(layer)

@@ -40,6 +40,16 @@ FOUND = {
         "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [d, d], name: a}\n  - {Attention: , from: [e, a]}\n",
         [("W0609", 6)],
     ),
+    "two attentions, one to what has no mask": (
+        NAMED.replace("{x:", "{z: [6, 4], x:").replace("name: e}", "from: x, name: e}")
+        + "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [z, e], name: a}\n  - {Attention: , from: [z, e, a]}\n",
+        [("W0609", 5)],
+    ),
+    "an attention to what another read": (
+        NAMED
+        + "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [e, e], name: a}\n  - {Attention: , from: [a, e]}\n",
+        [("W0609", 5)],
+    ),
     "a mean is built with its mask": (
         NAMED + "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [e, e], name: a}\n"
         "  - {Add: , from: [e, a]}\n  - GlobalAveragePooling1D\n",

@@ -128,9 +128,9 @@ class _Way:
         for place in range(count - 1, -1, -1) if self.layer.go_backwards else range(count):
             made, after = step(rows[place], states)
             if counts is not None:
-                here, names = counts[place], ("state", "cell")
+                here, names = counts[place], ("state", "cell")[: len(states)]
                 gone = self.run.within(1.0 - here, *UNIT)
-                after = [self._mixed(*one, here, gone) for one in zip(names, after, states, strict=False)]
+                after = [self._mixed(*one, here, gone) for one in zip(names, after, states, strict=True)]
                 made = self.mark("state", here * made) if self.layer.zero_output_for_mask else after[0]
             found.append(made)
             states = after
