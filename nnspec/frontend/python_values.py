@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-# As of a spec's text, without which lists that are shared, or an array, would be written out without an end.
-MAX_DEPTH, MAX_VALUES, MAX_CHARACTERS = 64, 150_000, 4 << 20
+from nnspec.frontend.source import MAX_BYTES, MAX_DEPTH, MAX_NODES
 
 
 def plain(value: Any, place: str = "") -> Any:
@@ -22,7 +21,8 @@ def plain(value: Any, place: str = "") -> Any:
         place: the keys that lead to it, for a message.
 
     Raises:
-        TypeError: it holds something else, itself, or more than a spec may.
+        TypeError: it holds something else, itself, or more than the text of a spec may: lists that are shared, or an
+            array, would be written out without an end.
     """
     return _plain(value, place, 0, Counter())
 
@@ -33,8 +33,8 @@ def _plain(value: Any, place: str, depth: int, spent: Counter[str]) -> Any:
     size = getattr(value, "size", 1)
     spent["values"] += size if isinstance(size, int) else 1
     spent["characters"] += len(value) if isinstance(value, str) else 0
-    if spent["values"] > MAX_VALUES or spent["characters"] > MAX_CHARACTERS:
-        most = f"{MAX_VALUES:,} values and {MAX_CHARACTERS:,} characters"
+    if spent["values"] > MAX_NODES or spent["characters"] > MAX_BYTES:
+        most = f"{MAX_NODES:,} values and {MAX_BYTES:,} characters"
         raise TypeError(f"up to {_where(place[:80])} are more than {most}, which a spec may have at most")
     if value is None or isinstance(value, bool | int | float | str):
         return value if type(value) in (type(None), bool, int, float, str) else _base(value)
