@@ -361,7 +361,7 @@ _KIND_REMARKS = {
         (("layer", "Squeeze"), ("layer", "Unsqueeze"), ("layer", "ExpandDims")),
         "`Reshape` does it: `- Reshape: [8, 8, 1]`, without the batch",
     ),
-    ("layer", "ReduceMean"): "write `GlobalAveragePooling2D`, or of other axes `Reduce: {operation: mean, axes: [1]}`",
+    ("layer", "ReduceMean"): "write `GlobalAveragePooling2D`, or of other axes `Reduce: {function: mean, axis: 1}`",
     ("layer", "Normalize"): "write `Rescaling: $(1 / 255)`, or `Normalization`, which learns mean and variance",
     ("layer", "StandardScaler"): "write `Normalization`, which learns mean and variance",
     ("layer", "MinMaxScaler"): "write `Rescaling: {scale: $(1 / 255)}`, or `Normalization`",

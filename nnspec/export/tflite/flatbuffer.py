@@ -1,8 +1,8 @@
 """Repairs of what the converter writes, made in the .tflite flatbuffer itself.
 
-`REPAIRS` lists those of fused recurrent kernels in order, `separate_outputs` is one of any file; each is one defect
-that the converter leaves (TensorFlow 2.21), and does nothing where the defect is not. A file without them comes back
-byte for byte.
+`REPAIRS` lists those of fused recurrent kernels in order, then that of sums; `separate_outputs` is one of any file.
+Each is one defect that the converter leaves (TensorFlow 2.21), and does nothing where the defect is not. A file without
+them comes back byte for byte.
 """
 
 from __future__ import annotations
@@ -37,6 +37,12 @@ MOVES: dict[int, tuple[int, ...]] = {
     Op.TRANSPOSE: (0,),
 }
 SMALLEST_CELL_SCALE = 2.0**-15
+# By how many bits these kernels raise whole numbers before they add or square them. They end the process
+# where a step of the output is smaller than the last of those bits.
+RAISED: dict[int, dict[int, int]] = {
+    Op.ADD: {schema.TensorType.INT8: 20, schema.TensorType.INT16: 15},
+    Op.SQUARED_DIFFERENCE: {schema.TensorType.INT8: 7},
+}
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     schema.TensorType.FLOAT32: np.dtype(np.float32),
@@ -239,6 +245,42 @@ def _zeroing(program: Program, index: int) -> Any:
     return op
 
 
+def widen_sums(program: Program) -> None:
+    """Where a sum was about 0 in all examples, such as a normalization of one feature, its step is too small for the
+    kernel: it gets the smallest that the kernel takes, and a QUANTIZE brings it to the calibrated one.
+    """
+    operators = []
+    for op in _ops(program.graph):
+        operators.append(op)
+        if not _is_too_fine(program, op):
+            continue
+        output, calibrated = program.tensor(op.outputs[0]), op.outputs[0]
+        wider = copy.copy(output.quantization)
+        wider.scale = [_least_scale(program, op) * 1.01]
+        op.outputs = [program.add_like(output, b"/wider", wider)]
+        program.tensor(op.outputs[0]).buffer = program.buffer()
+        operators.append(program.quantize(op.outputs[0], calibrated))
+    program.graph.operators = operators
+
+
+def _ops(graph: Any) -> Sequence[Any]:
+    return graph.operators if graph.operators is not None else ()
+
+
+def _is_too_fine(program: Program, op: Any) -> bool:
+    least = _least_scale(program, op)
+    return least > 0 and _scale(program.tensor(op.outputs[0]))[0] <= least
+
+
+def _least_scale(program: Program, op: Any) -> float:
+    """The step at or below which the kernel of a sum ends the process; 0 of other operations and in float."""
+    bits = RAISED.get(program.code(op), {}).get(program.tensor(op.outputs[0]).type)
+    if bits is None:
+        return 0.0
+    twice = 2 * max(_scale(program.tensor(index))[0] for index in op.inputs)
+    return float((twice / 2**bits) ** (2 if program.code(op) == Op.SQUARED_DIFFERENCE else 1))
+
+
 def separate_outputs(program: Program) -> None:
     """Two outputs that are one value share a tensor, and an output that is an input is the input's tensor.
 
@@ -296,17 +338,21 @@ REPAIRS: tuple[Repair, ...] = (
     requantize_moves,
     widen_cells,
     reset_states,
+    widen_sums,
 )
 
 
 def repair(content: bytes, repairs: Sequence[Repair] = REPAIRS) -> bytes:
-    """The file with its fused recurrent kernels and its outputs repaired."""
+    """The file with its fused recurrent kernels, its sums and its outputs repaired."""
     given = schema.Model.GetRootAsModel(content, 0)
     codes = [given.OperatorCodes(index) for index in range(given.OperatorCodesLength())]
-    fused = any(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) in STATE_INPUTS for code in codes)
-    if not fused and not _shares_outputs(given):
+    kinds = {max(code.BuiltinCode(), code.DeprecatedBuiltinCode()) for code in codes}
+    plain = not kinds & STATE_INPUTS.keys() and not _shares_outputs(given)
+    if plain and not kinds & RAISED.keys():
         return content
     model = unpacked(content)
+    if plain and not any(_is_too_fine(Program(model, graph), op) for graph in model.subgraphs for op in _ops(graph)):
+        return content
     for graph in model.subgraphs:
         for mend in (*repairs, separate_outputs):
             mend(Program(model, graph))
