@@ -252,7 +252,7 @@ def place_by_place(masked: Masked) -> bool:
 
 def attended(masked: Masked) -> bool:
     """Attention between lists: a mask of the query, and one of the value, each over all axes but the features."""
-    for spec, mask in zip(masked.call.inputs[:2], masked.masks[:2], strict=False):
+    for spec, mask in zip(masked.call.inputs, masked.masks[:2], strict=False):
         if mask is not None and len(mask.shape) != len(spec.shape) - 1:
             raise misfit(mask, spec.shape[:-1], masked.call)
     return any(mask is not None for mask in masked.masks[:2])

@@ -140,6 +140,7 @@ EARNED = {
         "train: {loss: mse, epochs: 5, callbacks: [{EarlyStopping: {monitor: loss, start_from_epoch: 5}}]}",
     ),
     "as many units as inputs": ("W0608", "inputs: {x: [4]}\nlayers: [{Dense: 4}, {Dense: 9}]"),
+    "as many units as the second has": ("W0608", "inputs: {x: [9]}\nlayers: [{Dense: 4}, {Dense: 4}]"),
     "a vector before a square": ("W0621", "inputs: {a: [8], b: [8, 8]}\nlayers: [{Add: , from: [a, b]}]"),
     "the mean of one value, by the number of its axis": (
         "W0622",
