@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 90  # CPU seconds of a stage of tests: a mutant that never ends is noticed, too
-LINTS = ("tests/frontend/test_lint_rules.py", "tests/frontend/test_lints.py", "tests/frontend/test_lints_machines.py")
+LINTS = tuple(f"tests/frontend/test_{name}.py" for name in ("lint_rules", "lints", "lints_machines", "fixes"))
 MORE = ("tests/cases/test_cases.py", "-m", "not tf")
 OF_KERAS = ("tests/layers/test_masks_of_keras.py", "tests/layers/test_receptive_field.py")
 
