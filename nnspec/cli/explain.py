@@ -35,9 +35,14 @@ def command(code: str | None) -> Answer:
     if code is None:
         return Answer({"ok": True, "codes": {key: dataclasses.asdict(value) for key, value in codes.items()}}, _list())
     if known not in codes:
+        from nnspec.catalog.kinds import catalog
+
+        is_kind = bool(catalog().categories_of(code))
+        elsewhere = (
+            f"`nnspec schema --kind {code}` tells about a kind" if is_kind else "`nnspec explain` lists them all"
+        )
         raise click.BadParameter(
-            f"no code is called {code}. {did_you_mean(known, codes) or '`nnspec explain` lists them all.'}",
-            param_hint="CODE",
+            f"no code is called {code}; {did_you_mean(known, codes) or elsewhere}", param_hint="CODE"
         )
     return Answer({"ok": True, "code": known, **dataclasses.asdict(codes[known])}, _page(known, codes[known]))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
+
+from nnspec.frontend.suggest import closest, did_you_mean
 
 SPEC_ENDS = (".yaml", ".yml", ".json")
 
@@ -38,9 +40,11 @@ _OPTIONS = {
     "--seed": "-s --random-seed --random_seed --random-state --manual-seed",
     "--run": "-o --output --out --output-dir --output_dir --out-dir --save-dir --save_dir --logdir --log-dir --workdir "
     "--project --name --run-name --run_name --experiment --exp --model --checkpoint --ckpt --weights",
+    "--quantize int8": "--int8",
+    "--quantize float16": "--half --fp16 --float16",
     "--target": "-t -f --format --to --type --targets --backend",
     "--output": "-o --out --save --output-file --to --file --export",
-    "--quantize": "--quantization --quant --int8 --precision --dtype",
+    "--quantize": "--quantization --quant --precision --dtype",
     "--top": "-k --topk --top-k --top_k --top5 --top1",
     "--debug": "-v --verbose --trace --traceback --log-level",
     "--quiet": "--silent --no-progress --no-verbose",
@@ -69,7 +73,28 @@ _REMARKS = {
     "each setting of the spec can be given by `--set`, such as `--set data.batch_size=8`": "--optimizer --loss "
     "--metrics --patience --augment --imgsz --image-size --momentum --weight-decay --dropout --validation-split",
     "the name of the file says it: `--output net.png`": "--png --svg --html",
+    "`nnspec check SPEC` says what is wrong, and trains nothing": "--dry-run --dry_run --preview --check",
+    "write `NO_COLOR=1` before the command": "--no-color --no-colour --color --colour",
     "`nnspec --version` tells it": "--versions -V",
+}
+_VALUES = "a setting and its values are given together: `--over 'data.batch_size=[32, 64]'`"
+_BEGIN = "a training begins with weights that are there by `--set train.initial_weights=FILE.keras`"
+_SCORES = "each answer has its score: `--format csv` writes them all; `--top 3` gives the three best"
+# What an option means to one command alone, before what it means to all.
+_BY_COMMAND: dict[tuple[str, ...], dict[str, str]] = {
+    ("train", "launch", "sweep"): {_BEGIN: "--weights --checkpoint --ckpt --pretrained --finetune --init-weights"},
+    ("sweep",): {_VALUES: "--lr --learning-rate --epochs --batch-size --batch_size --bs --optimizer --seed --dropout"},
+    ("predict",): {_SCORES: "--conf --threshold --scores --prob --proba --probabilities --min-score"},
+}
+# Values of options, and what others call them.
+_CHOICES = {
+    "float16": "fp16 half f16 float_16",
+    "none": "fp32 float32 float no off",
+    "int8": "uint8 8bit full_integer integer",
+    "dynamic": "dynamic_range weights weight_only",
+    "validation": "val valid dev eval",
+    "test": "testing",
+    "train": "training",
 }
 _COUNTS = {
     "is not a valid integer range": "is no whole number",
@@ -91,7 +116,7 @@ def command(name: str) -> str | None:
 
 def message(error: click.ClickException) -> str:
     """A fault of usage in plain words."""
-    if isinstance(error, click.NoSuchOption) and _option(error) is not None:
+    if isinstance(error, click.NoSuchOption):
         return f"there is no option `{error.option_name}`"
     text = error.format_message()
     for words, plain in _COUNTS.items():
@@ -109,6 +134,8 @@ def hint(error: click.ClickException, arguments: Sequence[str]) -> str | None:
         return _option(error)
     if isinstance(error, click.MissingParameter):
         return _missing(error)
+    if isinstance(error, click.BadParameter):
+        return _choice(error)
     found = re.fullmatch(r"Got unexpected extra arguments? \((.*)\)", error.format_message())
     return _extra(error.ctx, found[1].split(), list(arguments)) if found else None
 
@@ -120,10 +147,34 @@ def _has(ctx: click.Context, option: str) -> bool:
 def _option(error: click.NoSuchOption) -> str | None:
     ctx, name = error.ctx, error.option_name
     assert ctx is not None
-    meant = next((ours for ours, others in _OPTIONS.items() if name in others.split() and _has(ctx, ours)), None)
+    own = [says for commands, says in _BY_COMMAND.items() if ctx.command.name in commands]
+    for says in own:
+        if found := _says(says, name):
+            return found
+    if (path := re.fullmatch(r"--(\w+(?:\.\w+)+)", name)) and _has(ctx, "--set"):
+        return f"write `--set {path[1]}=VALUE`"
+    meant = next(
+        (ours for ours, words in _OPTIONS.items() if name in words.split() and _has(ctx, ours.split()[0])), None
+    )
     if meant is not None:
         return f"write `{meant}`"
-    return next((says for says, names in _REMARKS.items() if name in names.split()), None)
+    near = closest(name.lstrip("-"), [one.lstrip("-") for one in error.possibilities or ()])
+    return _says(_REMARKS, name) or (near and f"did you mean `--{near}`?")
+
+
+def _says(remarks: Mapping[str, str], name: str) -> str | None:
+    return next((says for says, names in remarks.items() if name in names.split()), None)
+
+
+def _choice(error: click.BadParameter) -> str | None:
+    """The choice of an option that was probably meant."""
+    found = re.search(r"'([^']*)' is not one of", error.format_message())
+    kind = error.param.type if error.param is not None else None
+    if found is None or not isinstance(kind, click.Choice):
+        return None
+    word = found[1].lower().replace("-", "_")
+    meant = next((ours for ours, words in _CHOICES.items() if ours in kind.choices and word in words.split()), None)
+    return f"did you mean `{meant}`?" if meant else did_you_mean(word, map(str, kind.choices))
 
 
 def _missing(error: click.MissingParameter) -> str | None:
@@ -155,6 +206,7 @@ def _extra(ctx: click.Context, words: list[str], arguments: list[str]) -> str | 
     if at > 1 and arguments[at - 2] == "--set" and _has(ctx, "--set"):
         value = next((word for word in words if word != "="), "VALUE")
         return f"write `--set {before.rstrip('=')}={value}`, without spaces around `=`"
+    first = first.lstrip("+")
     if re.fullmatch(r"[A-Za-z_][\w.]*=.*", first) and _has(ctx, "--set"):
         path = first if "." in first.partition("=")[0] else f"train.{first}"
         return f"write `--set {path}`" if path == first else f"write `--set PATH=VALUE`, such as `--set {path}`"

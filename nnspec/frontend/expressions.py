@@ -323,7 +323,7 @@ class _Names(Mapping[str, Any]):
             or _of_data(name, known)
             or _uncalled(name)
             or (_ENVIRONMENT if name.isupper() and len(name) > 1 else None)
-            or (f"in scope here: {', '.join(known)}" if known else "there are no names in scope here")
+            or f"`params: {{{name}: VALUE}}` defines it{'; in scope here: ' if known else ''}{', '.join(known)}"
         )
         raise ExpressionError("E0404", f"there is no parameter `{name}` here", hint, name=name, known=known)
 

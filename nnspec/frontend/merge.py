@@ -209,7 +209,8 @@ def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span, above
     if node.is_list:
         if not (step.isascii() and step.isdigit()) or len(step) > MAX_DIGITS or int(step) >= len(node.value):
             message = f"`{step}` names no item: the list has {len(node.value)}, counted from 0"
-            raise SpecError([Diagnostic("E0304", message, span, notes=(Note("the list stands here", node.span),))])
+            notes = (Note("the list stands here", node.span),)
+            raise SpecError([Diagnostic("E0304", message, span, hint=_counted(node, step), notes=notes)])
         items = list(node.value)
         items[int(step)] = _set(items[int(step)], rest, value, span)
         return replace(node, value=tuple(items))
@@ -225,6 +226,23 @@ def _set(node: Node | None, steps: Sequence[str], value: Node, span: Span, above
     return Node(
         {**node.value, step: child}, node.span, {**node.keys, step: node.keys.get(step, span) if rest else span}
     )
+
+
+def _counted(items: Node, word: str) -> str | None:
+    """The numbers of the items of a list that hold a kind or a name."""
+    found = [str(at) for at, item in enumerate(items.value) if _goes_by(item, word)]
+    if not found:
+        return None
+    return (
+        f"`{word}` is item {found[0]}" if len(found) == 1 else f"`{word}` is an item more than once: {', '.join(found)}"
+    )
+
+
+def _goes_by(item: Node, word: str) -> bool:
+    if not item.is_mapping:
+        return bool(item.value == word)
+    named = [item.get("name"), *(inner.get("name") for inner in item.value.values() if inner.is_mapping)]
+    return word in item.value or any(one is not None and one.value == word for one in named)
 
 
 def _by_name(node: Node, kind: str, argument: str) -> Node:

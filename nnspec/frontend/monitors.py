@@ -8,13 +8,15 @@ from typing import Any
 from nnspec.catalog.callbacks import acts
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
-from nnspec.frontend.edits import spelling
-from nnspec.frontend.quantities import Quantity, quantities
+from nnspec.frontend.edits import reword
+from nnspec.frontend.quantities import OF_TAGGERS, Quantity, quantities
 from nnspec.frontend.spec import Spec
-from nnspec.frontend.suggest import did_you_mean
+from nnspec.frontend.suggest import certain, closest, did_you_mean
 from nnspec.frontend.written_files import fields_of
 from nnspec.layers.types import KindValue
 from nnspec.quick_classes import dataclass
+
+SHORT = {"acc": "accuracy", "mse": "squared_error", "mae": "absolute_error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,26 @@ class Watch:
         return [prefix + name for name in sorted(self.known or ())]
 
     @property
+    def meant(self) -> str | None:
+        """Of what is measured, that which the name is near to, or the one that it is a shorter word for."""
+        validated = [f"val_{name}" for name in self.known or () if has_validation(self.spec) is not False]
+        if near := closest(self.name, [*self.choices, *validated]):
+            return near
+        word = SHORT.get(self.name.removeprefix("val_"), self.name.removeprefix("val_"))
+        longer = [name for name in self.choices if name.endswith(f"_{word}")]
+        return longer[0] if len(longer) == 1 else None
+
+    @property
     def others(self) -> str:
-        validated = (
-            [f"val_{name}" for name in sorted(self.known or ())] if has_validation(self.spec) is not False else []
-        )
-        return did_you_mean(self.name, [*self.choices, *validated]) or f"there are {', '.join(self.choices)}"
+        prefix = "val_" if self.name.startswith("val_") else ""
+        listed = [name for name in self.choices if name.removeprefix(prefix) not in OF_TAGGERS]
+        return f"did you mean `{self.meant}`?" if self.meant else f"there are {', '.join(listed)}"
 
     @property
     def respelt(self) -> Fix | None:
         node = self.spec.node.get("train", "callbacks", self.index, self.kind, "monitor")
-        return None if node is None else spelling(node.span, self.name, self.choices)
+        safe = certain(self.name, self.choices)
+        return None if node is None or self.meant is None else reword(node.span, self.name, self.meant, safe=safe)
 
 
 def monitored(spec: Spec | None) -> list[str]:

@@ -40,7 +40,7 @@ _BY_ITSELF = {
     "mae": Quantity(rises=False, told=True),
 }
 # What nnspec measures itself of the held-out part of taggers and of sequences of labels: Keras knows no direction.
-_OWN = {
+OF_TAGGERS = {
     "label_error_rate": Quantity(rises=False),
     **dict.fromkeys(("entity_f1", "entity_precision", "entity_recall"), Quantity(rises=True)),
 }
@@ -50,7 +50,7 @@ def quantities(spec: Spec) -> dict[str, Quantity] | None:
     """Every quantity of an epoch's log by its name, without ``val_``; None where the spec alone does not tell."""
     train = spec.training
     if not train.metrics:
-        return None if len(spec.graph.outputs) > 1 or train.weighted_metrics else {**_BY_ITSELF, **_OWN}
+        return None if len(spec.graph.outputs) > 1 or train.weighted_metrics else {**_BY_ITSELF, **OF_TAGGERS}
     found = {"loss": Quantity(rises=False, told=True), "learning_rate": Quantity()}
     counts: Counter[str] = Counter()
     outputs = [output.name for output in spec.graph.outputs]
@@ -58,7 +58,7 @@ def quantities(spec: Spec) -> dict[str, Quantity] | None:
     if several:
         found |= {f"{keras_name(name)}_loss": Quantity(rises=False) for name in outputs}
         found |= {f"{keras_name(name)}_label_error_rate": Quantity(rises=False) for name in outputs}
-    found |= _OWN
+    found |= OF_TAGGERS
     for key in ("metrics", "weighted_metrics"):
         for output in outputs:
             prefix = f"{keras_name(output)}_" if several else ""

@@ -95,7 +95,17 @@ def _hint(problem: Problem, node: Node | None, span: Span, root: Node) -> str | 
     last = node.span.end_line if node is not None and isinstance(node.value, str) else 0
     if problem.hint is None and last > span.line and span.source.line(span.line)[-1:].strip():
         return f"the value goes on in line {last}: does a dash or a colon lack the space behind it there?"
-    return problem.hint or problem.listing
+    return problem.hint or problem.listing or _what_is_missing(problem)
+
+
+def _what_is_missing(problem: Problem) -> str | None:
+    """What the arguments are that a kind needs and that are not there."""
+    if problem.code != "E0204":
+        return None
+    kind = problem.message.split()[0]
+    schemas = [catalog().definitions[f"{one}.{kind}"].get("properties", {}) for one in catalog().categories_of(kind)]
+    told = {name: text for one in schemas for name in problem.missing if (text := one.get(name, {}).get("description"))}
+    return "; ".join(f"`{name}`: {text[:1].lower()}{text[1:].rstrip('.')}" for name, text in told.items()) or None
 
 
 def _one_override(problem: Problem, node: Node | None, span: Span, root: Node) -> str | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from itertools import islice
 from math import prod
-from typing import Any
+from typing import Any, TypeGuard
 
 from nnspec.catalog.kinds import catalog
 from nnspec.console.plugin_modules import at_fault, failure
@@ -17,6 +17,7 @@ from nnspec.layers.fields import pointwise
 from nnspec.layers.types import MAX_RANK, MAX_VALUES, Dim, KindValue, Symbol, TensorSpec
 
 UNKNOWN = LayerFacts(None, None, None, None)
+COUNTS = (1, 3, 4)  # of the channels of an image
 TAKE_SEVERAL = ("inputs", "initial_state", "states", "mask")  # call arguments, where the layer does
 
 Places = Mapping[str, Input | Layer]  # where a name of the graph stands
@@ -166,7 +167,10 @@ def _diagnostic(error: ShapeError, layer: Layer, places: Places, specs: list[Ten
 
 
 def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
-    """The rule's own hint; where dimensions lack, the recurrent layer that kept its last step alone is named."""
+    """The rule's own hint, unless the channels stand first, or a recurrent layer keeps its last step alone."""
+    if "fit an input" in error.message and (first := next(filter(_has_channels_first, places.values()), None)):
+        channels, height, width = first.shape
+        return f"are the channels of `{first.name}` first? here they come last: [{height}, {width}, {channels}]"
     if "dimensions" not in error.message:
         return error.hint
     for ref in layer.inputs:
@@ -177,6 +181,13 @@ def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
             where = f"{before.written} `{before.name}` (line {before.span.line})"
             return f"{where} gives its last step alone; with `return_sequences: true` it gives them all"
     return None if error.hint and "return_sequences" in error.hint else error.hint
+
+
+def _has_channels_first(tensor: Input | Layer) -> TypeGuard[Input]:
+    """Whether an input looks like an image in the order of PyTorch."""
+    if not isinstance(tensor, Input) or len(tensor.shape) != 3:
+        return False
+    return tensor.shape[0] in COUNTS and all(size is None or size > max(COUNTS) for size in tensor.shape[1:])
 
 
 def _drops_steps(kind: str, args: Mapping[str, Any]) -> bool:

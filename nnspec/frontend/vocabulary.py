@@ -78,7 +78,7 @@ _ARGUMENTS = {
     "clip_gradients gradient_clip_norm clip_grad_norm clip_grad grad_clip_norm clip_gradient",
     "clipvalue": "clip_value gradient_clip_value",
     "weight_decay": "l2 wd",
-    "gradient_accumulation_steps": "accumulate_grad_batches accumulate accumulation_steps grad_accum_steps "
+    "gradient_accumulation_steps": "accumulate_grad_batches grad_accum accumulate accumulation_steps grad_accum_steps "
     "grad_accumulation gradient_accumulation accum_iter update_freq accum_steps",
     "use_ema": "ema model_ema",
     "initial_learning_rate": "lr base_lr learning_rate",
@@ -206,8 +206,8 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "Conv2DTranspose": "ConvTranspose2d Deconvolution2D Deconv2D TransposedConv2D",
         "Conv3DTranspose": "ConvTranspose3d Deconvolution3D Deconv3D",
         "DepthwiseConv2D": "DepthwiseConv2d",
-        "MaxPooling1D": "MaxPool1d MaxPool",
-        "MaxPooling2D": "MaxPool2d MaxPooling",
+        "MaxPooling1D": "MaxPool1d",
+        "MaxPooling2D": "MaxPool2d MaxPooling MaxPool",
         "MaxPooling3D": "MaxPool3d",
         "AveragePooling1D": "AvgPool1d AvgPooling1D",
         "AveragePooling2D": "AvgPool2d AvgPooling2D AvgPool AveragePooling MeanPooling2D",

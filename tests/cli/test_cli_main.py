@@ -101,11 +101,23 @@ def test_version(nnspec: Any) -> None:
         ("draw a.yaml out.png", "write `--output out.png`"),
         ("predict photo.png", "`photo.png` was taken for SPEC"),
         ("sweep a.yaml", "A setting and its values"),
+        ("sweep a.yaml --lr 1e-3", "hint: a setting and its values are given together"),
+        ("train a.yaml --weights best.keras", "--set train.initial_weights=FILE.keras"),
+        ("train a.yaml --train.epochs=5", "hint: write `--set train.epochs=VALUE`"),
+        ("train a.yaml +train.epochs=5", "hint: write `--set train.epochs=5`"),
+        ("train a.yaml --dry-run", "`nnspec check SPEC` says what is wrong"),
+        ("show a.yaml --depth 2", "error: there is no option `--depth`\n"),
+        ("show a.yaml --seed 2", "error: there is no option `--seed`\n"),
+        ("export a.yaml --half", "hint: write `--quantize float16`"),
+        ("export a.yaml --quantize fp16", "hint: did you mean `float16`?"),
+        ("evaluate a.yaml --split val", "hint: did you mean `validation`?"),
+        ("predict a.yaml 1.png --conf 0.5", "each answer has its score"),
+        ("explain Conv2D", "`nnspec schema --kind Conv2D` tells about a kind"),
     ],
 )
 def test_a_command_line_of_other_habits(nnspec: Any, line: str, told: str) -> None:
     ran = nnspec(*line.split())
-    assert ran.code == 2 and told in " ".join(ran.err.split()) and ran.out == ""
+    assert ran.code == 2 and told in " ".join(ran.err.split()) + "\n" and ran.out == ""
 
 
 def test_usage_errors_are_json_when_asked(nnspec: Any) -> None:

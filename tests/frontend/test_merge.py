@@ -77,6 +77,15 @@ def test_a_wrong_override_points_at_the_command_line(tmp_path: Path) -> None:
     assert error.span.source.line(1)[error.span.column - 1 :] == "many"
 
 
+@pytest.mark.parametrize(("word", "hint"), [("Dense", "once: 1, 2"), ("top", "`top` is item 2"), ("Dens", None)])
+def test_a_kind_or_a_name_in_the_place_of_a_number_is_told_it(tmp_path: Path, word: str, hint: str | None) -> None:
+    layers = "layers: [Flatten, {Dense: 2}, {Dense: 3, name: top}]"
+    with pytest.raises(SpecError) as raised:
+        Files().tree(write(tmp_path, top=layers), [f"layers.{word}.units=3"])
+    [fault] = raised.value.diagnostics
+    assert fault.code == "E0304" and (hint in (fault.hint or "") if hint else fault.hint is None)
+
+
 def test_circles_are_found(tmp_path: Path) -> None:
     path = write(tmp_path, top="extends: a.yaml\n", a="use: [b.yaml]\n", b="extends: top.yaml\n")
     with pytest.raises(SpecError) as caught:

@@ -124,5 +124,5 @@ def _similar(path: str) -> str | None:
     if os.path.isdir(parent):  # a name that is too long is none, and no error
         return did_you_mean(Path(path).name, os.listdir(parent)[:1000])
     while not os.path.isdir(parent):
-        parent = parent.parent
-    return f"paths are relative to the file that they are written in; there is {shown(parent)}"
+        parent, missing = parent.parent, parent
+    return f"paths are relative to the file that they are written in; there is no folder {shown(missing)}"

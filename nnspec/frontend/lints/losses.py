@@ -43,7 +43,8 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
             fix = without(spec.place("train", "loss", name, "from_logits"), "remove `from_logits: true`")
             yield warning("W0603", message, layer.span, "keep one of the two", notes, fix)
         end = "softmax" if takes.over_classes else "sigmoid"
-        if is_neither(last):
+        of_logits = from_logits and last == "log_softmax"  # whose softmax is that of the logits
+        if is_neither(last) and not of_logits:
             message = (
                 f"`{output.name}` ends in {last}, and the loss takes {'logits' if from_logits else 'probabilities'}"
             )

@@ -25,6 +25,8 @@ _TYPE_KEYS = (
     "format",
     "name",
 )
+_DIGIT = re.compile(r"\d")
+LONG = 4  # letters of a word that is looked for within others
 _CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
 
 
@@ -35,6 +37,8 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
         known: the words that may stand there.
         on_key: whether arguments follow it.
     """
+    if category == "activation" and "(" in name and (layer := foreign_syntax.call("layer", name)) and ": " in layer:
+        return Meant(f"an activation takes no arguments, and a layer does: `{layer}`")
     written = None if on_key else foreign_syntax.call(category, name) or foreign_syntax.joined(category, name)
     if written:
         foreign = vocabulary.kind(category, vocabulary.bare(name.partition("(")[0]))
@@ -64,12 +68,20 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
     if spelt is None and plain != name:
         spelt = closest(plain, known)
     if spelt is not None:
-        return did_you_mean(spelt, certain(plain, known))
+        meant = spelt if _DIGIT.search(plain) else _of_images(spelt, known)
+        return did_you_mean(meant, meant == spelt and certain(plain, known))
     if category == "layer" and plain in catalog().words("activation"):
         return Meant(f"write `Activation: {plain}`, or the argument `activation: {plain}`")
     if (text := foreign_syntax.entry(name, ())) is None and "(" in name:
         return Meant(f"a spec is YAML, not Python: write `{_example(category, name)}`")
-    return Meant(text or listing("there are", list(known)))
+    within = [one for one in known if len(plain) >= LONG and plain.lower() in one.lower()]
+    return Meant(text or listing("there are", within or list(known)))
+
+
+def _of_images(kind: str, known: Collection[str]) -> str:
+    """Of a kind that there is for one, two and three axes that for two, under its own name."""
+    two = re.sub(r"[13]D", "2D", kind)
+    return catalog().canonical("layer", two) if two != kind and two in known else kind
 
 
 def _sentence(category: str, name: str) -> str | None:

@@ -172,6 +172,8 @@ def plain(text: str, schema: Mapping[str, Any]) -> Meant | None:
     found = foreign_syntax.value(text)
     if found is None or not _fits(found, schema):
         return None
+    if found == "null" and "size varies" in schema.get("x-says", ""):
+        return Meant("the batch is not written, as in [28, 28, 1]; null stands where another size varies", None, "null")
     names = found.startswith("$") and any(char.isalpha() for char in found)  # which there may not be
     return Meant(_reason(text, found), None, found, not names, written=True)
 
