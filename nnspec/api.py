@@ -48,11 +48,14 @@ def open_data(spec: AnySpec) -> Dataset:
         DataError: the data cannot be used.
     """
     from nnspec.data.dataset import open_dataset
+    from nnspec.data.facts import keep
     from nnspec.frontend.requirements import require
 
     spec = checked(spec)
     require(spec, "data", "data")
-    return open_dataset(spec.required_data, spec.path.parent, spec.training.seed)
+    dataset = open_dataset(spec.required_data, spec.path.parent, spec.training.seed)
+    keep(spec.required_data, spec.path.parent, dataset.loaded)
+    return dataset
 
 
 def build(spec: AnySpec, *, seed: int | None = None) -> keras.Model:

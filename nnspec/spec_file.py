@@ -95,16 +95,18 @@ class SpecFile:
         in_run = RunFolder(self.path).spec
         return in_run if os.path.isdir(self.path) and os.path.isfile(in_run) else self.path
 
-    def check(self, *, data: bool = True, unsaved: Mapping[Path, str] | None = None) -> Checked:
+    def check(self, *, data: bool = True, whole: bool = False, unsaved: Mapping[Path, str] | None = None) -> Checked:
         """Reads and checks the file, again at every call: `ok`, `diagnostics` and, without errors, `spec`.
 
         Args:
             data: whether the network is held against its data, where they are there.
+            whole: whether large tables are read to the end; else samples will do where these have nothing wrong.
             unsaved: texts in place of files, by absolute path: what they would be after an edit.
         """
         from nnspec.frontend.pipeline import check
 
-        return check(self.text, self.overrides, self.plugins, data=data, unsaved=unsaved, trusted=self.trusted)
+        options = {"data": data, "whole": whole, "trusted": self.trusted}
+        return check(self.text, self.overrides, self.plugins, unsaved=unsaved, **options)
 
     @cached_property
     def spec(self) -> Spec:

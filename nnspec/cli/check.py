@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     "--fix", "mend", is_flag=True, help="Apply the fixes that are certain to the SPECs, and check the result."
 )
 @click.option("--diff", is_flag=True, help="Write nothing; print what --fix would change.")
-@click.option("--strict", is_flag=True, help="A warning counts as an error for the exit code.")
+@click.option(
+    "--strict", is_flag=True, help="A warning counts as an error for the exit code; large tables are read to the end."
+)
 def command(
     specs: tuple[SpecFile, ...], layout: str, target: str | None, no_data: bool, mend: bool, diff: bool, strict: bool
 ) -> Answer:
@@ -70,7 +72,7 @@ def command(
     from nnspec.cli.errors import INVALID, coloured, exit_code
 
     fixed = _fixed(specs, not no_data, diff) if mend or diff else None
-    checked = fixed.checked if fixed and not diff else [spec.check(data=not no_data) for spec in specs]
+    checked = fixed.checked if fixed and not diff else [spec.check(data=not no_data, whole=strict) for spec in specs]
     found = [(spec, *_aimed(one, target)) for spec, one in zip(specs, checked, strict=True)]
     diagnostics = [diagnostic for _, checked, _ in found for diagnostic in checked.diagnostics]
     parts = [_data(checked, aimed) for _, checked, aimed in found]

@@ -17,13 +17,23 @@ from functools import cache as once
 from pathlib import Path
 from typing import Any
 
-from nnspec.data import cache, split
+from nnspec.data import cache, glance, split
 from nnspec.data.cache import CacheError
 from nnspec.data.config import DataConfig
 from nnspec.data.copies import parts_of_training
-from nnspec.data.dataset import describe, given, listed, make_source, one_hot_of, refuse_one_length, rest_to_training
+from nnspec.data.dataset import (
+    Dealt,
+    describe,
+    given,
+    listed,
+    make_source,
+    one_hot_of,
+    refuse_one_length,
+    rest_to_training,
+)
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import identity, matching
+from nnspec.data.glance import Samples
 from nnspec.data.protocol import Columns, Facts
 from nnspec.data.remote import is_remote, localized
 from nnspec.data.split import TRAIN
@@ -64,15 +74,22 @@ def known(data: DataConfig, base: Path) -> Facts:
     """
     data = localized(data, base)
     name = _name(data, base)
-    found = None if name is None else _kept(name)
+    found = None if name is None else _kept(name) or _by_samples(data, base, name)
     if found is None:
         found = _surveyed(data, base)
         if name is not None:
-            with suppress(CacheError):
-                cache.stored(name, lambda file: file.write(json.dumps(_values(found)).encode()))
+            _keep(name, found)
     if isinstance(found, DataError):
         raise found
     return found
+
+
+def keep(data: DataConfig, base: Path, dealt: Dealt[Any]) -> None:
+    """Keeps the facts of large tables that were read to be used, so that no check reads them again."""
+    data = localized(data, base)
+    name = _name(data, base) if any(map(glance.worthwhile, paths_of(data, base))) else None
+    if name is not None and _kept(name) is None:
+        _keep(name, _facts_of(dealt, data, base))
 
 
 def remembered(data: DataConfig, base: Path) -> Facts | None:
@@ -88,7 +105,10 @@ def remembered(data: DataConfig, base: Path) -> Facts | None:
 def survey(data: DataConfig, base: Path) -> Facts:
     """All facts of a data section, as the data say now. Raises DataError."""
     data = localized(data, base)
-    dealt = listed(data, base)
+    return _facts_of(listed(data, base), data, base)
+
+
+def _facts_of(dealt: Dealt[Any], data: DataConfig, base: Path) -> Facts:
     assets, classes = dealt.assets, dealt.assets.classes
     one_hot = one_hot_of(data, assets)
     columns = {name: part.examples.columns(assets).one_hot(one_hot) for name, part in dealt.parts.items()}
@@ -111,7 +131,9 @@ def survey(data: DataConfig, base: Path) -> Facts:
         task=dealt.parts[TRAIN].examples.task,
         labels=classes or (None if quick.classes is None else tuple(map(str, range(quick.classes)))),
         columns=columns[TRAIN],
-        examples={name: len(part.indices) for name, part in dealt.parts.items()},
+        examples={
+            name: glance.whole_count(len(part.indices), part.examples.files) for name, part in dealt.parts.items()
+        },
         problems=tuple(problems[:MOST_PROBLEMS]),
         problem_count=len(problems),
         follows=tuple(dict.fromkeys(str(path) for listing in listings.values() for path in listing.follows)),
@@ -192,6 +214,44 @@ def _surveyed(data: DataConfig, base: Path) -> Facts | DataError:
         raise
     except DataError as error:
         return error
+
+
+def _by_samples(data: DataConfig, base: Path, name: str) -> Facts | DataError | None:
+    """The facts that samples of large tables tell, with a remark that says so, where a check is content with that.
+
+    None where all has to be read: nothing is large, or the samples have something in them that is to be told.
+    """
+    glances = glance.allowed()
+    if glances is None or not any(map(glance.worthwhile, paths_of(data, base))):
+        return None
+    beside = name.replace(".json", "-sampled.json")
+    found = _kept(beside)
+    if found is None:
+        with glance.sampling() as samples:
+            found = _surveyed(data, base)
+        if not samples.read:  # all was read: no sample can be taken of such a table
+            _keep(name, found)
+            return found
+        if isinstance(found, Facts):
+            found = replace(found, problems=(*found.problems, _not_read(samples)))
+        _keep(beside, found)
+    if isinstance(found, DataError) or len(found.problems) > 1:
+        return None
+    glances.taken = True
+    return found
+
+
+def _not_read(samples: Samples) -> Remark:
+    read, size = (sum(sizes) for sizes in zip(*samples.read.values(), strict=True))
+    message = f"{read / 1e6:,.0f} of {size / 1e6:,.0f} MB were read: a fault, a class or a category that is elsewhere "
+    message += "alone is not known yet"
+    hint = "`nnspec data` reads all, as `train` does; from then on `check` knows all of it"
+    return Remark("W0934", message, file=next(iter(samples.read)), hint=hint)
+
+
+def _keep(name: str, found: Facts | DataError) -> None:
+    with suppress(CacheError):
+        cache.stored(name, lambda file: file.write(json.dumps(_values(found)).encode()))
 
 
 def _plain(value: Any) -> Any:

@@ -1277,6 +1277,15 @@ CODES: dict[str, Code] = {
         _csv("papers.csv, target: field"),
         "The source Table takes them apart: `targets: {tags: {type: labels}}`, with `sigmoid` and BinaryCrossentropy.",
     ),
+    "W0934": Code(
+        "A large table of which a part was read",
+        "Of a table of more than 32 MB `check` reads the first rows, 31 blocks that are evenly apart, and the end, so "
+        "that it is as quick at many rows as at few. Where these have anything wrong, all is read before it is told. "
+        "What is in no block, such as a cell that is no number, a class or a category, is not known yet; training "
+        "reads all, and refuses what cannot be used with its line.",
+        "nnspec check spec.yaml",
+        "`nnspec data` reads all of the table, and so do `check --strict` and `train`; `check` knows it from then on.",
+    ),
     # 10: chips
     "E1001": Code(
         "A layer that a chip cannot have",

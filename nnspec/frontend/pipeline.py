@@ -10,6 +10,7 @@ from typing import Any
 
 from nnspec.catalog.kinds import bringing
 from nnspec.console.displayed import Displayed
+from nnspec.data.glance import glancing
 from nnspec.frontend.agreement import settings
 from nnspec.frontend.agreement.data import against_data
 from nnspec.frontend.agreement.ends import fitted_as_numbers
@@ -82,6 +83,7 @@ def check(
     *,
     unsaved: Mapping[Path, str] | None = None,
     data: bool | None = True,
+    whole: bool = False,
     trusted: bool = False,
 ) -> Checked:
     """Checks a spec without building it.
@@ -93,10 +95,21 @@ def check(
         unsaved: texts in place of files that the spec builds on, by absolute path.
         data: whether the network is held against its data; None: the data are asked for what the spec refers to, such
             as ``$data.classes``, and no more; False: they are not looked at.
+        whole: whether large tables are read to the end; else samples will do where these have nothing wrong (W0934).
         trusted: whether code of the packages under ``requires`` may run: records of layers, sources, targets, checks.
     """
+    if data and not whole:
+        with counted(), glancing() as glances:
+            found = _checked(spec, overrides, plugins, Files(unsaved), data, trusted)
+        if not (glances.taken and any(map(_may_be_other, found.diagnostics))):
+            return found
     with counted():
         return _checked(spec, overrides, plugins, Files(unsaved), data, trusted)
+
+
+def _may_be_other(told: Diagnostic) -> bool:
+    """Whether something told of samples of the data needs all of them, since it follows from what these hold."""
+    return told.code != "W0934" and (told.severity == "error" or told.code.startswith(("W07", "W09")))
 
 
 def _checked(

@@ -14,6 +14,7 @@ from nnspec.console.waiting import doing
 from nnspec.data.dataset import Dataset, open_dataset
 from nnspec.data.doubts import doubts as doubts_of_data
 from nnspec.data.errors import Remark
+from nnspec.data.facts import keep
 from nnspec.data.protocol import Assets
 from nnspec.data.report import heard, remarks
 from nnspec.frontend.agreement.single_examples import odd_labels, padding_alone
@@ -136,6 +137,8 @@ def open_data(spec: Spec, reporter: Reporter, assets: Assets | None = None) -> D
             augmenter=None if assets is not None else make_augmenter(spec),
             progress=reporter.reading,
         )
+    if assets is None:
+        keep(spec.required_data, spec.path.parent, dataset.loaded)
     left_out = [problem for problem in dataset.problems if not isinstance(problem, Remark)]
     for problem in left_out[:SHOWN]:
         reporter.say(f"warning: {problem}")

@@ -28,6 +28,7 @@ from nnspec.data.files import identity, matching, refuse_bomb, unpack
 from nnspec.data.formats.json_lines import JsonLines
 from nnspec.data.formats.json_records import as_lines
 from nnspec.data.formats.origins import Origins, Part
+from nnspec.data.glance import sampled
 from nnspec.reading import MAX_DEPTH, open_regular
 
 if TYPE_CHECKING:
@@ -105,12 +106,16 @@ def is_plain(path: Path) -> bool:
 
 
 def plain(path: Path, only_head: bool = False) -> Path:
-    """The table as one file of text: itself, or a copy in the cache. Raises DataError on a file that cannot be read.
+    """The table as one file of text: itself, its samples where these will do (see `glance`), or a copy in the cache.
+
+    Raises DataError on a file that cannot be read.
 
     Args:
         only_head: the first rows will do: of large Parquet files no others are copied.
     """
-    return path if is_plain(path) else _copied(path, only_head)[0]
+    if is_plain(path):
+        return path if only_head else sampled(path)
+    return _copied(path, only_head)[0]
 
 
 def types_of(path: Path) -> Mapping[str, ColumnType]:
