@@ -82,6 +82,7 @@ NEEDS_TRAINING = (
     "W0728",
     *(f"W09{number}" for number in (15, 16, 18, 19, 24, 25, 26, 27, 29, 30, 31)),
     "W0932",  # a disk that is full
+    "W0934",
 )
 
 

@@ -1283,7 +1283,7 @@ CODES: dict[str, Code] = {
         "that it is as quick at many rows as at few. Where these have anything wrong, all is read before it is told. "
         "What is in no block, such as a cell that is no number, a class or a category, is not known yet; training "
         "reads all, and refuses what cannot be used with its line.",
-        "nnspec check spec.yaml",
+        "nnspec data spec.yaml",
         "`nnspec data` reads all of the table, and so do `check --strict` and `train`; `check` knows it from then on.",
     ),
     # 10: chips
