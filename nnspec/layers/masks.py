@@ -131,7 +131,7 @@ def _wider(one: Dim, two: Dim) -> Dim:
 def joined(masked: Masked) -> tuple[Mask | None, ...]:
     """Concatenate's: a mask is stretched over the features, True where there is none, and joined as the tensors are;
     a place counts where any of its features does."""
-    if not any(masked.masks):
+    if not (any(masked.masks) and masked.outputs):
         return ()
     axis = masked.call.axis(masked.call.inputs[0].shape, masked.call.get("axis"))
     last = axis == masked.rank - 1
@@ -143,9 +143,8 @@ def joined(masked: Masked) -> tuple[Mask | None, ...]:
             )
         if mask is not None and len(mask.shape) > len(shape):
             raise MaskError(f"the mask {show(mask.shape)} has more axes than its tensor, {show(shape)}")
-    outputs = masked.outputs[0].shape if masked.outputs else masked.call.inputs[0].shape
     blank = last and not all(mask is not None and not mask.blank for mask in masked.masks)
-    return (Mask(outputs[:-1], blank, any(mask is not None and mask.turned for mask in masked.masks)),)
+    return (Mask(masked.outputs[0].shape[:-1], blank, any(mask is not None and mask.turned for mask in masked.masks)),)
 
 
 # What looks at masks

@@ -208,6 +208,7 @@ SPARED = {
     # axes
     "the last axis, by its number": IMAGE
     + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 3}}]",
+    "an axis of what may be no image": "inputs: {x: [8, 9, 5]}\nlayers: [{BatchNormalization: {axis: 1}}]",
     "one feature beside several": "inputs: {a: [8, 1], b: [8, 3]}\nlayers: [{Add: , from: [a, b]}]",
     "one column beside several": "inputs: {a: [8, 1, 3], b: [8, 8, 3]}\nlayers: [{Add: , from: [a, b]}]",
     "one channel behind three": "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Concatenate: , from: [a, b]}]",

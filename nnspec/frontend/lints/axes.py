@@ -115,10 +115,9 @@ def _has_colours_first(shape: tuple[int | None, ...]) -> bool:
 def stretched(spec: Spec) -> Iterator[Diagnostic]:
     """W0621 for a merge that repeats values along an axis where it is hardly meant."""
     for layer in spec.graph.layers:
-        shapes = [tensor_of(spec, ref) for ref in layer.inputs]
-        if layer.record.channels != "ties" or any(shape is None for shape in shapes):
+        known = [shape for ref in layer.inputs if (shape := tensor_of(spec, ref)) is not None]
+        if layer.record.channels != "ties" or len(known) < len(layer.inputs):
             continue
-        known = [shape for shape in shapes if shape is not None]
         found = _hardly_meant(known, layer.record.weighs)
         if found is not None:
             joined = " and ".join(

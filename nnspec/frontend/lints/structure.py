@@ -58,12 +58,11 @@ def activation_twice(spec: Spec) -> Iterator[Diagnostic]:
         while before is not None and _is_looked_through(before):
             before = layers.get(before.inputs[0].layer)
         last = None if before is None else activation(before)
-        low, high = RANGES.get(last or "", (-1.0, 1.0))
-        if before is None or low < 0:
+        if before is None or (known := RANGES.get(last or "")) is None or known[0] < 0:
             continue
         plain = spec.facts[layer.name].params == 0  # None: a plugin's, that nobody knows
         if plain and (now := activation(layer)) in ("softmax", "sigmoid") and not _is_gate(spec, before):
-            left = "of 0 and more" if high == float("inf") else f"from {low:g} to {high:g}"
+            left = "of 0 and more" if known[1] == float("inf") else "from {:g} to {:g}".format(*known)
             message = f"`{layer.name}` is a {now} of what `{before.name}` gives, values {left} behind {last}"
             notes = (Note(f"{last} stands here", before.span), *layer.trail)
             yield warning("W0615", message, layer.span, f"keep one of the two: {now} takes values of any sign", notes)
