@@ -214,6 +214,8 @@ SPARED = {
     "one channel behind three": "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Concatenate: , from: [a, b]}]",
     # numbers
     "a root of an input": ROW + "layers: [{Activation: sqrt}]",
+    "a network that learns in a phase": ROW + "layers: [{Dense: {units: 2, trainable: false}}]\n"
+    "train: {loss: mse, phases: [{epochs: 1, trainable: true}]}",
     "a network that is used as it is": ROW + "layers: [{Dense: {units: 2, trainable: false}}]",
 }  # fmt: skip
 
