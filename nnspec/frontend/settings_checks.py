@@ -9,7 +9,7 @@ from nnspec.catalog.applications import APPLICATIONS
 from nnspec.frontend.config import PretrainedConfig
 from nnspec.frontend.diagnostics import Diagnostic, Span
 from nnspec.frontend.edits import spelling, without
-from nnspec.frontend.spec import Spec, total
+from nnspec.frontend.spec import Layer, Spec, total
 from nnspec.frontend.suggest import did_you_mean
 
 MAX_PATTERNS = 200  # that are no names: each is held against every layer
@@ -65,9 +65,15 @@ def _nothing_learns(spec: Spec) -> Iterator[Diagnostic]:
     for path, patterns in told:
         chosen = [layer for layer in owners if patterns and matched(patterns, layer.name)]
         is_said = patterns is not None and (chosen or not patterns)
-        if is_said and total(spec.facts[layer.name].trainable_params for layer in chosen) == 0:
+        if is_said and total(_may_learn(spec, layer) for layer in chosen) == 0:
             message = "no layer with weights learns here"
             yield Diagnostic("W0618", message, spec.place(*path), "warning", '`["*"]` names all layers')
+
+
+def _may_learn(spec: Spec, layer: Layer) -> int | None:
+    """How many weights of a layer may change where it is named, which counts for more than its `trainable: false`."""
+    fact = spec.facts[layer.name]
+    return fact.params if layer.args.get("trainable") is False else fact.trainable_params
 
 
 def _width(spec: Spec) -> Iterator[Diagnostic]:

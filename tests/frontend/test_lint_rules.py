@@ -165,6 +165,11 @@ EARNED = {
         "W0601",
         IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3}}, {BatchNormalization: {center: false}}]",
     ),
+    "a phase in which no layer learns": (
+        "W0618",
+        ROW + "layers: [{Dense: {units: 2, trainable: false}}]\n"
+        "train: {loss: mse, phases: [{epochs: 1, trainable: dense}, {epochs: 1}]}",
+    ),
     "two linear layers around a Flatten": ("W0608", "inputs: {x: [4, 8]}\nlayers: [{Dense: 8}, Flatten, {Dense: 4}]"),
 }
 
@@ -214,8 +219,8 @@ SPARED = {
     "one channel behind three": "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Concatenate: , from: [a, b]}]",
     # numbers
     "a root of an input": ROW + "layers: [{Activation: sqrt}]",
-    "a network that learns in a phase": ROW + "layers: [{Dense: {units: 2, trainable: false}}]\n"
-    "train: {loss: mse, phases: [{epochs: 1, trainable: true}]}",
+    "a network that learns in each phase": ROW + "layers: [{Dense: {units: 2, trainable: false}}]\n"
+    "train: {loss: mse, phases: [{epochs: 1, trainable: dense}, {epochs: 1, trainable: '*'}]}",
     "a network that is used as it is": ROW + "layers: [{Dense: {units: 2, trainable: false}}]",
 }  # fmt: skip
 

@@ -87,8 +87,9 @@ def rows_of_what_is_computed(spec: Spec) -> Iterator[Diagnostic]:
 
 
 def nothing_learns(spec: Spec) -> Iterator[Diagnostic]:
-    """A training of a network none of whose weights learns."""
-    if spec.train is None or spec.training.trainable is not None or spec.training.phases:
+    """A training, or a phase of one, by what the layers say themselves, which is that none learns."""
+    named = [phase.trainable for phase in spec.training.phases] or [None]
+    if spec.train is None or spec.training.trainable is not None or None not in named:
         return
     if spec.param_count and spec.trainable_param_count == 0:
         first = next(layer for layer in spec.graph.layers if spec.facts[layer.name].params)
