@@ -71,8 +71,8 @@ class RowSource(Source):
     time_format: str | None = field(
         default=None,
         metadata=doc(
-            "How times are written: %d/%m/%Y %H:%M and so on, ISO, or seconds, milliseconds, microseconds or "
-            "nanoseconds since 1970; null: told by the first rows."
+            "How times are written: %d/%m/%Y %H:%M and so on, ISO, quarters (1995-Q1), or seconds, milliseconds, "
+            "microseconds or nanoseconds since 1970; null: told by the first rows."
         ),
     )
     missing_values: list[str | float] | None = field(

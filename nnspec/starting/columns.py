@@ -14,7 +14,7 @@ from typing import Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats import images, sounds
-from nnspec.data.formats.cells import MISSING_NUMBERS, is_number
+from nnspec.data.formats.cells import MISSING_NUMBERS, is_number, written
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
@@ -37,6 +37,7 @@ LONG = 6  # digits of a number that is an id
 FILES = ("image", "audio")
 CELLS = ("number", "boolean", "category")
 MOST_PARTS = 4  # different names of parts in a column
+TWICE = 0.02  # of the times of a series that may be there twice
 FEWEST = 4  # numbers of a cell that is a list of them
 SMALLEST = 8  # pixels of the side of an image that a list holds
 KNOWN_FILES = 40  # names that are looked for
@@ -51,6 +52,7 @@ class Look:
             not there; part: of a split; id: what tells rows apart and nothing else.
         distinct: how many different cells; count: how many that are not missing.
         folder, extension: where the files lie, from the table's folder, and what their names lack.
+        mixed: whether words stand among the numbers of a category.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Look:
     texts: Sequence[str]
     folder: str | None = None
     extension: str | None = None
+    mixed: bool = False
 
 
 def table(path: Path, target: str | None, told: Mapping[str, Any] | None = None, root: Path | None = None) -> Guess:
@@ -87,6 +90,7 @@ def table(path: Path, target: str | None, told: Mapping[str, Any] | None = None,
             instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head, reading)
         return _series(arguments, times[0], goal.name, looks, instead)
     _refuse_tagged(head.names, path)
+    _refuse_sentences(looks.values(), path)
     if chosen is None:
         raise Unknown(
             "no column looks like what is to be learned",
@@ -104,6 +108,21 @@ def _refuse_tagged(names: Sequence[str], path: Path) -> None:
             "write a word and its tag on each line, and an empty line behind each sentence: the source Conll reads it"
         )
         raise Unknown("each row is a word of a sentence, with its tag", file=str(path), hint=hint)
+
+
+def _refuse_sentences(looks: Iterable[Look], path: Path) -> None:
+    """Raises Unknown on rows that are each a sentence, as a list of words and a list of their tags."""
+    lists = {one.name.casefold(): one.name for one in looks if one.texts and all(map(_is_list, one.texts))}
+    words = next((lists[name] for name in ("tokens", "words") if name in lists), None)
+    tags = next((name for key, name in lists.items() if name != words and re.search(r"tag|ner|label|pos", key)), None)
+    if words and tags:
+        hint = "write each word and its tag, as a name, on a line, and an empty line behind each sentence: the source "
+        hint += "Conll reads it"
+        raise Unknown(f"`{words}` holds the words of a sentence, and `{tags}` their tags", file=str(path), hint=hint)
+
+
+def _is_list(text: str) -> bool:
+    return text.startswith("[") and text.endswith("]")
 
 
 def guessed(key: str, value: Any) -> str:
@@ -135,7 +154,7 @@ def _told(
         told = f"{names} are taken for what is to be learned, each a yes or no; --target names one alone"
     notes = [*([told] if told else []), *reading, *notes]
     others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
-    if named or len(texts) > 1 or (texts and others):
+    if named or len(texts) > 1 or (texts and others) or all(map(_is_list, chosen.texts)):
         return _mixed(arguments, looks, labels or [chosen], split, rows, notes)
     if texts:
         notes += _unused(one for one in looks.values() if one not in (texts[0], chosen))
@@ -183,6 +202,8 @@ def _holds_several(one: Look) -> bool:
     """Whether a column that is called so has several labels in a cell, most of which stand in other cells, too."""
     cells = [set(re.findall(r"[^\s,;|]+", text)) for text in one.texts]
     words = [word for cell in cells for word in cell]
+    if one.texts and all(map(_is_list, one.texts)):
+        return True
     return one.name.casefold() in SEVERAL and len(words) > len(cells) and len(set(words)) < 0.75 * len(words)
 
 
@@ -200,12 +221,15 @@ def _samples(head: Head) -> dict[str, Sample]:
 def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
     form, is_time = head.forms[name], head.samples[name].time_format
     texts = list(islice(sample.texts, 200))
-    found = Look(name, form.type, len(sample.texts), sample.count, sample.missing, texts)
+    mixed = form.type == "number" and _has_words(name, sample)
+    found = Look(
+        name, "category" if mixed else form.type, len(sample.texts), sample.count, sample.missing, texts, mixed=mixed
+    )
 
     def of(kind: str, where: str | None = None, extension: str | None = None) -> Look:
         return Look(name, kind, found.distinct, found.count, found.missing, texts, where, extension)
 
-    if is_time and form.type == "category":
+    if (is_time and form.type == "category") or (form.type == "number" and _goes_on(name, texts)):
         return of("time")
     if texts and found.distinct <= MOST_PARTS and all(map(_part_of, texts)):
         return of("part")
@@ -229,6 +253,20 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
     if form.type == "number" and _counts(name, texts, unique, learned):
         return of("id")
     return found
+
+
+def _has_words(name: str, sample: Sample) -> bool:
+    """Whether a column of few values, most of them numbers, has words that come again: `0`, `a`, `b`."""
+    words = [text for text in sample.texts if not is_number(text) and written(text) is None]
+    come_again = bool(words) and name not in words and all(sample.texts[text] > 1 for text in words)
+    return come_again and len(sample.texts) <= FEW
+
+
+def _goes_on(name: str, texts: Sequence[str]) -> bool:
+    """Whether a column of numbers is called a time, and each is later than that before it."""
+    if not re.fullmatch(r"(?i)(unix|epoch|utc|gmt)?[-_ ]?(year|date|datetime|time|time[-_ ]?stamp)", name):
+        return False
+    return all(map(is_number, texts)) and all(float(after) > float(before) for before, after in pairwise(texts))
 
 
 def _part_of(text: str) -> str | None:
@@ -339,7 +377,8 @@ def _parts(looks: Mapping[str, Look]) -> tuple[dict[str, Any], dict[str, Any] | 
 
 
 def _is_series(time: Look) -> bool:
-    return time.distinct == time.count > 50
+    """Whether rows are points in time; an hour is there twice where clocks go back."""
+    return 0 <= time.count - time.distinct <= TWICE * time.count and time.count > 50
 
 
 def _series(
@@ -348,13 +387,17 @@ def _series(
     """A forecast: a table whose rows are points in time, and numbers. `instead`: where no windows can be made."""
     numbers = [one for one in looks.values() if one.kind == "number"]
     others = [f"`{one.name}`" for one in numbers if one.name != goal]
-    window = {"length": 48, "horizon": 12}
+    horizon = min(12, int(PARTS["test"] * time.count) // 2)  # the smallest part has to hold one
+    window = {"length": 4 * horizon, "horizon": horizon}
     found = {**arguments, "time": time.name, "target": goal, "scale": "standard", "window": window}
-    notes = [f"rows are points in time (`{time.name}`): 12 values of `{goal}` are to follow from 48 rows"]
+    follow = f"{horizon} values of `{goal}` are to follow from {4 * horizon} rows"
+    notes = [f"rows are points in time (`{time.name}`): {follow}"]
     notes += [f"--target names another column to predict: {', '.join(others)}"] if others else []
     notes += _unused(one for one in looks.values() if one not in (time, *numbers))
     tries = [{**found, "sort": True}, {**found, "missing": "mean"}, {**found, "sort": True, "missing": "mean"}]
     tries += [{**one, "gaps": "ignore"} for one in (found, *tries)]
+    if time.distinct < time.count:
+        tries = [{**one, "duplicates": "first"} for one in (found, *tries)]
     return Guess("Csv", found, dict(PARTS), notes, tries, instead=instead)
 
 
@@ -389,6 +432,9 @@ def _plain(
     if left:
         found["features"] = [one.name for one in features]
         notes = [*notes, *_unused(left)]
+    if mixed := [one.name for one in (*features, chosen) if one.mixed]:
+        found["columns"] = {name: {"type": "category"} for name in mixed}
+        notes = [*notes, f"words are among the numbers of {', '.join(map('`{}`'.format, mixed))}: categories"]
     tries = [
         {**found, "missing": "mean"},
         {**found, "missing": "mean", "on_error": "skip"},

@@ -21,6 +21,7 @@ ENCODINGS = ("utf-8", "cp1252", "latin-1")  # the first that a file can be read 
 BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")  # how a file in UTF-16 begins, as spreadsheets write "Unicode text"
 FIRST_ROWS = 200  # that the first one is compared with
 WORDS = 3  # a text has so many words in the middle
+_TELLS_SEPARATOR = re.compile(rb'(\xef\xbb\xbf)?"?sep=."?\r?\n', re.IGNORECASE)  # a first line for Excel alone
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d+)?|[.,]\d+)([eE][-+]?\d+)?")
 
 
@@ -34,7 +35,8 @@ def head_of(path: Path, told: Mapping[str, Any] | None = None) -> tuple[dict[str
         return {"path": str(path), **told}, Csv(path=str(path), **told).head(Path())
     plain(path)  # what cannot be unpacked cannot be in another encoding either
     start = first_bytes(path)
-    remarks = {"comment": "#"} if start[:1] == b"#" else {}
+    remarks: dict[str, Any] = {"comment": "#"} if start[:1] == b"#" else {}
+    remarks |= {"skip_lines": 1} if _TELLS_SEPARATOR.match(first_bytes(path, 16)) else {}
     encodings = ("utf-16",) if start in BYTE_ORDERS else ENCODINGS
     refused: DataError | None = None
     for encoding, separator in [*((one, {}) for one in encodings), (encodings[0], {"separator": " "})]:
@@ -59,9 +61,9 @@ def names_in(path: str, options: Mapping[str, Any]) -> Sequence[str]:
     return Csv(path=path, **options).head(Path()).names
 
 
-def first_bytes(path: Path) -> bytes:
+def first_bytes(path: Path, count: int = 2) -> bytes:
     with open_regular(path) as file:
-        return file.read(2)
+        return file.read(count)
 
 
 def _is_headless(path: Path, options: Mapping[str, Any]) -> bool:

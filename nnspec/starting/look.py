@@ -40,6 +40,7 @@ TAGGED = (".conll", ".conllu", ".conllx", ".iob", ".iob2", ".bio", ".pos")
 UNIVERSAL = 3  # the column of CoNLL-U that says what a word is: noun, verb, ..
 LISTED = 20  # lines that name files
 TABLES_WITHIN = 4  # that are looked at, of those in folders beside the files that they may name
+FEW_NAMES = 4  # that are told of many
 LABELS = 60  # different words of a column that are tags
 # What others than text, arrays and tables are made into.
 FOREIGN = {
@@ -124,7 +125,8 @@ def _text(path: Path, target: str | None) -> Guess:
             if second < first:
                 arguments |= {"label_column": 1, "text_column": 0}
             split, notes = parts_beside(path)
-            return Guess("Text", arguments, split, [*notes, CUT])
+            told = f"the {'second' if second < first else 'first'} column is taken for the class"
+            return Guess("Text", arguments, split, [told, *notes, CUT])
     if path.suffix.lower() == ".arff":
         return _arff(path, target)
     _refuse_list(path, rows)
@@ -324,6 +326,7 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
         flat = ", ".join(one.name for part, one in parts.items() if part not in whole)
         notes = [f"the parts are the folders {', '.join(one.name for one in whole.values())}"] if len(whole) > 1 else []
         notes += [f"without folders of classes, and not looked at: {flat}"] if flat else []
+        notes += [_told_of_classes(parts["train"], suffixes)]
         return make(parts["train"], {part: str(one) for part, one in whole.items() if part != "train"}, notes)
     if "train" in parts and len(parts) == len(with_some) > 1:
         return None  # parts of something else, such as boxes around objects
@@ -332,9 +335,29 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
         hint = "a CSV that lists file and class of each is read by the source Table: `inputs: {file: {folder: ...}}`"
         message = f"{', '.join(folds[:3])} are parts of the data, and no classes"
         raise Unknown(message, file=str(path), hint=hint)
+    if len(with_some) > 1 and all(_are_parts(one) for one in with_some):
+        names = ", ".join(one.name for one in with_some[:3])
+        hint = "of pictures and their masks `MaskFolder: {images: ..., masks: ...}` names the folders of one part"
+        raise Unknown(f"{names} each hold parts of the data, and are no classes", file=str(path), hint=hint)
     if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
         return look(with_some[0], depth=depth + 1)
-    return make(path, {}, []) if len(with_some) >= 2 else None
+    return make(path, {}, [_told_of_classes(path, suffixes)]) if len(with_some) >= 2 else None
+
+
+def _told_of_classes(path: Path, suffixes: frozenset[str]) -> str:
+    """Which folders are taken for classes: they may be persons, or days."""
+    folders = (one for one in path.iterdir() if one.is_dir() and is_shown(one.name))
+    names = sorted(one.name for one in folders if any(_below(one, suffixes)))
+    more = f" and {len(names) - FEW_NAMES:,} more" if len(names) > FEW_NAMES else ""
+    return f"the folders are taken for the classes: {', '.join(names[:FEW_NAMES])}{more}"
+
+
+def _are_parts(folder: Path) -> bool:
+    """Whether the folders in one are parts, such as train and val."""
+    within = [one.name.lower() for one in folder.iterdir() if one.is_dir() and is_shown(one.name)]
+    return any(name in PART_NAMES["train"] for name in within) and all(
+        any(name in known for known in PART_NAMES.values()) for name in within
+    )
 
 
 def _best_table(paths: Sequence[Path], target: str | None) -> Guess:

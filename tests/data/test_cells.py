@@ -139,6 +139,8 @@ def test_values_of_mappings_are_read_as_cells_are_written() -> None:
         (None, "2024-03-01 12:30+02:00", datetime(2024, 3, 1, 10, 30)),
         ("%d/%m/%Y", "02/03/2024", datetime(2024, 3, 2)),
         ("%Y, %B", "1939, May", datetime(1939, 5, 1)),
+        ("quarters", "1995-Q2", datetime(1995, 4, 1)),
+        ("quarters", "q4 2001", datetime(2001, 10, 1)),
         (None, "1709251200", datetime(2024, 3, 1)),
         (None, "1709251200000", datetime(2024, 3, 1)),
         ("seconds", "86400", datetime(1970, 1, 2)),
@@ -159,6 +161,8 @@ def test_times_with_and_without_a_zone_are_not_mixed() -> None:
 
 def test_day_and_month_are_told_apart_by_their_numbers() -> None:
     assert "%d/%m/%Y" in forms_of(["01/02/2024", "13/02/2024"]) and "%m/%d/%Y" not in forms_of(["13/02/2024"])
+    assert forms_of(["1995Q1", "1995Q4"]) == ["quarters"] and forms_of(["1995Q1", "1995Q5"]) == []
+    assert forms_of(["2000M01", "2000M12"]) == ["%YM%m"]
     forms = forms_of(["01/02/2024", "03/04/2024"])
     assert not same_times(["01/02/2024"], forms)
     assert looks_like_time("13:45") and not looks_like_time("1234") and not looks_like_time("May")

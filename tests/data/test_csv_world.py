@@ -87,6 +87,8 @@ def test_read_as_a_person_would(
         ("1,2\n3,4\n", {}, 1, "seems to be data", "`header: false`"),
         ("5.1,3.5,x\n1.0,2.0,y\n", {}, 1, "seems to be data", "`header: false`"),
         ("2024-01-01,b\n2024-01-02,3\n", {}, 1, "seems to be data", "`header: false`"),
+        ("sep=;\na;b;c\n1;2;3\n4;5;6\n", {}, 1, "tells Excel the separator", "`skip_lines: 1`"),
+        ("a::b\n1::2\n", {"separator": "::"}, None, "one character, not '::'", "by a tab"),
         ("title\na,b\n1,2\n3,4\n5,6\n", {}, 1, "the first row has 1 cells, but those after it 2", "`skip_lines: 1`"),
         ("a,b,y\nx,y,z\n1,2,3\n4,5,6\n", {}, 2, "name the columns, too", "`header: 2`"),
         ("a,y\n1,2\n3,4,5\n", {}, 3, "3 cells, but the file has 2 columns", None),

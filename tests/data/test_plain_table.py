@@ -228,6 +228,7 @@ def mixed(count: int, **more: Any) -> Any:
         "known": some(words.tolist(), pa.string()).dictionary_encode(),
         "day": some(days, pa.date32()),
         "time": some(times, pa.timestamp("us")),
+        "waited": some([number * 250 for number in range(count)], pa.duration("ms")),
         "money": some([f"{number}.25" for number in range(count)], pa.string()).cast(pa.decimal128(12, 2)),
         **more,
     }

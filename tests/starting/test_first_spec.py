@@ -255,6 +255,12 @@ def folds(folder: Path) -> Path:
     return folder
 
 
+def parts_in_folders(folder: Path) -> Path:
+    for name in ("leftImg8bit", "gtFine"):
+        small(folder / name / "train" / "aachen" / f"{name}.png")
+    return folder
+
+
 def years(folder: Path) -> Path:
     for year in (2020, 2021):
         table("a", "label", rows=lambda n: f"{n},{n % 2}")(folder / f"year={year}")
@@ -296,6 +302,31 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         table("date", "load", rows=lambda n: f"2024-01-{1 + n // 24:02d} {n % 24:02d}:00,{n % 24}", count=400),
         "Csv",
         "time: date",
+    ),
+    "a few quarters, one of which is there twice": (
+        table("quarter", "gdp", rows=lambda n: f"{1950 + n // 4}-Q{min(n, 70) % 4 + 1},{n % 9}", count=72),
+        "Csv",
+        "duplicates: first",
+    ),
+    "years": (
+        table("Year", "spots", rows=lambda n: f"{1900 + n},{n % 11}.5"),
+        "Csv",
+        "{length: 16, horizon: 4}",
+    ),
+    "words among the numbers of a category": (
+        table("holiday", "sales", rows=lambda n: f"{'a' if n % 20 == 3 else 0},{n % 7}.5"),
+        "Csv",
+        "columns: {holiday: {type: category}}",
+    ),
+    "a first line for Excel": (
+        table("sep=,\na", "b", "label", rows=lambda n: f"{n % 7}.5,{n % 5}.5,{n % 2}"),
+        "Csv",
+        "skip_lines: 1",
+    ),
+    "several labels as lists": (
+        table("a", "marks", rows=lambda n: f'{n % 7}.5,"[{n % 3}, 3]"'),
+        "Table",
+        "targets: {marks: {column: marks, type: labels}}",
     ),
     "classes at the end of a sorted table": (sorted_by_class, "Text", "test: ../data/test.csv"),
     "folders of texts": (texts, "TextFolder", "test: ../data/test"),
@@ -419,6 +450,8 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (table(name="f.txt", rows=lambda n: f"__label__{n % 2} a fine film"), "put a tab"),
         (table(name="notes.rst", rows=lambda n: "some words"), "schema --list"),
         (table(name="f.svm.txt", rows=lambda n: f"{n % 2} 1:0.5 4:{n}"), "load_svmlight_file"),
+        (table("tokens", "ner_tags", rows=lambda n: f'"[""Ann"", ""w{n}""]","[1, {n % 2}]"'), "the source Conll reads"),
+        (parts_in_folders, "gtFine, leftImg8bit each hold parts"),
         (folds, "fold0, fold1 are parts of the data, and no classes"),
         (listed, 'separator: " ", header: false'),
         (years, "`year=2020`"),

@@ -168,7 +168,8 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
     Of a lone column a blank line between others is a missing value, as pandas writes it.
     """
     if len(dialect.separator) != 1:
-        raise DataError(f"`separator` is one character, not {dialect.separator!r}")
+        hint = f"replace each {dialect.separator!r} of the file by a tab, which no cell of it holds as a rule"
+        raise DataError(f"`separator` is one character, not {dialect.separator!r}", hint=hint)
     lines = Lines(path, dialect)
     csv.field_size_limit(LONGEST_CELL)
     reader = dialect.reader(lines)

@@ -42,8 +42,9 @@ PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open
 ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
-VERSION = 3  # of how they are written
+VERSION = 4  # of how they are written
 MIXED = "a key has values of one type in all rows, and so have the entries of a list: give each type a key of its own"
+PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 PIECE = 1 << 18  # bytes of a column of Parquet that are read at a time
 BATCH = 1 << 16  # rows at a time
 LARGE_CELLS = 1 << 20  # of Parquet files from which on all but their head is read without a copy
@@ -422,7 +423,7 @@ def _type(field: Any, path: Path) -> str:
     kind = field.type.value_type if of.is_dictionary(field.type) else field.type
     if of.is_boolean(kind):
         return "boolean"
-    if of.is_integer(kind) or of.is_floating(kind) or of.is_decimal(kind) or of.is_null(kind):
+    if of.is_integer(kind) or of.is_floating(kind) or of.is_decimal(kind) or of.is_null(kind) or of.is_duration(kind):
         return "number"
     if of.is_date(kind) or of.is_timestamp(kind):
         return "time"
@@ -432,7 +433,7 @@ def _type(field: Any, path: Path) -> str:
     raise DataError(
         f"column {field.name!r} is {field.type}, which no cell can hold",
         file=str(path),
-        hint=hint if of.is_binary(kind) or of.is_large_binary(kind) else None,
+        hint=hint if of.is_binary(kind) or of.is_large_binary(kind) else "write the table again without it",
     )
 
 
@@ -456,8 +457,9 @@ def _is_told_by_json(kind: Any) -> bool:
 
 
 def written_out(column: Any) -> Any:
-    """A column as it can be written: lists as JSON, times as ISO, no dictionaries."""
+    """A column as it can be written: lists as JSON, times as ISO, durations in seconds, no dictionaries."""
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.types as of
 
     if of.is_dictionary(column.type):
@@ -466,6 +468,8 @@ def written_out(column: Any) -> Any:
         return pa.array([None if value is None else json.dumps(value) for value in column.to_pylist()], pa.string())
     if of.is_timestamp(column.type):
         return pa.array([None if value is None else value.isoformat() for value in column.to_pylist()], pa.string())
+    if of.is_duration(column.type):
+        return pc.divide(column.cast(pa.int64()).cast(pa.float64()), PER_SECOND[column.type.unit])
     return column
 
 

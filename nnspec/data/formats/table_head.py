@@ -301,6 +301,8 @@ def refuse_odd_header(
     """Raises DataError where the first row is data, a title, or the first of two that name the columns."""
     line, first = next(records(path, dialect))
     where = origins_of(path).place(line)
+    if first[0].casefold().startswith("sep="):
+        raise DataError("this line tells Excel the separator, and is no row", **where, hint=f"`skip_lines: {line}`")
     if holds_data(first, rows):
         raise DataError(
             f"the first row seems to be data, not names: {', '.join(first[:5])}",

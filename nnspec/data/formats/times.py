@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 ISO = "ISO"
+QUARTERS = "quarters"  # 1995Q1, 1995-Q1, Q1 1995: the first day of each
 # Units since 1970 in seconds, and from which number on a plain one is taken for such: it is of a year from 1973 on.
 UNITS = {"seconds": (1.0, 1e8), "milliseconds": (1e-3, 1e11), "microseconds": (1e-6, 1e14), "nanoseconds": (1e-9, 1e17)}
 MOST = 1e20
@@ -20,7 +21,8 @@ _DATES = (
     *("%d.%m.%y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y"),
 )
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_OTHERS = ("%Y-%m", "%Y/%m", "%m/%Y", "%B %Y", "%b %Y", "%Y, %B", "%Y, %b", "%b-%y", "%H:%M", "%H:%M:%S")
+_OTHERS = ("%Y-%m", "%Y/%m", "%m/%Y", "%B %Y", "%b %Y", "%Y, %B", "%Y, %b", "%b-%y", "%YM%m", "%H:%M", "%H:%M:%S")
+_QUARTER = re.compile(r"(?P<year>\d{4})[ -]?Q(?P<quarter>[1-4])|Q(?P<before>[1-4])[ -]?(?P<of>\d{4})", re.IGNORECASE)
 _TWELVE = ("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p")  # which ISO has no form for
 FORMATS = (ISO, *(date + clock for date in _DATES for clock in _CLOCKS), *_OTHERS, *_TWELVE)
 
@@ -29,9 +31,9 @@ class TimeReader:
     """Reads times of one form.
 
     Args:
-        form: `ISO` (2024-03-01, 2024-03-01T12:00:00Z, ...), a form of `datetime.strptime`, `seconds`, `milliseconds`,
-            `microseconds` or `nanoseconds` since 1970-01-01; None is ISO, and of plain numbers whichever of these
-            gives a year from 1973 to 5138.
+        form: `ISO` (2024-03-01, 2024-03-01T12:00:00Z, ...), a form of `datetime.strptime`, `quarters`, or `seconds`,
+            `milliseconds`, `microseconds` or `nanoseconds` since 1970-01-01; None is ISO, and of plain numbers
+            whichever of these gives a year from 1973 to 5138.
     """
 
     def __init__(self, form: str | None) -> None:
@@ -72,6 +74,11 @@ class TimeReader:
 
 
 def parse(text: str, form: str) -> datetime:
+    if form == QUARTERS:
+        found = _QUARTER.fullmatch(text)
+        if found is None:
+            raise ValueError(text)
+        return datetime(int(found["year"] or found["of"]), 3 * int(found["quarter"] or found["before"]) - 2, 1)
     return datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)
 
 
@@ -99,7 +106,7 @@ def looks_like_time(text: str) -> bool:
     """Whether a text has one of the common forms; a plain number has none."""
     if len(text) > LONGEST or not text[:1].isalnum() or not any(mark.isdigit() for mark in text):
         return False
-    return any(is_time(text, form) for form in (ISO, *BY_MARKS.get(_marks(text), ())))
+    return any(is_time(text, form) for form in (ISO, QUARTERS, *BY_MARKS.get(_marks(text), ())))
 
 
 def forms_of(texts: Sequence[str]) -> list[str]:
@@ -108,7 +115,7 @@ def forms_of(texts: Sequence[str]) -> list[str]:
         return []
     if found := compact(texts):
         return [found]
-    forms = [ISO, *(BY_MARKS.get(_marks(texts[0]), ()) if texts else FORMATS[1:])]
+    forms = [ISO, QUARTERS, *(BY_MARKS.get(_marks(texts[0]), ()) if texts else FORMATS[1:])]
     for text in dict.fromkeys(texts):
         forms = [form for form in forms if is_time(text, form)]
     return forms
