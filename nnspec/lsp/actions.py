@@ -97,7 +97,7 @@ def _all_fixes(workspace: Workspace, analysis: Analysis) -> Iterator[Action]:
     def again(texts: Mapping[Path, str]) -> list[Any]:
         text = texts.get(document.path, document.text)
         unsaved = {**workspace.unsaved, **texts}
-        return [check(Source(source.name, text, source.folder), unsaved=unsaved, data=None)]
+        return [check(Source(source.name, text, source.folder), unsaved=unsaved, data=workspace.looks(text))]
 
     fixed = fix(again, {document.path})
     new = fixed.after.get(document.path)

@@ -12,13 +12,11 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.concrete_syntax import Collection, Entry, Scalar, parse
-from nnspec.frontend.diagnostics import Source
-from nnspec.frontend.pipeline import check
-from nnspec.importing.graph_match import paired
 from nnspec.importing.loop_rerolling import folded
 from nnspec.importing.text import flow, lines_of
 from nnspec.lsp.documents import Range, text_of
 from nnspec.lsp.extracting import Edits, extracted
+from nnspec.lsp.keeping import is_kept, keeps_others, renamed_output, spec_of
 from nnspec.lsp.scopes import block_names, block_params
 from nnspec.lsp.workspace import Analysis, Workspace
 
@@ -49,12 +47,14 @@ def rewritings(workspace: Workspace, analysis: Analysis, wanted: Range, context:
         new = text
         for first, last, put in sorted(edits, reverse=True):
             new = new[:first] + put + new[last:]
-        found = check(Source.from_text(new, str(document.path)), unsaved=workspace.unsaved, data=None).spec
-        if found is not None and paired(spec.graph, found.graph, "new") is not None:
+        found = spec_of(workspace, new, document.path, workspace.unsaved)
+        if found is not None and is_kept(spec, found) and keeps_others(workspace, document.path, new):
+            output = renamed_output(spec, found)
+            told = "" if output is None else f"; the output `{output[0]}` is called `{output[1]}` then"
             ending = "\r\n" if text != document.text else "\n"
             changes = [(places.range(first, last), put.replace("\n", ending)) for first, last, put in edits]
             edit = {document.uri: [{"range": place, "newText": put} for place, put in changes]}
-            yield {"title": title, "kind": kind, "edit": {"changes": edit}}
+            yield {"title": f"{title}{told}", "kind": kind, "edit": {"changes": edit}}
 
 
 def _lists(value: Any) -> Iterator[Collection]:

@@ -106,13 +106,17 @@ class Workspace:
             found = known(
                 Source.from_text(document.text, str(document.path)),
                 unsaved=self.unsaved,
-                data=None if _data_text(document.text) in self.familiar else False,
+                data=self.looks(document.text),
             )
         whole = before.whole if before is not None else None
         if found is not None and found.checked.spec is not None:
             whole = (document.text, found.checked.spec)
         self.analyses[uri] = Analysis(document, found, whole=whole)
         return self.analyses[uri]
+
+    def looks(self, text: str) -> bool | None:
+        """Whether a check of a text may ask its data, as ``check`` takes it: where that takes no time any more."""
+        return None if _data_text(text) in self.familiar else False
 
     def with_data(self, uri: str, found: Known) -> Analysis | None:
         """Takes what came of a look at the data; None where the document has changed meanwhile."""

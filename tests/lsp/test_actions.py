@@ -73,7 +73,8 @@ def test_layers_become_a_block(tmp_path: Path) -> None:
     assert "# as in the paper" in after and "  - block1\n  - Flatten\n" in after
     uri = session.open("b.yaml", after)
     line = after.splitlines().index("  - Flatten")
-    again = done(session, uri, actions(session, uri, line, line)["Make a block of 1 layer"])
+    told = "Make a block of 1 layer; the output `flatten` is called `block2.flatten` then"
+    again = done(session, uri, actions(session, uri, line, line)[told])
     assert check(Source.from_text(again)).ok and "block2" in again
 
 
@@ -110,6 +111,28 @@ def test_layers_with_names_stay(tmp_path: Path) -> None:
     session = Session(tmp_path)
     uri = session.open("a.yaml", HEAD + "  - {Flatten: , name: flat}\n  - {Dense: 3, from: flat}\n")
     assert actions(session, uri, 3, 4) == {}
+
+
+SETTINGS = "nnspec: 1\ninputs: {x: [4]}\nlayers:\n  - Dense: 4\n  - Dense: 3\n  - {Dense: 2, name: y}\ntrain: {loss: MeanSquaredError}\n"
+
+
+@pytest.mark.parametrize(
+    ("train", "derived", "offered"),
+    [
+        ("", "", ["Make a block of 1 layer"]),
+        ("trainable: [y]", "train: {epochs: 2}", ["Make a block of 1 layer"]),
+        ("trainable: [dense_1]", "", []),  # it would be the other layer's name, or nobody's
+        ("trainable: [dense*]", "", []),
+        ("", "train: {trainable: [dense]}", []),
+        ("", "blocks: {block1: {layers: [{Dense: 5}, {Dense: 3}]}}", []),
+    ],
+)
+def test_settings_go_on_to_mean_the_same_layers(tmp_path: Path, train: str, derived: str, offered: list[str]) -> None:
+    session = Session(tmp_path)
+    session.open("derived.yaml", f"extends: a.yaml\n{derived}\n")
+    uri = session.open("a.yaml", SETTINGS.replace("{loss", f"{{{train}, loss" if train else "{loss"))
+    found = actions(session, uri, 3, 3, only=["refactor"])
+    assert [*found] == offered
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
