@@ -8,7 +8,7 @@ UNIT = (0.0, 1.0)
 # Keras's formulas; of the smooth ones the least value, rounded down. What is not here is not known.
 RANGES: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("sigmoid", "softmax", "hard_sigmoid", "keras2_hard_sigmoid", "sparse_sigmoid", "sparsemax"), UNIT),
-    **dict.fromkeys(("tanh", "softsign", "hard_tanh"), (-1.0, 1.0)),
+    **dict.fromkeys(("erf", "tanh", "softsign", "hard_tanh"), (-1.0, 1.0)),
     **dict.fromkeys(("relu", "softplus", "exponential", "squareplus"), (0.0, inf)),
     **dict.fromkeys(("log_softmax", "log_sigmoid"), (-inf, 0.0)),
     "relu6": (0.0, 6.0),
@@ -22,5 +22,6 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 # After which an output is a distribution or a probability.
 PROBABILITIES = frozenset(name for name, ends in RANGES.items() if ends == UNIT)
+FLAT = frozenset(("ceil", "floor", "round", "sign"))  # their gradient is 0
 # Of numbers below 0 they have no value: one of them, and the loss is nan.
 FROM_ZERO = frozenset(("log", "sqrt", "rsqrt"))

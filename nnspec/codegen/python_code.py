@@ -41,12 +41,13 @@ NAMESPACES = {
 OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
 OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
 OWN |= {"Clip": "clip.py", "PositionEmbedding": "positions.py", "Reduce": "reduce.py", "MatMul": "matmul.py"}
+OWN |= dict.fromkeys(("ArgMax", "CumulativeSum", "TopK"), "along_axis.py")
 OWN |= {"LogMelSpectrogram": "mel.py", "MFCC": "mel.py"}
 OWN |= dict.fromkeys(
     ("RandomGain", "RandomNoise", "RandomSpeed", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py"
 )
-OWN |= dict.fromkeys(("gelu_tanh", "keras2_hard_sigmoid", "abs", "ceil", "cos", "floor", "log"), "activations.py")
-OWN |= dict.fromkeys(("log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt"), "activations.py")
+OWN |= dict.fromkeys(("gelu_tanh", "keras2_hard_sigmoid", "abs", "ceil", "cos", "erf", "floor"), "activations.py")
+OWN |= dict.fromkeys(("log", "log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt"), "activations.py")
 
 
 # Settings of a training that the file says in words alone.

@@ -339,7 +339,12 @@ class _Reader:
                 kind, args = at_each_step(self.around, kind, args, refs, owner)
             found = Layer("", kind, args, refs, NOWHERE, shares=self.owners.get(own))
             made.append(Ref(self.add(own, found)))
-        outputs = [ref for ref, step in zip(made, steps, strict=True) if step.comes_out or step is steps[-1]]
+        outputs = [
+            Ref(ref.layer, number)
+            for ref, step in zip(made, steps, strict=True)
+            if step.comes_out or step is steps[-1]
+            for number in range(step.outputs)
+        ]
         if gives_truths(layer["class_name"], call["args"]):
             self.truths.update(outputs)
         return outputs

@@ -92,6 +92,11 @@ FUNCTIONS: Mapping[str, _Function] = {
             "abs": "Absolute",
             "ceil": "Ceil",
             "cos": "Cos",
+            "erf": "Erf",
+            "erfc": "Erfc",
+            "zeros_like": "ZerosLike",
+            "ones_like": "OnesLike",
+            "rgb_to_grayscale": "RGBToGrayscale",
             "floor": "Floor",
             "log": "Log",
             "log1p": "Log1p",
@@ -143,6 +148,13 @@ FUNCTIONS: Mapping[str, _Function] = {
     "tile": _Function("Tile", ("x", "multiples"), 1, {"multiples": "repeats"}),
     "gather": _Function("Take", ("x", "indices", "axis"), 2, {"axis": "axis"}),
     "add_n": _Function("AddN"),
+    "cumsum": _axis("Cumsum"),
+    "argmax": _axis("Argmax"),
+    "argmin": _axis("Argmin"),
+    "top_k": _Function("TopK", ("x", "k"), 1, {"k": "k"}),
+    "one_hot": _Function("OneHot", ("x", "depth"), 1, {"depth": "num_classes", "axis": "axis", "dtype": "dtype"}),
+    "reduce_any": _axis("Any", "keepdims"),
+    "reduce_all": _axis("All", "keepdims"),
     "depth_to_space": _Function("DepthToSpace", ("x", "block_size"), 1, {"block_size": "block_size"}),
     "space_to_depth": _Function("SpaceToDepth", ("x", "block_size"), 1, {"block_size": "block_size"}),
     "cast": _Function("Cast", ("x", "dtype"), 1, {"dtype": "dtype"}),
@@ -170,7 +182,8 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
 }
 NEUTRAL |= {"constant_values": (0,), "preserve_aspect_ratio": (False,), "ord": ("euclidean",)}
 NEUTRAL |= {f"{way}_{one}": (False,) for way in ("transpose", "adjoint") for one in "ab"}
-NEUTRAL |= {"batch_dims": (0,), "epsilon": (1e-12,)}
+NEUTRAL |= {"batch_dims": (0,), "epsilon": (1e-12,), "exclusive": (False,), "reverse": (False,)}
+NEUTRAL |= {"sorted": (True, False), "on_value": (1, 1.0), "off_value": (0, 0.0), "output_type": ("int32", "int64")}
 
 
 def as_operation(layer: Config, where: str) -> Config:

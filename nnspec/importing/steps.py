@@ -33,12 +33,14 @@ class Step:
     Attributes:
         inputs: tensors, or earlier steps.
         comes_out: whether it is an output of the operation; the last step is in any case.
+        outputs: how many outputs the layer has.
     """
 
     kind: str
     args: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[Tensor | Earlier, ...] = ()
     comes_out: bool = False
+    outputs: int = 1
 
 
 Steps = Sequence[Step] | None  # None: no layer does just that

@@ -7,9 +7,10 @@ from dataclasses import replace
 from math import log, prod
 from typing import Any
 
-from nnspec.importing import rearranged, statistics
+from nnspec.importing import places, rearranged, statistics
 from nnspec.importing.statistics import log_softmax
 from nnspec.importing.steps import PREVIOUS, Earlier, Step, Steps, Tensor
+from nnspec.importing.truths import REDUCING, TRUTH
 
 Config = Mapping[str, Any]
 
@@ -31,6 +32,7 @@ ACTIVATIONS = {
     "Abs": "abs",
     "Absolute": "abs",
     "Cos": "cos",
+    "Erf": "erf",
     "Ceil": "ceil",
     "Floor": "floor",
     "Log": "log",
@@ -56,9 +58,15 @@ WITH_ARGUMENT: Mapping[str, tuple[str, str, Any]] = {
     "Squareplus": ("squareplus", "b", 4),
 }
 # Functions of nnspec's own, which would make floats of whole numbers.
-OF_OWN = ("abs", "ceil", "cos", "floor", "log", "log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt")
+OF_OWN = ("abs", "ceil", "cos", "erf", "floor", "log", "log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt")
 ON_FLOATS = {kind for kind, word in ACTIVATIONS.items() if word in OF_OWN}
-REDUCED = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
+REDUCED = {"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min", **REDUCING}
+WIDER = {
+    (narrow, wide)
+    for narrow in ("int8", "uint8", "int16", "uint16", "int32")
+    for wide in ("int32", "int64")
+    if narrow != wide
+}
 POOLED = {"Mean": "GlobalAveragePooling", "Max": "GlobalMaxPooling"}
 RANKS = {3: "1D", 4: "2D", 5: "3D"}
 
@@ -78,6 +86,8 @@ def of_one_tensor(kind: str, tensor: Tensor, config: Config, masked: bool) -> St
     if kind in WITH_ARGUMENT:
         word, name, value = WITH_ARGUMENT[kind]
         return _one("Activation", tensor, activation=word) if config.get(name, value) == value else None
+    if kind in REDUCING and tensor.dtype == TRUTH:
+        return _reduced(kind, replace(tensor, dtype="float32"), config)
     if kind in REDUCED:
         return (_pooled(kind, tensor, config, masked) if kind in POOLED else None) or _reduced(kind, tensor, config)
     rule = RULES.get(kind)
@@ -294,8 +304,28 @@ def _patches(tensor: Tensor, config: Config) -> Steps:
 
 
 def _cast(tensor: Tensor, config: Config) -> Steps:
-    """To float32, in which layers compute."""
-    return _one("Rescaling", tensor, scale=1.0) if config.get("dtype") == "float32" else None
+    """To float32, in which layers compute; or of whole numbers to a type that holds them all."""
+    wanted = config.get("dtype")
+    if (tensor.dtype, wanted) in WIDER:
+        return _identity(tensor, config)
+    return _one("Rescaling", tensor, scale=1.0) if wanted == "float32" else None
+
+
+def _grey(tensor: Tensor, config: Config) -> Steps:
+    """The brightness of red, green and blue, as Keras weighs them."""
+    if not _is_float(tensor) or tensor.shape[-1] != 3 or config.get("data_format") == "channels_first":
+        return None
+    weighed = Step("Rescaling", {"scale": [0.2989, 0.587, 0.114]}, (tensor,))
+    return weighed, Step("Reduce", {"function": "sum", "axis": -1, "keepdims": True}, (PREVIOUS,))
+
+
+def _filled(value: float) -> Callable[[Tensor, Config], Steps]:
+    def rule(tensor: Tensor, config: Config) -> Steps:
+        if not _is_float(tensor) or config.get("dtype") not in (None, tensor.dtype):
+            return None
+        return _one("Rescaling", tensor, scale=0.0, **({"offset": value} if value else {}))
+
+    return rule
 
 
 def _identity(tensor: Tensor, config: Config) -> Steps:
@@ -325,12 +355,24 @@ RULES: Mapping[str, Callable[[Tensor, Config], Steps]] = {
     "SpaceToDepth": _blocks("SpaceToDepth"),
     "ExtractPatches": _patches,
     "Cast": _cast,
+    "RGBToGrayscale": _grey,
+    "ZerosLike": _filled(0.0),
+    "OnesLike": _filled(1.0),
+    "Erfc": lambda tensor, config: (
+        (
+            Step("Activation", {"activation": "erf"}, (tensor,)),
+            Step("Rescaling", {"scale": -1.0, "offset": 1.0}, (PREVIOUS,)),
+        )
+        if _is_float(tensor)
+        else None
+    ),
     "ConvertToTensor": lambda tensor, config: (
         _identity(tensor, config) if config.get("dtype") in (None, tensor.dtype) else None
     ),
     "Identity": _identity,
     **rearranged.RULES,
     **statistics.RULES,
+    **places.RULES,
 }
 
 

@@ -19,19 +19,21 @@ EXACT = 2**24  # whole numbers up to here are floats, too
 TURNED = {"Greater": "Less", "Less": "Greater", "GreaterEqual": "LessEqual", "LessEqual": "GreaterEqual"}
 COMPARISONS = {"Equal", "NotEqual", *TURNED}
 LOGIC = {"LogicalAnd", "LogicalOr", "LogicalNot", "LogicalXor"}
+REDUCING = {"Any": "max", "All": "min"}
 PLACING = {"Reshape", "ExpandDims", "Squeeze", "Transpose", "SwapAxes", "Swapaxes", "Moveaxis", "GetItem"}
 TAKING = {
     "Where",
     "Cast",
     "Multiply",
     *LOGIC,
+    *REDUCING,
     *PLACING,
 }  # operations on such numbers that give what they give of truths
 
 
 def gives_truths(kind: str, given: Sequence[Any]) -> bool:
     """Whether an operation gives truth values, here as numbers."""
-    return kind in COMPARISONS | LOGIC or (kind in PLACING and _is_truth(given[0]))
+    return kind in COMPARISONS | LOGIC or (kind in {*PLACING, *REDUCING} and _is_truth(given[0]))
 
 
 def with_truths(kind: str, given: Sequence[Any]) -> Steps:

@@ -88,6 +88,7 @@ FUNCTIONS: dict[str, Names] = {
     "abs": names("ABS"),
     "ceil": names("CEIL"),
     "cos": names("COS"),
+    "erf": names("ADD DIV MAXIMUM MINIMUM MUL RELU_N1_TO_1"),
     "floor": names("FLOOR"),
     "log": names("LOG"),
     "log1p": names("ADD LOG"),

@@ -14,7 +14,7 @@ from nnspec.layers.masks import dropped
 from nnspec.layers.operations import OperationsOf
 from nnspec.layers.rounding import IN_FLOAT, SAME, RoundingOf, nearest
 from nnspec.layers.rule import UNKNOWN, Call, Facts, NoRule, Rule, ShapeError, product, show
-from nnspec.layers.types import Dim, Symbol
+from nnspec.layers.types import Dim, Symbol, TensorSpec
 from nnspec.layers.value_types import ARRANGING, ON_FLOATS
 
 
@@ -153,6 +153,32 @@ def _reduce(call: Call) -> Facts:
     return Facts((call.output(*kept),))
 
 
+def _along(call: Call) -> tuple[tuple[Dim, ...], int]:
+    """The shape of the input, and the axis that the argument names: not the batch's."""
+    shape = call.at_least(2)
+    axis = call.axis(shape, call.get("axis"))
+    if axis == 0:
+        raise ShapeError("axis 0 is the batch, which stays", argument="axis")
+    return shape, axis
+
+
+def _cumulative_sum(call: Call) -> Facts:
+    return Facts((call.output(*_along(call)[0]),))
+
+
+def _argmax(call: Call) -> Facts:
+    shape, axis = _along(call)
+    return Facts((TensorSpec((*shape[:axis], *shape[axis + 1 :]), "int32"),))
+
+
+def _top_k(call: Call) -> Facts:
+    *rest, last = call.at_least(2)
+    k = call.size("k")
+    if isinstance(last, int) and isinstance(k, int) and last < k:
+        raise ShapeError(f"the last axis has {last} values, fewer than {k}", argument="k")
+    return Facts((call.output(*rest, k), TensorSpec((*rest, k), "int32")))
+
+
 def _blocks(call: Call) -> tuple[int, tuple[Dim, ...]]:
     block = call.size("block_size", 2)
     if not isinstance(block, int):
@@ -231,6 +257,30 @@ RESHAPING: dict[str, LayerKind] = {
         mask=dropped,
         types=ON_FLOATS,
         operations=operations.reduced,
+    ),
+    "CumulativeSum": LayerKind(
+        says="Gives at each place the sum of all values up to it, along an axis.",
+        family="other",
+        rule=_cumulative_sum,
+        mask=dropped,
+        types=ON_FLOATS,
+        operations=operations.always("CUMSUM"),
+    ),
+    "ArgMax": LayerKind(
+        says="Gives the place of the largest value along an axis, as a whole number.",
+        family="other",
+        rule=_argmax,
+        mask=dropped,
+        types=ON_FLOATS,
+        operations=operations.always("ARG_MAX"),
+    ),
+    "TopK": LayerKind(
+        says="Gives the largest values along the last axis, and their places as whole numbers.",
+        family="other",
+        rule=_top_k,
+        mask=dropped,
+        types=ON_FLOATS,
+        operations=operations.always("TOPK_V2"),
     ),
     "DepthToSpace": _kind(
         "Makes blocks of places out of channels, as subpixel convolutions do.",

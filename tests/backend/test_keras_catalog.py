@@ -32,6 +32,7 @@ VALUES: dict[Any, Any] = {
     "sequence_length": 8,
     ("Slice", "axis"): 1,
     ("Reduce", "function"): "sum",
+    ("TopK", "k"): 1,
     **dict.fromkeys(("filters", "units", "kernel_size", "pool_size", "output_size", "size", "key_dim", "head_dim"), 2),
     **dict.fromkeys(("num_query_heads", "num_key_value_heads", "num_heads", "output_dim", "input_dim", "n"), 2),
     **dict.fromkeys(("output_shape", "num_bins", "num_classes", "height", "width", "max_number", "decay_steps"), 2),

@@ -206,7 +206,7 @@ class Own(layers.Layer):  # type: ignore[misc]
 REFUSED = {
     "a lambda": (lambda x: layers.Lambda(lambda y: y, name="guilty")(x), "`guilty` is a `Lambda`"),
     "a class": (lambda x: Own(name="guilty")(x), "`guilty` is of the class `tests>Own`"),
-    "an operation": (lambda x: keras.ops.cumsum(x, axis=1), "the operation `Cumsum`"),
+    "an operation": (lambda x: keras.ops.cumprod(x, axis=1), "the operation `Cumprod`"),
     "a function": (lambda x: layers.Dense(2, activation=lambda y: y, name="guilty")(x), "guilty"),
 }
 

@@ -141,6 +141,15 @@ EXACT = {
     "not below": (lambda x: ops.where(ops.logical_not(x <= -1), 0.5, x), STEPS, ["Rescaling", "Activation", "Activation", *["Rescaling"] * 4, "Multiply", "Add"]),
     "outside": (lambda x: ops.cast(ops.logical_or(x <= -1, x >= 2), "float32"), STEPS, ["Rescaling", "Activation", "Activation", *["Rescaling"] * 3, "Activation", "Activation", "Rescaling", "Maximum", "Rescaling"]),
     "hidden": (lambda x: ops.where(x[..., :1] < 0, -1e9, x), STEPS, ["Slice", "Rescaling", "Activation", "Activation", "Rescaling", "Rescaling", "Multiply", "Add"]),
+    "sums up to": (lambda x: ops.cumsum(x, axis=1), (None, 4), ["CumulativeSum"]),
+    "the best": (lambda x: ops.argmax(x, axis=-1), STEPS, ["ArgMax"]),
+    "the worst step": (lambda x: ops.argmin(x, axis=1, keepdims=True), STEPS, ["Rescaling", "ArgMax", "Reshape"]),
+    "the largest two": (lambda x: ops.top_k(x, 2), STEPS, ["TopK"]),
+    "in order": (lambda x: ops.sort(x), STEPS, ["TopK", "Slice"]),
+    "experts": (lambda x: x * ops.sum(ops.one_hot(ops.top_k(x, 2)[1], 4), axis=1), (4,), ["TopK", "CategoryEncoding", "Reduce", "Multiply"]),
+    "one of the best": (lambda x: ops.one_hot(ops.argmax(x, axis=1, keepdims=True), 8), (8,), ["ArgMax", "Reshape", "CategoryEncoding", "Reshape"]),
+    "any above": (lambda x: ops.cast(ops.any(x > 3, axis=-1), "float32"), STEPS, ["Rescaling", "Activation", "Activation", "Reduce", "Rescaling"]),
+    "places": (lambda x: ops.cumsum(ops.ones_like(x), axis=1), STEPS, ["Rescaling", "CumulativeSum"]),
     "resize": (lambda x: ops.image.resize(x, (5, 7), interpolation="nearest"), IMAGE, ["Resizing"]),
     "resize with edges": (
         lambda x: ops.image.resize(x, (9, 7), pad_to_aspect_ratio=True, fill_value=3.0, interpolation="nearest"),
@@ -160,6 +169,9 @@ NEARLY = {
     "sum of exponentials": (lambda x: ops.logsumexp(x * 60, axis=1), STEPS, ["Rescaling", "Reduce", "Subtract", "Activation", "Reduce", "Activation", "Add", "Reduce"]),
     "logarithm of shares": (lambda x: ops.log_softmax(x, axis=1), STEPS, ["Reduce", "Subtract", "Activation", "Reduce", "Activation", "Add", "Subtract"]),
     "shares of sizes": (lambda x: ops.normalize(x, order=1), STEPS, ["Activation", "Reduce", "Clip", "Activation", "Multiply"]),
+    "error function": (lambda x: 0.5 * x * (1 + ops.erf(x / 2**0.5)), STEPS, ["Rescaling", "Rescaling", "Activation", "Rescaling", "Multiply"]),
+    "its rest": (lambda x: ops.erfc(x), STEPS, ["Activation", "Rescaling"]),
+    "grey": (lambda x: ops.image.rgb_to_grayscale(x), (8, 6, 3), ["Rescaling", "Reduce"]),
     "third power": (lambda x: x**3, STEPS, ["Multiply"]),
     "decimal logarithm": (lambda x: ops.log10(ops.exp(x)), STEPS, ["Activation", "Activation", "Rescaling"]),
     "power": (lambda x: x**2, IMAGE, ["Multiply"]),
@@ -198,6 +210,8 @@ REFUSED = {
     "nothing left": lambda x: x[:, 3:3],
     "no number": lambda x: ops.where(ops.isnan(x), 0.0, x),
     "counted": lambda x: ops.sum(x > 0, axis=1),
+    "the best of all": lambda x: ops.argmax(x),
+    "products up to": lambda x: ops.cumprod(x, axis=1),
 }
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from random import Random
 
 from layer_cases_core import (
+    along,
     anything,
     blocks,
     concatenate,
@@ -16,6 +17,7 @@ from layer_cases_core import (
     einsum_dense,
     embedding,
     input_layer,
+    largest,
     local_response,
     matmul,
     merging,
@@ -166,6 +168,8 @@ CASES: dict[str, Draw] = {
     "RepeatVector": repeat_vector,
     "Slice": sliced,
     "Reduce": reduced,
+    **{kind: partial(along, kind=kind) for kind in ("ArgMax", "CumulativeSum")},
+    "TopK": largest,
     **{kind: partial(blocks, kind=kind) for kind in ("DepthToSpace", "SpaceToDepth")},
     "PositionEmbedding": positions,
     **{f"Cropping{rank}D": partial(bordered, kind=f"Cropping{rank}D", name="cropping") for rank in (1, 2, 3)},

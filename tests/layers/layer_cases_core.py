@@ -211,6 +211,17 @@ def reduced(r: Random) -> Case:
     return Case("Reduce", {**args, **common(r)}, [(shape, number(r))])
 
 
+def along(r: Random, kind: str) -> Case:
+    shape = dims(r, r.randint(1, 3), unknown=0.2)
+    return Case(kind, {**some(r, axis=(-1, 1, 1, 2, 0, 7, -7)), **common(r)}, [(shape, number(r))])
+
+
+def largest(r: Random) -> Case:
+    return Case(
+        "TopK", {"k": r.choice((1, 2, 3, 0)), **common(r)}, [(dims(r, r.randint(0, 3), unknown=0.2), number(r))]
+    )
+
+
 def blocks(r: Random, kind: str) -> Case:
     block = r.choice((2, 2, 3, 1))
     rank = 2 if rarely(r) else 3

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from nnspec.backend.aware import model as aware_model  # noqa: F401 - registered together with the layers
 from nnspec.backend.own_layers import activations as activations
+from nnspec.backend.own_layers.along_axis import ArgMax, CumulativeSum, TopK
 from nnspec.backend.own_layers.clip import Clip
 from nnspec.backend.own_layers.crf import CRF
 from nnspec.backend.own_layers.depth_space import DepthToSpace, SpaceToDepth
@@ -29,8 +30,10 @@ from nnspec.backend.own_layers.sound_augmentation import (
 )
 
 EXTRA_LAYERS: dict[str, type] = {
+    "ArgMax": ArgMax,
     "CRF": CRF,
     "Clip": Clip,
+    "CumulativeSum": CumulativeSum,
     "DepthToSpace": DepthToSpace,
     "JordanCell": JordanCell,
     "JordanRNN": JordanRNN,
@@ -40,6 +43,7 @@ EXTRA_LAYERS: dict[str, type] = {
     "Reduce": Reduce,
     "Slice": Slice,
     "SpaceToDepth": SpaceToDepth,
+    "TopK": TopK,
     "LogMelSpectrogram": LogMelSpectrogram,
     "MFCC": MFCC,
     "RandomGain": RandomGain,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnspec.catalog.activation_ranges import RANGES
+from nnspec.catalog.activation_ranges import FLAT, RANGES
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.lints.network import activation, by_name, users, warning
 from nnspec.frontend.network_edits import without_bias
-from nnspec.frontend.spec import Layer, Spec
+from nnspec.frontend.spec import Layer, Ref, Spec
 from nnspec.layers.fields import everything
+from nnspec.layers.rule import FLOATS
 
 
 def bias_before_normalization(spec: Spec) -> Iterator[Diagnostic]:
@@ -94,6 +95,31 @@ def nothing_learns(spec: Spec) -> Iterator[Diagnostic]:
     if spec.param_count and spec.trainable_param_count == 0:
         first = next(layer for layer in spec.graph.layers if spec.facts[layer.name].params)
         yield warning("W0618", "no layer learns: all have `trainable: false`", first.span, "let some of them learn")
+    elif spec.param_count and (end := _end_of_gradients(spec)) is not None:
+        message = f"no layer learns: no gradient comes back through `{end.name}`"
+        yield warning("W0618", message, end.span, "what it gives is for use, not for a loss: take an output before it")
+
+
+def _end_of_gradients(spec: Spec) -> Layer | None:
+    """The layer that no gradient comes through, where none reaches a weight; whole numbers and steps have none."""
+    layers, last = by_name(spec), None
+    waiting, seen = [output.ref for output in spec.graph.outputs], set[Ref]()
+    while waiting:
+        ref = waiting.pop()
+        layer = layers.get(ref.layer)
+        if layer is None or ref in seen:
+            continue
+        seen.add(ref)
+        facts = spec.facts[layer.name]
+        if not facts.outputs or facts.params is None:
+            return None  # of a plugin
+        if facts.outputs[ref.index].dtype not in FLOATS or activation(layer) in FLAT:
+            last = layer
+            continue
+        if facts.params:
+            return None
+        waiting += layer.inputs
+    return last
 
 
 def linear_pair(spec: Spec) -> Iterator[Diagnostic]:
