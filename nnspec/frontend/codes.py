@@ -540,8 +540,8 @@ CODES: dict[str, Code] = {
     ),
     "W0618": Code(
         "No layer learns",
-        "Every layer with weights has `trainable: false`, or those that `trainable` of the training names have none. Or "
-        "no gradient reaches them: behind each is a layer that gives whole numbers, such as ArgMax, or steps, such as "
+        "Every layer with weights has `trainable: false`, or those that `trainable` of the training names have none, "
+        "or no gradient reaches them: behind each is a layer that gives whole numbers, such as ArgMax, or steps, as "
         "`Activation: round`. Nothing changes.",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 6, trainable: false}}]\ntrain: {loss: MeanSquaredError}",
         "Let some layers learn: leave `trainable` out, or name them in `train: {trainable: [...]}`.",
