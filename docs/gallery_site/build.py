@@ -51,9 +51,12 @@ HEAD = """<!doctype html>
 <link rel="stylesheet" href="style.css">
 """
 UNTRAINED = (
-    "It was not trained here: it is for millions of photographs, and on a processor they would take weeks. "
     "The file has the weights that a training begins with, was verified against Keras, and is as large and as fast as "
     "a trained one."
+)
+SMALL = (
+    "It is for millions of photographs, and on a processor they would take weeks: what was trained here is the same "
+    "layers, with all their filters, on few and small drawings, which shows that they learn and no more. "
 )
 UNMEASURED = (
     "No accuracy of it was measured here: it is for millions of photographs, which no checkout has, and on a processor "
@@ -61,6 +64,7 @@ UNMEASURED = (
     "published."
 )
 LATER = "It was not trained here yet: make gallery trains it, {on}."
+SMALL_LATER = LATER.format(on="on small drawn shapes, and measures its file") + " " + UNMEASURED
 PUBLISHED = re.compile(r"^\| \[(?P<name>\w+)\]\([^|]*\|[^|]*\|[^|]*\|[^|]*\| (?P<count>[^|]+) \|[^|]*\|$", re.MULTILINE)
 FILTERS = {"try": "to try here", "measured": "trained here", "convolutional": "convolutional", "recurrent": "recurrent"}
 TOKEN = re.compile(
@@ -145,8 +149,10 @@ def index(specs: Mapping[str, Spec], results: Mapping[str, Measured]) -> str:
         f"{trained} trained on this machine, on the examples that come with nnspec; the scores are those of data held "
         "back, and most can be tried in the page."
     )
-    if sizes := len(results) - count_trained:
-        lead += f" Of {sizes} large ones, which would take days, the file for a phone was measured."
+    if large := sum(1 for found in results.values() if not found.get("page") and found.get("bytes")):
+        lead += (
+            f" Of {large} large ones, which would take days, small drawings were learned, and the file was measured."
+        )
     if rest := len(specs) - len(results):
         lead += f" Of {rest} nothing was measured here; their pages say why."
     return (
@@ -189,6 +195,8 @@ def why_unmeasured(spec: Spec) -> str:
         return LATER.format(on="on the examples that come with nnspec")
     if training.stand_in(spec) is not None:
         return LATER.format(on="on drawn shapes in place of images that are downloaded")
+    if training.on_small_images(spec) is not None:
+        return SMALL_LATER
     return UNMEASURED
 
 
@@ -204,7 +212,7 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
     if found and found["epochs"]:
         metric, value = main_metric(found)
         tiles[f"{metric}, {'drawn shapes' if 'instead' in found else found['part']}"] = value
-    elif found:
+    if found and whole_file(found):
         tiles |= {"as a file for a phone": file_size(found["bytes"]), "an example on one thread": latency(found)}
     boxes = "".join(
         f'<div class="tile"><b>{value}</b><span>{escape(title)}</span></div>' for title, value in tiles.items()
@@ -227,7 +235,8 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
         parts += (
             [f'<p class="soft">There is no page to try it on: {escape(found["why"])}.</p>'] if "why" in found else []
         )
-        parts += [] if found["epochs"] else [f'<p class="soft">{UNTRAINED}</p>']
+        told = SMALL * ("small" in found) + UNTRAINED * whole_file(found)
+        parts += [f'<p class="soft">{told}</p>'] if told else []
     else:
         parts.append(f'<p class="soft">{why_unmeasured(spec)}</p>')
     text = spec.path.read_text(encoding="utf-8")
@@ -262,10 +271,15 @@ def measured_table(found: Measured) -> Iterator[str]:
             for name, value in found["metrics"].items()
         ]
     if found.get("bytes"):
-        name = "the file in the page" if found["epochs"] else "TFLite file, weights in float16"
+        name = "TFLite file at full size, weights in float16" if whole_file(found) else "the file in the page"
         rows.append((name, f"{file_size(found['bytes'])}, {latency(found)} an example on one thread"))
     body = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
     yield f'<table class="measured">{body}</table>'
+
+
+def whole_file(found: Measured) -> bool:
+    """Whether the file that was measured is that of the whole network, untrained."""
+    return not found["epochs"] or "small" in found
 
 
 def latency(found: Measured) -> str:

@@ -65,4 +65,9 @@ def _text(result: RunResult, spec: str) -> str:
     )
     done = f"{plural(result.epochs, 'epoch')}, {plural(result.steps, 'step')}"
     summary = filled(f"{result.run}: {done}, {scores}", width(), INDENT, gap=", ")
-    return f"{summary}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {spec}"
+    best, kept = result.best, ""
+    if (
+        best.get("value") is not None and best["epoch"] != result.epochs
+    ):  # the numbers above are not those of the weights that count
+        kept = f"\nkept: epoch {best['epoch']}, the best by {best['monitor']}, {metric(best['value'])}"
+    return f"{summary}{kept}\npage: {result.run / 'report.html'}\nnext: nnspec evaluate {spec}"

@@ -43,6 +43,7 @@ _OPTIONS = {
     "--quantize int8": "--int8",
     "--quantize float16": "--half --fp16 --float16",
     "--target": "-t -f --format --to --type --targets --backend",
+    "--page": "-o --output --html --report --out --save",
     "--output": "-o --out --save --output-file --to --file --export",
     "--quantize": "--quantization --quant --precision --dtype",
     "--top": "-k --topk --top-k --top_k --top5 --top1",

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from itertools import groupby
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import click
@@ -98,6 +98,7 @@ def test_version(nnspec: Any) -> None:
         ("train a.yaml epochs=3", "such as `--set train.epochs=3`"),
         ("train a.yaml b.yaml", "one spec at a time"),
         ("export a.yaml tflite", "write `--target tflite`"),
+        ("data a.yaml -o page.html", "hint: write `--page`"),
         ("draw a.yaml out.png", "write `--output out.png`"),
         ("predict photo.png", "`photo.png` was taken for SPEC"),
         ("sweep a.yaml", "A setting and its values"),
@@ -118,6 +119,15 @@ def test_version(nnspec: Any) -> None:
 def test_a_command_line_of_other_habits(nnspec: Any, line: str, told: str) -> None:
     ran = nnspec(*line.split())
     assert ran.code == 2 and told in " ".join(ran.err.split()) + "\n" and ran.out == ""
+
+
+@pytest.mark.parametrize(("epoch", "told"), [(2, "kept: epoch 2, the best by val_loss, 0.5000\n"), (3, "")])
+def test_train_says_which_epoch_counts_where_it_is_not_the_last(epoch: int, told: str) -> None:
+    from nnspec.cli.train import _text
+
+    best = {"monitor": "val_loss", "value": 0.5, "epoch": epoch}
+    result: Any = SimpleNamespace(run=Path("r"), epochs=3, steps=6, metrics={"val_loss": 0.75}, best=best)
+    assert f"val_loss 0.7500\n{told}page: " in _text(result, "a.yaml")
 
 
 def test_usage_errors_are_json_when_asked(nnspec: Any) -> None:

@@ -62,8 +62,28 @@ def test_nothing_is_asked_of_another_host(site: Path) -> None:
 def test_what_was_not_measured_says_so_and_what_was_published(site: Path) -> None:
     pages = {name: (site / f"{name}.html").read_text(encoding="utf-8") for name in (*NAMES, "index")}
     assert "No accuracy of it was measured here" in pages["resnet50"] and "25,636,712 (Keras)" in pages["resnet50"]
+    assert "make gallery trains it, on small drawn shapes" in pages["resnet50"]
     assert "make gallery trains it, on the examples" in pages["gru"] and "as published" not in pages["gru"]
     assert "measured here" not in pages["lenet"] and "Of 2 nothing was measured here" in pages["index"]
+
+
+def test_large_ones_learn_small_drawings_and_their_file_is_the_whole(specs: dict[str, Spec]) -> None:
+    small = training.on_small_images(specs["resnet50"])
+    assert small is not None and small.graph.inputs[0].shape == (32, 32, 3)
+    assert (
+        len(small.graph.layers) == len(specs["resnet50"].graph.layers)
+        and training.on_small_images(specs["lenet"]) is None
+    )
+    found = {"epochs": 15, "seconds": 300.0, "part": "test", "examples": 75, "metrics": {"loss": 0.1, "accuracy": 0.96}}
+    found |= {
+        "bytes": 51_300_000,
+        "latency_ms": 90.0,
+        "small": True,
+        "instead": "15 of its 120 epochs, on drawn shapes",
+    }
+    page = build.spec_page("resnet50", specs["resnet50"], found, False)
+    assert "the same layers, with all their filters, on few and small drawings" in page and "0.96" in page
+    assert "TFLite file at full size" in page and "51.3 MB" in page and "No accuracy" not in page
 
 
 def test_networks_share_one_runtime(site: Path) -> None:

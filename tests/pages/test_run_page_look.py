@@ -134,7 +134,7 @@ def test_how_far_to_trust_it_is_drawn_and_charts_are_taken_away(tmp_path: Path, 
     found = seen.found
     assert seen.console == [] and found["page"] <= width
     assert "%" in found["shares"] and "%" not in found["counts"]
-    assert "ROC, area 0.7500" in found["words"] and "Calibration, off by 10.0 %" in found["words"]
+    assert "ROC, area 0.7500" in found["words"] and "Calibration, off by 10.0\u00a0%" in found["words"]
     assert f"nnspec evaluate {folder.path}" in found["words"]
     header, *rows = found["csv"].splitlines()
     assert header == '"epoch","training","validation"' and len(rows) == 3 and rows[0].startswith("1,1,")

@@ -141,7 +141,7 @@ function matrix(names, rows) {
   return make("div", {}, make("div", {class: "scroll"}, make("table", {class: "matrix"}, head, body)), button);
 }
 
-const percent = (share) => `${(100 * share).toFixed(share > .9995 || share < .0005 ? 2 : 1)} %`;
+const percent = (share) => `${(100 * share).toFixed(share > .9995 || share < .0005 ? 2 : 1)}\u00a0%`;
 
 function cards(mistakes) {
   return make("div", {class: "cards"}, mistakes.map((one) => make("figure", one.picture ? {} : {class: "words"},
