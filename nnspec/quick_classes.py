@@ -16,6 +16,7 @@ else:
     from dataclasses import MISSING, FrozenInstanceError, fields
     from dataclasses import dataclass as standard
     from functools import cache
+    from operator import attrgetter
 
     def dataclass(cls=None, /, *, frozen=False, slots=False, kw_only=False, **options):
         """As `dataclasses.dataclass`."""
@@ -39,6 +40,7 @@ else:
         """The one method that is compiled, for it is called often and its signature is looked at."""
         known = {"set_": object.__setattr__, "MISSING": MISSING}
         places, named, body = ["self"], [], []
+        slots = vars(cls).get("__slots__", ())
         for one in fields(cls):
             value, default = one.name, ""
             if one.default_factory is not MISSING:
@@ -48,7 +50,11 @@ else:
                 known[f"default_{one.name}"] = one.default
                 default = f"=default_{one.name}"
             (named if one.kw_only else places).append(one.name + default)
-            body.append(f"set_(self, {one.name!r}, {value})")
+            if one.name in slots:
+                known[f"set_{one.name}"] = vars(cls)[one.name].__set__  # half again as quick
+                body.append(f"set_{one.name}(self, {value})")
+            else:
+                body.append(f"set_(self, {one.name!r}, {value})")
         if hasattr(cls, "__post_init__"):
             body.append("self.__post_init__()")
         arguments = ", ".join([*places, *(["*", *named] if named else [])])
@@ -61,20 +67,20 @@ else:
         return init
 
     @cache
-    def _names(cls, of):
-        return tuple(one.name for one in fields(cls) if getattr(one, of))
-
-    def _values(self, of="compare"):
-        return tuple([getattr(self, name) for name in _names(type(self), of)])
+    def _values(cls):
+        """What gives the values that an object of the class is compared by."""
+        names = [one.name for one in fields(cls) if one.compare]
+        return attrgetter(*names) if len(names) > 1 else lambda one: tuple([getattr(one, name) for name in names])
 
     def _eq(self, other):
-        return _values(self) == _values(other) if type(self) is type(other) else NotImplemented
+        cls = type(self)
+        return NotImplemented if cls is not type(other) else (values := _values(cls))(self) == values(other)
 
     def _hash(self):
-        return hash(_values(self))
+        return hash(_values(type(self))(self))
 
     def _repr(self):
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in _names(type(self), "repr"))
+        shown = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
         return f"{type(self).__qualname__}({shown})"
 
     def _refuse_to_set(self, name, value):

@@ -8,6 +8,8 @@ import re
 import signal
 import sys
 import zlib
+from functools import cache
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,7 @@ settings.register_profile("suite", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("suite")
 
 
+NUMBERS = count()  # of the tests' folders
 TURNS = 5  # of `make test` until each long test has run
 
 
@@ -42,7 +45,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError("TensorFlow was imported for tests that do without it: mark the file that does as `tf`")
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    # A cycle may hold a network's weights, so with TensorFlow garbage is looked for more often.
+    gc.set_threshold(20_000 if "tensorflow" in sys.modules else 200_000, 20, 20)
+    # What each test would have looked up anew, some fifteen times: which folders' conftest.py its hooks pass.
+    session.gethookproxy = cache(session.gethookproxy)  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own, as pytest's, which resolves and links it: that takes longer than most tests."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{name}-{next(NUMBERS)}"
+    path.mkdir(mode=0o700)
+    return path
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

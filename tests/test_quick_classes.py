@@ -13,8 +13,10 @@ import pytest
 
 from nnspec import quick_classes
 
+NAN = float("nan")  # an object, which equals itself within a tuple alone
 
-def made(decorator: Any) -> tuple[type, type, type]:
+
+def made(decorator: Any) -> tuple[type, type, type, type]:
     @decorator(frozen=True)
     class Plain:
         """A class."""
@@ -32,21 +34,25 @@ def made(decorator: Any) -> tuple[type, type, type]:
         first: int
         second: list[int] = field(default_factory=list, repr=False)
 
+    @decorator(frozen=True, slots=True)
+    class One:
+        value: float
+
     @decorator(frozen=True)
     class Empty:
         def __repr__(self) -> str:
             return "nothing"
 
-    return Plain, Slots, Empty
+    return Plain, Slots, One, Empty
 
 
 STANDARD, QUICK = made(dataclasses.dataclass), made(quick_classes.dataclass)
-Plain, Slots, Empty = QUICK  # where `pickle` looks for them
+Plain, Slots, One, Empty = QUICK  # where `pickle` looks for them
 for one in QUICK:
     one.__qualname__ = one.__name__
 
 
-def answers(plain: Any, slots: Any, empty: Any) -> list[Any]:
+def answers(plain: Any, slots: Any, one: Any, empty: Any) -> list[Any]:
     """All that a class does, as values that do not name it."""
     cyclic = slots(first=2, second=[1])
     return [
@@ -54,6 +60,9 @@ def answers(plain: Any, slots: Any, empty: Any) -> list[Any]:
         plain(1) == plain(2),
         plain(float("nan")) == plain(float("nan")),
         plain(1) == slots(first=1),
+        one(NAN) == one(NAN),
+        one(1.0) == one(1),
+        {one(1.0), one(1), one(2)} == {one(2), one(1)},
         hash(plain(1)) == hash(plain(1, third={"a": 1})),
         repr(plain(1)).rpartition(".")[2].removeprefix("Plain"),
         repr(cyclic).rpartition(".")[2].removeprefix("Slots"),
@@ -78,8 +87,8 @@ def test_the_answers_are_those_of_the_standard_decorator() -> None:
 
 
 @pytest.mark.parametrize("classes", [STANDARD, QUICK], ids=["standard", "quick"])
-def test_nothing_is_changed_afterwards(classes: tuple[Any, Any, Any]) -> None:
-    plain, slots, _ = classes
+def test_nothing_is_changed_afterwards(classes: tuple[Any, ...]) -> None:
+    plain, slots, *_ = classes
     for value in (plain(1), slots(first=1)):
         with pytest.raises(FrozenInstanceError, match="cannot assign to field 'first'"):
             value.first = 2

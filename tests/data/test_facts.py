@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from small_data import write_folder, write_idx_pair
 
 from nnspec.data import facts as module
 from nnspec.data.config import DataConfig
@@ -43,15 +44,23 @@ def write_arrays(folder: Path) -> None:
     np.save(folder / "npy" / "y.npy", np.asfortranarray(draw.random((12, 2))))
 
 
-@pytest.fixture
-def sections(tmp_path: Path, folder: Path, idx: Mapping[str, str]) -> dict[str, DataConfig]:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the data that sections are of."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def sections(place: Path) -> dict[str, DataConfig]:
     """A data section for each source and each of its shapes."""
-    write_arrays(tmp_path)
+    write_arrays(place)
+    write_folder(place / "images")
+    idx = write_idx_pair(place)
     rows = "".join(f"{number},{number * 0.5},{'pq'[number % 2]},{number % 3}\n" for number in range(12))
     files = {"t.csv": "a,b,c,y\n" + rows, "t.conll": CONLL, "t.ts": SERIES, "r.ts": TARGETS}
     files["t.tsv"] = "good\tI like it\nbad\tnot at all\n" * 6
     for name, text in files.items():
-        (tmp_path / name).write_text(text)
+        (place / name).write_text(text)
     return {
         "images": section("ImageFolder", path="images"),
         "grey": section("ImageFolder", path="images", image_size=[3, 5], color="grey"),
@@ -89,11 +98,11 @@ def small(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("one_hot", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_facts_are_what_training_gets(
-    sections: dict[str, DataConfig], name: str, one_hot: bool, tmp_path: Path
+    sections: dict[str, DataConfig], name: str, one_hot: bool, place: Path
 ) -> None:
     data = replace(sections[name], split={"validation": 0.25}, one_hot=one_hot)
-    found = survey(data, tmp_path)
-    dataset = open_dataset(data, tmp_path, 0)
+    found = survey(data, place)
+    dataset = open_dataset(data, place, 0)
     columns = found.columns
     assert isinstance(columns, Columns)
     assert (dict(columns.features), dict(columns.targets)) == (dataset.features, dataset.targets)
@@ -114,9 +123,9 @@ def test_the_facts_are_what_training_gets(
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("name", NAMES)
-def test_a_listing_is_split_as_the_examples_are(sections: dict[str, DataConfig], name: str, tmp_path: Path) -> None:
+def test_a_listing_is_split_as_the_examples_are(sections: dict[str, DataConfig], name: str, place: Path) -> None:
     data = replace(sections[name], split={"validation": 0.25, "test": 0.2}, seed=3)
-    ours, theirs = listed(data, tmp_path), load(data, tmp_path)
+    ours, theirs = listed(data, place), load(data, place)
     assert {part: list(found.indices) for part, found in ours.parts.items()} == {
         part: list(found.indices) for part, found in theirs.parts.items()
     }
@@ -124,7 +133,7 @@ def test_a_listing_is_split_as_the_examples_are(sections: dict[str, DataConfig],
 
 
 @pytest.mark.slow
-def test_facts_take_neither_numpy_nor_tensorflow(sections: dict[str, DataConfig], tmp_path: Path) -> None:
+def test_facts_take_neither_numpy_nor_tensorflow(sections: dict[str, DataConfig], place: Path) -> None:
     arguments = {name: [data.source.kind, data.source.args] for name, data in sections.items()}
     del arguments["images"]  # the sizes of images are Pillow's
     program = f"""
@@ -136,7 +145,7 @@ from nnspec.data.formats import array_headers
 from nnspec.layers.types import KindValue
 array_headers.LOOKED_AT = 0  # as of large arrays
 for kind, args in json.loads({json.dumps(json.dumps(arguments))}).values():
-    survey(DataConfig(KindValue(kind, args)), Path({str(tmp_path)!r}))
+    survey(DataConfig(KindValue(kind, args)), Path({str(place)!r}))
 print(sorted({{"numpy", "tensorflow", "keras"}} & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -6,10 +6,8 @@ from dataclasses import astuple
 from pathlib import Path
 
 import pytest
+from zoo_specs import ROOT, checked, zoo_spec
 
-from nnspec.frontend.pipeline import check
-
-ROOT = Path(__file__).parents[2]
 SPECS = sorted([*ROOT.glob("specs/*.yaml"), *ROOT.glob("examples/*.yaml")])
 PARAMETERS = {"lenet": 61_706, "vgg": 138_357_544, "rnn_sequence": 3_300}
 MODELINE = "# yaml-language-server: $schema="
@@ -21,9 +19,8 @@ def test_there_are_specs() -> None:
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_valid_complete_and_within_its_budget(path: Path) -> None:
-    checked = check(path)
-    assert not checked.diagnostics
-    spec = checked.spec
+    assert not checked(path).diagnostics
+    spec = checked(path).spec
     assert spec is not None
     assert spec.description and spec.data and spec.train and spec.export
     assert spec.budget.params
@@ -39,13 +36,9 @@ def test_an_editor_finds_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "parameters"), PARAMETERS.items())
 def test_published_size(name: str, parameters: int) -> None:
-    checked = check(ROOT / f"specs/{name}.yaml")
-    assert checked.spec is not None
-    assert checked.spec.param_count == parameters
+    assert zoo_spec(name).param_count == parameters
 
 
 def test_lenet_multiply_adds() -> None:
     """By hand: 28·28·6·25 + 10·10·16·150 + 400·120 + 120·84 + 84·10."""
-    checked = check(ROOT / "specs/lenet.yaml")
-    assert checked.spec is not None
-    assert checked.spec.macs == 117_600 + 240_000 + 48_000 + 10_080 + 840
+    assert zoo_spec("lenet").macs == 117_600 + 240_000 + 48_000 + 10_080 + 840

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from zoo_specs import zoo_spec
 
-from nnspec.frontend.pipeline import load
 from nnspec.layers.receptive_field import ALL, Field, receptive_field, start
 from nnspec.layers.types import KindValue
 from nnspec.report.text.layers import receptive_fields
-
-SPECS = Path(__file__).parent.parent.parent / "specs"
 
 windows = st.fixed_dictionaries(
     {"size": st.integers(1, 4), "stride": st.integers(1, 3), "dilation": st.integers(1, 3), "pool": st.booleans()}
@@ -72,11 +69,11 @@ def test_repeating_agrees_with_counting(size: int, window: int) -> None:
 
 @pytest.mark.parametrize(
     "spec, layer, size",
-    [("vgg.yaml", "max_pooling2d_4", 212), ("resnet50.yaml", None, 483), ("resnet152.yaml", None, 1507)],
+    [("vgg", "max_pooling2d_4", 212), ("resnet50", None, 483), ("resnet152", None, 1507)],
 )
 def test_published_sizes(spec: str, layer: str | None, size: int) -> None:
     """Araujo, Norris and Sim 2019, table 1: VGG-16 212, ResNet-50 483, ResNet-152 1507."""
-    found = receptive_fields(load(SPECS / spec))
+    found = receptive_fields(zoo_spec(spec))
     reach = found[layer] if layer else [field for field in found.values() if isinstance(field, Field)][-1]
     assert reach == Field((size, size), (Fraction(32), Fraction(32)))
 

@@ -9,6 +9,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from zoo_specs import zoo_spec
 
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
@@ -85,7 +86,7 @@ def test_no_boxes_overlap_in_the_zoo(path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["googlenet", "resnet50"])
 def test_no_boxes_overlap_with_every_group_open(name: str) -> None:
-    found = load(SPECS / f"{name}.yaml")
+    found = zoo_spec(name)
     boxes = diagram.drawing(found, groups="open").boxes
     assert {f"layer:{layer.name}" for layer in found.graph.layers} <= {box.id for box in boxes}
     assert not any(overlaps(first, second) for first, second in combinations(boxes, 2))
@@ -103,7 +104,7 @@ def test_equal_rounds_are_one_group(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_groups_open_from_the_outside_in() -> None:
-    root = outline(load(SPECS / "resnet152.yaml"))
+    root = outline(zoo_spec("resnet152"))
     few, many = opened(root, 30), opened(root, 200)
     assert root.key in few and few < many
     assert not any(group.times > 1 and group.key in many for group in _all(root))
@@ -114,7 +115,7 @@ def _all(group: Group) -> list[Group]:
 
 
 def test_layers_keep_their_order_in_the_outline() -> None:
-    found = load(SPECS / "googlenet.yaml")
+    found = zoo_spec("googlenet")
     assert list(outline(found).layers) == list(found.graph.layers)
 
 

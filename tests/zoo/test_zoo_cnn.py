@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
+from zoo_specs import ROOT, zoo_spec
 
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec
 
-SPECS = Path(__file__).parents[2] / "specs"
 GREY = ("params.classes=10", "params.image_size=28", "params.channels=1")
 
 # All weights, moving averages among them, and where the number stands.
@@ -57,7 +56,7 @@ EVERY = sorted({*PARAMETERS, *TRAINED})
 
 @cache
 def spec(name: str, *overrides: str) -> Spec:
-    return load(SPECS / f"{name}.yaml", overrides)
+    return load(ROOT / f"specs/{name}.yaml", overrides) if overrides else zoo_spec(name)
 
 
 def shapes(network: Spec, *kinds: str) -> list[tuple[Any, ...]]:
