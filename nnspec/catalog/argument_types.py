@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnspec.console.formatting import yaml_scalar
+
 Schema = dict[str, Any]
 
 EXPRESSION: Schema = {
@@ -20,15 +22,8 @@ EXPRESSION: Schema = {
 
 def choice(*values: Any) -> Schema:
     """One of a few values; null among them means itself, not "not given"."""
-    *most, last = map(said, values)
+    *most, last = map(yaml_scalar, values)
     return {"enum": list(values), "x-says": f"{', '.join(most)} or {last}" if most else last}
-
-
-def said(value: Any) -> str:
-    """A value as YAML writes it."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
 
 
 def list_of(name: str) -> Schema:

@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -37,17 +38,6 @@ NAMESPACES = {
     "regularizer": "keras.regularizers",
     "constraint": "keras.constraints",
 }
-# nnspec's own layers and activations: the file that they stand in, whose classes go into the Python file.
-OWN = {"CRF": "crf.py", "LocalResponseNormalization": "lrn.py", "JordanRNN": "jordan.py", "JordanCell": "jordan.py"}
-OWN |= {"Slice": "slices.py", "DepthToSpace": "depth_space.py", "SpaceToDepth": "depth_space.py"}
-OWN |= {"Clip": "clip.py", "PositionEmbedding": "positions.py", "Reduce": "reduce.py", "MatMul": "matmul.py"}
-OWN |= dict.fromkeys(("ArgMax", "CumulativeSum", "TopK"), "along_axis.py")
-OWN |= {"LogMelSpectrogram": "mel.py", "MFCC": "mel.py"}
-OWN |= dict.fromkeys(
-    ("RandomGain", "RandomNoise", "RandomSpeed", "RandomTimeShift", "SpecAugment"), "sound_augmentation.py"
-)
-OWN |= dict.fromkeys(("gelu_tanh", "keras2_hard_sigmoid", "abs", "ceil", "cos", "erf", "floor"), "activations.py")
-OWN |= dict.fromkeys(("log", "log1p", "reciprocal", "round", "rsqrt", "sign", "sin", "sqrt"), "activations.py")
 
 
 # Settings of a training that the file says in words alone.
@@ -69,7 +59,7 @@ def python_code(spec: Spec) -> str:
     """
     body = _Network(spec)
     kinds = set(_kinds(spec))
-    own = sorted({OWN[kind] for kind in kinds if kind in OWN})
+    own = sorted({_own()[kind] for kind in kinds if kind in _own()})
     needed = {"import keras", "from keras import layers", *(line for file in own for line in _imports(file))}
     if body.learners:
         needed |= {"from collections.abc import Mapping", "from typing import Any"}
@@ -297,7 +287,7 @@ def _call(kind: str, category: str, args: Mapping[str, Any], indent: int) -> lis
 def _class_name(kind: str, category: str) -> str:
     """A class as the file knows it: Keras's by its module; nnspec's own stands in it, a plugin's is imported."""
     known = catalog().has(category, kind) or category == "activation"
-    return f"{NAMESPACES[category]}.{kind}" if known and kind not in OWN else kind
+    return f"{NAMESPACES[category]}.{kind}" if known and kind not in _own() else kind
 
 
 def _arguments(kind: str, category: str, args: Mapping[str, Any]) -> list[str]:
@@ -324,7 +314,7 @@ def _value(value: Any, category: str | None = None) -> str:
         return "[" + ", ".join(_value(item, category) for item in value) + "]"
     if isinstance(value, tuple):
         return "(" + ", ".join(_value(item, category) for item in value) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, str) and category == "activation" and value in OWN:
+    if isinstance(value, str) and category == "activation" and value in _own():
         return value
     if isinstance(value, str):
         return '"' + repr(value)[1:-1].replace('"', '\\"') + '"' if "'" not in value else repr(value)
@@ -386,13 +376,25 @@ def _inner_kinds(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _inner_kinds(item)
-    elif isinstance(value, str) and value in OWN:
+    elif isinstance(value, str) and value in _own():
         yield value
 
 
 def _plugin(kind: str, place: str) -> str:
     module, _, attribute = place.partition(":")
     return f"from {module} import {attribute}" + ("" if attribute == kind else f" as {kind}")
+
+
+@cache
+def _own() -> Mapping[str, str]:
+    """nnspec's own layers and activations: the file that each stands in, whose classes go into the Python file."""
+    defined = {
+        name: file.name
+        for file in files("nnspec.backend.own_layers").iterdir()
+        if file.name.endswith(".py")
+        for name in re.findall(r"^(?:class|def) (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    return {name: at for name, at in defined.items() if at == "activations.py" or catalog().has("layer", name)}
 
 
 def _source(file: str) -> str:

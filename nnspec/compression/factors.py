@@ -14,9 +14,9 @@ import numpy as np
 
 from nnspec.compression.channels import FOUR, ROUNDS, known_macs
 from nnspec.frontend.spec import Spec, keras_name
+from nnspec.layers import KINDS
 from nnspec.runs.errors import TrainingError
 
-KINDS = ("Dense", "Conv1D", "Conv2D", "Conv3D")
 PLAIN = {"activation": "linear", "use_bias": False, "bias_regularizer": None, "activity_regularizer": None}
 
 
@@ -31,7 +31,7 @@ class Factors:
     def __init__(self, spec: Spec, model: Any) -> None:
         shared = {layer.shares for layer in spec.graph.layers}
         kept = shared | {output.ref.layer for output in spec.graph.outputs}
-        layers = [one for one in spec.graph.layers if one.kind in KINDS and not one.shares and one.name not in kept]
+        layers = [one for one in spec.graph.layers if one.record.width and not one.shares and one.name not in kept]
         layers = [one for one in layers if one.args.get("groups", 1) == 1 and spec.facts[one.name].macs]
         self.parts = {one.name: _parts(model.get_layer(keras_name(one.name))) for one in layers}
         self.macs = {one.name: int(spec.facts[one.name].macs or 0) for one in layers}
@@ -66,7 +66,8 @@ class Factors:
         """
         if (fewest := self.left(self.ranks(1.0))) > target:
             message = f"{fewest:,} multiply-adds are the fewest that are left, and {round(target):,} are wanted"
-            raise TrainingError(message, hint=f"kernels of {', '.join(KINDS)} can be two, those of outputs cannot")
+            kinds = ", ".join(kind for kind, record in KINDS.items() if record.width)
+            raise TrainingError(message, hint=f"kernels of {kinds} can be two, those of outputs cannot")
         low, high = 0.0, 1.0
         for _ in range(ROUNDS):
             middle = (low + high) / 2

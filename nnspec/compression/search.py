@@ -22,7 +22,8 @@ from nnspec.console.own_python import own_environment, own_python
 from nnspec.reading import read_json
 from nnspec.runs.errors import TrainingError
 from nnspec.sweeps.search_space import Axis, Values, drawn
-from nnspec.sweeps.sweep import MAX_FILE, Plan, Sweep, Trial, distributions, last_error
+from nnspec.sweeps.sweep import MAX_FILE, Plan, Sweep, Trial, last_error
+from nnspec.sweeps.tpe import tried_next
 
 ROOT = Path("compressed")
 WORKER = "nnspec.compression.trial_worker"
@@ -274,25 +275,12 @@ def _plain(axis: Axis, setting: Setting) -> Any:
 
 
 def _suggestions(search: Search) -> Iterator[Values]:
-    """What Optuna's TPE sampler tries next for two goals within bounds (Ozaki et al. 2022), given the trials before.
-
-    Raises:
-        TrainingError: Optuna is not installed.
-    """
-    try:
-        import optuna
-    except ModuleNotFoundError as error:
-        raise TrainingError("the search needs Optuna", hint='pip install "nnspec[optuna]"') from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    space = distributions(optuna.distributions, search.plan.axes)
-    done = [trial for trial in search.trials if trial.measured and trial.score is not None]
-    directions = ["maximize" if search.rises else "minimize", "minimize"]
+    """What Optuna tries next for two goals within bounds, given the trials before. Raises TrainingError."""
+    done = [_told(search, trial) for trial in search.trials if trial.measured and trial.score is not None]
+    goals = ["maximize" if search.rises else "minimize", "minimize"]
     for draw in range(DRAWS):
         seed = (search.plan.seed * 100_003 + len(search.trials)) * DRAWS + draw
-        sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=STARTUP)
-        study = optuna.create_study(sampler=sampler, directions=directions)
-        study.add_trials([_frozen(optuna, search, trial, space) for trial in done])
-        yield dict(study.ask(space).params)
+        yield tried_next(search.plan.axes, goals, done, seed, n_startup_trials=STARTUP)
 
 
 def _at_random(search: Search) -> Iterator[Values]:
@@ -301,7 +289,7 @@ def _at_random(search: Search) -> Iterator[Values]:
         yield drawn(search.plan.axes, search.plan.seed, len(search.trials) * CHANCES + draw)
 
 
-def _frozen(optuna: Any, search: Search, trial: Trial, space: Mapping[str, Any]) -> Any:
+def _told(search: Search, trial: Trial) -> dict[str, Any]:
     """A trial as Optuna knows it; a constraint above 0 is broken."""
     bounds, measured = search.plan.bounds, trial.measured
     over = {"metric": search.drop(trial) - bounds.max_drop, "gate": 0.0 if measured["ok"] else 1.0}
@@ -312,12 +300,8 @@ def _frozen(optuna: Any, search: Search, trial: Trial, space: Mapping[str, Any])
     ):
         if limit is not None:
             over[name] = 1.0 if found is None else found / limit - 1
-    return optuna.trial.create_trial(
-        params=dict(trial.values),
-        distributions=dict(space),
-        values=[trial.score, float(search.size(trial))],
-        constraints=over,
-    )
+    values = [trial.score, float(search.size(trial))]
+    return {"params": dict(trial.values), "values": values, "constraints": over}
 
 
 def finish(search: Search, trial: Trial) -> dict[str, Any]:

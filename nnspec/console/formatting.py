@@ -49,6 +49,13 @@ def plain_text(text: str) -> str:
     return visible(_COLOUR.sub("", text))
 
 
+def yaml_scalar(value: Any) -> str:
+    """A plain value as YAML writes it: ``null``, ``true``."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
 def count(number: int | None) -> str:
     """``138,357,544``; what is not known is a question mark."""
     return "?" if number is None else f"{number:,}"

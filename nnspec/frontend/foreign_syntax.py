@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend.lookalikes import LOOKALIKES, looks_like
-from nnspec.frontend.source import resolve, scalar_text
+from nnspec.frontend.source import resolve
 from nnspec.frontend.vocabulary import Word, argument, bare, kind, positions
 
 MAX_TEXT = 300  # characters of a text that is looked at
@@ -221,7 +222,7 @@ def _literal(tree: ast.expr, depth: int, source: str) -> str | None:
         return None
     if isinstance(tree, ast.Constant):
         if tree.value is None or isinstance(tree.value, bool):
-            return scalar_text(tree.value)
+            return yaml_scalar(tree.value)
         if isinstance(tree.value, int | float):
             written = ast.get_source_segment(source, tree)
             return written if written and is_number(written) else ast.unparse(tree)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import vocabulary
 from nnspec.frontend.diagnostics import printable
 from nnspec.frontend.meaning import of_keys, of_kinds, of_values
 from nnspec.frontend.meaning.meant import Meant, by_position
 from nnspec.frontend.meaning.slot import Slot
-from nnspec.frontend.source import scalar_text
 
 Path = tuple[str | int, ...]
 # A jsonschema ValidationError: its stubs make the schema and the rule unions that would need a check at each use.
@@ -461,7 +461,7 @@ def said(value: Any) -> str:
 
 
 def _yaml(value: Any) -> str:
-    return ".nan" if value != value else scalar_text(value)
+    return ".nan" if value != value else yaml_scalar(value)
 
 
 def _brief(value: Any) -> str:

@@ -448,15 +448,8 @@ _SPECIAL = {
 }
 
 
-def scalar_text(value: Any) -> str:
-    """A plain value as YAML writes it, the other way round of ``resolve``."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)
-
-
 def resolve(text: str) -> Scalar:
-    """A plain scalar by YAML 1.2's core schema (section 10.3.2).
+    """A plain scalar by YAML 1.2's core schema (section 10.3.2); the other way round is ``yaml_scalar``.
 
     Raises:
         ValueError: an integer of more than 18 digits or so, which no argument can mean.

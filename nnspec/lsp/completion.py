@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend.codes import CODES
 from nnspec.frontend.expand import GROUP_KEYS
 from nnspec.frontend.monitors import monitored
-from nnspec.frontend.source import scalar_text
 from nnspec.layers import layer_kind
 from nnspec.lsp.columns import columns_at
 from nnspec.lsp.cursor import Cursor, Step, cursor_at, word_of_expression
@@ -247,7 +247,7 @@ def _says(schema: Schema) -> str:
 
 
 def _yaml(value: Any) -> str:
-    return ", ".join(map(_yaml, value)).join("[]") if isinstance(value, list) else scalar_text(value)
+    return ", ".join(map(_yaml, value)).join("[]") if isinstance(value, list) else yaml_scalar(value)
 
 
 def signature_help(analysis: Analysis, position: Position) -> dict[str, Any] | None:

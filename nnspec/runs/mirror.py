@@ -192,7 +192,7 @@ def steps_of(names: Mapping[str, Any]) -> int:
 
 
 @contextmanager
-def mirrored(address: str, folder: Path, say: Callable[[str], None], seconds: float = SECONDS) -> Iterator[None]:
+def mirrored(address: str, folder: Path, say: Callable[[str], None]) -> Iterator[None]:
     """While it runs, the copy follows the run; at the end it is the same.
 
     A run that is in the bucket alone is fetched first. An upload that fails is told, and tried again at the next look.
@@ -214,7 +214,7 @@ def mirrored(address: str, folder: Path, say: Callable[[str], None], seconds: fl
     ended = threading.Event()
 
     def follow() -> None:
-        while not ended.wait(seconds):
+        while not ended.wait(SECONDS):
             try:
                 mirror.push(folder)
             except Exception as error:  # the network may be back at the next look

@@ -27,6 +27,7 @@ from nnspec.runs.record import stored
 from nnspec.runs.run_folder import COMPLETE, RunFolder, file_name, own_place, refuse_links
 from nnspec.schema_validity import fits, is_integer
 from nnspec.sweeps.search_space import Axis, Values, drawn, grid, overrides, shortened
+from nnspec.sweeps.tpe import tried_next
 from nnspec.training.interrupts import terminations_interrupt
 
 SWEEPS = Path("sweeps")
@@ -218,30 +219,15 @@ class Sweep:
         write_json(_beside(trial.run), trial.as_json())
 
     def suggest(self) -> Values | None:
-        """The values that Optuna's TPE sampler tries next, given the trials before (Bergstra et al. 2011).
-
-        The study is made again from those each time, with a seed that follows from the plan's: nothing else to keep.
-        None: there is none left to try.
+        """What Optuna tries next, given the trials before; None: there is none left to try.
 
         Raises:
             TrainingError: Optuna is not installed.
         """
-        try:
-            import optuna
-        except ModuleNotFoundError as error:
-            raise TrainingError("--search optuna needs Optuna", hint='pip install "nnspec[optuna]"') from error
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        space = distributions(optuna.distributions, self.plan.axes)
-        study = optuna.create_study(
-            sampler=optuna.samplers.TPESampler(seed=self.plan.seed * 100_003 + len(self.trials)),
-            direction="maximize" if _mode(self.trials) == "max" else "minimize",
-        )
-        for trial in self.trials:
-            if trial.score is not None:
-                study.add_trial(
-                    optuna.trial.create_trial(params=dict(trial.values), distributions=space, value=trial.score)
-                )
-        return {path: shortened(value) for path, value in study.ask(space).params.items()}
+        goal = "maximize" if _mode(self.trials) == "max" else "minimize"
+        done = [{"params": dict(one.values), "values": [one.score]} for one in self.trials if one.score is not None]
+        values = tried_next(self.plan.axes, [goal], done, self.plan.seed * 100_003 + len(self.trials))
+        return {path: shortened(value) for path, value in values.items()}
 
     def command(self, trial: Trial) -> list[str]:
         """The command line of a trial's process; it ends with 0, or INTERRUPTED where it saved and stopped."""
@@ -379,19 +365,6 @@ def last_error(errors: str, code: int) -> str:
     """What a process that failed has said of it on its standard error."""
     lines = [line for line in errors.splitlines() if line.strip()]
     return next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {code}")
-
-
-def distributions(kinds: Any, axes: Sequence[Axis]) -> dict[str, Any]:
-    """What Optuna calls the axes; ``kinds`` is its module `optuna.distributions`."""
-    return {axis.path: _distribution(kinds, axis) for axis in axes}
-
-
-def _distribution(kinds: Any, axis: Axis) -> Any:
-    if axis.choices:
-        return kinds.CategoricalDistribution(axis.choices)
-    if axis.scale == "int":
-        return kinds.IntDistribution(int(axis.low), int(axis.high))
-    return kinds.FloatDistribution(axis.low, axis.high, log=axis.scale == "log")
 
 
 def _mode(trials: Sequence[Trial]) -> str:

@@ -43,13 +43,11 @@ def write_bundle(
     place: Path,
     *,
     examples: Iterable[Batch],
-    metric: str | None = None,
-    provenance: Mapping[str, Any] | None = None,
 ) -> Path:
     """Writes a bundle, proves it, and puts it in its place; an older one is replaced by a whole one alone.
 
     Args:
-        shapes, card, examples, metric, provenance: as of `make_bundle`.
+        shapes, card, examples: as of `make_bundle`.
 
     Raises:
         ExportError: as `make_bundle`; its place is taken by something else than a bundle, or it cannot be written.
@@ -58,7 +56,7 @@ def write_bundle(
     refuse_place(place)
     with workshop(place.parent) as scratch:
         folder = scratch / place.name
-        make_bundle(artifact, shapes, card, folder, examples=examples, metric=metric, provenance=provenance)
+        make_bundle(artifact, shapes, card, folder, examples=examples)
         publish(folder, place)
     return place
 

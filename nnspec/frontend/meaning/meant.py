@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import foreign_syntax, vocabulary
-from nnspec.frontend.source import scalar_text
 from nnspec.frontend.suggest import closest
 from nnspec.quick_classes import dataclass
 
@@ -64,8 +64,8 @@ def is_kind(category: str, given: Any) -> bool:
 def brief(given: Any) -> str:
     """A plain value, or a list of plain ones, as YAML; three dots for more."""
     if isinstance(given, list) and not any(isinstance(one, dict | list) for one in given):
-        return f"[{', '.join(map(scalar_text, given))}]"
-    return "..." if isinstance(given, dict | list) else scalar_text(given)
+        return f"[{', '.join(map(yaml_scalar, given))}]"
+    return "..." if isinstance(given, dict | list) else yaml_scalar(given)
 
 
 def in_braces(given: Any) -> str:

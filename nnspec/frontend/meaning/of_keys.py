@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import foreign_syntax, trainer_words, vocabulary
 from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, did_you_mean, listing
-from nnspec.frontend.source import scalar_text
 from nnspec.frontend.suggest import certain, closest
 
 # Keys by which the mappings are known that other tools tell such settings to: the spec, data, their parts, training.
@@ -107,7 +107,7 @@ def _of_a_trainer(key: str, given: Any, known: Sequence[str]) -> Meant | None:
     if isinstance(given, dict) and (vocabulary.key(key, known) or any(name in known for name in given)):
         return None  # a section, or entries of one
     plain = not isinstance(given, dict | list)
-    hint = trainer_words.said(setting, None if not plain or isinstance(given, bool | None) else scalar_text(given))
+    hint = trainer_words.said(setting, None if not plain or isinstance(given, bool | None) else yaml_scalar(given))
     return Meant(hint, sure=setting.sure and plain, goes=setting.goes)
 
 
@@ -126,7 +126,7 @@ def _callback(name: str, given: Any) -> str:
         return name
     known = catalog().defaults("callback", name)
     words = {one: one if one in known else (vocabulary.argument(one, known) or vocabulary.Word()).name for one in given}
-    texts = [f"{words[one]}: {scalar_text(inner)}" for one, inner in given.items() if words[one]]
+    texts = [f"{words[one]}: {yaml_scalar(inner)}" for one, inner in given.items() if words[one]]
     return f"{{{name}: {{{', '.join(texts)}}}}}"
 
 

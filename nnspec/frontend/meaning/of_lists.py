@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import vocabulary
 from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, brief, by_position, in_braces, is_kind
 from nnspec.frontend.meaning.of_sections import section
 from nnspec.frontend.meaning.slot import Slot
-from nnspec.frontend.source import scalar_text
-
-_MERGING = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate", "Dot")
+from nnspec.layers import layer_kind
 
 
 def listed(given: list[Any], slot: Slot) -> Meant:
@@ -21,7 +20,7 @@ def listed(given: list[Any], slot: Slot) -> Meant:
         return meant
     if "from name to list" in slot.says and not any(isinstance(one, dict | list) for one in given):
         return Meant(f"what goes through them has a name: `{{size: {brief(given)}}}`, which `$size` reads")
-    if slot.kind in _MERGING:
+    if slot.category == "layer" and layer_kind(slot.kind).family == "merge":
         return Meant(f"`from` beside the kind names what comes in: `{{{slot.kind}: {{}}, from: {brief(given)}}}`")
     if slot.is_shape and (meant := _sizes(given)) is not None:
         return meant
@@ -87,10 +86,10 @@ def _named_items(given: list[Any], slot: Slot) -> str | None:
     if "layers" in properties and "params" in properties:
         return "the list stands under `layers:`"
     if "from label" in slot.says and given and all(isinstance(one, dict) for one in given):
-        weights = ", ".join(f"{label}: {scalar_text(one)}" for label, one in given[0].items())
+        weights = ", ".join(f"{label}: {yaml_scalar(one)}" for label, one in given[0].items())
         return f"each output has its weights by its name: `{{NAME: {{{weights}}}, OTHER: ...}}`"
     if "from label" in slot.says:
-        return f"weights have labels: `{{{', '.join(f'{at}: {scalar_text(one)}' for at, one in enumerate(given))}}}`"
+        return f"weights have labels: `{{{', '.join(f'{at}: {yaml_scalar(one)}' for at, one in enumerate(given))}}}`"
     return None
 
 
@@ -109,7 +108,7 @@ def _one_value(given: list[Any], slot: Slot) -> Meant:
     if "object" in slot.types and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
     if given and "array" not in slot.types and all(one in slot.choices or _is_of(one, slot.types) for one in given):
-        return _one_of([scalar_text(one) for one in given])
+        return _one_of([yaml_scalar(one) for one in given])
     if len(given) == 1 and isinstance(given[0], str) and category:
         return _one_of([given[0]])
     return section(given[0] if len(given) == 1 else given, slot)
@@ -120,7 +119,7 @@ def _called(category: str, kind: str, values: list[Any]) -> Meant:
     written = by_position(category, kind, values) or by_position(category, kind, [*values, None])
     first = next(iter(catalog().arguments(category, kind)), None)
     if len(values) == 1 and first is not None and not isinstance(values[0], dict | list):
-        written = f"{first.name}: {scalar_text(values[0])}"
+        written = f"{first.name}: {yaml_scalar(values[0])}"
     becomes = f"{{{kind}: {{{written}}}}}" if written else None
     hint = f"a kind and its arguments are a mapping: `{becomes or f'{{{kind}: ...}}'}`"
     return Meant(hint, None, becomes, whole=True)
@@ -134,7 +133,7 @@ def _named_shapes(given: list[Any]) -> Meant:
         return Meant(f"names stand before their shapes, without dashes: `{named}`", None, named, whole=True)
     if given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
-    return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(scalar_text, given))}]}}`")
+    return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(yaml_scalar, given))}]}}`")
 
 
 def _is_of(given: Any, types: set[str]) -> bool:
@@ -149,9 +148,9 @@ def _is_of(given: Any, types: set[str]) -> bool:
 def _one(given: Any) -> str:
     """A kind as it stands in a line; of its arguments the plain one."""
     if not isinstance(given, dict):
-        return scalar_text(given)
+        return yaml_scalar(given)
     name, inner = next(iter(given.items()))
-    return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else scalar_text(inner)}}}"
+    return f"{{{name}: {'{...}' if isinstance(inner, dict | list) else yaml_scalar(inner)}}}"
 
 
 def _one_of(shown: Sequence[str]) -> Meant:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import foreign_syntax, vocabulary
 from nnspec.frontend.meaning.meant import MAX_LISTED, Meant, by_position, did_you_mean
 from nnspec.frontend.meaning.of_lists import listed, mapped
 from nnspec.frontend.meaning.of_sections import section
 from nnspec.frontend.meaning.slot import Slot, types_of
-from nnspec.frontend.source import scalar_text
 from nnspec.frontend.suggest import certain, closest
 
 _DTYPES = ("string", "float32", "float16", "int32", "int64", "uint8", "bool")
@@ -88,13 +88,13 @@ def _number(given: float | bool, slot: Slot) -> Meant | None:
         and "boolean" in slot.types
         and not slot.types & {"integer", "number"}
     ):
-        return Meant(f"write {scalar_text(bool(given))}", None, scalar_text(bool(given)), True)
+        return Meant(f"write {yaml_scalar(bool(given))}", None, yaml_scalar(bool(given)), True)
     if 2 <= given <= 100 and slot.schema.get("maximum") == 1:
         return Meant(f"a share of 1: for {given:g} % write {given / 100:g}")
     if isinstance(given, int) and slot.says.startswith("a name, a list of names"):
         return Meant("layers have names, with `name:`; without `from` a layer takes the one before it")
     if "from output" in slot.says:
-        return Meant(f"each output has its own by its name: `{{NAME: {scalar_text(given)}}}`")
+        return Meant(f"each output has its own by its name: `{{NAME: {yaml_scalar(given)}}}`")
     if given == -1 and "size varies" in slot.says and "array" not in slot.types:
         return Meant("null stands where the size varies", None, "null", True)
     if slot.kind and isinstance(given, int) and "same" in slot.choices and "array" not in slot.types:
@@ -108,7 +108,7 @@ def _truth(given: bool, slot: Slot) -> Meant | None:
     if "list of layers" in slot.says:
         return Meant("such as `[{RandomFlip: horizontal}, {RandomRotation: 0.05}]`")
     if "from output" in slot.says:
-        return Meant(f"each output has its own by its name: `{{NAME: {scalar_text(given)}}}`")
+        return Meant(f"each output has its own by its name: `{{NAME: {yaml_scalar(given)}}}`")
     if _is_for_text(slot):
         return _quoted(given)
     return did_you_mean("int8", sure=False) if given and "int8" in slot.choices else None
@@ -120,7 +120,7 @@ def _is_for_text(slot: Slot) -> bool:
 
 
 def _quoted(given: float | bool) -> Meant:
-    quoted = f"'{scalar_text(given)}'"
+    quoted = f"'{yaml_scalar(given)}'"
     return Meant(f"in quotes it is a text: `{quoted}`", None, quoted, written=True)
 
 
@@ -155,7 +155,7 @@ def _loop(given: str) -> Meant | None:
 def _as_list(given: Any, slot: Slot) -> Meant:
     """One value where a list of several belongs."""
     length = slot.schema.get("minItems", 1)
-    text = scalar_text(given)
+    text = yaml_scalar(given)
     items = types_of(slot.schema.get("items", {}))
     if isinstance(given, str) and given.startswith("("):
         return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(['3'] * length)}]`")
