@@ -59,7 +59,7 @@ def python_code(spec: Spec) -> str:
     """
     body = _Network(spec)
     kinds = set(_kinds(spec))
-    own = sorted({_own()[kind] for kind in kinds if kind in _own()})
+    own = sorted({own_files()[kind] for kind in kinds if kind in own_files()})
     needed = {"import keras", "from keras import layers", *(line for file in own for line in _imports(file))}
     if body.learners:
         needed |= {"from collections.abc import Mapping", "from typing import Any"}
@@ -287,7 +287,7 @@ def _call(kind: str, category: str, args: Mapping[str, Any], indent: int) -> lis
 def _class_name(kind: str, category: str) -> str:
     """A class as the file knows it: Keras's by its module; nnspec's own stands in it, a plugin's is imported."""
     known = catalog().has(category, kind) or category == "activation"
-    return f"{NAMESPACES[category]}.{kind}" if known and kind not in _own() else kind
+    return f"{NAMESPACES[category]}.{kind}" if known and kind not in own_files() else kind
 
 
 def _arguments(kind: str, category: str, args: Mapping[str, Any]) -> list[str]:
@@ -314,7 +314,7 @@ def _value(value: Any, category: str | None = None) -> str:
         return "[" + ", ".join(_value(item, category) for item in value) + "]"
     if isinstance(value, tuple):
         return "(" + ", ".join(_value(item, category) for item in value) + ("," if len(value) == 1 else "") + ")"
-    if isinstance(value, str) and category == "activation" and value in _own():
+    if isinstance(value, str) and category == "activation" and value in own_files():
         return value
     if isinstance(value, str):
         return '"' + repr(value)[1:-1].replace('"', '\\"') + '"' if "'" not in value else repr(value)
@@ -376,7 +376,7 @@ def _inner_kinds(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _inner_kinds(item)
-    elif isinstance(value, str) and value in _own():
+    elif isinstance(value, str) and value in own_files():
         yield value
 
 
@@ -386,7 +386,7 @@ def _plugin(kind: str, place: str) -> str:
 
 
 @cache
-def _own() -> Mapping[str, str]:
+def own_files() -> Mapping[str, str]:
     """nnspec's own layers and activations: the file that each stands in, whose classes go into the Python file."""
     defined = {
         name: file.name

@@ -20,7 +20,7 @@ from nnspec.backend.lower import arguments_of_call
 from nnspec.backend.own_layers.activations import EXTRA_ACTIVATIONS
 from nnspec.backend.own_layers.registry import EXTRA_LAYERS
 from nnspec.catalog.kinds import catalog
-from nnspec.codegen.python_code import OWN, python_code
+from nnspec.codegen.python_code import own_files, python_code
 from nnspec.frontend.diagnostics import Source, SpecError
 from nnspec.frontend.pipeline import load
 from nnspec.layers import KINDS
@@ -138,7 +138,7 @@ def test_the_table_of_calls_is_keras_own() -> None:
 
 
 def test_own_layers_have_their_files() -> None:
-    assert OWN.keys() == {*EXTRA_LAYERS, *EXTRA_ACTIVATIONS}
+    assert own_files().keys() == {*EXTRA_LAYERS, *EXTRA_ACTIVATIONS}
 
 
 def test_whole_numbers_are_floats_where_keras_asks_for_them() -> None:
