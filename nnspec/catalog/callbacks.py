@@ -19,22 +19,27 @@ class Acts:
         sets_rate: it sets the optimizer's learning rate.
         needs_average: it takes the averages of the weights that an optimizer with `use_ema` keeps.
         endings: by whether it saves weights alone, how the name of its file ends: Keras tells the format by that.
-        chooses: it knows the best epoch by the quantity that it monitors.
+        puts_if: the argument with which the averages stay in place after the epoch, for who saves the model then.
+        chooses: it knows the best epoch by the quantity that it monitors. stops: it ends the training by that.
     """
 
     looks_if: str | None = None
     sets_rate: bool = False
     needs_average: bool = False
+    puts_if: str | None = None
     chooses: bool = False
+    stops: bool = False
     endings: Mapping[bool, tuple[str, ...]] = field(default_factory=dict)
 
 
 _NOTHING: Final = Acts()
 CALLBACKS: Final = {
-    "EarlyStopping": Acts(chooses=True),
-    "ModelCheckpoint": Acts(looks_if="save_best_only", endings={False: (".keras", ".h5"), True: (".weights.h5",)}),
+    "EarlyStopping": Acts(chooses=True, stops=True),
+    "ModelCheckpoint": Acts(
+        looks_if="save_best_only", chooses=True, endings={False: (".keras", ".h5"), True: (".weights.h5",)}
+    ),
     "ReduceLROnPlateau": Acts(sets_rate=True),
-    "SwapEMAWeights": Acts(needs_average=True),
+    "SwapEMAWeights": Acts(needs_average=True, puts_if="swap_on_epoch"),
 }
 
 

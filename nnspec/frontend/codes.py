@@ -596,7 +596,8 @@ CODES: dict[str, Code] = {
     "W0624": Code(
         "An argument that does nothing",
         "Keras looks at it only together with another one: `alpha` of BinaryFocalCrossentropy with "
-        "`apply_class_balancing`, `nesterov` with `momentum`, `ema_momentum` with `use_ema`.",
+        "`apply_class_balancing`, `nesterov` with `momentum`, `ema_momentum` with `use_ema`. And `use_ema` changes the "
+        "weights at the end of the training alone, not those of the best model, without SwapEMAWeights.",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"
         "train: {loss: {BinaryFocalCrossentropy: {alpha: 0.9}}}",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"
@@ -741,8 +742,8 @@ CODES: dict[str, Code] = {
         "A callback that watches what nothing measures",
         "It would never act: there is no such metric, no part of the data is held back for validation, it begins to "
         "look after the last epoch, the learning rate is not above `min_lr`, or a `baseline` of 90 stands for 0.9. Or "
-        "it would act for the worse, by a `mode` that is not the metric's. Where Keras itself stops at a metric that "
-        "there is not, that is E0708.",
+        "it would act for the worse, by a `mode` that is not the metric's, or end a training of several phases before "
+        "the last of them. Where Keras itself stops at a metric that there is not, that is E0708.",
         "data: {source: {Arrays: {path: d.npz}}}\ntrain: {loss: MeanSquaredError, callbacks: [EarlyStopping]}",
         "Hold back a part by `data.split.validation`, or watch a metric that is listed.",
     ),

@@ -16,7 +16,7 @@ Strategy = Literal["auto", "single", "mirrored", "multi_worker", "tpu"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 Tracking = Literal["mlflow", "wandb", "tensorboard"]
 Kind = KindValue | str  # a text is an identifier that Keras knows, or a kind that is not in the catalog
-RUN_SPEC, RUN_ASSETS = "spec.yaml", "assets"  # within a run's folder
+RUN_SPEC, RUN_ASSETS, RUN_BEST = "spec.yaml", "assets", "best.keras"  # within a run's folder
 BY_OUTPUT = ("loss", "loss_weights", "metrics", "weighted_metrics")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 from nnspec.catalog.callbacks import acts
 from nnspec.catalog.kinds import catalog
+from nnspec.frontend.config import RUN_BEST
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
 from nnspec.frontend.edits import reword
 from nnspec.frontend.quantities import OF_TAGGERS, Quantity, quantities
@@ -45,6 +47,17 @@ class Watch:
     @property
     def mode(self) -> str:
         return str(self.callback.args.get("mode", "auto"))
+
+    @property
+    def after_epochs(self) -> bool:
+        """Whether it compares what is known after each epoch."""
+        return self.compares and not isinstance(self.callback.args.get("save_freq"), int)
+
+    @property
+    def writes_best(self) -> bool:
+        """Whether it writes the file where a run keeps its best model."""
+        given = self.callback.args.get("filepath")
+        return isinstance(given, str) and PurePosixPath(given.lower()).parts == (RUN_BEST,)
 
     @property
     def unknown(self) -> bool:
@@ -115,10 +128,63 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
             yield from (one for one in _misfit(watch) if watch.quantity is None or not watch.quantity.each_class)
         yield from _never(watch)
         yield from _beyond(watch)
+        yield from _ends_all_phases(watch)
+        yield from _over_the_best(watch)
     yield from _below_the_least(spec)
     yield from _named_in_files(spec)
     yield from _two_rulers(spec)
     yield from _no_average(spec)
+    yield from _average_left_out(spec)
+
+
+def chooser(spec: Spec) -> Watch | None:
+    """The callback whose quantity tells the best epoch.
+
+    One that writes the run's own file of it; else one that stops the training; else one that saves the best.
+    """
+    found = [watch for watch in watches(spec) if acts(watch.callback).chooses and watch.after_epochs]
+    return min(found, key=lambda watch: (not watch.writes_best, not acts(watch.callback).stops), default=None)
+
+
+def _over_the_best(watch: Watch) -> Iterator[Diagnostic]:
+    """E0714 for a callback that writes another model over the best one of the run."""
+    best = chooser(watch.spec)
+    if watch.writes_best and (
+        best is None or (watch.after_epochs, watch.name, watch.mode) != (True, best.name, best.mode)
+    ):
+        message = f"{watch.kind} writes over `{RUN_BEST}`, where a run keeps its best model"
+        place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "filepath")
+        yield Diagnostic("E0714", message, place, hint="give another name, such as `kept.keras`")
+
+
+def _ends_all_phases(watch: Watch) -> Iterator[Diagnostic]:
+    """W0704 for a callback that may stop a training before the last of its phases."""
+    phases = watch.spec.training.phases
+    last = sum(phase.epochs for phase in phases[:-1])
+    waits = [watch.callback.args.get(name, 0) for name in ("start_from_epoch", "patience")]
+    if acts(watch.callback).stops and all(isinstance(one, int) for one in waits) and sum(waits) < last:
+        message = f"{watch.kind} ends the training, not a phase of it: where it stops earlier the last one is not run"
+        place = watch.spec.place("train", "callbacks", watch.index, watch.kind)
+        yield Diagnostic(
+            "W0704", message, place, "warning", f"`start_from_epoch: {last}` looks at the last phase alone"
+        )
+
+
+def _average_left_out(spec: Spec) -> Iterator[Diagnostic]:
+    """W0624 for averages of the weights that are in place at the end of the training alone, in no model of an epoch."""
+    if any(callback.args.get(acts(callback).puts_if or "") for _, callback in _callbacks(spec)):
+        return
+    train = spec.training
+    given: list[tuple[Any, tuple[str | int, ...]]] = [(train.optimizer, ("train", "optimizer"))]
+    given += [(phase.optimizer, ("train", "phases", at, "optimizer")) for at, phase in enumerate(train.phases)]
+    for optimizer, path in given:
+        if not isinstance(optimizer, KindValue) or not optimizer.args.get("use_ema"):
+            continue
+        if optimizer.args.get("ema_overwrite_frequency") is None:
+            message = "the averages of `use_ema` become the weights at the end of the training alone: the best model, "
+            message += "which is evaluated and exported, is of an epoch, and has none"
+            hint = "`callbacks: [{SwapEMAWeights: {swap_on_epoch: true}}]` validates and saves with the averages"
+            yield Diagnostic("W0624", message, spec.place(*path, optimizer.kind, "use_ema"), "warning", hint)
 
 
 def _no_average(spec: Spec) -> Iterator[Diagnostic]:

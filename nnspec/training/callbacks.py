@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ import tensorflow as tf
 from nnspec.backend.hdf5_trial import written_here
 from nnspec.backend.keras_errors import refused
 from nnspec.backend.kinds import instantiate
-from nnspec.catalog.callbacks import acts
 from nnspec.console.atomic_files import replacing
-from nnspec.frontend.monitors import best_direction
+from nnspec.frontend.monitors import best_direction, chooser
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.written_files import ARGUMENTS
 from nnspec.layers.types import KindValue
@@ -65,13 +64,12 @@ def _in_folder(value: Any, folder: Path) -> Any:
 def monitored(spec: Spec, validated: bool) -> tuple[str, str]:
     """What makes a model the best one, and whether it should be ``min`` or ``max``.
 
-    The quantity of a callback that knows the best epoch, EarlyStopping; else the loss, of the validation part if any.
+    The quantity of a callback that knows the best epoch, see `chooser`; else the loss, of the validation part if any.
     """
-    for value in spec.training.callbacks:
-        if isinstance(value, KindValue) and acts(value).chooses:
-            name, mode = str(value.args.get("monitor", "val_loss")), str(value.args.get("mode", "auto"))
-            if validated or not name.startswith("val_"):
-                return name, mode if mode != "auto" else best_direction(spec, name) or direction(name)
+    found = chooser(spec)
+    if found is not None and (validated or not found.name.startswith("val_")):
+        mode = found.mode if found.mode != "auto" else best_direction(spec, found.name) or direction(found.name)
+        return found.name, mode
     return ("val_loss" if validated else "loss"), "min"
 
 
@@ -126,9 +124,13 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
     Of an epoch that was interrupted the seconds are those since it went on.
     """
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, steps: Callable[[], int]) -> None:
+        """
+        Args:
+            steps: those done so far. An optimizer counts its own: a phase begins again, gathered gradients are one.
+        """
         super().__init__()
-        self.folder = folder
+        self.folder, self.steps = folder, steps
         self.clock = _Clock()
 
     def on_train_begin(self, logs: Mapping[str, Any] | None = None) -> None:
@@ -138,8 +140,7 @@ class Diary(keras.callbacks.Callback):  # type: ignore[misc]
         self.clock = _Clock()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        steps = int(self.model.optimizer.iterations.numpy())
-        line = {"epoch": epoch + 1, "time": now(), "seconds": self.clock.seconds, "steps": steps}
+        line = {"epoch": epoch + 1, "time": now(), "seconds": self.clock.seconds, "steps": self.steps()}
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         self.folder.append_metrics({**line, "learning_rate": rate, **finite(logs or {})})
 

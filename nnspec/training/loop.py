@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from nnspec.backend.keras_internals.trainer import DataEnded, build_variables, next_step
+from nnspec.backend.keras_internals.trainer import DataEnded, build_variables, finalize, next_step
 from nnspec.runs.errors import TrainingError
 from nnspec.training.batches import Feed
 from nnspec.training.state import Position, restore
@@ -78,7 +78,7 @@ class Loop:
         self.watch.begin(self.position)
         while self.position.epoch < self.epochs and not self.position.stopped:
             self._epoch()
-        self.model.optimizer.finalize_variable_values(self.model.trainable_weights)
+        finalize(self.model.optimizer, self.model.trainable_weights, self.callbacks)
         self.chain.on_train_end(self.logs)
 
     def _enter(self, epoch: int) -> bool:
@@ -118,7 +118,7 @@ class Loop:
         before, stopped = self.model.optimizer, self.model.stop_training
         trained = list(self.model.trainable_weights)
         if self._enter(self.position.epoch):
-            before.finalize_variable_values(trained)
+            finalize(before, trained, self.callbacks)
             self._build_variables()
             self.model.stop_training = stopped
         self.model.make_train_function()  # unless there is one still

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nnspec.backend.keras_internals.layers import parts
 from nnspec.frontend.config import PhaseConfig
 from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Spec, keras_name
@@ -46,11 +47,13 @@ class Phases:
     targets: Mapping[str, Target]
     phases: tuple[Phase, ...] = field(init=False)
     current: Phase | None = field(init=False, default=None)
-    own: dict[str, bool] = field(init=False)  # what the layers say of themselves
+    own: list[tuple[Any, bool]] = field(init=False)  # what layers, and those within them, say of themselves
+    fixed: list[Any] = field(init=False)  # weights that never learn, such as a kernel that `lora_rank` adapts
 
     def __post_init__(self) -> None:
         self.phases = phases_of(self.spec)
-        self.own = {layer.name: layer.trainable for layer in self.model.layers}
+        self.own = [(layer, layer.trainable) for layer in parts(self.model, include_self=False)]
+        self.fixed = [variable for variable in self.model.variables if not variable.trainable]
 
     def enter(self, epoch: int) -> bool:
         """Puts the model into the phase of an epoch; whether it was compiled for that.
@@ -63,9 +66,13 @@ class Phases:
         if phase is self.current:
             return False
         before, self.current = self.current, phase
-        for owner, names in self._users().items():
-            layer, patterns = self.model.get_layer(keras_name(owner)), phase.trainable
-            layer.trainable = self.own[layer.name] if patterns is None else any(matched(patterns, one) for one in names)
+        for layer, own in self.own if phase.trainable is None else ():  # the outer ones first
+            layer.trainable = own
+        patterns = phase.trainable
+        for owner, names in self._users().items() if patterns is not None else ():
+            self.model.get_layer(keras_name(owner)).trainable = any(matched(patterns or (), one) for one in names)
+        for variable in self.fixed:  # Keras has all weights of a layer learn where the layer does
+            variable.trainable = False
         if before is None and phase.optimizer is None and phase.trainable is None:
             return False  # compiled as it is
         compile_model(self.model, self.spec, self.targets, phase.optimizer)

@@ -216,7 +216,7 @@ class Run:
             team.agree({"checkpoint": self.found.path and self.found.path.name})
         since = first_final_epoch(settings)  # what does not round yet, or is not pruned to the end, is no better
         self.best = KeepBest(folder.best, *monitored(spec, self.feed.held_back is not None), since)
-        own = [self.best, Diary(folder), EventLog(folder.logs)]
+        own = [self.best, Diary(folder, lambda: self.loop.position.total), EventLog(folder.logs)]
         self.pruner = make_pruner(spec, self.model, self.feed)
         first = [keras.callbacks.History(), *([self.pruner] if self.pruner else [])]
         callbacks = [*first, *spec_callbacks(spec, folder, resumed), *own]

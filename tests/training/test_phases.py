@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from kill_at import KillAt, Killed
-from training_specs import CNN, WriteSpec
+from training_specs import CNN, PLAIN, WriteSpec
 
 from nnspec.console.progress import Reporter
 from nnspec.frontend.diagnostics import SpecError
@@ -156,3 +156,21 @@ def test_what_cannot_be_meant_is_said_with_its_line(lines: str, says: str, line:
     with pytest.raises(SpecError, match=says) as caught:
         spec(text + lines)
     assert line in str(caught.value)
+
+
+@pytest.mark.long
+def test_what_a_phase_does_not_name_outlasts_it(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel that is adapted stays as it was, though its layer learns again; so does a layer within another one.
+
+    The averages that validate stay the weights when an optimizer ends: no phase begins from 0, none takes them back.
+    """
+    within = "  - Reshape: [8, 8]\n  - TimeDistributed: {layer: {Dense: {units: 8, trainable: false}}}\n  - Flatten\n"
+    text = PLAIN.replace("  - Flatten\n", within + "  - {name: low, Dense: {units: 3, lora_rank: 1}}\n")
+    text = text.replace("  epochs: 3\n", "  phases: [{epochs: 1, trainable: dense}, {epochs: 1}]\n")
+    text = text.replace("0.02}", "0.02, use_ema: true}") + "  callbacks: [{SwapEMAWeights: {swap_on_epoch: true}}]\n"
+    (start, *epochs), result = watched(spec(text), monkeypatch)
+    last = {weight.path: weight.numpy() for weight in result.model.weights}
+    unmoved = {"time_distributed/dense/kernel", "time_distributed/dense/bias", "low/kernel"}
+    assert {path for path in same(start, last) if "seed" not in path} == unmoved
+    assert set(last) == same(last, epochs[-1])
+    assert np.abs(epochs[1]["dense/kernel"]).max() > np.abs(start["dense/kernel"]).max() / 2

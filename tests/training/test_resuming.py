@@ -122,7 +122,7 @@ def test_a_run_that_a_callback_has_ended_takes_no_more(spec: WriteSpec) -> None:
 
 def test_seconds_do_not_count_while_a_run_stands_still(tmp_path: Path) -> None:
     """A checkpoint would bring the clock of the process that wrote it, perhaps of another machine."""
-    values, _ = callback_state(Diary(RunFolder(tmp_path)))
+    values, _ = callback_state(Diary(RunFolder(tmp_path), int))
     assert not [value for value in values.values() if isinstance(value, float)]
 
 

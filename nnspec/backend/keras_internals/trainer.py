@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -48,6 +48,19 @@ def next_step(function: Step, batches: Iterator[Any]) -> Mapping[str, Any]:
         if "End of sequence" not in str(error):
             raise
         raise DataEnded from error
+
+
+def finalize(optimizer: Any, weights: Sequence[Any], callbacks: Sequence[Any]) -> None:
+    """Ends the work of an optimizer: where it keeps averages of the weights, these become the weights.
+
+    Keras's SwapEMAWeights may have put them in place: then the optimizer holds the weights that are no averages, which
+    Keras minds at the last epoch alone, not where a callback stops the training or another optimizer takes over.
+    """
+    averaged = [callback for callback in callbacks if getattr(callback, "_ema_weights_in_model", False)]
+    if not averaged:
+        optimizer.finalize_variable_values(weights)
+    for callback in averaged:
+        callback._ema_weights_in_model = False
 
 
 def wrap_steps(model: Any, wrap: Callable[[Any], Any]) -> None:
