@@ -28,7 +28,7 @@ from nnspec.runs.same_network import refuse_other_network
 from nnspec.runs.seals import refuse_others
 from nnspec.training.compile import compile_model, gives_probabilities
 from nnspec.training.decoding import decoded
-from nnspec.training.fitting import agree, columns_of
+from nnspec.training.fitting import agree, columns_of, ignored_classes
 from nnspec.training.prepare import open_data, targets_of
 from nnspec.training.sequences import check_label_sequences, ctc_names
 from nnspec.training.token_range import check_tokens
@@ -107,7 +107,7 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     model = load_model(spec, folder.path)
     dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
     inputs, outputs = bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets)
-    binding = Binding(inputs, outputs, columns_of(spec, dataset, outputs))
+    binding = Binding(inputs, outputs, columns_of(spec, dataset, outputs), ignored_classes(spec))
     agree(spec, dataset, model, binding)
     check_tokens(spec, dataset, binding)
     compile_model(model, spec, targets_of(dataset, binding))

@@ -13,7 +13,7 @@ from nnspec.catalog.comparisons import takes_of
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.augment_steps import Step, steps_of
 from nnspec.frontend.diagnostics import Diagnostic
-from nnspec.frontend.lints.network import loss_of, units
+from nnspec.frontend.lints.network import ignored_class, loss_of, units
 from nnspec.frontend.spec import Output, Spec
 from nnspec.layers.augmentation import MOVES
 
@@ -35,21 +35,14 @@ def beyond(spec: Spec, target: str, targets: Collection[str]) -> int:
         targets: the names of all; a lone one is that of every output.
     """
     trained = [output for output in spec.graph.outputs if output.name == target or len(targets) == 1]
-    numbers = {_ignored(spec, output) for output in trained}
+    numbers = {ignored_class(spec, output) for output in trained}
     found = numbers.pop() if len(numbers) == 1 else None
     return EMPTY if found is None else found
 
 
 def no_class_beyond(spec: Spec, output: Output) -> int | None:
     """The number that augmentation puts into an output's masks where they are no class; None where it puts none."""
-    return _ignored(spec, output) if any(map(empties, steps_of(spec))) else None
-
-
-def _ignored(spec: Spec, output: Output) -> int | None:
-    loss, arguments = loss_of(spec, output)
-    given: Mapping[str, Any] = {**(catalog().defaults("loss", loss) if loss else {}), **arguments}
-    found = given.get("ignore_class")
-    return found if isinstance(found, int) else None
+    return ignored_class(spec, output) if any(map(empties, steps_of(spec))) else None
 
 
 def filled_masks(spec: Spec, steps: list[Step], output: Output, target: str) -> Iterator[Diagnostic]:
@@ -57,7 +50,7 @@ def filled_masks(spec: Spec, steps: list[Step], output: Output, target: str) -> 
     step = next(filter(empties, steps), None)
     loss, _ = loss_of(spec, output)
     several = (units(spec, output) or 1) > 1 and takes_of(loss).over_classes and takes_of(loss).form != "numbers"
-    if step is None or several or _ignored(spec, output) is not None:
+    if step is None or several or ignored_class(spec, output) is not None:
         return
     message = (
         f"{step.kind} leaves the edges of an image empty, and `{target}` is {EMPTY} there, which counts in the loss"

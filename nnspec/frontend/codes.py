@@ -596,8 +596,8 @@ CODES: dict[str, Code] = {
     "W0624": Code(
         "An argument that does nothing",
         "Keras looks at it only together with another one: `alpha` of BinaryFocalCrossentropy with "
-        "`apply_class_balancing`, `nesterov` with `momentum`, `ema_momentum` with `use_ema`. And `use_ema` changes the "
-        "weights at the end of the training alone, not those of the best model, without SwapEMAWeights.",
+        "`apply_class_balancing`, `nesterov` with `momentum`, `bias_initializer` with `use_bias`. And `use_ema` "
+        "changes the weights at the end of the training alone, not those of the best model, without SwapEMAWeights.",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"
         "train: {loss: {BinaryFocalCrossentropy: {alpha: 0.9}}}",
         "inputs: {x: [6]}\nlayers: [{Dense: {units: 1, activation: sigmoid}}]\n"

@@ -6,7 +6,7 @@ Imports neither TensorFlow nor Keras.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nnspec.frontend.spec import Spec, keras_name
@@ -22,11 +22,13 @@ class Binding:
     Attributes:
         columns: the outputs with one value in their last axis whose targets lack that axis. They get it: some of
             Keras's metrics would broadcast the one against the other, [batch, 1] and [batch], without a word.
+        ignored: by output the class number that its loss leaves out, where there is one.
     """
 
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     columns: frozenset[str] = frozenset()
+    ignored: Mapping[str, int] = field(default_factory=dict)
 
     def features(self, features: Mapping[str, Any]) -> Any:
         """The features as the model takes them: a tensor for a single input, else a mapping by name."""

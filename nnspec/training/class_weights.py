@@ -39,6 +39,8 @@ def class_weights(spec: Spec, dataset: Dataset, binding: Binding) -> dict[str, n
             message = f"class weights need classes, and `{target}`, which `{output}` is trained on, has none"
             raise SpecError([Diagnostic("E0713", message, spec.place(*path))])
         counts = class_counts(train, target, len(labels))
+        if 0 <= (ignored := binding.ignored.get(keras_name(output), -1)) < len(counts):
+            counts = np.where(np.arange(len(counts)) == ignored, 0, counts)
         labels = labels or tuple(map(str, range(len(counts))))
         by_label = isinstance(wanted, Mapping)
         found[keras_name(output)] = _by_label(spec, wanted, labels, path) if by_label else balanced(counts, len(labels))

@@ -14,6 +14,7 @@ from nnspec.frontend.agreement import agreement, settings
 from nnspec.frontend.agreement.binding import pairs
 from nnspec.frontend.agreement.ends import End, ends_of, lacks_last_axis
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.lints.network import ignored_class
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.binding import Binding
 from nnspec.training.compile import last_activation, output_tensor
@@ -29,13 +30,19 @@ def bind(spec: Spec, dataset: Dataset) -> Binding:
     refuse(problems)
     taken = {keras_name(name): feature for name, feature in inputs.items()}
     trained = {keras_name(name): target for name, target in outputs.items()}
-    return Binding(taken, trained, columns_of(spec, dataset, trained))
+    return Binding(taken, trained, columns_of(spec, dataset, trained), ignored_classes(spec))
 
 
 def columns_of(spec: Spec, dataset: Dataset, outputs: Mapping[str, str]) -> frozenset[str]:
     """The outputs whose targets lack a last axis of one value, by the model's names."""
     known = {keras_name(name): end for name, end in ends_of(spec).items()}
     return frozenset(name for name, target in outputs.items() if lacks_last_axis(known[name], dataset.targets[target]))
+
+
+def ignored_classes(spec: Spec) -> dict[str, int]:
+    """The class number that the loss of each output leaves out, by the model's names."""
+    found = {keras_name(output.name): ignored_class(spec, output) for output in spec.graph.outputs}
+    return {name: number for name, number in found.items() if number is not None}
 
 
 def agree(spec: Spec, dataset: Dataset, model: Any | None = None, binding: Binding | None = None) -> list[Diagnostic]:

@@ -38,7 +38,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Example:
-    """The outcome of a batch: outputs, targets, and which tokens are real (None where nothing is padded)."""
+    """The outcome of a batch: outputs, targets, and which places count (None: all), no padding and no ignored class."""
 
     output: np.ndarray
     target: np.ndarray
@@ -131,9 +131,12 @@ def all_outcomes(
             )
             real = weights[0][target] > 0 if padded else None
             both = real & mask if real is not None and mask is not None and real.shape == mask.shape else None
-            examples[output] = Example(
-                values, targets[target], both if both is not None else mask if real is None else real
-            )
+            counted = both if both is not None else mask if real is None else real
+            ignored = binding.ignored.get(output, -1)  # what is no class of the output counts nowhere
+            if 0 <= ignored < values.shape[-1] and targets[target].ndim == values.ndim - 1:
+                others = targets[target] != ignored
+                counted = others if counted is None else others & counted
+            examples[output] = Example(values, targets[target], counted)
         yield examples
 
 

@@ -271,6 +271,26 @@ def test_a_callback_goes_on_from_its_state(make: Any, state: set[str]) -> None:
     assert second.model is model
 
 
+@pytest.mark.parametrize("in_place", [False, True])
+def test_averages_that_a_callback_put_in_place_stay_there(in_place: bool) -> None:
+    """Then the optimizer holds the weights that are none: it would put them back."""
+    model, averages = compiled(), keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+    model.compile(keras.optimizers.SGD(1.0, use_ema=True, ema_momentum=0.5), "mse")
+    averages.set_model(model)
+    averages.set_params({"epochs": 9})
+    trainer.build_variables(model, next(batches(1)))
+    model.make_train_function()
+    given, weights = batches(2), []
+    for _ in range(2):
+        trainer.next_step(model.train_function, given)
+        weights.append(model.trainable_weights[0].numpy())
+    if in_place:
+        averages.on_epoch_end(0)
+    trainer.finalize(model.optimizer, model.trainable_weights, [averages])
+    np.testing.assert_allclose(model.trainable_weights[0], (weights[0] + weights[1]) / 2, rtol=1e-5, atol=1e-6)
+    assert not averages._ema_weights_in_model
+
+
 @pytest.mark.parametrize(
     ("loss", "logits"),
     [

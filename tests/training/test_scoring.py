@@ -14,6 +14,7 @@ from nnspec.evaluation.evaluate import evaluate
 from nnspec.evaluation.open_run import open_trained
 from nnspec.evaluation.predict import predict
 from nnspec.evaluation.results import judge
+from nnspec.training.class_weights import class_weights
 from nnspec.training.scoring import model_metric, output_metrics
 from nnspec.training.train import train
 
@@ -54,12 +55,20 @@ layers:
   - {Dense: {units: 5, activation: softmax}, name: b, from: x}
 outputs: [a, b]
 data: {source: {Arrays: {path: two.npz, targets: [a, b]}}, split: {test: 0.5}, batch_size: 8}
-train: {epochs: 1, loss: {a: SparseCategoricalCrossentropy, b: {SparseCategoricalCrossentropy: {ignore_class: -1}}}}
+train:
+  epochs: 1
+  class_weight: {a: balanced}
+  loss:
+    a: {SparseCategoricalCrossentropy: {ignore_class: 1}}
+    b: {SparseCategoricalCrossentropy: {ignore_class: -1}}
 """
 
 
 def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, folder: Path) -> None:
-    """An ignored label is none of the classes, not the last one; answers are classes; a share of other data is told."""
+    """An ignored label is none of the classes, not the last one; one of the classes counts nowhere; answers are classes.
+
+    A share of other data is told.
+    """
     draw = np.random.default_rng(0)
     b = np.where(np.arange(40) % 4 == 0, -1, np.arange(40) % 5)
     arrays = {"x": draw.normal(size=(40, 4)).astype("float32"), "a": np.arange(40) % 3, "b": b}
@@ -72,6 +81,14 @@ def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, 
     labels = judge(loaded, trained)["outputs"]["b"]["labels"]
     assert [row["support"] for row in labels["classes"]] == np.bincount(known, minlength=5).tolist()
     inputs = np.concatenate([features["x"] for features, *_ in split.batches(8).as_numpy_iterator()])
+    counted = (np.arange(40) % 3)[split.indices] != 1
+    seen = trained.model.predict(inputs, verbose=0)["a"].argmax(-1) == (np.arange(40) % 3)[split.indices]
+    assert output_metrics(trained, split, 8)["a"](keras_run(trained.model)) == pytest.approx(seen[counted].mean())
+    of_a = judge(loaded, trained)["outputs"]["a"]["labels"]
+    assert of_a["accuracy"] == pytest.approx(seen[counted].mean()) and of_a["classes"][1]["support"] == 0
+    counts = np.bincount((np.arange(40) % 3)[trained.dataset.splits["train"].indices])
+    weights = class_weights(loaded, trained.dataset, trained.binding)["a"]
+    assert weights == pytest.approx([counts[[0, 2]].sum() / 2 / counts[0], 0, counts[[0, 2]].sum() / 2 / counts[2]])
     found = trained.model.predict(inputs, verbose=0)["b"].argmax(-1)
     right = float((found == wanted)[wanted >= 0].mean())
     assert labels["accuracy"] == pytest.approx(right)

@@ -57,9 +57,11 @@ class Labels:
         wanted = example.target
         if wanted.ndim > 1:
             wanted = wanted.argmax(-1) if wanted.shape[-1] > 1 else wanted[..., 0]
-        for values, true in zip(np.asarray(example.output, np.float64), wanted.astype(int).tolist(), strict=True):
+        counted = np.ones(len(wanted), bool) if example.mask is None else example.mask
+        rows = zip(np.asarray(example.output, np.float64), wanted.astype(int).tolist(), counted, strict=True)
+        for values, true, counts in rows:
             self.seen += 1
-            if not 0 <= true < len(self.classes):  # a label that the loss ignores
+            if not counts or not 0 <= true < len(self.classes):  # a label that the loss ignores
                 continue
             self.places.append(self.seen - 1)
             chances = self.decoder.chances(values)

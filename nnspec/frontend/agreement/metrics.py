@@ -22,6 +22,7 @@ from nnspec.frontend.agreement.thresholds import counted_wrongly, gives_logits, 
 from nnspec.frontend.augment_edges import no_class_beyond
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import reword
+from nnspec.frontend.lints.network import ignored_class
 from nnspec.frontend.masks import follow_masks
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -63,6 +64,14 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
                 f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
             )
             yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
+        elif not masked and (left := _left_out(spec, end, metric, classes=end.units)) is not None:
+            message = f"{title} counts class {left} of `{name}`, which the loss leaves out"
+            hint = (
+                "a mask that reaches the output leaves its steps out of both, as `mask_zero: true` of an Embedding does"
+            )
+            if takes.form == "by argument":
+                hint = f"say `ignore_class: {left}` in the metric, too"
+            yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
         elif masked and takes.counts_padding:
             message = (
                 f"{title} counts padding: the values of `{end.name}` carry a mask, and Keras's {metric.kind} does "
@@ -96,6 +105,14 @@ def _nonsense(
         message = f"`{end.name}` is one value, and {title} compares directions: it sees its sign alone"
         return message, "for numbers use MeanAbsoluteError or R2Score"
     return counted_wrongly(title, metric, takes, end)
+
+
+def _left_out(spec: Spec, end: End, metric: KindValue, classes: int | None) -> int | None:
+    """The class that a loss leaves out and a metric counts; None where both count all, or it is none of the output."""
+    number = ignored_class(spec, end.output)
+    if number is None or not 0 <= number < (classes or 0) or metric.args.get("ignore_class") == number:
+        return None
+    return number
 
 
 def _no_class(metric: KindValue, takes: Takes, ignored: int | None) -> Misfit | None:

@@ -11,20 +11,76 @@ from nnspec.data.protocol import Facts
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
+from nnspec.quick_classes import dataclass
 
 _NOTHING = 1e-4  # of the first rate: what is left then moves no weight
 _DECAYS = ("CosineDecay", "PolynomialDecay", "ExponentialDecay", "InverseTimeDecay")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Epochs of a training with an optimizer that begins with them; ``path`` is where it stands in the spec."""
+
+    epochs: int
+    optimizer: KindValue
+    path: tuple[str | int, ...]
+
+    def steps(self, spec: Spec, facts: Facts) -> int | None:
+        """The batches of its epochs; None where they are not known."""
+        count = facts.examples.get("train")
+        known = count is not None and not spec.required_data.tokens_per_batch
+        return self.epochs * -(-count // spec.required_data.batch_size) if count is not None and known else None
+
+
+def parts_of(spec: Spec) -> list[Part]:
+    """The phases of a training, or all of it, as far as their optimizers are given with arguments."""
+    train, own = spec.training, ("train", "optimizer")
+    found: list[tuple[int, Any, tuple[str | int, ...]]] = [(train.epochs, train.optimizer, own)]
+    if train.phases:
+        found = [
+            (one.epochs, train.optimizer, own)
+            if one.optimizer is None
+            else (one.epochs, one.optimizer, ("train", "phases", at, "optimizer"))
+            for at, one in enumerate(train.phases)
+        ]
+    return [Part(epochs, value, (*path, value.kind)) for epochs, value, path in found if isinstance(value, KindValue)]
+
+
 def schedules(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
-    """W0713 for a schedule under which little or nothing is learnt."""
-    train, count = spec.training, facts.examples.get("train")
-    optimizer = train.optimizer
-    rate = optimizer.args.get("learning_rate") if isinstance(optimizer, KindValue) else None
-    if train.phases or not isinstance(optimizer, KindValue) or not isinstance(rate, KindValue):
+    """W0713 for a schedule under which little or nothing is learnt, or that begins again before it is over."""
+    parts, told = parts_of(spec), set[str]()
+    for part in parts:
+        same = [one for one in parts if one.path == part.path]
+        found = _begins_again(spec, facts, same) if len(same) > 1 else _of_part(spec, facts, part)
+        for one in found:
+            if (text := str(one)) not in told:
+                told.add(text)
+                yield one
+
+
+def _begins_again(spec: Spec, facts: Facts, parts: list[Part]) -> Iterator[Diagnostic]:
+    """A schedule that several phases share is that of each of them, from its first step on."""
+    rate = parts[0].optimizer.args.get("learning_rate")
+    steps = min((found for part in parts if (found := part.steps(spec, facts)) is not None), default=None)
+    if not isinstance(rate, KindValue) or steps is None:
         return
-    args = {**catalog().defaults("schedule", rate.kind), **rate.args}
-    path = ("train", "optimizer", optimizer.kind, "learning_rate", rate.kind)
+    boundaries = rate.args.get("boundaries")
+    lasts = boundaries[-1] if isinstance(boundaries, list) and boundaries else rate.args.get("decay_steps")
+    if isinstance(lasts, int) and lasts > steps:
+        message = f"{rate.kind} takes {lasts:,} steps, and begins again with each phase: one of them has {steps:,}"
+        place = spec.place(*parts[0].path, "learning_rate", rate.kind)
+        yield Diagnostic("W0713", message, place, "warning", "give each phase an `optimizer` with a rate of its own")
+
+
+def _of_part(spec: Spec, facts: Facts, part: Part) -> Iterator[Diagnostic]:
+    rate = part.optimizer.args.get("learning_rate")
+    if not isinstance(rate, KindValue):
+        return
+    args, what = (
+        {**catalog().defaults("schedule", rate.kind), **rate.args},
+        "phase" if spec.training.phases else "training",
+    )
+    path = (*part.path, "learning_rate", rate.kind)
 
     def warned(argument: str, message: str, hint: str) -> Diagnostic:
         return Diagnostic("W0713", message, spec.place(*path, argument), "warning", hint)
@@ -38,20 +94,25 @@ def schedules(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     if rate.kind == "ExponentialDecay" and args["decay_rate"] > 1:
         message = f"the rate becomes {args['decay_rate']:g} times larger every {args['decay_steps']:,} steps"
         yield warned("decay_rate", message, "below 1 it falls, such as 0.9")
-    if count is None or spec.required_data.tokens_per_batch:
+    steps = part.steps(spec, facts)
+    if steps is None:
         return
-    steps = train.epochs * -(-count // spec.required_data.batch_size)
+    boundaries = args.get("boundaries")
+    late = next((one for one in boundaries if one >= steps), None) if isinstance(boundaries, list) else None
+    if late is not None:
+        message = f"the rate changes after step {late:,}, and the {what} has {steps:,}: it never does"
+        yield warned("boundaries", message, "boundaries are steps, batches: smaller ones, or more epochs")
     if warm > steps:
-        message = f"the rate is warmed up for {warm:,} steps, and the training has {steps:,}: it never gets there"
+        message = f"the rate is warmed up for {warm:,} steps, and the {what} has {steps:,}: it never gets there"
         yield warned("warmup_steps", message, "fewer steps of it, or more epochs")
         return
     first = target if warm else args.get("initial_learning_rate")
     middle = _at(rate.kind, args, steps // 2 - warm, first) if rate.kind in _DECAYS and steps > 2 else None
     if middle is not None and isinstance(first, int | float) and 0 <= middle < _NOTHING * first:
         message = (
-            f"from the middle of the {steps:,} steps of the training on the rate is {middle:.2g}: little is learnt then"
+            f"from the middle of the {steps:,} steps of the {what} on the rate is {middle:.2g}: little is learnt then"
         )
-        yield warned("decay_steps", message, f"a training of {steps:,} steps: say `decay_steps: {steps - warm}`")
+        yield warned("decay_steps", message, f"a {what} of {steps:,} steps: say `decay_steps: {steps - warm}`")
 
 
 def _at(kind: str, args: dict[str, Any], step: int, first: Any) -> float | None:

@@ -10,6 +10,7 @@ from nnspec.catalog.comparisons import BY_SHAPE, LOSSES, METRICS, UNKNOWN, kind_
 from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.ends import End, ends_of, metric_place, metrics_of, setting
+from nnspec.frontend.agreement.schedules import parts_of
 from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
@@ -264,15 +265,15 @@ def one_hot_of_numbers(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
 
 def gathered_steps(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """W0730 for gradients that are gathered over more steps than the training has: the weights never change."""
-    train, count = spec.training, facts.examples.get("train")
-    optimizer = train.optimizer
-    if count is None or train.phases or not isinstance(optimizer, KindValue) or spec.required_data.tokens_per_batch:
-        return
-    over, steps = optimizer.args.get("gradient_accumulation_steps"), -(-count // spec.required_data.batch_size)
-    if isinstance(over, int) and over > steps * train.epochs:
-        message = f"gradients are gathered over {over:,} steps, and the training has {steps * train.epochs:,}"
-        place = spec.place("train", "optimizer", optimizer.kind, "gradient_accumulation_steps")
-        yield Diagnostic("W0730", message, place, "warning", "more epochs, or gather over fewer steps")
+    told = set[tuple[str | int, ...]]()
+    for part in parts_of(spec):
+        over, steps = part.optimizer.args.get("gradient_accumulation_steps"), part.steps(spec, facts)
+        if isinstance(over, int) and steps is not None and over > steps and part.path not in told:
+            told.add(part.path)
+            what = "a phase" if spec.training.phases else "the training"
+            message = f"gradients are gathered over {over:,} steps, and {what} has {steps:,}"
+            place = spec.place(*part.path, "gradient_accumulation_steps")
+            yield Diagnostic("W0730", message, place, "warning", "more epochs, or gather over fewer steps")
 
 
 def seldom_saved(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:

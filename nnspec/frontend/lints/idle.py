@@ -18,23 +18,40 @@ NEEDS = {
     "ema_momentum": "use_ema",
     "ema_overwrite_frequency": "use_ema",
     "initial_value_threshold": "save_best_only",
+    **{f"bias_{what}": "use_bias" for what in ("initializer", "regularizer", "constraint")},
+    **{f"gamma_{what}": "scale" for what in ("initializer", "regularizer", "constraint")},
+    **{f"beta_{what}": "center" for what in ("initializer", "regularizer", "constraint")},
+    "lora_alpha": "lora_rank",
+    "renorm_clipping": "renorm",
+    "renorm_momentum": "renorm",
+    "zero_output_for_mask": "return_sequences",
 }
 
 
 def idle_arguments(spec: Spec) -> Iterator[Diagnostic]:
-    """W0624 for an argument of an optimizer, a loss, a metric or a callback that does nothing without another one."""
+    """W0624 for an argument of a layer or of what trains it that does nothing without another one."""
     for category, value, path in _kinds(spec):
-        if not isinstance(value, KindValue) or not catalog().has(category, value.kind):
-            continue
-        defaults = catalog().defaults(category, value.kind)
-        for argument, needed in NEEDS.items():
-            given = value.args.get(argument)
-            if not given or needed not in defaults or value.args.get(needed, defaults[needed]):
-                continue
+        for argument, needed in _idle(category, value) if isinstance(value, KindValue) else ():
             message = f"`{argument}` of {value.kind} does nothing without `{needed}`"
-            place = spec.place(*path, value.kind, argument)
             hint = f"say `{needed}` too, or leave `{argument}` out"
-            yield warning("W0624", message, place, hint)
+            yield warning("W0624", message, spec.place(*path, value.kind, argument), hint)
+    for layer in spec.graph.layers:
+        for argument, needed in () if layer.shares else _idle("layer", KindValue(layer.kind, layer.args)):
+            message = f"`{argument}` of {layer.written} `{layer.name}` does nothing without `{needed}`"
+            place = layer.arg_spans.get(argument, layer.span)
+            yield warning("W0624", message, place, f"leave `{argument}` out", layer.trail)
+
+
+def _idle(category: str, value: KindValue) -> Iterator[tuple[str, str]]:
+    """Arguments that are given and do nothing, each with the one that it needs."""
+    if not catalog().has(category, value.kind):
+        return
+    defaults = catalog().defaults(category, value.kind)
+    for argument, needed in NEEDS.items():
+        given = value.args.get(argument)
+        used = needed not in defaults or value.args.get(needed, defaults[needed])
+        if given and not used and given != defaults.get(argument):
+            yield argument, needed
 
 
 def _kinds(spec: Spec) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:

@@ -133,6 +133,12 @@ def loss_of(spec: Spec, output: Output) -> tuple[str | None, Mapping[str, Any]]:
     return (catalog().canonical("loss", loss), {}) if isinstance(loss, str) else (None, {})
 
 
+def ignored_class(spec: Spec, output: Output) -> int | None:
+    """The class number that the loss of an output leaves out; None where it counts all."""
+    found = loss_of(spec, output)[1].get("ignore_class")
+    return found if isinstance(found, int) else None
+
+
 def loss_note(spec: Spec, output: Output) -> Note:
     place = spec.place("train", "loss", output.name) if _is_by_output(spec) else spec.place("train", "loss")
     return Note("the loss stands here", place)
