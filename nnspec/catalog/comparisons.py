@@ -26,6 +26,7 @@ class Takes:
             the output. ``equal``: as ``values``, and nothing but equality counts. ``by argument``: an IoU's, whose
             arguments say it. ``sequences``: rows of label numbers, which `nnspec.frontend.sequences` judges.
         probability: the output is to be from 0 to 1.
+        positive: the output is to be above 0: of one below it the loss is no number.
         yes_no: each target is 0 or 1, or a share of it.
         rows: outputs are rows, [batch, units].
         along: values are compared along the last axis, so that one alone says nothing.
@@ -47,6 +48,7 @@ class Takes:
 
     form: Form
     probability: bool = False
+    positive: bool = False
     yes_no: bool = False
     rows: bool = False
     along: bool = False
@@ -89,12 +91,11 @@ LOSSES: dict[str, Takes] = {
     "CTC": Takes("sequences", labels=True, whole=True),
     "BinaryCrossentropy": Takes("values", yes_no=True, labels=True),
     "BinaryFocalCrossentropy": Takes("values", yes_no=True, labels=True),
-    "Dice": Takes("values", yes_no=True),
-    "Tversky": Takes("values", yes_no=True),
-    "KLDivergence": Takes("values", labels=True, within=(0.0, 1.0), shares=True),
+    **dict.fromkeys(("Dice", "Tversky"), Takes("values", probability=True, yes_no=True)),
+    "KLDivergence": Takes("values", probability=True, labels=True, within=(0.0, 1.0), shares=True),
     **dict.fromkeys(("Hinge", "SquaredHinge"), _MARGIN),
     "CosineSimilarity": _DIRECTIONS,
-    "Poisson": Takes("values", within=_NOT_BELOW_0),
+    "Poisson": Takes("values", positive=True, within=_NOT_BELOW_0),
     **dict.fromkeys(("MeanAbsoluteError", "MeanSquaredError", "LogCosh", "Huber"), _ANY_SIZE),
     "MeanSquaredLogarithmicError": Takes("values", within=_NOT_BELOW_0),
     "MeanAbsolutePercentageError": Takes("values", divides=True),

@@ -23,6 +23,7 @@ from nnspec.frontend.agreement.settings import (
     gathered_steps,
     lagging_averages,
     learning_rates,
+    lone_examples,
     loss_arguments,
     metric_arguments,
     one_hot_of_numbers,
@@ -97,7 +98,12 @@ def agreement(
         found += class_weight_misfits(spec, known, facts, trained)
         found += [*one_hot_of_numbers(spec, facts), *batches(spec, facts)]
         found += gathered_steps(spec, facts)
-        found += [*lagging_averages(spec, facts), *schedules(spec, facts), *seldom_saved(spec, facts)]
+        found += [
+            *lone_examples(spec, facts),
+            *lagging_averages(spec, facts),
+            *schedules(spec, facts),
+            *seldom_saved(spec, facts),
+        ]
     return found
 
 

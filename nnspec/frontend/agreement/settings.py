@@ -14,7 +14,8 @@ from nnspec.frontend.agreement.schedules import parts_of
 from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
-from nnspec.frontend.lints.network import tensor
+from nnspec.frontend.lints.network import tensor, tensor_of
+from nnspec.frontend.lints.values import of_one_place
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
@@ -314,6 +315,22 @@ def lagging_averages(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
             hint = f"`momentum: {_followed(steps):g}` follows faster; smaller batches or more epochs give more steps"
             place = layer.arg_spans.get("momentum", layer.span)
             yield Diagnostic("W0732", message, place, "warning", hint, layer.trail)
+            return
+
+
+def lone_examples(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """W0622 for a last batch of one example before a normalization over the batch, which leaves nothing of it."""
+    count, size = facts.examples.get("train"), spec.required_data.batch_size
+    left_out = spec.training.strategy in ("mirrored", "multi_worker", "tpu") or spec.required_data.tokens_per_batch
+    if spec.train is None or count is None or left_out or size < 2 or count % size != 1:
+        return
+    for layer in spec.graph.layers:
+        shape = tensor_of(spec, layer.inputs[0])
+        if shape is not None and of_one_place(layer, shape):
+            message = f"the last batch of each epoch has one of the {count:,} examples, and `{layer.name}` subtracts "
+            message += "the mean of a batch: nothing of it is left"
+            hint = f"another `batch_size`, such as {size + 1 if count % (size + 1) != 1 else size + 2}"
+            yield Diagnostic("W0622", message, spec.place("data", "batch_size") or layer.span, "warning", hint)
             return
 
 

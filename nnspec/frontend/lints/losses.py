@@ -33,9 +33,16 @@ def activation_against_loss(spec: Spec) -> Iterator[Diagnostic]:
         if takes.form == "sequences" and last in PROBABILITIES:
             message = f"`{output.name}` ends in {last}, and {name} takes logits"
             yield warning("W0603", message, layer.span, "leave the activation out", notes)
-        if takes.over_classes and takes.probability and last == "linear":
+        if takes.probability and last == "linear":
             message = f"`{output.name}` gives logits, and {name} takes probabilities"
-            yield warning("W0603", message, layer.span, "end in softmax", notes)
+            hint = "end in softmax" if takes.shares or takes.over_classes else "end in sigmoid, or in softmax"
+            yield warning("W0603", message, layer.span, hint, notes)
+        if takes.probability and is_neither(last):
+            message = f"`{output.name}` ends in {last}, and {name} takes probabilities"
+            yield warning("W0604", message, layer.span, "end in softmax or sigmoid", notes)
+        if takes.positive and (last == "linear" or RANGES.get(str(last), UNIT)[0] < 0):
+            message = f"`{output.name}` may be below 0, of which {name} is no number: it takes values above 0"
+            yield warning("W0604", message, layer.span, "end in exponential or softplus", notes)
         if "from_logits" not in catalog().defaults("loss", name):
             continue
         if from_logits and last in PROBABILITIES:

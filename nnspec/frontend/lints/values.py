@@ -21,8 +21,7 @@ def normalized_by_itself(spec: Spec) -> Iterator[Diagnostic]:
         if shape is None or layer.record.family != "normalization":
             continue
         axis = layer.args.get("axis", catalog().defaults("layer", layer.kind).get("axis"))
-        learns = layer.args.get("trainable") is not False and layer.flags.get("training") is not False
-        if layer.record.subtracts_mean and alone and learns and isinstance(axis, int) and _others(shape, axis) == 1:
+        if alone and of_one_place(layer, shape):
             message = f"`{layer.name}` subtracts the mean of a batch of one example, which is the example itself: "
             message += "nothing of it is left while it trains"
             hint = "say `batch_size: 8` or more; LayerNormalization does not look at the batch"
@@ -35,6 +34,13 @@ def normalized_by_itself(spec: Spec) -> Iterator[Diagnostic]:
         ):
             message = f"`{layer.name}` subtracts the mean of one value from it, which leaves 0 whatever came in"
             yield warning("W0622", message, layer.span, "leave it out, or normalize over more `axis`", layer.trail)
+
+
+def of_one_place(layer: Layer, shape: Sequence[Dim]) -> bool:
+    """Whether a layer subtracts the mean over the batch of one value of each example: of a lone one nothing is left."""
+    axis = layer.args.get("axis", catalog().defaults("layer", layer.kind).get("axis"))
+    learns = layer.args.get("trainable") is not False and layer.flags.get("training") is not False
+    return layer.record.subtracts_mean and learns and isinstance(axis, int) and _others(shape, axis) == 1
 
 
 def _others(shape: Sequence[Dim], axis: int) -> int | None:
