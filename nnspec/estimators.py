@@ -165,12 +165,14 @@ class Classifier(ClassifierMixin, _Network):  # type: ignore[misc]
             sample_weight: [examples], what each counts in the loss.
 
         Raises:
-            ValueError: the arrays are none, hold what is no number, or have one class alone.
+            ValueError: the arrays are none, hold what is no number, have one class, or texts among other classes.
             SpecError: the spec is invalid, or does not fit the arrays.
         """
         import numpy as np
 
+        _tell_other_rows(X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric")
+        _refuse_mixed(y)
         check_classification_targets(y)
         self.classes_, numbers = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -212,7 +214,7 @@ class Regressor(RegressorMixin, _Network):  # type: ignore[misc]
             ValueError: the arrays are none, or hold what is no number.
             SpecError: the spec is invalid, or does not fit the arrays.
         """
-
+        _tell_other_rows(X, y=y, sample_weight=sample_weight)
         X, y = validate_data(self, X, y, allow_nd=True, dtype="numeric", multi_output=True, y_numeric=True)
         y = _column(y)
         self._flat = y.ndim == 1
@@ -255,6 +257,21 @@ def _float32(values: np.ndarray, name: str) -> np.ndarray:
     if values.dtype.kind in "iu" and (found.astype(np.float64) != values).any():
         warnings.warn(f"{name} holds whole numbers that float32, which the network takes, rounds", stacklevel=4)
     return found
+
+
+def _tell_other_rows(x: Any, **others: Any) -> None:
+    """Tells of rows of pandas that have other labels than those of X: they go by their place, as in scikit-learn."""
+    for name, other in others.items():
+        ours, theirs = getattr(x, "index", None), getattr(other, "index", None)  # of a list it is a method
+        if theirs is not None and hasattr(theirs, "equals") and hasattr(ours, "equals") and not theirs.equals(ours):
+            warnings.warn(f"{name} has another index than X: rows are taken by their place, not by label", stacklevel=3)
+
+
+def _refuse_mixed(y: np.ndarray) -> None:
+    """Raises ValueError on texts among other classes: they cannot be put in order."""
+    if y.dtype == object and len({isinstance(one, str) for one in y}) > 1:
+        other = next(one for one in y if not isinstance(one, str))
+        raise ValueError(f"y holds texts and {other!r}, which is none: give texts or numbers alone")
 
 
 def _column(y: np.ndarray) -> np.ndarray:

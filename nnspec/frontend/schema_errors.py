@@ -113,6 +113,8 @@ def _one_override(problem: Problem, node: Node | None, span: Span, root: Node) -
     key = str(problem.path[-1]) if problem.path else ""
     if problem.on_key and "/" in key:
         return f"keys are joined by dots: write `--set {key.replace('/', '.')}=...`"
+    if problem.meant and (problem.goes or problem.into):  # the spec has it by its name, or a kind takes it
+        return f"did you mean `--set {'.'.join(map(str, (*problem.path[:-1], problem.meant)))}=...`?"
     if problem.code == "E0202" and problem.path[:-1] == ("train", "optimizer"):
         optimizer = root.get("train", "optimizer")
         kind = next((one for one in optimizer.keys if one != key), "") if optimizer is not None else ""

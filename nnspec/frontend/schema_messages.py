@@ -212,6 +212,7 @@ class _Taker:
 
     def moves(self, problem: Problem, key: str, given: Mapping[str, Any]) -> Problem:
         """The problem of a key that goes into the kind, or goes where that has it already."""
+        problem = replace(problem, meant=f"{self.section[0]}.{self.kind}.{self.argument}")
         inner = given.get(str(self.section[0]))
         inner = inner[self.kind] if isinstance(inner, dict) else None
         named = isinstance(inner, dict) and self.argument in inner

@@ -121,6 +121,22 @@ def test_whole_numbers_are_numbers_unless_the_input_takes_them_whole() -> None:
         nnspec.Regressor(NUMBERS).fit(x, np.full(12, 1e300))
 
 
+class Labelled(np.ndarray):
+    """Rows with labels, as pandas has them."""
+
+    class index:
+        equals = staticmethod(lambda other: False)
+
+
+def test_rows_of_other_labels_and_texts_among_numbers_are_told() -> None:
+    x = np.eye(4).view(Labelled)
+    with (
+        pytest.warns(UserWarning, match="y has another index than X"),
+        pytest.raises(ValueError, match="y holds texts and 1, which is none"),
+    ):
+        nnspec.Classifier(CLASSES).fit(x, np.array([1, "a", 1, "a"], object).view(Labelled))
+
+
 def test_a_scale_of_the_spec_that_arrays_do_not_get_is_told() -> None:
     source = {"Csv": {"path": "iris.csv", "target": "kind", "scale": "standard"}}
     spec = {**CLASSES, "data": {**CLASSES["data"], "source": source}}
