@@ -14,9 +14,9 @@ HEAD = (
 )
 
 
-def warnings(folder: Path, train: str) -> dict[str, list[tuple[str, int]]]:
+def warnings(folder: Path, train: str, head: str = HEAD) -> dict[str, list[tuple[str, int]]]:
     path = folder / "a.yaml"
-    path.write_text(f"{HEAD}train:\n  loss: MeanSquaredError\n{train}")
+    path.write_text(f"{head}train:\n  loss: MeanSquaredError\n{train}")
     found: dict[str, list[tuple[str, int]]] = {}
     for warning in load(path).warnings:
         if warning.span is not None:
@@ -45,3 +45,7 @@ def test_workers_save_at_a_step_and_not_at_a_time(tmp_path: Path) -> None:
 def test_one_device_is_told_nothing(tmp_path: Path) -> None:
     found = warnings(tmp_path, "  optimizer: {Adam: {gradient_accumulation_steps: 2, clipnorm: 1}}\n")
     assert not {"W0709", "W0703"} & set(found)
+
+
+def test_batches_of_examples_are_shared_by_devices(tmp_path: Path) -> None:
+    assert "W0709" not in warnings(tmp_path, "  strategy: mirrored\n", HEAD.replace(", tokens_per_batch: 100", ""))
