@@ -352,6 +352,10 @@ def test_what_follows_a_layer_that_nobody_knows_is_left_alone(tmp_path: Path, mo
             "`x`, [5, 1, 32, 32], for 1 row of 32 channels",
         ),
         (
+            "inputs: {a: [8], b: [8, 8]}\nlayers: [{Add: , from: [a, b]}]",
+            "of `a` (batch, 8) and `b` (batch, 8, 8) aligns 8 values",
+        ),
+        (
             "inputs: {x: [8, 9, 3]}\n"
             "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
             "along axis 2, of size 7, and the 4 channels of `conv2d`",

@@ -32,7 +32,7 @@ MORE = ("tests/cases/test_cases.py", "-m", "not tf")
 OF_KERAS = ("tests/layers/test_masks_of_keras.py", "tests/layers/test_receptive_field.py")
 
 TESTS: dict[str, Sequence[Sequence[str]]] = {  # by the beginning of a module's name: the tests, quick ones first
-    "nnspec.frontend.lints.": (LINTS, MORE, ("tests/training/test_augmentation.py",)),
+    "nnspec.frontend.lints.": (LINTS, MORE, ("tests/training/test_augmentation.py", "tests/cli/test_cli_launch.py")),
     "nnspec.layers.masks": (("tests/frontend/test_masks.py",), MORE, OF_KERAS),
     "nnspec.layers.fields": (("tests/layers/test_receptive_field.py",), MORE),
     "nnspec.layers.receptive_field": (("tests/layers/test_receptive_field.py",), MORE),
