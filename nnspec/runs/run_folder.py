@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from nnspec.console.atomic_files import write_json, write_text
+from nnspec.console.atomic_files import write_bytes, write_json
 from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
 from nnspec.quick_classes import dataclass
-from nnspec.reading import NOT_REGULAR, read_text
+from nnspec.reading import NOT_REGULAR, read_bytes
 from nnspec.runs import contents
 from nnspec.runs.errors import TrainingError
 
@@ -110,8 +110,8 @@ class RunFolder:
     def cut_metrics(self, epochs: int) -> None:
         """Keeps the lines of the first ``epochs`` epochs: those after the checkpoint will be run again."""
         if self.metrics.is_file():
-            lines = read_text(self.metrics, MAX_METRICS).splitlines(keepends=True)
-            write_text(self.metrics, "".join(lines[:epochs]))
+            lines = read_bytes(self.metrics, MAX_METRICS).splitlines(keepends=True)
+            write_bytes(self.metrics, b"".join(lines[:epochs]))
 
 
 def now() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from nnspec.layers import layer_kind
 from nnspec.layers.types import KindValue, TensorSpec
 from nnspec.report.text.layers import shape_text
 from nnspec.report.text.outline import Group, outline
+
+Takers = defaultdict[str, list[tuple[Ref, str]]]
 
 # Fill and stroke of each family; text on every fill keeps a contrast of 4.5 and more.
 LIGHT = {
@@ -83,7 +86,8 @@ def diagram_model(spec: Spec) -> dict[str, Any]:
         for output in spec.graph.outputs
     ]
     inputs = [_input(tensor) for tensor in spec.graph.inputs]
-    body = [_box(member, spec) for member in root.members]
+    takers = _takers(spec)
+    body = [_box(member, spec, takers) for member in root.members]
     return {
         "name": spec.name,
         "root": {"id": "", "title": spec.name, "times": 1, "hover": "", "children": [*inputs, *body, *outputs]},
@@ -107,7 +111,18 @@ def family(kind: str, args: Mapping[str, Any]) -> str:
     return layer_kind(kind).family
 
 
-def _box(member: Layer | Group, spec: Spec) -> dict[str, Any]:
+def _takers(spec: Spec) -> Takers:
+    """Of each layer what is taken of it, and by which layer; "" for an output of the network."""
+    takers = Takers(list)
+    for layer in spec.graph.layers:
+        for ref in layer.inputs:
+            takers[ref.layer].append((ref, layer.name))
+    for output in spec.graph.outputs:
+        takers[output.ref.layer].append((output.ref, ""))
+    return takers
+
+
+def _box(member: Layer | Group, spec: Spec, takers: Takers) -> dict[str, Any]:
     if isinstance(member, Layer):
         return _leaf(member, spec.facts[member.name])
     return {
@@ -115,9 +130,9 @@ def _box(member: Layer | Group, spec: Spec) -> dict[str, Any]:
         "title": member.title,
         "times": member.times,
         "gist": _cost(member, spec),
-        "detail": _leaves(member, spec),
+        "detail": _leaves(member, spec, takers),
         "hover": _lines(member.title, f"line {member.span.line}" if member.span else "", _cost(member, spec)),
-        "children": [_box(inner, spec) for inner in member.members],
+        "children": [_box(inner, spec, takers) for inner in member.members],
     }
 
 
@@ -128,12 +143,10 @@ def _cost(group: Group, spec: Spec) -> str:
     return f"{plural(len(layers), 'layer')}, {scaled(known)} parameters"
 
 
-def _leaves(group: Group, spec: Spec) -> str:
+def _leaves(group: Group, spec: Spec, takers: Takers) -> str:
     """What leaves a group: ``→ 28 × 28 × 512``; nothing where it is not known, or is several tensors."""
     names = {layer.name for layer in group.layers}
-    taken = {ref for layer in spec.graph.layers if layer.name not in names for ref in layer.inputs}
-    taken |= {output.ref for output in spec.graph.outputs}
-    shapes = {_carried(ref, spec) for ref in taken if ref.layer in names}
+    shapes = {_carried(ref, spec) for name in names for ref, taker in takers[name] if taker not in names}
     return f"→ {shapes.pop()}" if len(shapes) == 1 else ""
 
 
