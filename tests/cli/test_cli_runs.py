@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from nnspec.runs.run_folder import RunFolder
+
 
 def run(path: Path, accuracy: float | None, **record: Any) -> None:
     path.mkdir(parents=True)
@@ -43,3 +45,10 @@ def test_where_nothing_is(nnspec: Any, tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "record.json").write_text("{", encoding="utf-8")
     assert nnspec("runs", tmp_path, "--json").json["runs"][0]["status"] == "damaged record"
+
+
+def test_the_metrics_of_a_resumed_run_are_cut_by_lines_whatever_they_hold(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    run.metrics.write_bytes(b'{"name": "a\xe2\x80\xa8b"}\n\x80\n{"epoch": 3}\n')  # a line separator of Unicode's
+    run.cut_metrics(2)
+    assert run.metrics.read_bytes() == b'{"name": "a\xe2\x80\xa8b"}\n\x80\n'

@@ -11,6 +11,7 @@ import pytest
 
 from nnspec.data import column_encoding
 from nnspec.data.errors import DataError
+from nnspec.data.formats import delimited_text
 from nnspec.data.protocol import Assets, Facts
 from nnspec.data.scaling import original_units
 from nnspec.data.sources.conll import Conll
@@ -171,6 +172,12 @@ def test_rules_by_column(tmp_path: Path) -> None:
 def test_no_header(tmp_path: Path) -> None:
     examples = load(tmp_path, "1;2\n3;4\n", target="1", separator=";", header=False)
     assert taken(whole(examples)[1], "x") == [[1], [3]]
+
+
+def test_a_quote_that_stays_open_is_told_where_its_row_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited_text, "LONGEST_CELL", 100)
+    with pytest.raises(DataError, match=r"some.csv:3: a cell of the row that begins here has more than 100 characters"):
+        load(tmp_path, 'a,b\n1,2\n3,"4\n' + "5,6\n" * 50, target="b")
 
 
 def test_quoted_cells_over_lines_and_windows_line_ends(tmp_path: Path) -> None:

@@ -17,6 +17,10 @@ WORDS = "inputs: {x: {shape: [20], dtype: int32}}\n"
 EMBEDDING = "  - Embedding: {input_dim: 50, output_dim: 8, mask_zero: true}\n"
 INT8 = "export: [{TFLite: {quantize: int8}}]"
 FUSED_INT8 = "export: [{TFLite: {quantize: int8, runtime: interpreter}}]"
+SINGLE = (
+    "inputs: {x: [4]}\nlayers: [{%s}, {Dense: 1}]\n"
+    "data: {source: {Arrays: {path: d.npz}}, batch_size: 1}\ntrain: {loss: mse}"
+)
 CLASSES = "train: {loss: SparseCategoricalCrossentropy}"
 RELU = "{Dense: {units: 8, activation: relu}}"
 
@@ -170,6 +174,7 @@ EARNED = {
         ROW + "layers: [{Dense: {units: 2, trainable: false}}]\n"
         "train: {loss: mse, phases: [{epochs: 1, trainable: dense}, {epochs: 1}]}",
     ),
+    "a batch of one": ("W0622", SINGLE % "BatchNormalization: {scale: false}"),
     "two linear layers around a Flatten": ("W0608", "inputs: {x: [4, 8]}\nlayers: [{Dense: 8}, Flatten, {Dense: 4}]"),
 }
 
@@ -182,6 +187,10 @@ SPARED = {
     "batches by their steps": "inputs: {x: {shape: [null], dtype: int32}}\nlayers: [{Embedding: {input_dim: 9, "
     "output_dim: 4}}, GlobalMaxPooling1D, BatchNormalization, {Dense: {units: 2, activation: softmax}}]\n"
     "data: {source: {TextFolder: no}, tokens_per_batch: 64, batch_size: 1}\n" + CLASSES,
+    "a batch of one, of a normalization that rests": SINGLE % "BatchNormalization: {trainable: false}",
+    "a batch of one, of a normalization that is called so": SINGLE % "BatchNormalization: , call: {training: false}",
+    "linear layers with a Dropout between that is used again": ROW
+    + "layers: [{Dense: 64}, {Dropout: 0.5, name: d}, {Dense: 64}, {Concatenate: , from: [d, dense_1]}]",
     "dynamic range of a GRU": STEPS + "layers: [{GRU: 4}]\nexport: [{TFLite: {quantize: dynamic}}]",
     "an autoencoder's linear code": ROW + "layers: [{Dense: 2}, {Dense: {units: 64, activation: sigmoid}}]",
     "linear layers, one as wide as the data have classes": ROW
@@ -354,6 +363,10 @@ def test_what_follows_a_layer_that_nobody_knows_is_left_alone(tmp_path: Path, mo
         (
             "inputs: {a: [8], b: [8, 8]}\nlayers: [{Add: , from: [a, b]}]",
             "of `a` (batch, 8) and `b` (batch, 8, 8) aligns 8 values",
+        ),
+        (
+            ROW + "layers: [{Dense: {units: 1, activation: softmax}}]\ntrain: {loss: BinaryCrossentropy}",
+            "is a softmax over one unit",
         ),
         (
             "inputs: {x: [8, 9, 3]}\n"

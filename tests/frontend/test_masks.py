@@ -17,6 +17,7 @@ NAMED = WORDS.replace(
 SENTENCES = WORDS.replace("[null]", "[6, 3]")
 STEPS = "inputs: {x: [6, 3]}\nlayers:\n  - Masking\n"
 LATER = "  - LSTM: 4\n"
+PAIRS = "inputs: {x: [6, 4]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: [2, 2]}}}\n"
 
 FOUND = {
     "an axis too few to be joined": (
@@ -115,6 +116,11 @@ FOUND = {
         STEPS + "  - {Dense: 3, name: more}\n  - {Add: , from: [masking, more]}\n" + LATER,
         [],
     ),
+    "an Add of one step to several": (
+        "inputs: {x: [6, 3], y: [1, 3]}\nlayers:\n  - {Masking: , from: x, name: a}\n"
+        "  - {Masking: , from: y, name: b}\n  - {Add: , from: [a, b]}\n" + LATER,
+        [],
+    ),
     "of the keys alone, which an attention does not ask for": (
         "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x, name: masked}\n"
         "  - {Attention: , from: [z, z, masked]}\n  - GlobalAveragePooling1D\n",
@@ -207,19 +213,22 @@ def test_what_is_said_of_a_mask_and_where(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layers", "said"),
+    ("text", "said"),
     [
-        ("  - BatchNormalization", "(batch, 6, 2)"),
-        ("  - {Attention: , from: [time_distributed, time_distributed]}", "(batch, 6, 2)"),
+        (PAIRS + "  - BatchNormalization", "(batch, 6, 2)"),
+        (PAIRS + "  - {Attention: , from: [time_distributed, time_distributed]}", "(batch, 6, 2)"),
+        (
+            SENTENCES + "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [embedding, embedding]}",
+            "it takes one of (batch, 6)",
+        ),
     ],
 )
-def test_the_mask_that_is_asked_for_is_told(tmp_path: Path, layers: str, said: str) -> None:
-    """All axes of the input but the last."""
+def test_the_mask_that_is_asked_for_is_told(tmp_path: Path, text: str, said: str) -> None:
+    """All axes of the input but the last; with heads, one of places."""
     path = tmp_path / "spec.yaml"
-    head = "nnspec: 1\ninputs: {x: [6, 4]}\nlayers:\n  - Masking\n  - {TimeDistributed: {layer: {Reshape: [2, 2]}}}\n"
-    path.write_text(head + layers)
+    path.write_text("nnspec: 1\n" + text)
     (found,) = [item for item in check(path).diagnostics if item.code == "E0603"]
-    assert said in found.message + str(found.hint), found
+    assert said in found.message, found.message
 
 
 def test_masked_means_are_known(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from nnspec.console import log_filter
+
 MIB = 1 << 20
 PROGRAMS = {
     "subprocess.Popen",
@@ -77,7 +79,8 @@ def watch(event: str, arguments: tuple[Any, ...]) -> None:
 def _is_worker(event: str, arguments: tuple[Any, ...]) -> bool:
     """Whether this starts a worker of nnspec's, or is part of the pipe to one."""
     if event == "subprocess.Popen":
-        return list(arguments[1][:2]) == [sys.executable, "-P"]
+        program, *options = arguments[1]
+        return program == sys.executable and (options[0] == "-P" or options == ["-I", "-S", log_filter.__file__])
     return event == "pickle.find_class" or (event == "socket.__new__" and arguments[1] == socket.AF_UNIX)
 
 

@@ -57,7 +57,7 @@ class Case:
         codes: the exit codes that are right; of several command lines, those of the last.
         seconds, megabytes: the bound, of the processor and of memory beyond what nnspec takes by being loaded.
         tf: the command needs TensorFlow, which is loaded before the counting starts.
-        workers: the command starts workers: this Python with `-P`, and no other program.
+        workers: the command starts workers: this Python with `-P`, or what reads TensorFlow's logs, and no other program.
         asks: the command asks a server of this machine.
         draws: V8 lays a drawing out, which reserves more addresses than there is memory.
         full: it is dear, and runs only with NNSPEC_FULL=1.

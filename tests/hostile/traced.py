@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nnspec.console import log_filter
+
 CALLS = (
     "execve execveat socket open openat creat mkdir mkdirat rename renameat renameat2 unlink unlinkat rmdir link linkat "
     "symlink symlinkat truncate mknod mknodat chmod fchmodat"
@@ -53,10 +55,15 @@ def _is_harmful(
     name: str, arguments: str, opened: str | None, folder: str, allowed: Sequence[str], workers: bool
 ) -> bool:
     if name.startswith("execve"):
-        worker = arguments.startswith(f'"{sys.executable}", ["{sys.executable}", "-P"')
-        return not (workers and (worker or OF_LIBRARIES.match(arguments)))
-    if name == "socket":  # the pipe to a worker, and what urllib3 looks for when a worker's TensorFlow imports it
-        return not (workers and arguments.startswith(("AF_UNIX", "AF_INET6")))
+        ours = any(
+            arguments.startswith(f'"{sys.executable}", ["{sys.executable}", {options}')
+            for options in ('"-P"', f'"-I", "-S", "{log_filter.__file__}"')
+        )
+        return not (workers and (ours or OF_LIBRARIES.match(arguments)))
+    if name == "socket":  # of this machine: libc asks for a user's home; Python's own are for the hook
+        if arguments.startswith("AF_UNIX"):
+            return False
+        return not (workers and arguments.startswith("AF_INET6"))  # urllib3 looks for it when TensorFlow imports it
     if name in ("open", "openat", "creat"):
         writes = name == "creat" or any(flag in arguments for flag in WRITING)
         return writes and not _inside(opened or "", allowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from array import array
 from collections import Counter
@@ -190,14 +191,20 @@ def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
             elif width == 1:
                 blank.append(line)
     except csv.Error as error:
-        line = lines.number or reader.line_num
-        if "new-line" in str(error):  # Python's words are for who opens the file
-            message, hint = (
-                "a carriage return within a line: the file mixes line ends",
-                "write it with one kind of them",
-            )
-            raise DataError(message, file=str(path), line=line, hint=hint) from error
-        raise DataError(f"not readable as rows: {error}", file=str(path), line=line) from error
+        raise unreadable(path, str(error), lines.number or reader.line_num, lines.count) from error
+
+
+def unreadable(path: Path, said: str, line: int, before: int) -> DataError:
+    """What Python's reader said, in words for who did not open the file. Args: before: lines of the row before this."""
+    message, hint = f"not readable as rows: {said}", ""
+    if "new-line" in said:
+        message = "a carriage return within a line: the file mixes line ends"
+        hint = "write it with one kind of them"
+    elif "field limit" in said:
+        line -= before
+        message = f"a cell of the row that begins here has more than {LONGEST_CELL:,} characters"
+        hint = "a quote may be opened in it that is never closed"
+    return DataError(message, file=str(path), line=line, hint=hint)
 
 
 def unended(path: Path, line: int, cells: Sequence[str]) -> DataError:
@@ -212,13 +219,15 @@ class Lines:
     Attributes:
         number: of the line that was read last, 0 where none is left out and the reader's own number holds.
         ended: whether all were read.
-        row: those of the row that is being read.
+        first: that which the row begins with that is being read; "" between rows.
+        more: the others of that row, as one text, since each of very many short ones would take many times its length.
+        count: how many these are.
     """
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self.path, self.dialect = path, dialect
         self.number, self.ended = 0, False
-        self.row: list[str] = []
+        self.first, self.more, self.count = "", io.StringIO(), 0
 
     def __iter__(self) -> Iterator[str]:
         dialect = self.dialect
@@ -229,7 +238,11 @@ class Lines:
 
     def kept(self, lines: Iterable[str]) -> Iterator[str]:
         for line in lines:
-            self.row.append(line)
+            if self.first:
+                self.more.write(line)
+                self.count += 1
+            else:
+                self.first = line
             yield line
 
     def refuse_odd_quotes(self, last: int) -> None:
@@ -237,16 +250,18 @@ class Lines:
 
         Such a cell ends early, and swallows what comes behind it, lines among that. Args: last: the line of its end.
         """
-        if len(self.row) > 1 or (self.row and '\\"' in self.row[0]):
+        if self.count or '\\"' in self.first:
+            row = self.first + self.more.getvalue()
             try:
-                list(self.dialect.reader(self.row, strict=True))
+                list(self.dialect.reader(io.StringIO(row, newline="\n"), strict=True))
             except csv.Error:
                 hint = 'within quotes a quote is doubled: `""`'
-                if any('\\"' in line for line in self.row):
+                if '\\"' in row:
                     hint += '; a file with `\\"` becomes one by `pandas.read_csv(..., escapechar="\\\\").to_csv(...)`'
-                where = origins_of(self.path).place(last - len(self.row) + 1)
+                where = origins_of(self.path).place(last - self.count)
                 raise DataError("a cell goes on behind the quote that ends it", **where, hint=hint) from None
-        self.row.clear()
+            self.more, self.count = io.StringIO(), 0
+        self.first = ""
 
     def read(self) -> Iterator[str]:
         text = plain(self.path, self.dialect.only_head)
