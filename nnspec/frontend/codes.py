@@ -959,7 +959,8 @@ CODES: dict[str, Code] = {
         "Averages that lag behind a short training",
         "BatchNormalization normalizes each batch by its own mean while it trains, and by averages of many steps in "
         "use. With a momentum of 0.99 these follow over some 100 steps: after a few hundred they are those of weights "
-        "that are long gone, and a network that is right on each batch may be wrong on every example.",
+        "that are long gone, and a network that is right on each batch may be wrong on every example. Averages of the "
+        "weights, by `use_ema`, are then still near those that the training began with.",
         "data: {source: {Keras: mnist}, batch_size: 6000}\n"
         "layers: [Flatten, BatchNormalization, {Dense: {units: 10, activation: softmax}}]\n"
         "train: {epochs: 10, loss: SparseCategoricalCrossentropy}",

@@ -21,6 +21,9 @@ from nnspec.quick_classes import dataclass
 SHORT = {"acc": "accuracy", "mse": "squared_error", "mae": "absolute_error"}
 
 
+_TRIED = 10  # epochs; fewer are a first try
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """A callback with the quantity that it monitors.
@@ -128,6 +131,7 @@ def check_monitors(spec: Spec) -> Iterator[Diagnostic]:
             yield from (one for one in _misfit(watch) if watch.quantity is None or not watch.quantity.each_class)
         yield from _never(watch)
         yield from _beyond(watch)
+        yield from _waits_too_long(watch)
         yield from _ends_all_phases(watch)
         yield from _over_the_best(watch)
     yield from _below_the_least(spec)
@@ -282,6 +286,15 @@ def _never(watch: Watch) -> Iterator[Diagnostic]:
         message = f"{watch.kind} begins to look after epoch {begins}, and the training has {epochs}"
         place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "start_from_epoch")
         yield Diagnostic("W0704", message, place, "warning", "with a smaller `start_from_epoch` it acts")
+
+
+def _waits_too_long(watch: Watch) -> Iterator[Diagnostic]:
+    """W0704 for a rate that would be made smaller after more epochs without progress than there are."""
+    waits, epochs = watch.callback.args.get("patience"), watch.spec.training.epochs
+    if acts(watch.callback).sets_rate and isinstance(waits, int) and waits >= epochs - 1 >= _TRIED - 1:
+        message = f"{watch.kind} waits {waits} epochs for progress, and the training has {epochs}: it never acts"
+        place = watch.spec.place("train", "callbacks", watch.index, watch.kind, "patience")
+        yield Diagnostic("W0704", message, place, "warning", "a smaller `patience`")
 
 
 def _beyond(watch: Watch) -> Iterator[Diagnostic]:

@@ -22,6 +22,7 @@ from nnspec.frontend.agreement.settings import (
     batches,
     gathered_steps,
     lagging_averages,
+    lagging_weights,
     learning_rates,
     lone_examples,
     loss_arguments,
@@ -101,6 +102,7 @@ def agreement(
         found += [
             *lone_examples(spec, facts),
             *lagging_averages(spec, facts),
+            *lagging_weights(spec, facts),
             *schedules(spec, facts),
             *seldom_saved(spec, facts),
         ]

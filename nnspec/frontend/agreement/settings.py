@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
 
 from nnspec.catalog.comparisons import BY_SHAPE, LOSSES, METRICS, UNKNOWN, kind_of
 from nnspec.catalog.kinds import catalog
@@ -318,6 +318,30 @@ def lagging_averages(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
             return
 
 
+def lagging_weights(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
+    """W0732 for averages of the weights that are mostly of those that the training began with."""
+    for part in parts_of(spec):
+        args = {**catalog().defaults("optimizer", part.optimizer.kind), **part.optimizer.args}
+        steps, momentum, over = (
+            part.steps(spec, facts),
+            args.get("ema_momentum"),
+            args.get("gradient_accumulation_steps") or 1,
+        )
+        if (
+            steps is None
+            or part.epochs < _TRIED
+            or not args.get("use_ema")
+            or args.get("ema_overwrite_frequency") is not None
+        ):
+            continue
+        if _is_share(momentum) and steps // over < _SETTLED / (1 - momentum):
+            message = f"`use_ema` averages over some {1 / (1 - momentum):,.0f} steps, and the weights change "
+            message += f"{steps // over:,} times: the average is still near those that the training began with"
+            hint = f"`ema_momentum: {_followed(steps // over):g}` follows faster; smaller batches give more steps"
+            yield Diagnostic("W0732", message, spec.place(*part.path, "use_ema"), "warning", hint)
+            return
+
+
 def lone_examples(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
     """W0622 for a last batch of one example before a normalization over the batch, which leaves nothing of it."""
     count, size = facts.examples.get("train"), spec.required_data.batch_size
@@ -334,7 +358,7 @@ def lone_examples(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:
             return
 
 
-def _is_share(value: object) -> bool:
+def _is_share(value: object) -> TypeGuard[float]:
     return isinstance(value, float) and 0 < value < 1
 
 
