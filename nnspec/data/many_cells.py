@@ -71,6 +71,18 @@ def span(values: Sequence[float]) -> tuple[float, float]:
     return float(found.min()), float(found.max())
 
 
+def beside(values: Sequence[float], one: float) -> tuple[float, float, int]:
+    """The smallest and the largest of the numbers that are not this one, and how often this one is there."""
+    if not are_many(values):
+        others = [value for value in values if value != one]
+        return min(others), max(others), len(values) - len(others)
+    import numpy as np
+
+    found = np.asarray(values)
+    others = found[found != one]
+    return float(others.min()), float(others.max()), len(found) - len(others)
+
+
 def distinct(values: Iterable[float]) -> set[float]:
     """The different numbers; what is missing is left out."""
     if not are_many(values):

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnspec.data import distributions, many_cells
 from nnspec.data.errors import Remark
-from nnspec.data.formats.cells import HEXADECIMAL, SHORT, TEXTUAL, UNCLEAR
+from nnspec.data.formats.cells import HEXADECIMAL, SHORT, TEXTUAL, UNCLEAR, is_number
 from nnspec.data.formats.delimited_text import Plan, Rows, yaml_name
 from nnspec.data.formats.table_head import Head, Sample
 from nnspec.data.formats.times import DAY, TimeReader, looks_like_time, shown
@@ -21,6 +21,7 @@ from nnspec.data.numbers import SMALLEST_FLOAT, loses_digits
 FEW_ROWS = 10  # of fewer rows little can be said
 MANY_VALUES = 0.9  # a category with more different values than this share of the rows is an id
 FEW_CLASSES = 20
+FEW_POINTED = 5  # of fewer numbers each may have three digits behind its point by chance
 FIRST = 100  # cells that are compared before all are
 EXACT = 1 << 24  # up to here float32 has every whole number
 ROW_NUMBERS = ("", "id", "index", "idx", "no", "nr", "row", "number", "unnamed: 0", "rowid", "row_id", "level_0")
@@ -29,6 +30,10 @@ WHOSE = re.compile(  # a number that the network reads is a user to recommend to
     r"(?:patient|person|subject|speaker|writer|participant|user|customer|client|student)s?(?:[\s_.-]?(?:id|no|nr|name))?$",
     re.IGNORECASE,
 )
+FILLED = re.compile(
+    r"-?9{2,}(\.9+)?|-?99999\d|-200|-32768|-?32767|65535|1e\+\d+|9\.96921e\+36"
+)  # as missing numbers are
+POINTED = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 MEASURED = re.compile(  # `5 km`, `~3`, `7°C`
     r"([~<>≈±]?) ?[-+]?\d+(?:[.,]\d+)?(?: ?((?:°|µ)?[^\W\d_]{1,8}\.?|[\"'°-]))?"
 )
@@ -220,6 +225,24 @@ class Remarks:
                 yield self.remark("W0905", name, what, "leave it out of `features` unless that is meant")
             else:
                 yield from self.codes(name)
+                yield from self.mark_for_missing(name, cells)
+
+    def mark_for_missing(self, name: str, cells: memoryview[float]) -> Iterator[Remark]:
+        """A number such as -999 that is there several times, and farther from the others than these from each other."""
+        known = many_cells.known_ones(cells)
+        for mark in many_cells.span(known):
+            if not FILLED.fullmatch(f"{mark:g}"):
+                continue
+            low, high, count = many_cells.beside(known, mark)
+            if 1 < count < len(known) / 2 and min(abs(mark - low), abs(mark - high)) > high - low > 0:
+                what = f"{mark:g} is there {count:,} times, and all others are from {low:g} to {high:g}"
+                row = many_cells.first_place(cells, mark)
+                text = next(
+                    (text for text in self.head.samples[name].texts if is_number(text) and float(text) == mark),
+                    f"{mark:g}",
+                )
+                hint = f'`missing_values: ["{text}"]` with `missing: mean` or `skip` if it marks a missing value'
+                yield self.remark("W0903", name, what, hint, row)
 
     def rounded(self) -> Iterator[Remark]:
         """Whole numbers that float32, which the network gets, rounds: times in seconds, long ids."""
@@ -257,6 +280,11 @@ class Remarks:
                 **self.head.place(sample.lines[negative]),
                 hint=hint,
             )
+        text = self.grouped(sample) if self.plan.columns[name].form.decimal == "." else None
+        if text is not None:
+            what = f"column {name!r}: {text!r} is read as {float(text):g}, and all have three digits behind their point"
+            hint = '`thousands: "."` if these are thousands'
+            yield Remark("W0904", what, **self.head.place(sample.lines[text]), hint=hint)
         if sample.forms and self.rows.types[name] == "number":
             text = next(iter(sample.texts))
             yield Remark(
@@ -274,6 +302,16 @@ class Remarks:
                 **self.head.place(sample.lines[code]),
                 hint=hint,
             )
+
+    def grouped(self, sample: Sample) -> str | None:
+        """A value where all that have a point may be thousands, in a file whose columns are not apart by commas."""
+        if self.head.dialect.separator != ";":
+            return None
+        pointed = [text for one in self.head.samples.values() for text in one.texts if "." in text and is_number(text)]
+        if not all(map(POINTED.fullmatch, pointed)):
+            return None
+        own = [text for text in sample.texts if text in pointed]
+        return own[0] if len(own) >= FEW_POINTED else None
 
     def years(self) -> Iterator[Remark]:
         """Years of two digits that lie ahead: those of births, for one, are of the century before."""

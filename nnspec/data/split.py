@@ -49,7 +49,9 @@ def stratified(labels: Sequence[Label], fractions: Mapping[str, float], seed: in
             parts[part].append(members[total - left :][:count])
             left -= count
         parts[TRAIN].append(members[total - left :])
-    return not_empty({part: in_file_order(dealt) for part, dealt in parts.items()}, len(labels))
+    alone = sum(len(dealt) for dealt in parts[TRAIN]) == len(labels) == len(parts[TRAIN]) > 1
+    hint = "each example is a class of its own: is it what is to be learned?" if alone else None
+    return not_empty({part: in_file_order(dealt) for part, dealt in parts.items()}, len(labels), hint)
 
 
 def members_of(labels: Sequence[Label]) -> Iterable[Any]:
@@ -156,11 +158,11 @@ def check(fractions: Mapping[str, float]) -> None:
         raise DataError(f"nothing is left for training after {parts}", hint="fractions must add up to less than 1")
 
 
-def not_empty(parts: Mapping[str, Sequence[int]], count: int) -> dict[str, Sequence[int]]:
+def not_empty(parts: Mapping[str, Sequence[int]], count: int, hint: str | None = None) -> dict[str, Sequence[int]]:
     for part, members in parts.items():
         if not members:
             raise DataError(
                 f"the part {part!r} is empty: {count} examples are too few for this split",
-                hint="give a larger fraction, or more data",
+                hint=hint or "give a larger fraction, or more data",
             )
     return dict(parts)

@@ -134,7 +134,9 @@ class WindowExamples(Examples):
         self.timeline: Timeline = timeline(rows, plan, rules)
         starts = array("q", chain.from_iterable(map(window.starts, self.timeline.stretches)))
         if not starts:
-            raise DataError(self.too_few(), file=rows.file)
+            at_gaps = rules.gaps == "split" and len(self.timeline.stretches) > len(self.timeline.groups)
+            hint = "`gaps: ignore` lets windows run across gaps, as those of weekends" if at_gaps else None
+            raise DataError(self.too_few(), file=rows.file, hint=hint)
         self.starts = self.with_targets(starts)
         left_out = []
         if len(self.starts) < len(starts):

@@ -1080,7 +1080,8 @@ CODES: dict[str, Code] = {
     ),
     "W0903": Code(
         "Values that may mean missing",
-        "Marks such as `-` or `unknown` are read as missing values, or a class has the name of one.",
+        "Marks such as `-` or `unknown` are read as missing values, a class has the name of one, or a number such as "
+        "-999 is far from all others.",
         _csv("rooms.csv, target: rent, missing: mean"),
         "Say what means missing: `missing_values: [...]` of the source, for all columns or for one.",
     ),

@@ -139,6 +139,7 @@ def test_values_of_mappings_are_read_as_cells_are_written() -> None:
         (None, "2024-03-01 12:30+02:00", datetime(2024, 3, 1, 10, 30)),
         ("%d/%m/%Y", "02/03/2024", datetime(2024, 3, 2)),
         ("%Y, %B", "1939, May", datetime(1939, 5, 1)),
+        ("%H:%M", "18:00", datetime(1970, 1, 1, 18)),
         ("quarters", "1995-Q2", datetime(1995, 4, 1)),
         ("quarters", "q4 2001", datetime(2001, 10, 1)),
         (None, "1709251200", datetime(2024, 3, 1)),

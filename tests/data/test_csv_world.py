@@ -156,6 +156,20 @@ ROWS = range(20)
         ("a,y\n" + "".join(f"{n}.5,{n}.5\n" for n in ROWS), {}, "the same as the target 'y'", "leave it out", None),
         ("a,y\n1,1\n16777217,2\n", {"scale": "none"}, "16777217, which float32 rounds to 16777216", "leave it out", 3),
         ("a,y\n1,1.5\n2,16777219\n", {}, "16777219, which float32 rounds to 16777220", "keeps what differs", 3),
+        (
+            "a,y\n" + "".join(f"{n % 3 * 7 or -999.9},{n}.5\n" for n in ROWS),
+            {},
+            "-999.9 is there 7 times, and all others are from 7 to 14",
+            'missing_values: ["-999.9"]',
+            2,
+        ),
+        (
+            "a;y\n" + "".join(f"{n + 1}.{n * 37 % 1000:03d};{n}\n" for n in ROWS),
+            {},
+            "'1.000' is read as 1, and all have three digits",
+            'thousands: "."',
+            2,
+        ),
         ("a,y\n-,1\n2,2\n", {"missing": "mean"}, "read as missing: '-' (cells: 1)", "missing_values", None),
     ],
 )
@@ -171,6 +185,8 @@ def test_what_is_likely_to_be_wrong_is_said(
 def test_nothing_is_said_of_a_plain_table(tmp_path: Path) -> None:
     rows = "".join(f"{n % 5},{'red' if n % 2 else 'blue'},{n * 1.7:.2f}\n" for n in ROWS)
     assert said(load(tmp_path, "a,b,y\n" + rows, target="y")) == ""
+    near = "".join(f"{[99, 90, 95, 100][n % 4]};{n}.5;0.{n * 7:03d};{n * 1.7:.3f}\n" for n in ROWS)
+    assert said(load(tmp_path, "a;b;c;y\n" + near, target="y")) == "", "99 is near the others, and .5 is no thousand"
 
 
 def test_one_odd_value_does_not_turn_numbers_into_classes(tmp_path: Path) -> None:

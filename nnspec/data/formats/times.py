@@ -15,6 +15,7 @@ COMPACT = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  #
 YEARS = range(1900, 2101)  # of which dates of digits alone are told
 DAY = 86400.0
 EPOCH = datetime(1970, 1, 1)
+NO_YEAR = datetime(1900, 1, 1)  # what a form without a year counts from, as of a clock
 
 _DATES = (
     *("%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y"),
@@ -70,6 +71,8 @@ class TimeReader:
             raise ValueError(f"{text!r} has {'a' if zoned else 'no'} time zone, unlike the times before it")
         if zoned:
             found = found.astimezone(UTC).replace(tzinfo=None)
+        if self.form is not None and not re.search("%[YyGcxs]|ISO|quarters", self.form):
+            found -= NO_YEAR - EPOCH
         return (found - EPOCH) / timedelta(days=1)
 
 
