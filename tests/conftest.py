@@ -60,6 +60,12 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return path
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """At its end Python looks for garbage among all that is left, more than once: three seconds for nothing."""
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is marked as a proof, or is long and not in turn, waits for `make proofs`."""
     if os.environ.get("NNSPEC_FULL") == "1":
