@@ -83,7 +83,7 @@ def on_small_images(spec: Spec) -> Spec | None:
     """A large spec for images as small as its layers allow, where it has a parameter for their size."""
     if "image_size" not in spec.params or trains_here(spec):
         return None
-    given = {"params.classes": 5, "data.batch_size": 32, "train.epochs": SHORT, "budget": None}
+    given = {"params.classes": 5, "data.batch_size": 16, "train.epochs": SHORT, "budget": None}
     given |= {"train.optimizer": {"Adam": {"learning_rate": RATE}}}
     for size in SIZES:
         try:

@@ -38,9 +38,7 @@ def command(runs: tuple[Path, ...], output: Path | None) -> Answer:
     folders = [RunFolder(path) for path in runs]
     for folder in folders:
         if not folder.is_there:
-            raise click.UsageError(
-                f"{folder.path} is no run folder: it holds no record.json, metrics.jsonl or spec.yaml"
-            )
+            raise click.UsageError(folder.instead)
     found = compare_page.contents(folders)
     lines = [compare_page.text(found, width())]
     page = output

@@ -166,9 +166,7 @@ def compare(*runs: str | os.PathLike[str] | Any, out: str | os.PathLike[str] | N
     folders = [RunFolder(Path(getattr(run, "run", run))) for run in runs]
     for folder in folders:
         if not folder.is_there:
-            raise FileNotFoundError(
-                f"{folder.path} is no run folder: it holds no record.json, metrics.jsonl or spec.yaml"
-            )
+            raise FileNotFoundError(folder.instead)
     found = compare_page.contents(folders)
     page = None if out is None else Path(out)
     if page is not None:

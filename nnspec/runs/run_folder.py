@@ -84,6 +84,20 @@ class RunFolder:
         """Whether the folder holds anything of a run."""
         return self.record.is_file() or self.metrics.is_file() or self.spec.is_file()
 
+    @property
+    def instead(self) -> str:
+        """What a folder is that is no run's, in a sentence."""
+        if not self.path.is_dir():
+            return f"{self.path} is no run folder: it is not there"
+        inner = sorted({*self.path.glob("*/record.json"), *self.path.glob("*/*/record.json")})
+        runs = " ".join(str(record.parent) for record in inner[:2])
+        has = (
+            f"name runs that are in it, such as {runs}"
+            if runs
+            else "it holds no record.json, metrics.jsonl or spec.yaml"
+        )
+        return f"{self.path} is no run folder: {has}"
+
     def place(self, name: str) -> Path:
         """A folder of the run that a command writes into. Raises TrainingError where it is a link."""
         found = self.path / name

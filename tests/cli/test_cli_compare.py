@@ -34,3 +34,6 @@ def test_one_run_gets_its_page(nnspec: Any, tiny: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_no_run(nnspec: Any, tmp_path: Path) -> None:
     ran = nnspec("compare", tmp_path)
     assert ran.code == 2 and "is no run folder" in ran.err
+    (tmp_path / "runs" / "a" / "1").mkdir(parents=True)
+    (tmp_path / "runs" / "a" / "1" / "record.json").write_text("{}")
+    assert f"such as {tmp_path}/runs/a/1" in " ".join(nnspec("compare", tmp_path / "runs").err.split())

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from devtools import browser
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +43,18 @@ def test_every_page_is_there(site: Path) -> None:
     for spec in (ROOT / "specs").glob("*.yaml"):
         assert f'id="{spec.stem.replace("_", "-")}"' in gallery and list(site.rglob(f"{spec.stem}.svg"))
     assert 'id="conv2d"' in (site / "kinds/layers.html").read_text(encoding="utf-8")
+
+
+def test_options_keep_their_hyphens_and_code_can_be_copied(site: Path) -> None:
+    said = (site / "commands.html").read_text(encoding="utf-8")
+    assert "print what --fix would change" in said and "\u2013" not in said
+    with browser() as tab:
+        tab.resize(390, 844)
+        tab.go((site / "tour.html").as_uri())
+        assert tab.value("document.querySelectorAll('.copy').length == document.querySelectorAll('.highlight').length")
+        tab.value("(() => { const one = document.querySelector('.copy'); one.click(); return 1 })()")
+        assert tab.until("document.querySelector('.copy').textContent != 'copy'")
+        assert tab.value("document.documentElement.scrollWidth") == 390
 
 
 def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
