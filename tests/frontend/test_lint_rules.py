@@ -163,6 +163,7 @@ EARNED = {
         "W0619",
         IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
     ),
+    "two values before a square of two": ("W0621", "inputs: {a: [2], b: [2, 2]}\nlayers: [{Add: , from: [a, b]}]"),
     "one channel for three": ("W0621", "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Add: , from: [a, b]}]"),
     "the mean of one value": ("W0622", "inputs: {x: [8, 1]}\nlayers: [LayerNormalization]"),
     "a bias before a normalization without one": (
@@ -223,6 +224,8 @@ SPARED = {
     "the last axis, by its number": IMAGE
     + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 3}}]",
     "an axis of what may be no image": "inputs: {x: [8, 9, 5]}\nlayers: [{BatchNormalization: {axis: 1}}]",
+    "a vector before rows of its size": "inputs: {a: [8], b: [6, 8]}\nlayers: [{Add: , from: [a, b]}]",
+    "one value before one": "inputs: {a: [1], b: [1, 1]}\nlayers: [{Add: , from: [a, b]}]",
     "one feature beside several": "inputs: {a: [8, 1], b: [8, 3]}\nlayers: [{Add: , from: [a, b]}]",
     "one column beside several": "inputs: {a: [8, 1, 3], b: [8, 8, 3]}\nlayers: [{Add: , from: [a, b]}]",
     "one channel behind three": "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Concatenate: , from: [a, b]}]",
@@ -333,6 +336,16 @@ def test_the_loss_of_an_output_and_the_target_of_a_list_are_shown(tmp_path: Path
     assert notes_of(tmp_path, text) == [("the loss stands here", 7)]
     text = WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport:\n  - SavedModel\n  - TFLite\n"
     assert notes_of(tmp_path, text) == [("it is asked for here", 6)]
+
+
+def test_a_target_that_cannot_be_measured_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(
+        "nnspec: 1\ninputs: {x: [4]}\nlayers: [{Dense: 2}]\ndata: {source: {Arrays: no.npz}}\n"
+        "export:\n  - TFLite:\n      quantize: auto\n"
+    )
+    (found,) = check(path, data=False).diagnostics
+    assert found.code == "W0708" and found.span is not None and found.span.line == 7
 
 
 def test_what_follows_a_layer_that_nobody_knows_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
