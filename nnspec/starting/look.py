@@ -40,6 +40,7 @@ TAGGED = (".conll", ".conllu", ".conllx", ".iob", ".iob2", ".bio", ".pos")
 UNIVERSAL = 3  # the column of CoNLL-U that says what a word is: noun, verb, ..
 LISTED = 20  # lines that name files
 TABLES_WITHIN = 4  # that are looked at, of those in folders beside the files that they may name
+OBJECTS = (".json", ".xml", ".txt")  # what marks objects in images
 FEW_NAMES = 4  # that are told of many
 LABELS = 60  # different words of a column that are tags
 # What others than text, arrays and tables are made into.
@@ -303,6 +304,11 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
     hint = "name the file, or a folder with a folder for each class"
     if folders and all(re.fullmatch(r"\w+=.*", one.name) for one in folders):
         hint = f"the folders hold a column in their names, `{folders[0].name}`: write the rows with it into one table"
+    if any(re.fullmatch(r"(?i)annotations?|labels", one.name) and any(_below(one, OBJECTS)) for one in folders):
+        hint = (
+            "objects that COCO, VOC or YOLO mark in images are not read; a CSV with a row for each image is, with its "
+        )
+        hint += "class, its count or the numbers of one box: the source Table"
     if loose and all(Path(one.name).suffix.lower() in IMAGES | SOUNDS for one in loose):
         hint = (
             "give the files of each class a folder for each class, or list file and label of each in a CSV beside them"

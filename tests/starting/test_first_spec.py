@@ -255,6 +255,13 @@ def folds(folder: Path) -> Path:
     return folder
 
 
+def objects_in_images(folder: Path) -> Path:
+    small(folder / "images" / "train" / "0.png")
+    (folder / "labels" / "train").mkdir(parents=True)
+    (folder / "labels" / "train" / "0.txt").write_text("0 0.5 0.5 0.2 0.2\n")
+    return folder
+
+
 def parts_in_folders(folder: Path) -> Path:
     for name in ("leftImg8bit", "gtFine"):
         small(folder / name / "train" / "aachen" / f"{name}.png")
@@ -451,6 +458,7 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (table(name="notes.rst", rows=lambda n: "some words"), "schema --list"),
         (table(name="f.svm.txt", rows=lambda n: f"{n % 2} 1:0.5 4:{n}"), "load_svmlight_file"),
         (table("tokens", "ner_tags", rows=lambda n: f'"[""Ann"", ""w{n}""]","[1, {n % 2}]"'), "the source Conll reads"),
+        (objects_in_images, "objects that COCO, VOC or YOLO mark"),
         (parts_in_folders, "gtFine, leftImg8bit each hold parts"),
         (folds, "fold0, fold1 are parts of the data, and no classes"),
         (listed, 'separator: " ", header: false'),
