@@ -202,18 +202,6 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, text[end:]])
 
 
-def overlap(one: Iterable[Edit], other: Iterable[Edit]) -> bool:
-    """Whether two groups of edits of the same text touch each other."""
-    ranges = [(edit.span.source.path, *stretch(edit.span.source.text, edit.span)) for edit in other]
-    return any(
-        edit.span.source.path == path and start <= stop and begin <= end
-        for edit in one
-        for start, end in [stretch(edit.span.source.text, edit.span)]
-        for path, begin, stop in ranges
-        if start <= stop and begin <= end
-    )
-
-
 # Removing.
 
 

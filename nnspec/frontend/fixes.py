@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnspec.frontend.diagnostics import Diagnostic, Edit, Fix
-from nnspec.frontend.edits import apply, overlap
+from nnspec.frontend.edits import apply, stretch
 from nnspec.frontend.pipeline import Checked
 
 MAX_TRIES = 200  # checks of one call
@@ -89,14 +90,25 @@ def _batch(state: _State, files: set[Path]) -> list[Diagnostic]:
     """The diagnostics whose fixes come next: they are safe, in files that may change, and do not overlap."""
     refused = {_identity(diagnostic) for diagnostic in state.refused}
     batch: list[Diagnostic] = []
+    taken: dict[str, list[tuple[int, int]]] = {}  # the stretches of each file, in order
     for diagnostic in _with_safe_fix(state.checked):
         if not _paths(diagnostic) <= files or _identity(diagnostic) in refused:
             continue
-        if not any(overlap(_edits(diagnostic), _edits(one)) for one in batch):
+        edits = _edits(diagnostic)
+        wanted = [(edit.span.source.path, stretch(edit.span.source.text, edit.span)) for edit in edits]
+        if not any(_touches(taken.get(path, []), place) for path, place in wanted):
             batch.append(diagnostic)
+            for path, place in wanted:
+                insort(taken.setdefault(path, []), place)
         if state.alone:
             break
     return batch
+
+
+def _touches(taken: Sequence[tuple[int, int]], place: tuple[int, int]) -> bool:
+    """Whether a stretch touches one of those that are taken, which do not overlap."""
+    at = bisect_left(taken, place)
+    return (at > 0 and taken[at - 1][1] >= place[0]) or (at < len(taken) and taken[at][0] <= place[1])
 
 
 def _with_safe_fix(checked: Sequence[Checked]) -> Iterator[Diagnostic]:

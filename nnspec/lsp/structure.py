@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from nnspec.console.formatting import scaled
@@ -26,6 +27,7 @@ _EXPRESSION_WORDS = re.compile(
 _WORDS_OF_LOGIC = {"and", "or", "not", "in", "if", "else", "true", "false", "null", "True", "False", "None"}
 
 Symbol = dict[str, Any]
+_NO_KIND = ("name", "from", "when", "call")
 
 
 def document_symbols(analysis: Analysis) -> list[Symbol]:
@@ -52,20 +54,26 @@ def _section(analysis: Analysis, tree: Node, key: str) -> Iterator[Symbol]:
 def _layers(analysis: Analysis, node: Node) -> Iterator[Symbol]:
     spec = analysis.spec
     lines = {} if spec is None else lines_of(spec, analysis.document.path)
-    for entry in node.items:
-        keys = [key for key in entry.value if key not in ("name", "from", "when", "call")] if entry.is_mapping else []
-        title = keys[0] if keys else str(entry.value)
-        name = entry.get("name") if entry.is_mapping else None
-        line = lines.get(entry.span.line - 1)
-        detail = ""
-        if line is not None and spec is not None:
-            shapes = shapes_of(line.layers, spec) if line.own else shape_of(spec.facts[line.made[-1].name].outputs)
-            detail = f"{shapes}, {scaled(params_of(line.layers, spec))} parameters"
-        symbol = _symbol(title if name is None else f"{name.value}: {title}", FIELD, entry.span, entry, detail)
-        inner = entry.get("layers") if entry.is_mapping else None
-        if inner is not None:
-            symbol["children"] = list(_layers(analysis, inner))
-        yield symbol
+
+    @cache  # a list that is written on one line has all its layers there
+    def detail(number: int) -> str:
+        line = lines.get(number)
+        if line is None or spec is None:
+            return ""
+        shapes = shapes_of(line.layers, spec) if line.own else shape_of(spec.facts[line.made[-1].name].outputs)
+        return f"{shapes}, {scaled(params_of(line.layers, spec))} parameters"
+
+    def symbols(node: Node) -> Iterator[Symbol]:
+        for entry in node.items:
+            given = [key for key in entry.value if key not in _NO_KIND] if entry.is_mapping else []
+            title = given[0] if given else str(entry.value)
+            name = entry.get("name") if entry.is_mapping else None
+            told = title if name is None else f"{name.value}: {title}"
+            symbol = _symbol(told, FIELD, entry.span, entry, detail(entry.span.line - 1))
+            inner = entry.get("layers") if entry.is_mapping else None
+            yield symbol if inner is None else {**symbol, "children": list(symbols(inner))}
+
+    return symbols(node)
 
 
 def _symbol(name: str, kind: int, span: Any, node: Node, detail: str = "") -> Symbol:
