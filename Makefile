@@ -69,7 +69,7 @@ docs: $(READY)  ## Build the manual into docs/_build
 	@$(BIN)/python -m sphinx -q -W -b html docs docs/_build
 	@echo "docs/_build/index.html"
 
-gallery: $(READY) $(DIGITS)  ## Make a site of the zoo, with each network to try; the first time it trains them, half an hour
+gallery: $(READY) $(DIGITS)  ## Make a site of the zoo, with each network to try; the first time it trains them, two hours
 	@$(BIN)/python docs/gallery_site/build.py
 	@echo "python -m http.server -d docs/_gallery"
 

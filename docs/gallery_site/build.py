@@ -1,6 +1,6 @@
 """`make gallery`: the zoo as a static site, docs/_gallery: text, diagram, layers, and what a training came to.
 
-    python docs/gallery_site/build.py                 trains and measures what was not: an hour, the first time
+    python docs/gallery_site/build.py                 trains and measures what was not: two hours, the first time
     python docs/gallery_site/build.py lenet nin       measures these alone, of those that were not
     python docs/gallery_site/build.py --no-training   shows what earlier trainings came to
 
