@@ -12,6 +12,7 @@ from own_code import PACKAGE, nodes
 
 from nnspec.catalog.targets import TARGETS
 from nnspec.data.sources import SOURCES
+from nnspec.layers import KINDS
 
 # From the bottom to the top, as CONTRIBUTING shows them. `tools` stands beside the house, and may look into every room.
 ROOMS = (
@@ -99,6 +100,36 @@ def test_what_a_browser_loads_is_packed_with_all_that_it_imports() -> None:
                 imports = {f"{begin}.py", *(f"{begin}/{alias.name}.py" for alias in node.names)}
                 loaded += [texts.pop(one) for one in imports & texts.keys()]
     assert len(loaded) > 150 and not set(loaded) - packed
+
+
+# Where names of layers are those of other versions and libraries, or of the classes that the code walks through.
+FOREIGN_KINDS = (
+    "backend/",
+    "importing/",
+    "layers/",
+    "export/onnx.py",
+    "frontend/vocabulary.py",
+    "report/inside/gates.py",
+)
+
+
+def test_what_kinds_have_in_common_is_a_field_of_their_record() -> None:
+    """No set, list or table of layer kinds stands elsewhere: `nnspec.layers.kind.LayerKind`."""
+
+    def named(node: ast.Set | ast.Tuple | ast.List | ast.Dict) -> set[object]:
+        items = node.keys if isinstance(node, ast.Dict) else node.elts
+        return {item.value for item in items if isinstance(item, ast.Constant) and item.value in KINDS}
+
+    wrong = {
+        f"{path.relative_to(PACKAGE)}:{node.lineno} has {sorted(map(str, named(node)))}"
+        for path in FILES
+        if not str(path.relative_to(PACKAGE)).startswith(FOREIGN_KINDS)
+        for node in nodes(path, ast.Set, ast.Tuple, ast.List, ast.Dict)
+        if len(named(node)) > 1
+    }
+    assert not wrong
+    (found,) = (node for node in ast.walk(ast.parse("('Dense', 'LSTM', 'mse')")) if isinstance(node, ast.Tuple))
+    assert named(found) == {"Dense", "LSTM"}
 
 
 def asked(code: Iterable[ast.Compare | ast.Call]) -> Iterator[str]:
