@@ -28,6 +28,7 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
         span = spec.place("train", "epochs")
         yield Diagnostic("E0703", message, span, hint="leave it out", fix=without(span, "remove `epochs`"))
     yield from _width(spec)
+    yield from _image(spec)
     yield from _nothing_learns(spec)
     names = [layer.name for layer in spec.graph.layers]
     known, seen = _named(names), dict[str, bool]()
@@ -74,6 +75,24 @@ def _may_learn(spec: Spec, layer: Layer) -> int | None:
     """How many weights of a layer may change where it is named, which counts for more than its `trainable: false`."""
     fact = spec.facts[layer.name]
     return fact.params if layer.args.get("trainable") is False else fact.trainable_params
+
+
+def _image(spec: Spec) -> Iterator[Diagnostic]:
+    """E0703 for a network of Keras's that does not take the images of this one, which training would say."""
+    given = spec.training.initial_weights
+    if not isinstance(given, PretrainedConfig):
+        return
+    place, one = spec.place("train", "initial_weights", "application"), APPLICATIONS[given.application]
+    shape = next((port.shape for port in spec.graph.inputs if len(port.shape) == 3), None)
+    if shape is None:
+        message = f"{given.application} sees images, and no input of this network is [height, width, 3]"
+        yield Diagnostic("E0703", message, place)
+        return
+    *sides, colours = shape
+    if given.include_top and one.sizes and (sides not in [[size, size] for size in one.sizes] or colours != 3):
+        sizes = " or ".join(f"[{size}, {size}, 3]" for size in one.sizes)
+        message = f"with its own head {given.application} takes {sizes}, not {list(shape)}"
+        yield Diagnostic("E0703", message, place, hint="`include_top: false` takes other sizes, for a head of your own")
 
 
 def _width(spec: Spec) -> Iterator[Diagnostic]:

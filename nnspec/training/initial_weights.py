@@ -9,6 +9,7 @@ from typing import Any
 
 from nnspec.backend.learned import learned_of
 from nnspec.backend.weights import give_weights
+from nnspec.catalog.applications import APPLICATIONS
 from nnspec.data.dataset import Dataset
 from nnspec.data.protocol import Assets
 from nnspec.frontend.config import PretrainedConfig
@@ -133,11 +134,11 @@ def _pretrained(spec: Spec, given: PretrainedConfig) -> Any:
     from nnspec.importing.applications import pretrained
 
     span = spec.place("train", "initial_weights")
-    shape = next((port.shape for port in spec.graph.inputs if len(port.shape) == 3), None)
-    if shape is None:
-        message = f"{given.application} sees images, and no input of this network is [height, width, 3]"
-        raise SpecError([Diagnostic("E0712", message, span)])
-    size = shape if given.include_top or shape[-1] == COLOURS else (*shape[:2], COLOURS)
+    # check has seen to it that there is one
+    size: tuple[int | None, ...] = next(port.shape for port in spec.graph.inputs if len(port.shape) == 3)
+    if not given.include_top:  # its weights are then the same for images of any size, and Keras refuses small ones
+        least = APPLICATIONS[given.application].least
+        size = (*(side if side is None else max(side, least) for side in size[:2]), COLOURS)
     more = {"include_top": given.include_top, **({} if given.alpha is None else {"alpha": given.alpha})}
     try:
         return pretrained(given.application, size, **more)

@@ -71,6 +71,30 @@ def test_every_network_of_keras_is_known_with_its_module() -> None:
         assert bool(one.alphas) == ("alpha" in inspect.signature(theirs[name]).parameters)
 
 
+class Asked(Exception):
+    """What Keras asks of an image's shape, told before the network is made."""
+
+
+def test_images_are_those_that_keras_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def obtain(given: Any, **said: Any) -> Any:
+        raise Asked(said["min_size"], said["default_size"])
+
+    monkeypatch.setattr("keras.src.applications.imagenet_utils.obtain_input_shape", obtain)
+    for name, one in APPLICATIONS.items():
+        for size in one.sizes:  # MobileNetV3 asks for nothing but 32
+            with pytest.raises(Asked) as asked:
+                getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3))
+            assert asked.value.args == (one.least, size), name
+
+
+def test_a_small_image_gets_the_weights_of_larger_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr("nnspec.importing.applications.pretrained", lambda name, shape, **more: seen.append(shape))
+    (tmp_path / "net.yaml").write_text(SPEC.replace("96, 96, 3", "28, 40, 1"), encoding="utf-8")
+    open_initial_weights(nnspec.load(tmp_path / "net.yaml").spec)
+    assert seen == [(32, 40, 3)]
+
+
 @pytest.mark.long
 def test_the_weights_of_a_folder_come_under_the_names_of_the_spec(
     weights: Path, monkeypatch: pytest.MonkeyPatch
@@ -131,6 +155,7 @@ def test_without_a_network_it_is_said_which_file_goes_where(
         ("{application: MobileNet2}", "E0206"),
         ("{weights: imagenet}", "E0210"),
         ("{application: VGG16, width: 1}", "E0201"),
+        ("{application: VGG16, include_top: true}", "E0703"),
     ],
 )
 def test_what_keras_has_not_is_refused_by_check(given: str, code: str, tmp_path: Path) -> None:
@@ -143,7 +168,7 @@ def test_what_keras_has_not_is_refused_by_check(given: str, code: str, tmp_path:
 def test_a_network_that_sees_no_image_takes_none(tmp_path: Path) -> None:
     path = tmp_path / "net.yaml"
     path.write_text(SPEC.replace("[96, 96, 3]", "[96]"), encoding="utf-8")
-    with pytest.raises(SpecError, match=r"E0712.*sees images"):
+    with pytest.raises(SpecError, match=r"E0703.*sees images"):
         open_initial_weights(nnspec.load(path).spec)
 
 
