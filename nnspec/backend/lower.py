@@ -87,7 +87,8 @@ def call_layer(keras_layer: Any, layer: Layer, tensors: Mapping[Ref, Any]) -> li
         )
         message = f"`{layer.kind}` does not fit its input"
         raise refused("E0601", message, layer.span, error, (*notes, *layer.trail)) from error
-    return list(result) if isinstance(result, list | tuple) else [result]
+    # A stack of cells gives the states of a cell that carries several in a list of their own.
+    return list(keras.tree.flatten(result)) if isinstance(result, list | tuple) else [result]
 
 
 def arguments_of_call(keras_layer: Any, names: tuple[str, ...], inputs: list[Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -103,13 +104,15 @@ def arguments_of_call(keras_layer: Any, names: tuple[str, ...], inputs: list[Any
         named = {
             name: found if len(found) > 1 or name == "initial_state" else found[0] for name, found in given.items()
         }
+        if "initial_state" in named:
+            named["initial_state"] = _by_cell(keras_layer, named["initial_state"])
         first = next(iter(inspect.signature(keras_layer.call).parameters), "")
         return ([named.pop(first)] if first in named else []), named
     if len(inputs) <= 1:
         return inputs, {}
     parameters = inspect.signature(keras_layer.call).parameters
     if "initial_state" in parameters:
-        return inputs[:1], {"initial_state": inputs[1:]}
+        return inputs[:1], {"initial_state": _by_cell(keras_layer, inputs[1:])}
     required = [
         parameter
         for parameter in parameters.values()
@@ -117,6 +120,18 @@ def arguments_of_call(keras_layer: Any, names: tuple[str, ...], inputs: list[Any
         and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
     return (inputs, {}) if len(required) > 1 else ([inputs], {})
+
+
+def _by_cell(keras_layer: Any, states: list[Any]) -> list[Any]:
+    """States as a recurrent layer takes them: of a stack of cells a list for each cell that carries several."""
+    both = isinstance(keras_layer, keras.layers.Bidirectional)
+    walked = (keras_layer.forward_layer, keras_layer.backward_layer) if both else (keras_layer,)
+    cells = [getattr(one, "cell", None) for one in walked]
+    if not all(isinstance(cell, keras.layers.StackedRNNCells) for cell in cells):
+        return states
+    sizes = [size for cell in cells if cell is not None for size in cell.state_size]
+    same = len(keras.tree.flatten(sizes)) == len(states)
+    return list(keras.tree.pack_sequence_as(sizes, states)) if same else states
 
 
 def _alone(tensors: Mapping[str, Any]) -> Any:

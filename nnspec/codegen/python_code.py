@@ -23,6 +23,7 @@ from nnspec.frontend.learning import calls_of, learners
 from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Layer, Ref, Spec, keras_name
 from nnspec.layers.learning import size_follows
+from nnspec.layers.recurrent import states_by_cell
 from nnspec.layers.types import KindValue, Symbol
 
 WIDTH = 100
@@ -173,7 +174,8 @@ class _Network:
             return self.variables[ref]
         for index in range(count):
             self.variables[Ref(layer.name, index)] = self.fresh(f"{layer.name}_{index}" if index else layer.name)
-        return ", ".join(self.variables[Ref(layer.name, index)] for index in range(count))
+        first, *states = (self.variables[Ref(layer.name, index)] for index in range(count))
+        return ", ".join([first, *_by_cell(layer, states)])
 
     def call_arguments(self, layer: Layer) -> str:
         """As `backend.lower.arguments_of_call` has it."""
@@ -183,6 +185,8 @@ class _Network:
             named: dict[str, list[str]] = {}
             for name, tensor in zip(layer.call, tensors, strict=True):
                 named.setdefault(name, []).append(tensor)
+            if "initial_state" in named:
+                named["initial_state"] = _by_cell(layer, named["initial_state"])
             given = [f"{name}={_several(found, name == 'initial_state')}" for name, found in named.items()]
             first = (catalog().call_arguments(layer.kind) or ("",))[0]
             given = [text.removeprefix(f"{first}=") for text in given if text.startswith(f"{first}=")] + [
@@ -193,7 +197,7 @@ class _Network:
         if len(tensors) <= 1 or "query" in takes:  # others take several as a list, or as initial state
             return ", ".join([*tensors, *flags])
         if "initial_state" in takes:
-            return ", ".join([tensors[0], f"initial_state=[{', '.join(tensors[1:])}]", *flags])
+            return ", ".join([tensors[0], f"initial_state=[{', '.join(_by_cell(layer, tensors[1:]))}]", *flags])
         return ", ".join([f"[{', '.join(tensors)}]", *flags])
 
     def fresh(self, name: str) -> str:
@@ -205,6 +209,15 @@ class _Network:
             found = f"{base}_{number}"
         self.taken.add(found)
         return found
+
+
+def _by_cell(layer: Layer, states: list[str]) -> list[str]:
+    """States as a stack of cells gives and takes them: in a list for each cell that carries several."""
+    counts, left = states_by_cell(layer.args), iter(states)
+    if sum(counts) != len(states):
+        return states
+    taken = [[next(left) for _ in range(count)] for count in counts]
+    return [one[0] if len(one) == 1 else f"[{', '.join(one)}]" for one in taken]
 
 
 def _compiled(spec: Spec) -> Iterator[str]:

@@ -70,6 +70,19 @@ def _stack(call: Call, cells: object, features: Dim) -> Cell:
     return stack
 
 
+def states_by_cell(args: Mapping[str, Any]) -> list[int]:
+    """How many states each cell of a stack carries, of a Bidirectional those of both directions; [] without a stack."""
+    inner = args.get("layer")
+    if isinstance(inner, KindValue):
+        other = args.get("backward_layer")
+        return states_by_cell(inner.args) + states_by_cell((other if isinstance(other, KindValue) else inner).args)
+    cells = args.get("cell")
+    cells = cells.args.get("cells") if isinstance(cells, KindValue) and cells.kind == "StackedRNNCells" else cells
+    if not isinstance(cells, list | tuple):
+        return []
+    return [2 if isinstance(one, KindValue) and CELLS.get(one.kind) is LONG_SHORT else 1 for one in cells]
+
+
 def _cell(call: Call, value: object, features: Dim) -> Cell:
     if isinstance(value, list | tuple):
         return _stack(call, value, features)

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from nnspec.api import to_python
 from nnspec.backend.lower import build
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.pipeline import load
@@ -26,6 +27,12 @@ BOTH_WAYS = """
   - {Dense: 2}
 """
 
+STACKED = """
+  - {RNN: {cell: [{LSTMCell: 3}, {GRUCell: 2}], return_state: true}, name: reader, from: a}
+  - {RNN: {cell: [{LSTMCell: 3}, {GRUCell: 2}]}, from: [b, "reader:1", "reader:2", "reader:3"]}
+  - {Dense: 2}
+"""
+
 
 def one_way(a: Any, b: Any) -> Any:
     layers = keras.layers
@@ -41,7 +48,14 @@ def both_ways(a: Any, b: Any) -> Any:
     return layers.Dense(2)(read)
 
 
-@pytest.mark.parametrize(("layers", "by_hand"), [(ONE_WAY, one_way), (BOTH_WAYS, both_ways)])
+def stacked(a: Any, b: Any) -> Any:
+    layers = keras.layers
+    _, of_lstm, of_gru = layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)], return_state=True)(a)
+    read = layers.RNN([layers.LSTMCell(3), layers.GRUCell(2)])(b, initial_state=[of_lstm, of_gru])
+    return layers.Dense(2)(read)
+
+
+@pytest.mark.parametrize(("layers", "by_hand"), [(ONE_WAY, one_way), (BOTH_WAYS, both_ways), (STACKED, stacked)])
 def test_states_are_those_of_hand_written_keras(layers: str, by_hand: Any) -> None:
     ours = build(load(Source.from_text(HEAD + layers, "net.yaml")).graph, seed=3)
     keras.utils.set_random_seed(3)
@@ -52,3 +66,7 @@ def test_states_are_those_of_hand_written_keras(layers: str, by_hand: Any) -> No
     assert [weight.shape for weight in ours.weights] == [weight.shape for weight in theirs.weights]
     np.testing.assert_array_equal(ours(given), theirs(given))
     assert not np.allclose(ours(given), ours({**given, "a": given["a"] + 1}))  # the states do reach the answer
+    written: dict[str, Any] = {"__name__": "written"}
+    exec(to_python(load(Source.from_text(HEAD + layers, "net.yaml"))), written)
+    keras.utils.set_random_seed(3)
+    np.testing.assert_array_equal(ours(given), written["build"]()(given))
