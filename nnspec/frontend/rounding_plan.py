@@ -22,6 +22,7 @@ from nnspec.layers.steps_written_out import Ranges
 from nnspec.layers.types import KindValue
 from nnspec.quick_classes import dataclass
 
+PAIR = 2  # inputs that one operation of a file adds or multiplies
 CELL = {"kernel": (-1,), "recurrent_kernel": (-1,)}
 StepForm = Literal["kernel", "deferred", "folded", "affine", "plain", "recurrent", "unrolled"]
 
@@ -43,7 +44,7 @@ class Step:
         again: the places of inputs that were rounded before, in a range that a kernel asks for.
         source: the range of the first input; the bias is rounded to steps that follow from it.
         middle: the range between the two kernels of a separable convolution.
-        before: the range before the function, where it needs one.
+        before: the range before the function, where it needs one, or of what is between several inputs.
         function: the function that follows as an operation of its own; ``other``: one that the file computes in
             float; None: none, or one that is a part of the operation. Of two directions how they are merged.
         within: of an unrolled layer, for each direction the ranges of the values within a step, by their names.
@@ -311,6 +312,8 @@ class _Planner:
                 self.in_float.append(layer.name)
         if what.between:
             step = replace(step, before=self._range())
+        if rounding.form == "own" and name == "linear" and len(layer.inputs) > PAIR:  # the file joins two by two
+            step = replace(step, before=self._range(), function="several")
         if not what.fused:
             step = replace(step, function=name or "other")
         elif rounding.carries and name in ("linear", None) and self._goes_on(out):

@@ -36,12 +36,12 @@ MANY = """
   - {Activation: hard_silu, name: a}
   - {GlobalAveragePooling2D: {keepdims: true}}
   - {Conv2D: {filters: 6, kernel_size: 1, activation: sigmoid}, name: gate}
-  - {Multiply: , from: [a, gate], name: m}
+  - {Multiply: , from: [a, gate, a], name: m}
   - {DepthwiseConv2D: {kernel_size: 3, depth_multiplier: 2, padding: same, use_bias: false}}
   - BatchNormalization
   - ReLU: 6
   - {Conv2D: {filters: 6, kernel_size: 1}}
-  - {Add: , from: [conv2d_1, m], name: s}
+  - {Add: , from: [conv2d_1, m, a], name: s}
   - {SeparableConv2D: {filters: 6, kernel_size: 3, padding: same, activation: silu}, name: p}
   - {Concatenate: , from: [p, s, a]}
   - MaxPooling2D: 2

@@ -22,6 +22,22 @@ from nnspec.training.train import train
 pytestmark = pytest.mark.tf
 
 ROUNDED = ("train.epochs=3", "train.quantize={float_epochs: 1, frozen_epochs: 1}")
+# Its steps are written out, and of each four weights two become zero: images of 8 x 8 are sequences of 8 steps.
+WRITTEN_OUT = CNN[: CNN.index("layers:")] + """layers:
+  - Reshape: [8, 8]
+  - LSTM: {units: 4, dropout: 0.2}
+  - Dense: {units: 3, activation: softmax}
+""" + CNN[CNN.index("data:") :]  # fmt: skip
+UNROLLED = (
+    "train.epochs=3",
+    "train.quantize={recurrent: unrolled, float_epochs: 1, frozen_epochs: 1}",
+    "train.prune={sparsity: 2:4, dense_epochs: 0, final_epochs: 1}",
+)
+BOTH = pytest.mark.parametrize(
+    ("text", "settings"),
+    [(CNN, ROUNDED), pytest.param(WRITTEN_OUT, UNROLLED, marks=pytest.mark.proof)],
+    ids=["convolutions", "steps written out, 2:4"],
+)
 
 
 def test_stages_follow_from_the_epochs(spec: WriteSpec) -> None:
@@ -35,17 +51,18 @@ def test_stages_follow_from_the_epochs(spec: WriteSpec) -> None:
 
 
 @pytest.mark.long
-def test_a_resumed_training_has_the_same_bits(spec: WriteSpec) -> None:
+@BOTH
+def test_a_resumed_training_has_the_same_bits(spec: WriteSpec, text: str, settings: tuple[str, ...]) -> None:
     """48 examples, 6 steps an epoch: killed while ranges move, and in the frozen epoch."""
-    whole = train(spec(CNN, *ROUNDED), run=Path("whole"))
+    whole = train(spec(text, *settings), run=Path("whole"))
     for steps in (9, 6):
         with pytest.raises(Killed):
-            train(spec(CNN, *ROUNDED), run=Path("killed"), reporter=KillAt(steps))
-    resumed = train(spec(CNN, *ROUNDED), run=Path("killed"))
+            train(spec(text, *settings), run=Path("killed"), reporter=KillAt(steps))
+    resumed = train(spec(text, *settings), run=Path("killed"))
     with pytest.raises(TrainingError):  # the stages would be others
-        train(spec(CNN, "train.epochs=5", *ROUNDED[1:]), run=Path("killed"))
+        train(spec(text, "train.epochs=5", *settings[1:]), run=Path("killed"))
     assert resumed.resumed_from is not None and resumed.weights_sha256 == whole.weights_sha256
-    best = load_model(spec(CNN, *ROUNDED), whole.run)
+    best = load_model(spec(text, *settings), whole.run)
     assert best.stage != "float" and best.has_ranges and whole.best["epoch"] > 1
 
 
@@ -86,6 +103,11 @@ def test_channels_are_made_alike_before_anything_is_rounded(spec: WriteSpec) -> 
 
 
 @pytest.mark.proof
-def test_two_devices_resume_with_the_same_bits(spec: WriteSpec, folder: Path) -> None:
-    spec(CNN)
-    assert_resumes_on_two_devices(folder, [*ROUNDED], "assert whole.model.has_ranges and whole.model.stage == 'frozen'")
+@BOTH
+def test_two_devices_resume_with_the_same_bits(
+    spec: WriteSpec, folder: Path, text: str, settings: tuple[str, ...]
+) -> None:
+    spec(text)
+    assert_resumes_on_two_devices(
+        folder, [*settings], "assert whole.model.has_ranges and whole.model.stage == 'frozen'"
+    )

@@ -158,20 +158,26 @@ class Pass:
 
     def _plain(self, step: Step, layer: Any, args: Any, kwargs: Any) -> Any:
         if step.function == "average":
-            return keep_mask(args[0][0], self._mean(step, args[0]))
+            total = self._one_by_one(step, lambda one, other: one + other, args[0])
+            return keep_mask(args[0][0], total * (1 / len(args[0])))
+        if step.function == "several":
+            whole = layer(*args, **kwargs)  # for its mask alone
+            total = self._one_by_one(step, lambda one, other: layer.call([one, other]), args[0][:-1])
+            return keep_mask(whole, layer.call([total, args[0][-1]]))
         own = COMPOSED.get(step.function or "")
         return own(self, args[0]) if own is not None else layer(*args, **kwargs)
 
-    def _mean(self, step: Step, values: Sequence[Any]) -> Any:
-        """A sum after the other, in one range for all of them, and a product."""
+    def _one_by_one(self, step: Step, join: Callable[[Any, Any], Any], values: Sequence[Any]) -> Any:
+        """What joins values two by two, in one range for all that is between."""
         assert step.before is not None
-        sums = list(itertools.accumulate(values))
         if self.live:
-            self._watch(tf.stack(sums[1:]), step.before)
+            between = itertools.islice(itertools.accumulate(values, join), 1, None)
+            self._watch(tf.concat([tf.reshape(one, [-1]) for one in between], 0), step.before)
         total = values[0]
         for value in values[1:]:
-            total = self.ranged(total + value, step.before, watches=False)
-        return total * (1 / len(values))
+            made = join(total, value)
+            total = keep_mask(made, self.ranged(made, step.before, watches=False))
+        return total
 
     def _function(self, step: Step, layer: Any, value: Any) -> Any:
         """The function of a kernel that is an operation of its own."""
