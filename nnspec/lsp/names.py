@@ -84,6 +84,14 @@ class _Parts:
     names: dict[str, set[str]] = field(default_factory=dict)
     inner: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    def inside(self, way: str, part: str) -> str | None:
+        """The part that a group opens, by the way to it from another part."""
+        steps = way.split("/")
+        found = self.owner(steps[0], part)
+        for step in steps:
+            found = None if found is None else self.inner.get((found, step))
+        return found
+
     def owner(self, name: str, part: str) -> str | None:
         """The part that a name belongs to, looked for in a part and then outwards."""
         while True:
@@ -148,6 +156,9 @@ class _Walk:
                 self.parts.names.setdefault(part, set()).add(name.value)
                 block = next((key for key in entry.value if key in self.blocks), None)
                 inside = f"{part}/{name.value}" if block is None else f"blocks/{block}"
+                reused = entry.get("reuse")
+                if reused is not None and isinstance(reused.value, str):  # its layers go by the names of those
+                    inside = self.parts.inside(reused.value, part) or inside
                 self.parts.inner[part, name.value] = inside
             self.register(entry.get("layers"), inside if "layers" in entry.value else part)
             branches = entry.get("parallel")

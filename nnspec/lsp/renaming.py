@@ -12,6 +12,7 @@ from nnspec.frontend.expand import NAME
 from nnspec.frontend.scope import RESERVED
 from nnspec.lsp.cursor import cursor_at
 from nnspec.lsp.documents import Position, location, text_of, uri_of
+from nnspec.lsp.keeping import spec_of
 from nnspec.lsp.names import Place, place_at, places
 from nnspec.lsp.scopes import block_names
 from nnspec.lsp.workspace import Analysis, Workspace
@@ -89,6 +90,7 @@ def rename(workspace: Workspace, analysis: Analysis, position: Position, new: st
         taken = [one for one in _of_file(workspace, path) if one.what == symbol.what and one.name == new]
         if any(one.owner == symbol.owner for one in taken):
             raise RenameError(f"`{new}` is a name in {path.name} already")
+    _require_sound(workspace, analysis, found, new)
     changes: dict[str, list[dict[str, Any]]] = {}
     for path, place in found:
         text = workspace.text(path)
@@ -96,6 +98,19 @@ def rename(workspace: Workspace, analysis: Analysis, position: Position, new: st
             edit = {"range": text_of(text).range(place.start, place.end), "newText": new}
             changes.setdefault(uri_of(path), []).append(edit)
     return {"changes": changes}
+
+
+def _require_sound(workspace: Workspace, analysis: Analysis, found: list[tuple[Path, Place]], new: str) -> None:
+    """Raises RenameError where the document would have errors that it has not now."""
+    if analysis.known is None:
+        return
+    texts = dict(workspace.unsaved)
+    for path, place in sorted(found, key=lambda one: -one[1].start):
+        text = texts.get(path, workspace.text(path) or "")
+        texts[path] = text[: place.start] + new + text[place.end :]
+    path = analysis.document.path
+    if spec_of(workspace, texts[path], path, texts) is None:
+        raise RenameError(f"with `{new}` the spec would have a fault: not all uses of the name were found")
 
 
 def _require_name(symbol: Place, new: str) -> None:

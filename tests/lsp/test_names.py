@@ -158,3 +158,16 @@ def test_words_are_no_names(session: Session) -> None:
     text = SPEC.replace("name: flat", "name: width_").replace("nnspec: 1", "nnspec: 1\ndescription: the depth of width")
     found = asked(session, "references", text.replace("repeat: $depth", "repeat: $de|pth"), context={})
     assert lines(found) == [2, 12]
+
+
+def test_a_layer_of_a_group_that_is_used_again_is_renamed_there_too(session: Session) -> None:
+    text = (
+        "nnspec: 1\ninputs: {left: [4], right: [4]}\nlayers:\n"
+        "  - {name: tower, from: left, layers: [{Dense: 4, name: a}, {Dense: 3}]}\n"
+        "  - {reuse: tower, from: right, name: other}\n"
+        "  - {Concatenate: , from: [tower/a, other/a]}\n"
+    )
+    uri = session.open("net.yaml", text)
+    edit = session.at("rename", uri, 3, text.splitlines()[3].index("name: a") + 6, newName="b")
+    after = applied(text, edit["changes"][uri])
+    assert "[tower/b, other/b]" in after and check(Source.from_text(after)).ok
