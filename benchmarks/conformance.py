@@ -267,7 +267,7 @@ The quantizations are those of a TFLite file of `runtime: any`; the column Micro
 TensorFlow Lite Micro. The GPU is LiteRT's accelerator on SwiftShader, a GPU in software. ARM64 is the aarch64 release
 of LiteRT on an emulated Cortex-A76 (`make arm`); LiteRT.js its WASM build in Chromium. Weights are random, so that
 errors of int8 are larger than those of trained networks; and few, so that `dynamic` leaves most of them in float, as it
-does with matrices of fewer than 1,024 weights.
+does with matrices of fewer than 1,024 weights. Each cell stands for one network.
 
 ```sh
 python benchmarks/conformance.py --write
@@ -285,6 +285,10 @@ by the last 560 networks, and repaired:
   (`keras.layers.Add()([zeros([1, 3, 3]), ones([1, 3, 1])])` and `[2, 3, 3]` differ), and the file did as it does;
 - recurrent layers on whole numbers, and `STFTSpectrogram` of one channel that stands first, had no file;
 - an `Embedding` on floats below 0 stopped the runtimes.
+
+Beside them, 97 of the 120 recurrent networks of `tests/export/test_export_recurrent.py` ran on the GPU, of 16 steps in
+float by `runtime: any`: all of LSTM and GRU and 17 of SimpleRNN (one unit or nine; each direction and merge; masked or
+not). Each is within 4e-07 of Keras, none was refused.
 
 Kept back by the gate, since the runtimes lack it: int16x8 of `LayerNormalization`, `UnitNormalization` and
 `AutoContrast`; float16 of a `MelSpectrogram`, whose least power is 0 in half a float.
