@@ -119,7 +119,7 @@ def common_activation(record: LayerKind, before: Sequence[str | None]) -> str | 
     if record.keeps_scale:
         return before[0]
     if record.between:
-        return before[0] if len(alike) == 1 else "sigmoid" if alike <= PROBABILITIES else None
+        return before[0] if len(alike) == 1 else "sigmoid" if PROBABILITIES.issuperset(alike) else None
     return "linear" if alike == {"linear"} else None  # sums and products
 
 
