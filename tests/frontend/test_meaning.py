@@ -162,6 +162,7 @@ ALL = (
         ("{Dense: 2}", "{Softmax: {dim: 1}}", "did you mean `axis`?"),
         ("{Dense: 2}", "{Dense: $classes}", "did you mean `$data.classes`?"),
         ("optimizer: Adam", "optimizer: {adam: {learning_rate: 1e-3}}", "did you mean `Adam`?"),
+        ("optimizer: Adam", "optimizer: {Adan: {learning_rate: 1e-3}}", "did you mean `Adam`?"),
         (
             "optimizer: Adam",
             "optimizer: SGD with momentum",

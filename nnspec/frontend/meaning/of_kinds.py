@@ -67,6 +67,8 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
     spelt = closest(name, known)
     if spelt is None and plain != name:
         spelt = closest(plain, known)
+    if on_key and spelt in catalog().words(category) and catalog().has(category, catalog().canonical(category, spelt)):
+        spelt = catalog().canonical(category, spelt)  # arguments follow, which a word takes none of
     if spelt is not None:
         meant = spelt if _DIGIT.search(plain) else _of_images(spelt, known)
         return did_you_mean(meant, meant == spelt and certain(plain, known))
