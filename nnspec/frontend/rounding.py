@@ -8,6 +8,7 @@ from dataclasses import replace
 from nnspec.catalog.targets import known_targets
 from nnspec.frontend.config import TrainConfig
 from nnspec.frontend.diagnostics import Diagnostic, Note
+from nnspec.frontend.masks import masked_means
 from nnspec.frontend.rounding_plan import Plan, plan_of, walks
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
@@ -124,7 +125,8 @@ def stays_in_float(spec: Spec) -> Iterator[Diagnostic]:
             hint += "; or `runtime: unrolled` under TFLite writes its steps out, and all of them are rounded"
         yield Diagnostic("W0740", message, layer.span, "warning", hint, layer.trail)
     kept = set(settings.keep_float)
-    for name in plan.in_float:
+    means = masked_means(spec) if plan.calibrated is None else []  # their division knows no whole numbers
+    for name in (*plan.in_float, *means):
         layer = by_name[name]
         if name not in kept and layer.record.family != "preprocessing" and not walks(layer):
             message = f"{layer.written} `{name}` stays in float in an int8 file, between conversions to whole numbers"
