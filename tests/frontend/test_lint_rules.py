@@ -163,6 +163,10 @@ EARNED = {
         "W0619",
         IMAGE + "layers: [{Conv2D: {filters: 4, kernel_size: 3, use_bias: false}}, {BatchNormalization: {axis: 2}}]",
     ),
+    "an axis before a convolution": (
+        "W0619",
+        "inputs: {x: [8, 8, 5]}\nlayers: [{BatchNormalization: {axis: 1}}, {Conv2D: {filters: 4, kernel_size: 3}}]",
+    ),
     "two values before a square of two": ("W0621", "inputs: {a: [2], b: [2, 2]}\nlayers: [{Add: , from: [a, b]}]"),
     "one channel for three": ("W0621", "inputs: {a: [8, 8, 1], b: [8, 8, 3]}\nlayers: [{Add: , from: [a, b]}]"),
     "the mean of one value": ("W0622", "inputs: {x: [8, 1]}\nlayers: [LayerNormalization]"),
@@ -192,6 +196,8 @@ SPARED = {
     "a batch of one, of a normalization that is called so": SINGLE % "BatchNormalization: , call: {training: false}",
     "linear layers with a Dropout between that is used again": ROW
     + "layers: [{Dense: 64}, {Dropout: 0.5, name: d}, {Dense: 64}, {Concatenate: , from: [d, dense_1]}]",
+    "a plain target, of data without another part": ROW
+    + "layers: [{Dense: 2}]\ndata: {source: {Arrays: no.npz}}\nexport: [TFLite]",
     "dynamic range of a GRU": STEPS + "layers: [{GRU: 4}]\nexport: [{TFLite: {quantize: dynamic}}]",
     "an autoencoder's linear code": ROW + "layers: [{Dense: 2}, {Dense: {units: 64, activation: sigmoid}}]",
     "linear layers, one as wide as the data have classes": ROW

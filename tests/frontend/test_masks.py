@@ -68,6 +68,11 @@ FOUND = {
         "  - {Concatenate: , from: [masked, z]}\n" + LATER,
         [("W0609", 5)],
     ),
+    "joined steps of which none has a mask": (
+        "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x}\n  - {LSTM: 4, name: a}\n"
+        "  - {Concatenate: 1, from: [z, z]}\n  - {LSTM: 4, name: b}\n  - {Concatenate: , from: [a, b]}\n",
+        [],
+    ),
     "joined with steps that have no mask": (
         "inputs: {x: [6, 4], z: [6, 4]}\nlayers:\n  - {Masking: , from: x, name: masked}\n"
         "  - {Concatenate: 1, from: [masked, z]}\n" + LATER,

@@ -107,6 +107,8 @@ def _left_alone(node: ast.AST) -> Iterator[ast.AST]:
             yield kind
     if isinstance(node, ast.keyword) and node.arg in ("strict", "frozen", "slots"):
         yield node.value
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        yield node
 
 
 def _changes(node: ast.AST) -> Iterator[Any]:
