@@ -81,6 +81,8 @@ def counting(text: str) -> Iterator[None]:
     finally:
         done.set()
         counter.join()
+        for line in _lines:
+            line.last = monotonic()
         _counted.pop()
         _write(terminal, "\n")
         os.close(terminal)
