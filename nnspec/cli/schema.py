@@ -45,6 +45,9 @@ def command(named: str | None, kind: str | None, every: bool, write: bool) -> An
     from nnspec.catalog.kinds import schema_path
 
     if write:
+        from nnspec.console.quiet import import_tensorflow
+
+        import_tensorflow()
         from nnspec.tools.keras_catalog import write as write_schema
 
         write_schema(schema_path())
