@@ -13,6 +13,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -107,13 +108,21 @@ BEFORE = {
 
 def typed(command: str, folder: Path) -> str:
     """What a terminal of 80 columns gets to see of a command that is given in `folder`."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.chdir(folder)
-        kept = {key: text for key, text in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "CI")}
-        words = shlex.split(command)
-        os.execvpe(words[0], words, {**kept, "TERM": "xterm-256color"})
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    kept = {key: text for key, text in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "CI")}
+    beside = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])  # where `nnspec` is
+    words = shlex.split(command)
+    terminal, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
+    child = subprocess.Popen(
+        [shutil.which(words[0], path=beside) or words[0], *words[1:]],
+        cwd=folder,
+        env={**kept, "PATH": beside, "TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
     said = bytearray()
     try:
         while part := os.read(terminal, 65536):
@@ -121,7 +130,7 @@ def typed(command: str, folder: Path) -> str:
     except OSError:  # the other side is closed
         pass
     os.close(terminal)
-    os.waitpid(child, 0)
+    child.wait()
     return said.decode()
 
 
