@@ -9,7 +9,7 @@ DIGITS = examples/data/digits/train-images-idx3-ubyte.gz
 
 # Tests run side by side in so many processes, each with a TensorFlow of its own (1 GiB).
 JOBS ?= 2
-# Which fifth of the long tests `make test` runs; empty, it runs them all.
+# Which seventh of the long tests `make test` runs; empty, it runs them all.
 TURN ?= $(shell git rev-list --count HEAD 2>/dev/null || echo 0)
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 
@@ -30,7 +30,7 @@ demo: $(READY) $(DIGITS)  ## Train LeNet-5 on drawn digits, ship it as TFLite, c
 	@$(BIN)/nnspec train specs/lenet.yaml
 	@$(BIN)/nnspec export specs/lenet.yaml
 
-test: $(READY)  ## Run the tests, of the long ones a fifth, in turn by commit (TURN=0 to 4): ten minutes
+test: $(READY)  ## Run the tests, of the long ones a seventh, in turn by commit (TURN=0 to 6): ten minutes
 	@NNSPEC_TURN=$(TURN) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 quick: $(READY)  ## Run the quick tests, without TensorFlow: half a minute

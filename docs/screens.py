@@ -1,6 +1,6 @@
 """Pictures of the terminal, docs/pictures/terminal/*.svg: what README, tour and cookbook say, typed into a fresh clone.
 
-    python docs/screens.py              types all of it: ten minutes, since it trains
+    python docs/screens.py              types all of it: six minutes, since it trains
     python docs/screens.py mistakes     renews these alone, of those that need nothing of what comes before
 
 The terminal is 80 columns wide. docs/screens.md shows the pictures in their order.

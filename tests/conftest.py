@@ -32,7 +32,7 @@ settings.load_profile("suite")
 
 
 NUMBERS = count()  # of the tests' folders
-TURNS = 5  # of `make test` until each long test has run
+TURNS = 7  # of `make test` until each long test has run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
