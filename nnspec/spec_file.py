@@ -105,8 +105,9 @@ class SpecFile:
         """
         from nnspec.frontend.pipeline import check
 
-        options = {"data": data, "whole": whole, "trusted": self.trusted}
-        return check(self.text, self.overrides, self.plugins, unsaved=unsaved, **options)
+        return check(
+            self.text, self.overrides, self.plugins, unsaved=unsaved, data=data, whole=whole, trusted=self.trusted
+        )
 
     @cached_property
     def spec(self) -> Spec:

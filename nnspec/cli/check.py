@@ -72,7 +72,10 @@ def command(
     from nnspec.cli.errors import INVALID, coloured, exit_code
 
     fixed = _fixed(specs, not no_data, diff) if mend or diff else None
-    checked = fixed.checked if fixed and not diff else [spec.check(data=not no_data, whole=strict) for spec in specs]
+    if fixed and not diff and not strict:  # which reads large tables to the end
+        checked = list(fixed.checked)
+    else:
+        checked = [spec.check(data=not no_data, whole=strict) for spec in specs]
     found = [(spec, *_aimed(one, target)) for spec, one in zip(specs, checked, strict=True)]
     diagnostics = [diagnostic for _, checked, _ in found for diagnostic in checked.diagnostics]
     parts = [_data(checked, aimed) for _, checked, aimed in found]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.cli.main import run
 from nnspec.data import glance
 from nnspec.data.formats import table_head
 from nnspec.frontend.pipeline import Checked, check, load
@@ -75,6 +76,13 @@ def test_a_fault_that_no_sample_has_is_found_by_who_reads_all(spec: Path, row: s
         assert told(check(spec))[0] == ("E0901", str(UNREAD))  # known from then on
     else:
         assert sizes(load(spec)) == [3]  # what training takes
+
+
+@pytest.mark.parametrize("more", [(), ("--fix",)])
+def test_strict_reads_all(spec: Path, more: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    write(spec.parent, {UNREAD: "1,oh,a"})
+    assert run(["check", str(spec), "--strict", *more]) != 0
+    assert "E0901" in capsys.readouterr().err
 
 
 def test_a_fault_in_a_sample_is_told_with_its_line(spec: Path) -> None:

@@ -10,8 +10,23 @@ import tensorflow as tf
 Shape = tuple[int | None, ...]
 
 
+class _AlongAxis(keras.layers.Layer):  # type: ignore[misc]
+    """A layer that walks along one axis of floats, and has no weights."""
+
+    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def build(self, input_shape: Shape) -> None:
+        self.compute_output_shape(input_shape)
+        self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}
+
+
 @keras.saving.register_keras_serializable(package="nnspec")
-class CumulativeSum(keras.layers.Layer):  # type: ignore[misc]
+class CumulativeSum(_AlongAxis):
     """``keras.ops.cumsum`` along one axis, of floats.
 
     Input and output: any tensor of rank 2 or more. No mask is looked at: padding counts as any value.
@@ -22,14 +37,6 @@ class CumulativeSum(keras.layers.Layer):  # type: ignore[misc]
     Raises:
         ValueError: values that are no floats; the axis is the batch's or is not there.
     """
-
-    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = axis
-
-    def build(self, input_shape: Shape) -> None:
-        self.compute_output_shape(input_shape)
-        self.built = True
 
     def call(self, inputs: Any) -> Any:
         _require_floats(self, inputs)
@@ -43,12 +50,9 @@ class CumulativeSum(keras.layers.Layer):  # type: ignore[misc]
         _require_floats(self, inputs)
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
-
 
 @keras.saving.register_keras_serializable(package="nnspec")
-class ArgMax(keras.layers.Layer):  # type: ignore[misc]
+class ArgMax(_AlongAxis):
     """The place of the largest value along one axis, of floats; of several the first.
 
     ``keras.ops.argmax`` also tells -0.0 from 0.0, by operations on bits that TFLite lacks; here they are one value.
@@ -63,14 +67,6 @@ class ArgMax(keras.layers.Layer):  # type: ignore[misc]
         ValueError: values that are no floats; the axis is the batch's or is not there.
     """
 
-    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = axis
-
-    def build(self, input_shape: Shape) -> None:
-        self.compute_output_shape(input_shape)
-        self.built = True
-
     def call(self, inputs: Any) -> Any:
         _require_floats(self, inputs)
         return tf.argmax(inputs, axis=_place(self.axis, len(inputs.shape)), output_type=tf.int32)
@@ -82,9 +78,6 @@ class ArgMax(keras.layers.Layer):  # type: ignore[misc]
     def compute_output_spec(self, inputs: Any) -> Any:
         _require_floats(self, inputs)
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), "int32")
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
 
 
 @keras.saving.register_keras_serializable(package="nnspec")
@@ -116,7 +109,9 @@ class TopK(keras.layers.Layer):  # type: ignore[misc]
         return tuple(keras.ops.top_k(inputs, self.k))
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[Shape, Shape]:
-        if len(input_shape) < 2 or (input_shape[-1] or self.k) < self.k:
+        if len(input_shape) < 2:
+            raise ValueError(f"TopK takes values of each example, and {tuple(input_shape)} has one for each")
+        if (input_shape[-1] or self.k) < self.k:
             raise ValueError(f"TopK takes {self.k} of the last axis of {tuple(input_shape)}, which has fewer")
         kept = (*input_shape[:-1], self.k)
         return kept, kept
