@@ -53,7 +53,8 @@ class Phases:
     def __post_init__(self) -> None:
         self.phases = phases_of(self.spec)
         self.own = [(layer, layer.trainable) for layer in parts(self.model, include_self=False)]
-        self.fixed = [variable for variable in self.model.variables if not variable.trainable]
+        resting = {id(variable) for layer in self.model.layers if not layer.trainable for variable in _learning(layer)}
+        self.fixed = [one for one in self.model.variables if not one.trainable and id(one) not in resting]
 
     def enter(self, epoch: int) -> bool:
         """Puts the model into the phase of an epoch; whether it was compiled for that.
@@ -84,3 +85,9 @@ class Phases:
         for layer in self.spec.graph.layers:
             users.setdefault(layer.shares or layer.name, []).append(layer.name)
         return users
+
+
+def _learning(layer: Any) -> list[Any]:
+    """The weights of a layer at rest that may learn once a phase names it: all but a kernel that `lora_rank` adapts."""
+    adapted = ("kernel", "embeddings") if getattr(layer, "lora_enabled", False) else ()
+    return [variable for variable in layer.variables if variable.name not in adapted]

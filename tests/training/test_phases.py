@@ -159,6 +159,17 @@ def test_what_cannot_be_meant_is_said_with_its_line(lines: str, says: str, line:
 
 
 @pytest.mark.long
+def test_a_layer_that_rests_learns_where_it_is_named(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That counts for more than its own `trainable: false`; of an adapted layer the kernel stays as it was."""
+    low = "  - {name: low, Dense: {units: 3, lora_rank: 1, trainable: false}}\n"
+    text = PLAIN.replace("  - Flatten\n", f"  - Flatten\n{low}").replace(
+        "  epochs: 3\n", "  epochs: 1\n  trainable: low\n"
+    )
+    (start, *epochs), _ = watched(spec(text), monkeypatch)
+    learnt = {path for path in set(start) - same(start, epochs[-1]) if "seed" not in path}
+    assert learnt == {"low/bias", "low/lora_kernel_a", "low/lora_kernel_b"}
+
+
 def test_what_a_phase_does_not_name_outlasts_it(spec: WriteSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel that is adapted stays as it was, though its layer learns again; so does a layer within another one.
 
