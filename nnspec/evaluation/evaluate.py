@@ -19,6 +19,7 @@ from nnspec.evaluation.sampling import AHEAD, sees_ahead
 from nnspec.frontend.lints.network import loss_of
 from nnspec.frontend.requirements import require
 from nnspec.frontend.spec import Spec
+from nnspec.runs.other_settings import read_otherwise
 from nnspec.training.batches import bound
 from nnspec.training.callbacks import finite
 from nnspec.training.loop import test
@@ -100,15 +101,17 @@ def measured(
 
 
 def other_data(spec: Spec, trained: Trained, name: str) -> str | None:
-    """What is to be said where a part is a share of data that are not those of the training, or not all of them."""
-    before = trained.folder.read_record().get("data")
-    shared = isinstance(spec.required_data.split.get(name), int | float)
-    if not shared or not isinstance(before, dict) or before.get("sha256") == trained.dataset.fingerprint()["sha256"]:
+    """What is to be said where a part is a share of data that are not those of the training, or another share."""
+    if not isinstance(spec.required_data.split.get(name), int | float):
         return None
-    return (
-        f"the data are not those that the run was trained on, and {name} is a share of them: it may have examples that "
-        "the network learned from"
-    )
+    before, settings = trained.folder.read_record().get("data"), read_otherwise(spec, trained.folder, parts=True)
+    if isinstance(before, dict) and before.get("sha256") != trained.dataset.fingerprint()["sha256"]:
+        why = f"the data are not those that the run was trained on, and {name} is a share of them"
+    elif settings is not None:
+        why = f"{name} is another share of the data than in the training ({settings})"
+    else:
+        return None
+    return f"{why}: it may have examples that the network learned from"
 
 
 def _by_measure(spec: Spec, metrics: Mapping[str, Any]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.runs.binding import Binding, bound_inputs, bound_outputs
 from nnspec.runs.errors import TrainingError
+from nnspec.runs.other_settings import READ_OTHERWISE, read_otherwise
 from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.runs.same_network import refuse_other_network
 from nnspec.runs.seals import refuse_others
@@ -105,6 +106,8 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     """
     folder = latest_run(spec.name, run)
     model = load_model(spec, folder.path)
+    if reporter is not None and (settings := read_otherwise(spec, folder)):
+        reporter.say(f"warning: {READ_OTHERWISE}: {settings}")
     dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
     inputs, outputs = bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets)
     binding = Binding(inputs, outputs, columns_of(spec, dataset, outputs), ignored_classes(spec))

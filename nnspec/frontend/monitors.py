@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
-from typing import Any
 
 from nnspec.catalog.callbacks import acts
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.config import RUN_BEST
 from nnspec.frontend.diagnostics import Diagnostic, Fix, Note, Span
 from nnspec.frontend.edits import reword
+from nnspec.frontend.optimizers import parts_of
 from nnspec.frontend.quantities import OF_TAGGERS, Quantity, quantities
 from nnspec.frontend.spec import Spec
 from nnspec.frontend.suggest import certain, closest, did_you_mean
@@ -178,24 +178,17 @@ def _average_left_out(spec: Spec) -> Iterator[Diagnostic]:
     """W0624 for averages of the weights that are in place at the end of the training alone, in no model of an epoch."""
     if any(callback.args.get(acts(callback).puts_if or "") for _, callback in _callbacks(spec)):
         return
-    train = spec.training
-    given: list[tuple[Any, tuple[str | int, ...]]] = [(train.optimizer, ("train", "optimizer"))]
-    given += [(phase.optimizer, ("train", "phases", at, "optimizer")) for at, phase in enumerate(train.phases)]
-    for optimizer, path in given:
-        if not isinstance(optimizer, KindValue) or not optimizer.args.get("use_ema"):
-            continue
-        if optimizer.args.get("ema_overwrite_frequency") is None:
+    for part in parts_of(spec):
+        if part.optimizer.args.get("use_ema") and part.optimizer.args.get("ema_overwrite_frequency") is None:
             message = "the averages of `use_ema` become the weights at the end of the training alone: the best model, "
             message += "which is evaluated and exported, is of an epoch, and has none"
             hint = "`callbacks: [{SwapEMAWeights: {swap_on_epoch: true}}]` validates and saves with the averages"
-            yield Diagnostic("W0624", message, spec.place(*path, optimizer.kind, "use_ema"), "warning", hint)
+            yield Diagnostic("W0624", message, spec.place(*part.path, "use_ema"), "warning", hint)
 
 
 def _no_average(spec: Spec) -> Iterator[Diagnostic]:
     """E0703 for averaged weights that are put in place where the optimizer keeps no average: Keras stops there."""
-    train = spec.training
-    optimizers = [train.optimizer, *(one.optimizer for one in train.phases if one.optimizer is not None)]
-    keeps = all(isinstance(one, KindValue) and one.args.get("use_ema") for one in optimizers)
+    keeps = all(part.optimizer.args.get("use_ema") for part in parts_of(spec))
     for index, callback in _callbacks(spec):
         if acts(callback).needs_average and not keeps:
             message = f"{callback.kind} takes averages of the weights, and the optimizer keeps none"
@@ -260,20 +253,13 @@ def _named_in_files(spec: Spec) -> Iterator[Diagnostic]:
 
 def _below_the_least(spec: Spec) -> Iterator[Diagnostic]:
     """W0704 for a smallest learning rate that the rate is not above from the start: it is never made smaller."""
-    optimizer = spec.training.optimizer
-    if not isinstance(optimizer, KindValue):
-        optimizer = KindValue(str(optimizer), {})
-    rate = optimizer.args.get("learning_rate", catalog().defaults("optimizer", optimizer.kind).get("learning_rate"))
-    if not isinstance(rate, int | float) or spec.training.phases:
+    rates = [part.rate for part in parts_of(spec)]
+    if not all(isinstance(rate, int | float) for rate in rates):
         return
+    rate = max(map(float, rates))
     for index, callback in _callbacks(spec):
         least = callback.args.get("min_lr")
-        if (
-            isinstance(rate, int | float)
-            and isinstance(least, int | float)
-            and not spec.training.phases
-            and least >= rate
-        ):
+        if isinstance(least, int | float) and least >= rate:
             message = f"{callback.kind} never acts: the learning rate, {rate:g}, is not above `min_lr`, {least:g}"
             place = spec.place("train", "callbacks", index, callback.kind, "min_lr")
             yield Diagnostic("W0704", message, place, "warning", "a smaller `min_lr`")
@@ -312,13 +298,10 @@ def _beyond(watch: Watch) -> Iterator[Diagnostic]:
 
 def _two_rulers(spec: Spec) -> Iterator[Diagnostic]:
     """A callback sets the learning rate that a schedule rules: Keras refuses that, at the first time it tries."""
-    train = spec.training
-    given: list[tuple[Any, tuple[str | int, ...]]] = [(train.optimizer, ("train", "optimizer"))]
-    given += [(phase.optimizer, ("train", "phases", at, "optimizer")) for at, phase in enumerate(train.phases)]
     scheduled = (
-        (optimizer.args["learning_rate"].kind, spec.place(*path, optimizer.kind, "learning_rate"))
-        for optimizer, path in given
-        if isinstance(optimizer, KindValue) and isinstance(optimizer.args.get("learning_rate"), KindValue)
+        (part.rate.kind, spec.place(*part.path, "learning_rate"))
+        for part in parts_of(spec)
+        if isinstance(part.rate, KindValue)
     )
     kind, place = next(scheduled, (None, None))
     for index, callback in _callbacks(spec):

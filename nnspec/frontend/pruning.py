@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.config import PruneConfig, TrainConfig
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.optimizers import parts_of
 from nnspec.frontend.rounding import early_stopping
 from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Layer, Spec
@@ -92,14 +93,12 @@ def check_pruning(spec: Spec) -> Iterator[Diagnostic]:
         yield Diagnostic("E0746", message, place, hint="leave `prune` out")
     yield from early_stopping(spec, first_sparse_epoch(train), "are not pruned to the end")
     averaging: list[tuple[str | int, ...]] = [
-        ("callbacks", index) for index, value in enumerate(train.callbacks) if _averages(value)
+        ("train", "callbacks", index) for index, value in enumerate(train.callbacks) if _averages(value)
     ]
-    optimizers: list[tuple[tuple[str | int, ...], object]] = [(("optimizer",), train.optimizer)]
-    optimizers += [(("phases", number, "optimizer"), phase.optimizer) for number, phase in enumerate(train.phases)]
-    averaging += [path for path, value in optimizers if isinstance(value, KindValue) and value.args.get("use_ema")]
+    averaging += [part.setting for part in parts_of(spec) if part.optimizer.args.get("use_ema")]
     for path in averaging:
         message = "averages of weights over many steps hold no zeros, and `prune` makes them"
-        yield Diagnostic("E0703", message, spec.place("train", *path), hint="leave it out, or `prune`")
+        yield Diagnostic("E0703", message, spec.place(*path), hint="leave it out, or `prune`")
 
 
 def _averages(value: object) -> bool:

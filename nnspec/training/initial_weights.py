@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from nnspec.backend.weights import give_weights
 from nnspec.catalog.applications import APPLICATIONS
 from nnspec.data.dataset import Dataset
 from nnspec.data.protocol import Assets
+from nnspec.frontend.agreement.initial_weights import ANOTHER_NAME, listed, no_name, of_another_kind
 from nnspec.frontend.config import PretrainedConfig
 from nnspec.frontend.diagnostics import Diagnostic, Span, SpecError
 from nnspec.frontend.learning import learners
@@ -21,7 +23,6 @@ from nnspec.training.given_model import open_model
 from nnspec.training.learned import Learned
 
 COLOURS = 3  # of the images that those networks learned from; grey ones are made three before them
-SHOWN = 8  # names of layers told before the rest is counted
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,7 @@ class InitialWeights:
         mine = [layer for layer in model.layers if layer.weights]
         left = [layer.name for layer in mine if layer.name not in theirs]
         if theirs and len(left) == len(mine):
-            message = f"no layer has the name of one in {self.file.name}: {_listed(list(theirs))}"
-            raise SpecError([Diagnostic("E0712", message, self.span)])
+            raise SpecError([Diagnostic("E0712", no_name(self.file.name, list(theirs)), self.span)])
         for layer in mine:
             if layer.name in theirs:
                 self._copy(theirs[layer.name], layer)
@@ -74,14 +74,16 @@ class InitialWeights:
         return [layer.name for layer in self.source.layers if layer.weights and layer.name not in names]
 
     def _copy(self, theirs: Any, mine: Any) -> None:
-        hint = "give the layer another name to train it from scratch"
+        message = None
+        shapes, names = [tuple(weight.shape) for weight in theirs.weights], _names(theirs)
         if type(theirs).__name__ != type(mine).__name__:
-            message = f"`{mine.name}` is a {type(mine).__name__}, and a {type(theirs).__name__} there"
-            raise SpecError([Diagnostic("E0712", message, self.span, hint=hint)])
-        shapes = [tuple(weight.shape) for weight in theirs.weights]
-        if [tuple(weight.shape) for weight in mine.weights] != shapes:
+            message = of_another_kind(mine.name, type(mine).__name__, type(theirs).__name__)
+        elif [tuple(weight.shape) for weight in mine.weights] != shapes:
             message = f"`{mine.name}` has other shapes there: {shapes}"
-            raise SpecError([Diagnostic("E0712", message, self.span, hint=hint)])
+        elif _names(mine) != names:  # of one shape, as the gamma and the beta of a normalization
+            message = f"`{mine.name}` has the weights {listed(_names(mine))}, and {listed(names)} there"
+        if message is not None:
+            raise SpecError([Diagnostic("E0712", message, self.span, hint=ANOTHER_NAME)])
         give_weights(mine, theirs.get_weights())
 
     def doubts(self, model: Any, dataset: Dataset) -> Iterator[Diagnostic]:
@@ -147,6 +149,6 @@ def _pretrained(spec: Spec, given: PretrainedConfig) -> Any:
         raise SpecError([Diagnostic("E0712", message, span, hint=error.hint)]) from error
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(f"`{name}`" for name in names[:SHOWN]) + more
+def _names(layer: Any) -> list[str]:
+    """What the weights of a layer are called, without the numbers of those that Keras names."""
+    return [re.sub(r"_[0-9]+$", "", weight.name) for weight in layer.weights]

@@ -7,7 +7,7 @@ from typing import Any
 from nnspec.backend.aware.model import AwareModel
 from nnspec.backend.distillation import Features, TaughtFeatures
 from nnspec.backend.keras_internals.layers import nodes_of
-from nnspec.frontend.agreement.teacher import spec_of_teacher
+from nnspec.frontend.agreement.other_runs import spec_of_run
 from nnspec.frontend.agreement.teacher_features import calls_of, compared, misfit
 from nnspec.frontend.spec import Spec, keras_name
 
@@ -44,7 +44,7 @@ def features_of(spec: Spec, model: Any, teacher: Any) -> tuple[Features | None, 
 
 def _calls_of_teacher(spec: Spec) -> dict[str, Call]:
     assert spec.training.teacher is not None
-    other = spec_of_teacher(spec, spec.training.teacher.run)
+    other = spec_of_run(spec, spec.training.teacher.run)
     return {} if other is None else calls_of(other.graph)
 
 

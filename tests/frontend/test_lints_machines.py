@@ -36,6 +36,17 @@ def test_each_setting_is_told_with_its_line(strategy: str, tmp_path: Path) -> No
     assert any("`dropout` draws the same mask" in text for text in texts)
 
 
+def test_a_setting_of_a_phase_is_told_and_of_no_phase_is_not(tmp_path: Path) -> None:
+    one = "{Adam: {gradient_accumulation_steps: 2, clipnorm: 1}}"
+    found = warnings(tmp_path, f"  strategy: mirrored\n  phases:\n  - epochs: 1\n    optimizer: {one}\n")
+    assert ("`gradient_accumulation_steps` does not work on several devices", 10) in found["W0709"]
+    assert ("`clipnorm` clips on each device before the gradients are added up", 10) in found["W0703"]
+    phases = "[{epochs: 1, optimizer: {SGD: 0.1}}]"
+    found = warnings(tmp_path, f"  strategy: mirrored\n  optimizer: {one}\n  phases: {phases}\n")
+    assert not any(line == 8 for _, line in [*found["W0709"], *found["W0703"]])
+    assert ("`optimizer` of the training does nothing: each phase has its own", 8) in found["W0624"]
+
+
 def test_workers_save_at_a_step_and_not_at_a_time(tmp_path: Path) -> None:
     found = warnings(tmp_path, "  checkpoint_every: 5min\n  strategy: multi_worker\n")
     assert any("cannot agree on a time" in text and line == 7 for text, line in found["W0709"])

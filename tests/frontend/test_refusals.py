@@ -87,6 +87,7 @@ EXCEPTIONS: dict[Site, str] = {
     ("data", "refuse_absent", "DataError"): "data that are not there are a warning, W0901: a spec is checked without",
     ("given_model", "assets_of", "E0712"): "the files of a run, which may be trained later",
     ("initial_weights", "_copy", "E0712"): "the weights of a file of Keras's",
+    ("initial_weights", "initial_misfits", "E0712"): "a run beside the spec: test_initial_weights.py",
     ("given_model", "open_model", "E0712"): "a file of Keras's, which may be trained later",
     ("initial_weights", "take", "E0712"): "the weights of a file of Keras's",
     (

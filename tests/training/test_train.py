@@ -26,6 +26,7 @@ from nnspec.frontend.pipeline import load
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.run_folder import RunFolder, lock
 from nnspec.training.batches import bound
+from nnspec.training.initial_weights import InitialWeights
 from nnspec.training.prepare import prepare
 from nnspec.training.state import weights_sha256
 from nnspec.training.train import RunResult, train
@@ -316,6 +317,16 @@ def test_initial_weights_are_taken_over_by_name(spec: WriteSpec) -> None:
         np.testing.assert_array_equal(mine, theirs)
     with pytest.raises(SpecError, match="no trained model"):
         prepare(spec(CNN, "train.initial_weights=nowhere.keras"), Reporter())
+
+
+def test_initial_weights_of_one_shape_and_another_name_are_refused(spec: WriteSpec) -> None:
+    def network(**args: bool) -> Any:
+        return keras.Sequential([keras.Input((4,)), keras.layers.BatchNormalization(name="normal", **args)])
+
+    given = InitialWeights(spec(CNN), Path("run.keras"), network(center=False), None)
+    assert given.take(network(center=False)) == []
+    with pytest.raises(SpecError, match=r"`normal` has the weights `beta`.*`gamma`.* there"):
+        given.take(network(scale=False))
 
 
 def test_precision_holds_for_the_build_alone(spec: WriteSpec) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnspec.frontend.agreement import agreement
+from nnspec.frontend.agreement.initial_weights import initial_misfits
 from nnspec.frontend.agreement.teacher import teacher_misfits
 from nnspec.frontend.agreement.unusable import shown, unusable, where
 from nnspec.frontend.agreement.without_data import without_data
@@ -27,7 +28,7 @@ def against_data(spec: Spec, found: Sequence[Diagnostic]) -> list[Diagnostic]:
 
     A path that does not exist is a warning, once: a spec is checked without its data, too.
     """
-    found = [*found, *weights_not_found(spec)]
+    found = [*found, *weights_not_found(spec), *initial_misfits(spec)]
     if spec.data is None:
         return [*found, *without_data(spec), *teacher_misfits(spec)]
     from nnspec.data.errors import DataError

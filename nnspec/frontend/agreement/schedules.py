@@ -9,41 +9,12 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Facts
 from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.optimizers import Part, parts_of
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
-from nnspec.quick_classes import dataclass
 
 _NOTHING = 1e-4  # of the first rate: what is left then moves no weight
 _DECAYS = ("CosineDecay", "PolynomialDecay", "ExponentialDecay", "InverseTimeDecay")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Epochs of a training with an optimizer that begins with them; ``path`` is where it stands in the spec."""
-
-    epochs: int
-    optimizer: KindValue
-    path: tuple[str | int, ...]
-
-    def steps(self, spec: Spec, facts: Facts) -> int | None:
-        """The batches of its epochs; None where they are not known."""
-        count = facts.examples.get("train")
-        known = count is not None and not spec.required_data.tokens_per_batch
-        return self.epochs * -(-count // spec.required_data.batch_size) if count is not None and known else None
-
-
-def parts_of(spec: Spec) -> list[Part]:
-    """The phases of a training, or all of it, as far as their optimizers are given with arguments."""
-    train, own = spec.training, ("train", "optimizer")
-    found: list[tuple[int, Any, tuple[str | int, ...]]] = [(train.epochs, train.optimizer, own)]
-    if train.phases:
-        found = [
-            (one.epochs, train.optimizer, own)
-            if one.optimizer is None
-            else (one.epochs, one.optimizer, ("train", "phases", at, "optimizer"))
-            for at, one in enumerate(train.phases)
-        ]
-    return [Part(epochs, value, (*path, value.kind)) for epochs, value, path in found if isinstance(value, KindValue)]
 
 
 def schedules(spec: Spec, facts: Facts) -> Iterator[Diagnostic]:

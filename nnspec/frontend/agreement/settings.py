@@ -10,12 +10,12 @@ from nnspec.catalog.comparisons import BY_SHAPE, LOSSES, METRICS, UNKNOWN, kind_
 from nnspec.catalog.kinds import catalog
 from nnspec.data.protocol import Facts
 from nnspec.frontend.agreement.ends import End, ends_of, metric_place, metrics_of, setting
-from nnspec.frontend.agreement.schedules import parts_of
 from nnspec.frontend.config import BY_OUTPUT
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.edits import spelling
 from nnspec.frontend.lints.network import tensor, tensor_of
 from nnspec.frontend.lints.values import of_one_place
+from nnspec.frontend.optimizers import parts_of
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.frontend.suggest import did_you_mean
 from nnspec.layers.types import KindValue
@@ -104,15 +104,10 @@ def _unweighted(spec: Spec, outputs: list[str], weights: Mapping[str, Any]) -> I
 
 def learning_rates(spec: Spec) -> Iterator[Diagnostic]:
     """E0705 for a learning rate below 0, W0713 for 0 and for one that no training survives."""
-    train = spec.training
-    places: list[tuple[Any, tuple[str | int, ...]]] = [(train.optimizer, ("train", "optimizer"))]
-    for number, phase in enumerate(train.phases):
-        places.append((phase.optimizer, ("train", "phases", number, "optimizer")))
-    for optimizer, path in places:
-        if isinstance(optimizer, KindValue):
-            yield from _rate(spec, optimizer, (*path, optimizer.kind))
-            yield from _polynomial(spec, optimizer, (*path, optimizer.kind))
-            yield from _clipped_twice(spec, optimizer, (*path, optimizer.kind))
+    for part in parts_of(spec):
+        yield from _rate(spec, part.optimizer, part.path)
+        yield from _polynomial(spec, part.optimizer, part.path)
+        yield from _clipped_twice(spec, part.optimizer, part.path)
 
 
 def _rate(spec: Spec, optimizer: KindValue, path: tuple[str | int, ...]) -> Iterator[Diagnostic]:

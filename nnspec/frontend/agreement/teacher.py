@@ -6,21 +6,18 @@ opens it.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Literal
 
 from nnspec.catalog.comparisons import LOSSES
-from nnspec.data.protocol import LABELS, Facts
+from nnspec.data.protocol import Facts
 from nnspec.data.table import FeatureSpec, sizes
 from nnspec.frontend.agreement.ends import End, Shape, ends_of, is_labels, loss_of
+from nnspec.frontend.agreement.other_runs import labels_of_run, spec_of_run
 from nnspec.frontend.agreement.teacher_features import feature_misfits
-from nnspec.frontend.config import RUN_ASSETS, RUN_SPEC
-from nnspec.frontend.diagnostics import Diagnostic, SpecError
+from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.lints.network import without_files
 from nnspec.frontend.spec import Spec, keras_name
-from nnspec.reading import read_text
 
 Lesson = Literal["classes", "yes or no", "chain", "values"]
 BY_ACTIVATION: Mapping[str, Lesson] = {"softmax": "classes", "sigmoid": "yes or no"}
@@ -31,7 +28,6 @@ ANSWERS: Mapping[Lesson, tuple[str, tuple[str, ...]]] = {
     "yes or no": ("yes or no for each value", ("sigmoid", "linear")),
     "values": ("values", ()),
 }
-MAX_LABELS = 1 << 20  # bytes
 
 
 def lesson(spec: Spec, end: End, facts: Facts, target: FeatureSpec | None) -> Lesson | None:
@@ -98,7 +94,7 @@ def teacher_misfits(spec: Spec, facts: Facts | None = None) -> Iterator[Diagnost
     if spec.node.get("train", "teacher", "temperature") is not None and set(lessons.values()) == {"values"}:
         message = "`temperature` is for classes, and this network learns values"
         yield Diagnostic("E0703", message, spec.place("train", "teacher", "temperature"), hint="leave it out")
-    other = spec_of_teacher(spec, teacher.run)
+    other = spec_of_run(spec, teacher.run)
     yield from feature_misfits(spec, other)
     if other is None:
         return
@@ -116,7 +112,7 @@ def teacher_misfits(spec: Spec, facts: Facts | None = None) -> Iterator[Diagnost
         if clashes(ours.shape, theirs.shape):
             message = f"`{ours.name}` is {sizes(ours.shape)}, and the teacher takes {sizes(theirs.shape)}"
             yield Diagnostic("E0745", message, place)
-    yield from _labels(spec, Path(teacher.run), facts)
+    yield from _labels(spec, teacher.run, facts)
 
 
 def answer_misfit(ours: End, theirs: End | None, how: Lesson | None) -> str | None:
@@ -139,28 +135,8 @@ def answer_misfit(ours: End, theirs: End | None, how: Lesson | None) -> str | No
     return f"`{ours.name}` learns {what}, and the teacher's answers {told}" if told else None
 
 
-def spec_of_teacher(spec: Spec, run: str) -> Spec | None:
-    """The spec of the teacher's run; None where it is a file, is not there, or cannot be read."""
-    from nnspec.frontend.pipeline import load
-
-    path = spec.path.parent / Path(run).expanduser() / RUN_SPEC
-    if not os.path.isfile(path):
-        return None
-    try:
-        return load(path)
-    except SpecError:
-        return None
-
-
-def _labels(spec: Spec, run: Path, facts: Facts) -> Iterator[Diagnostic]:
-    path = spec.path.parent / run.expanduser() / RUN_ASSETS / LABELS
-    if facts.labels is None or not os.path.isfile(path):
-        return
-    try:
-        theirs = tuple(read_text(path, MAX_LABELS).split("\n")[:-1])
-    except (OSError, ValueError):
-        return
-    misfit = classes_misfit(facts.labels, theirs)
+def _labels(spec: Spec, run: str, facts: Facts) -> Iterator[Diagnostic]:
+    misfit = classes_misfit(facts.labels, labels_of_run(spec, run))
     if misfit is not None:
         hint = "train both on the same data, or list `classes` in the same order in both"
         yield Diagnostic("E0745", misfit, spec.place("train", "teacher", "run"), hint=hint)

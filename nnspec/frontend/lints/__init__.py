@@ -16,7 +16,7 @@ from nnspec.frontend.lints.ahead import sees_the_answer
 from nnspec.frontend.lints.augmentation import seeds_that_do_nothing, shares_of_labels_in_metrics
 from nnspec.frontend.lints.axes import channels_that_come_first, normalized_along_another, stretched
 from nnspec.frontend.lints.exports import unmeasured, unportable_layers
-from nnspec.frontend.lints.idle import directions_apart, idle_arguments
+from nnspec.frontend.lints.idle import directions_apart, idle_arguments, of_no_phase
 from nnspec.frontend.lints.losses import activation_against_loss, direction_of_one_value, single_unit_softmax
 from nnspec.frontend.lints.machines import counted_by_nnspec, gpu_alone, several_devices
 from nnspec.frontend.lints.structure import (
@@ -51,6 +51,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     roots_below_zero,
     directions_apart,
     idle_arguments,
+    of_no_phase,
     sees_the_answer,
     activation_against_loss,
     single_unit_softmax,

@@ -8,6 +8,7 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.frontend.diagnostics import Diagnostic
 from nnspec.frontend.lints.network import warning
+from nnspec.frontend.optimizers import parts_of
 from nnspec.frontend.spec import Spec
 from nnspec.layers.types import KindValue
 
@@ -57,9 +58,8 @@ def _idle(category: str, value: KindValue) -> Iterator[tuple[str, str]]:
 def _kinds(spec: Spec) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:
     """Each kind of the training with its category and its place."""
     train = spec.training
-    yield "optimizer", train.optimizer, ("train", "optimizer")
-    for at, phase in enumerate(train.phases):
-        yield "optimizer", phase.optimizer, ("train", "phases", at, "optimizer")
+    for part in parts_of(spec):
+        yield "optimizer", part.optimizer, part.setting
     for at, callback in enumerate(train.callbacks):
         yield "callback", callback, ("train", "callbacks", at)
     by_output = train.loss if isinstance(train.loss, Mapping) else {}
@@ -67,6 +67,15 @@ def _kinds(spec: Spec) -> Iterator[tuple[str, Any, tuple[str | int, ...]]]:
         yield "loss", loss, ("train", "loss", name)
     if not by_output:
         yield "loss", train.loss, ("train", "loss")
+
+
+def of_no_phase(spec: Spec) -> Iterator[Diagnostic]:
+    """W0624 for a setting of the training that each of its phases has in its own way."""
+    for key in ("optimizer", "trainable") if spec.training.phases else ():
+        given = spec.node.get("train", key)
+        if given is not None and all(getattr(phase, key) is not None for phase in spec.training.phases):
+            message = f"`{key}` of the training does nothing: each phase has its own"
+            yield warning("W0624", message, spec.place("train", key), f"leave `{key}` out, here or in the phases")
 
 
 def directions_apart(spec: Spec) -> Iterator[Diagnostic]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from nnspec.frontend.diagnostics import Diagnostic
+from nnspec.frontend.diagnostics import Diagnostic, Span
+from nnspec.frontend.optimizers import parts_of
 from nnspec.frontend.precision import in_precision
 from nnspec.frontend.spec import Spec
 from nnspec.layers import draws_random, layer_kind, layers_within
-from nnspec.layers.types import KindValue
 
 # Each needs a variable update inside a replica, which Keras 3.15 cannot do there.
 _REFUSED = ("gradient_accumulation_steps", "ema_overwrite_frequency")
@@ -67,10 +66,9 @@ def counted_by_nnspec(spec: Spec) -> Iterator[Diagnostic]:
 def strategy_restrictions(spec: Spec) -> Iterator[Diagnostic]:
     """Settings that cannot work with several replicas, as errors."""
     train = spec.training
-    for name in _REFUSED:
-        if _arguments(spec).get(name):
-            hint = "leave it out, or say `strategy: single`"
-            yield _found(spec, "E0710", "error", f"`{name}` does not work on several devices", name, hint)
+    for name, place in _given(spec, _REFUSED):
+        hint = "leave it out, or say `strategy: single`"
+        yield Diagnostic("E0710", f"`{name}` does not work on several devices", place, hint=hint)
     if spec.data is not None and spec.data.tokens_per_batch:
         message = "batches by a number of tokens cannot be shared out evenly among devices"
         hint = "leave it out: `bucket_by_length` works with `batch_size`"
@@ -97,10 +95,9 @@ def shared_batch(spec: Spec, replicas: int) -> Iterator[Diagnostic]:
 
 def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
     """Settings that work with several replicas, but differently from one device, as warnings."""
-    for name in _CLIPS:
-        if _arguments(spec).get(name):
-            message = f"`{name}` clips on each device before the gradients are added up"
-            yield _found(spec, "W0703", "warning", message, name)
+    for name, place in _given(spec, _CLIPS):
+        message = f"`{name}` clips on each device before the gradients are added up"
+        yield Diagnostic("W0703", message, place, "warning")
     for layer in spec.graph.layers:
         if layer.args.get("synchronized") is False:
             message = f"`{layer.name}` normalizes over each device's share of the batch"
@@ -112,13 +109,9 @@ def strategy_surprises(spec: Spec) -> Iterator[Diagnostic]:
         yield Diagnostic("W0703", message, drawing[0].span, "warning", "each device's examples share their masks")
 
 
-def _arguments(spec: Spec) -> Mapping[str, Any]:
-    optimizer = spec.training.optimizer
-    return optimizer.args if isinstance(optimizer, KindValue) else {}
-
-
-def _found(spec: Spec, code: str, severity: str, message: str, argument: str, hint: str | None = None) -> Diagnostic:
-    """A diagnostic at an argument of the optimizer, one of `_arguments`."""
-    optimizer = spec.training.optimizer
-    assert isinstance(optimizer, KindValue)
-    return Diagnostic(code, message, spec.place("train", "optimizer", optimizer.kind, argument), severity, hint)
+def _given(spec: Spec, arguments: Sequence[str]) -> Iterator[tuple[str, Span | None]]:
+    """Those of the arguments that an optimizer of the training has, each where it stands."""
+    for part in parts_of(spec):
+        for name in arguments:
+            if part.optimizer.args.get(name):
+                yield name, spec.place(*part.path, name)
