@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -36,6 +39,18 @@ def command(folder: Path, best: bool) -> Answer:
         found = known + [run for run in found if run["best"]["value"] is None]
     if not found:
         return Answer({"ok": True, "runs": []}, f"no run in {folder}\nnext: nnspec train SPEC")
-    names = " ".join(run["run"] for run in found[:2])
-    text = runs_table(found, width())
-    return Answer({"ok": True, "runs": found}, text + (f"\n\nnext: nnspec compare {names}" if len(found) > 1 else ""))
+    text, two = runs_table(found, width()), _of_one_network(found, best)
+    return Answer({"ok": True, "runs": found}, f"{text}\n\nnext: nnspec compare {shlex.join(two)}" if two else text)
+
+
+def _of_one_network(found: Sequence[dict[str, Any]], best: bool) -> list[str]:
+    """Two runs that are worth comparing: of the network that was trained last the last two, or the best two."""
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for run in found:
+        by_name.setdefault(run["name"] or "", []).append(run)
+    several = [runs for name, runs in by_name.items() if name and len(runs) > 1]
+    if not several:
+        return []
+    runs = max(several, key=lambda one: max(run["started"] or "" for run in one))
+    two = runs[:2] if best else sorted(runs, key=lambda run: run["started"] or "")[-2:]
+    return [run["run"] for run in two]

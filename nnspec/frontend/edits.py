@@ -15,7 +15,7 @@ from nnspec.frontend.source import Node, resolve
 from nnspec.frontend.suggest import certain, closest
 
 MAX_TEXT = 1_000_000  # characters
-_PLAIN = re.compile(r"\$?[A-Za-z0-9_][\w./+-]*|\$\([\w. +*/-]*\)")  # texts that need no quotes anywhere
+_PLAIN = re.compile(r"(?:\.\.?/)*\$?[A-Za-z0-9_][\w./+-]*|\$\([\w. +*/-]*\)")  # texts that need no quotes anywhere
 ONE_TEXT = "`{}` makes one text of all lines below it: take it out"
 _DEFINITIONS = ("params", "blocks")  # sections that go with their last entry
 

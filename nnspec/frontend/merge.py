@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnspec.catalog.kinds import catalog
-from nnspec.frontend.diagnostics import COMMAND_LINE, Diagnostic, Fix, Note, Source, Span, SpecError
+from nnspec.frontend.diagnostics import COMMAND_LINE, Diagnostic, Note, Source, Span, SpecError
 from nnspec.frontend.edits import reword
 from nnspec.frontend.source import Node, compose, read
 from nnspec.frontend.suggest import certain
@@ -133,19 +133,15 @@ class Files:
 
 def _placed(diagnostic: Diagnostic, reference: Node) -> Diagnostic:
     """A file that cannot be read is the fault of the line that names it; other faults are the file's own."""
-    if diagnostic.span is None:
-        return replace(diagnostic, span=reference.span, fix=_respelt(diagnostic, reference))
-    return replace(diagnostic, notes=(*diagnostic.notes, Note("the file is named here", reference.span)))
-
-
-def _respelt(diagnostic: Diagnostic, reference: Node) -> Fix | None:
-    """The name of the file that was meant in the place of one that is not there."""
+    if diagnostic.span is not None:
+        return replace(diagnostic, notes=(*diagnostic.notes, Note("the file is named here", reference.span)))
     found = re.fullmatch(r"did you mean `(.+)`\?", diagnostic.hint or "")
     if found is None:
-        return None
-    folder, slash, name = str(reference.value).rpartition("/")
-    meant = f"{folder}{slash}{found[1]}"
-    return reword(reference.span, reference.value, meant, safe=certain(name, [found[1]]))
+        return replace(diagnostic, span=reference.span)
+    meant = Path(os.path.relpath(found[1], reference.span.source.folder or ".")).as_posix()
+    sure = certain(os.path.basename(str(reference.value)), [os.path.basename(meant)])
+    fix = reword(reference.span, reference.value, meant, safe=sure)
+    return replace(diagnostic, span=reference.span, hint=f"did you mean `{meant}`?", fix=fix)
 
 
 def _is_hidden(path: Path, folder: str) -> bool:

@@ -26,7 +26,7 @@ from nnspec.frontend.edits import (
     without_mark,
     word_at,
 )
-from nnspec.frontend.schema_messages import Problem, combine, explain
+from nnspec.frontend.schema_messages import Problem, combine, explain, told
 from nnspec.frontend.source import Node
 from nnspec.frontend.vocabulary import argument
 from nnspec.schema_validity import is_integer, is_number
@@ -104,8 +104,7 @@ def _what_is_missing(problem: Problem) -> str | None:
         return None
     kind = problem.message.split()[0]
     schemas = [catalog().definitions[f"{one}.{kind}"].get("properties", {}) for one in catalog().categories_of(kind)]
-    told = {name: text for one in schemas for name in problem.missing if (text := one.get(name, {}).get("description"))}
-    return "; ".join(f"`{name}`: {text[:1].lower()}{text[1:].rstrip('.')}" for name, text in told.items()) or None
+    return told(problem.missing, {name: inner for one in schemas for name, inner in one.items()})
 
 
 def _one_override(problem: Problem, node: Node | None, span: Span, root: Node) -> str | None:

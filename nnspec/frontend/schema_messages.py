@@ -79,9 +79,9 @@ def explain(error: Fault, definition: str = "") -> Iterator[Problem]:
 
 def combine(problems: Iterable[Problem]) -> list[Problem]:
     """Each problem once; what one mapping lacks in one sentence, without what is only misspelt in it."""
-    found: dict[tuple[str, Path, str], Problem] = {}
+    found: dict[tuple[Path, str], Problem] = {}
     for problem in problems:
-        key = (problem.code, problem.path, "" if problem.missing else problem.message)
+        key = (problem.path, "needs" if problem.missing else problem.message)
         before = found.get(key)
         found[key] = problem if before is None else replace(before, missing=(*before.missing, *problem.missing))
     misspelt: set[tuple[Path, str | None]] = {
@@ -294,7 +294,8 @@ def _missing(error: Fault, path: Path, where: Where) -> Problem:
     names = tuple(name for name in _schema(error)["required"] if name not in error.instance)
     if where.kind and not where.argument:
         return Problem("E0204", f"{where.kind} needs", path, None, True, names)
-    return Problem("E0210", f"{_subject(path, Where()) if path else 'a spec'} needs", path, None, True, names)
+    problem = Problem("E0210", f"{_subject(path, Where()) if path else 'a spec'} needs", path, None, True, names)
+    return replace(problem, listing=told(names, _schema(error).get("properties", {})))
 
 
 def _left_empty(path: Path, where: Where) -> Problem:
@@ -429,6 +430,12 @@ _EXAMPLES = {
     "source": "source: {ImageFolder: {path: images, image_size: [64, 64]}}",
     "shape": "shape: [28, 28, 1]",
 }
+
+
+def told(names: Iterable[str], properties: Mapping[str, Any]) -> str | None:
+    """What entries are, by their lines of documentation."""
+    texts = {name: text for name in names if (text := properties.get(name, {}).get("description"))}
+    return "; ".join(f"`{name}`: {text[:1].lower()}{text[1:].rstrip('.')}" for name, text in texts.items()) or None
 
 
 def _noun(category: str) -> str:

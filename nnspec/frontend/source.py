@@ -128,7 +128,7 @@ def read_text(path: Path, name: str | None = None) -> Source:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        hint = _neighbour(path) if isinstance(error, FileNotFoundError) else _within(path)
+        hint = _neighbour(Path(name)) if isinstance(error, FileNotFoundError) else _within(path)
         raise SpecError([Diagnostic("E0101", f"cannot read `{printable(name)}`: {reason}", hint=hint)]) from None
     if other := next((says for end, says in _OTHER_FILES.items() if path.name.lower().endswith(end)), None):
         raise SpecError([Diagnostic("E0103", f"`{printable(name)}` is no spec", hint=other)])
@@ -167,33 +167,42 @@ MAX_NEIGHBOURS = 1_000  # files of a folder that a missing one is compared with
 
 def _within(path: Path) -> str | None:
     """A spec, or a run, in a folder that is none itself."""
-    from itertools import islice
-
-    try:
-        entries = sorted(islice(path.iterdir(), MAX_NEIGHBOURS))
-    except OSError:
+    if not path.is_dir():
         return None
-    inner = [one for one in entries if one.suffix in (".yaml", ".yml") or (one / "record.json").exists()]
+    inner = [one for one in _entries(path) if _is_spec(one) or (one / "record.json").exists()]
     if inner:
         return f"name what is in it, such as `{printable(str(inner[-1]))}`"
     return "no spec and no run is in it; `nnspec new FILE.yaml --data FOLDER` writes a spec for data"
 
 
 def _neighbour(path: Path) -> str | None:
-    """A file beside one that is not there, whose name is near."""
-    from itertools import islice
-
+    """A spec whose name is near that of a file that is not there: beside it, or one folder below."""
     from nnspec.frontend.suggest import closest
 
-    try:
-        files = [one for one in islice(path.parent.iterdir(), MAX_NEIGHBOURS) if one.suffix in (".yaml", ".yml")]
-    except OSError:
-        return None
     if "*" in path.name:
         return "no file matches this pattern"
-    stems = {one.stem: one.name for one in sorted(files)}
-    near = path.stem if path.stem in stems else closest(path.stem, stems)
-    return f"did you mean `{stems[near]}`?" if near else None
+    beside = _entries(path.parent if path.parent.is_dir() else path.parent.parent)
+    below = [inner for one in beside if not one.suffix and one.name[:1] not in "._" for inner in _entries(one)]
+    for found in (beside, below):
+        stems = {one.stem: str(one) for one in reversed(found) if _is_spec(one)}
+        near = path.stem if path.stem in stems else closest(path.stem, stems)
+        if near is not None:
+            return f"did you mean `{printable(stems[near])}`?"
+    return None
+
+
+def _is_spec(path: Path) -> bool:
+    return path.suffix in (".yaml", ".yml")
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder, in order; of a very large one some of it, of what is none nothing."""
+    from itertools import islice
+
+    try:
+        return sorted(islice(folder.iterdir(), MAX_NEIGHBOURS))
+    except OSError:
+        return []
 
 
 def _too_large(name: str, size: int) -> Diagnostic:

@@ -174,9 +174,12 @@ _ARGUMENT_REMARKS = {
     "weights": Word(says="a spec holds no weights: `train: {initial_weights: PATH}` begins with those of a file"),
     "return_state": Word(says="a spec's layer gives one output"),
     "params": Word(says="the optimizer learns all trainable weights; `train: {trainable: ...}` chooses among them"),
-    "weight_decay": Word(
-        says="weights of one layer: `kernel_regularizer: {L2: 0.01}`; of all: `weight_decay` of the optimizer"
-    ),
+    **{
+        name: Word(
+            says="weights of one layer: `kernel_regularizer: {L2: 0.01}`; of all: `weight_decay` of the optimizer"
+        )
+        for name in ("weight_decay", "l2", "l2_reg", "reg", "regularization")
+    },
     "batch_size": Word(says="`batch_size` stands under `data:`"),
     "shuffle": Word(
         says="the training part is shuffled by itself, another way each epoch: leave `shuffle` out", goes=True

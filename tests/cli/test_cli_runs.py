@@ -38,6 +38,16 @@ def test_the_best_comes_first_and_one_without_a_score_last(nnspec: Any, tmp_path
     assert [Path(one["run"]).name for one in found] == ["c", "a", "b"]
 
 
+def test_only_runs_of_one_network_are_to_be_compared(nnspec: Any, tmp_path: Path) -> None:
+    run(tmp_path / "cat" / "1", 0.7, name="cat")
+    run(tmp_path / "dog" / "1", 0.8, name="dog")
+    assert "compare" not in nnspec("runs", tmp_path).out
+    for number, accuracy in ((2, 0.6), (3, 0.9)):
+        run(tmp_path / "dog" / str(number), accuracy, name="dog", started=f"2026-01-0{number}T03:04:05+00:00")
+    assert f"compare {tmp_path}/dog/2 {tmp_path}/dog/3" in nnspec("runs", tmp_path).out
+    assert f"compare {tmp_path}/dog/3 {tmp_path}/dog/1" in nnspec("runs", tmp_path, "--best").out
+
+
 def test_where_nothing_is(nnspec: Any, tmp_path: Path) -> None:
     assert nnspec("runs", tmp_path / "gone").code == 2
     empty = nnspec("runs", tmp_path)

@@ -120,8 +120,17 @@ def test_overrides_that_leave_the_section_out(override: str, says: str) -> None:
 
 def test_a_file_that_is_not_there_and_files_of_other_kinds(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text(HEAD, encoding="utf-8")
-    assert "did you mean `base.yaml`?" in "".join(map(str, check(tmp_path / "base.ymal").diagnostics))
-    assert "did you mean `base.yaml`?" in "".join(map(str, check(tmp_path / "baze.yaml").diagnostics))
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "lenet.yaml").write_text("nnspec: 1\nextends: ../bose.yaml\n", encoding="utf-8")
+    for name, meant in {
+        "base.ymal": "base.yaml",
+        "lenet": "specs/lenet.yaml",
+        "spec/lenet.yaml": "specs/lenet.yaml",
+        "specs/lennet.yaml": "specs/lenet.yaml",
+    }.items():
+        assert f"did you mean `{tmp_path / meant}`?" in "".join(map(str, check(tmp_path / name).diagnostics))
+    (based,) = check(tmp_path / "specs" / "lenet.yaml").diagnostics
+    assert based.hint == "did you mean `../base.yaml`?" and based.fix is not None
     assert "did you mean" not in "".join(map(str, check(tmp_path / "other.yaml").diagnostics))
     for name, says in (
         ("a.weights.h5", "initial_weights"),

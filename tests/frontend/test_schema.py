@@ -151,7 +151,7 @@ LAYERS = [
         "E0205",
         "3",
         "`kernel_initializer` of Dense should be an initializer, not 3",
-        None,
+        "it is of a kind: `{Constant: 3}`",
     ),
     ("3", "E0205", "3", "each item of `layers` should be a layer, such as `Dense: 10`, not 3", None),
     (

@@ -8,7 +8,7 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import foreign_syntax, trainer_words, vocabulary
-from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, did_you_mean, listing
+from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, did_you_mean, in_braces, listing
 from nnspec.frontend.suggest import certain, closest
 
 # Keys by which the mappings are known that other tools tell such settings to: the spec, data, their parts, training.
@@ -25,7 +25,7 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
     if given.get(key) is None and (written := foreign_syntax.entry(key, known)):
         return Meant(f"write `{written}`", written.partition(":")[0], written, True, written=True)
     if given.get(key) is None and key.endswith(")"):
-        return Meant("a list stands in square brackets, not in parentheses: `[3, 3]`")
+        return Meant(f"a list stands in square brackets, not in parentheses: `{_in_brackets(key, given)}`")
     if given.get(key) is None and not key[:1].isalpha():
         return Meant("within braces a comma begins the next entry; a number has a decimal point")
     if category == "source" and (says := _beside_a_source(key)):
@@ -38,12 +38,63 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
         return Meant(word.says, sure=word.goes, goes=word.goes)
     spelt = closest(key, known)
     owners = _owners(category, key)
+    inner = None if owners or (spelt and certain(key, known)) else _within(category, kind_name, key, given)
+    if inner is not None:
+        return Meant(inner)
     if spelt is not None and (not owners or certain(key, known)):
         return Meant(f"did you mean `{spelt}`?", spelt, spelt if spelt not in given else None, certain(key, known))
     takes = listing(f"{kind_name} takes", known) or f"{kind_name} takes none"
     if not owners:
         return Meant(takes.replace(f"{kind_name} takes", "it takes"))
     return Meant(f"`{key}` is an argument of {_some(owners)}; {takes}")
+
+
+def _in_brackets(last: str, given: Mapping[str, Any]) -> str:
+    """``{size: (64, 64)}`` as it was meant; YAML takes what stands behind the comma for the next key."""
+    names = list(given)
+    end = names.index(last)
+    begin = next((at for at in range(end, -1, -1) if str(given[names[at]]).startswith("(")), None)
+    if begin is None:
+        return "[3, 3]"
+    items = [str(given[names[begin]])[1:], *names[begin + 1 : end], last[:-1]]
+    return f"{names[begin]}: [{', '.join(items)}]"
+
+
+def _within(category: str, kind_name: str, key: str, given: Mapping[str, Any]) -> str | None:
+    """Where a key belongs to a kind that stands in one of this kind's arguments, such as a schedule in a rate."""
+    for one in catalog().arguments(category, kind_name):
+        if one.category and (taker := _taker(one.category, key, given)):
+            written = _with_arguments(one.category, taker, given.get(one.name), given)
+            return f"it is of {taker}, in `{one.name}`: write `{one.name}: {{{taker}: {written}}}`"
+    return None
+
+
+def _taker(category: str, key: str, given: Mapping[str, Any]) -> str | None:
+    """The kind of a category that takes a key, the most of what stands beside it, and needs the least besides."""
+    kinds = [name for name in catalog().kinds(category) if _ours(key, catalog().defaults(category, name))]
+
+    def fits(name: str) -> tuple[int, int, int]:
+        arguments = catalog().arguments(category, name)
+        taken = [ours for one in given if (ours := _ours(one, [argument.name for argument in arguments]))]
+        needed = [one.name for one in arguments[1:] if one.required and one.name not in taken]
+        return len(taken), -len(needed), -len(arguments)
+
+    return max(kinds, key=fits, default=None)
+
+
+def _with_arguments(category: str, kind_name: str, first: Any, given: Mapping[str, Any]) -> str:
+    """What a kind takes of what is given, and what it needs besides."""
+    arguments = catalog().arguments(category, kind_name)
+    values = {ours: given[one] for one in given if (ours := _ours(one, catalog().defaults(category, kind_name)))}
+    if isinstance(first, int | float):
+        values.setdefault(arguments[0].name, first)
+    return in_braces({one.name: values.get(one.name, [[]]) for one in arguments if one.required or one.name in values})
+
+
+def _ours(key: str, known: Collection[str]) -> str | None:
+    """The argument that a word of ours, or of others, is."""
+    word = vocabulary.argument(key, known)
+    return key if key in known else word and word.name
 
 
 def _some(owners: Sequence[str]) -> str:

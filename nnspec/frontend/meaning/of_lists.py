@@ -10,8 +10,10 @@ from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import vocabulary
 from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, brief, by_position, in_braces, is_kind
 from nnspec.frontend.meaning.of_sections import section
-from nnspec.frontend.meaning.slot import Slot
+from nnspec.frontend.meaning.slot import Slot, is_of
 from nnspec.layers import layer_kind
+
+_CHANNELS = (1, 3, 4)
 
 
 def listed(given: list[Any], slot: Slot) -> Meant:
@@ -23,6 +25,8 @@ def listed(given: list[Any], slot: Slot) -> Meant:
     if slot.category == "layer" and layer_kind(slot.kind).family == "merge":
         return Meant(f"`from` beside the kind names what comes in: `{{{slot.kind}: {{}}, from: {brief(given)}}}`")
     if slot.is_shape and (meant := _sizes(given)) is not None:
+        return meant
+    if (meant := _of_length(given, slot)) is not None:
         return meant
     if "array" not in slot.types and any(one.is_path for one in slot.arguments if one.name == slot.argument):
         return Meant(f"{slot.kind} reads one place here: put what lies in several into one first")
@@ -69,6 +73,20 @@ def _rates(given: list[Any], slot: Slot) -> Meant | None:
     return Meant(f"several rates are a schedule's: `{{PiecewiseConstantDecay: {written}}}`")
 
 
+def _of_length(given: list[Any], slot: Slot) -> Meant | None:
+    """Height and width with the channels, where these two stand alone; one number for all axes in a list."""
+    most = slot.schema.get("maxItems", len(given))
+    if len(given) == most or not all(isinstance(one, int) for one in given):
+        return None
+    if len(given) == 1:
+        return Meant(f"write `{brief(given * most)}`", None, brief(given * most), True, whole=True)
+    channels = next((at for at in (-1, 0) if given[at] in _CHANNELS), None)
+    if slot.argument != "image_size" or len(given) != most + 1 or channels is None:
+        return None
+    sizes = brief(given[:-1] if channels else given[1:])
+    return Meant(f"height and width alone: `{sizes}`; `color` says how many channels", None, sizes, True, whole=True)
+
+
 def _sizes(given: list[Any]) -> Meant | None:
     """A shape as other tools have it: sizes within one another."""
     if any(isinstance(one, list) for one in given):
@@ -107,7 +125,7 @@ def _one_value(given: list[Any], slot: Slot) -> Meant:
         return _named_shapes(given)
     if "object" in slot.types and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
-    if given and "array" not in slot.types and all(one in slot.choices or _is_of(one, slot.types) for one in given):
+    if given and "array" not in slot.types and all(one in slot.choices or is_of(one, slot.types) for one in given):
         return _one_of([yaml_scalar(one) for one in given])
     if len(given) == 1 and isinstance(given[0], str) and category:
         return _one_of([given[0]])
@@ -134,15 +152,6 @@ def _named_shapes(given: list[Any]) -> Meant:
     if given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
     return Meant(f"a shape has a name: `{{NAME: [{', '.join(map(yaml_scalar, given))}]}}`")
-
-
-def _is_of(given: Any, types: set[str]) -> bool:
-    if isinstance(given, bool) or given is None:
-        return "boolean" in types and given is not None
-    numbers = types & {"integer", "number"}
-    if isinstance(given, str):
-        return "string" in types and not numbers
-    return bool(numbers if isinstance(given, int) else isinstance(given, float) and "number" in types)
 
 
 def _one(given: Any) -> str:

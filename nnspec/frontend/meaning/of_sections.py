@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
+from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import vocabulary
-from nnspec.frontend.meaning.meant import Meant, source_of
-from nnspec.frontend.meaning.slot import Slot
+from nnspec.frontend.meaning.meant import Meant, listing, source_of
+from nnspec.frontend.meaning.slot import Slot, choices_of, is_of, types_of
 
 _PARTS = re.compile(r"\d+(?:\.\d+)?%?(?: ?([/,:]) ?\d+(?:\.\d+)?%?){1,2}")  # 80/20, 70/15/15
 
@@ -25,7 +28,36 @@ def section(given: Any, slot: Slot) -> Meant:
         return Meant(f"write `{{length: {given}}}`", None, f"{{length: {given}}}", written=True)
     if isinstance(given, str) and "to list" in slot.says and given.isidentifier():
         return Meant(f"the name and what it goes through stand together: `{{{given}: [...]}}`")
-    return Meant(None)
+    return _entry(given, slot)
+
+
+def _entry(given: Any, slot: Slot) -> Meant:
+    """The entry of a section that one value alone is; else the keys that stand there."""
+    known = slot.schema.get("properties", {})
+    if not known or given is None or isinstance(given, dict) or "such as" in slot.says:
+        return Meant(None)
+    if category := slot.schema.get("x-category"):
+        return Meant(None, listing=listing("there are", catalog().kinds(category)))
+    required = slot.schema.get("required", ())
+    keys = Meant(None, listing=listing("its keys:", list(known)))
+    if not required and given is True:
+        return Meant("write `{}`: each of its keys has a default", None, "{}", written=True)
+    if isinstance(given, list | bool):
+        return keys
+    if not required and (same := [name for name, inner in known.items() if inner.get("default") == given]):
+        return Meant(f"write `{{}}`: `{same[0]}` is {given} unless told", None, "{}", True, written=True)
+    fitting = [name for name, inner in known.items() if given in choices_of(inner)]
+    fitting += [name for name in required if _fits(given, known[name])]
+    if not fitting or len(required) > 1:
+        return keys
+    written = f"{{{fitting[0]}: {yaml_scalar(given)}}}"
+    return Meant(f"write `{written}`", None, written, bool(required), written=True)
+
+
+def _fits(given: Any, schema: Mapping[str, Any]) -> bool:
+    if isinstance(given, str) and "pattern" in schema:
+        return re.search(schema["pattern"], given) is not None
+    return is_of(given, types_of(schema))
 
 
 def _parts(given: Any) -> Meant:

@@ -19,6 +19,8 @@ _DTYPES = ("string", "float32", "float16", "int32", "int64", "uint8", "bool")
 _ABOUT = re.compile(r"[~<>≈=±]* ?(-?\d+(?:\.\d+)?)(?: [a-z]{2,})?")
 _COMMA = re.compile(r"-?\d+,\d+")
 _LARGE = re.compile(r"(\d+(?:\.\d+)?) ?(k|m|g|thousand|million|billion|kb|mb|gb)", re.IGNORECASE)
+# Kinds that a number alone may have been meant for.
+_OF_NUMBERS = {"regularizer": ("L2", "L1"), "an initializer": ("Constant",), "an optimizer": ("Adam", "SGD")}
 _UNITS = {"t": ("K", 10**3), "k": ("K", 10**3), "m": ("M", 10**6), "b": ("G", 10**9), "g": ("G", 10**9)}
 
 
@@ -49,7 +51,7 @@ def _choice(text: str, slot: Slot) -> Meant | None:
 
 
 def _text(given: str, slot: Slot) -> Meant | None:
-    if (meant := plain(given, slot.schema) or _loosely(given, slot)) is not None:
+    if (meant := _sizes(given, slot) or plain(given, slot.schema) or _loosely(given, slot)) is not None:
         return meant
     if "labels" in slot.says and "," in given:
         return Meant(f"write a list: `[{given}]`", None, f"[{given}]", written=True)
@@ -68,12 +70,19 @@ def _text(given: str, slot: Slot) -> Meant | None:
     return None
 
 
+def _sizes(given: str, slot: Slot) -> Meant | None:
+    """``64x64x3`` where height and width stand alone."""
+    found = foreign_syntax.value(given) or ""
+    sizes = [int(one) for one in re.findall(r"\d+", found)] if found.startswith("[") else []
+    return listed(sizes, slot) if len(sizes) > slot.schema.get("maxItems", len(sizes)) else None
+
+
 def _number(given: float | bool, slot: Slot) -> Meant | None:
     """A number, or a truth value."""
     if isinstance(given, bool):
         return _truth(given, slot)
-    if "regularizer" in slot.says:
-        return Meant(f"it is of a kind: `{{L2: {given}}}` or `{{L1: {given}}}`")
+    if kinds := next((kinds for noun, kinds in _OF_NUMBERS.items() if noun in slot.says), None):
+        return Meant(f"it is of a kind: {' or '.join(f'`{{{kind}: {yaml_scalar(given)}}}`' for kind in kinds)}")
     if "list of layers" in slot.says:
         return Meant("such as `[{RandomFlip: horizontal}, {RandomRotation: 0.05}]`")
     if isinstance(given, int) and slot.types == {"boolean"}:
@@ -158,7 +167,8 @@ def _as_list(given: Any, slot: Slot) -> Meant:
     text = yaml_scalar(given)
     items = types_of(slot.schema.get("items", {}))
     if isinstance(given, str) and given.startswith("("):
-        return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(['3'] * length)}]`")
+        items = [given.strip("() "), *["..."] * (length - 1)] if "," not in given else [given.strip("() ")]
+        return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(items)}]`")
     if isinstance(given, str) and not (items & {"string", "object"} or slot.schema.get("items", {}).get("$ref")):
         return Meant(None)
     if not isinstance(given, str) and items and not items & {"integer", "number"}:

@@ -58,3 +58,18 @@ def types_of(schema: Mapping[str, Any]) -> set[str]:
     for branch in schema.get("anyOf", ()):
         found |= types_of(branch)
     return found
+
+
+def choices_of(schema: Mapping[str, Any]) -> list[Any]:
+    """The words that a schema, or one of its branches, lets stand."""
+    return [one for branch in (schema, *schema.get("anyOf", ())) for one in branch.get("enum", ()) if one is not None]
+
+
+def is_of(given: Any, types: set[str]) -> bool:
+    """Whether a plain value is of one of these types."""
+    if isinstance(given, bool) or given is None:
+        return "boolean" in types and given is not None
+    numbers = types & {"integer", "number"}
+    if isinstance(given, str):
+        return "string" in types and not numbers
+    return bool(numbers if isinstance(given, int) else isinstance(given, float) and "number" in types)
