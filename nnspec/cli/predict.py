@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnspec.cli.options import trained_spec
-from nnspec.cli.output import Answer, say, width
+from nnspec.cli.output import Answer, is_terminal, say, width
 from nnspec.console.formatting import plural, visible
 from nnspec.data.files import is_file
 from nnspec.frontend.foreign_syntax import is_number
@@ -114,7 +114,9 @@ def command(
         data["drawn"] = drawn(predictions, top, draw)
     drew = f"\n\ndrew {len(data['drawn']):,} pictures into {draw}" if draw is not None else ""
     by_ending = "csv" if output is not None and output.suffix == ".csv" else "jsonl"
-    text = written(predictions, form or ("text" if output is None else by_ending), top)
+    text = written(
+        predictions, form or ("text" if output is None else by_ending), top, shown=output is None and is_terminal()
+    )
     if output is None:
         return Answer(data, text.rstrip("\n") + drew, code)
     from nnspec.console.atomic_files import write_text
@@ -244,8 +246,12 @@ def _exists(spec: Spec, text: str) -> bool:
         return False
 
 
-def written(predictions: Sequence[Mapping[str, Any]], form: str, top: int = 1) -> str:
-    """The predictions as text, in one of the forms that the command offers; of labels the `top` likeliest."""
+def written(predictions: Sequence[Mapping[str, Any]], form: str, top: int = 1, *, shown: bool = False) -> str:
+    """The predictions as text, in one of the forms that the command offers; of labels the `top` likeliest.
+
+    Args:
+        shown: whether it is for a person in a terminal, not for a file or a program.
+    """
     if form in ("table", "csv"):
         from nnspec.report.text.prediction_rows import as_csv, as_table, rows_of
 
@@ -255,25 +261,34 @@ def written(predictions: Sequence[Mapping[str, Any]], form: str, top: int = 1) -
         return "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in predictions)
     types = tagged.types_of(predictions)
     if form == "text":
-        return "".join(_line(prediction, types, top) + "\n" for prediction in predictions)
+        lines = [_line(prediction, types, top) for prediction in predictions]
+        return "".join(f"{line}\n" for line in (aligned(lines) if shown else map("\t".join, lines)))
     if not all("tags" in prediction for prediction in predictions):
         raise click.UsageError("--format conll is for taggers with one output")
     return tagged.conll(predictions)
 
 
-def _line(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:
-    """One prediction in one line; with several outputs, each by its name."""
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """What programs get apart by tabs as a person reads it: answers in one column, two spaces behind what was given."""
+    from nnspec.console.tables import display_width
+
+    sizes = [display_width(line[0]) for line in lines if len(line) > 1]
+    size = max(sizes, default=0) if max(sizes, default=0) <= width() // 2 else 0
+    return ["  ".join([line[0] + " " * (size - display_width(line[0])), *line[1:]]).rstrip() for line in lines]
+
+
+def _line(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> list[str]:
+    """One prediction: what was given, its group, the answer; with several outputs, each by its name."""
     given = prediction["input"]
     shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-    if "group" in prediction:
-        shown += f"\t{prediction['group']}"
+    group = [str(prediction["group"])] if "group" in prediction else []
     outputs = {name: value for name, value in prediction.items() if isinstance(value, dict) and name not in BY_CLASS}
     outputs.pop("input", None)
     if outputs:
         answer = ", ".join(f"{name}: {_answer(value, types, top)}" for name, value in outputs.items())
     else:
         answer = _answer(prediction, types, top)
-    return answer if "tags" in prediction else f"{shown}\t{answer}"
+    return [answer] if "tags" in prediction else [shown, *group, answer]
 
 
 def _answer(prediction: Mapping[str, Any], types: Sequence[str], top: int) -> str:

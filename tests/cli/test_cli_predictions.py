@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from nnspec.cli.predict import drawn, expanded, written
+from nnspec.cli.predict import aligned, drawn, expanded, written
 from nnspec.data.errors import DataError
 from nnspec.data.protocol import Source
 from nnspec.data.sources.arrays import Arrays
@@ -85,6 +85,8 @@ def test_pictures_of_one_name_and_labels_as_long_as_a_book(tmp_path: Path) -> No
 
 def test_the_likeliest_labels() -> None:
     assert written(LABELS[:1], "text", 2) == "a.png\tcat (0.750), dog (0.200)\n"
+    assert aligned([["a.png", "cat"], ["long.png", "dog"]]) == ["a.png     cat", "long.png  dog"]
+    assert aligned([["a", "x"], ["b" * 90, "y"], ["a sentence of tags"]])[::2] == ["a  x", "a sentence of tags"]
     rows = rows_of(LABELS, 2)
     assert rows[1] == {"input": "b.png", "label": "dog", "probability": 0.5, "label 2": "=cow", "probability 2": 0.4}
 

@@ -6,14 +6,16 @@ import {draw} from "./listening.js";
 
 const PAD = 280, LARGEST = 4096; // pixels: of the pad to draw on, and of the side of an image
 
-// An image: drawn by hand, or a file. The pad is as dark or light at its edge as the examples are.
+// An image: drawn by hand, or a file. The pad is as dark or light at its edge as the examples are. Nobody draws a photo:
+// one in colour is chosen, and the page begins with an example.
 export function drawing(page) {
   const [name, rule] = Object.entries(page.network.card.preprocessing.inputs)[0], [height, width] = rule.size;
+  const draws = rule.color === "grey", first = page.network.card.examples[0];
   const scale = Math.max(1, Math.floor(PAD / Math.max(height, width)));
-  const pad = element("canvas", {className: "pad", width: width * scale, height: height * scale});
-  pad.setAttribute("aria-label", "draw here");
+  const pad = element("canvas", {className: draws ? "pad" : "pad photo", width: width * scale, height: height * scale});
+  pad.setAttribute("aria-label", draws ? "draw here" : "the image");
   const ink = pad.getContext("2d", {willReadFrequently: true});
-  const dark = edge(page.network.card.examples[0]?.inputs[name] ?? [255], rule) < 128, [back, line] = dark ? ["#000", "#fff"] : ["#fff", "#000"];
+  const dark = edge(first?.inputs[name] ?? [255], rule) < 128, [back, line] = dark ? ["#000", "#fff"] : ["#fff", "#000"];
   const clear = () => { ink.fillStyle = back; ink.fillRect(0, 0, pad.width, pad.height); };
   const run = image => page.ask({[name]: pixels(image, rule)});
   const at = event => [event.offsetX * pad.width / pad.clientWidth, event.offsetY * pad.height / pad.clientHeight];
@@ -28,10 +30,12 @@ export function drawing(page) {
     last = next;
   }
   const end = () => { if (last) run(ink.getImageData(0, 0, pad.width, pad.height)); last = null; };
-  pad.addEventListener("pointerdown", event => { pad.setPointerCapture(event.pointerId); last = at(event); stroke(event); });
-  pad.addEventListener("pointermove", event => { if (last) stroke(event); });
-  pad.addEventListener("pointerup", end);
-  pad.addEventListener("pointercancel", end);
+  if (draws) {
+    pad.addEventListener("pointerdown", event => { pad.setPointerCapture(event.pointerId); last = at(event); stroke(event); });
+    pad.addEventListener("pointermove", event => { if (last) stroke(event); });
+    pad.addEventListener("pointerup", end);
+    pad.addEventListener("pointercancel", end);
+  }
   const choose = async chosen => {
     try {
       const image = await decoded(chosen);
@@ -42,18 +46,24 @@ export function drawing(page) {
     }
   };
   const file = element("input", {type: "file", accept: "image/*", onchange: () => { if (file.files[0]) choose(file.files[0]); file.value = ""; }});
+  pad.addEventListener("dragover", event => event.preventDefault());
+  pad.addEventListener("drop", event => { event.preventDefault(); if (event.dataTransfer.files[0]) choose(event.dataTransfer.files[0]); });
   const clean = element("button", {textContent: "Clear", onclick: () => { clear(); find("answer").replaceChildren(); page.say(""); }});
   clear();
   find("work").className = "beside";
   find("input").append(
-    element("p", {textContent: "Draw, or choose an image."}), pad,
-    element("div", {className: "row"}, clean, element("label", {className: "file"}, "Choose an image", file)),
+    element("p", {textContent: draws ? "Draw, or choose an image." : "Choose or take a photo, or tap an example."}), pad,
+    element("div", {className: "row"}, ...(draws ? [clean] : []), element("label", {className: "file"}, draws ? "Choose an image" : "Choose a photo", file)),
   );
   page.show = example => {
     ink.imageSmoothingEnabled = false;
     ink.drawImage(picture(example.inputs[name], rule), 0, 0, pad.width, pad.height);
     ink.imageSmoothingEnabled = true;
   };
+  if (!draws && first) {
+    page.show(first);
+    page.ask(first.inputs);
+  }
 }
 
 // The mean of the first row of pixels.
