@@ -354,7 +354,7 @@ def export(
     from nnspec.export.artifact import Artifacts
     from nnspec.export.run import choose_targets, ship
     from nnspec.report.pages.harmless import harmless
-    from nnspec.report.pages.run_page import record_exports
+    from nnspec.report.pages.run_page import record_exports, with_replaced
     from nnspec.tracking.telling import tell_of_exports
     from nnspec.training.stopped import telling
 
@@ -364,6 +364,7 @@ def export(
     with telling(spec, "exporting"):
         artifacts = ship(spec, folder.path, chosen, place, reporter, bundle=bundle, report_errors=errors)
     with harmless("the run's page", reporter or Reporter()):
+        artifacts = with_replaced(folder, artifacts)
         record_exports(folder, [artifact.to_json() for artifact in artifacts], spec)
         tell_of_exports(reporter or Reporter(), spec, folder, [one.path for one in artifacts if one.ok])
     return Artifacts(artifacts)

@@ -112,6 +112,17 @@ def test_exported_files_are_noted_once(tmp_path: Path) -> None:
     assert run_page.contents(folder)["artifacts"] == [{"path": str(there), "bytes": 6}]
 
 
+def test_an_export_says_which_file_it_replaces(tmp_path: Path) -> None:
+    folder, path = run_folder(tmp_path / "1"), tmp_path / "net.tflite"
+    first, other = (
+        Artifact("TFLite", form, path, 1, {}, 0, 0, 0, 0.0, None, None, None, (), ok=True) for form in ("int8", "none")
+    )
+    run_page.record_exports(folder, [first.to_json()])
+    assert [one.notes for one in run_page.with_replaced(folder, [first])] == [()]
+    (told,) = run_page.with_replaced(folder, [other])
+    assert told.notes == ("it replaces the int8 file of an export before; `--output FOLDER` keeps both",)
+
+
 @pytest.mark.tf
 def test_every_form_that_was_measured_is_noted(tmp_path: Path) -> None:
     from nnspec.export.gate.measure import Cost

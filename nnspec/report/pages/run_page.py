@@ -6,6 +6,7 @@ interrupted, and of a run that an older version made.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -26,6 +27,7 @@ from nnspec.runs.seals import others_told, seal
 
 if TYPE_CHECKING:
     from nnspec.compression.search import Search
+    from nnspec.export.artifact import Artifact
     from nnspec.export.benchmark import Row
 
 FILE, EXPORTED = "report.html", "exported.json"
@@ -60,6 +62,19 @@ def record_exports(folder: RunFolder, artifacts: Sequence[Mapping[str, Any]], sp
     write_text(folder.path / EXPORTED, json.dumps([*kept, *artifacts], ensure_ascii=False) + "\n")
     seal(folder, EXPORTED)
     write(folder, spec)
+
+
+def with_replaced(folder: RunFolder, artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """The artifacts, each with a note where a file of another quantization stood in its place."""
+    known = read_whole(folder.path, EXPORTED, []) or []
+    before = {one["path"]: one.get("quantize") for one in known}
+    told = "it replaces the {} file of an export before; `--output FOLDER` keeps both"
+    return [
+        dataclasses.replace(one, notes=(*one.notes, told.format(old)))
+        if (old := before.get(str(one.path))) not in (None, one.quantize)
+        else one
+        for one in artifacts
+    ]
 
 
 def record_bench(folder: RunFolder, rows: Sequence[Row], spec: Spec | None = None) -> None:
