@@ -58,6 +58,7 @@ SMALL = (
     "It is for millions of photographs, and on a processor they would take weeks: what was trained here is the same "
     "layers, with all their filters, on few and small drawings, which shows that they learn and no more. "
 )
+UNTRIED = "There is no page to try it on: only a training on its own data would make its answers worth a look."
 UNMEASURED = (
     "No accuracy of it was measured here: it is for millions of photographs, which no checkout has, and on a processor "
     "they would take weeks. Tests hold its parameters, its multiply-adds and the shape of each stage against what was "
@@ -236,7 +237,8 @@ def spec_page(name: str, spec: Spec, found: Measured | None, tried: bool) -> str
             [f'<p class="soft">There is no page to try it on: {escape(found["why"])}.</p>'] if "why" in found else []
         )
         told = SMALL * ("small" in found) + UNTRAINED * whole_file(found)
-        parts += [f'<p class="soft">{told}</p>'] if told else []
+        untried = UNTRIED if not tried and "why" not in found else ""
+        parts += [f'<p class="soft">{text}</p>' for text in (told, untried) if text]
     else:
         parts.append(f'<p class="soft">{why_unmeasured(spec)}</p>')
     text = spec.path.read_text(encoding="utf-8")

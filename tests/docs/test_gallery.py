@@ -64,6 +64,7 @@ def test_what_was_not_measured_says_so_and_what_was_published(site: Path) -> Non
     assert "No accuracy of it was measured here" in pages["resnet50"] and "25,636,712 (Keras)" in pages["resnet50"]
     assert "make gallery trains it, on small drawn shapes" in pages["resnet50"]
     assert "make gallery trains it, on the examples" in pages["gru"] and "as published" not in pages["gru"]
+    assert "no page to try" not in pages["lenet"]
     assert "measured here" not in pages["lenet"] and "Of 2 nothing was measured here" in pages["index"]
 
 
@@ -83,6 +84,7 @@ def test_large_ones_learn_small_drawings_and_their_file_is_the_whole(specs: dict
     }
     page = build.spec_page("resnet50", specs["resnet50"], found, False)
     assert "the same layers, with all their filters, on few and small drawings" in page and "0.96" in page
+    assert "There is no page to try it on: only a training on its own data" in page
     assert "TFLite file at full size" in page and "51.3 MB" in page and "No accuracy" not in page
 
 
