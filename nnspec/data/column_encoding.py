@@ -6,8 +6,9 @@ What is fitted is plain data, an entry for each column: `{offset, factor, fill}`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from nnspec.data import many_cells, scaling
@@ -23,7 +24,8 @@ from nnspec.data.text.corpus import allocate
 if TYPE_CHECKING:
     import numpy as np
 
-CHUNK_ROWS = 1 << 16  # encoded at once
+CHUNK_BYTES = 1 << 18  # encoded at once
+FEWEST_ROWS = 1 << 10
 TIMES = "times"
 KNOWN = "known"  # the input of what is known of the steps that a series is predicted for
 Entry = Mapping[str, Any]
@@ -120,37 +122,57 @@ def dense(array: np.ndarray) -> Dense:
 
 
 def matrix(rows: Rows, entries: Mapping[str, Entry]) -> np.ndarray:
-    """float32 [n, width], a few rows at a time, so that only the result needs room."""
+    """float32 [n, width], so few rows at a time that these stay in the processor's cache."""
+    import numpy as np
+
     widths = [len(entry["values"]) if "values" in entry else 1 for entry in entries.values()]
+    lefts = dict(zip(entries, accumulate(widths, initial=0), strict=False))
+    scales = {name: Scale(**entry) for name, entry in entries.items() if "values" not in entry}
+    words = {name: one_hot(rows, name, entry["values"]) for name, entry in entries.items() if "values" in entry}
     result = allocate((len(rows), sum(widths)), "float32")
-    for start in range(0, len(rows), CHUNK_ROWS):
-        end, left = start + CHUNK_ROWS, 0
-        for (name, entry), width in zip(entries.items(), widths, strict=True):
-            result[start:end, left : left + width] = block(rows, name, entry, start, end)
-            left += width
+    step = max(FEWEST_ROWS, CHUNK_BYTES // (4 * sum(widths) + 1))
+    for start in range(0, len(rows), step):
+        some = result[start : start + step]
+        if scales:
+            columns = np.stack([np.asarray(rows.column(name)[start : start + step]) for name in scales])
+            scaled = scaling.apply(columns.T, list(scales.values())).T
+            for name, values in zip(scales, scaled, strict=True):
+                some[:, lefts[name]] = values
+        for name, made in words.items():
+            values = made(start, start + step)
+            some[:, lefts[name] : lefts[name] + values.shape[1]] = values
     return result
 
 
-def block(rows: Rows, name: str, entry: Entry, start: int, end: int) -> np.ndarray:
-    """One column of some rows: float32 [rows, its width]."""
+def one_hot(rows: Rows, name: str, values: Sequence[str]) -> Callable[[int, int], np.ndarray]:
+    """What makes, of some rows, a number for each value of a category: float32 [rows, values]."""
     import numpy as np
 
-    if "values" not in entry:
-        return scaling.apply(np.asarray(rows.column(name)[start:end])[:, None], [Scale(**entry)])
-    one_hot = np.eye(len(entry["values"]) + 1, dtype=np.float32)[:, 1:]
-    encoded: np.ndarray = one_hot[codes(rows, name, entry["values"], start, end)]
-    return encoded
+    vectors = np.eye(len(values) + 1, dtype=np.float32)[:, 1:]
+    coded = coder(rows, name, values)
+    return lambda start, end: vectors[coded(start, end)]
 
 
-def codes(rows: Rows, name: str, values: Sequence[str], start: int = 0, end: int | None = None) -> np.ndarray:
+def codes(rows: Rows, name: str, values: Sequence[str]) -> np.ndarray:
     """int32 [rows]: 1 and up in the order of `values`, 0 for a missing or unknown one."""
+    return coder(rows, name, values)(0, len(rows))
+
+
+def coder(rows: Rows, name: str, values: Sequence[str]) -> Callable[[int, int], np.ndarray]:
+    """What makes `codes` of some rows."""
     import numpy as np
 
     numbers = {text: number for number, text in enumerate(values, 1)}
     texts = rows.categories[name]
     by_cell = np.array([*(numbers.get(text, 0) for text in texts), 0], np.int32)
-    cells = np.asarray(rows.column(name)[start:end])
-    return by_cell[np.where(np.isnan(cells), len(texts), cells).astype(np.int64)]
+    cells = np.asarray(rows.column(name))
+
+    def coded(start: int, end: int) -> np.ndarray:
+        some = cells[start:end]
+        found: np.ndarray = by_cell[np.where(np.isnan(some), len(texts), some).astype(np.int64)]
+        return found
+
+    return coded
 
 
 def unseen(rows: Rows, name: str, values: Sequence[str], indices: Sequence[int] | None = None) -> dict[str, int]:

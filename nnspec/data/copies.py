@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from nnspec.data.config import DataConfig
 from nnspec.data.dataset import given, make_source
 from nnspec.data.errors import Remark
+from nnspec.data.many_cells import in_order
 from nnspec.data.protocol import Source
 from nnspec.data.split import TRAIN
 from nnspec.data.table import Dense, FeatureSpec, Ragged, Table
@@ -62,7 +63,7 @@ def copies(splits: Mapping[str, Split], hashes: Callable[[], np.ndarray]) -> Ite
     if len(splits) == 1 or not all(map(comparable, splits.values())):
         return
     ours = hashes()
-    order = np.argsort(ours, kind="stable")
+    order = in_order(ours)
     for name, split in splits.items():
         if name == TRAIN or set(split.table.features) != set(train.table.features):
             continue

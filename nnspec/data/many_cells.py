@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 MANY = 1 << 17  # numbers from which on NumPy's start is worth its time
-SUMMED = 1 << 16  # numbers summed at a time: they stay in the processor's cache
+SUMMED = 1 << 14  # numbers summed at a time: they stay in the processor's cache
+ALL_GRIDS = 1 << 8  # more than doubles have digits for
+EPSILON = 2.0**-53  # of a double, rounded
+SAFE = 900  # powers of two that leave room in the range of doubles
 
 
 def are_many(values: object) -> TypeGuard[memoryview[float] | array[float]]:
@@ -26,34 +29,58 @@ def known(values: Iterable[float]) -> np.ndarray:
     import numpy as np
 
     found = np.asarray(values, np.float64)
-    missing = np.isnan(found)
-    return found[~missing] if missing.any() else found
+    return found[~np.isnan(found)] if len(found) and np.isnan(found.min()) else found
 
 
-def exact_sum(values: np.ndarray) -> float:
+def exact_sum(values: np.ndarray, made: Callable[[np.ndarray], np.ndarray] | None = None) -> float:
     """What `math.fsum` gives of finite float64 [n]: their sum, rounded once.
 
     A number that is large beside all of them takes their leading digits on, all in one grid, where sums have no
     rounding; what is left goes into the next finer grid, and so on until nothing is. Rump, Ogita and Oishi, Accurate
-    Floating-Point Summation, SIAM J. Sci. Comput. 2008. Numbers so large that this leaves the range go to `fsum`.
+    Floating-Point Summation, SIAM J. Sci. Comput. 2008. As a rule the first grid will do: what is left is so small that
+    its rounded sum, as wrong as it can be, leaves no choice of how the whole is rounded. Numbers so large that this
+    leaves the range go to `fsum`.
+
+    Args:
+        made: gives, of some of the values, the numbers that are summed instead.
+    """
+    pieces = [values[start : start + SUMMED] for start in range(0, len(values), SUMMED)]
+    for most in (1, ALL_GRIDS):
+        sums: list[float] = []
+        unsure = 0.0
+        for piece in pieces:
+            unsure += sum_of_piece(piece if made is None else made(piece), most, sums)
+        found = math.fsum((*sums, -unsure))
+        if found == math.fsum((*sums, unsure)):
+            break
+    return found
+
+
+def sum_of_piece(rest: np.ndarray, grids: int, sums: list[float]) -> float:
+    """Appends numbers whose sum is that of a piece. Returns how far off it is at most.
+
+    Args:
+        grids: so many are tried before what is left is summed with rounding.
     """
     import numpy as np
 
-    sums: list[float] = []
-    head = np.empty(min(len(values), SUMMED))
-    for start in range(0, len(values), SUMMED):
-        rest = np.array(values[start : start + SUMMED])
-        part = head[: len(rest)]
-        while (top := max(-float(rest.min()), float(rest.max()))) > 0:
-            power = math.frexp(top)[1] + len(rest).bit_length() + 1
-            if power > 1000:
-                return math.fsum(values.tolist())
-            grid = math.ldexp(1.0, power)
-            np.add(rest, grid, out=part)
-            part -= grid
-            sums.append(float(part.sum()))
-            rest -= part
-    return math.fsum(sums)
+    head = np.empty(len(rest))
+    unit = math.inf
+    while grids and (top := max(-float(rest.min()), float(rest.max()))) > 0:
+        power = math.frexp(top)[1] + len(rest).bit_length() + 1
+        if not -SAFE < power < SAFE:
+            sums += rest.tolist()
+            return 0.0
+        unit = math.ldexp(EPSILON, power)  # more than is left of any number
+        np.add(rest, math.ldexp(1.0, power), out=head)
+        head -= math.ldexp(1.0, power)
+        sums.append(float(head.sum()))
+        rest = rest - head
+        grids -= 1
+    if grids:
+        return 0.0
+    sums.append(float(rest.sum()))
+    return 2 * len(rest) ** 2 * unit * EPSILON
 
 
 def known_ones(values: memoryview[float]) -> Sequence[float]:
@@ -168,6 +195,27 @@ def counts(values: Iterable[float], categories: int) -> Sequence[int]:
 
     told: list[int] = np.bincount(known(values).astype(np.int64), minlength=categories).tolist()
     return told
+
+
+def in_order(numbers: np.ndarray) -> np.ndarray:
+    """`numpy.argsort` of uint64 [n], stable, in a fourth of the time where hardly any begin alike, as drawn ones do.
+
+    Numbers are sorted faster than places: so each takes its place along in its last digits, and those that have the
+    same leading digits are put right.
+    """
+    import numpy as np
+
+    digits = np.uint64(len(numbers).bit_length())
+    last = (np.uint64(1) << digits) - np.uint64(1)
+    packed = (numbers & ~last) | np.arange(len(numbers), dtype=np.uint64)
+    packed.sort()
+    order = (packed & last).astype(np.int64)
+    packed >>= digits
+    alike = np.zeros(len(numbers) + 1, bool)  # as the one before
+    np.equal(packed[1:], packed[:-1], out=alike[1:-1])
+    some = np.flatnonzero(alike[1:] | alike[:-1])
+    order[some] = order[some][np.argsort(numbers[order[some]], kind="stable")]
+    return order
 
 
 def first_place(values: Sequence[float], wanted: float) -> int:

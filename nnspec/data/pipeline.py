@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data.batching import ByLength, Plan, in_turn
 from nnspec.data.counter_rng import mixed
 from nnspec.data.errors import DataError
+from nnspec.data.many_cells import in_order
 from nnspec.data.table import Column, Dense, FeatureSpec, Ragged, Table, Windows
 from nnspec.data.tensor_readers import LookUp, Reader, on_host
 
@@ -126,13 +127,12 @@ class Split:
 
     def order(self, epoch: int | None) -> np.ndarray:
         """The numbers of the examples in the order of an epoch: sorted by drawn numbers, within blocks if there are."""
-        import numpy as np
 
         if epoch is None or not self.shuffle:
             return self.indices
         if self.table.blocks is not None:
             return self.table.blocks.order(self.indices, self.raw(epoch))
-        return self.indices[np.argsort(self.raw(epoch), kind="stable")]
+        return self.indices[in_order(self.raw(epoch))]
 
     def stratified(self) -> Split:
         """The same examples in a drawn order that takes the classes in turn, as far as each lasts.
@@ -142,7 +142,7 @@ class Split:
         """
         import numpy as np
 
-        drawn = self.indices[np.argsort(self.raw(0), kind="stable")]
+        drawn = self.indices[in_order(self.raw(0))]
         classes = [column for column in self.table.targets.values() if column.spec == FeatureSpec((), "int32")]
         if classes:
             labels = classes[0].take(drawn).ravel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import compress, repeat
 from operator import eq, mul, sub
 from typing import TYPE_CHECKING, Any, Literal
@@ -56,11 +57,15 @@ def fit_many(known: np.ndarray, method: Method, missing: str) -> Scale:
     asked = method == "standard" or missing == "mean"
     mean = many_cells.exact_sum(known) / len(known) if asked else 0.0
     if method == "standard":
-        apart = known - mean
-        apart *= apart
-        return standard(mean, many_cells.exact_sum(apart) / len(known), missing)
+        return standard(mean, many_cells.exact_sum(known, partial(squares, mean)) / len(known), missing)
     ends = (float(known.min()), float(known.max())) if method == "minmax" else None
     return ranged(mean, ends, missing)
+
+
+def squares(mean: float, values: np.ndarray) -> np.ndarray:
+    apart = values - mean
+    apart *= apart
+    return apart
 
 
 def standard(mean: float, variance: float, missing: str) -> Scale:
@@ -79,8 +84,12 @@ def apply(values: np.ndarray, scales: Sequence[Scale]) -> np.ndarray:
     offsets, factors, fills = (
         np.array([getattr(scale, name) for scale in scales]) for name in ("offset", "factor", "fill")
     )
-    filled = np.where(np.isnan(values), fills, values)
-    scaled: np.ndarray = ((filled - offsets) / factors).astype(np.float32)
+    apart = values - offsets
+    missing = np.isnan(apart)
+    if missing.any():
+        apart = np.where(missing, fills - offsets, apart)
+    apart /= factors
+    scaled: np.ndarray = apart.astype(np.float32)
     return scaled
 
 

@@ -1,4 +1,4 @@
-"""Python's shuffle of very many numbers: the same draws, and the same order, without a step of Python for each.
+"""Parts of very many items by Python's shuffle: the same draws, and the same parts, without a step of Python for each.
 
 `random.Random` and NumPy's MT19937 are the same generator (Matsumoto and Nishimura, Mersenne Twister, 1998), so that
 NumPy goes on from the state of the one, and hands its own back. The shuffle is that of Fisher and Yates: from the last
@@ -7,24 +7,31 @@ place down each is swapped with a drawn one that is not behind it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
-WORDS = 1 << 16  # random numbers looked at at a time
+WORDS = 1 << 14  # random numbers looked at at a time
 VERSION = 3  # of the states of `random.Random`
 
 
-def shuffled_places(count: int, random: Random) -> np.ndarray:
-    """Where `random.shuffle` of a list of so many items takes each from: int32 [count], below 2^31.
+def shuffled_into(sizes: Sequence[int], count: int, random: Random) -> np.ndarray:
+    """Which part each of `count` items is in, if these are shuffled, and parts of these sizes taken from the front.
 
-    The generator is left as by that shuffle.
+    Parts are numbered from 0; what is left is in the one after them: uint8 [count]. The generator is left as by
+    `random.shuffle` of a list of so many items.
     """
     import numpy as np
 
-    return after_swaps(drawn(count, random)) if count > 1 else np.arange(count)
+    partners = drawn(count, random)
+    found = np.full(count, len(sizes), np.uint8)
+    for part, end in reversed(list(enumerate(accumulate(sizes)))):
+        found[standing_below(end, partners)] = part
+    return found
 
 
 def drawn(count: int, random: Random) -> np.ndarray:
@@ -56,33 +63,26 @@ def drawn(count: int, random: Random) -> np.ndarray:
     return partners
 
 
-def after_swaps(partners: np.ndarray) -> np.ndarray:
-    """The places that stand in each place after all swaps, without doing them one by one.
+def standing_below(end: int, partners: np.ndarray) -> np.ndarray:
+    """The places, before all swaps, of what stands in the first `end` places after them: int32 [end].
 
-    What comes to rest in a place is what its partner held just then: what the last place before that was swapped with
-    the same partner had held, or the partner itself. Those chains are followed for all places at once.
+    Swaps below `end` change nothing of that. Of the others, what comes to a place comes from the last one that was
+    swapped with it, and to that, before its own turn, in the same way: these chains are followed, most of them short.
     """
     import numpy as np
 
     count = len(partners)
-    places = np.arange(count, dtype=partners.dtype)
-    order = np.argsort(partners, kind="stable").astype(partners.dtype)  # by partner, and by place among those of one
-    ordered = partners[order]
-    first = np.ones(count, bool)  # of those with one partner
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    before = np.full(count, -1, partners.dtype)  # the place that was swapped with the same partner just before
-    before[order[:-1][~first[1:]]] = order[1:][~first[1:]]
-    # What a place holds when its own turn comes: what the last place above it that was swapped with it had held.
-    giver = places.copy()
-    giver[ordered[first]] = order[first]
-    itself = partners == places  # its turn is the last of its partner's: that before it is the giver
-    giver[itself] = np.where(before[itself] >= 0, before[itself], places[itself])
-    while True:
-        further = giver[giver]
-        if np.array_equal(further, giver):
-            break
-        giver = further
-    return np.where(before >= 0, giver[before], partners)
+    places = np.arange(end, count, dtype=partners.dtype)
+    moved = partners[end:] != places
+    giver = np.full(count, count, partners.dtype)  # from the last place down: the last one that was swapped is lowest
+    np.minimum.at(giver, partners[end:][moved], places[moved])
+    found = np.arange(end, dtype=partners.dtype)
+    going = np.arange(end)
+    while len(going):
+        further = giver[found[going]]
+        going = going[further < count]
+        found[going] = further[further < count]
+    return found
 
 
 class _Words:

@@ -7,8 +7,8 @@ across versions, and no NumPy.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,20 +35,18 @@ def stratified(labels: Sequence[Label], fractions: Mapping[str, float], seed: in
     Every label keeps at least one example in training.
     """
     check(fractions)
-    groups, shuffle = (members_of, shuffled_list) if len(labels) < MANY else (many_members_of, shuffled_array)
+    groups, deal = (members_of, dealt_list) if len(labels) < MANY else (many_members_of, dealt_array)
     random = Random(seed)
     parts: dict[str, list[Any]] = {TRAIN: [], **{part: [] for part in fractions}}
     owed = dict.fromkeys(fractions, 0.0)  # what rounding has kept back from a part so far
     for members in groups(labels):
-        members = shuffle(members, random)
-        total = left = len(members)
+        total, sizes = len(members), list[int]()
         for part, fraction in fractions.items():
             owed[part] += fraction * total
-            count = min(round(owed[part]), left - 1)
-            owed[part] -= count
-            parts[part].append(members[total - left :][:count])
-            left -= count
-        parts[TRAIN].append(members[total - left :])
+            sizes.append(min(round(owed[part]), total - sum(sizes) - 1))
+            owed[part] -= sizes[-1]
+        for part, some in zip((*fractions, TRAIN), deal(members, sizes, random), strict=True):
+            parts[part].append(some)
     alone = sum(len(dealt) for dealt in parts[TRAIN]) == len(labels) == len(parts[TRAIN]) > 1
     hint = "each example is a class of its own: is it what is to be learned?" if alone else None
     return not_empty({part: in_file_order(dealt) for part, dealt in parts.items()}, len(labels), hint)
@@ -68,27 +66,34 @@ def many_members_of(labels: Sequence[Label]) -> Iterable[Any]:
 
     if not are_many(labels):
         return map(np.asarray, members_of(labels))
-    _, first, number = np.unique(np.asarray(labels), return_index=True, return_inverse=True, equal_nan=False)
-    rank = np.empty(len(first), np.min_scalar_type(len(first)))  # small numbers are sorted in one pass
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    ranks = rank[number]
-    return np.split(np.argsort(ranks, kind="stable"), np.cumsum(np.bincount(ranks))[:-1])
+    cells = np.asarray(labels)
+    with np.errstate(invalid="ignore"):
+        codes: np.ndarray = cells.astype(np.uint16)
+    if not np.array_equal(codes, cells):
+        codes = np.unique(cells, return_inverse=True, equal_nan=False)[1]
+    codes = codes.astype(np.min_scalar_type(codes.max()))  # small numbers are sorted in one pass
+    groups = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
+    return sorted(filter(len, groups), key=lambda members: int(members[0]))
 
 
-def shuffled_list(members: list[int], random: Random) -> list[int]:
+def dealt_list(members: list[int], sizes: Sequence[int], random: Random) -> Iterator[list[int]]:
+    """Parts of these sizes, shuffled, and at last what is left."""
     random.shuffle(members)
-    return members
+    for start, end in pairwise((0, *accumulate(sizes), len(members))):
+        yield members[start:end]
 
 
-def shuffled_array(members: np.ndarray, random: Random) -> np.ndarray:
+def dealt_array(members: np.ndarray, sizes: Sequence[int], random: Random) -> Iterator[np.ndarray]:
+    """The same parts, of many in file order."""
     import numpy as np
 
-    from nnspec.data.shuffling import shuffled_places
+    from nnspec.data.shuffling import shuffled_into
 
-    if len(members) >= MANY:
-        found: np.ndarray = members[shuffled_places(len(members), random)]
-        return found
-    return np.asarray(shuffled_list(members.tolist(), random))
+    if len(members) < MANY:
+        yield from map(np.asarray, dealt_list(members.tolist(), sizes, random))
+    else:
+        part = shuffled_into(sizes, len(members), random)
+        yield from (members[part == number] for number in range(len(sizes) + 1))
 
 
 def in_file_order(dealt: Sequence[Any]) -> Sequence[int]:

@@ -278,7 +278,7 @@ def test_a_large_file_gives_the_same_from_disk(tmp_path: Path, monkeypatch: pyte
     in_memory = taken(whole(load(tmp_path, content, target="b"))[1], "x")
     monkeypatch.setattr(corpus, "SPOOL_BYTES", 100)
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(column_encoding, "CHUNK_ROWS", 7)
+    monkeypatch.setattr(column_encoding, "FEWEST_ROWS", 7)
     examples = load(tmp_path, content, target="b")
     assert type(examples.rows.column("a").obj).__name__ == "mmap"
     _, table = whole(examples)

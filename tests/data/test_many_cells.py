@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nnspec.data import many_cells, scaling, split
-from nnspec.data.shuffling import shuffled_places
+from nnspec.data.shuffling import shuffled_into
 
 np = pytest.importorskip("numpy")
 
@@ -25,6 +25,7 @@ def columns() -> list[array[float]]:
             [round(random.gauss(5, 100), 4) for _ in range(1000)],
             spread,
             [1e30, 1.0, -1e30] * 50,
+            [1.0, 2.0**-53, 2.0**-110],  # above the middle of two doubles, by less than a rounded sum shows
             [float(random.randint(0, 6)) for _ in range(400)],
             [float(number) for number in range(300)],
             [0.1] * 100,
@@ -84,6 +85,15 @@ def test_many_cells_are_what_few_are(question: str, monkeypatch: pytest.MonkeyPa
             assert ask(case) == few
 
 
+@pytest.mark.parametrize("largest", [1, 9, 1 << 40, (1 << 64) - 1])
+def test_the_order_is_that_of_a_stable_sort(largest: int) -> None:
+    random = Random(largest)
+    for count in (0, 1, 2, 5, 64, 999):
+        numbers = np.array([random.randint(0, largest) for _ in range(count)], np.uint64)
+        numbers[count // 2 :] ^= np.uint64(largest & 1)  # last digits differ where the first ones are alike
+        assert many_cells.in_order(numbers).tolist() == np.argsort(numbers, kind="stable").tolist()
+
+
 def test_codes_of_categories(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = memoryview(array("d", [3, math.nan, 1, 3, 0]))
     for many in (1 << 17, 0):
@@ -95,15 +105,19 @@ def test_codes_of_categories(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7, 8, 9, 31, 32, 33, 1000, 4097])
-def test_the_shuffle_is_that_of_python(count: int) -> None:
+def test_the_parts_are_those_of_pythons_shuffle(count: int) -> None:
     for seed in range(5):
         ours, theirs = Random(seed), Random(seed)
         for generator in (ours, theirs):
             [generator.random() for _ in range(seed * 311)]
-        places = shuffled_places(count, ours).tolist()
-        wanted = list(range(count))
-        theirs.shuffle(wanted)
-        assert places == wanted
+        sizes = (count // 9, 0, count // 2)
+        parts = shuffled_into(sizes, count, ours).tolist()
+        order = list(range(count))
+        theirs.shuffle(order)
+        wanted = [3] * count
+        for place, item in enumerate(order):
+            wanted[item] = 0 if place < sizes[0] else 2 if place < sum(sizes) else 3
+        assert parts == wanted
         assert ours.getstate() == theirs.getstate()
 
 
