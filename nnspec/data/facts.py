@@ -34,7 +34,7 @@ from nnspec.data.dataset import (
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import identity, matching
 from nnspec.data.glance import Samples
-from nnspec.data.protocol import Columns, Facts
+from nnspec.data.protocol import Columns, Facts, Source
 from nnspec.data.remote import is_remote, localized
 from nnspec.data.split import TRAIN
 from nnspec.data.table import FeatureSpec
@@ -53,7 +53,7 @@ def facts(data: DataConfig, base: Path) -> Facts:
     train = data.split.get(TRAIN)
     if train is not None and not isinstance(train, int | float):
         source = given(source, train)
-    found = source.facts(base) or known(data, base)
+    found = _told(source, base) or known(data, base)
     classes = data.classes
     return found if classes is None else replace(found, classes=len(classes))
 
@@ -62,7 +62,7 @@ def shapes(data: DataConfig, base: Path) -> Facts:
     """What `$data.features` and its like are, which takes the columns. Raises DataError as `known`."""
     data = localized(data, base)
     source = make_source(data.source)
-    quick = source.facts(base)
+    quick = _told(source, base)
     return quick if quick is not None and quick.columns is not None and data.targets is None else known(data, base)
 
 
@@ -87,7 +87,7 @@ def known(data: DataConfig, base: Path) -> Facts:
 def keep(data: DataConfig, base: Path, dealt: Dealt[Any]) -> None:
     """Keeps the facts of large tables that were read to be used, so that no check reads them again."""
     data = localized(data, base)
-    name = _name(data, base) if any(map(glance.worthwhile, paths_of(data, base))) else None
+    name = _name(data, base) if glance.worthwhile(paths_of(data, base)) else None
     if name is not None and _kept(name) is None:
         _keep(name, _facts_of(dealt, data, base))
 
@@ -138,6 +138,14 @@ def _facts_of(dealt: Dealt[Any], data: DataConfig, base: Path) -> Facts:
         problem_count=len(problems),
         follows=tuple(dict.fromkeys(str(path) for listing in listings.values() for path in listing.follows)),
     )
+
+
+def _told(source: Source, base: Path) -> Facts | None:
+    """What a source tells of itself, by samples where a check is content with that and these have no fault."""
+    if glance.allowed() is not None:
+        with suppress(DataError), glance.sampling():
+            return source.facts(base)
+    return source.facts(base)
 
 
 def absent(data: DataConfig, base: Path) -> str | None:
@@ -222,7 +230,7 @@ def _by_samples(data: DataConfig, base: Path, name: str) -> Facts | DataError | 
     None where all has to be read: nothing is large, or the samples have something in them that is to be told.
     """
     glances = glance.allowed()
-    if glances is None or not any(map(glance.worthwhile, paths_of(data, base))):
+    if glances is None or not glance.worthwhile(paths_of(data, base)):
         return None
     beside = name.replace(".json", "-sampled.json")
     found = _kept(beside)
@@ -242,9 +250,9 @@ def _by_samples(data: DataConfig, base: Path, name: str) -> Facts | DataError | 
 
 
 def _not_read(samples: Samples) -> Remark:
-    read, size = (sum(sizes) for sizes in zip(*samples.read.values(), strict=True))
-    message = f"{read / 1e6:,.0f} of {size / 1e6:,.0f} MB were read: a fault, a class or a category that is elsewhere "
-    message += "alone is not known yet"
+    read, size = samples.sizes(samples.read)
+    message = f"{read / 1e6:,.0f} of {size / 1e6:,.0f} MB were read: a fault, a class, a category or a word that is "
+    message += "elsewhere alone is not known yet"
     hint = "`nnspec data` reads all, as `train` does; from then on `check` knows all of it"
     return Remark("W0934", message, file=next(iter(samples.read)), hint=hint)
 

@@ -1,31 +1,21 @@
-"""A glance at a large table: its first lines, blocks that are evenly apart and its last lines, in place of all of it.
+"""A glance at large data: samples of the files in place of all of them.
 
 A check takes it, so that it is as quick at many rows as at few. A glance can say yes and no more: what looks odd in it
-is looked up in the whole table, and what it has not read is told.
+is looked up in all of the data, and what it has not read is told. How files are sampled: `nnspec.data.formats.samples`.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import IO
 
-from nnspec.data import cache
-from nnspec.data.cache import CacheError
-from nnspec.reading import open_regular
-
-LARGE = 32 << 20  # bytes of a table from which on a glance will do
-HEAD = 1 << 20  # bytes at least
-LINES = 2000  # of the head at least: the types of columns are told by half as many
-MOST_HEAD = 16 << 20
-BLOCK = 100 << 10
-BLOCKS = 32  # the last one ends with the table
-VERSION = 1  # of how samples are taken
+LARGE = 32 << 20  # bytes of text, of all files together, from which on a glance will do
+COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".parquet", ".pq"})
+DENSER = 4  # so many times as much is in the bytes of these
 
 
 @dataclass(slots=True)
@@ -37,9 +27,25 @@ class Glances:
 
 @dataclass(slots=True)
 class Samples:
-    """Of one reading: of which tables a part was read, and how many bytes of how many that is."""
+    """Of one reading.
 
-    read: dict[str, tuple[int, int]] = field(default_factory=dict)
+    Attributes:
+        read: by file how many bytes were read, of how many: its own, and its share of those of files that were not.
+        stood_for: by sample, and by each file that has one, the file.
+    """
+
+    read: dict[str, tuple[float, float]] = field(default_factory=dict)
+    stood_for: dict[str, str] = field(default_factory=dict)
+
+    def note(self, file: Path, sample: Path, read: float, size: float) -> None:
+        self.read[str(file)] = read, size
+        self.stood_for |= {str(sample): str(file), str(file): str(file)}
+
+    def sizes(self, files: Iterable[str | Path]) -> tuple[float, float]:
+        """Bytes read of these files, or of those that their samples stand for, and of how many."""
+        known = {self.stood_for[name] for name in map(str, files) if name in self.stood_for}
+        found = [self.read[name] for name in known]
+        return sum(read for read, _ in found), sum(size for _, size in found)
 
 
 _glances: ContextVar[Glances | None] = ContextVar("glances", default=None)
@@ -64,7 +70,7 @@ def allowed() -> Glances | None:
 
 @contextmanager
 def sampling() -> Iterator[Samples]:
-    """Within it large tables are read by samples."""
+    """Within it large files are read by samples."""
     found = Samples()
     token = _samples.set(found)
     try:
@@ -73,60 +79,39 @@ def sampling() -> Iterator[Samples]:
         _samples.reset(token)
 
 
-def sampled(path: Path) -> Path:
-    """What is read of a table that is one file of text: a sample in the cache where that will do, or all of it."""
-    samples = _samples.get()
-    if samples is None or not worthwhile(path):
-        return path
-    try:
-        with open_regular(path) as file:
-            head = _head_of(file)
-            if head is None:
-                return path
-            write = partial(_write, file, head)
-            sample = cache.stored(f"samples/{cache.fingerprint([path], VERSION)}.csv", write)
-    except (OSError, CacheError):
-        return path  # the reader of the whole says what there is to say
-    samples.read[str(path)] = sample.stat().st_size, path.stat().st_size
-    return sample
+def taken() -> Samples | None:
+    """Those of the reading that is going on; None where all is read."""
+    return _samples.get()
 
 
 def whole_count(count: int, files: Iterable[Path]) -> int:
     """How many examples some files have: of samples an estimate, by their size."""
     samples = _samples.get()
-    sizes = () if samples is None else (samples.read.get(str(file)) for file in islice(files, 1))
-    read, size = next(filter(None, sizes), (1, 1))
-    return round(count * size / read)
+    read, size = (0.0, 0.0) if samples is None or not samples.read else samples.sizes(files)
+    return round(count * size / read) if read else count
 
 
-def worthwhile(path: Path) -> bool:
-    """Whether a table is so large that a glance saves time."""
-    try:
-        return path.stat().st_size >= LARGE
-    except OSError:
-        return False
+def worthwhile(paths: Iterable[Path]) -> bool:
+    """Whether some files, or those that lie in some folders, are so large together that a glance saves time."""
+    left = LARGE
+    for path in paths:
+        for size in _sizes(path):
+            left -= size
+            if left <= 0:
+                return True
+    return False
 
 
-def _head_of(table: IO[bytes]) -> bytes | None:
-    """The first lines; None where rows do not seem to be lines, or are too long for a glance."""
-    head = b""
-    while head.count(b"\n") < LINES:
-        more = table.read(HEAD)
-        head += more
-        if not more or len(head) > MOST_HEAD or b"\0" in more:
-            return None
-    head = head[: head.rfind(b"\n") + 1]
-    return None if b'"' in head and any(line.count(b'"') % 2 for line in head.splitlines()) else head
+def _sizes(path: Path) -> Iterator[int]:
+    """Of a file, or of the files in a folder, as if they were text."""
+    with suppress(OSError):
+        if path.is_dir():
+            with os.scandir(path) as entries:
+                yield from (weight(entry.name, entry.stat().st_size) for entry in entries if entry.is_file())
+        else:
+            yield weight(path.name, path.stat().st_size)
 
 
-def _write(table: IO[bytes], head: bytes, into: IO[bytes]) -> None:
-    """Whole lines of the blocks behind the head; each ends with its line end."""
-    into.write(head)
-    size, begin = table.seek(0, 2), len(head) - 1
-    for number in range(BLOCKS):
-        start = begin + (size - BLOCK - begin) * number // (BLOCKS - 1)
-        table.seek(start)
-        block = table.read(BLOCK)
-        end = len(block) if start + BLOCK >= size else block.rfind(b"\n") + 1
-        lines = block[block.find(b"\n") + 1 : end]
-        into.write(lines if lines.endswith(b"\n") or not lines else lines + b"\n")
+def weight(name: str, size: int) -> int:
+    """How many bytes of text a file is."""
+    return size * DENSER if os.path.splitext(name)[1].lower() in COMPRESSED else size

@@ -68,7 +68,7 @@ def named_as(rows: Rows, assets: Assets) -> Rows:
 
 def without_endings(path: Path) -> Path:
     """`sales/a.csv.gz` as `sales/a`."""
-    from nnspec.data.formats.plain_table import ENDINGS
+    from nnspec.data.formats.table_files import ENDINGS
 
     while path.suffix.lower() in ENDINGS:
         path = path.with_suffix("")

@@ -22,7 +22,8 @@ from nnspec.data.formats.delimited_text import (
     read_rows,
     rows_of,
 )
-from nnspec.data.formats.plain_table import is_plain, origins_of, parts_of, place_of
+from nnspec.data.formats.plain_table import origins_of
+from nnspec.data.formats.table_files import is_plain, parts_of, place_of
 from nnspec.data.formats.table_head import Head, Writing, guess_separator, look
 from nnspec.data.given import check_names
 from nnspec.data.nearest import nearest

@@ -13,7 +13,7 @@ from nnspec.data.fields.cells import Category, Numbers
 from nnspec.data.fields.field import Field, Fitted
 from nnspec.data.fields.texts import Texts, counted
 from nnspec.data.formats.delimited_text import Plan, Rows
-from nnspec.data.formats.plain_table import parts_of
+from nnspec.data.formats.table_files import parts_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import WEIGHT, Assets, Columns, Examples, Task
 from nnspec.data.remarks import FEW_CLASSES, FEW_ROWS, Remarks, of_columns

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nnspec.data import column_encoding, many_cells, split
 from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import Plan, Rows
-from nnspec.data.formats.plain_table import parts_of
+from nnspec.data.formats.table_files import parts_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns, Examples
 from nnspec.data.remarks import of_columns

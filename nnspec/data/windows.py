@@ -13,7 +13,7 @@ from nnspec.data import column_encoding, group_scaling, split
 from nnspec.data.column_encoding import KNOWN
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Plan, Rows
-from nnspec.data.formats.plain_table import parts_of
+from nnspec.data.formats.table_files import parts_of
 from nnspec.data.formats.table_head import Head
 from nnspec.data.protocol import Assets, Columns, Examples, Range, Task, doc
 from nnspec.data.remarks import of_columns

@@ -12,7 +12,8 @@ from typing import Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.delimited_text import records
-from nnspec.data.formats.plain_table import is_plain, plain
+from nnspec.data.formats.plain_table import plain
+from nnspec.data.formats.table_files import is_plain
 from nnspec.data.formats.table_head import Head
 from nnspec.data.sources.csv import Csv
 from nnspec.reading import open_regular

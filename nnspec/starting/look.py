@@ -14,8 +14,8 @@ from nnspec.data.errors import DataError
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.class_folders import is_shown, subfolders
 from nnspec.data.formats.images import SUFFIXES as IMAGES
-from nnspec.data.formats.plain_table import RECORDS, TYPED
 from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
+from nnspec.data.formats.table_files import RECORDS, TYPED
 from nnspec.data.sources.conll import COLUMNS_OF_CONLLU, TAG
 from nnspec.data.sources.text_folder import WANTED
 from nnspec.data.text.corpus import read_lines

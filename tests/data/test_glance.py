@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import importlib
+import json
 from pathlib import Path
 
 import pytest
 
 from nnspec.cli.main import run
 from nnspec.data import glance
-from nnspec.data.formats import table_head
+from nnspec.data.facts import known
+from nnspec.data.formats import samples, table_head
 from nnspec.frontend.pipeline import Checked, check, load
 from nnspec.frontend.spec import Spec
 
@@ -29,8 +33,9 @@ UNREAD, READ = 115, 50  # lines in no block, and in the head
 @pytest.fixture
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A table of 300 lines, of which some 120 are in samples."""
-    for name, value in {"LARGE": 2048, "HEAD": 512, "LINES": 40, "BLOCK": 128, "BLOCKS": 4}.items():
-        monkeypatch.setattr(glance, name, value)
+    monkeypatch.setattr(glance, "LARGE", 2048)
+    for name, value in {"HEAD": 512, "LINES": 40, "BLOCK": 128, "BLOCKS": 4, "UNPACKED": 800, "ROWS": 40}.items():
+        monkeypatch.setattr(samples, name, value)
     monkeypatch.setattr(table_head, "SAMPLE_ROWS", 20)
     (tmp_path / "spec.yaml").write_text(SPEC)
     write(tmp_path, {})
@@ -97,3 +102,80 @@ def test_what_is_odd_in_samples_is_looked_up_in_all(spec: Path) -> None:
     spec.write_text(SPEC.replace("$data.classes", "4"))
     (found,) = check(spec).diagnostics
     assert found.code.startswith("W07") and "3" in found.message
+
+
+def write_as(kind: str, folder: Path, holes: tuple[int, ...]) -> str:
+    """The table in another form. Args: holes: lines whose first cell is missing. Returns its path for a spec."""
+    rows = [
+        (None if line in holes else line * 7919 % 10007 / 100, line % 7, "ab"[line % 2]) for line in range(2, LINES)
+    ]
+    texts = [",".join("" if cell is None else str(cell) for cell in row) for row in rows]
+    if kind == "several":
+        (folder / "parts").mkdir(exist_ok=True)
+        for part in range(10):
+            (folder / "parts" / f"{part}.csv").write_text("p,q,y\n" + "\n".join(texts[part * 30 : part * 30 + 30]))
+        return "parts"
+    place = folder / f"t.{kind}"
+    if kind == "csv.gz":
+        place.write_bytes(gzip.compress(("p,q,y\n" + "\n".join(texts)).encode(), compresslevel=0))
+    elif kind == "jsonl":
+        place.write_text("".join(json.dumps(dict(zip("pqy", row, strict=True))) + "\n" for row in rows))
+    else:
+        pa = pytest.importorskip("pyarrow")
+        table = pa.table({name: list(cells) for name, cells in zip("pqy", zip(*rows, strict=True), strict=True)})
+        if kind == "parquet":
+            importlib.import_module("pyarrow.parquet").write_table(table, place, row_group_size=20)
+        else:
+            importlib.import_module("pyarrow.feather").write_feather(table, place, chunksize=20)
+    return place.name
+
+
+def counted(spec: Spec | None) -> int:
+    """How many examples a glance says that there are."""
+    assert spec is not None and spec.data is not None
+    with glance.glancing():
+        return sum(known(spec.data, spec.path.parent).examples.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv.gz", "several", "jsonl", "parquet", "feather"])
+def test_other_tables_are_sampled_too(kind: str, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "MOST_READ", 1000)
+    monkeypatch.setattr(samples, "BATCHES", 4)
+    for name in ("HEAD", "BLOCK"):
+        monkeypatch.setattr(samples, name, 100)
+    place = write_as(kind, spec.parent, ())
+    spec.write_text(SPEC.replace("t.csv", place))
+    found = check(spec)
+    assert [code for code, _ in told(found)] == ["W0934"]
+    if kind != "csv.gz":  # which is shorter than what is read of it at a time
+        assert 0.8 < counted(found.spec) / (LINES - 2) < 1.25
+
+    write_as(kind, spec.parent, (UNREAD,))
+    assert [code for code, _ in told(check(spec))] == ["W0934"]
+    for whole in (True, False):  # known from then on
+        (code, line), *_ = told(check(spec, whole=whole))
+        assert (code, line) == (
+            "E0901",
+            {"csv.gz": str(UNREAD), "several": "25", "jsonl": str(UNREAD - 1)}.get(kind, ""),
+        )
+    write_as(kind, spec.parent, (7,))
+    assert told(check(spec))[0][0] == "E0901"
+
+
+def test_sentences_are_sampled(spec: Path) -> None:
+    words = [f"w{number % 9} {'B-x' if number % 3 == 0 else 'O'}" + "\n" * (number % 3 == 2) for number in range(900)]
+    (spec.parent / "t.conll").write_text("\n".join(words) + "\n")
+    spec.write_text(
+        SPEC.replace("{Csv: {path: t.csv, target: y, scale: standard}}", "{Conll: {path: t.conll}}")
+        .replace("inputs: {x: [$data.features]}", "inputs: {tokens: {shape: [null], dtype: int32}}")
+        .replace("layers: [", "layers: [{Embedding: {input_dim: $data.vocabulary_size, output_dim: 4}}, ")
+    )
+    found = check(spec)
+    assert [code for code, _ in told(found)] == ["W0934"]
+    assert 240 < counted(found.spec) < 360  # of 300
+    words[400] = "alone"
+    (spec.parent / "t.conll").write_text("\n".join(words) + "\n")
+    assert [code for code, _ in told(check(spec))] == ["W0934"]
+    assert told(check(spec, whole=True))[0][0] == "E0901"
+    assert told(check(spec))[0][0] == "E0901"  # known from then on

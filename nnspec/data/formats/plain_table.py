@@ -7,14 +7,12 @@ alone are copied, which tell how the table is written: see `arrow_rows`.
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import json
 import lzma
 import math
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import lru_cache
@@ -22,24 +20,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from nnspec.data import cache
+from nnspec.data import cache, glance
 from nnspec.data.errors import DataError
-from nnspec.data.files import identity, matching, refuse_bomb, unpack
+from nnspec.data.files import identity, refuse_bomb, unpack
 from nnspec.data.formats.json_lines import JsonLines
 from nnspec.data.formats.json_records import as_lines
 from nnspec.data.formats.origins import Origins, Part
-from nnspec.data.glance import sampled
+from nnspec.data.formats.samples import some_of
+from nnspec.data.formats.table_files import ENDINGS, PACKED, PARQUET, RECORDS, TYPED, ending, files_of, is_plain
 from nnspec.reading import MAX_DEPTH, open_regular
 
 if TYPE_CHECKING:
     from nnspec.data.formats.cells import ColumnType
 
-TEXTS = frozenset({".csv", ".tsv", ".tab", ".txt", ".data"})
-PARQUET = frozenset({".parquet", ".pq"})
-TYPED = frozenset({*PARQUET, ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
-RECORDS = frozenset({".json"})  # a table where it is named; in a folder of tables it is what describes them
-PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-ENDINGS = TEXTS | TYPED | PACKED.keys()
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
 VERSION = 4  # of how they are written
@@ -53,61 +46,10 @@ MOST_WRITTEN = 16 << 20  # bytes at a time: one long word may stand in all rows 
 # A cell takes longer than the bytes of a picture: what is unpacked to more than this, and a hundred times, is refused.
 BOMB_BYTES = 64 << 20
 NEW_LINE = b"\n"
-SEVERAL = "\n"  # between the paths of several files
-
-
-def place_of(base: Path, given: str | Sequence[str]) -> Path:
-    """The path of a table, or those of several files as one: each on a line of its own, which no name has."""
-    if isinstance(given, str):
-        return base / given
-    if not given:
-        raise DataError("`path` lists no file")
-    return Path(SEVERAL.join(str(base / one) for one in given))
-
-
-def parts_of(path: Path) -> list[Path]:
-    """The files of a table: one, those of a folder, or those that a pattern matches, in the order of their names.
-
-    Of a list each in its place. Raises DataError on a file that it has twice, and on a pattern that matches none.
-    """
-    if SEVERAL in str(path):
-        found: list[Path] = []
-        for one in map(Path, str(path).split(SEVERAL)):
-            parts = parts_of(one)
-            if not parts:
-                raise DataError("no file is there", file=str(one))
-            twice = next((part for part in parts if part in found), None)
-            if twice is not None:
-                raise DataError("`path` lists the file twice", file=str(twice))
-            found += parts
-        return found
-    if path.is_dir():
-        return [path / name for name in _listed(path)]
-    if not os.path.exists(path) and any(mark in path.name for mark in "*?["):
-        base = next(folder for folder in (*path.parents, Path()) if folder.is_dir())
-        return matching(base, str(path.relative_to(base)))
-    return [path]
-
-
-def _listed(folder: Path) -> list[str]:
-    """The names of a folder's tables. They stay texts: thousands of paths take seconds to make, and to compare."""
-    names = (name for name in os.listdir(folder) if not name.startswith("."))
-    return sorted(name for name in names if os.path.splitext(name)[1].lower() in ENDINGS)
-
-
-def ending(path: Path) -> str:
-    return path.suffix.lower()
-
-
-def is_plain(path: Path) -> bool:
-    """Whether a table is one file of text."""
-    if ending(path) in TYPED | RECORDS or ending(path) in PACKED:
-        return False
-    return path.is_file() or (not path.is_dir() and parts_of(path) == [path])
 
 
 def plain(path: Path, only_head: bool = False) -> Path:
-    """The table as one file of text: itself, its samples where these will do (see `glance`), or a copy in the cache.
+    """The table as one file of text: itself, its sample where that will do (see `glance`), or a copy in the cache.
 
     Raises DataError on a file that cannot be read.
 
@@ -115,7 +57,7 @@ def plain(path: Path, only_head: bool = False) -> Path:
         only_head: the first rows will do: of large Parquet files no others are copied.
     """
     if is_plain(path):
-        return path if only_head else sampled(path)
+        return path if only_head else some_of([path])[0]
     return _copied(path, only_head)[0]
 
 
@@ -136,7 +78,7 @@ def origins_of(path: Path) -> Origins:
 
 def rows_of_parquet(path: Path) -> int | None:
     """How many rows large Parquet files have, which need no copy; None of all other tables."""
-    files = () if is_plain(path) else _files(path)
+    files = () if is_plain(path) else files_read(path)
     if not files or any(ending(Path(file)) not in PARQUET for file in files) or find_spec("pyarrow") is None:
         return None
     try:
@@ -150,7 +92,7 @@ def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[Any]:
     """These columns of all rows, a batch at a time, words by their numbers. Raises DataError."""
     import pyarrow as pa
 
-    for file in map(Path, _files(path)):
+    for file in map(Path, files_read(path)):
         with _readable(file, pa.ArrowException):
             yield from _Part(file).batches(columns)
 
@@ -171,8 +113,10 @@ def _parquet_head(file: str, _: tuple[int, ...]) -> tuple[int, int]:
     return found.num_rows, 0 if nested else found.num_columns
 
 
-def _files(path: Path) -> list[str]:
-    return [os.path.join(path, name) for name in _listed(path)] if path.is_dir() else [*map(str, parts_of(path))]
+def files_read(path: Path) -> list[str]:
+    """The files of a table, or those that stand for them where samples will do."""
+    files = files_of(path)
+    return [*map(str, some_of(list(map(Path, files))))] if glance.taken() else files
 
 
 @lru_cache(8)
@@ -184,7 +128,7 @@ def _origins(path: Path, kept_beside: Path) -> Origins:
 
 def _copied(path: Path, only_head: bool = False) -> tuple[Path, Path]:
     """The copy, or that of its head where this will do, and what is kept beside it."""
-    files = _files(path)
+    files = files_read(path)
     if not files:
         raise DataError(
             "no file of a table is there", file=str(path), hint=f"files end in {', '.join(sorted(ENDINGS))}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.files import several
 from nnspec.data.formats.origins import Origins
+from nnspec.data.formats.samples import some_of
 from nnspec.data.given import check_texts
 from nnspec.data.protocol import Assets, Columns, Examples, Facts, Task, doc, labels_alone
 from nnspec.data.table import FeatureSpec, Ragged, Table
@@ -100,7 +101,7 @@ class Conll(TokenSource):
         return labels_alone("tags", (self.length,))
 
     def load(self, base: Path) -> ConllExamples:
-        examples = ConllExamples(self, several(base, self.path))
+        examples = ConllExamples(self, some_of(several(base, self.path), sentences=True))
         for path in examples.files:
             before = len(examples.first_lines)
             examples.starts.append(before)

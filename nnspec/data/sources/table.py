@@ -33,7 +33,8 @@ from nnspec.data.formats.delimited_text import (
     refuse_width,
     rows_of,
 )
-from nnspec.data.formats.plain_table import RECORDS, TEXTS, TYPED, origins_of
+from nnspec.data.formats.plain_table import origins_of
+from nnspec.data.formats.table_files import RECORDS, TEXTS, TYPED
 from nnspec.data.formats.table_head import Head
 from nnspec.data.given import check_names
 from nnspec.data.keeping import Cache

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 from nnspec.data.errors import DataError, Remark
 from nnspec.data.formats.delimited_text import Dialect, body, column_names, records
-from nnspec.data.formats.plain_table import origins_of, parts_of, place_of
+from nnspec.data.formats.plain_table import origins_of
+from nnspec.data.formats.table_files import parts_of, place_of
 from nnspec.data.names import several
 from nnspec.data.protocol import doc
 from nnspec.data.text.labelled import LabelledText, LabelledTexts, TextExamples
