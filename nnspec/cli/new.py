@@ -177,3 +177,11 @@ def modeline(file: Path) -> str:
     inside = schema.is_relative_to(Path.cwd()) and here.is_relative_to(Path.cwd())
     place = Path(os.path.relpath(schema, here)).as_posix() if inside else schema.as_uri()
     return f"# yaml-language-server: $schema={place}"
+
+
+def without_modeline(text: str) -> str:
+    """A spec's text without the first line that says where its schema is."""
+    from nnspec.frontend.format import MODELINE
+
+    first, _, rest = text.partition("\n")
+    return rest if MODELINE.match(first) else text

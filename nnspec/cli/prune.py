@@ -64,7 +64,7 @@ def command(
       nnspec prune specs/lenet.yaml --macs 0.5 --by factors -o smaller.yaml
     """
     from nnspec.api import prune, save
-    from nnspec.cli.new import modeline
+    from nnspec.cli.new import modeline, without_modeline
     from nnspec.cli.tensorflow_startup import start_trained
     from nnspec.console.atomic_files import write_text
 
@@ -75,7 +75,7 @@ def command(
     start_trained(spec.spec, "prune", run=run)
     found = prune(spec, macs, run=run, weights=weights, output=output, by=by, teach=teacher, multiple=multiple)
     save(found.model, weights)
-    write_text(output, f"{modeline(output)}\n{found.text}")
+    write_text(output, f"{modeline(output)}\n{without_modeline(found.text)}")
     record = {
         "ok": True,
         "path": str(output),

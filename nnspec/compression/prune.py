@@ -16,6 +16,8 @@ from nnspec.backend.aware.model import AwareModel
 from nnspec.backend.lower import build
 from nnspec.compression.channels import By, Costs, known_macs, least, scores
 from nnspec.compression.factors import Factors, factored
+from nnspec.compression.other_names import with_names
+from nnspec.compression.own_words import Arguments, in_own_words
 from nnspec.console.displayed import Displayed
 from nnspec.evaluation.open_run import load_model
 from nnspec.frontend.channels import Channels, channels_of
@@ -30,7 +32,7 @@ from nnspec.importing.weights import carry_weights
 from nnspec.runs.errors import TrainingError
 from nnspec.runs.run_folder import latest_run
 
-KEPT = ("data", "train", "export", "budget")  # sections of the spec that the new one has as well
+KEPT = ("description", "requires", "data", "train", "export", "budget")  # sections that the new spec has as well
 
 
 @dataclass(frozen=True)
@@ -89,28 +91,40 @@ def prune(
     if not before:
         raise TrainingError("the multiply-adds of the network are unknown or none", hint="`nnspec show` lists them")
     target = macs * before if macs <= 1 else macs
-    smaller, changed, held = (
-        _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by, multiple)
-    )
+    left = _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by, multiple)
     near = (folder or Path.cwd()).resolve()
     train: dict[str, Any] = {"initial_weights": Path(os.path.relpath(weights, near)).as_posix()}
     if teach:
         train["teacher"] = {"run": Path(os.path.relpath(place.path, near)).as_posix()}
-    imported = import_config(_config(smaller), name=spec.name)
-    found, text = _written(spec, imported, train, near)
+    own = None if left.sizes is None else in_own_words(spec, left.sizes, train, near, KEPT)
+    if own is not None:
+        (found, text), origins = own, {layer.name: (keras_name(layer.name),) for layer in spec.graph.layers}
+    else:
+        imported = import_config(_config(left.model), name=spec.name)
+        (found, text), origins = _written(spec, imported, train, near), imported.origins
     kept = build(found.graph)
-    carry_weights(smaller, kept, imported.origins)
+    carry_weights(left.model, kept, origins)
     counts = (model.count_params(), kept.count_params())
-    return Pruned(text, found, changed, (before, known_macs(found)), counts, kept, held)
+    return Pruned(text, found, left.changed, (before, known_macs(found)), counts, kept, left.held)
 
 
-Changed = Mapping[str, tuple[int, int]]
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a network.
+
+    Attributes:
+        changed, held: as of `Pruned`.
+        sizes: by layer the arguments that say how many channels it gives; None where there are other layers.
+    """
+
+    model: Any
+    changed: Mapping[str, tuple[int, int]]
+    held: Mapping[str, str] = field(default_factory=dict)
+    sizes: Arguments | None = None
 
 
-def _thinner(
-    spec: Spec, model: Any, target: float, by: By, multiple: int | None
-) -> tuple[Any, Changed, Mapping[str, str]]:
-    """The model without its least channels, by layer how many it gave and gives, and what keeps its own."""
+def _thinner(spec: Spec, model: Any, target: float, by: By, multiple: int | None) -> _Left:
+    """The model without its least channels."""
     channels = channels_of(spec)
     gone = least(channels, scores(spec, model, channels, by), Costs(spec, channels), target, multiple)
     changed = {
@@ -119,29 +133,39 @@ def _thinner(
         if any(name in makers for makers in channels.makers.values()) and gone.intersection(ids)
     }
     held = {name: f"{layer.written} `{layer.name}`, {layer.span}" for name, layer in channels.held().items()}
-    return without(spec, model, channels, gone), changed, held
+    return _Left(without(spec, model, channels, gone), changed, held, resized(spec, channels, gone))
 
 
-def _factored(spec: Spec, model: Any, target: float) -> tuple[Any, Changed, Mapping[str, str]]:
-    """The model with kernels as two thinner ones, by layer the rank that it could have and has."""
+def _factored(spec: Spec, model: Any, target: float) -> _Left:
+    """The model with kernels as two thinner ones."""
     factors = Factors(spec, model)
     ranks = factors.within(target)
-    return (
-        factored(model, factors, ranks),
-        {name: (len(factors.parts[name][1]), rank) for name, rank in ranks.items()},
-        {},
-    )
+    changed = {name: (len(factors.parts[name][1]), rank) for name, rank in ranks.items()}
+    return _Left(factored(model, factors, ranks), changed)
+
+
+def resized(spec: Spec, channels: Channels, gone: frozenset[int]) -> Arguments:
+    """By name of each layer that says how many channels there are the argument that does, with the number left."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for layer in spec.graph.layers:
+        if layer.shares is not None or layer.name not in channels.of:
+            continue
+        how, left = layer.record.channels_in(layer.args), len(channels.kept(layer.name, gone))
+        shape = layer.args.get("target_shape")
+        if how == "makes":
+            found[layer.name] = {"units" if "units" in layer.args else "filters": left}
+        elif how == "flattens" and shape and shape[-1] not in (-1, None):
+            found[layer.name] = {"target_shape": [*shape[:-1], left]}
+    return found
 
 
 def without(spec: Spec, model: Any, channels: Channels, gone: frozenset[int]) -> Any:
     """The model without some of its channels, weights of the others as they were."""
     layers = {keras_name(layer.name): layer for layer in spec.graph.layers if layer.shares is None}
+    sizes = {keras_name(name): args for name, args in resized(spec, channels, gone).items()}
 
     def clone(old: Any) -> Any:
-        config, layer = old.get_config(), layers.get(old.name)
-        if layer is not None and layer.record.channels_in(layer.args) == "makes" and layer.name in channels.of:
-            config["units" if "units" in config else "filters"] = len(channels.kept(layer.name, gone))
-        return type(old).from_config(config)
+        return type(old).from_config({**old.get_config(), **sizes.get(old.name, {})})
 
     smaller = keras.models.clone_model(model, clone_function=clone)
     for old, new in zip(model.layers, smaller.layers, strict=True):
@@ -158,14 +182,15 @@ def _left(layer: Layer | None, weight: Any, channels: Channels, gone: frozenset[
     if layer is None or how not in ("makes", "keeps") or not {layer.name, layer.inputs[0].layer} <= channels.of.keys():
         return value
     taken, given = channels.kept(layer.inputs[0].layer, gone), channels.kept(layer.name, gone)
-    if value.ndim == 1:
-        return np.asarray(value[given])
     axis = layer.record.sparse.get(weight.name)
-    if axis is None:  # of a depthwise kernel
+    if axis is not None:
+        many = value.shape[axis] // len(channels.of[layer.inputs[0].layer])
+        rows = [place * many + number for place in taken for number in range(many)]
+        return np.asarray(np.take(np.take(value, rows, axis=axis), given, axis=-3 - axis))
+    if "kernel" in weight.name:  # of a depthwise convolution
         return np.asarray(np.take(value, taken, axis=-2))
-    many = value.shape[axis] // len(channels.of[layer.inputs[0].layer])
-    rows = [place * many + number for place in taken for number in range(many)]
-    return np.asarray(np.take(np.take(value, rows, axis=axis), given, axis=-3 - axis))
+    each = value.shape[-1] == len(channels.of[layer.name])  # else one for all channels
+    return np.asarray(np.take(value, given, axis=-1) if each else value)
 
 
 def _config(model: Any) -> Mapping[str, Any]:
@@ -174,12 +199,13 @@ def _config(model: Any) -> Mapping[str, Any]:
 
 def _written(spec: Spec, found: ImportedSpec, train: Mapping[str, Any], folder: Path) -> tuple[Spec, str]:
     """The imported spec with the sections of another one, and its text."""
-    own = {**spec.resolved, "train": {**(spec.resolved.get("train") or {}), **train}}
+    resolved = with_names(spec, found)
+    own = {**resolved, "train": {**(resolved.get("train") or {}), **train}}
     lines = [line for key in KEPT if own.get(key) for line in ("", *section(key, own[key]))]
     text = format_text(Source("pruned", found.text + "\n".join(lines) + "\n"))
     try:
-        return load(Source.from_text(text, str(folder / "pruned.yaml"))), text
+        return load(Source.from_text(text, str(folder / "pruned.yaml")), trusted=True), text
     except SpecError as error:
         first = error.diagnostics[0]
-        hint = "settings that name layers go by the names of the new spec: leave them out, and put them in there"
+        hint = "settings go by the names of the new spec: leave this one out, and put it in there"
         raise TrainingError(f"what is left is no spec: {first.message}", hint=hint) from error

@@ -71,8 +71,7 @@ class _Walk:
         self.held_by: dict[int, Layer] = {}
         self.made: list[tuple[int, str]] = []
         self.of: dict[str, list[int]] = {}
-        shared = {layer.shares for layer in spec.graph.layers if layer.shares}
-        self.shared = shared | {layer.name for layer in spec.graph.layers if layer.shares}
+        self.taken: dict[str, list[int]] = {}
 
     def result(self) -> Channels:
         for given in self.spec.graph.inputs:
@@ -97,34 +96,57 @@ class _Walk:
         how = layer.record.channels_in(layer.args)
         known = [self.of.get(ref.layer) if ref.index == 0 else None for ref in layer.inputs]
         size = out.shape[-1] if out is not None else None
-        if how is None or layer.name in self.shared or not isinstance(size, int) or None in known or not known:
+        if how is None or not isinstance(size, int) or None in known or not known:
             self._pin(layer.inputs, layer)
             if isinstance(size, int):
                 self.of[layer.name] = self._new(size, pinned=True)
+        else:
+            inputs = [ids for ids in known if ids is not None]
+            found = self._made(layer, how, inputs, size)
+            if len(found) != size:  # of another layout than its record says
+                self._pin(layer.inputs, layer)
+                found = self._new(size, pinned=True)
+            self.of[layer.name] = found
+        self._same_weights(layer)
+
+    def _same_weights(self, layer: Layer) -> None:
+        """Ties what the calls of one layer take, and what they give: its weights have a place for each channel."""
+        if not self.spec.facts[layer.name].params:
             return
-        inputs = [ids for ids in known if ids is not None]
-        found = self._made(layer, how, inputs, size)
-        if len(found) != size:  # of another layout than its record says, such as one value spread over all
-            self._pin(layer.inputs, layer)
-            found = self._new(size, pinned=True)
-        self.of[layer.name] = found
+        owner, taken = layer.shares or layer.name, [one for ref in layer.inputs for one in self.of.get(ref.layer, ())]
+        if layer.shares is None:
+            self.taken[owner] = taken
+        elif not self._tie(self.taken.get(owner, []), taken) or not self._tie(
+            self.of.get(owner, ()), self.of.get(layer.name, ())
+        ):
+            self._pin((*layer.inputs, Ref(owner), Ref(layer.name)), layer)
+            self._pin_ids(self.taken.get(owner, ()), layer)
+
+    def _tie(self, ids: Sequence[int], others: Sequence[int]) -> bool:
+        """Makes channels of two tensors the same ones, place by place; False where they have different numbers."""
+        if len(ids) != len(others):
+            return False
+        for one, other in zip(ids, others, strict=True):
+            self.parents[self._root(other)] = self._root(one)
+        return True
 
     def _made(self, layer: Layer, how: str, inputs: list[list[int]], size: int) -> list[int]:
         if how == "makes":
             found = self._new(size, pinned=layer.args.get("activation") in OVER_CHANNELS)
-            self.made += [(channel, layer.name) for channel in found]
+            self.made += [(channel, layer.shares or layer.name) for channel in found]
             return found
         if how == "joins":
             return [channel for ids in inputs for channel in ids]
-        if how == "flattens":
-            return inputs[0] * (size // len(inputs[0]))
+        if how == "flattens":  # whole rows of channels, one behind the other; a part of a row has others
+            return [] if size % len(inputs[0]) else inputs[0] * (size // len(inputs[0]))
         if how == "ties":
-            if len({len(ids) for ids in inputs}) > 1:
-                return []
-            for others in inputs[1:]:
-                for one, other in zip(inputs[0], others, strict=True):
-                    self.parents[self._root(other)] = self._root(one)
-            return inputs[0]
+            wide = [ids for ids in inputs if len(ids) == size]
+            for ids in inputs:
+                if len(ids) == 1 < size:  # one value that is spread over all channels
+                    self._pin_ids(ids, layer)
+            spread = sum(len(ids) == 1 < size for ids in inputs)
+            tied = all(self._tie(wide[0], others) for others in wide[1:]) and len(wide) + spread == len(inputs)
+            return wide[0] if tied else []
         multiplier = size // len(inputs[0])  # of a depthwise convolution
         return [channel for channel in inputs[0] for _ in range(multiplier)]
 
@@ -142,11 +164,13 @@ class _Walk:
     def _pin(self, refs: Sequence[Ref], layer: Layer | None = None) -> None:
         """Lets channels stay: an output is made of them, or a layer depends on all of them."""
         for ref in refs:
-            found = self.of.get(ref.layer, ())
-            self.pins.update(found)
-            if layer is not None:
-                for channel in found:
-                    self.held_by.setdefault(channel, layer)
+            self._pin_ids(self.of.get(ref.layer, ()), layer)
+
+    def _pin_ids(self, ids: Sequence[int], layer: Layer | None) -> None:
+        self.pins.update(ids)
+        for channel in ids if layer is not None else ():
+            assert layer is not None
+            self.held_by.setdefault(channel, layer)
 
     def _root(self, channel: int) -> int:
         while self.parents[channel] != channel:

@@ -32,7 +32,7 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
     yield from _nothing_learns(spec)
     names = [layer.name for layer in spec.graph.layers]
     known, seen = _named(names), dict[str, bool]()
-    for path, patterns in _patterns(spec):
+    for path, patterns in layer_patterns(spec):
         for place, pattern in enumerate(patterns):
             if pattern not in known and pattern not in seen:
                 if len(seen) == MAX_PATTERNS:
@@ -123,7 +123,8 @@ def _no_layer(name: str, names: list[str], place: Span | None) -> Diagnostic:
     return Diagnostic("E0708", f"no layer is called `{name}`", place, hint=did_you_mean(name, names), fix=fix)
 
 
-def _patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+def layer_patterns(spec: Spec) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+    """The settings of a training that name layers: where each stands, and its names and patterns."""
     yield ("train", "trainable"), spec.training.trainable or ()
     if spec.training.prune is not None:
         yield ("train", "prune", "layers"), spec.training.prune.layers or ()

@@ -222,7 +222,7 @@ def _activation(
         types=types,
         ranks=ranks,
         rounding=rounding,
-        channels=None if ranks or function in OVER_CHANNELS else "keeps",
+        channels=None if function in OVER_CHANNELS else "keeps",
     )
 
 

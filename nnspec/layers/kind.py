@@ -170,8 +170,8 @@ class LayerKind:
             where its steps are written out in whole numbers; None: they cannot be.
         channels: what becomes of the channels, the last axis: ``makes``: new ones, out of all of the input's by its
             `sparse` weights; ``keeps``: each is for itself; ``ties``: those of all inputs are taken together, place by
-            place; ``joins``: those of one input stand behind those of the other; ``flattens``: they repeat, for each
-            place. None: it depends on all of them.
+            place; ``joins``: those of one input stand behind those of the other; ``flattens``: they repeat, once
+            for each place that comes to lie in the last axis. None: it depends on all of them.
         sparse: the weights of which many may be zero, with the axis along which each takes the input.
     """
 

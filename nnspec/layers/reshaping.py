@@ -240,6 +240,7 @@ RESHAPING: dict[str, LayerKind] = {
         _reshape,
         arranges=True,
         becomes=operations.always("RESHAPE"),
+        channels="flattens",
     ),
     "Permute": _kind(
         "Changes the order of the axes.", _permute, arranges=True, becomes=operations.always("TRANSPOSE RESHAPE")

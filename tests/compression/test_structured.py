@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from nnspec.api import prune, train
+from nnspec.backend.lower import build
 from nnspec.cli.main import run
-from nnspec.compression.channels import Costs, least, scores
+from nnspec.compression.channels import Costs, known_macs, least, scores
 from nnspec.compression.factors import Factors, factored
-from nnspec.compression.prune import without
-from nnspec.frontend.channels import channels_of
+from nnspec.compression.prune import resized, without
+from nnspec.frontend.channels import Channels, channels_of
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.pipeline import check, load
 from nnspec.frontend.spec import Spec, keras_name
@@ -122,16 +123,10 @@ def test_numbers_of_channels_stay_multiples() -> None:
         assert not back or costs.left(gone - set(back)) > 0.5 * spec.macs
 
 
-@pytest.mark.long
-def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
-    """The whole network answers the same once nothing reads what is taken out."""
-    model = keras.models.load_model("run/best.keras")
-    channels = channels_of(trained)
-    costs = Costs(trained, channels)
-    gone = least(channels, scores(trained, model, channels, "scale"), costs, 0.5 * trained.macs)
-    smaller = without(trained, model, channels, gone)
-    for layer in trained.graph.layers:
-        if layer.record.channels == "makes":
+def read_nothing_of(gone: frozenset[int], spec: Spec, model: keras.Model, channels: Channels) -> None:
+    """Makes the weights zero by which layers read some channels."""
+    for layer in spec.graph.layers:
+        if layer.record.channels == "makes" and layer.shares is None:
             taken = channels.of[layer.inputs[0].layer]
             unread = [place for place, channel in enumerate(taken) if channel in gone]
             built = model.get_layer(keras_name(layer.name))
@@ -140,6 +135,52 @@ def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
             values = np.moveaxis(weight.numpy(), axis, 0)
             values[unread] = 0
             weight.assign(np.moveaxis(values, 0, axis))
+
+
+SHARED = """
+nnspec: 1
+inputs: {a: [6, 6, 3], b: [6, 6, 3]}
+layers:
+  - {Conv2D: {filters: 8, kernel_size: 3}, name: tower, from: a}
+  - {PReLU: {shared_axes: [1, 2], alpha_initializer: {RandomNormal: {seed: 1}}}, name: bent}
+  - {Conv2D: {filters: 8, kernel_size: 1}, name: next}
+  - {reuse: tower, from: b, name: tower_b}
+  - {reuse: bent, name: bent_b}
+  - {reuse: next, name: next_b}
+  - {GlobalAveragePooling2D: , name: mean}
+  - {Dense: {units: 8, activation: sigmoid}, name: weights}
+  - {Reshape: [1, 1, 8], name: laid_out}
+  - {Multiply: , from: [next_b, laid_out], name: weighed}
+  - {Add: , from: [next, weighed]}
+  - {PReLU: {alpha_initializer: {RandomNormal: {seed: 2}}}}
+  - {Reshape: [-1]}
+  - {Dense: 3, name: scores}
+"""
+
+
+@pytest.mark.long
+def test_layers_that_are_used_again_lose_the_same_channels_in_each_call() -> None:
+    """Two towers with slopes of their own, squeeze and excitation, and layouts that say how many channels there are."""
+    spec = load(Source.from_text(SHARED, "net.yaml"))
+    model, channels = build(spec.graph), channels_of(spec)
+    gone = least(channels, scores(spec, model, channels, "norm"), Costs(spec, channels), 0.5 * known_macs(spec))
+    smaller = without(spec, model, channels, gone)
+    sizes = resized(spec, channels, gone)
+    assert sizes["tower"] == sizes["next"] == {"filters": 4} and sizes["laid_out"] == {"target_shape": [1, 1, 4]}
+    read_nothing_of(gone, spec, model, channels)
+    given = {name: np.random.default_rng(0).normal(size=(2, 6, 6, 3)).astype("float32") for name in ("a", "b")}
+    np.testing.assert_allclose(smaller(given), model(given), atol=1e-5)
+
+
+@pytest.mark.long
+def test_the_channels_that_are_gone_had_no_other_effect(trained: Spec) -> None:
+    """The whole network answers the same once nothing reads what is taken out."""
+    model = keras.models.load_model("run/best.keras")
+    channels = channels_of(trained)
+    costs = Costs(trained, channels)
+    gone = least(channels, scores(trained, model, channels, "scale"), costs, 0.5 * trained.macs)
+    smaller = without(trained, model, channels, gone)
+    read_nothing_of(gone, trained, model, channels)
     images = np.load("images.npz")["x"]
     np.testing.assert_allclose(smaller.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-5)
     assert smaller.get_layer("stem").filters == smaller.get_layer("back").filters == 4

@@ -105,6 +105,15 @@ def test_good_specs_earn_none(tmp_path: Path) -> None:
     assert warnings_of(tmp_path, text) == []
 
 
+@pytest.mark.parametrize(("filters", "codes"), [(4, []), (26, []), (27, ["W0608"])])
+def test_factors_of_a_kernel_are_narrower_than_all_its_places(tmp_path: Path, filters: int, codes: list[str]) -> None:
+    """A kernel of 3 x 3 over three channels sees 27 values; `nnspec prune --by factors` makes such pairs."""
+    first, second = f"{{Conv2D: {{filters: {filters}, kernel_size: 3}}}}", "{Conv2D: {filters: 64, kernel_size: 1}}"
+    (tmp_path / "spec.yaml").write_text(f"nnspec: 1\ninputs: {{x: [8, 8, 3]}}\nlayers: [{first}, {second}]\n")
+    found = check(tmp_path / "spec.yaml", data=False).diagnostics
+    assert [diagnostic.code for diagnostic in found] == codes
+
+
 def test_a_fault_in_a_block_is_reported_once(tmp_path: Path) -> None:
     text = (
         "blocks: {conv: {layers: [{Conv2D: {filters: 3, kernel_size: 3, padding: same}}, BatchNormalization]}}\n"

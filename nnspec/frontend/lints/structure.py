@@ -155,12 +155,18 @@ def _is_plain_pair(first: Layer, second: Layer) -> bool:
 
 
 def _is_wide(spec: Spec, first: Layer, second: Layer) -> bool:
-    """Whether the first layer has at least as many units as what goes in, or as what comes out of the second."""
+    """Whether the first layer has at least as many units as what goes in, or as what comes out of the second.
+
+    Before a kernel of size 1 all places of a kernel count as what goes in: the two are factors of one kernel.
+    """
     name = first.record.width or ""
     width, after = first.args.get(name), second.args.get(name)
     before = _last_axis(spec, first.inputs[0].layer)
     if not (isinstance(width, int) and isinstance(after, int) and isinstance(before, int)):
         return False
+    outputs = spec.facts[first.name].outputs
+    if second.args.get("kernel_size") == 1 and outputs:
+        before *= int(first.args["kernel_size"]) ** (len(outputs[0].shape) - 2)
     return width >= after or width >= before
 
 
