@@ -80,6 +80,7 @@ NEEDS_TRAINING = (
     "W0726",
     "W0727",
     "W0728",
+    "W0745",
     *(f"W09{number}" for number in (15, 16, 18, 19, 24, 25, 26, 27, 29, 30, 31)),
     "W0932",  # a disk that is full
     "W0934",

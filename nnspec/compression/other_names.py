@@ -1,4 +1,4 @@
-"""Settings that name layers, by the names that these have in a spec that was written anew."""
+"""Settings that name layers, by the names that these have in a spec that was written again."""
 
 from __future__ import annotations
 

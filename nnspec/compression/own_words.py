@@ -30,7 +30,7 @@ def in_own_words(
     Args:
         sizes: by layer the arguments that say how many channels it gives, with their new values.
         train: settings to add to `train`, or to put in the place of what is there.
-        folder: where the text is going to be; relative paths in it are written anew.
+        folder: where the text is going to be; relative paths in it start from there.
         sections: those that must say the same as they do in the spec, but for these settings.
     """
     source = spec.node.span.source

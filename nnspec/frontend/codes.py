@@ -1037,6 +1037,13 @@ CODES: dict[str, Code] = {
         "layers: [Flatten, {Dense: 10}]\ntrain: {loss: CategoricalHinge, teacher: {run: runs/large/1}}",
         "Train the teacher on the same data, or take another loss.",
     ),
+    "W0745": Code(
+        "A teacher that is hardly ever right",
+        "The classes that the teacher chooses for examples of the training part are the true ones hardly more often "
+        "than by a guess. A `.keras` file does not say in which order its classes are, nor how its inputs were scaled.",
+        "train: {teacher: {run: elsewhere.keras}}   # its classes are in another order",
+        "List `classes` in the teacher's order, scale the inputs as it saw them, or take a teacher that is trained.",
+    ),
     "E0746": Code(
         "Nothing to prune",
         "`train.prune` makes weights of Dense, of recurrent layers and of convolutions that mix channels zero. A "

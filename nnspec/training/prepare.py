@@ -36,6 +36,7 @@ from nnspec.training.rounding import balance, rounding
 from nnspec.training.sequences import check_label_sequences
 from nnspec.training.teacher import Teacher, open_teacher
 from nnspec.training.teacher_answers import keep_answers
+from nnspec.training.teacher_check import tell_agreement
 from nnspec.training.token_range import check_tokens
 from nnspec.training.word_vectors import take_word_vectors
 
@@ -102,6 +103,7 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
         teacher = open_teacher(spec, model, dataset, binding, targets)
         if teacher is not None:
             reporter.say(f"the teacher is {teacher.file}, weights {teacher.weights_sha256[:12]}")
+            tell_agreement(spec, teacher, feed, reporter)
             feed = replace(feed, kept=keep_answers(spec, teacher, feed, reporter))
             teacher.teach(model, feed.kept)
         if is_multi_worker(strategy):

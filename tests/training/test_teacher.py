@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -22,6 +23,7 @@ from nnspec.training import teacher_answers
 from nnspec.training.given_model import assets_of
 from nnspec.training.prepare import prepare
 from nnspec.training.state import weights_sha256
+from nnspec.training.teacher_check import _right
 from nnspec.training.train import train
 
 pytestmark = pytest.mark.tf
@@ -157,6 +159,34 @@ def test_what_the_teacher_knows_is_learned_without_labels(spec: WriteSpec) -> No
         for path in ("student/last.keras", "teacher/best.keras")
     )
     assert (found == wanted).mean() > 0.6 and set(found) == {0, 1, 2}
+
+
+@pytest.mark.long
+def test_classes_in_another_order_show_in_the_answers(spec: WriteSpec) -> None:
+    """A `.keras` file has no names of classes: the same network with its units turned round is no misfit."""
+    train(spec(PLAIN, "train.epochs=15"), run=Path("teacher"))
+    model = keras.models.load_model("teacher/best.keras")
+    model.layers[-1].set_weights([np.roll(weight, 1, -1) for weight in model.layers[-1].get_weights()])
+    model.save("turned.keras")
+    for file, wanted in (("teacher/best.keras", False), ("turned.keras", True)):
+        prepare(spec(PLAIN, f"train.teacher={{run: {file}}}"), heard := Heard())
+        assert ("W0745" in [warning.code for warning in heard.warned]) is wanted
+        assert any("the teacher is right in" in text for text in heard.said) is not wanted
+
+
+@pytest.mark.parametrize(
+    ("true", "weights", "right"),
+    [
+        ([[0, 1], [2, -1]], None, [True, True, False]),
+        ([[[0], [1]], [[2], [3]]], None, [True, True, False]),
+        ([[0, 1], [2, 0]], [[1.0, 0.0], [1.0, 1.0]], [True, False, True]),
+        ([[0, 1], [2, 0]], [0.0, 2.0], [False, True]),
+        ([[[1, 0, 0], [0, 1, 0]], [[0, 0, 1], [1, 0, 0]]], None, [True, True, False, True]),
+    ],
+)
+def test_padding_and_classes_that_are_left_out_are_no_answers(true: Any, weights: Any, right: list[bool]) -> None:
+    answers = np.eye(3)[[[0, 1], [1, 0]]]
+    assert _right(answers, np.array(true), weights).tolist() == right
 
 
 @pytest.mark.proof
