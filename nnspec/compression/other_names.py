@@ -43,7 +43,8 @@ def _names(spec: Spec, found: ImportedSpec) -> dict[str, list[str]]:
         owner = owners.get(place[-1]) or owners.get(place[-1].rstrip("_").removesuffix(SECOND))
         if owner is not None:
             names.setdefault(owner, []).append(name)
-    return names
+    calls = {layer.name: names[layer.shares] for layer in spec.graph.layers if layer.shares in names}
+    return names | calls  # a name of any call means the layer
 
 
 def _translated(patterns: Sequence[str], names: Mapping[str, list[str]]) -> list[str]:

@@ -121,10 +121,11 @@ def _without_unused(text: str, spec: Spec, folder: Path) -> str:
     before = {warning.message for warning in spec.warnings}
     while True:
         found = check(Source.from_text(text, str(folder / "pruned.yaml")), data=None, trusted=True)
-        fixes = [one.fix for one in found.diagnostics if one.code in UNUSED and one.fix and one.message not in before]
-        if not fixes:
+        unused = [one for one in found.diagnostics if one.code in UNUSED and one.message not in before]
+        fix = next((one.fix for one in unused if one.fix), None)
+        if fix is None or (cut := apply(text, fix.edits)) == text:
             return text
-        text = apply(text, fixes[0].edits)
+        text = cut
 
 
 def _checked(text: str, source: Source) -> Spec | None:

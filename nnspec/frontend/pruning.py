@@ -47,7 +47,7 @@ def pruned(spec: Spec) -> Iterator[Layer]:
     settings = spec.training.prune
     for layer in spec.graph.layers if settings else ():
         assert settings is not None
-        wanted = settings.layers is None or matched(settings.layers, layer.name)
+        wanted = settings.layers is None or any(matched(settings.layers, name) for name in spec.graph.calls(layer))
         own = layer.shares is None and layer.args.get("trainable") is not False
         if wanted and own and can_be_pruned(layer) and (settings.sparsity != TWO_OF_FOUR or _fits(spec, layer)):
             yield layer

@@ -216,14 +216,13 @@ class _Planner:
 
     def _is_kept(self, layer: Layer) -> bool:
         """Whether a layer stays in float as the settings say; one that is shared does under any of its names."""
-        same = (name for name, owner in self.owners.items() if owner == self.owners[layer.name])
-        return any(matched(self.settings.keep_float, name) for name in same)
+        return any(matched(self.settings.keep_float, name) for name in self.graph.calls(layer))
 
     def _weights_alone(self, layer: Layer, step: Step) -> Step | None:
         rounding = self.forms[layer.name]
         if rounding.form == "kernel":
             return replace(step, form="kernel", weights=rounding.weights, bits=self._bits(layer, rounding))
-        if walks(layer) and not matched(self.settings.keep_float, layer.name):
+        if walks(layer) and not self._is_kept(layer):
             return replace(step, form="recurrent", bits=self._bits(layer, IN_FLOAT))
         return None
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from nnspec.catalog.applications import APPLICATIONS
 from nnspec.frontend.config import PretrainedConfig
 from nnspec.frontend.diagnostics import Diagnostic, Span
-from nnspec.frontend.edits import spelling, without
+from nnspec.frontend.edits import reword, spelling, without
 from nnspec.frontend.spec import Layer, Spec, total
 from nnspec.frontend.suggest import did_you_mean
 
@@ -52,8 +52,13 @@ def check_settings(spec: Spec) -> Iterator[Diagnostic]:
                 place_of = spec.place("export", *entry, "max_metric_drop", name)
                 yield Diagnostic("E0708", f"no output is called `{name}`", place_of, hint=did_you_mean(name, outputs))
         for place, name in enumerate(target.args.get("keep_float", ())):
-            if name not in names:
-                yield _no_layer(name, names, spec.place("export", *entry, "keep_float", place))
+            span, layer = spec.place("export", *entry, "keep_float", place), spec.layer(name)
+            if layer is None:
+                yield _no_layer(name, names, span)
+            elif layer.shares is not None:
+                message = f"`{name}` is another call of `{layer.shares}`, by whose name the file knows all of them"
+                fix = reword(span, name, layer.shares)
+                yield Diagnostic("E0708", message, span, hint=f"name `{layer.shares}`", fix=fix)
 
 
 def _nothing_learns(spec: Spec) -> Iterator[Diagnostic]:

@@ -132,6 +132,11 @@ class Graph:
     outputs: tuple[Output, ...]
     plugins: Mapping[str, str] = field(default_factory=dict)
 
+    def calls(self, layer: Layer) -> list[str]:
+        """The names of all calls that share a layer's weights: a setting that names one of them means the layer."""
+        owner = layer.shares or layer.name
+        return [one.name for one in self.layers if owner in (one.name, one.shares)]
+
 
 @dataclass(frozen=True, slots=True)
 class LayerFacts:

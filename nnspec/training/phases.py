@@ -70,21 +70,17 @@ class Phases:
         for layer, own in self.own if phase.trainable is None else ():  # the outer ones first
             layer.trainable = own
         patterns = phase.trainable
-        for owner, names in self._users().items() if patterns is not None else ():
-            self.model.get_layer(keras_name(owner)).trainable = any(matched(patterns or (), one) for one in names)
+        graph = self.spec.graph
+        for layer in graph.layers if patterns is not None else ():
+            if layer.shares is None:
+                learns = any(matched(patterns or (), name) for name in graph.calls(layer))
+                self.model.get_layer(keras_name(layer.name)).trainable = learns
         for variable in self.fixed:  # Keras has all weights of a layer learn where the layer does
             variable.trainable = False
         if before is None and phase.optimizer is None and phase.trainable is None:
             return False  # compiled as it is
         compile_model(self.model, self.spec, self.targets, phase.optimizer)
         return True
-
-    def _users(self) -> dict[str, list[str]]:
-        """Each layer that is made, with its name and those of the layers that share it."""
-        users: dict[str, list[str]] = {}
-        for layer in self.spec.graph.layers:
-            users.setdefault(layer.shares or layer.name, []).append(layer.name)
-        return users
 
 
 def _learning(layer: Any) -> list[Any]:
