@@ -256,6 +256,7 @@ def prune(
     weights: str | os.PathLike[str] | None = None,
     teach: bool = False,
     multiple: int | None = None,
+    alike: bool = False,
 ) -> Pruned:
     """Takes filters and units out of a trained network; nothing is written.
 
@@ -267,6 +268,7 @@ def prune(
         output, weights: where the new spec and its weights are going to be; paths within it are relative to the spec.
         teach: the new spec learns from the run that it comes from.
         multiple: numbers of channels that it divides stay such; None: 8, or 4 where 8 does not do.
+        alike: layers that one number of the spec makes keep equally many, so that its loops and blocks stay.
 
     Returns:
         The text of the new spec, the spec, the model, and what was taken out.
@@ -280,7 +282,7 @@ def prune(
     place = Path(output)
     beside = place.with_name(f"{place.stem}_weights.keras") if weights is None else Path(weights)
     given = None if run is None else Path(run)
-    return pruned(checked(spec), given, macs, beside, by, place.parent, teach, multiple)  # type: ignore[arg-type]
+    return pruned(checked(spec), given, macs, beside, by, place.parent, teach, multiple, alike)  # type: ignore[arg-type]
 
 
 def predict(

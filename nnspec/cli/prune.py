@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     metavar="N",
     help="Numbers of channels that N divides stay such; by default 8, or 4 where so few multiply-adds are wanted.",
 )
+@click.option(
+    "--alike", is_flag=True, help="Layers that one number of the spec makes keep equally many: loops and blocks stay."
+)
 @click.option("--teacher", is_flag=True, help="Let what is left learn from the run that it comes from.")
 @click.option("--force", "-f", is_flag=True, help="Write over files that exist.")
 def command(
@@ -48,6 +51,7 @@ def command(
     output: Path,
     by: str,
     multiple: int | None,
+    alike: bool,
     teacher: bool,
     force: bool,
 ) -> Answer:
@@ -61,6 +65,7 @@ def command(
     Examples:
       nnspec prune specs/lenet.yaml --macs 0.5 -o smaller.yaml
       nnspec prune specs/resnet20_cifar10.yaml --macs 0.5 --by scale --teacher -o smaller.yaml
+      nnspec prune specs/unet.yaml --macs 0.5 --alike -o smaller.yaml
       nnspec prune specs/lenet.yaml --macs 0.5 --by factors -o smaller.yaml
     """
     from nnspec.api import prune, save
@@ -73,7 +78,9 @@ def command(
         if file.exists() and not force:
             raise click.UsageError(f"`{file}` exists already: choose another name, or say --force")
     start_trained(spec.spec, "prune", run=run)
-    found = prune(spec, macs, run=run, weights=weights, output=output, by=by, teach=teacher, multiple=multiple)
+    found = prune(
+        spec, macs, run=run, weights=weights, output=output, by=by, teach=teacher, multiple=multiple, alike=alike
+    )
     save(found.model, weights)
     write_text(output, f"{modeline(output)}\n{without_modeline(found.text)}")
     record = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -97,7 +97,12 @@ class Costs:
 
 
 def least(
-    channels: Channels, worth: Mapping[int, float], costs: Costs, target: float, multiple: int | None = None
+    channels: Channels,
+    worth: Mapping[int, float],
+    costs: Costs,
+    target: float,
+    multiple: int | None = None,
+    alike: Collection[Collection[str]] = (),
 ) -> frozenset[int]:
     """The channels to take out so that at most ``target`` multiply-adds are left: of each set the same share.
 
@@ -106,6 +111,7 @@ def least(
     Args:
         multiple: numbers of channels that it divides stay such, as far as two of it are there; None: 8, or 4 where
             so few multiply-adds are wanted.
+        alike: names of layers that are to keep equally many.
 
     Raises:
         TrainingError: they are not enough.
@@ -129,29 +135,49 @@ def least(
         share = [_kept(len(one), step, middle) for one, step in zip(sets, steps, strict=True)]
         low, high = (low, middle) if costs.left(_gone(sets, share)) <= target else (middle, high)
     kept = [_kept(len(one), step, high) for one, step in zip(sets, steps, strict=True)]
-    return _gone(sets, _given_back(sets, steps, kept, worth, costs, target))
+    together = _together(sets, channels, alike)
+    return _gone(sets, _given_back(sets, steps, kept, worth, costs, target, together))
+
+
+def _together(sets: list[list[int]], channels: Channels, alike: Collection[Collection[str]]) -> list[list[int]]:
+    """The numbers of the sets, those that keep equally many in one list; sets of other sizes cannot."""
+    found = [[number] for number in range(len(sets))]
+    for names in alike:
+        owners = [number for number, one in enumerate(sets) if not set(channels.makers[one[0]]).isdisjoint(names)]
+        touched = [one for one in found if not set(one).isdisjoint(owners)]
+        merged = sorted(number for one in touched for number in one)
+        if len({len(sets[number]) for number in merged}) == 1:
+            found = [one for one in found if one not in touched] + [merged]
+    return sorted(found)
 
 
 def _given_back(
-    sets: list[list[int]], steps: list[int], kept: list[int], worth: Mapping[int, float], costs: Costs, target: float
+    sets: list[list[int]],
+    steps: list[int],
+    kept: list[int],
+    worth: Mapping[int, float],
+    costs: Costs,
+    target: float,
+    together: list[list[int]],
 ) -> list[int]:
     """How many channels each set keeps once no set can have a step more; what is worth most comes first."""
     kept = list(kept)
 
-    def next_worth(number: int) -> float:
-        end = len(sets[number]) - kept[number]
-        back = sets[number][max(0, end - steps[number]) : end]
+    def next_worth(numbers: list[int]) -> float:
+        ends = {number: len(sets[number]) - kept[number] for number in numbers}
+        back = [one for number, end in ends.items() for one in sets[number][max(0, end - steps[number]) : end]]
         return sum(worth.get(channel, 0.0) for channel in back) / max(len(back), 1)
 
-    waiting = {number for number, one in enumerate(sets) if kept[number] < len(one)}
+    waiting = [numbers for numbers in together if kept[numbers[0]] < len(sets[numbers[0]])]
     while waiting:
-        best = max(sorted(waiting), key=next_worth)
+        best = max(waiting, key=next_worth)
         more = list(kept)
-        more[best] = min(kept[best] + steps[best], len(sets[best]))
+        for number in best:
+            more[number] = min(kept[number] + steps[number], len(sets[number]))
         if costs.left(_gone(sets, more)) <= target:
             kept = more
-        if kept is not more or more[best] == len(sets[best]):
-            waiting.discard(best)
+        if kept is not more or more[best[0]] == len(sets[best[0]]):
+            waiting.remove(best)
     return kept
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.frontend.diagnostics import Edit, Fix, Source, Span, SpecError
-from nnspec.frontend.edits import apply, with_argument, without
+from nnspec.frontend.edits import apply, with_argument, without, word_at
 from nnspec.frontend.pipeline import check, load
 from nnspec.frontend.spec import Spec
 from nnspec.importing.text import flow
@@ -33,25 +33,46 @@ def in_own_words(
         folder: where the text is going to be; relative paths in it start from there.
         sections: those that must say the same as they do in the spec, but for these settings.
     """
+    for whole in (False, True):
+        text = _edited(spec, _sizes(spec, sizes, whole), train, folder)
+        if text is None:
+            return None
+        try:
+            text = _without_unused(text, spec, folder)
+            found = load(Source.from_text(text, str(folder / "pruned.yaml")), trusted=True)
+        except SpecError:
+            continue
+        if _is_meant(spec, found, sizes, train, sections):
+            return found, text
+    return None
+
+
+def _edited(spec: Spec, edits: list[Edit] | None, train: Mapping[str, Any], folder: Path) -> str | None:
     source = spec.node.span.source
-    edits = _sizes(spec, sizes)
     if edits is None or source.is_command_line:
         return None
     text: str | None = apply(source.text, [*edits, *_paths(spec, folder)])
     for name, value in train.items():
         text = None if text is None else _with_setting(text, source, name, value)
-    if text is None:
-        return None
-    try:
-        text = _without_unused(text, spec, folder)
-        found = load(Source.from_text(text, str(folder / "pruned.yaml")), trusted=True)
-    except SpecError:
-        return None
-    return (found, text) if _is_meant(spec, found, sizes, train, sections) else None
+    return text
 
 
-def _sizes(spec: Spec, sizes: Arguments) -> list[Edit] | None:
-    """The edits of numbers; None where one stands for layers that keep different numbers, or in another file."""
+def at_one_place(spec: Spec) -> list[list[str]]:
+    """Names of layers whose numbers of channels are one number of the text: rounds of a loop, uses of a block."""
+    found: dict[object, list[str]] = {}
+    for layer in spec.graph.layers:
+        span = layer.arg_spans.get("units") or layer.arg_spans.get("filters")
+        if span is not None and layer.shares is None:
+            found.setdefault((span.file, span.line, span.column), []).append(layer.name)
+    return [names for names in found.values() if len(names) > 1]
+
+
+def _sizes(spec: Spec, sizes: Arguments, whole: bool) -> list[Edit] | None:
+    """The edits of numbers; None where one stands for layers that keep different numbers, or in another file.
+
+    Args:
+        whole: also of expressions whose value stays, since a parameter in them may be another one now.
+    """
     wanted: dict[tuple[int, int], Any] = {}
     edits: dict[tuple[int, int], Edit] = {}
     for layer in spec.graph.layers:
@@ -62,7 +83,8 @@ def _sizes(spec: Spec, sizes: Arguments) -> list[Edit] | None:
             place = span.line, span.column
             if wanted.setdefault(place, value) != value:
                 return None
-            if value != _plain(layer.args[name]):
+            computed = whole and word_at(span).startswith("$(")
+            if computed or value != _plain(layer.args[name]):
                 edits[place] = Edit(span, flow(value))
     return list(edits.values())
 

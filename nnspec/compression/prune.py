@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from nnspec.backend.lower import build
 from nnspec.compression.channels import By, Costs, known_macs, least, scores
 from nnspec.compression.factors import Factors, factored
 from nnspec.compression.other_names import with_names
-from nnspec.compression.own_words import Arguments, in_own_words
+from nnspec.compression.own_words import Arguments, at_one_place, in_own_words
 from nnspec.console.displayed import Displayed
 from nnspec.evaluation.open_run import load_model
 from nnspec.frontend.channels import Channels, channels_of
@@ -67,6 +67,7 @@ def prune(
     folder: Path | None = None,
     teach: bool = False,
     multiple: int | None = None,
+    alike: bool = False,
 ) -> Pruned:
     """Takes out of each set of channels that belong together the least ones; or makes two thinner kernels of each.
 
@@ -77,6 +78,7 @@ def prune(
         folder: where the new spec is going to be; paths to weights and teacher are written relative to it.
         teach: the new spec learns from the run that it comes from.
         multiple: numbers of channels that it divides stay such; None: 8, or 4 where 8 does not do.
+        alike: layers that one number of the spec makes keep equally many, so that its loops and blocks stay.
 
     Raises:
         TrainingError: there is no run; it rounds; so few multiply-adds cannot be reached.
@@ -91,7 +93,8 @@ def prune(
     if not before:
         raise TrainingError("the multiply-adds of the network are unknown or none", hint="`nnspec show` lists them")
     target = macs * before if macs <= 1 else macs
-    left = _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by, multiple)
+    together = at_one_place(spec) if alike else []
+    left = _factored(spec, model, target) if by == "factors" else _thinner(spec, model, target, by, multiple, together)
     near = (folder or Path.cwd()).resolve()
     train: dict[str, Any] = {"initial_weights": Path(os.path.relpath(weights, near)).as_posix()}
     if teach:
@@ -123,10 +126,12 @@ class _Left:
     sizes: Arguments | None = None
 
 
-def _thinner(spec: Spec, model: Any, target: float, by: By, multiple: int | None) -> _Left:
+def _thinner(
+    spec: Spec, model: Any, target: float, by: By, multiple: int | None, alike: Collection[Collection[str]]
+) -> _Left:
     """The model without its least channels."""
     channels = channels_of(spec)
-    gone = least(channels, scores(spec, model, channels, by), Costs(spec, channels), target, multiple)
+    gone = least(channels, scores(spec, model, channels, by), Costs(spec, channels), target, multiple, alike)
     changed = {
         name: (len(ids), len(channels.kept(name, gone)))
         for name, ids in channels.of.items()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.compression.channels import Costs, least
 from nnspec.compression.other_names import with_names
-from nnspec.compression.own_words import in_own_words
+from nnspec.compression.own_words import at_one_place, in_own_words
+from nnspec.frontend.channels import channels_of
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.pipeline import load
 from nnspec.frontend.spec import Spec, keras_name
@@ -78,6 +80,41 @@ def test_what_own_words_cannot_say_is_left_to_a_new_spec(old: str, new: str) -> 
     text = SPEC.replace(old, new)
     assert text != SPEC
     assert in_own_words(spec_of(text), SIZES, {}, Path("specs"), SECTIONS) is None
+
+
+def test_expressions_are_written_out_where_their_parameter_is_another_one() -> None:
+    """A parameter that becomes 8 would make 16 of a layer that keeps 32."""
+    sizes = {**SIZES, "wide": {"filters": 32}, "rows": {"target_shape": [-1, 32]}}
+    found = in_own_words(spec_of(), sizes, {}, Path("specs"), SECTIONS)
+    assert found is not None and "width: 8," in found[1] and "filters: 32, kernel_size: 1}" in found[1]
+
+
+LOOP = """nnspec: 1
+params: {width: 32}
+inputs: {x: [8, 8, 3]}
+layers:
+  - for: {filters: [$width, $(2 * width), 48]}
+    layers:
+      - repeat: 2
+        layers: [{Conv2D: {filters: $filters, kernel_size: 1, activation: relu}}]
+  - {Conv2D: {filters: $width, kernel_size: 1}, name: last}
+  - {Dense: 2, name: out}
+"""
+
+
+def test_layers_that_one_number_makes_keep_equally_many() -> None:
+    spec = load(Source.from_text(LOOP, "net.yaml"))
+    places = at_one_place(spec)
+    assert places == [["conv2d", "conv2d_1", "last"], ["conv2d_2", "conv2d_3"], ["conv2d_4", "conv2d_5"]]
+    channels = channels_of(spec)
+    assert spec.macs is not None
+    for share in (0.3, 0.45, 0.6, 0.8):
+        gone = least(channels, {}, Costs(spec, channels), share * spec.macs, None, places)
+        left = {name: len(channels.kept(name, gone)) for name in channels.of}
+        assert all(len({left[name] for name in names}) == 1 for names in places)
+        assert Costs(spec, channels).left(gone) <= share * spec.macs
+        sizes = {name: {"filters": left[name]} for names in places for name in names}
+        assert in_own_words(spec, sizes, {}, Path(), SECTIONS) is not None
 
 
 def test_settings_name_the_layers_of_the_new_spec() -> None:
