@@ -295,7 +295,7 @@ def _write_weights(found: ImportedSpec, opened: _Opened, path: Path) -> list[str
         model, notes = trained_model(opened.path, opened.read, found)
     else:
         model = build(found.spec)
-        carry_weights(opened.model, model, found.origins)
+        carry_weights(opened.model, model, found.origins, found.left)
         notes = order_notes(opened.model, model)
         if opened.original is not opened.model:
             notes = (*notes, *require_same_answers(opened.original, model))

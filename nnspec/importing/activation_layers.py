@@ -19,9 +19,21 @@ def activation_layer(layer: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mappi
     config, given = layer["config"], layer["config"].get("activation")
     if layer_kind(layer["class_name"]).activation != ARGUMENT or not isinstance(given, Mapping):
         return config, None
+    if (function := _function(given)) is not None:
+        return {**config, "activation": function}, None
     if given.get("class_name") not in ACTIVATIONS or not isinstance(given.get("config"), Mapping):
         return config, None
     return {**config, "activation": "linear"}, given
+
+
+def _function(layer: Mapping[str, Any]) -> Any:
+    """The function that a layer given as activation is, which sees no mask as the layer behind would; None for none."""
+    config = layer.get("config")
+    if not isinstance(config, Mapping):
+        return None
+    if layer.get("class_name") == "Activation":
+        return config.get("activation")
+    return "softmax" if layer.get("class_name") == "Softmax" and config.get("axis", -1) == -1 else None
 
 
 def require_sayable(layer: Mapping[str, Any], owner: str) -> None:

@@ -28,12 +28,14 @@ class ImportedSpec:
     Attributes:
         origins: where each layer that owns weights comes from: the names of models from the outside in, then its own.
         notes: what is not as it was in the model, for people.
+        left: where the layers that no output comes of are in the model; the spec has none of them.
     """
 
     text: str
     spec: Spec
     origins: Mapping[str, tuple[str, ...]]
     notes: tuple[str, ...]
+    left: tuple[tuple[str, ...], ...] = ()
 
 
 def import_config(
@@ -70,7 +72,7 @@ def import_config(
         pairs = paired(network.graph, spec.graph, names) if spec is not None else None
         if spec is not None and pairs is not None:
             origins = {pairs[name]: origin for name, origin in network.origins.items() if name in pairs}
-            return ImportedSpec(text, spec, origins, (*network.notes, *notes))
+            return ImportedSpec(text, spec, origins, (*network.notes, *notes), network.left)
     if problem:
         raise ImportFailed(f"the network is not one that a spec can say{problem}")
     raise ImportFailed("the spec that comes of it would not be this network; please report this")

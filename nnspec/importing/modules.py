@@ -1,15 +1,16 @@
-"""Where the classes of a model come from, which the HDF5 files of Keras 3 leave out."""
+"""Where the classes of a model come from, and their public names, which the HDF5 files of Keras 3 leave out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.backend.keras_internals.names import OPERATIONS
+from nnspec.backend.keras_internals.names import OPERATIONS, PUBLIC_NAMES
 from nnspec.importing.validity import MODELS
 
-# What every layer says of itself, and no operation on tensors does: `Add` is a layer with these, else `x + y`.
-OF_LAYERS = {"trainable", "dtype"}
+# What every layer says of itself, and no operation on tensors does (`cast` has a dtype): `Add` is a layer with it,
+# else `x + y`.
+OF_LAYERS = "trainable"
 
 
 def with_modules(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,4 +30,6 @@ def _with_module(layer: Any) -> Any:
     wrapped = config.get("layer")
     if isinstance(wrapped, Mapping) and wrapped.get("class_name") in MODELS:
         return {**layer, "config": {**config, "layer": with_modules(wrapped)}}
-    return layer if OF_LAYERS & config.keys() else {**layer, "module": OPERATIONS}
+    if OF_LAYERS not in config:
+        return {**layer, "module": OPERATIONS}
+    return {**layer, "class_name": PUBLIC_NAMES.get(str(layer["class_name"]), layer["class_name"])}

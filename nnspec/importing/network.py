@@ -20,6 +20,7 @@ from nnspec.importing.activation_layers import activation_layer, require_sayable
 from nnspec.importing.call_order import CallOrder, Key
 from nnspec.importing.calls import call_of, flat, inputs_of, key_of
 from nnspec.importing.errors import ImportFailed
+from nnspec.importing.living import living, notes_of
 from nnspec.importing.masks import layer_name, without_own_masks
 from nnspec.importing.operations import as_layers, gives_its_tensor, is_operation
 from nnspec.importing.passed_masks import PASSES_MASK
@@ -49,11 +50,13 @@ class Imported:
     Attributes:
         origins: where each layer of the graph that owns weights is in the model: names of models, then the layer's.
         notes: what is not as it was, for people.
+        left: where the layers that no output comes of are in the model; the graph has none of them.
     """
 
     graph: Graph
     origins: Mapping[str, Path]
     notes: tuple[str, ...]
+    left: tuple[Path, ...] = ()
 
 
 def read_network(config: Mapping[str, Any]) -> Imported:
@@ -75,7 +78,8 @@ def read_network(config: Mapping[str, Any]) -> Imported:
     if not reader.layers:
         raise ImportFailed("the model has no layers")
     graph = Graph(name, tuple(reader.inputs), tuple(reader.layers), outputs)
-    return Imported(graph, reader.origins, (*reader.notes, *_respelled(reader.respelled)))
+    graph, origins, left = living(graph, reader.origins)
+    return Imported(graph, origins, (*reader.notes, *notes_of(left), *_respelled(reader.respelled)), left)
 
 
 def _makes_masks(layer: Mapping[str, Any]) -> bool:

@@ -100,6 +100,8 @@ INITIALIZERS |= {"Orthogonal", "Identity", "GlorotNormal", "GlorotUniform", "HeN
 INITIALIZERS |= {"LecunNormal", "LecunUniform"}
 ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 HARD_SIGMOID = "keras2_hard_sigmoid"
+# Functions of TensorFlow by the names that they have within it: Keras 2 wrote these.
+FUNCTIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
 GATED = {"LSTM", "GRU", "LSTMCell", "GRUCell"}
 MERGES = {"Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"}
 # Layers that ran by cuDNN alone, and what they are today.
@@ -218,6 +220,8 @@ class _Older:
         if value == "hard_sigmoid" and name.endswith("activation"):
             self.hard_sigmoids += 1
             return HARD_SIGMOID
+        if name.endswith("activation") and isinstance(value, str):
+            return FUNCTIONS.get(value, value)
         if kind == "ZeroPadding2D" and name == "padding":
             return _sides(value)
         if isinstance(value, list):
@@ -293,17 +297,32 @@ def _called(layer: Config) -> Config:
     nodes = layer.get("inbound_nodes")
     if not isinstance(nodes, list):
         return layer
-    return {**layer, "inbound_nodes": [node if isinstance(node, Mapping) else _node(node) for node in nodes]}
+    return {**layer, "inbound_nodes": [node if _is_current(node) else _node(node) for node in nodes]}
+
+
+def _is_current(node: Any) -> bool:
+    return isinstance(node, Mapping) and not (node and all(map(_is_entry, node.values())))
+
+
+def _is_entry(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], str)
 
 
 def _node(node: Any) -> Config:
+    if isinstance(node, Mapping):  # a model called with tensors by name
+        keywords = next((entry[3] for entry in node.values() if len(entry) > 3), {})
+        return {"args": [{name: _given(entry) for name, entry in node.items()}], "kwargs": _keywords(keywords)}
     entries = [node] if node and isinstance(node[0], str) else list(node or ())
     tensors = [_given(entry) for entry in entries]
     keywords = entries[0][3] if entries and len(entries[0]) > 3 else {}
     return {
         "args": [tensors[0] if len(tensors) == 1 else tensors],
-        "kwargs": {name: _given(value) for name, value in keywords.items()},
+        "kwargs": _keywords(keywords),
     }
+
+
+def _keywords(given: Mapping[str, Any]) -> Config:
+    return {name: _given(value) for name, value in given.items()}
 
 
 def _given(value: Any) -> Any:

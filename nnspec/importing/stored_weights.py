@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nnspec.importing.errors import ImportFailed
@@ -23,13 +23,20 @@ RENAMED = {"depthwise_kernel": "kernel"}  # of a DepthwiseConv, in Keras 2
 _NUMBERED = re.compile(r"(_\d+)?(:\d+)?$")
 
 
-def put_weights(stored: StoredWeights, config: Mapping[str, Any], model: Any, origins: Mapping[str, Path]) -> None:
+def put_weights(
+    stored: StoredWeights,
+    config: Mapping[str, Any],
+    model: Any,
+    origins: Mapping[str, Path],
+    left: Collection[Path] = (),
+) -> None:
     """Puts every weight that was stored into a network.
 
     Args:
         config: the model's configuration, as it was imported.
         model: what the imported spec builds.
         origins: the place of each of its layers in the configuration: names of models, then the layer's.
+        left: the places of layers in the configuration that are not in the network.
 
     Raises:
         ImportFailed: the file lacks weights of a layer, or has others than the network.
@@ -43,13 +50,17 @@ def put_weights(stored: StoredWeights, config: Mapping[str, Any], model: Any, or
     filled: set[int] = set()
     for place, values in stored.layers.items():
         arrays = [(name, value) for name, value in values if not any(state in name for state in STATES)]
-        if not arrays:
+        if not arrays or place in left:
             continue
         within = [path for path in leaves if path[: len(place)] == place]
         if not within and by_name[place[-1]] == 1:  # Keras 1 lists the layers of all models side by side
             within = [path for path in leaves if path[-1] == place[-1]]
         group = "/".join(place)
         targets = [owners[path] for path in within if path in owners and owners[path].weights]
+        unused = [path for path in within if path in left]
+        if unused and sum(len(layer.weights) for layer in targets) != len(arrays):
+            message = f"no output comes of `{'/'.join(unused[0])}`: which weights of `{group}` are its own is not said"
+            raise ImportFailed(message, hint="save the model as .keras, by the Keras that wrote it, and import that")
         if not targets:
             raise ImportFailed(f"the file has weights of `{group}`, for which the network has none")
         for layer, given in _shared_out(targets, arrays, group, stored):

@@ -47,6 +47,9 @@ def kind_value(category: str, serialized: Any, owner: str) -> Any:
     kind, config = serialized.get("class_name"), serialized.get("config")
     if kind == "function" or isinstance(config, str):
         return _word(category, config, owner)
+    if category == "activation" and catalog().has("layer", str(kind)):
+        message = f"{owner} has a layer as an activation, a {kind}, which a spec cannot say there"
+        raise ImportFailed(message, hint="build it with a function there, or with the layer behind it, and train that")
     require_known(category, serialized, owner)
     return KindValue(kind, arguments(category, kind, config if isinstance(config, dict) else {}, owner))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,9 @@ def trained_model(path: Path, read: ModelConfig, found: ImportedSpec) -> tuple[A
         original = load_model(path) if is_loaded else None
         model = build(found.spec.graph)
         if original is not None:
-            carry_weights(original, model, found.origins)
+            carry_weights(original, model, found.origins, found.left)
             return model, order_notes(original, model)
-        put_weights(_stored(path, read), read.config, model, found.origins)
+        put_weights(_stored(path, read), read.config, model, found.origins, found.left)
         return model, ()
     except ImportFailed as error:
         raise ImportFailed(error.message, file=str(path), hint=error.hint) from error
@@ -82,12 +82,15 @@ def load_model(path: Path) -> Any:
         raise ImportFailed(message, file=str(path), hint="--no-weights imports the network alone") from error
 
 
-def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ...]]) -> None:
+def carry_weights(
+    original: Any, model: Any, origins: Mapping[str, tuple[str, ...]], left: Iterable[tuple[str, ...]] = ()
+) -> None:
     """Copies every weight of ``original`` into ``model``.
 
     Args:
         model: what the imported spec builds.
         origins: the place of each of its layers in ``original``: names of models, then the layer's.
+        left: the places of layers in ``original`` that are not in ``model``.
 
     Raises:
         ImportFailed: the weights of a layer have other shapes: the file's weights do not belong to its network.
@@ -96,20 +99,26 @@ def carry_weights(original: Any, model: Any, origins: Mapping[str, tuple[str, ..
     from nnspec.frontend.spec import keras_name
 
     places = {keras_name(name): place for name, place in origins.items()}
-    if original.count_params() != model.count_params():
-        counts = f"{original.count_params():,} and the spec's network {model.count_params():,}"
+    wanted = original.count_params() - sum(_at(original, place).count_params() for place in left)
+    if wanted != model.count_params():
+        counts = f"{wanted:,} and the spec's network {model.count_params():,}"
         raise ImportFailed(f"some weights would be left out: the model has {counts}")
     for layer in model.layers:
         if not layer.weights:
             continue
-        source = original
-        for name in places[layer.name]:
-            within = source if hasattr(source, "get_layer") else source.layer  # a wrapper around a model
-            source = within.get_layer(name)
+        source = _at(original, places[layer.name])
         values = source.get_weights()
         if [value.shape for value in values] != [tuple(weight.shape) for weight in layer.weights]:
             raise ImportFailed(f"the weights of `{source.name}` are not those of a {type(layer).__name__} like this")
         give_weights(layer, values)
+
+
+def _at(model: Any, place: Iterable[str]) -> Any:
+    """The layer of a model under a path of names."""
+    for name in place:
+        within = model if hasattr(model, "get_layer") else model.layer  # a wrapper around a model
+        model = within.get_layer(name)
+    return model
 
 
 def require_same_answers(original: Any, model: Any) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.format import format_text
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import ImportedSpec, import_config
-from nnspec.importing.weights import carry_weights
+from nnspec.importing.read import read_model
+from nnspec.importing.weights import carry_weights, trained_model
 
 pytestmark = pytest.mark.tf
 
@@ -34,7 +35,7 @@ def imported(model: keras.Model, **options: Any) -> ImportedSpec:
 def same(model: keras.Model, found: ImportedSpec, *inputs: np.ndarray) -> bool:
     """Whether the network of the spec, given the weights, gives the same bits."""
     ours = nnspec.build(found.spec)
-    carry_weights(model, ours, found.origins)
+    carry_weights(model, ours, found.origins, found.left)
     given = list(inputs) if len(inputs) > 1 else inputs[0]
     named = dict(zip(ours.input, inputs, strict=True)) if isinstance(ours.input, dict) else inputs[0]
     theirs, found_now = model(given), ours(named)
@@ -97,6 +98,22 @@ def test_nested_models_are_written_in_place() -> None:
     found = imported(model)
     assert [layer.kind for layer in found.spec.graph.layers] == ["Dense", "BatchNormalization", "Dense"]
     assert same(model, found, np.ones((2, 5), "float32"))
+
+
+def test_what_no_output_comes_of_is_left_out(tmp_path: Path) -> None:
+    """Of a model within the model, of whose outputs one is taken of each call; with the weights of what is left."""
+    given = keras.Input((4,))
+    ends = [layers.Dense(size, name=f"of_{size}")(given) for size in (2, 3, 5)]
+    inner = keras.Model(given, ends, name="inner")
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    model = keras.Model([a, b], layers.Concatenate()([inner(a)[0], inner(b)[1]]))
+    found = imported(model)
+    assert "left out, as no output comes of it: `inner/of_5`" in found.notes and "reuse" not in found.text
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    assert same(model, found, x, y)
+    model.save(tmp_path / "model.h5")
+    with pytest.raises(ImportFailed, match="no output comes of `inner/of_5`"):
+        trained_model(tmp_path / "model.h5", read_model(tmp_path / "model.h5"), found)
 
 
 def masked(explicit: bool) -> keras.Model:

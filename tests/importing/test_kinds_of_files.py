@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from nnspec.backend.keras_internals.names import PUBLIC_NAMES
+from nnspec.backend.lower import build
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import ImportedSpec, import_config
 from nnspec.importing.older import modernized
 from nnspec.importing.read import read_model
-from nnspec.importing.weights import trained_model
+from nnspec.importing.weights import carry_weights, trained_model
 
 pytestmark = pytest.mark.tf
 
@@ -43,6 +45,31 @@ def test_a_layer_as_activation_is_a_layer_behind(tmp_path: Path) -> None:
         assert np.array_equal(expected, answer)
 
 
+def test_a_softmax_as_activation_is_the_function_which_sees_no_mask() -> None:
+    given = keras.Input((4, 1))
+    hidden = layers.Dense(4, activation=layers.Softmax())(layers.Masking()(given))
+    model = keras.Model(given, layers.Dense(2, activation=layers.Activation("tanh"))(hidden))
+    found = imported(model)
+    ours = build(found.spec.graph)
+    carry_weights(model, ours, found.origins)
+    x = np.where(X[:, :, None] > 0, X[:, :, None], 0)
+    assert np.array_equal(ours(x), model(x)) and "activation: softmax" in found.text
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.Dense(2, activation=layers.PReLU(), name="guilty"),
+        lambda: layers.TimeDistributed(layers.Dense(2, activation=layers.PReLU()), name="guilty"),
+        lambda: layers.LSTM(2, recurrent_activation=layers.LeakyReLU(), name="guilty"),
+    ],
+)
+def test_another_layer_as_activation_is_named_as_such(make: Any) -> None:
+    given = keras.Input((4, 3))
+    with pytest.raises(ImportFailed, match="`guilty` has a layer as an activation, a"):
+        imported(keras.Model(given, make()(given)))
+
+
 def test_operations_in_an_hdf5_file_of_keras_3_come_although_it_does_not_say_that_they_are_some(tmp_path: Path) -> None:
     given = keras.Input((4,))
     hidden = layers.Dense(4)(given / 4.0)
@@ -51,6 +78,26 @@ def test_operations_in_an_hdf5_file_of_keras_3_come_although_it_does_not_say_tha
     read = read_model(tmp_path / "model.h5")
     ours, _ = trained_model(tmp_path / "model.h5", read, import_config(read.config))
     assert np.array_equal(ours(X), model(X))
+
+
+def test_an_hdf5_file_of_keras_3_has_casts_and_layers_by_the_names_of_their_classes(tmp_path: Path) -> None:
+    given = keras.Input((4, 4))
+    attended = layers.GroupQueryAttention(2, 2, 1)(given, given)
+    model = keras.Model(given, attended * ops.cast(ops.ones_like(attended, dtype="float32"), "float32"))
+    model.save(tmp_path / "model.h5")
+    read = read_model(tmp_path / "model.h5")
+    ours, _ = trained_model(tmp_path / "model.h5", read, import_config(read.config))
+    x = np.stack([X[:, :1] * X, X[:, 1:2] * X])[:, [0, 1, 2, 0]]
+    assert np.array_equal(ours(x), model(x))
+
+
+def test_the_public_names_of_classes_are_those_that_keras_has() -> None:
+    def is_layer(cls: Any) -> bool:
+        return isinstance(cls, type) and issubclass(cls, layers.Layer)
+
+    public = {name: cls.__name__ for name, cls in vars(layers).items() if is_layer(cls)}
+    other = {cls: name for name, cls in public.items() if cls not in public}
+    assert other == PUBLIC_NAMES
 
 
 def two_outputs() -> keras.Model:

@@ -238,6 +238,39 @@ def test_a_nested_model_is_called_from_1_on(tmp_path: Path) -> None:
     assert np.allclose(model(x), np.tanh(np.tanh(x @ kernel + bias) @ kernel + bias), atol=1e-6)
 
 
+def test_a_nested_model_is_called_with_tensors_by_name(tmp_path: Path) -> None:
+    """Its second output alone is taken of the first call, its first alone of the second."""
+    dense = [{**layer("Dense", [4], name=name, units=4), "name": name, "inbound_nodes": []} for name in ("d", "e")]
+    given = {"batch_input_shape": [None, 4], "dtype": "float32"}
+    entries = [
+        {"class_name": "InputLayer", "name": name, "config": {"name": name, **given}, "inbound_nodes": []}
+        for name in ("b", "a")
+    ]
+    dense[0]["inbound_nodes"], dense[1]["inbound_nodes"] = [[["a", 0, 0, {}]]], [[["b", 0, 0, {}]]]
+    inner = {
+        "name": "inner",
+        "layers": [*entries, *dense],
+        "input_layers": {"b": ["b", 0, 0], "a": ["a", 0, 0]},
+        "output_layers": {"of_b": ["e", 0, 0], "of_a": ["d", 0, 0]},
+    }
+    doubled: dict[str, Any] = {"class_name": "Add", "name": "add", "config": {"name": "add"}}
+    doubled["inbound_nodes"] = [[["x", 0, 0, {}], ["x", 0, 0, {}]]]
+    nested: dict[str, Any] = {"class_name": "Functional", "name": "inner", "config": inner}
+    x, twice = ["x", 0, 0, {}], ["add", 0, 0, {}]
+    nested["inbound_nodes"] = [{"b": x, "a": twice}, {"b": twice, "a": x}]
+    outputs = [["inner", 1, 1], ["inner", 2, 0]]
+    model = nnspec.build(written(tmp_path, functional(doubled, nested, outputs=outputs), "2.12.0").spec)
+    e, e_bias, d, d_bias = drawn(model)
+    of_b, of_a = model(X[:, 0]).values()
+    assert np.allclose(of_b, X[:, 0] @ e + e_bias, atol=1e-6)
+    assert np.allclose(of_a, X[:, 0] @ d + d_bias, atol=1e-6)
+
+
+def test_functions_of_tensorflow_by_their_inner_names(tmp_path: Path) -> None:
+    found = written(tmp_path, [layer("Dense", [4], units=4, activation="log_softmax_v2")])
+    assert "activation: log_softmax" in found.text
+
+
 def test_tensors_among_keywords(tmp_path: Path) -> None:
     attention = {
         "class_name": "MultiHeadAttention",

@@ -8,6 +8,8 @@ from typing import Any
 
 SOURCES = "keras.src."
 OPERATIONS = f"{SOURCES}ops.numpy"  # where a saved file says that an operation is from
+# Classes that have another name in public than in Keras's own code, which HDF5 files give.
+PUBLIC_NAMES = {"GroupedQueryAttention": "GroupQueryAttention"}
 # Layers that the networks of `keras.applications` keep to themselves: a saved file names them, no public module does.
 PRIVATE_LAYERS = {
     f"{SOURCES}applications.convnext": ("LayerScale",),
