@@ -60,15 +60,17 @@ def import_config(
     if initial_weights is not None:
         train = {"initial_weights": initial_weights, **train}
     plain = sections(network.graph, names)
-    problem = ""
+    name, problem = name or network.graph.name, ""
     for written in (_shortest(plain.layers), {"layers": plain.layers}):
         parts = {"inputs": _inputs(network.graph), **written, "outputs": plain.outputs}
-        try:
-            text = _text(name or network.graph.name, {**parts, "train": train})
-        except SpecError as error:
-            message = f"the network is not one that a spec can say: {error.diagnostics[0].message}"
-            raise ImportFailed(message) from error
+        text = _text(name, {**parts, "train": train})
         spec, problem = _compiled(text)
+        unsayable = _unsayable(name, parts, train) if problem else {}
+        if unsayable:
+            train = {key: value for key, value in train.items() if key not in unsayable}
+            notes = (*notes, *(f"left out: the {key.replace('_', ' ')}{said}" for key, said in unsayable.items()))
+            text = _text(name, {**parts, "train": train})
+            spec, problem = _compiled(text)
         pairs = paired(network.graph, spec.graph, names) if spec is not None else None
         if spec is not None and pairs is not None:
             origins = {pairs[name]: origin for name, origin in network.origins.items() if name in pairs}
@@ -107,6 +109,14 @@ def _compiled(text: str) -> tuple[Spec | None, str]:
     return checked.spec if checked.ok else None, f": {error.message}" if error else ""
 
 
+def _unsayable(name: str, parts: Mapping[str, Any], train: Mapping[str, Any]) -> dict[str, str]:
+    """The parts of a training that the front end refuses, and why; none where it refuses the network itself."""
+    if _compiled(_text(name, parts))[1]:
+        return {}
+    said = {key: _compiled(_text(name, {**parts, "train": {key: value}}))[1] for key, value in train.items()}
+    return {key: problem for key, problem in said.items() if problem}
+
+
 def _inputs(graph: Graph) -> dict[str, Any]:
     plain = {given.name: list(given.shape) for given in graph.inputs}
     other = {given.name: given.dtype for given in graph.inputs if given.dtype != "float32"}
@@ -119,4 +129,8 @@ def _text(name: str, parts: Mapping[str, Any]) -> str:
         value = parts.get(key)
         if value:
             lines += ["", *section(key, value)]
-    return format_text(Source("imported", "\n".join(lines) + "\n"))
+    try:
+        return format_text(Source("imported", "\n".join(lines) + "\n"))
+    except SpecError as error:
+        message = f"the network is not one that a spec can say: {error.diagnostics[0].message}"
+        raise ImportFailed(message) from error

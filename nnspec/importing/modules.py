@@ -8,9 +8,9 @@ from typing import Any
 from nnspec.backend.keras_internals.names import OPERATIONS, PUBLIC_NAMES
 from nnspec.importing.validity import MODELS
 
-# What every layer says of itself, and no operation on tensors does (`cast` has a dtype): `Add` is a layer with it,
-# else `x + y`.
-OF_LAYERS = "trainable"
+# What every layer of Keras says of itself, and no operation on tensors does (`cast` has a dtype): `Add` is a layer with
+# it, else `x + y`. Of its name an operation always says; a layer of one's own may forget both.
+OF_LAYERS, OF_ALL = "trainable", "name"
 
 
 def with_modules(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,6 +30,6 @@ def _with_module(layer: Any) -> Any:
     wrapped = config.get("layer")
     if isinstance(wrapped, Mapping) and wrapped.get("class_name") in MODELS:
         return {**layer, "config": {**config, "layer": with_modules(wrapped)}}
-    if OF_LAYERS not in config:
+    if OF_LAYERS not in config and OF_ALL in config:
         return {**layer, "module": OPERATIONS}
     return {**layer, "class_name": PUBLIC_NAMES.get(str(layer["class_name"]), layer["class_name"])}

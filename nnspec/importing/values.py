@@ -97,6 +97,8 @@ def arguments(category: str, kind: str, config: Mapping[str, Any], owner: str) -
     for name, argument in known.items():
         if name in config and not (name == "name" and _is_own_name(category, kind, config[name])):
             values[name] = _argument(category, argument, config[name], owner)
+    if category == "metric" and str(values.get("dtype")).startswith("int"):
+        del values["dtype"]  # what a matrix of confusion counts in where nothing is said
     values = {name: value for name, value in values.items() if not _says_nothing(known[name], value, kind, values)}
     return {name: _shorter(name, value) for name, value in values.items()}
 

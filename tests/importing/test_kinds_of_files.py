@@ -91,6 +91,23 @@ def test_an_hdf5_file_of_keras_3_has_casts_and_layers_by_the_names_of_their_clas
     assert np.array_equal(ours(x), model(x))
 
 
+class Forgetful(layers.Layer):
+    """Its configuration lacks what every layer says of itself."""
+
+    def call(self, x: Any) -> Any:
+        return x
+
+    def get_config(self) -> dict[str, Any]:
+        return {"units": 3}
+
+
+def test_a_layer_of_ones_own_in_an_hdf5_file_is_no_operation(tmp_path: Path) -> None:
+    given = keras.Input((4,))
+    keras.Model(given, Forgetful()(given)).save(tmp_path / "model.h5")
+    with pytest.raises(ImportFailed, match="is of the class `Forgetful`"):
+        import_config(read_model(tmp_path / "model.h5").config)
+
+
 def test_the_public_names_of_classes_are_those_that_keras_has() -> None:
     def is_layer(cls: Any) -> bool:
         return isinstance(cls, type) and issubclass(cls, layers.Layer)
@@ -111,6 +128,15 @@ def test_losses_and_metrics_in_lists_are_those_of_the_outputs() -> None:
     train = imported(model).spec.resolved["train"]
     assert train["loss"] == {"age": "mse", "kind": "categorical_crossentropy"}
     assert train["metrics"] == {"kind": ["accuracy"]} and train["loss_weights"] == {"age": 0.5, "kind": 1.0}
+
+
+def test_what_a_spec_cannot_say_of_a_training_does_not_refuse_the_network() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    metrics = [keras.metrics.MeanIoU(3), keras.metrics.MeanSquaredError(dtype="float16")]
+    model.compile("adam", keras.losses.Dice(), metrics=metrics[:1], weighted_metrics=metrics[1:])
+    found = imported(model)
+    assert "MeanIoU: {num_classes: 3}" in found.text and "Dice" in found.text and "weighted" not in found.text
+    assert any(note.startswith("left out: the weighted metrics: `dtype` of MeanSquaredError") for note in found.notes)
 
 
 def test_one_loss_is_that_of_every_output() -> None:
