@@ -1,4 +1,4 @@
-"""What layers hold beside arguments: a layer as activation, which becomes a layer of its own, states, own penalties."""
+"""What layers hold beside arguments: a layer as activation, which becomes a layer of its own, states, parts of one's own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from nnspec.layers.kind import ARGUMENT
 
 # Layers that people give as `activation=`, and that have no weights. Keras applies them to a layer's whole output.
 ACTIVATIONS = ("LeakyReLU", "ReLU", "ELU", "Softmax")
+# Parts of a layer that matter to its training alone, and what is said where one is left out.
+OWN_PARTS = {
+    "regularizer": "; --plugin brings it",
+    "constraint": "; --plugin brings it",
+    "initializer": ", which the weights do not need",
+}
 
 
 def activation_layer(layer: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
@@ -48,21 +54,35 @@ def require_sayable(layer: Mapping[str, Any], owner: str) -> None:
         raise ImportFailed(f"{owner} is quantized by Keras, which no spec says", hint=hint)
 
 
-def without_own_penalties(config: Mapping[str, Any], owner: str) -> tuple[Mapping[str, Any], list[str]]:
-    """A layer's configuration without regularizers of one's own, which change no answer, and a note for each."""
-    found = {
-        name: value
-        for name, value in config.items()
-        if name.endswith("regularizer") and isinstance(value, Mapping) and not _is_known(value)
-    }
-    notes = [
-        f"left out: the `{name}` of {owner}, a {value.get('class_name')}; --plugin brings it"
-        for name, value in found.items()
-    ]
-    return ({**config, **dict.fromkeys(found)} if found else config), notes
+def without_own_parts(config: Mapping[str, Any], owner: str) -> tuple[dict[str, Any], list[str]]:
+    """A layer's configuration without what is of one's own and changes no answer, and a note for each.
+
+    These are regularizers, constraints and initializers, also of a layer within it.
+    """
+    kept: dict[str, Any] = {}
+    notes: list[str] = []
+    for name, value in config.items():
+        kept[name] = value
+        category = name.rsplit("_", 1)[-1]
+        if not isinstance(value, Mapping):
+            continue
+        if category in OWN_PARTS and not _is_known(category, value):
+            kept[name] = None
+            notes.append(f"left out: the `{name}` of {owner}, {_a(str(value.get('class_name')))}{OWN_PARTS[category]}")
+        elif isinstance(value.get("config"), Mapping) and catalog().has("layer", str(value.get("class_name"))):
+            inner, said = without_own_parts(value["config"], owner)
+            kept[name] = {**value, "config": inner}
+            notes += said
+    return kept, notes
 
 
-def _is_known(regularizer: Mapping[str, Any]) -> bool:
-    kind = str(regularizer.get("class_name"))
-    registered = regularizer.get("registered_name") or kind
-    return registered in (kind, f"nnspec>{kind}") and catalog().has("regularizer", kind)
+def _a(word: str) -> str:
+    return f"{'an' if word[:1] in 'AEIOU' else 'a'} {word}"
+
+
+def _is_known(category: str, value: Mapping[str, Any]) -> bool:
+    kind = str(value.get("class_name"))
+    if isinstance(word := value.get("config"), str):  # a function
+        return word in catalog().words(category) or catalog().has(category, word)
+    registered = value.get("registered_name") or kind
+    return registered in (kind, f"nnspec>{kind}") and catalog().has(category, kind)

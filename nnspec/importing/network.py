@@ -16,7 +16,7 @@ from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.expand import NAME
 from nnspec.frontend.graph import snake
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
-from nnspec.importing.activation_layers import activation_layer, require_sayable, without_own_penalties
+from nnspec.importing.activation_layers import activation_layer, require_sayable, without_own_parts
 from nnspec.importing.call_order import CallOrder, Key
 from nnspec.importing.calls import call_of, flat, inputs_of, key_of
 from nnspec.importing.errors import ImportFailed
@@ -265,7 +265,7 @@ class _Reader:
         require_sayable(layer, owner)
         shares = self.owners.get(path)
         config, behind = activation_layer(layer)
-        config, left_out = without_own_penalties(config, owner)
+        config, left_out = without_own_parts(config, owner)
         self.notes += [] if shares else left_out
         args = arguments("layer", kind, config, owner)
         refs = tuple(tensor.source for tensor in tensors)

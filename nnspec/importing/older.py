@@ -29,6 +29,7 @@ CLASSES = {
     "AtrousConvolution2D": "Conv2D",
     "BatchNormalizationV1": "BatchNormalization",
     "BatchNormalizationV2": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization",
     "LSTMV2": "LSTM",
     "GRUV2": "GRU",
     "CuDNNLSTM": "LSTM",
@@ -99,6 +100,15 @@ INITIALIZERS = {"Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "T
 INITIALIZERS |= {"Orthogonal", "Identity", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform"}
 INITIALIZERS |= {"LecunNormal", "LecunUniform"}
 ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
+# Layers that Keras 3 no longer has, and what to do.
+BUILT_AGAIN = "build the model without it and train that"
+GONE = {
+    **dict.fromkeys(
+        ("LocallyConnected1D", "LocallyConnected2D"), "a Conv shares one kernel among all places; train that"
+    ),
+    **dict.fromkeys(("RandomHeight", "RandomWidth"), "leave it out: it changes images in training alone"),
+    **dict.fromkeys(("MaxoutDense", "Highway", "DenseFeatures", "SReLU", "ParametricSoftplus"), BUILT_AGAIN),
+}
 HARD_SIGMOID = "keras2_hard_sigmoid"
 # Functions of TensorFlow by the names that they have within it: Keras 2 wrote these.
 FUNCTIONS = {"softmax_v2": "softmax", "log_softmax_v2": "log_softmax"}
@@ -175,6 +185,8 @@ class _Older:
     def object(self, kind: str, config: Mapping[str, Any], owner: str, registered: Any = None) -> Config:
         """A class and its configuration, with what is nested in it."""
         today = CLASSES.get(kind, kind)
+        if kind in GONE and registered in (None, kind):
+            raise ImportFailed(f"{owner} is a `{kind}`, which Keras 3 no longer has", hint=GONE[kind])
         if kind == "ThresholdedReLU":
             self.thresholds += 1
             config = {"theta": 1.0, **config}

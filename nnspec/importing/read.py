@@ -131,7 +131,8 @@ def _stored(path: Path, found: hdf5.StoredModel, weights: Stored) -> ModelConfig
     """A model whose configuration is a text, and what it was compiled with another."""
     config = _json(path, found.config.encode(), "the configuration of the model")
     if found.training is not None and "compile_config" not in config:
-        config["compile_config"] = _json(path, found.training.encode(), "the configuration of the training")
+        training = _json(path, found.training.encode(), "the configuration of the training")
+        config["compile_config"] = {**training, "optimizer": training.get("optimizer_config")}
     return ModelConfig(config, found.version or "1", weights=weights)
 
 

@@ -26,6 +26,7 @@ NO_ARGUMENTS = {
 OF_EVERY_LAYER = {"trainable", "dtype", "autocast"}
 WORDS = {"uniform": "random_uniform", "normal": "random_normal", "zero": "zeros", "one": "ones"}
 DEFAULT_DTYPE = "float32"
+PARTS = {"activation", "constraint", "initializer", "regularizer"}  # categories of what a layer has, and none is
 
 
 def kind_value(category: str, serialized: Any, owner: str) -> Any:
@@ -69,7 +70,8 @@ def require_known(category: str, serialized: Mapping[str, Any], owner: str) -> N
     theirs = registered == kind and (module == "keras" or module.startswith("keras."))
     if not (ours or theirs) or not catalog().has(category, kind):
         named = kind if registered == kind else registered
-        message = f"{owner} is of the class `{named}`, which is neither Keras's nor nnspec's"
+        what = f"has the {category}" if category in PARTS else "is of the class"
+        message = f"{owner} {what} `{named}`, which is neither Keras's nor nnspec's"
         raise ImportFailed(message, hint="make it a layer of a plugin, and write its part of the spec by hand")
 
 

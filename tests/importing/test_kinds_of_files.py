@@ -139,6 +139,28 @@ def test_what_a_spec_cannot_say_of_a_training_does_not_refuse_the_network() -> N
     assert any(note.startswith("left out: the weighted metrics: `dtype` of MeanSquaredError") for note in found.notes)
 
 
+def test_the_optimizer_of_an_hdf5_file_of_keras_3_comes(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile(keras.optimizers.Lion(keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.5), beta_1=0.8), "mse")
+    model.save(tmp_path / "model.h5")
+    text = import_config(read_model(tmp_path / "model.h5").config).text
+    assert "Lion" in text and "beta_1: 0.8" in text and "ExponentialDecay" in text
+
+
+def test_parts_of_ones_own_that_change_no_answer_are_left_out() -> None:
+    inner = {"class_name": "Own", "module": None, "registered_name": "tests>Own", "config": {}}
+    model = keras.Sequential([keras.Input((4, 2)), layers.TimeDistributed(layers.Dense(3)), layers.LSTM(2)])
+    config = json.loads(model.to_json())
+    config["config"]["layers"][1]["config"]["layer"]["config"]["kernel_initializer"] = inner
+    config["config"]["layers"][2]["config"]["recurrent_constraint"] = inner
+    found = import_config(config)
+    assert [note.split(" of ")[0] for note in found.notes] == [
+        "left out: the `kernel_initializer`",
+        "left out: the `recurrent_constraint`",
+    ]
+    assert "Own" not in found.text
+
+
 def test_one_loss_is_that_of_every_output() -> None:
     model = two_outputs()
     model.compile("sgd", "mse")

@@ -301,7 +301,7 @@ def test_tensors_among_keywords(tmp_path: Path) -> None:
         ([layer("UpSampling2D", [4, 4, 1], size=[2, 2], interpolation="bilinear")], "half a pixel"),
         ([layer("BatchNormalization", [4], mode=1)], "does not know the argument `mode`"),
         ([layer("LSTM", [5, 4], units=3, time_major=True)], "does not know the argument `time_major`"),
-        ([layer("Highway", [4])], "neither Keras's nor nnspec's"),
+        ([layer("Highway", [4])], "`highway` is a `Highway`, which Keras 3 no longer has"),
         ([{"class_name": "Dense", "config": 5}], "damaged|cannot"),
     ],
     ids=["bilinear", "mode", "time_major", "gone", "damaged"],
@@ -309,6 +309,11 @@ def test_tensors_among_keywords(tmp_path: Path) -> None:
 def test_what_cannot_be_said_is_refused(tmp_path: Path, layers: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ImportFailed, match=message):
         written(tmp_path, layers)
+
+
+def test_batch_normalization_of_several_devices(tmp_path: Path) -> None:
+    found = written(tmp_path, [layer("SyncBatchNormalization", [4], axis=[1], momentum=0.9, epsilon=0.001)])
+    assert "BatchNormalization: {momentum: 0.9}" in found.text
 
 
 def test_masks_that_keras_3_joins_otherwise_are_refused(tmp_path: Path) -> None:
