@@ -1,4 +1,4 @@
-"""What layers hold beside arguments: a layer as activation, which becomes a layer of its own, states, parts of one's own."""
+"""What layers hold beside arguments: a layer as activation, which becomes one of its own, states, own parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIVATIONS = ("LeakyReLU", "ReLU", "ELU", "Softmax")
 # Parts of a layer that matter to its training alone, and what is said where one is left out.
 OWN_PARTS = {
     "regularizer": "; --plugin brings it",
-    "constraint": "; --plugin brings it",
+    "constraint": ", which changes no answer",
     "initializer": ", which the weights do not need",
 }
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nnspec.catalog.kinds import catalog
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.values import kind_value
 from nnspec.layers.types import KindValue
 
 CATEGORIES = {"optimizer": "optimizer", "loss": "loss", "metrics": "metric", "weighted_metrics": "metric"}
+# Arguments of losses and metrics that Keras 3 does not write into a file: it loads the model with their defaults.
+UNSAVED = {"Huber": "delta", "CosineSimilarity": "axis"}
 
 
 def train_section(config: Mapping[str, Any], outputs: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -29,6 +32,7 @@ def train_section(config: Mapping[str, Any], outputs: Sequence[str]) -> tuple[di
             continue
         if value not in (None, [], {}):
             found[key] = value
+            notes += _unsaved(category, given)
     weights = _by_output(config.get("loss_weights"), outputs)
     if weights:
         found["loss_weights"] = weights
@@ -44,6 +48,20 @@ def _by_output(value: Any, outputs: Sequence[str]) -> Any:
     if len(parts) != len(outputs):
         return value
     return {name: part for name, part in zip(outputs, parts, strict=True) if part not in (None, [])}
+
+
+def _unsaved(category: str, value: Any) -> Iterator[str]:
+    """A note for each argument that Keras left out of the file, and which may have been another."""
+    for one in value if isinstance(value, list) else [value]:
+        if not isinstance(one, Mapping):
+            continue
+        kind, config = one.get("class_name"), one.get("config")
+        if kind is None:
+            yield from _unsaved(category, list(one.values()))
+        elif kind in UNSAVED and isinstance(config, Mapping) and UNSAVED[kind] not in config:
+            name = UNSAVED[kind]
+            default = next(one.default for one in catalog().arguments(category, kind) if one.name == name)
+            yield f"Keras does not save the `{name}` of {kind}: the spec has the default, {default}"
 
 
 def _value(category: str, value: Any, owner: str) -> Any:

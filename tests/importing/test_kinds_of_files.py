@@ -17,6 +17,7 @@ from nnspec.importing.errors import ImportFailed
 from nnspec.importing.imported import ImportedSpec, import_config
 from nnspec.importing.older import modernized
 from nnspec.importing.read import read_model
+from nnspec.importing.training import UNSAVED
 from nnspec.importing.weights import carry_weights, trained_model
 
 pytestmark = pytest.mark.tf
@@ -159,6 +160,15 @@ def test_parts_of_ones_own_that_change_no_answer_are_left_out() -> None:
         "left out: the `recurrent_constraint`",
     ]
     assert "Own" not in found.text
+
+
+def test_what_keras_does_not_save_of_a_loss_is_said() -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    model.compile("adam", keras.losses.Huber(2.0))
+    said = [note for note in imported(model).notes if "Keras does not save" in note]
+    assert said == ["Keras does not save the `delta` of Huber: the spec has the default, 1.0"]
+    lost = {kind for kind, name in UNSAVED.items() if name not in getattr(keras.losses, kind)().get_config()}
+    assert lost == set(UNSAVED)
 
 
 def test_one_loss_is_that_of_every_output() -> None:
