@@ -49,10 +49,20 @@ def application(name: str, shape: tuple[int | None, ...], weights: str | None, *
         NoWeights: Keras refuses the shape or an argument, or the file of weights cannot be had.
     """
     build = getattr(keras.applications, name)
+    taken: list[tuple[str, str]] = []
+
+    def take(fname: str, origin: str, **more: Any) -> str:
+        taken.append((fetched(fname, origin, **more), origin))
+        return taken[-1][0]
+
     try:
-        with names_from_the_start(), files_from(fetched):
+        with names_from_the_start(), files_from(take):
             return build(weights=weights, **{"include_top": False, "input_shape": shape, **arguments})
     except (ValueError, TypeError, OSError) as error:
+        if taken:
+            path, origin = taken[-1]
+            message = f"{path} has not the weights of this {name}: {keras_message(error)}"
+            raise NoWeights(message, f"the right file is at {origin}") from error
         raise NoWeights(f"Keras refuses {name}: {keras_message(error)}") from error
 
 

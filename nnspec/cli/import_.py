@@ -280,6 +280,8 @@ def _raised(error: BaseException) -> str:
 
 def _refuse_existing(files: list[Path | None], force: bool) -> None:
     for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise click.UsageError(f"there is no folder `{file.parent}`, which `{file}` would be in: make it first")
         if file is not None and file != STANDARD_OUTPUT and file.exists() and not force:
             raise click.UsageError(f"`{file}` exists already: choose another name, or say --force")
 

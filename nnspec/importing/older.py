@@ -322,7 +322,7 @@ def _is_entry(value: Any) -> bool:
 
 def _node(node: Any) -> Config:
     if isinstance(node, Mapping):  # a model called with tensors by name
-        keywords = next((entry[3] for entry in node.values() if len(entry) > 3), {})
+        keywords: Config = next((entry[3] for entry in node.values() if len(entry) > 3), {})
         return {"args": [{name: _given(entry) for name, entry in node.items()}], "kwargs": _keywords(keywords)}
     entries = [node] if node and isinstance(node[0], str) else list(node or ())
     tensors = [_given(entry) for entry in entries]

@@ -20,6 +20,7 @@ from nnspec.importing.learned import Found, from_assets, with_learned
 from nnspec.importing.modules import with_modules
 from nnspec.importing.names import is_saved_model
 from nnspec.importing.older import modernized
+from nnspec.importing.other_files import refuse_other
 from nnspec.importing.saved_tables import from_tables
 from nnspec.importing.validity import require_model
 from nnspec.reading import open_regular, parse_json
@@ -119,6 +120,7 @@ def _opened(path: Path) -> tuple[ModelConfig, Found]:
             hdf5.require_readable(path)
             found = _stored(path, hdf5.read_model(path), "hdf5")
             return (replace(found, config=with_modules(found.config)) if found.is_current else found), from_assets({})
+        refuse_other(path, start)
         if not start.startswith(ZIP):
             config = _json(path, start + file.read(MAX_CONFIG + 1), "the file")
             return ModelConfig(config, _text_or_none(config.get("keras_version"))), from_assets({})

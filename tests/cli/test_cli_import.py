@@ -39,6 +39,7 @@ def test_a_file_becomes_a_spec(nnspec: Any, model: Any) -> None:
     assert "wrote small_weights.keras" in ran.out
     assert nnspec("check", "small.yaml").code == 0 and nnspec("fmt", "--check", "small.yaml").code == 0
     assert nnspec("import", "small.keras").code == 2  # it is there already
+    assert "there is no folder `no`" in nnspec("import", "small.keras", "-o", "no/net.yaml").err
     assert nnspec("import", "small.keras", "--force").code == 0
     found = nnspec("import", "small.keras", "-o", "-", "--json").json
     assert found["ok"] and "name: first" in found["spec"] and found["params"] == 23

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from keras.src.utils import file_utils
 
 import nnspec
 from nnspec.backend.keras_internals.downloads import kept_in
@@ -131,6 +132,21 @@ def test_another_file_than_keras_means_is_refused(
     with pytest.raises(NoWeights, match="another file than the one whose hash") as refused:
         fetched(**given)
     assert mirror in str(refused.value.hint)
+
+
+def test_a_file_with_other_weights_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MobileNet and MobileNetV2 have no hash that a truncated file, or one of another width, would not have."""
+
+    def build(**_: Any) -> Any:
+        file_utils.get_file("net.h5", "https://nowhere.invalid/net.h5", cache_subdir="models")
+        raise ValueError("Layer count mismatch when loading weights from file")
+
+    monkeypatch.setattr(keras.applications, "MobileNet", build)
+    monkeypatch.setenv("NNSPEC_WEIGHTS", str(tmp_path))
+    (tmp_path / "net.h5").write_bytes(b"")
+    with pytest.raises(NoWeights, match="has not the weights of this MobileNet: Layer count") as refused:
+        application("MobileNet", SHAPE, "imagenet")
+    assert refused.value.hint == "the right file is at https://nowhere.invalid/net.h5"
 
 
 @pytest.mark.parametrize("place", ["http://127.0.0.1:1", "empty"])
