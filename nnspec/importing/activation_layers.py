@@ -52,6 +52,9 @@ def require_sayable(layer: Mapping[str, Any], owner: str) -> None:
     if config.get("quantization_config") or config.get("quantization_mode"):
         hint = "import the model as it was before `quantize`; `export: {TFLite: {quantize: int8}}` rounds it"
         raise ImportFailed(f"{owner} is quantized by Keras, which no spec says", hint=hint)
+    for value in config.values():
+        if _is_layer(value):
+            require_sayable(value, owner)
 
 
 def without_own_parts(config: Mapping[str, Any], owner: str) -> tuple[dict[str, Any], list[str]]:
@@ -69,11 +72,19 @@ def without_own_parts(config: Mapping[str, Any], owner: str) -> tuple[dict[str, 
         if category in OWN_PARTS and not _is_known(category, value):
             kept[name] = None
             notes.append(f"left out: the `{name}` of {owner}, {_a(str(value.get('class_name')))}{OWN_PARTS[category]}")
-        elif isinstance(value.get("config"), Mapping) and catalog().has("layer", str(value.get("class_name"))):
+        elif _is_layer(value):
             inner, said = without_own_parts(value["config"], owner)
             kept[name] = {**value, "config": inner}
             notes += said
     return kept, notes
+
+
+def _is_layer(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("config"), Mapping)
+        and catalog().has("layer", str(value.get("class_name")))
+    )
 
 
 def _a(word: str) -> str:

@@ -188,6 +188,7 @@ def test_each_output_was_judged_by_every_metric_of_a_list_of_keras_2() -> None:
     ("make", "message"),
     [
         (lambda: layers.LSTM(2, stateful=True), "stateful: each batch goes on where the one before ended"),
+        (lambda: layers.Bidirectional(layers.LSTM(2, stateful=True)), "`bidirectional.*` is stateful"),
         (lambda: layers.Dense(2), "quantized by Keras, which no spec says"),
     ],
 )
