@@ -5,12 +5,11 @@ One table for both; a test holds every entry against Keras itself. A kind that i
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache
 from typing import Literal
 
-from nnspec.catalog.kinds import catalog
+from nnspec.catalog.kinds import catalog, snake
 from nnspec.quick_classes import dataclass
 
 Form = Literal["numbers", "each class", "values", "equal", "by argument", "sequences"]
@@ -170,10 +169,4 @@ def rises(metric: str) -> bool | None:
 
 @cache
 def _words_of(category: str) -> dict[str, str]:
-    return {**{_snake(kind): kind for kind in catalog().kinds(category)}, **_SHORT[category]}
-
-
-def _snake(name: str) -> str:
-    """A kind's name as Keras writes it in small letters: ``MeanIoU`` is ``mean_io_u``."""
-    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+    return {**{snake(kind): kind for kind in catalog().kinds(category)}, **_SHORT[category]}

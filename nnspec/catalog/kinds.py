@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -215,3 +216,10 @@ def _extended(brought: Brought) -> Catalog:
         names, words = [*known.kinds(category), *kinds], sorted({*known.words(category), *bare})
         more[category] = kind_value(category, names, words)
     return Catalog({**known.schema, "$defs": known.schema["$defs"].extended(more)})
+
+
+def snake(kind: str) -> str:
+    """A kind as Keras writes it in small letters: ``MaxPooling2D`` is ``max_pooling2d``, ``MeanIoU`` ``mean_io_u``."""
+    kind = re.sub(r"\W+", "", kind)
+    kind = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", kind).lower()

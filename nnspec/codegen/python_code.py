@@ -24,7 +24,7 @@ from nnspec.frontend.settings_checks import matched
 from nnspec.frontend.spec import Layer, Ref, Spec, keras_name
 from nnspec.layers.learning import size_follows
 from nnspec.layers.recurrent import states_by_cell
-from nnspec.layers.types import KindValue, Symbol
+from nnspec.layers.types import KindValue, Symbol, values_in
 
 WIDTH = 100
 TRAIN = "train: Mapping[str, Any] | None = None"
@@ -372,25 +372,12 @@ def _in_docstring(text: str) -> str:
 
 
 def _kinds(spec: Spec) -> Iterator[str]:
-    if spec.train is not None:
-        yield from _inner_kinds([spec.train.loss, spec.train.metrics, spec.train.weighted_metrics])
-    for layer in spec.graph.layers:
-        yield layer.kind
-        yield from _inner_kinds(layer.args)
-
-
-def _inner_kinds(value: Any) -> Iterator[str]:
-    if isinstance(value, KindValue):
-        yield value.kind
-        yield from _inner_kinds(value.args)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _inner_kinds(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _inner_kinds(item)
-    elif isinstance(value, str) and value in own_files():
-        yield value
+    training = () if spec.train is None else (spec.train.loss, spec.train.metrics, spec.train.weighted_metrics)
+    for value in values_in([training, *(KindValue(layer.kind, layer.args) for layer in spec.graph.layers)]):
+        if isinstance(value, KindValue):
+            yield value.kind
+        elif isinstance(value, str) and value in own_files():
+            yield value
 
 
 def _plugin(kind: str, place: str) -> str:

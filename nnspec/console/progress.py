@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nnspec.console.formatting import visible
+from nnspec.console.formatting import plural, visible
 from nnspec.console.prose import filled, told
 from nnspec.console.waiting import counting
 
@@ -238,14 +238,10 @@ def make_reporter(quiet: bool = False) -> Reporter:
 
 
 def beginning(plan: Plan) -> str:
-    steps = f"{_counted(plan.epochs, 'epoch')} of {_counted(plan.steps, 'step')}"
+    steps = f"{plural(plan.epochs, 'epoch')} of {plural(plan.steps, 'step')}"
     if plan.epoch or plan.step:
         return f"{plan.run}: going on at epoch {plan.epoch + 1}, step {plan.step}, of {steps}"
     return f"{plan.run}: {steps}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def epoch_line(epoch: int, epochs: int, logs: Mapping[str, Any], seconds: float) -> str:

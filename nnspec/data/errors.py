@@ -29,6 +29,10 @@ class DataError(Exception):
         self.row = row
         self.hint = hint
 
+    def plain(self) -> dict[str, str | int | None]:
+        """As JSON has it, of which another one is made again."""
+        return {"message": self.message, "file": self.file, "line": self.line, "row": self.row, "hint": self.hint}
+
     def __str__(self) -> str:
         place = place_of(self.file, self.line, self.row)
         return (f"{place}: " if place else "") + self.message + (f" ({self.hint})" if self.hint else "")

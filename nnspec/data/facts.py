@@ -299,9 +299,7 @@ def _identities(paths: Iterable[str]) -> list[list[int] | None]:
 
 def _error(error: DataError) -> dict[str, Any]:
     """Its values; a warning has a code besides."""
-    place = {"file": error.file, "line": error.line, "row": error.row}
-    told = {"message": error.message, **place, "hint": error.hint}
-    return {**told, "code": error.code} if isinstance(error, Remark) else told
+    return {**error.plain(), "code": error.code} if isinstance(error, Remark) else error.plain()
 
 
 def _facts(values: dict[str, Any]) -> Facts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnspec.data import distributions
 from nnspec.data.doubts import continues_by_subwords, doubts
-from nnspec.data.errors import DataError, Remark, place_of
+from nnspec.data.errors import Remark, place_of
 from nnspec.data.numbers import loses_digits
 from nnspec.data.protocol import WEIGHT
 from nnspec.data.split import TRAIN
@@ -55,18 +55,13 @@ def report_of(dataset: Dataset, more: Sequence[Remark] = ()) -> dict[str, Any]:
         "vectors": None if dataset.vectors is None else len(dataset.vectors.found),
         "splits": splits,
         "columns": cells,
-        "problems": [_values(problem) for problem in problems[:PROBLEMS]],
+        "problems": [problem.plain() for problem in problems[:PROBLEMS]],
         "problem_count": len(problems),
-        "warnings": [{"code": warning.code, **_values(warning)} for warning in told[:WARNINGS]],
+        "warnings": [{"code": warning.code, **warning.plain()} for warning in told[:WARNINGS]],
         "warning_count": len(told),
         "silenced": dict(silenced),
         "files": dataset.fingerprint(),
     }
-
-
-def _values(problem: DataError) -> dict[str, Any]:
-    place = {"file": problem.file, "line": problem.line, "row": problem.row}
-    return {"message": problem.message, **place, "hint": problem.hint}
 
 
 def remarks(dataset: Dataset) -> list[Remark]:

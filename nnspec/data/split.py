@@ -18,10 +18,25 @@ from nnspec.data.many_cells import MANY, are_many
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnspec.data.formats.delimited_text import Plan, Rows
+
 TRAIN = "train"
 ORDER = ("validation", "test")
 UNUSED = "unused"  # a share that is in no part: of a series what comes last
 Label = TypeVar("Label", bound=Hashable)
+
+
+def of_rows(
+    rows: Rows, plan: Plan, category: str | None, fractions: Mapping[str, float], seed: int
+) -> dict[str, Sequence[int]]:
+    """By the order of the column `time`, by whole groups, by equal shares of each class, or at random."""
+    if plan.time is not None:
+        return by_time(rows.column(plan.time), fractions)
+    if plan.group is not None:
+        return grouped(rows.column(plan.group), fractions, seed)
+    if category is not None:
+        return stratified(rows.column(category), fractions, seed)
+    return shuffled(len(rows), fractions, seed)
 
 
 def shuffled(count: int, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:

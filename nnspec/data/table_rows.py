@@ -86,15 +86,9 @@ class RowExamples(Examples):
         return found
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
-        """By the order of `time`, by whole groups, by equal shares of each class of the one category, or at random."""
-        if self.plan.time is not None:
-            return split.by_time(self.rows.column(self.plan.time), fractions)
-        if self.plan.group is not None:
-            return split.grouped(self.rows.column(self.plan.group), fractions, seed)
-        categories = [one for one in self.targets.values() if isinstance(one, Category)]
-        if len(categories) == 1:
-            return split.stratified(self.rows.column(categories[0].column), fractions, seed)
-        return split.shuffled(len(self), fractions, seed)
+        categories = [one.column for one in self.targets.values() if isinstance(one, Category)]
+        category = categories[0] if len(categories) == 1 else None
+        return split.of_rows(self.rows, self.plan, category, fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """What the inputs and targets learn of the training part, and the vocabulary of all its texts."""

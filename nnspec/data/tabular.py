@@ -36,14 +36,8 @@ class TableExamples(Examples):
         return self.plan.targets[0]
 
     def split(self, fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
-        """By the order of `time`, by whole groups, by equal shares of each class, or at random."""
-        if self.plan.time is not None:
-            return split.by_time(self.rows.column(self.plan.time), fractions)
-        if self.plan.group is not None:
-            return split.grouped(self.rows.column(self.plan.group), fractions, seed)
-        if self.task == "classification":
-            return split.stratified(self.rows.column(self.target), fractions, seed)
-        return split.shuffled(len(self), fractions, seed)
+        category = self.target if self.task == "classification" else None
+        return split.of_rows(self.rows, self.plan, category, fractions, seed)
 
     def fit(self, train: Sequence[int], classes: Sequence[str] | None) -> Assets:
         """Scales of numbers, values of categories, and the classes, numbers by size before others by text."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from nnspec.catalog.kinds import snake
 from nnspec.frontend.call_flags import unknown_flag
 from nnspec.frontend.diagnostics import MAX_PROBLEMS, Diagnostic, Note, Span
 from nnspec.frontend.edits import spelling
@@ -362,13 +362,6 @@ def _named_outputs(node: Node) -> Iterator[tuple[str | None, Node]]:
 def _output_name(ref: Ref) -> str:
     name = ref.layer.replace("/", ".")
     return f"{name}_{ref.index}" if ref.index else name
-
-
-def snake(kind: str) -> str:
-    """Keras's own name for an unnamed layer: ``Conv2D`` is ``conv2d``, ``MaxPooling2D`` ``max_pooling2d``."""
-    kind = re.sub(r"\W+", "", kind)
-    kind = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", kind)
-    return re.sub(r"([a-z])([A-Z])", r"\1_\2", kind).lower()
 
 
 def _pruned(graph: Graph) -> tuple[Graph, list[Layer]]:

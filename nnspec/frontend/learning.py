@@ -12,7 +12,7 @@ from typing import Any
 from nnspec.frontend.diagnostics import Diagnostic, Note, SpecError
 from nnspec.frontend.spec import Graph, Layer, Spec
 from nnspec.layers.learning import LEARNS, learns, size_follows
-from nnspec.layers.types import KindValue
+from nnspec.layers.types import KindValue, values_in
 
 
 def learners(graph: Graph) -> list[Layer]:
@@ -95,26 +95,17 @@ def _inside_others(spec: Spec) -> Iterator[Diagnostic]:
     for layer in spec.graph.layers:
         if layer.shares is not None:
             continue
-        for inner in _inner(layer.args):
+        for inner in _learners(layer.args):
             message = f"the {inner.kind} inside {layer.kind} `{layer.name}` cannot learn its {LEARNS[inner.kind].what}"
             yield _cannot(layer, message, f"make it a layer of its own, or give it {LEARNS[inner.kind].given}")
-    for inner in _inner(() if spec.data is None else spec.data.augment):
+    for inner in _learners(() if spec.data is None else spec.data.augment):
         message = f"a {inner.kind} in `augment` cannot learn its {LEARNS[inner.kind].what}"
         hint = "it belongs to the network: make it one of the `layers`"
         yield Diagnostic("E0725", message, spec.place("data", "augment"), hint=hint)
 
 
-def _inner(value: Any) -> Iterator[KindValue]:
-    if isinstance(value, KindValue):
-        if learns(value.kind, value.args):
-            yield value
-        yield from _inner(value.args)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _inner(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _inner(item)
+def _learners(value: Any) -> Iterator[KindValue]:
+    return (one for one in values_in(value) if isinstance(one, KindValue) and learns(one.kind, one.args))
 
 
 def unlearned(spec: Spec) -> Iterator[Diagnostic]:

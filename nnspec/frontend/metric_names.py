@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from nnspec.catalog.kinds import catalog
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import catalog, snake
 from nnspec.layers.types import KindValue
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 
+from nnspec.data.nearest import nearest
 from nnspec.frontend.effort import compare, words_left
 
 MAX_LENGTH = 60  # longer words are no typos, and comparing them takes time
@@ -27,12 +28,8 @@ def closest(word: str, candidates: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=64)  # a hint, a fix and whether it is certain ask for the same
 def _closest(word: str, known: tuple[str, ...]) -> str | None:
-    import difflib
-
     compare(len(known))
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
+    return nearest(word, known)
 
 
 def certain(word: str, candidates: Iterable[str]) -> bool:

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnspec.catalog.kinds import catalog
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import catalog, snake
 from nnspec.importing.anti_unification import Slot, Unlike, alike, filled, slots
 from nnspec.importing.expressions import Name, Pattern, names_in
 from nnspec.importing.loop_rerolling import Entry, Shapes, free_name, keras_default, lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import snake
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.masks import layer_name
 from nnspec.importing.validity import MODELS

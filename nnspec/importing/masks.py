@@ -13,6 +13,7 @@ from typing import Any
 from nnspec.backend.keras_internals.names import is_operation
 from nnspec.layers import layer_kind
 from nnspec.layers.masks import directions, joined, made, marked, merged, same, steps
+from nnspec.layers.types import texts_in
 
 # What Keras's masks are made of.
 OPERATIONS = {"NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike", "Concatenate", "ConvertToTensor"}
@@ -33,7 +34,7 @@ def without_own_masks(layers: Layers, outputs: Any) -> tuple[Mapping[str, Any], 
         {**layer, "inbound_nodes": [masks.left_out(node) for node in _nodes(layer)]} for layer in layers
     ]
     while True:
-        used = {key[0] for layer in kept for node in _nodes(layer) for key in keys(node)} | set(_texts(outputs))
+        used = {key[0] for layer in kept for node in _nodes(layer) for key in keys(node)} | set(texts_in(outputs))
         alive = [layer for layer in kept if not is_operation(module_of(layer)) or layer_name(layer) in used]
         if len(alive) == len(kept):
             return tuple(alive)
@@ -162,13 +163,3 @@ def keys(value: Any) -> Iterator[Key]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from keys(item)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)

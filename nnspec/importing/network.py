@@ -11,10 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnspec.catalog.kinds import catalog
+from nnspec.catalog.kinds import catalog, snake
 from nnspec.frontend.diagnostics import Source, Span
 from nnspec.frontend.expand import NAME
-from nnspec.frontend.graph import snake
 from nnspec.frontend.spec import Graph, Input, Layer, Output, Ref
 from nnspec.importing.activation_layers import activation_layer, require_sayable, without_own_parts
 from nnspec.importing.call_order import CallOrder, Key

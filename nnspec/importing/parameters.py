@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import snake
 from nnspec.importing.expressions import Name, Pattern
 from nnspec.importing.text import flow
 from nnspec.layers.types import KindValue

@@ -5,12 +5,13 @@ Keras 3's `preprocess_input` makes BGR of RGB in this way, and size by size ther
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnspec.backend.keras_internals.names import is_operation
 from nnspec.importing.masks import layer_name
 from nnspec.importing.validity import tensors_of
+from nnspec.layers.types import texts_in
 
 Layers = Sequence[Mapping[str, Any]]
 WHOLE = {"class_name": "__slice__", "config": {"start": None, "stop": None, "step": None}}
@@ -30,7 +31,7 @@ def with_reversals(layers: Layers, outputs: Any) -> Layers:
     places = {key for name in found for key in _stacked(by_name[name])}
     changed = [found.get(layer_name(layer), layer) for layer in layers]
     used = {tensor["config"]["keras_history"][0] for layer in changed for tensor in tensors_of(layer["inbound_nodes"])}
-    used |= set(_texts(outputs))
+    used |= set(texts_in(outputs))
     return [layer for layer in changed if layer_name(layer) not in places or layer_name(layer) in used]
 
 
@@ -78,11 +79,3 @@ def _place(layer: Mapping[str, Any]) -> tuple[Mapping[str, Any], int, int] | Non
     before = any(part in dots for part in key[:at])
     axis = rank - (len(key) - at) if before else at
     return (tensor, axis, key[at]) if 0 < axis < rank else None
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for item in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(item)

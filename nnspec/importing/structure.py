@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import snake
 from nnspec.frontend.spec import Graph, Layer, Ref
 
 Entry = dict[str, Any]

@@ -6,8 +6,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.catalog.kinds import Argument, catalog
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import Argument, catalog, snake
 from nnspec.importing.errors import ImportFailed
 from nnspec.layers.types import KindValue
 

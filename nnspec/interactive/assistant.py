@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.frontend.diagnostics import Source, SpecError
+from nnspec.layers.types import texts_in
 from nnspec.spec_file import SpecFile
 
 MOST_LAYERS = 400
@@ -147,12 +148,9 @@ class Questions:
                 raise Refused(f"{path} is outside of {self.folder}")
 
 
-def _paths(value: Any) -> Iterator[str]:
+def _paths(section: Any) -> Iterator[str]:
     """The absolute paths in a section; all paths of a resolved spec are absolute."""
-    if isinstance(value, str) and Path(value).is_absolute():
-        yield value
-    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        yield from _paths(inner)
+    return (text for text in texts_in(section) if Path(text).is_absolute())
 
 
 def serve(folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any, TypeGuard
 
@@ -20,6 +20,19 @@ class KindValue:
 
     kind: str
     args: Mapping[str, Any]
+
+
+def values_in(value: Any) -> Iterator[Any]:
+    """The value and all that it holds, in the order of reading: items, values by name, arguments of kinds."""
+    yield value
+    if isinstance(value, KindValue | Mapping):
+        value = [*(value.args if isinstance(value, KindValue) else value).values()]
+    for inner in value if isinstance(value, list | tuple) else ():
+        yield from values_in(inner)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    return (one for one in values_in(value) if isinstance(one, str))
 
 
 # A sum of products, as factors and how often they count: 2*length*width + 1 is {("length", "width"): 2, (): 1}.

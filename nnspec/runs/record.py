@@ -32,6 +32,11 @@ def decisive(spec: Spec) -> dict[str, Any]:
 
 def stored(folder: RunFolder) -> dict[str, Any]:
     """The same of the spec that a run was begun with; empty where it cannot be read."""
+    return _decisive(resolved(folder))
+
+
+def resolved(folder: RunFolder) -> dict[str, Any]:
+    """The spec that a run was begun with, as plain data; empty where it cannot be read."""
     from nnspec.frontend.diagnostics import SpecError
     from nnspec.frontend.source import read
 
@@ -39,7 +44,7 @@ def stored(folder: RunFolder) -> dict[str, Any]:
         found = read(folder.spec, str(folder.spec)).plain()
     except SpecError:
         return {}
-    return _decisive(found) if isinstance(found, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:

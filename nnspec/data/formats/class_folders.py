@@ -263,17 +263,22 @@ def class_of(name: str) -> str:
     return name.split("/", 1)[0]
 
 
-def read_list(file: Path, root: Path, wanted: Wanted, problems: list[DataError]) -> list[str]:
-    """The names in a list, in its order. Raises DataError, with the line, on one that is not there."""
+def lines_of_list(file: Path, noun: str) -> list[tuple[int, str]]:
+    """The lines of a list of files that are not empty, as paths, with their numbers. Raises DataError for none."""
     try:
         lines = read_bytes(file, MAX_LIST).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the list of {wanted.noun}s cannot be read: {error}", file=str(file)) from error
+        raise DataError(f"the list of {noun}s cannot be read: {error}", file=str(file)) from error
+    found = [(number, posixpath.normpath(line.strip())) for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise DataError(f"the list of {noun}s is empty", file=str(file))
+    return found
+
+
+def read_list(file: Path, root: Path, wanted: Wanted, problems: list[DataError]) -> list[str]:
+    """The names in a list, in its order. Raises DataError, with the line, on one that is not there."""
     names = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        name = posixpath.normpath(line.strip())
+    for number, name in lines_of_list(file, wanted.noun):
         if "/" not in name or name.startswith(("/", "..")) or not (root / name).is_file():
             raise DataError(
                 f"no {wanted.noun} {name!r} in {root}",
@@ -282,8 +287,6 @@ def read_list(file: Path, root: Path, wanted: Wanted, problems: list[DataError])
                 hint=f"a line is class/{wanted.noun}, relative to `path`",
             )
         names.append(name)
-    if not names:
-        raise DataError(f"the list of {wanted.noun}s is empty", file=str(file))
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         message = f"{len(names) - len(set(names)):,} {wanted.noun}s are listed more than once, {twice} for one"

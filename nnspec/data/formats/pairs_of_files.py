@@ -9,8 +9,7 @@ from pathlib import Path
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.boxes import hint_of
-from nnspec.data.formats.class_folders import MAX_LIST, NAMED, PARTS, LeftOut, Wanted, list_below
-from nnspec.reading import read_bytes
+from nnspec.data.formats.class_folders import NAMED, PARTS, LeftOut, Wanted, lines_of_list, list_below
 
 
 @dataclass
@@ -138,17 +137,11 @@ def refuse_parts(root: Path, wanted: Wanted) -> None:
 
 def read_names(file: Path, root: Path, wanted: Wanted, ending: str | None) -> list[str]:
     """The names in a list, with or without their ending. Raises DataError, with the line, on one that is not there."""
-    try:
-        lines = read_bytes(file, MAX_LIST).decode("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the list of {wanted.noun}s cannot be read: {error}", file=str(file)) from error
+    lines = lines_of_list(file, wanted.noun)
     there = list_below(root, wanted, LeftOut())
     names, stems = set(there), Pairs.by_stem(there, ending)
     found: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
-        text = os.path.normpath(line.strip()) if line.strip() else ""
-        if not text:
-            continue
+    for number, text in lines:
         fitting = [text] if text in names else stems.get(text, [])
         if len(fitting) != 1:
             message = f"no {wanted.noun} {text!r} in {root}" if not fitting else f"{text!r} may be {fitting}"
@@ -156,8 +149,6 @@ def read_names(file: Path, root: Path, wanted: Wanted, ending: str | None) -> li
         if fitting[0] in found:
             raise DataError(f"{text!r} is listed twice, first on line {found[fitting[0]]}", file=str(file), line=number)
         found[fitting[0]] = number
-    if not found:
-        raise DataError(f"the list of {wanted.noun}s is empty", file=str(file))
     return list(found)
 
 

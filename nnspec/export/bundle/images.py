@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnspec.export.bundle.templates import filled, read, remark, source
+from nnspec.export.bundle.templates import remark, section, sources
 
 CPP_ACTIVATIONS = {"softmax": "kSoftmax", "sigmoid": "kSigmoid"}
 TEMPLATES = ("images.kt", "images.swift", "images.h")
@@ -21,7 +21,6 @@ WORDS = {
     "images.js": "from ImageData to what the model takes, JavaScript",
     "decode.js": "from what the model gives to scores, JavaScript",
 }
-SECTION = "images.md"
 
 
 def image_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> dict[str, bytes]:
@@ -29,21 +28,12 @@ def image_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -
 
     Nor where it takes or gives whole numbers of a scale: what they mean stands in the manifest.
     """
-    found = image_ports(manifest, preprocessing)
-    if found is None:
-        return {}
-    values = _values(manifest, preprocessing, *found)
-    made = {name: source(name, values) for name in TEMPLATES}
-    return made | {name: read("nnspec.export.web", f"assets/{name}").encode() for name in SCRIPTS}
+    return sources(TEMPLATES, _values(manifest, preprocessing), SCRIPTS)
 
 
 def image_section(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> str:
     """Of the README; empty where there is no such code."""
-    found = image_ports(manifest, preprocessing)
-    if found is None:
-        return ""
-    text = read("nnspec.export.bundle", f"{SECTION}.template")
-    return "\n" + filled(text, _values(manifest, preprocessing, *found))
+    return section("images", _values(manifest, preprocessing))
 
 
 def image_ports(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -63,7 +53,11 @@ def image_ports(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -
     return (name, classes[0]) if given["dtype"] == "float32" and "scale" not in given else None
 
 
-def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any], name: str, output: str) -> dict[str, str]:
+def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> dict[str, str] | None:
+    found = image_ports(manifest, preprocessing)
+    if found is None:
+        return None
+    name, output = found
     rule, decoded = preprocessing["inputs"][name], preprocessing["outputs"][output]
     height, width = rule["size"]
     grey, dtype = rule["color"] == "grey", manifest["inputs"][name]["dtype"]

@@ -21,12 +21,7 @@ def foreign_operations(path: Path) -> list[str]:
     content = read_bytes(path, MAX_MODEL)
     if content[4:8] != b"TFL3":
         return [f"{path.name} is no TFLite file"]
-    contents = contents_of(content)
-    flex = [name for name in contents.ops if name.startswith("Flex")] if contents.flex_ops else []
-    problems = [f"{path.name} needs Flex for {', '.join(flex)}"] if flex else []
-    if contents.custom_ops:
-        problems.append(f"{path.name} holds {contents.custom_ops} custom operations")
-    return problems
+    return [f"{path.name} {what}" for what in contents_of(content).foreign()]
 
 
 def runner(path: Path) -> Callable[[dict[str, Any]], Any]:

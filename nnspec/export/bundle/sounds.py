@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnspec.export.bundle.images import CPP_ACTIVATIONS
-from nnspec.export.bundle.templates import filled, read, remark, source
+from nnspec.export.bundle.templates import remark, section, sources
 
 TEMPLATES = ("sounds.kt", "sounds.swift", "sounds.h")
 SCRIPTS = ("sounds.js", "decode.js")  # those of the page of `Web`
@@ -24,17 +24,12 @@ WORDS = {
 
 def sound_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> dict[str, bytes]:
     """The code by name; none where the model does not take one sound of one length and give a value for each class."""
-    values = _values(manifest, preprocessing)
-    if values is None:
-        return {}
-    made = {name: source(name, values) for name in TEMPLATES}
-    return made | {name: read("nnspec.export.web", f"assets/{name}").encode() for name in SCRIPTS}
+    return sources(TEMPLATES, _values(manifest, preprocessing), SCRIPTS)
 
 
 def sound_section(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> str:
     """Of the README; empty where there is no such code."""
-    values = _values(manifest, preprocessing)
-    return "" if values is None else "\n" + filled(read("nnspec.export.bundle", "sounds.md.template"), values)
+    return section("sounds", _values(manifest, preprocessing))
 
 
 def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> dict[str, str] | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 
 from nnspec.console.formatting import visible
@@ -29,6 +29,19 @@ def source(name: str, values: Mapping[str, str]) -> bytes:
     if "{{scored}}" in text:
         text = text.replace("{{scored}}\n", read("nnspec.export.bundle", f"scores.{name.rpartition('.')[2]}.part"))
     return filled(text, values).encode()
+
+
+def sources(names: Iterable[str], values: Mapping[str, str] | None, scripts: Iterable[str] = ()) -> dict[str, bytes]:
+    """The code by name, with scripts of the page of `Web`; none where there are no values."""
+    if values is None:
+        return {}
+    made = {name: source(name, values) for name in names}
+    return made | {name: read("nnspec.export.web", f"assets/{name}").encode() for name in scripts}
+
+
+def section(name: str, values: Mapping[str, str] | None) -> str:
+    """A part of the README; empty where there are no values."""
+    return "" if values is None else "\n" + filled(read("nnspec.export.bundle", f"{name}.md.template"), values)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nnspec.data.text.tokens import PATTERNS, TokenSource
-from nnspec.export.bundle.templates import filled, kotlin_text, read, remark, source, swift_text
+from nnspec.export.bundle.templates import filled, kotlin_text, read, remark, section, source, sources, swift_text
 
 LACKS = """
 There is no code in C++ for the regular expression of these words: its library knows English letters alone.
@@ -33,22 +33,15 @@ WORDS = {
 def word_files(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> dict[str, bytes]:
     """The code by name; none where the model does not take a sentence's words alone and give a tag for each."""
     values = _values(manifest, preprocessing)
-    if values is None:
-        return {}
-    found = {name: source(name, values) for name in ("words.kt", "words.swift")}
-    if values["cut"]:
-        found["words.h"] = source("words.h", values | unicode_tables())
-    return found | {name: read("nnspec.export.web", f"assets/{name}").encode() for name in SCRIPTS}
+    made = sources(("words.kt", "words.swift"), values, SCRIPTS)
+    return made | ({"words.h": source("words.h", values | unicode_tables())} if values and values["cut"] else {})
 
 
 def word_section(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> str:
     """Of the README; empty where there is no such code."""
     values = _values(manifest, preprocessing)
-    if values is None:
-        return ""
-    text = read("nnspec.export.bundle", "words.md.template")
-    known = read("nnspec.export.bundle", "words_cpp.md.template")
-    return "\n" + filled(text + (known if values["cut"] else LACKS), values)
+    known = read("nnspec.export.bundle", "words_cpp.md.template") if values and values["cut"] else LACKS
+    return section("words", values) + (filled(known, values) if values else "")
 
 
 def _values(manifest: Mapping[str, Any], preprocessing: Mapping[str, Any]) -> dict[str, str] | None:

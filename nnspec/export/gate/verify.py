@@ -94,10 +94,7 @@ class Verdict:
 
 def refuse_contents(contents: Contents, fused: int) -> list[str]:
     """Reasons to refuse a .tflite file for what it holds: operations that are not builtin, kernels not fused."""
-    foreign = [name for name in contents.ops if name.startswith("Flex")] if contents.flex_ops else []
-    reasons = [f"needs Flex for {', '.join(foreign)}"] if foreign else []
-    if contents.custom_ops:
-        reasons.append(f"holds {contents.custom_ops} custom operations")
+    reasons = contents.foreign()
     if contents.fused_rnn_ops != fused:
         reasons.append(f"holds {contents.fused_rnn_ops} fused recurrent kernels instead of {fused}")
     return reasons

@@ -21,6 +21,12 @@ class Contents:
     custom_ops: int
     fused_rnn_ops: int
 
+    def foreign(self) -> list[str]:
+        """What a runtime does not have by itself."""
+        flex = [name for name in self.ops if name.startswith("Flex")] if self.flex_ops else []
+        found = [f"needs Flex for {', '.join(flex)}"] if flex else []
+        return [*found, f"holds {self.custom_ops} custom operations"] if self.custom_ops else found
+
 
 def contents_of(content: bytes) -> Contents:
     """Counts the operations of a .tflite file, loop bodies included; custom operations other than Flex count apart."""

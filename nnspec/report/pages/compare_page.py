@@ -12,6 +12,7 @@ from nnspec.frontend.differences import ABSENT, differences
 from nnspec.report.pages import run_page
 from nnspec.report.pages.html import report_page
 from nnspec.report.text.difference import written
+from nnspec.runs.record import resolved
 from nnspec.runs.run_folder import RunFolder
 
 LONGEST = 80  # characters of a setting
@@ -112,7 +113,7 @@ def _run(folder: RunFolder, found: dict[str, Any]) -> dict[str, Any]:
 
 def _settings(folders: Sequence[RunFolder]) -> Iterator[tuple[str, list[str]]]:
     """Settings of the specs that are not the same in all runs, by dotted path, as YAML's flow style has them."""
-    first, *others = [_resolved(folder) for folder in folders]
+    first, *others = [{**resolved(folder), "description": None} for folder in folders]
     found = [dict(differences(first, other)) for other in others]
     for path in dict.fromkeys(path for pairs in found for path in pairs):
         base = next(pairs[path][0] for pairs in found if path in pairs)
@@ -126,19 +127,6 @@ def _settings(folders: Sequence[RunFolder]) -> Iterator[tuple[str, list[str]]]:
 def _shown(value: Any) -> str:
     text = written(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def _resolved(folder: RunFolder) -> dict[str, Any]:
-    from nnspec.frontend.diagnostics import SpecError
-    from nnspec.frontend.source import read
-
-    try:
-        found = read(folder.spec, str(folder.spec)).plain()
-    except SpecError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {name: value for name, value in found.items() if name != "description"}
 
 
 def _padded(values: list[float | None], length: int) -> list[float | None]:
