@@ -55,6 +55,11 @@ class Share:
     local: int
     total: int
 
+    def part(self, size: Any, turn: Any) -> tuple[Any, Any]:
+        """Where the part of the replica whose turn it is begins in a batch of this size, and where it ends."""
+        begin = (self.first + turn % self.local) * (size // self.total)
+        return begin, begin + size // self.total
+
 
 @dataclass(frozen=True)
 class Split:
@@ -224,15 +229,8 @@ class Split:
         def batch(turn: Any) -> Any:
             number = turn // turns
             first, last = starts[number], starts[number + 1]
-            own = slice(None)
-            if share is not None:
-                part = (last - first) // share.total
-                offset = (share.first + turn % turns) * part
-                if whole:
-                    own = slice(offset, offset + part)
-                else:
-                    first, last = first + offset, first + offset + part
-            here = slice(first, last)
+            begin, end = (0, last - first) if share is None else share.part(last - first, turn)
+            here = slice(first, last) if whole else slice(first + begin, first + end)
             length = None if lengths is None else lengths[number]
             features, *rest = self.batch(rows[here], None if seeds is None else seeds[here], size, length, epoch or 0)
             for name, replaced in replacers.items():
@@ -241,25 +239,17 @@ class Split:
                 rest = [*rest, tf.ensure_shape(rows[here], (size,))]
             if whole:
                 return tf.nest.map_structure(
-                    lambda value: tf.ensure_shape(value[own], (part_size, *value.shape[1:])), (features, *rest)
+                    lambda value: tf.ensure_shape(value[begin:end], (part_size, *value.shape[1:])), (features, *rest)
                 )
             return features, *rest
 
-        steps = len(plan)
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        options.deterministic = True
-        # There is nothing to rewrite, and a rewritten graph would hold every column a second time.
-        options.experimental_optimization.apply_default_optimizations = False
-        at_a_time = parallelism(self.table)
-        # Threads of their own: readers that wait for TensorFlow to decode must not hold those that it decodes by.
-        options.threading.private_threadpool_size = at_a_time
+        steps, at_a_time = len(plan), parallelism(self.table)
         return (
             tf.data.Dataset.range(min(skip, steps) * turns, steps * turns)
             # Without AutoGraph, which would hide a SpecError of the augmenter in an error of its own.
             .map(tf.autograph.experimental.do_not_convert(batch), num_parallel_calls=at_a_time, deterministic=True)
             .prefetch(PREFETCH)
-            .with_options(options)
+            .with_options(_options(at_a_time))
         )
 
     def longest(self, plan: Plan) -> np.ndarray | None:
@@ -324,6 +314,19 @@ class Split:
             return found
         mask = tf.cast(tf.ensure_shape(look_up.mask(rows, steps), (size, table.padded.length)), tf.float32)
         return mask if found is None else mask * found[:, None]
+
+
+def _options(threads: int) -> Any:
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    options.deterministic = True
+    # There is nothing to rewrite, and a rewritten graph would hold every column a second time.
+    options.experimental_optimization.apply_default_optimizations = False
+    # Threads of their own: readers that wait for TensorFlow to decode must not hold those that it decodes by.
+    options.threading.private_threadpool_size = threads
+    return options
 
 
 def in_step(column: Column, other: Ragged | None) -> bool:

@@ -30,7 +30,7 @@ from nnspec.export.files import publish, remove, size_of, workshop
 from nnspec.export.gate.agreement import Agreement
 from nnspec.export.gate.budget import over_budget
 from nnspec.export.gate.measure import cost
-from nnspec.export.gate.metric import Goal, Judges, Metric, refusals, remarks
+from nnspec.export.gate.metric import Fall, Goal, Judges, Metric, refusals, remarks
 from nnspec.export.gate.runtimes import RuntimeFailure
 from nnspec.export.model_metadata import LABELS, ModelMetadata
 from nnspec.export.quantize import Representative, candidates
@@ -98,12 +98,10 @@ def export(
         plain = _as_float32(model, scratch)
         make = Maker(plain, scratch, representative, card or ModelMetadata(name), samples).make
         if chosen.quantize == "auto":
-            if validation is None:
-                raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
-            quantizations = candidates(plain, representative)
             chooser = _judges(model, validation, metric_goal, "validation", others)
-            assert chooser is not None
-            draft = choose_quantization(chosen, quantizations, make, chooser)
+            if chooser is None:
+                raise ExportError("quantize: auto chooses by the validation part of the data, and there is none")
+            draft = choose_quantization(chosen, candidates(plain, representative), make, chooser)
         else:
             draft = make(chosen)
         if card is not None and card.labels is not None:
@@ -112,40 +110,53 @@ def export(
         if draft.steps:
             draft = replace(draft, open=agreement.watched(draft.open, keras_run(plain)))
         falls = judges.falls(draft, drop) if judges else []
-        before, after = (falls[0].judge.before, falls[0].after) if falls else (None, None)
         beside: tuple[str, ...] = ()
-        if draft.steps and metric is not None and falls and after is not None:
+        if draft.steps and metric is not None and falls and falls[0].after is not None:
             alike: Any = replace(chosen, quantize=draft.quantize)  # type: ignore[type-var]
             others_of = partial(_rounded_after, alike, scratch, representative)
-            beside = (side_by_side(float_network(plain, origin), others_of, metric, falls[0].judge, after),)
+            beside = (side_by_side(float_network(plain, origin), others_of, metric, falls[0].judge, falls[0].after),)
         reasons = (*draft.reasons, *refusals(falls), *_over_budget(draft, chosen, budget or Budget()))
         errors = draft.layer_errors() if reasons or report_errors else ()
-        candidate = Artifact(
-            target=target.kind,
-            quantize=draft.quantize,
-            path=draft.path,
-            bytes=size_of(draft.path),
-            ops=draft.contents.ops,
-            flex_ops=draft.contents.flex_ops,
-            custom_ops=draft.contents.custom_ops,
-            fused_rnn_ops=draft.contents.fused_rnn_ops,
-            max_abs_diff=draft.max_abs_diff,
-            metric_before=before,
-            metric_after=after,
-            latency_ms=draft.latency_ms,
-            runtimes=draft.runtimes,
-            ok=not reasons,
-            reasons=reasons,
-            notes=(*draft.notes, *agreement.remarks(), *beside, *remarks(falls), *_advice(errors, bool(reasons))),
-            layer_errors=errors,
-            arena_bytes=draft.arena,
-        )
+        notes = (*draft.notes, *agreement.remarks(), *beside, *remarks(falls), *_advice(errors, bool(reasons)))
+        candidate = _artifact(target.kind, draft, falls, reasons, notes, errors)
         app = None
         if bundle is not None and candidate.ok:
             refuse_place(Path(out) / f"{name}{BUNDLE}")
             app = scratch / f"{name}{BUNDLE}"
             bundle(candidate, app)
         return _published(candidate, draft, Path(out), name, app)
+
+
+def _artifact(
+    kind: str,
+    draft: Candidate,
+    falls: Sequence[Fall],
+    reasons: tuple[str, ...],
+    notes: tuple[str, ...],
+    errors: tuple[LayerError, ...],
+) -> Artifact:
+    """A draft with what was found about it."""
+    before, after = (falls[0].judge.before, falls[0].after) if falls else (None, None)
+    return Artifact(
+        target=kind,
+        quantize=draft.quantize,
+        path=draft.path,
+        bytes=size_of(draft.path),
+        ops=draft.contents.ops,
+        flex_ops=draft.contents.flex_ops,
+        custom_ops=draft.contents.custom_ops,
+        fused_rnn_ops=draft.contents.fused_rnn_ops,
+        max_abs_diff=draft.max_abs_diff,
+        metric_before=before,
+        metric_after=after,
+        latency_ms=draft.latency_ms,
+        runtimes=draft.runtimes,
+        ok=not reasons,
+        reasons=reasons,
+        notes=notes,
+        layer_errors=errors,
+        arena_bytes=draft.arena,
+    )
 
 
 def _rounded_after(target: Target, scratch: Path, representative: Representative | None, network: Any) -> Candidate:

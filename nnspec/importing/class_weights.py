@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.backend.hdf5_trial import WEIGHTS, most
-from nnspec.frontend.graph import snake
+from nnspec.catalog.kinds import snake
 from nnspec.importing.errors import ImportFailed
 from nnspec.importing.hdf5 import DAMAGED, Reader, StoredWeights, child, holds, opened
 from nnspec.importing.masks import layer_name

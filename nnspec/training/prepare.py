@@ -113,18 +113,16 @@ def prepare(spec: Spec, reporter: Reporter, learned: Learned | None = None) -> P
     moved = initial.doubts(model, dataset) if initial else ()
     for warning in (*surprises(spec, strategy), *doubts(spec, model), *warnings, *moved):
         reporter.warn(warning)
-    if vectors:
-        reporter.say(vectors)
-    augmented = augmented_and_not(spec, dataset.features)
-    if augmented:
-        reporter.say(augmented)
     unused = initial.unused(model) if initial else []
-    if initial and unused:
-        reporter.say(f"layers of {initial.file.name} that are not used: {', '.join(unused)}")
-    if left:
-        reporter.say(f"layers with new weights: {', '.join(left)}")
-    for remark in balanced:
-        reporter.say(remark)
+    for remark in (
+        vectors,
+        augmented_and_not(spec, dataset.features),
+        f"layers of {initial.file.name} that are not used: {', '.join(unused)}" if initial and unused else None,
+        f"layers with new weights: {', '.join(left)}" if left else None,
+        *balanced,
+    ):
+        if remark:
+            reporter.say(remark)
     return Prepared(model, dataset, feed, Phases(spec, model, targets), learned, teacher)
 
 

@@ -239,37 +239,12 @@ class Run:
         with ThreadPoolExecutor(1, "fingerprint") as pool:
             self.inputs = pool.submit(take_inputs, self.spec, self.dataset)
             fingerprint = pool.submit(self.dataset.fingerprint)
-            if self.lease.resumed and self.found.tree is not None and self._writes:
-                told = self.inputs.result().refuse_changed(self.folder)
-                for remark in (*([told] if told else []), *others_told(self.folder, self.folder.read_record())):
-                    self.reporter.say(f"warning: {remark}")
             if self.found.tree is not None:
-                self._refuse_other_run(self.found.tree)
-                self.lease.refuse_ended(self.found.tree["position"], self.epochs)
+                self._refuse_changed(self.found.tree)
             self._write_inputs()
             if self.pruner is not None:
                 self.reporter.say(said(self.spec, self.pruner))
-            try:
-                with (
-                    self.interrupts,
-                    whole_batch_means(self.feed.strategy),
-                    telling(self.spec, self._doing),
-                    self._unreadable(),
-                ):
-                    self.loop.run(self.found.tree)
-            except _Diverged:
-                self.checkpoints.wait()
-                self._write_record(status="diverged", steps=self.loop.position.total)
-                raise self._divergence() from None
-            except _Stop:
-                if self.team is None:
-                    self._save()
-                self.checkpoints.close()
-                save_model(self.model, self.folder.last)
-                self._write_record(status="interrupted", steps=self.loop.position.total, files=self._files())
-                raise Interrupted(self.folder.path, workers=self.team is not None) from None
-            finally:
-                self.checkpoints.close()
+            self._run_loop()
         save_model(self.model, self.folder.last)
         result = RunResult(
             self.folder.path,
@@ -295,16 +270,45 @@ class Run:
         self._write_record(**{**result.as_json(), "status": COMPLETE, "ended": now(), **found})
         return result
 
+    def _run_loop(self) -> None:
+        """Until its end, or until it is stopped or has no numbers any more: then the run is left as it is."""
+        try:
+            with (
+                self.interrupts,
+                whole_batch_means(self.feed.strategy),
+                telling(self.spec, self._doing),
+                self._unreadable(),
+            ):
+                self.loop.run(self.found.tree)
+        except _Diverged:
+            self.checkpoints.wait()
+            self._write_record(status="diverged", steps=self.loop.position.total)
+            raise self._divergence() from None
+        except _Stop:
+            if self.team is None:
+                self._save()
+            self.checkpoints.close()
+            save_model(self.model, self.folder.last)
+            self._write_record(status="interrupted", steps=self.loop.position.total, files=self._files())
+            raise Interrupted(self.folder.path, workers=self.team is not None) from None
+        finally:
+            self.checkpoints.close()
+
     def _files(self) -> dict[str, Any]:
         """What the files of the ended run are; of one that goes on the models change, and the metrics."""
         folder = self.folder
         return seals_of(folder, folder.best, folder.last, folder.inputs, folder.spec, folder.metrics)
 
-    def _refuse_other_run(self, tree: Mapping[str, Any]) -> None:
-        """Raises TrainingError where a checkpoint was put here from a run of the same network."""
+    def _refuse_changed(self, tree: Mapping[str, Any]) -> None:
+        """Raises TrainingError where what the checkpoint goes on from is not what it was, or is another run's."""
+        if self.lease.resumed and self._writes:
+            told = self.inputs.result().refuse_changed(self.folder)
+            for remark in (*([told] if told else []), *others_told(self.folder, self.folder.read_record())):
+                self.reporter.say(f"warning: {remark}")
         if self._writes and tree.get("identity") != self.identity:
             message = f"{self.found.path} is a checkpoint of another run than {self.folder.path}"
             raise TrainingError(message, hint="put back the run's own, or begin a new run: --fresh")
+        self.lease.refuse_ended(tree["position"], self.epochs)
 
     @contextmanager
     def _unreadable(self) -> Iterator[None]:
