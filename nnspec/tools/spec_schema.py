@@ -204,16 +204,6 @@ def _outputs() -> Schema:
 
 
 def _data() -> Schema:
-    part = {
-        "type": ["number", "string", "object", "array", "null"],
-        "items": {"type": "string", "x-says": "a path"},
-        "minItems": 1,
-        "minimum": 0,
-        "maximum": 1,
-        "pattern": r"^(?!\s*[0-9.]+\s*%?\s*$)",  # `20%` is no path; a file of that name is `./20%`
-        "x-says": SHARE_OR_FILES,
-    }
-    held_back = "The parts held back: a share of the source, a path, several, or arguments of the source to replace."
     label = {"type": ["string", "number"], "x-says": 'a label, a text or a number; `"true"` in quotes is a text'}
     labels = {
         "type": ["array", "string", "null"],
@@ -229,20 +219,7 @@ def _data() -> Schema:
             "source": _described(
                 {"$ref": "#/$defs/source"}, "Where the examples come from.", **{"not": {"type": "null"}}
             ),
-            "split": {
-                **_mapping(held_back),
-                "properties": {
-                    **dict.fromkeys(("train", "validation", "test"), part),
-                    "unused": {
-                        "type": ["number", "null"],
-                        "exclusiveMinimum": 0,
-                        "exclusiveMaximum": 1,
-                        "description": "A share that is in no part: of a series the last times.",
-                        "x-says": "a share from 0 to 1",
-                    },
-                },
-                "additionalProperties": False,
-            },
+            "split": _split(),
             "batch_size": _type("count", "Examples a step, over all replicas.", default=DATA["batch_size"]),
             "bucket_by_length": _type(
                 "bool",
@@ -271,6 +248,33 @@ def _data() -> Schema:
             },
             "one_hot": _type("bool", "Labels as vectors, for losses that want them.", default=DATA["one_hot"]),
         },
+    }
+
+
+def _split() -> Schema:
+    part = {
+        "type": ["number", "string", "object", "array", "null"],
+        "items": {"type": "string", "x-says": "a path"},
+        "minItems": 1,
+        "minimum": 0,
+        "maximum": 1,
+        "pattern": r"^(?!\s*[0-9.]+\s*%?\s*$)",  # `20%` is no path; a file of that name is `./20%`
+        "x-says": SHARE_OR_FILES,
+    }
+    held_back = "The parts held back: a share of the source, a path, several, or arguments of the source to replace."
+    return {
+        **_mapping(held_back),
+        "properties": {
+            **dict.fromkeys(("train", "validation", "test"), part),
+            "unused": {
+                "type": ["number", "null"],
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+                "description": "A share that is in no part: of a series the last times.",
+                "x-says": "a share from 0 to 1",
+            },
+        },
+        "additionalProperties": False,
     }
 
 

@@ -114,14 +114,7 @@ def make_bundle(
     }
     if MICRO in artifact.runtimes:
         manifest["micro"] = _micro(folder / MODEL)
-        for name, source in micro_files((folder / MODEL).read_bytes(), manifest).items():
-            (folder / name).write_bytes(source)
-    code = subword_files(card.tokenizer)
-    for files in (image_files, sound_files, word_files):
-        code |= files(manifest, card.preprocessing)
-    if (folder / LABELS).is_file():
-        code |= project_files(manifest, card.preprocessing)
-    for name, source in code.items():
+    for name, source in _code(folder, manifest, card).items():
         (folder / name).write_bytes(source)
     (folder / "README.md").write_bytes(readme(manifest, card, folder).encode())
     manifest["files"] = {
@@ -132,6 +125,15 @@ def make_bundle(
     problems = check(folder)["problems"]
     if problems:
         raise ExportError(f"the bundle fails its own check: {problems[0]}")
+
+
+def _code(folder: Path, manifest: Mapping[str, Any], card: ModelMetadata) -> dict[str, bytes]:
+    """The sources for an app, by name."""
+    code = micro_files((folder / MODEL).read_bytes(), manifest) if "micro" in manifest else {}
+    code |= subword_files(card.tokenizer)
+    for files in (image_files, sound_files, word_files):
+        code |= files(manifest, card.preprocessing)
+    return code | (project_files(manifest, card.preprocessing) if (folder / LABELS).is_file() else {})
 
 
 def _micro(path: Path) -> dict[str, Any]:

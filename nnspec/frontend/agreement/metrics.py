@@ -58,35 +58,45 @@ def metric_misfits(spec: Spec, end: End, facts: Facts, name: str) -> Iterator[Di
             by_name = f"a list is of all outputs; of one by its name: `{key}: {{{others[0]}: [...]}}`" if others else ""
             hint = by_name if by_name and not isinstance(spec.training.setting(key), Mapping) else found[1]
             yield Diagnostic("E0704", message, span, hint=hint, notes=end.notes, fix=fix)
-        elif ignored is not None and takes.form != "by argument":
-            message = f"{title} counts what is no class, {ignored} in `{name}`, as wrong"
-            hint = (
-                f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
-            )
-            yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
-        elif not masked and (left := _left_out(spec, end, metric, classes=end.units)) is not None:
-            message = f"{title} counts class {left} of `{name}`, which the loss leaves out"
-            hint = (
-                "a mask that reaches the output leaves its steps out of both, as `mask_zero: true` of an Embedding does"
-            )
-            if takes.form == "by argument":
-                hint = f"say `ignore_class: {left}` in the metric, too"
-            yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
-        elif masked and takes.counts_padding:
-            message = (
-                f"{title} counts padding: the values of `{end.name}` carry a mask, and Keras's {metric.kind} does "
-            )
-            hint = "means such as MeanSquaredError and the accuracies leave it out, as the loss does"
-            yield Diagnostic("W0712", f"{message}not look at it", span, "warning", hint, end.notes)
-        elif nonsense := _nonsense(title, metric, takes, end, name, facts.columns):
-            yield Diagnostic("W0712", nonsense[0], span, "warning", nonsense[1], end.notes)
-        elif needs_probability(metric, takes) and gives_logits(end, loss_of(spec, end, facts, target)):
-            message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
-            hint = "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
-            yield Diagnostic("W0712", message, span, "warning", hint, end.notes)
-        elif metric.args.get("from_logits") and end.activation in PROBABILITIES:
-            message = f"{title} takes logits (`from_logits: true`), and `{end.name}` ends in {end.activation}"
-            yield Diagnostic("W0712", message, span, "warning", "leave `from_logits` out of the metric", end.notes)
+        elif doubt := _doubt(spec, end, facts, name, metric, takes, title, ignored, masked):
+            yield Diagnostic("W0712", doubt[0], span, "warning", doubt[1], end.notes)
+
+
+def _doubt(
+    spec: Spec,
+    end: End,
+    facts: Facts,
+    name: str,
+    metric: KindValue,
+    takes: Takes,
+    title: str,
+    ignored: int | None,
+    masked: bool,
+) -> tuple[str, str] | None:
+    """What a metric that can be measured measures instead of what it is meant to, and what helps."""
+    assert facts.columns is not None
+    if ignored is not None and takes.form != "by argument":
+        message = f"{title} counts what is no class, {ignored} in `{name}`, as wrong"
+        hint = f"`MeanIoU: {{num_classes: {facts.classes}, sparse_y_pred: false, ignore_class: {ignored}}}` does not"
+        return message, hint
+    if not masked and (left := _left_out(spec, end, metric, classes=end.units)) is not None:
+        hint = "a mask that reaches the output leaves its steps out of both, as `mask_zero: true` of an Embedding does"
+        if takes.form == "by argument":
+            hint = f"say `ignore_class: {left}` in the metric, too"
+        return f"{title} counts class {left} of `{name}`, which the loss leaves out", hint
+    if masked and takes.counts_padding:
+        message = f"{title} counts padding: the values of `{end.name}` carry a mask, and Keras's {metric.kind} does "
+        hint = "means such as MeanSquaredError and the accuracies leave it out, as the loss does"
+        return f"{message}not look at it", hint
+    if nonsense := _nonsense(title, metric, takes, end, name, facts.columns):
+        return nonsense
+    if needs_probability(metric, takes) and gives_logits(end, loss_of(spec, end, facts, facts.columns.targets[name])):
+        message = f"{title} takes values from 0 to 1, and `{end.name}` gives logits"
+        return message, "end in an activation, sigmoid or softmax, and leave `from_logits` out of the loss"
+    if metric.args.get("from_logits") and end.activation in PROBABILITIES:
+        message = f"{title} takes logits (`from_logits: true`), and `{end.name}` ends in {end.activation}"
+        return message, "leave `from_logits` out of the metric"
+    return None
 
 
 def _nonsense(
