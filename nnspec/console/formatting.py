@@ -87,6 +87,11 @@ def file_size(number: int) -> str:
     return f"{text}B".replace("K", "k") if text[-1].isalpha() else f"{text} B"
 
 
+def latency(number: float | None) -> str:
+    """``1.23 ms``."""
+    return "-" if number is None else f"{number:.3g} ms"
+
+
 def metric(number: float | None) -> str:
     """Four digits after the point, or four that count: ``0.9134``, ``1.2e-07``."""
     if number is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nnspec.console.formatting import count, file_size, metric
+from nnspec.console.formatting import count, file_size, latency, metric
 from nnspec.report.notebook.curves import panels
 from nnspec.report.notebook.markup import Content, Html, card, element, grid, picture, tiles
 from nnspec.report.pages import run_page
@@ -75,7 +75,7 @@ def artifacts_card(artifacts: Sequence[Artifact]) -> Html:
             f"{one.max_abs_diff:.2g}",
             metric(one.metric_before),
             metric(one.metric_after),
-            "-" if one.latency_ms is None else f"{one.latency_ms:.3g} ms",
+            latency(one.latency_ms),
             "ok" if one.ok else "FAILED",
         )
         for one in artifacts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nnspec.console.formatting import file_size, metric
+from nnspec.console.formatting import file_size, latency, metric
 from nnspec.console.tables import Column, numbers, table
 
 if TYPE_CHECKING:
@@ -52,6 +52,6 @@ def _row(artifact: Artifact) -> tuple[str, ...]:
         f"{artifact.max_abs_diff:.2g}",
         metric(artifact.metric_before),
         metric(artifact.metric_after),
-        "-" if artifact.latency_ms is None else f"{artifact.latency_ms:.3g} ms",
+        latency(artifact.latency_ms),
         "ok" if artifact.ok else "FAILED",
     )

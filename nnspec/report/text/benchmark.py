@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnspec.console.atomic_files import replacing
-from nnspec.console.formatting import file_size, metric
+from nnspec.console.formatting import file_size, latency, metric
 from nnspec.console.tables import Column, numbers, table
-from nnspec.report.text.figure import figure
+from nnspec.report.text.figure import figure, saved
 
 if TYPE_CHECKING:
     from nnspec.export.benchmark import Row
@@ -41,9 +40,9 @@ def _row(row: Row) -> tuple[str, ...]:
     state = STATES[row.state] + (", over budget" if row.over else "")
     if artifact is None:
         return (row.name, *("-" * 8), state)  # what it was to be
-    quick = (_ms(artifact.latency_ms), "-", "-", "-")
+    quick = (latency(artifact.latency_ms), "-", "-", "-")
     if cost is not None:
-        quick = (_ms(cost.median_ms), _ms(cost.p95_ms), _ms(cost.all_median_ms), file_size(cost.memory))
+        quick = (latency(cost.median_ms), latency(cost.p95_ms), latency(cost.all_median_ms), file_size(cost.memory))
     ops = str(sum(artifact.ops.values())) if artifact.ops else "-"
     return (
         artifact.target,
@@ -54,10 +53,6 @@ def _row(row: Row) -> tuple[str, ...]:
         metric(artifact.metric_after),
         state,
     )
-
-
-def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g} ms"
 
 
 def bench_plot(rows: Sequence[Row], path: Path) -> Path | None:
@@ -86,9 +81,7 @@ def bench_plot(rows: Sequence[Row], path: Path) -> Path | None:
     plot.margins(0.2)
     plot.grid(alpha=0.25, which="both")
     plot.legend(frameon=False)
-    with replacing(path) as scratch:
-        drawn.savefig(scratch, format=path.suffix[1:] or "png", dpi=150)
-    return path
+    return saved(drawn, path)
 
 
 def _points(plot: Any, rows: Sequence[Row], marker: str, label: str) -> None:

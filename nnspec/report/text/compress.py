@@ -7,10 +7,9 @@ from typing import Any
 
 from nnspec.compression.search import Search
 from nnspec.compression.ways import ROUNDING, SHARE, TEACHER, ZEROS
-from nnspec.console.atomic_files import replacing
-from nnspec.console.formatting import file_size, metric
+from nnspec.console.formatting import file_size, latency, metric
 from nnspec.console.tables import Column, numbers, table
-from nnspec.report.text.figure import figure
+from nnspec.report.text.figure import figure, saved
 from nnspec.sweeps.sweep import Trial
 
 TITLES = {ROUNDING: "rounding", SHARE: "macs", TEACHER: "teacher", ZEROS: "zeros"}
@@ -64,13 +63,12 @@ def _row(search: Search, trial: Trial, paths: list[str]) -> list[str]:
     found, extra = trial.measured, int(search.plan.compressed) + int(search.plan.micro)
     if not found:
         return [trial.run.name, *ways, *["-"] * (4 + extra), trial.message or trial.state]
-    latency = found["latency_ms"]
     return [
         trial.run.name,
         *ways,
         file_size(found["bytes"]),
         *([file_size(found["gzip"])] if search.plan.compressed else []),
-        "-" if latency is None else f"{latency:.3g} ms",
+        latency(found["latency_ms"]),
         *(["-" if found["arena"] is None else f"{found['arena']:,}"] if search.plan.micro else []),
         metric(trial.score),
         "-" if trial.score is None else f"{search.drop(trial):+.4f}",
@@ -131,9 +129,7 @@ def search_plot(search: Search, path: Path) -> Path | None:
     plot.margins(0.15)
     plot.grid(alpha=0.25, which="both")
     plot.legend(frameon=False, fontsize=8)
-    with replacing(path) as scratch:
-        drawn.savefig(scratch, format="png", dpi=150)
-    return path
+    return saved(drawn, path)
 
 
 def _bounds(plot: Any, search: Search) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from nnspec.console.atomic_files import replacing
 
 
 def figure(width: float, height: float) -> Any:
@@ -22,3 +25,10 @@ def figure(width: float, height: float) -> Any:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def saved(drawn: Any, path: Path) -> Path:
+    """The file of a figure, in the format that its name says, or PNG."""
+    with replacing(path) as scratch:
+        drawn.savefig(scratch, format=path.suffix[1:] or "png", dpi=150)
+    return path

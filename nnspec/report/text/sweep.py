@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnspec.console.atomic_files import replacing
 from nnspec.console.formatting import metric
 from nnspec.console.tables import Column, numbers, table
-from nnspec.report.text.figure import figure
+from nnspec.report.text.figure import figure, saved
 from nnspec.sweeps.search_space import Axis
 from nnspec.sweeps.sweep import Sweep, Trial
 
@@ -79,9 +78,7 @@ def sweep_plot(sweep: Sweep, path: Path) -> Path | None:
         _panel(plot, axis, scored, sweep.ranked()[0])
         plot.set_xlabel(_short(axis.path, axes))
     drawn.axes[0].set_ylabel(scored[0].monitor or "score")
-    with replacing(path) as scratch:
-        drawn.savefig(scratch, dpi=150)
-    return path
+    return saved(drawn, path)
 
 
 def _panel(plot: Any, axis: Axis, trials: Sequence[Trial], best: Trial) -> None:
