@@ -34,6 +34,12 @@ def test_a_language_without_the_type_has_no_code() -> None:
     assert "reinterpret_cast<double*>" in found["cpp"] and "get_signature_runner" in found["python"]
 
 
+def test_swift_gives_bytes_with_a_sign_and_cannot_read_them() -> None:
+    assert "[Int8](repeating: 0, count: 4)" in code("int8", "float32")["swift"]
+    assert code("int8", "int8")["swift"] == "// There is no code here for values of the type int8."
+    assert "[Bool](repeating: false, count: 4)" in code("bool", "float32")["swift"]
+
+
 def test_labels_are_all_lines_of_their_file() -> None:
     """A class without a name, or of blanks, keeps its place."""
     found = code("float32", "float32")

@@ -1,4 +1,4 @@
-"""The projects of a bundle: the Android app compiles against its interfaces and answers, the Swift package parses."""
+"""The projects of a bundle: the Android app compiles against its interfaces and answers, the Swift package builds."""
 
 from __future__ import annotations
 
@@ -22,6 +22,24 @@ fun main() {
     val bitmap = android.graphics.Bitmap.createBitmap(5, 3, android.graphics.Bitmap.Config.ARGB_8888)
     println(Classifier(android.content.Context()).classify(bitmap).joinToString(" ") { "${it.first} ${it.second}" })
 }
+"""
+
+PACKAGE = """// swift-tools-version:5.5
+import PackageDescription
+let package = Package(
+    name: "App",
+    platforms: [.macOS(.v10_15)],
+    dependencies: [.package(path: "../Network")],
+    targets: [.executableTarget(name: "App", dependencies: ["Network"])]
+)
+"""
+USER = """
+import Foundation
+import Network
+let rgba = [UInt8](repeating: 200, count: 5 * 3 * 4)
+print(Network.given(rgba: rgba, width: 5, height: 3).map { "\\(Int($0))" }.joined(separator: " "))
+print(Network.found([0.25, 0.5, 0.25]).map { "\\($0.label) \\($0.score)" }.joined(separator: " "))
+print([Network.input, Network.output, try String(contentsOf: Network.model, encoding: .utf8)])
 """
 
 
@@ -94,3 +112,25 @@ def split_packages(text: str, folder: Path) -> list[str]:
         names.append(f"interface{number}.kt")
         (folder / names[-1]).write_text(part, encoding="utf-8")
     return names
+
+
+@pytest.mark.skipif(shutil.which("swift") is None, reason="no Swift compiler")
+@pytest.mark.long
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_an_app_of_the_swift_package(tmp_path: Path, dtype: str) -> None:
+    """Built by Swift's own package manager, with the package as an app adds it."""
+    given = bundle(dtype)
+    folder, app = tmp_path / "Network", tmp_path / "App"
+    (app / "Sources" / "App").mkdir(parents=True)
+    folder.mkdir()
+    for name, text in {**image_files(*given), **project_files(*given), "model.tflite": b"weights"}.items():
+        (folder / name).write_bytes(text)
+    (folder / "labels.txt").write_text("zero\none\ntwo\n", encoding="utf-8")
+    (app / "Package.swift").write_text(PACKAGE, encoding="utf-8")
+    (app / "Sources" / "App" / "main.swift").write_text(USER, encoding="utf-8")
+    done = subprocess.run(["swift", "run", "App"], cwd=app, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    pixels, found, rest = done.stdout.splitlines()
+    assert pixels.split() == ["200"] * 16 and found.split() == ["one", "0.5", "zero", "0.25", "two", "0.25"]
+    assert rest == r'["a \"$x\"", "digit", "weights"]'

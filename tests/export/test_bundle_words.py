@@ -120,6 +120,25 @@ def test_cpp_has_no_code_for_a_pattern_of_ones_own() -> None:
     assert "words.h" in word_section(*bundle(Text("x").pattern))
 
 
+SWIFT = """
+for text in [SENTENCES] { print(Words.numbers(Words.cut(text), vocabulary: [VOCABULARY])) }
+print("[" + Words.entities([TAGS]).map { "[\\"\\($0.type)\\", \\($0.first), \\($0.end)]" }.joined(separator: ", ") + "]")
+"""
+
+
+@pytest.mark.skipif(shutil.which("swiftc") is None, reason="no Swift compiler")
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", CUTS)
+def test_swift(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "words.swift").write_bytes(word_files(*bundle(pattern))["words.swift"])
+    text = SWIFT
+    for name, values in (("VOCABULARY", VOCABULARY), ("SENTENCES", SENTENCES), ("TAGS", TAGS)):
+        text = text.replace(f"[{name}]", f"[{', '.join(map(swift_text, values))}]")
+    (tmp_path / "main.swift").write_text(text, encoding="utf-8")
+    run("swiftc", "words.swift", "main.swift", "-o", "main", cwd=tmp_path)
+    check(run("./main", cwd=tmp_path), pattern)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", [*CUTS, r"(?P<a>[\W_[])(?P=a)|[]x-]\S"])
 def test_swift_parses(pattern: str) -> None:

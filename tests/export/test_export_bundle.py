@@ -313,6 +313,35 @@ def test_the_readmes_kotlin_compiles(which: str, request: pytest.FixtureRequest,
     compiled(command, tmp_path)
 
 
+# What the Swift code uses of the pod TensorFlowLiteSwift 2.17, with its names and labels of arguments.
+TENSORFLOWLITE = """\
+import Foundation
+public class Interpreter {
+  public init(modelPath: String) throws {}
+  public func signatureRunner(with key: String) throws -> SignatureRunner { fatalError() }
+}
+public class SignatureRunner {
+  public func resizeInput(named name: String, toShape shape: Tensor.Shape) throws {}
+  public func invoke(with inputs: [String: Data]) throws {}
+  public func output(named name: String) throws -> Tensor { fatalError() }
+}
+public struct Tensor {
+  public let data: Data
+  public struct Shape: ExpressibleByArrayLiteral { public init(arrayLiteral: Int...) {} }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("swiftc") is None, reason="no Swift compiler")
+@pytest.mark.parametrize("which", ["made", "pictures"])
+@pytest.mark.long
+def test_the_readmes_swift_compiles(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    (tmp_path / "TensorFlowLite.swift").write_text(TENSORFLOWLITE)
+    (tmp_path / "main.swift").write_text(code(request.getfixturevalue(which), "swift"))
+    compiled(["swiftc", "-emit-module", "-module-name", "TensorFlowLite", "TensorFlowLite.swift"], tmp_path)
+    compiled(["swiftc", "-typecheck", "-I", ".", "main.swift"], tmp_path)
+
+
 @pytest.mark.parametrize("which", ["made", "pictures"])
 def test_the_readmes_swift_parses(which: str, request: pytest.FixtureRequest) -> None:
     parser = Parser(Language(tree_sitter_swift.language()))

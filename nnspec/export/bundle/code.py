@@ -19,10 +19,12 @@ BYTES = ("ByteArray", "Int8")
 KOTLIN = {"float32": ("FloatArray", "Float"), "int32": ("IntArray", "Int"), "uint8": BYTES, "int8": BYTES}
 KOTLIN |= {"int64": ("LongArray", "Long"), "bool": ("BooleanArray", "Boolean")}
 SWIFT = {"float32": "Float32", "int32": "Int32", "uint8": "UInt8", "int8": "Int8", "int16": "Int16", "int64": "Int64"}
+SWIFT |= {"bool": "Bool"}
 CPP = {"float32": "float", "int32": "int32_t", "uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t"}
 CPP |= {"int64": "int64_t", "bool": "bool", "float64": "double"}
 JAVASCRIPT = {"float32": "Float32Array", "int32": "Int32Array", "uint8": "Uint8Array", "int8": "Int8Array"}
 TYPES: Mapping[str, Mapping[str, Any]] = {"kotlin": KOTLIN, "swift": SWIFT, "cpp": CPP, "javascript": JAVASCRIPT}
+UNREADABLE = {"swift": {"int8"}}  # of outputs: TensorFlowLiteSwift's `Tensor.DataType` has none, and `output` throws
 DECLARED = {
     "kotlin": "val length = 8  // of this input",
     "swift": "let length = 8  // of this input",
@@ -45,14 +47,19 @@ def snippets(manifest: Mapping[str, Any], labels: str | None, words: str | None,
         "cpp": _cpp(inputs, outputs),
         "javascript": _javascript(inputs, outputs, labels),
     }
-    used = {port["dtype"] for ports in (inputs, outputs) for port in ports.values()}
-    lacks = {language: ", ".join(sorted(used - set(TYPES.get(language, used)))) for language in makers}
     return {
-        language: f"// There is no code here for values of the type {lacks[language]}."
-        if lacks[language]
+        language: f"// There is no code here for values of the type {lacks}."
+        if (lacks := ", ".join(sorted(_lacking(language, inputs, outputs))))
         else "\n".join(_declared(language, inputs, lines))
         for language, lines in makers.items()
     }
+
+
+def _lacking(language: str, inputs: Ports, outputs: Ports) -> set[str]:
+    """The types that a language cannot give to the model, or cannot read."""
+    given, answered = ({port["dtype"] for port in ports.values()} for ports in (inputs, outputs))
+    used = given | answered
+    return used - set(TYPES.get(language, used)) | answered & UNREADABLE.get(language, set())
 
 
 def _declared(language: str, inputs: Ports, lines: Iterator[str]) -> Iterator[str]:
@@ -212,6 +219,7 @@ def _nested(shape: Sequence[int | None], dtype: str) -> str:
 
 def _swift(inputs: Ports, outputs: Ports, labels: str | None) -> Iterator[str]:
     yield from (
+        "import Foundation",
         "import TensorFlowLite",
         "",
         'let path = Bundle.main.path(forResource: "model", ofType: "tflite")!',
@@ -221,13 +229,13 @@ def _swift(inputs: Ports, outputs: Ports, labels: str | None) -> Iterator[str]:
     for name, port in inputs.items():
         if None in port["shape"]:
             yield f'try runner.resizeInput(named: "{name}", toShape: [{sizes(port["shape"])}])'
-    yield "try runner.allocateTensors()"
     for name, port in inputs.items():
-        kind = SWIFT[port["dtype"]]
+        kind, shape = SWIFT[port["dtype"]], port["shape"]
+        zero = "false" if kind == "Bool" else "0"
         given = _variable(name, "In")
-        yield f"let {given} = [{kind}](repeating: 0, count: {count(port['shape'])})  // yours, {sizes(port['shape'])}"
-        yield f'try runner.copy({given}.withUnsafeBytes {{ Data($0) }}, toInputNamed: "{name}")'
-    yield "try runner.invoke()"
+        yield f"let {given} = [{kind}](repeating: {zero}, count: {count(shape)})  // yours, {sizes(shape)}"
+    given = ", ".join(f'"{name}": {_variable(name, "In")}.withUnsafeBytes {{ Data($0) }}' for name in inputs)
+    yield f"try runner.invoke(with: [{given}])"
     for name, port in outputs.items():
         read = f"Array($0.bindMemory(to: {SWIFT[port['dtype']]}.self))"
         yield f'let {_variable(name, "Out")} = try runner.output(named: "{name}").data.withUnsafeBytes {{ {read} }}'
