@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 18  # encoded at once
 FEWEST_ROWS = 1 << 10
+NUMBER_BYTES = 8
 TIMES = "times"
 KNOWN = "known"  # the input of what is known of the steps that a series is predicted for
 Entry = Mapping[str, Any]
@@ -155,7 +156,13 @@ def one_hot(rows: Rows, name: str, values: Sequence[str]) -> Callable[[int, int]
 
 def codes(rows: Rows, name: str, values: Sequence[str]) -> np.ndarray:
     """int32 [rows]: 1 and up in the order of `values`, 0 for a missing or unknown one."""
-    return coder(rows, name, values)(0, len(rows))
+    import numpy as np
+
+    found, coded = np.empty(len(rows), np.int32), coder(rows, name, values)
+    step = CHUNK_BYTES // NUMBER_BYTES
+    for start in range(0, len(rows), step):
+        found[start : start + step] = coded(start, start + step)
+    return found
 
 
 def coder(rows: Rows, name: str, values: Sequence[str]) -> Callable[[int, int], np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -331,7 +331,8 @@ class Remarks:
             return
         for name in self.plan.targets:
             cells = self.rows.column(name)
-            values = many_cells.distinct(cells)
+            named = self.rows.types[name] in TEXTUAL
+            values: Collection[float] = many_cells.codes_there(cells) if named else many_cells.distinct(cells)
             if self.plan.task == "regression" and len(values) == 1 and len(cells) > 1:
                 told = f"one value only, {float(next(iter(values))):g}"
                 yield self.remark("W0907", name, told, "there is nothing to learn: is it the right `target`?")

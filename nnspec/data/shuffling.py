@@ -47,10 +47,10 @@ def drawn(count: int, random: Random) -> np.ndarray:
     while place > 0:
         bits = (place + 1).bit_length()
         last = max(1, (1 << (bits - 1)) - 1)  # the last place whose numbers have as many bits
-        numbers = words.some() >> np.uint32(32 - bits)
+        numbers = (words.some() >> np.uint32(32 - bits)).astype(np.int32)  # bits are fewer than 32
         fits = numbers <= place
         while True:  # which place a word is for follows from those before it: each round mends at least the first fault
-            at = place - (np.cumsum(fits) - fits)
+            at = place - np.cumsum(fits, dtype=np.int32) + fits
             better = (numbers <= at) & (at >= last)
             if np.array_equal(better, fits):
                 break

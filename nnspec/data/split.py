@@ -117,7 +117,12 @@ def in_file_order(dealt: Sequence[Any]) -> Sequence[int]:
         return sorted(chain.from_iterable(dealt))
     import numpy as np
 
-    return array("q", np.sort(np.concatenate(dealt)).astype(np.int64, copy=False).tobytes())
+    there = np.zeros(max((int(some.max()) + 1 for some in dealt if len(some)), default=0), bool)
+    for some in dealt:
+        there[some] = True
+    found = array("q")
+    found.frombytes(np.flatnonzero(there).astype(np.int64, copy=False).data.cast("B"))
+    return found
 
 
 def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) -> dict[str, Sequence[int]]:
