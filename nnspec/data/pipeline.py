@@ -137,7 +137,8 @@ class Split:
             return self.indices
         if self.table.blocks is not None:
             return self.table.blocks.order(self.indices, self.raw(epoch))
-        return self.indices[in_order(self.raw(epoch))]
+        found: np.ndarray = self.indices[in_order(self.raw(epoch))]
+        return found
 
     def stratified(self) -> Split:
         """The same examples in a drawn order that takes the classes in turn, as far as each lasts.

@@ -37,6 +37,7 @@ POINTED = re.compile(r"[-+]?[1-9]\d{0,2}(\.\d{3})+")
 MEASURED = re.compile(  # `5 km`, `~3`, `7°C`
     r"([~<>≈±]?) ?[-+]?\d+(?:[.,]\d+)?(?: ?((?:°|µ)?[^\W\d_]{1,8}\.?|[\"'°-]))?"
 )
+LONG = re.compile(r"-?\d{16,20}")  # whole numbers as large as ids, which a double may have no place for
 SUMS = ("total", "totals", "grand total", "sum", "average", "mean", "summe", "gesamt", "somme", "suma")
 TIME_NAMES = ("t", "ts", "ds", "time", "date", "datetime", "timestamp", "day", "hour", "month", "year", "epoch", "unix")
 
@@ -252,6 +253,12 @@ class Remarks:
             if (scaled and name not in weight) or self.rows.types[name] != "number":
                 continue
             cells = self.rows.column(name)
+            long = filter(LONG.fullmatch, self.head.samples[name].texts)
+            text = next((text for text in long if loses_digits([int(text)], "float64")), None)
+            if text is not None:
+                what = f"{text} and its like have more digits than any number here: several become one"
+                yield self.remark("W0909", name, what, f"{self.typed(name, 'category')} keeps them apart", 0)
+                continue
             for row in beyond(cells, EXACT):
                 lost = loses_digits((cells[row],), "float32")
                 if lost is not None:

@@ -324,3 +324,10 @@ def test_every_argument_is_documented(kind: Any) -> None:
 def test_rows_of_a_text_are_read_as_those_of_a_file(arguments: dict[str, Any], lines: list[str]) -> None:
     source = Csv("t.csv", target="y", **arguments)
     assert source.examples_in(f"{line}\n" for line in lines) == [{"a": "1", "y": "2"}]
+
+
+def test_ids_with_more_digits_than_a_number_has_are_told(tmp_path: Path) -> None:
+    rows = "".join(f"{1234567890123456000 + number},{number % 7},{number}\n" for number in range(20))
+    found = load(tmp_path, "tweet,few,y\n" + rows, target="y").problems
+    told = [f"{problem}" for problem in found if "have more digits" in f"{problem}"]
+    assert len(told) == 1 and "1234567890123456001" in told[0] and "type: category" in told[0]

@@ -112,7 +112,7 @@ def test_types_of_the_format_hold(tmp_path: Path) -> None:
     rows = Table("t.parquet", inputs={"day": None}, targets={"tags": {"type": "labels"}}).load(tmp_path)
     assert rows.fit(range(4), None).classes == ("a", "b")
     write_typed(tmp_path / "t.parquet", picture=[b"PNG"] * 4)
-    with pytest.raises(DataError, match=r"column 'picture' is binary, .*name the files in a column"):
+    with pytest.raises(DataError, match=r"column 'picture' is binary, .*are read by the source `Parquet: "):
         examples(tmp_path, "t.parquet")
 
 
@@ -162,6 +162,50 @@ def test_several_files_are_one_table(tmp_path: Path, text: list[Any], suffix: st
     assert facts.known(config, tmp_path).examples == {"train": 8}
     (tmp_path / "parts" / f"b.{suffix}").unlink()
     assert facts.known(config, tmp_path).examples == {"train": 4}, "facts follow the files that there are"
+
+
+def test_folders_say_a_value_of_all_rows(tmp_path: Path) -> None:
+    """As Spark, Hive and Arrow write a table in parts: `year=2024/part-0.parquet`."""
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    for year, place in (("2023", "bern"), ("2024", "b%C3%A2le"), ("2024", "__HIVE_DEFAULT_PARTITION__")):
+        folder = tmp_path / "t" / f"year={year}" / f"place={place}"
+        folder.mkdir(parents=True)
+        parquet.write_table(pa.table({"x": [1.0, 2.0], "y": [0.5, 1.5]}), folder / "part-0.parquet")
+    for path in ("t", "t/*/*/*.parquet"):
+        rows = examples(tmp_path, path, target="y").rows
+        assert rows.texts("year") == ["2023", "2023", "2024", "2024", "2024", "2024"]
+        assert rows.texts("place") == ["bern", "bern", None, None, "bâle", "bâle"]
+    (tmp_path / "t" / "year=2024" / "u.parquet").write_bytes((folder / "part-0.parquet").read_bytes())
+    with pytest.raises(DataError, match="its first line is"):
+        examples(tmp_path, "t", target="y")
+
+
+def test_columns_as_other_programs_write_them(tmp_path: Path) -> None:
+    """Lists of one length (embeddings), texts as views (Polars), times of a day (databases)."""
+    pa, feather = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.feather")
+    noon = [datetime.time(12), None, datetime.time(0, 1, 0, 500_000)]
+    columns = {
+        "place": pa.array([[1, 2], [3, 4], [1, 2]], pa.list_(pa.int32(), 2)),
+        "word": pa.array(["a", None, "b,\n"], pa.string_view()),
+        "coarse": pa.array([datetime.time(12), None, datetime.time(0, 1)], pa.time32("s")),
+        "fine": pa.array(noon, pa.time64("us")),
+        "y": pa.array([1.0, 2.0, 3.0]),
+    }
+    feather.write_feather(pa.table(columns), tmp_path / "t.feather", compression="uncompressed")
+    rows = examples(tmp_path, "t.feather", target="y").rows
+    assert rows.texts("place") == ["[1, 2]", "[3, 4]", "[1, 2]"]
+    assert rows.texts("word") == ["a", None, "b,"]
+    assert list(map(repr, rows.column("coarse"))) == ["43200.0", "nan", "60.0"]
+    assert list(map(repr, rows.column("fine"))) == ["43200.0", "nan", "60.5"]
+
+
+def test_pictures_in_cells_are_sent_to_their_source(tmp_path: Path) -> None:
+    pa, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pictures = pa.array([{"bytes": b"\x89PNG", "path": "a.png"}] * 4)
+    parquet.write_table(pa.table({"image": pictures, "y": [0, 1, 0, 1]}), tmp_path / "t.parquet")
+    with pytest.raises(DataError, match=r"image\.bytes") as caught:
+        examples(tmp_path, "t.parquet", target="y")
+    assert "`Parquet: {path: ..., features: {image: {decode: image" in (caught.value.hint or "")
 
 
 def test_files_of_other_columns_are_refused(tmp_path: Path) -> None:

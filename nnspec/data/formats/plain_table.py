@@ -18,6 +18,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from nnspec.data import cache, glance
@@ -27,7 +28,17 @@ from nnspec.data.formats.json_lines import JsonLines
 from nnspec.data.formats.json_records import as_lines
 from nnspec.data.formats.origins import Origins, Part
 from nnspec.data.formats.samples import some_of
-from nnspec.data.formats.table_files import ENDINGS, PACKED, PARQUET, RECORDS, TYPED, ending, files_of, is_plain
+from nnspec.data.formats.table_files import (
+    ENDINGS,
+    PACKED,
+    PARQUET,
+    RECORDS,
+    TYPED,
+    ending,
+    files_of,
+    is_plain,
+    said_by_folders,
+)
 from nnspec.reading import MAX_DEPTH, open_regular
 
 if TYPE_CHECKING:
@@ -35,7 +46,7 @@ if TYPE_CHECKING:
 
 # What the readers of these formats raise; OverflowError, KeyError: times of no year, and of no place.
 BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError, KeyError)
-VERSION = 4  # of how they are written
+VERSION = 5  # of how they are written
 MIXED = "a key has values of one type in all rows, and so have the entries of a list: give each type a key of its own"
 PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 PIECE = 1 << 18  # bytes of a column of Parquet that are read at a time
@@ -81,6 +92,8 @@ def rows_of_parquet(path: Path) -> int | None:
     files = () if is_plain(path) else files_read(path)
     if not files or any(ending(Path(file)) not in PARQUET for file in files) or find_spec("pyarrow") is None:
         return None
+    if len(files) > 1 and any(map(said_by_folders, map(Path, files))):
+        return None  # columns that are in no file are made while these are copied
     try:
         heads = [_parquet_head(file, tuple(identity(file))) for file in files]
     except DataError:
@@ -148,6 +161,7 @@ def _copied(path: Path, only_head: bool = False) -> tuple[Path, Path]:
         first = 1
         for one in found:
             one.most = most
+            one.said = said_by_folders(one.path) if len(found) > 1 else {}
             header = one.copy(into, header, types)
         for number, one in enumerate(found):
             one.first = first + (one.is_typed and not number)  # a header that stands in no file is a row of its own
@@ -172,9 +186,11 @@ class _Part:
         line: where that row stands in the file.
         blank: lines of JSON lines that hold no row; None where a line may hold several.
         most: so many rows of a Parquet file are copied; None: all.
+        said: what its folders say of all its rows, by column.
     """
 
     most: int | None = None
+    said: Mapping[str, str | None] = MappingProxyType({})
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -236,7 +252,7 @@ class _Part:
 
         names, start, size = b"", into.tell(), self.path.stat().st_size
         with _readable(self.path, pa.ArrowException):
-            for batch in map(_flat, self.batches()):
+            for batch in map(self.with_folders, map(_flat, self.batches())):
                 if not names:
                     names = json.dumps(batch.schema.names).encode()
                     if header is not None and names != header:
@@ -254,6 +270,16 @@ class _Part:
         if self.most is not None:
             self.rows = _parquet_head(str(self.path), tuple(identity(self.path)))[0]
         return header or names
+
+    def with_folders(self, batch: Any) -> Any:
+        """A batch with what the folders of the file say of all its rows: of `year=2024/0.parquet` the year."""
+        import pyarrow as pa
+
+        for name, text in self.said.items():
+            if name not in batch.schema.names:
+                codes = pa.repeat(pa.scalar(0 if text is not None else None, pa.int32()), batch.num_rows)
+                batch = batch.append_column(name, pa.DictionaryArray.from_arrays(codes, pa.array([text or ""])))
+        return batch
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[Any]:
         kind = ending(self.path)
@@ -295,10 +321,13 @@ class _Part:
 
 
 def _flat(batch: Any) -> Any:
-    """A batch whose columns of records are a column for each of their entries, `size.width`."""
+    """A batch whose columns of records are a column for each of their entries, `size.width`; texts are no views."""
     import pyarrow as pa
     import pyarrow.types as of
 
+    for number, field in enumerate(batch.schema):
+        if of.is_string_view(field.type):
+            batch = batch.set_column(number, field.name, batch.column(number).cast(pa.large_string()))
     for _ in range(MAX_DEPTH):
         if not any(of.is_struct(field.type) for field in batch.schema):
             break
@@ -367,13 +396,17 @@ def _type(field: Any, path: Path) -> str:
     kind = field.type.value_type if of.is_dictionary(field.type) else field.type
     if of.is_boolean(kind):
         return "boolean"
-    if of.is_integer(kind) or of.is_floating(kind) or of.is_decimal(kind) or of.is_null(kind) or of.is_duration(kind):
+    counts = of.is_integer(kind) or of.is_duration(kind) or of.is_time(kind)
+    if counts or of.is_floating(kind) or of.is_decimal(kind) or of.is_null(kind):
         return "number"
     if of.is_date(kind) or of.is_timestamp(kind):
         return "time"
     if _is_word(kind) or (_is_list(kind) and _is_told_by_json(kind.value_type)):
         return "category"
-    hint = "write each into a file, and name the files in a column: `type: image`, `audio` or `array` of Table"
+    pictures = f"features: {{{field.name.partition('.')[0]}: {{decode: image, image_size: [64, 64]}}, ...}}"
+    hint = (
+        f"pictures within cells are read by the source `Parquet: {{path: ..., {pictures}, inputs: ..., targets: ...}}`"
+    )
     raise DataError(
         f"column {field.name!r} is {field.type}, which no cell can hold",
         file=str(path),
@@ -384,7 +417,7 @@ def _type(field: Any, path: Path) -> str:
 def _is_list(kind: Any) -> bool:
     import pyarrow.types as of
 
-    return bool(of.is_list(kind) or of.is_large_list(kind))
+    return bool(of.is_list(kind) or of.is_large_list(kind) or of.is_fixed_size_list(kind))
 
 
 def _is_told_by_json(kind: Any) -> bool:
@@ -401,7 +434,7 @@ def _is_told_by_json(kind: Any) -> bool:
 
 
 def written_out(column: Any) -> Any:
-    """A column as it can be written: lists as JSON, times as ISO, durations in seconds, no dictionaries."""
+    """A column as it can be written: lists as JSON, times as ISO, those of a day in seconds, as durations are."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.types as of
@@ -412,8 +445,9 @@ def written_out(column: Any) -> Any:
         return pa.array([None if value is None else json.dumps(value) for value in column.to_pylist()], pa.string())
     if of.is_timestamp(column.type):
         return pa.array([None if value is None else value.isoformat() for value in column.to_pylist()], pa.string())
-    if of.is_duration(column.type):
-        return pc.divide(column.cast(pa.int64()).cast(pa.float64()), PER_SECOND[column.type.unit])
+    if of.is_duration(column.type) or of.is_time(column.type):
+        counts = column.cast(pa.int32()) if of.is_time32(column.type) else column
+        return pc.divide(counts.cast(pa.int64()).cast(pa.float64()), PER_SECOND[column.type.unit])
     return column
 
 

@@ -19,7 +19,7 @@ from typing import IO, Any, TypeVar
 
 from nnspec.data import cache, glance
 from nnspec.data.errors import DataError
-from nnspec.data.formats.table_files import PACKED, PARQUET, RECORDS, TYPED, ending
+from nnspec.data.formats.table_files import PACKED, PARQUET, RECORDS, TYPED, ending, said_by_folders
 from nnspec.quick_classes import dataclass
 from nnspec.reading import open_regular
 
@@ -66,7 +66,7 @@ def some_of(files: Sequence[Path], sentences: bool = False) -> Sequence[Path]:
         sentences: whether these are texts that a blank line cuts into sentences; else they are tables.
     """
     samples = glance.taken()
-    if samples is None:
+    if samples is None or (len(files) > 1 and any(map(said_by_folders, files))):  # a sample lies in other folders
         return files
     sizes = dict(zip(files, map(_size, files), strict=True))
     chosen = _chosen(files, sizes)

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from nnspec.data.errors import DataError
 from nnspec.data.files import matching
@@ -19,6 +20,7 @@ TYPED = frozenset({*PARQUET, ".feather", ".arrow", ".ipc", ".jsonl", ".ndjson"})
 RECORDS = frozenset({".json"})  # a table where it is named; in a folder of tables it is what describes them
 PACKED: Mapping[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 ENDINGS = TEXTS | TYPED | PACKED.keys()
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 SEVERAL = "\n"  # between the paths of several files
 
 
@@ -56,9 +58,27 @@ def parts_of(path: Path) -> list[Path]:
 
 
 def _listed(folder: Path) -> list[str]:
-    """The names of a folder's tables. They stay texts: thousands of paths take seconds to make, and to compare."""
-    names = (name for name in os.listdir(folder) if not name.startswith("."))
-    return sorted(name for name in names if os.path.splitext(name)[1].lower() in ENDINGS)
+    """The names of a folder's tables, and of those in its folders that say a value, `year=2024/0.parquet`.
+
+    They stay texts: thousands of paths take seconds to make, and to compare.
+    """
+    names = [name for name in os.listdir(folder) if not name.startswith(".")]
+    found = [name for name in names if os.path.splitext(name)[1].lower() in ENDINGS]
+    for name in names:
+        if "=" in name and (folder / name).is_dir():
+            found += [f"{name}/{below}" for below in _listed(folder / name)]
+    return sorted(found)
+
+
+def said_by_folders(file: Path) -> dict[str, str | None]:
+    """What the folders of a file say of all its rows, by column, as Hive and Spark write it: `year=2024/month=1`."""
+    found: dict[str, str | None] = {}
+    for folder in file.parents:
+        name, mark, value = folder.name.partition("=")
+        if not (name and mark):
+            break
+        found[name] = None if value == NO_VALUE else unquote(value)
+    return dict(reversed(found.items()))
 
 
 def files_of(path: Path) -> list[str]:
