@@ -103,11 +103,14 @@ def worthwhile(paths: Iterable[Path]) -> bool:
 
 
 def _sizes(path: Path) -> Iterator[int]:
-    """Of a file, or of the files in a folder, as if they were text."""
+    """Of a file, or of the tables in a folder, as if they were text."""
     with suppress(OSError):
         if path.is_dir():
+            from nnspec.data.formats.table_files import ENDINGS
+
             with os.scandir(path) as entries:
-                yield from (weight(entry.name, entry.stat().st_size) for entry in entries if entry.is_file())
+                found = (entry for entry in entries if os.path.splitext(entry.name)[1].lower() in ENDINGS)
+                yield from (weight(entry.name, entry.stat().st_size) for entry in found)
         else:
             yield weight(path.name, path.stat().st_size)
 

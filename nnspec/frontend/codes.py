@@ -1289,11 +1289,13 @@ CODES: dict[str, Code] = {
         "The source Table takes them apart: `targets: {tags: {type: labels}}`, with `sigmoid` and BinaryCrossentropy.",
     ),
     "W0934": Code(
-        "A large table of which a part was read",
-        "Of a table of more than 32 MB `check` reads the first rows, 31 blocks that are evenly apart, and the end, so "
-        "that it is as quick at many rows as at few. Where these have anything wrong, all is read before it is told. "
-        "What is in no block, such as a cell that is no number, a class or a category, is not known yet; training "
-        "reads all, and refuses what cannot be used with its line.",
+        "Large data of which a part was read",
+        "Of tables and tagged texts of more than 32 MB, 8 MB of Parquet and of compressed texts, `check` reads "
+        "samples, so that it is as quick at many rows as at few: of text the first rows, 31 blocks that are evenly "
+        "apart, and the end; of Parquet and Arrow files the first rows of up to 32 groups; of a compressed text its "
+        "begin; of very many files some. Where these have anything wrong, all is read before it is told. What is in no "
+        "sample, such as a cell that is no number, a class, a category or a word, is not known yet; training reads "
+        "all, and refuses what cannot be used with its line.",
         "nnspec data spec.yaml",
         "`nnspec data` reads all of the table, and so do `check --strict` and `train`; `check` knows it from then on.",
     ),

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -26,7 +27,7 @@ from nnspec.reading import open_regular
 HEAD = 1 << 20  # bytes at least
 LINES = 2000  # of the head at least: the types of columns are told by half as many
 MOST_HEAD = 16 << 20
-BLOCK = 100 << 10
+BLOCK = 100 << 10  # of rows; of sentences, whose words are all counted, a fourth
 BLOCKS = 32  # the last one ends with the file; also of groups of rows, and of files
 UNPACKED = 2 << 20  # bytes of a compressed text
 ROWS = 16_384  # of a file of groups
@@ -34,11 +35,11 @@ BATCHES = 8  # of an Arrow file, each of which is read whole
 ROW_BYTES = 16 << 20  # of all rows of such a file, about
 READ_AT_ONCE = 1 << 18
 MOST_READ = 16 << 20  # bytes of several files, about
-VERSION = 2  # of how samples are taken
+VERSION = 3  # of how samples are taken
 LINE = re.compile(rb"\n")
 BLANK = re.compile(rb"\n[ \t]*\r?\n")
 # What readers of damaged files raise, and of files that hold what the others do not expect.
-BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, TypeError, KeyError, NotImplementedError)
+BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, TypeError, LookupError, NotImplementedError)
 T = TypeVar("T")
 
 
@@ -126,32 +127,32 @@ def _stand_in(file: Path, size: int, sentences: bool) -> tuple[Path, float]:
 def _sampler(file: Path, sentences: bool) -> Sampler | None:
     kind = ending(file)
     if sentences:
-        return Sampler("sentences", kind, partial(_of_text, BLANK, False))
+        return Sampler("sentences", kind, partial(_of_text, BLANK, False, BLOCK // 4))
     if kind in PACKED:
         inner = ending(file.with_suffix(""))
         return None if inner in TYPED | RECORDS else Sampler("packed", inner, partial(_of_packed, PACKED[kind]))
     if kind in PARQUET:
         return Sampler("groups", kind, _of_parquet)
     if kind in (".jsonl", ".ndjson"):
-        return Sampler("records", kind, partial(_of_text, LINE, False))
+        return Sampler("records", kind, partial(_of_text, LINE, False, BLOCK))
     if kind in RECORDS:
         return None
-    return (
-        Sampler("batches", kind, _of_arrow) if kind in TYPED else Sampler("rows", kind, partial(_of_text, LINE, True))
-    )
+    if kind in TYPED:
+        return Sampler("batches", kind, _of_arrow)
+    return Sampler("rows", kind, partial(_of_text, LINE, True, BLOCK))
 
 
-def _of_text(edge: re.Pattern[bytes], quotes: bool, whole: IO[bytes], into: IO[bytes]) -> float:
+def _of_text(edge: re.Pattern[bytes], quotes: bool, block_size: int, whole: IO[bytes], into: IO[bytes]) -> float:
     """The first lines, and blocks behind them, from one edge to another."""
     head = _head_of(whole, edge, quotes)
     into.write(head)
     size, begin = whole.seek(0, 2), len(head) - 1
     for number in range(BLOCKS):
-        start = begin + (size - BLOCK - begin) * number // (BLOCKS - 1)
+        start = begin + (size - block_size - begin) * number // (BLOCKS - 1)
         whole.seek(start)
-        block = whole.read(BLOCK)
+        block = whole.read(block_size)
         edges = [found.end() for found in edge.finditer(block)]
-        end = len(block) if start + BLOCK >= size else max(edges, default=0)
+        end = len(block) if start + block_size >= size else max(edges, default=0)
         lines = block[min(edges, default=len(block)) : end]
         into.write(lines if lines.endswith(b"\n") or not lines else lines + b"\n")
     return into.tell() / size
@@ -202,7 +203,9 @@ def _of_parquet(whole: IO[bytes], into: IO[bytes]) -> float:
     def batches() -> Iterator[Any]:
         for place, group in enumerate(chosen):
             some = max(rows // len(chosen), min(rows, LINES) if not place else 1)
-            yield next(found.iter_batches(some, row_groups=[group], use_threads=False))
+            yield from islice(
+                found.iter_batches(some, row_groups=[group], use_threads=False), 1
+            )  # a group may be empty
 
     return _written(batches(), found.schema_arrow, found.metadata.num_rows, into)
 
