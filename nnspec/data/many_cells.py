@@ -207,9 +207,10 @@ def in_order(numbers: np.ndarray) -> np.ndarray:
 
     digits = np.uint64(len(numbers).bit_length())
     last = (np.uint64(1) << digits) - np.uint64(1)
-    packed = (numbers & ~last) | np.arange(len(numbers), dtype=np.uint64)
+    packed = numbers & ~last
+    packed |= np.arange(len(numbers), dtype=np.uint64)
     packed.sort()
-    order = (packed & last).astype(np.int64)
+    order = (packed & last).view(np.int64)
     packed >>= digits
     alike = np.zeros(len(numbers) + 1, bool)  # as the one before
     np.equal(packed[1:], packed[:-1], out=alike[1:-1])
