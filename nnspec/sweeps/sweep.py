@@ -282,17 +282,30 @@ class Sweep:
 
 
 MEASURES = ("train.loss", "train.loss_weights", "data.split", "data.seed")  # settings that say what a loss is
+PENALTIES = "regularizer"  # how the arguments of layers end that add to it
 
 
 def _measures(runs: Sequence[Path]) -> dict[str, set[str]]:
     """By setting that says what a loss is, or on which examples it is taken, the values that these runs have."""
-    found: dict[str, set[str]] = {path: set() for path in MEASURES}
+    found: dict[str, set[str]] = {path: set() for path in (*MEASURES, PENALTIES)}
     for run in runs:
         spec = stored(RunFolder(run))
-        for path, values in found.items():
+        for path in MEASURES:
             section, name = path.split(".")
-            values.add(json.dumps((spec.get(section) or {}).get(name), sort_keys=True, default=str))
+            found[path].add(json.dumps((spec.get(section) or {}).get(name), sort_keys=True, default=str))
+        found[PENALTIES].add(_penalties(RunFolder(run)))
     return found
+
+
+def _penalties(folder: RunFolder) -> str:
+    """What the weights and values of a run's layers add to its loss, of the validation part, too."""
+    from nnspec.frontend.pipeline import check
+
+    spec = check(folder.spec, data=False).spec if folder.spec.is_file() else None
+    layers = () if spec is None else spec.graph.layers
+    given = {f"{name} {value}" for layer in layers for name, value in layer.args.items() if name.endswith(PENALTIES)}
+    alone = {f"{layer.kind} {dict(layer.args)}" for layer in layers if layer.kind == "ActivityRegularization"}
+    return " ".join(sorted(given | alone))
 
 
 Kind = TypeVar("Kind", bound=Sweep)

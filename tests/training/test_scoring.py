@@ -99,6 +99,8 @@ def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, 
     says = Heard()
     evaluate(loaded, trained.folder.path, reporter=says)
     assert not any("not those that" in text for text in says.said)
+    evaluate(spec(TWO, "data.seed=7"), trained.folder.path, reporter=says)
+    assert any("another share" in text and "data.seed was (not given), now 7" in text for text in says.said)
     np.savez(folder / "two.npz", **{name: values[::-1] for name, values in arrays.items()})
     evaluate(loaded, trained.folder.path, reporter=says)
     assert any("not those that the run was trained on" in text for text in says.said)

@@ -216,6 +216,20 @@ def test_scores_of_different_things_are_told(
     assert doubt is None if told is None else doubt is not None and told in doubt
 
 
+@pytest.mark.parametrize(("monitor", "is_told"), [("val_loss", True), ("val_accuracy", False)])
+def test_scores_with_other_penalties_are_told(monitor: str, is_told: bool, tmp_path: Path) -> None:
+    """A loss holds what regularizers add: the smaller penalty seems to be the better network."""
+    trials = []
+    for number, weight in enumerate((0.1, 0.001)):
+        run = tmp_path / f"{number:03d}"
+        run.mkdir()
+        layers = "[{Dense: {units: 1, kernel_regularizer: {L2: $w}}}]"
+        spec = f"nnspec: 1\nparams: {{w: {weight}}}\ninputs: {{x: [4]}}\nlayers: {layers}\n"
+        (run / "spec.yaml").write_text(spec, encoding="utf-8")
+        trials.append(Trial(number, {}, run, "complete", monitor, "min", 1.0 - number, 1))
+    assert ("`regularizer` is another" in str(Sweep(planned(2), tmp_path, trials).doubt())) == is_told
+
+
 def test_scores_of_two_quantities_are_told(tmp_path: Path) -> None:
     trials = [Trial(number, {}, tmp_path, "complete", f"val_{number}", "min", 0.5, 1) for number in range(2)]
     assert "val_0 and val_1" in str(Sweep(planned(2), tmp_path, trials).doubt())
