@@ -148,15 +148,28 @@ def grouped(groups: Sequence[Label], fractions: Mapping[str, float], seed: int) 
 
 
 def by_time(times: Sequence[float], fractions: Mapping[str, float]) -> dict[str, Sequence[int]]:
-    """As `chronological`, of examples in any order; each part is in file order."""
+    """As `chronological`, of examples in any order; each part is in file order.
+
+    A border that falls between examples of one time moves to before them: no part knows what others have of that time.
+    """
+    from bisect import bisect_left
+
     parts = chronological(len(times), fractions)
+    order: Any
     if are_many(times):
         import numpy as np
 
-        placed = np.argsort(np.asarray(times), kind="stable")
-        return {name: in_file_order([placed[part[0] : part[-1] + 1]]) for name, part in parts.items()}
-    order = sorted(range(len(times)), key=times.__getitem__)
-    return {name: sorted(order[place] for place in part) for name, part in parts.items()}
+        order = np.argsort(np.asarray(times), kind="stable")
+        in_order: Sequence[float] = np.asarray(times)[order]  # type: ignore[assignment]
+    else:
+        order = sorted(range(len(times)), key=times.__getitem__)
+        in_order = [times[place] for place in order]
+    starts = [bisect_left(in_order, in_order[part[0]]) for part in parts.values()]
+    dealt = {name: order[start:end] for name, start, end in zip(parts, starts, [*starts[1:], len(order)], strict=True)}
+    found = {name: in_file_order([part]) for name, part in dealt.items() if len(part)}
+    return not_empty(
+        {name: found.get(name, ()) for name in parts}, len(times), "all examples of a time are in one part"
+    )
 
 
 def chronological(count: int, fractions: Mapping[str, float]) -> dict[str, Sequence[int]]:

@@ -55,9 +55,10 @@ def _decisive(resolved: Mapping[str, Any]) -> dict[str, Any]:
 def _writes_steps_out(resolved: Mapping[str, Any]) -> bool:
     """Whether a training rounds every step of recurrent layers because of what is exported."""
     train, targets = resolved.get("train"), resolved.get("export")
-    if not isinstance(train, Mapping) or train.get("quantize") is None or not isinstance(targets, list):
+    if not isinstance(train, Mapping) or train.get("quantize") is None:
         return False
-    given = [value for target in targets if isinstance(target, Mapping) for value in target.values()]
+    entries = targets if isinstance(targets, list) else [targets]  # one alone may stand as a mapping
+    given = [value for target in entries if isinstance(target, Mapping) for value in target.values()]
     return any(isinstance(one, Mapping) and one.get("runtime") == "unrolled" for one in given)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnspec.data.errors import DataError
-from nnspec.data.split import chronological, shuffled, stratified
+from nnspec.data.split import by_time, chronological, shuffled, stratified
 
 
 @pytest.mark.slow
@@ -65,3 +65,16 @@ def test_chronological_order() -> None:
 def test_impossible_fractions(fractions: dict[str, float], message: str) -> None:
     with pytest.raises(DataError, match=message):
         shuffled(10, fractions, 0)
+
+
+def test_rows_of_one_time_are_in_one_part() -> None:
+    """Else the network knows of a day what the validation part asks of it."""
+    days = [3.0, 1.0, 2.0, 2.0, 4.0, 3.0, 1.0, 3.0, 2.0, 4.0]
+    parts = by_time(days, {"validation": 0.3, "test": 0.1})
+    assert {name: [days[row] for row in rows] for name, rows in parts.items()} == {
+        "train": [1, 2, 2, 1, 2],
+        "validation": [3, 3, 3],
+        "test": [4, 4],
+    }
+    with pytest.raises(DataError, match="'train' is empty"):
+        by_time([1.0] * 10, {"test": 0.5})

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from nnspec.frontend.diagnostics import Source
+from nnspec.frontend.pipeline import load
 from nnspec.runs.git_state import git_state
+from nnspec.runs.record import spec_sha256
 
 
 def git(folder: Path, *words: str) -> str:
@@ -56,3 +59,12 @@ def test_packed_and_detached_and_of_another_work_tree(tmp_path: Path) -> None:
 
 def test_without_git_or_the_folder_there_is_none(tmp_path: Path) -> None:
     assert git_state(tmp_path / "missing") is None
+
+
+def test_a_target_alone_decides_as_one_in_a_list() -> None:
+    """How steps of recurrent layers are rounded follows from the export: it is another training."""
+    text = "nnspec: 1\ninputs: {x: [5, 4]}\nlayers: [{GRU: 3}]\ntrain: {loss: mse, quantize: {}}\nexport: "
+    unrolled = "{TFLite: {quantize: int8, runtime: unrolled}}"
+    targets = (f"[{unrolled}]", unrolled, "{TFLite: {quantize: int8}}")
+    listed, alone, other = (spec_sha256(load(Source.from_text(text + one, "n.yaml"))) for one in targets)
+    assert listed == alone != other
