@@ -160,7 +160,7 @@ def by_time(times: Sequence[float], fractions: Mapping[str, float]) -> dict[str,
         import numpy as np
 
         order = np.argsort(np.asarray(times), kind="stable")
-        in_order: Sequence[float] = np.asarray(times)[order]  # type: ignore[assignment]
+        in_order: Sequence[float] = np.asarray(times)[order]
     else:
         order = sorted(range(len(times)), key=times.__getitem__)
         in_order = [times[place] for place in order]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,8 +107,9 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     """
     folder = latest_run(spec.name, run)
     model = load_model(spec, folder.path)
-    if reporter is not None and (settings := read_otherwise(spec, folder)):
-        reporter.say(f"warning: {READ_OTHERWISE}: {settings}")
+    if reporter is not None:
+        for doubt in doubts_of_run(spec, folder):
+            reporter.say(f"warning: {doubt}")
     dataset = open_data(spec, reporter or Reporter(), Assets.load(folder.assets))
     inputs, outputs = bound_inputs(spec, folder, dataset.features), bound_outputs(spec, folder, dataset.targets)
     binding = Binding(inputs, outputs, columns_of(spec, dataset, outputs), ignored_classes(spec))
@@ -116,6 +118,14 @@ def open_trained(spec: Spec, run: Path | None = None, reporter: Reporter | None 
     compile_model(model, spec, targets_of(dataset, binding))
     check_label_sequences(spec, model, dataset, binding)
     return Trained(folder, model, dataset, binding, ctc_names(spec), with_probabilities(spec, model, binding))
+
+
+def doubts_of_run(spec: Spec, folder: RunFolder) -> Iterator[str]:
+    """What of a run is not as whoever asks it expects."""
+    if folder.so_far is not None:
+        yield folder.so_far
+    if settings := read_otherwise(spec, folder):
+        yield f"{READ_OTHERWISE}: {settings}"
 
 
 def with_probabilities(spec: Spec, model: Any, binding: Binding) -> frozenset[str]:

@@ -20,14 +20,13 @@ from nnspec.data.numbers import FLOAT32, all_finite
 from nnspec.data.scaling import original_units
 from nnspec.data.table import as_given
 from nnspec.data.text import tags
-from nnspec.evaluation.open_run import load_model
+from nnspec.evaluation.open_run import doubts_of_run, load_model
 from nnspec.evaluation.raw_examples import raw_predictions
 from nnspec.evaluation.sampling import Sampling, continued
 from nnspec.frontend.agreement.ends import setting
 from nnspec.frontend.spec import Spec, keras_name
 from nnspec.layers.types import KindValue
 from nnspec.runs.binding import bound_inputs
-from nnspec.runs.other_settings import READ_OTHERWISE, read_otherwise
 from nnspec.runs.run_folder import RunFolder, latest_run
 from nnspec.training.compile import gives_probabilities, output_tensor
 from nnspec.training.decoding import decoded
@@ -93,19 +92,18 @@ def predict(spec: Spec, run: Path | None, inputs: Any, how: Sampling | None = No
     if goes is None and how is not None:
         raise DataError(f"{type(encoder.source).__name__} is no source of texts to continue")
     model = load_model(spec, folder.path)
-    settings = read_otherwise(spec, folder)
-    otherwise = [] if settings is None else [f"{READ_OTHERWISE}: {settings}"]
+    doubts = list(doubts_of_run(spec, folder))
     with remarks() as told:
         if goes is not None and len(spec.graph.outputs) == len(spec.graph.inputs) == 1:
             feature = keras_name(spec.graph.inputs[0].name)
             text = continued(spec, feature, encoder, model, inputs, goes, how or Sampling())
-            return Predictions(text, inputs, otherwise)
+            return Predictions(text, inputs, doubts)
         try:
-            return Predictions(answers(spec, folder, encoder, model, inputs), inputs, [*otherwise, *told])
+            return Predictions(answers(spec, folder, encoder, model, inputs), inputs, [*doubts, *told])
         except DataError as error:
             inputs, refused = readable(encoder, inputs, error)
     with remarks() as told:
-        return Predictions(answers(spec, folder, encoder, model, inputs), inputs, [*otherwise, *told], refused)
+        return Predictions(answers(spec, folder, encoder, model, inputs), inputs, [*doubts, *told], refused)
 
 
 def readable(encoder: Encoder, inputs: Sequence[Any], why: DataError) -> tuple[Sequence[Any], list[Refused]]:

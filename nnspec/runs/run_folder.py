@@ -20,6 +20,11 @@ from nnspec.runs.errors import TrainingError
 
 RUNS = Path("runs")
 COMPLETE = "complete"
+_UNENDED = {  # by what the record calls it
+    "running": "goes on, or was ended from outside",
+    "interrupted": "was interrupted",
+    "diverged": "diverged",
+}
 UNTRAINED = "train it first; a model that is trained already is exported as it is: nnspec export MODEL.keras"
 MAX_METRICS = 1 << 30  # bytes
 WORKERS = "workers"  # a supervisor's logs, there before the run is
@@ -109,6 +114,13 @@ class RunFolder:
     def model(self) -> Path | None:
         """The model to evaluate and export: the best one, else the last one."""
         return next((path for path in (self.best, self.last) if path.is_file()), None)
+
+    @property
+    def so_far(self) -> str | None:
+        """Where the training has not ended, why, and which model is taken; None where it has, or nobody says."""
+        why = _UNENDED.get(str(self.read_record().get("status")))
+        file = self.model
+        return None if why is None or file is None else f"the training of {self.path} {why}: {file.name} is as of then"
 
     def read_record(self, remarks: list[str] | None = None) -> dict[str, Any]:
         """The record, empty where there is none or it cannot be read; ``remarks`` are told what is left out of it."""

@@ -93,12 +93,15 @@ def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, 
     right = float((found == wanted)[wanted >= 0].mean())
     assert labels["accuracy"] == pytest.approx(right)
     assert output_metrics(trained, split, 8)["b"](keras_run(trained.model)) == pytest.approx(right)
+    trained.folder.write_record({**trained.folder.read_record(), "status": "interrupted"})
     answers = predict(loaded, trained.folder.path, list(inputs))
+    assert [text.partition(": ")[2] for text in answers.remarks] == ["best.keras is as of then"]
     assert [int(one["b"]["label"]) for one in answers] == found.tolist()
     assert list(answers[0]["a"]["probabilities"]) == ["0", "1", "2"]
     says = Heard()
     evaluate(loaded, trained.folder.path, reporter=says)
     assert not any("not those that" in text for text in says.said)
+    assert any("was interrupted: best.keras is as of then" in text for text in says.said)
     evaluate(spec(TWO, "data.seed=7"), trained.folder.path, reporter=says)
     assert any("another share" in text and "data.seed was (not given), now 7" in text for text in says.said)
     np.savez(folder / "two.npz", **{name: values[::-1] for name, values in arrays.items()})
