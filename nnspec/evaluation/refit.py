@@ -26,6 +26,7 @@ from nnspec.evaluation.backtest import Errors, errors_of
 from nnspec.evaluation.open_run import Trained, open_trained
 from nnspec.frontend.diagnostics import Diagnostic, SpecError
 from nnspec.frontend.spec import Spec
+from nnspec.runs.errors import TrainingError
 from nnspec.runs.record import spec_sha256
 from nnspec.runs.run_folder import COMPLETE, RunFolder
 from nnspec.training.train import train
@@ -48,6 +49,7 @@ def refit(spec: Spec, trained: Trained, count: int, reporter: Reporter) -> dict[
 
     Raises:
         SpecError: E0703, the data are no series, or no share of it is held back as `test`.
+        TrainingError: an origin was trained before, on other data.
         Interrupted: Ctrl-C; all is saved, and the same call continues.
     """
     share = _share(spec, trained)
@@ -56,7 +58,7 @@ def refit(spec: Spec, trained: Trained, count: int, reporter: Reporter) -> dict[
         folder = trained.folder.path / FOLDER / f"{count}-{number}"
         own = cut(spec, share, count, number)
         reporter.say(f"origin {number} of {count}: {folder}")
-        if not _is_complete(own, folder):
+        if not _is_complete(own, folder, trained):
             train(own, folder, reporter=reporter)
         origins.append(_judged(own, folder))
     by_origin = [one["mean_absolute_error"] for one in origins]
@@ -99,9 +101,15 @@ def _share(spec: Spec, trained: Trained) -> float:
     raise SpecError([Diagnostic("E0703", message, spec.place("data", "split"), hint=hint)])
 
 
-def _is_complete(spec: Spec, folder: Path) -> bool:
+def _is_complete(spec: Spec, folder: Path, trained: Trained) -> bool:
+    """Raises TrainingError where it was trained on other data than there are by now: a series grows."""
     record = RunFolder(folder).read_record()
-    return record.get("status") == COMPLETE and record.get("spec_sha256") == spec_sha256(spec)
+    if record.get("status") != COMPLETE or record.get("spec_sha256") != spec_sha256(spec):
+        return False
+    if (record.get("data") or {}).get("sha256") != trained.dataset.fingerprint()["sha256"]:
+        message = f"{folder} was trained on other data than there are by now"
+        raise TrainingError(message, hint="remove it, or train the network again")
+    return True
 
 
 def _judged(spec: Spec, folder: Path) -> dict[str, Any]:

@@ -272,6 +272,9 @@ class Sweep:
         monitors = sorted({str(trial.monitor) for trial in ended})
         if len(monitors) > 1:
             return f"trials are judged by {' and '.join(monitors)}, which are no scores of one quantity"
+        records = [RunFolder(trial.run).read_record().get("data") or {} for trial in ended]
+        if len({record["sha256"] for record in records if "sha256" in record}) > 1:
+            return "the data are not the same for all trials, and scores on other examples tell nothing: `--fresh`"
         for path, theirs in _measures([trial.run for trial in ended]).items():
             if len(theirs) > 1 and (path.startswith("data") or monitors[0].endswith("loss")):
                 return (

@@ -17,6 +17,7 @@ from nnspec.evaluation.open_run import open_trained
 from nnspec.evaluation.refit import refit
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.layers.types import KindValue
+from nnspec.runs.errors import TrainingError
 
 pytestmark = pytest.mark.tf
 
@@ -69,6 +70,9 @@ def test_each_origin_is_trained_on_all_before_it(folder: Path) -> None:
     kept = (run / "refits" / "2-1" / "best.keras").stat().st_mtime_ns
     assert refit(spec.spec, open_trained(spec.spec, run), 2, Reporter()) == found
     assert (run / "refits" / "2-1" / "best.keras").stat().st_mtime_ns == kept
+    (folder / "wave.csv").write_text((folder / "wave.csv").read_text() + "50.5\n")
+    with pytest.raises(TrainingError, match=r"2-1 was trained on other data"):
+        refit(spec.spec, open_trained(spec.spec, run), 2, Reporter())
 
 
 @pytest.mark.parametrize(

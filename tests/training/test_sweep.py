@@ -230,6 +230,17 @@ def test_scores_with_other_penalties_are_told(monitor: str, is_told: bool, tmp_p
     assert ("`regularizer` is another" in str(Sweep(planned(2), tmp_path, trials).doubt())) == is_told
 
 
+def test_scores_on_data_that_changed_are_told(tmp_path: Path) -> None:
+    trials = []
+    for number in range(3):
+        run = tmp_path / f"{number:03d}"
+        run.mkdir()
+        (run / "record.json").write_text(json.dumps({"data": {"sha256": "a" * (1 + number // 2)}}), encoding="utf-8")
+        trials.append(Trial(number, {}, run, "complete", "val_accuracy", "max", 0.5, 1))
+    told = [Sweep(planned(3), tmp_path, trials[:count]).doubt() for count in (2, 3)]
+    assert told[0] is None and "the data are not the same for all trials" in str(told[1])
+
+
 def test_scores_of_two_quantities_are_told(tmp_path: Path) -> None:
     trials = [Trial(number, {}, tmp_path, "complete", f"val_{number}", "min", 0.5, 1) for number in range(2)]
     assert "val_0 and val_1" in str(Sweep(planned(2), tmp_path, trials).doubt())
