@@ -213,7 +213,8 @@ def evaluate(
     Returns:
         `run`, `split`, `examples` (how many), `metrics`, and for tagging `entities`; `results`, by what the output
         says, such as `labels`: classes with their scores, the confusion, ROC, calibration. The run's page is written
-        again with them, unless a `split` is named. `refits`, where they were asked for, see `nnspec.evaluation.refit`.
+        again with them, unless a `split` is named. `warnings`, what of the run or its data is not as it was, see
+        `nnspec.evaluation.evaluate`. `refits`, where they were asked for, see `nnspec.evaluation.refit`.
 
     Raises:
         SpecError, DataError, TrainingError: the spec is invalid, the data cannot be used, there is no run.

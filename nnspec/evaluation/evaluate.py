@@ -12,7 +12,7 @@ from nnspec.data.text import tags
 from nnspec.evaluation.backtest import backtest
 from nnspec.evaluation.baselines import baselines, better
 from nnspec.evaluation.map_scores import map_scores
-from nnspec.evaluation.open_run import Trained, open_trained, part
+from nnspec.evaluation.open_run import Trained, doubts_of_run, open_trained, part
 from nnspec.evaluation.perplexity import perplexity
 from nnspec.evaluation.results.tagging import entity_errors, most_confused
 from nnspec.evaluation.sampling import AHEAD, sees_ahead
@@ -47,7 +47,8 @@ def evaluate(
         one gets without a network, and ``better_without``, which of them are no worse than this one; for series
         ``by_step`` and ``by_origin``, the errors by how far ahead and by when (see `nnspec.evaluation.backtest`).
 
-        ``doubt``, where a language model sees what it is to foretell.
+        ``warnings``, where the run has not ended, or its data are read otherwise or shared out otherwise by now, a
+        sentence each; ``doubt``, where a language model sees what it is to foretell.
 
     Raises:
         TrainingError, DataError, SpecError: no run, unusable data, no such part.
@@ -63,11 +64,14 @@ def measured(
     fix_operations(spec.training.deterministic)
     trained = open_trained(spec, run, reporter)
     name, examples = part(spec, trained.dataset, split)
-    if reporter is not None and (doubt := other_data(spec, trained, name)):
+    doubt = other_data(spec, trained, name)
+    if reporter is not None and doubt:
         reporter.say(f"warning: {doubt}")
     size = spec.required_data.batch_size
     metrics = test(trained.model, bound(examples.batches(size), trained.binding), examples.steps(size))
     result: dict[str, Any] = {"run": str(trained.folder.path), "split": name, "examples": examples.size}
+    if warnings := [*doubts_of_run(spec, trained.folder), *([doubt] if doubt else [])]:
+        result["warnings"] = warnings
     classes = trained.dataset.classes
     if trained.dataset.task == "tagging" and classes:
         found = tags_of(

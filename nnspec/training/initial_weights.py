@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from nnspec.backend.learned import learned_of
 from nnspec.backend.weights import give_weights
 from nnspec.catalog.applications import APPLICATIONS
@@ -75,25 +77,27 @@ class InitialWeights:
 
     def _copy(self, theirs: Any, mine: Any) -> None:
         message = None
-        shapes, names = [tuple(weight.shape) for weight in theirs.weights], _names(theirs)
+        shapes, names = [tuple(weight.shape) for weight in theirs.weights], [_name(weight) for weight in theirs.weights]
+        as_drawn = set() if any(map(_adapts, theirs.weights)) else {id(one) for one in mine.weights if _adapts(one)}
+        taken = [weight for weight in mine.weights if id(weight) not in as_drawn]
         if type(theirs).__name__ != type(mine).__name__:
             message = of_another_kind(mine.name, type(mine).__name__, type(theirs).__name__)
-        elif [tuple(weight.shape) for weight in mine.weights] != shapes:
+        elif [tuple(weight.shape) for weight in taken] != shapes:
             message = f"`{mine.name}` has other shapes there: {shapes}"
-        elif _names(mine) != names:  # of one shape, as the gamma and the beta of a normalization
-            message = f"`{mine.name}` has the weights {listed(_names(mine))}, and {listed(names)} there"
+        elif (ours := [_name(weight) for weight in taken]) != names:  # of one shape, as a gamma and a beta
+            message = f"`{mine.name}` has the weights {listed(ours)}, and {listed(names)} there"
         if message is not None:
             raise SpecError([Diagnostic("E0712", message, self.span, hint=ANOTHER_NAME)])
-        give_weights(mine, theirs.get_weights())
+        values = iter(theirs.get_weights())
+        give_weights(mine, [np.asarray(one) if id(one) in as_drawn else next(values) for one in mine.weights])
 
     def doubts(self, model: Any, dataset: Dataset) -> Iterator[Diagnostic]:
         """What the names of layers do not tell: rows of a table or units that stand for something else there."""
         if self.assets is not None:
-            for what, theirs, mine in (
-                ("classes", self.assets.classes, dataset.classes),
-                ("vocabulary", self.assets.words, dataset.assets.words),
-            ):
-                if theirs is not None and mine is not None and list(theirs) != list(mine):
+            before = dict(numbered(self.assets))
+            for what, mine in numbered(dataset.assets):
+                theirs = before.get(what, mine)
+                if list(theirs) != list(mine):
                     yield self._doubt(what, theirs, mine, f"the {what} of the data", f"the {what} of that run")
         theirs_by_name = {layer.name: layer for layer in self.source.layers}
         for layer in model.layers:
@@ -111,7 +115,7 @@ class InitialWeights:
             if place is not None
             else f"{len(mine):,}, and {len(theirs):,} there"
         )
-        message = f"{ours} is not {other}: {where}; weights are taken by their place all the same"
+        message = f"{ours} and {other} differ: {where}; weights are taken by their place all the same"
         return Diagnostic("W0728", message, self.span, "warning", f"rename layers whose weights follow the {what}")
 
 
@@ -149,6 +153,29 @@ def _pretrained(spec: Spec, given: PretrainedConfig) -> Any:
         raise SpecError([Diagnostic("E0712", message, span, hint=error.hint)]) from error
 
 
-def _names(layer: Any) -> list[str]:
-    """What the weights of a layer are called, without the numbers of those that Keras names."""
-    return [re.sub(r"_[0-9]+$", "", weight.name) for weight in layer.weights]
+def numbered(assets: Assets) -> Iterator[tuple[str, Sequence[str]]]:
+    """What has its number by its place in a list that the training part tells: by name the list."""
+    targets = assets.extra.get("targets") or {}
+    for what, found in (
+        ("classes", None if len(targets) > 1 else assets.classes),
+        *((f"classes of `{name}`", one.get("classes")) for name, one in targets.items() if len(targets) > 1),
+        ("vocabulary", assets.words),
+        ("characters", assets.extra.get("characters")),
+        *((f"categories of `{name}`", one.get("classes")) for name, one in (assets.extra.get("inputs") or {}).items()),
+        *(
+            (f"categories of `{name}`", one.get("values"))
+            for name, one in ((assets.scaling or {}).get("features") or {}).items()
+        ),
+    ):
+        if found is not None:
+            yield what, found
+
+
+def _name(weight: Any) -> str:
+    """What a weight is called, without the number of one that Keras names."""
+    return re.sub(r"_[0-9]+$", "", weight.name)
+
+
+def _adapts(weight: Any) -> bool:
+    """Whether it is one of those by which `lora_rank` adapts a layer; as they are drawn they change nothing."""
+    return str(weight.name).startswith("lora_")

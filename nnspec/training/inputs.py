@@ -11,8 +11,9 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from nnspec.console.atomic_files import write_text
 from nnspec.data.dataset import Dataset
@@ -101,15 +102,11 @@ def take_inputs(spec: Spec, dataset: Dataset) -> Inputs:
 
 
 def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
-    """The files of the examples, those that list them, word vectors, weights to begin from and the teacher."""
+    """The files of the examples, what else arguments of the source name, weights to begin from and the teacher."""
+    yield from _named(dataset.loaded.source, dataset.base)
     for part in dataset.loaded.parts.values():
         yield from part.examples.files
-        listing = getattr(getattr(part.examples, "source", None), "files", None)
-        if isinstance(listing, str):
-            yield dataset.base / listing
-    vectors = getattr(dataset.loaded.source, "vectors", None)
-    if vectors:
-        yield dataset.base / vectors
+        yield from _named(getattr(part.examples, "source", None), dataset.base)
     teacher = spec.training.teacher
     for given in (spec.training.initial_weights, teacher.run if teacher else None):
         if not isinstance(given, str) or not given:
@@ -118,3 +115,12 @@ def files_of(spec: Spec, dataset: Dataset) -> Iterator[Path]:
         file = RunFolder(path).model if path.is_dir() else path
         if file is not None and file.is_file():
             yield file
+
+
+def _named(source: Any, base: Path) -> Iterator[Path]:
+    """The files that a source names: lists of examples, word vectors, a tokenizer."""
+    for one in fields(source) if is_dataclass(source) else ():
+        value = getattr(source, one.name) if one.metadata.get("path") else None
+        for name in [value] if isinstance(value, str) else value or ():
+            if (base / name).is_file():
+                yield base / name

@@ -21,6 +21,7 @@ data: {source: {Csv: {path: t.csv, target: kind}}}
     [
         (("", ""), "`z` has 35 weights, and 21 there"),  # 5 classes by now, and 3 when that run learned
         (("name: z", "name: y"), None),
+        (("{Dense: {units: $data.classes, ", "{Dense: {units: 3, lora_rank: 2, "), None),
         (("name: z", "name: y, when: true"), None),
         (("Dense: 6, name: a", "Dense: 7, name: a"), "`a` has 35 weights, and 30 there"),
         (("Dense: 6, name: a", "BatchNormalization: , name: a"), "`a` is a BatchNormalization, and a Dense there"),

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ import pytest
 from nnspec.console.progress import Reporter
 from nnspec.data import files as module
 from nnspec.data.files import BLOCK, LARGE, sampled
+from nnspec.data.sources.audio_folder import AudioFolder
+from nnspec.data.sources.text import Text
 from nnspec.frontend.pipeline import load
 from nnspec.report.text.runs import described, runs_under
 from nnspec.runs.errors import Interrupted, TrainingError
 from nnspec.runs.run_folder import RunFolder
+from nnspec.training.inputs import files_of
 from nnspec.training.train import train as run_training
 
 pytestmark = pytest.mark.tf
@@ -182,3 +186,19 @@ def test_leavings_are_passed_over(interrupted: Path) -> None:
     with pytest.raises(TrainingError, match=r"record\.json that cannot be read"):
         run_training(load(Path("s.yaml")), run=damaged)
     assert run_training(load(Path("s.yaml")), run=empty).epochs == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        (Text(path="a", tokenizer="b"), {"a", "b"}),  # by another tokenizer texts have other numbers
+        (AudioFolder(path="folder", files="a", without=["b", "c"]), {"a", "b", "c"}),
+    ],
+)
+def test_all_files_that_a_source_names_are_compared(source: Any, named: set[str], tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in "abc":
+        (tmp_path / name).write_text(name)
+    (tmp_path / "s.yaml").write_text(SPEC)
+    dataset: Any = SimpleNamespace(base=tmp_path, loaded=SimpleNamespace(source=source, parts={}))
+    assert {path.name for path in files_of(load(tmp_path / "s.yaml"), dataset)} == named

@@ -99,7 +99,9 @@ def test_labels_that_the_loss_ignores_and_data_that_are_others(spec: WriteSpec, 
     assert [int(one["b"]["label"]) for one in answers] == found.tolist()
     assert list(answers[0]["a"]["probabilities"]) == ["0", "1", "2"]
     says = Heard()
-    evaluate(loaded, trained.folder.path, reporter=says)
+    assert [text.partition(": ")[2] for text in evaluate(loaded, trained.folder.path, reporter=says)["warnings"]] == [
+        "best.keras is as of then"
+    ]
     assert not any("not those that" in text for text in says.said)
     assert any("was interrupted: best.keras is as of then" in text for text in says.said)
     evaluate(spec(TWO, "data.seed=7"), trained.folder.path, reporter=says)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -20,6 +21,7 @@ from training_specs import CNN, PLAIN, WriteSpec
 
 import nnspec
 from nnspec.console.progress import Reporter
+from nnspec.data.protocol import Assets
 from nnspec.evaluation.evaluate import evaluate
 from nnspec.frontend.diagnostics import SpecError
 from nnspec.frontend.pipeline import load
@@ -327,6 +329,39 @@ def test_initial_weights_of_one_shape_and_another_name_are_refused(spec: WriteSp
     assert given.take(network(center=False)) == []
     with pytest.raises(SpecError, match=r"`normal` has the weights `beta`.*`gamma`.* there"):
         given.take(network(scale=False))
+
+
+def test_a_layer_with_adapters_begins_from_one_without(spec: WriteSpec) -> None:
+    """Low-rank adaptation is of a network that is trained."""
+
+    def network(rank: int | None) -> Any:
+        return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="low", lora_rank=rank)])
+
+    trained, adapted = network(None), network(2)
+    assert InitialWeights(spec(CNN), Path("run.keras"), trained, None).take(adapted) == []
+    rows = np.eye(4, dtype="float32")
+    np.testing.assert_array_equal(adapted(rows), trained(rows))
+    assert any(np.asarray(weight).any() for weight in adapted.weights if weight.name == "lora_kernel_a")
+    with pytest.raises(SpecError, match="`low` has other shapes there"):
+        InitialWeights(spec(CNN), Path("run.keras"), adapted, None).take(network(None))
+
+
+def test_lists_by_which_weights_have_their_places_are_compared(spec: WriteSpec) -> None:
+    """Of several targets each has its classes, and a column of categories its values."""
+
+    def assets(cities: list[str], kinds: list[str]) -> Assets:
+        targets = {"kind": {"classes": kinds}, "size": {"classes": ["s", "l"]}}
+        return Assets(scaling={"features": {"city": {"values": cities}}}, extra={"targets": targets})
+
+    empty: Any = SimpleNamespace(layers=[])
+    given = InitialWeights(spec(CNN), Path("run.keras"), empty, assets(["Oslo", "Rome"], ["a", "b"]))
+    same: Any = SimpleNamespace(assets=assets(["Oslo", "Rome"], ["a", "b"]))
+    other: Any = SimpleNamespace(assets=assets(["Bern", "Rome"], ["b", "a"]))
+    assert list(given.doubts(empty, same)) == []
+    assert [one.message.partition(":")[0] for one in given.doubts(empty, other)] == [
+        "the classes of `kind` of the data and the classes of `kind` of that run differ",
+        "the categories of `city` of the data and the categories of `city` of that run differ",
+    ]
 
 
 def test_precision_holds_for_the_build_alone(spec: WriteSpec) -> None:

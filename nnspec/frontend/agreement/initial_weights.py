@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from nnspec.frontend.agreement.other_runs import spec_of_run
 from nnspec.frontend.diagnostics import Diagnostic, Note
 from nnspec.frontend.spec import Layer, Spec, keras_name
+from nnspec.layers import layers_within
 
 SHOWN = 8  # names of layers told before the rest is counted
 ANOTHER_NAME = "give the layer another name to train it from scratch"
@@ -32,6 +33,8 @@ def initial_misfits(spec: Spec) -> Iterator[Diagnostic]:
         mine, their = spec.facts[layer.name].params, other.facts[partner.name].params
         if layer.kind != partner.kind:
             message = of_another_kind(name, layer.kind, partner.kind)
+        elif _adapts(layer) and not _adapts(partner):
+            continue  # it adapts what was trained without
         elif mine is not None and their is not None and mine != their:
             message = f"`{name}` has {mine:,} weights, and {their:,} there"
         else:
@@ -50,6 +53,11 @@ def no_name(where: str, theirs: Sequence[str]) -> str:
 def listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(f"`{name}`" for name in names[:SHOWN]) + more
+
+
+def _adapts(layer: Layer) -> bool:
+    """Whether `lora_rank` adapts it, or a layer within it."""
+    return any(args.get("lora_rank") for args in (layer.args, *(one.args for one in layers_within(layer.args))))
 
 
 def _with_weights(spec: Spec) -> Mapping[str, Layer]:
