@@ -20,6 +20,7 @@ from nnspec.frontend.channels import channels_of
 from nnspec.frontend.config import PruneConfig, QuantizeConfig, TrainConfig
 from nnspec.frontend.diagnostics import Source
 from nnspec.frontend.format import format_text
+from nnspec.frontend.optimizers import parts_of
 from nnspec.frontend.pipeline import check, load
 from nnspec.frontend.pruning import can_be_pruned, first_sparse_epoch
 from nnspec.frontend.rounding import float_epochs
@@ -195,9 +196,10 @@ def _training(values: Values, setting: Setting, given: Mapping[str, Any]) -> dic
     train = {name: value for name, value in given.items() if name not in REPLACED}
     run = str(setting.run.resolve())
     if not is_new(values, setting):
-        train.pop("phases", None)
-        train |= {"initial_weights": run, "epochs": setting.tuning_epochs}
-        train |= _slower(setting.spec.training.optimizer)
+        phases = train.pop("phases", None)
+        last = dict(phases[-1]) if phases else {}  # what is trained goes on as it ended
+        train |= last | {"initial_weights": run, "epochs": setting.tuning_epochs}
+        train |= _slower(parts_of(setting.spec)[-1].optimizer)
     if values[ROUNDING] in WITHIN:
         train["quantize"] = _quantize(values, setting, from_run="initial_weights" in train)
     if values.get(ZEROS):
@@ -219,10 +221,8 @@ def _quantize(values: Values, setting: Setting, *, from_run: bool) -> dict[str, 
     return found | ({"keep_float": kept} if kept else {})
 
 
-def _slower(optimizer: Any) -> dict[str, Any]:
+def _slower(optimizer: KindValue) -> dict[str, Any]:
     """The optimizer at a smaller rate, where its rate is a number; a schedule stays as it is written."""
-    if not isinstance(optimizer, KindValue):
-        return {}
     rate = optimizer.args.get("learning_rate", catalog().defaults("optimizer", optimizer.kind).get("learning_rate"))
     if isinstance(rate, bool) or not isinstance(rate, int | float):
         return {}

@@ -82,6 +82,15 @@ def test_each_way_is_a_spec_that_check_takes(setting: Setting) -> None:
     assert wide["train"]["callbacks"] == [{"EarlyStopping": {"patience": 2, "start_from_epoch": 4}}]
 
 
+def test_tuning_goes_on_as_the_last_phase_ended(place: Path) -> None:
+    """Its optimizer and layers; that of the training, here the default, takes no step."""
+    phases = "phases: [{epochs: 4, trainable: [dense]}, {epochs: 4, trainable: ['*'], optimizer: {SGD: 0.0004}}]"
+    text = SPEC.replace("phases: [{epochs: 4, optimizer: SGD}, {epochs: 4}]", phases)
+    Path("tiny.yaml").write_text(text.replace("  optimizer: {Adam: 0.004}\n", ""), encoding="utf-8")
+    train = derived({"rounding": "trained int8"}, Setting(Path("tiny.yaml"), Path("run")))["train"]
+    assert train["optimizer"] == {"SGD": {"learning_rate": 0.0001}} and train["trainable"] == ["*"]
+
+
 def test_what_has_no_effect_makes_no_other_choice(setting: Setting) -> None:
     assert effective({**PLAIN, "teacher": True}, setting) == PLAIN
     assert effective({**PLAIN, "params.width": 4, "macs": 0.5}, setting)["macs"] == 1.0
