@@ -65,11 +65,12 @@ def augmentation_against_data(
         return
     images = {name: column for name, column in features.items() if is_image(column)}
     frames = next((column for column in features.values() if is_image(column, rank=4)), None)
-    mixing = [step for step in steps if step.kind in MIXES]
-    if mixing and not images:
-        step = mixing[0]
+    floats = any(column.dtype.startswith("float") for column in features.values())
+    lacking = [step for step in steps if step.kind in MIXES and not (images if step.kind in PASTES else floats)]
+    for step in lacking[:1]:
         told = ", ".join(f"`{name}` {list(column.shape)}" for name, column in features.items())
-        message = f"{step.kind} mixes images [height, width, channels], and the data give {told}"
+        what = "images [height, width, channels]" if step.kind in PASTES else "floats"
+        message = f"{step.kind} mixes {what}, and the data give {told}"
         yield Diagnostic("E0722", message, step.span, hint="leave it out")
     for name in moves_of(spec):
         if name not in targets:
@@ -109,7 +110,7 @@ def _misfit(spec: Spec, step: Step) -> Iterator[Diagnostic]:
     shapes = [given.shape for given in spec.graph.inputs if given.dtype.startswith("float")]
     images = [shape[-3:] for shape in shapes if len(shape) in (3, 4)]
     shape = next(iter(images or shapes), None)
-    if shape is None:
+    if shape is None or (not images and step.kind in MIXES - PASTES):  # it blends numbers of any shape
         return
     sizes = tuple(Symbol(f"axis{axis}") if size is None else size for axis, size in enumerate(shape))
     given = TensorSpec((Symbol("batch"), *sizes), "float32")

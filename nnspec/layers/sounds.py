@@ -158,6 +158,17 @@ def _timed(call: Call) -> Facts:
     return same(call)
 
 
+def _filtered(call: Call) -> Facts:
+    call.at_least(2)
+    if call.kind == "RandomEqualizer":
+        call.sizes("bands", 1, least=2)
+        return same(call)
+    call.fraction("lowest")
+    if call.get("lowest") == 0:
+        raise ShapeError("without any frequency nothing is heard", "a lowest above 0", "lowest")
+    return same(call)
+
+
 def _spectrogram(call: Call) -> Facts:
     call.ranked(3, "frames", "frequencies")
     return same(call)
@@ -199,5 +210,7 @@ SOUNDS: dict[str, LayerKind] = {
     "RandomSpeed": _random("Plays each example faster or slower at random, at another pitch.", _timed),
     "RandomGain": _random("Makes each example louder or softer at random.", same),
     "RandomNoise": _random("Adds noise of a random loudness to each example.", same),
+    "RandomEqualizer": _random("Makes frequencies of each example louder and softer at random.", _filtered),
+    "RandomLowPass": _random("Takes what is above a random frequency from each example.", _filtered),
     "SpecAugment": _random("Hides random bands of time and frequency of each spectrogram.", _spectrogram),
 }

@@ -399,6 +399,15 @@ OWN: dict[tuple[str, str], tuple[str, str]] = {
     },
     ("MFCC", "num_coefficients"): ("count", "How many coefficients come out, up to `num_mel_bins`."),
     ("RandomGain", "decibels"): ("not_negative", "How much louder or softer at most; 6 is from half to twice as loud."),
+    ("RandomEqualizer", "decibels"): (
+        "not_negative",
+        "How much louder or softer a frequency gets at most; 6 is twice.",
+    ),
+    ("RandomEqualizer", "bands"): ("count", "At how many frequencies that is drawn, 2 or more."),
+    ("RandomLowPass", "lowest"): (
+        "share",
+        "Where what is above may begin to be taken off, as a share of half the sampling rate, above 0.",
+    ),
     ("RandomNoise", "stddev"): ("not_negative", "The largest standard deviation; each example draws its own."),
     ("RandomSpeed", "factor"): ("share_below_1", "How much faster or slower at most; 0.1 is from 0.9 to 1.1 times."),
     ("RandomTimeShift", "factor"): ("share", "How far an example is moved at most, as a share of its length."),

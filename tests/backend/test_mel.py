@@ -13,7 +13,9 @@ from keras import layers
 
 from nnspec.backend.own_layers.mel import MFCC, LogMelSpectrogram
 from nnspec.backend.own_layers.sound_augmentation import (
+    RandomEqualizer,
     RandomGain,
+    RandomLowPass,
     RandomNoise,
     RandomSpeed,
     RandomTimeShift,
@@ -132,6 +134,8 @@ def test_a_quantized_file_keeps_spectrograms_in_float32(tmp_path: Path) -> None:
         (RandomSpeed(0.2, seed=1), (4, 50)),
         (RandomGain(12, seed=1), (4, 50)),
         (RandomNoise(0.1, seed=1), (4, 50)),
+        (RandomEqualizer(12, 4, seed=1), (4, 50)),
+        (RandomLowPass(0.2, seed=1), (4, 50)),
         (SpecAugment(2, 4, 2, 3, seed=1), (4, 20, 10)),
     ],
 )
@@ -160,6 +164,29 @@ def test_another_speed_is_another_pitch() -> None:
         for row in np.asarray(RandomSpeed(0.2, seed=1)(np.tile(sound, (8, 1)), training=True))
     ]
     assert 350 <= min(peaks) < 420 and 460 < max(peaks) <= 530
+
+
+def response(layer: Any, count: int = 40, steps: int = 4000) -> np.ndarray:
+    """What a filter makes of a click in the middle: decibels [count, frequencies]."""
+    click = np.zeros((count, steps, 1), "float32")
+    click[:, steps // 2] = 1
+    return 20 * np.log10(np.abs(np.fft.rfft(np.asarray(layer(click, training=True))[..., 0])) + 1e-4)
+
+
+def test_an_equalizer_draws_decibels_at_frequencies_and_what_lies_between() -> None:
+    found = response(RandomEqualizer(12, 5, seed=1))
+    points = found[:, :: found.shape[1] // 4]
+    assert np.abs(points).max() <= 12.01 and points.min() < -10 and points.max() > 10
+    middle = found[:, 250]
+    np.testing.assert_allclose(middle, (points[:, 0] + points[:, 1]) / 2, atol=0.1)
+
+
+def test_a_low_pass_keeps_what_is_below_and_takes_what_is_above() -> None:
+    found = response(RandomLowPass(0.5, seed=1))
+    below, ends = found[:, :990], [(row > -6).sum() / len(row) for row in found]
+    assert np.abs(below).max() < 0.1 and 0.5 < min(ends) < 0.56 and max(ends) > 0.95
+    for row, end in zip(found, ends, strict=True):
+        assert (row[int((end + 0.04) * len(row)) :] < -60).all()
 
 
 def test_hidden_bands_become_the_mean() -> None:

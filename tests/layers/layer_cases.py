@@ -196,7 +196,10 @@ CASES: dict[str, Draw] = {
     **{kind: partial(log_mel, kind=kind) for kind in ("LogMelSpectrogram", "MFCC")},
     **{
         kind: partial(sound_change, kind=kind)
-        for kind in ("RandomGain", "RandomNoise", "RandomSpeed", "RandomTimeShift", "SpecAugment")
+        for kind in (
+            *("RandomEqualizer", "RandomGain", "RandomLowPass", "RandomNoise", "RandomSpeed", "RandomTimeShift"),
+            "SpecAugment",
+        )
     },
     **{
         kind: partial(lambda r, kind: image(r, kind, **FACTOR), kind=kind)

@@ -88,5 +88,7 @@ def sound_change(r: Random, kind: str) -> Case:
     args = some(r, factor=(0.0, 0.5, 2)) if kind in ("RandomTimeShift", "RandomSpeed") else {}
     args |= some(r, decibels=(0.0, 3)) if kind == "RandomGain" else {}
     args |= some(r, stddev=(0.0, 0.5)) if kind == "RandomNoise" else {}
+    args |= some(r, decibels=(0.0, 3), bands=(1, 2, 5)) if kind == "RandomEqualizer" else {}
+    args |= some(r, lowest=(0.0, 0.5, 2)) if kind == "RandomLowPass" else {}
     args |= some(r, time_masks=(0, 2), frequency_width=(0, 3)) if kind == "SpecAugment" else {}
     return Case(kind, {**args, **common(r)}, [(dims(r, 2 if kind == "SpecAugment" else r.randint(1, 2)), "float32")])

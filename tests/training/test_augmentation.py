@@ -91,6 +91,24 @@ def test_images_and_labels_are_mixed_by_one_share(spec: WriteSpec, layer: str) -
     assert changed > 30
 
 
+def test_sounds_are_mixed_and_drawn_again_at_a_resume(spec: WriteSpec) -> None:
+    with np.load("images.npz") as arrays:
+        labels = np.arange(len(arrays["x"]), dtype="int32") % 3
+        np.savez("images.npz", x=np.eye(3, 64, dtype="float32")[labels], y=labels)
+    text = MIXED.replace("image: [8, 8, 1]", "sound: [64]")
+    feed = prepare(spec(text, "data.augment=[MixUp]"), Reporter()).feed
+    batches = list(feed.training(1, 0).as_numpy_iterator())
+    assert all(np.array_equal(sounds[:, :3], shares) for sounds, shares in batches), "what a sound is, its label says"
+    assert sum(int(((shares > 0) & (shares < 1)).any()) for _, shares in batches) > 1
+    filters = "data.augment=[MixUp, {RandomEqualizer: 12}, RandomLowPass]"
+    feed = prepare(spec(text, filters), Reporter()).feed
+    batches = list(feed.training(1, 0).as_numpy_iterator())
+    assert not any(np.array_equal(sounds[:, :3], shares) for sounds, shares in batches)
+    np.testing.assert_array_equal(batches[-1][0], next(iter(feed.training(1, len(batches) - 1).as_numpy_iterator()))[0])
+    with pytest.raises(SpecError, match="CutMix: it takes 4 dimensions"):
+        prepare(spec(text, "data.augment=[CutMix]"), Reporter())
+
+
 @pytest.mark.long
 def test_a_resume_draws_the_same_mixtures_and_so_does_a_part_of_the_batch(spec: WriteSpec) -> None:
     prepared = prepare(spec(MIXED, "data.augment=[RandomFlip, CutMix, MixUp]"), Reporter()).feed

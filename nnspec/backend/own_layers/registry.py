@@ -22,7 +22,9 @@ from nnspec.backend.own_layers.positions import PositionEmbedding
 from nnspec.backend.own_layers.reduce import Reduce
 from nnspec.backend.own_layers.slices import Slice
 from nnspec.backend.own_layers.sound_augmentation import (
+    RandomEqualizer,
     RandomGain,
+    RandomLowPass,
     RandomNoise,
     RandomSpeed,
     RandomTimeShift,
@@ -46,7 +48,9 @@ EXTRA_LAYERS: dict[str, type] = {
     "TopK": TopK,
     "LogMelSpectrogram": LogMelSpectrogram,
     "MFCC": MFCC,
+    "RandomEqualizer": RandomEqualizer,
     "RandomGain": RandomGain,
+    "RandomLowPass": RandomLowPass,
     "RandomNoise": RandomNoise,
     "RandomSpeed": RandomSpeed,
     "RandomTimeShift": RandomTimeShift,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+ROOM = 64  # zeros behind a sound, into which the filters ring: a transform goes round from the end to the beginning
+EDGE = 0.05  # of half the sampling rate
 
 
 class ExampleAugmentation(keras.layers.Layer):  # type: ignore[misc]
@@ -147,6 +151,93 @@ class RandomNoise(ExampleAugmentation):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "stddev": self.stddev}
+
+
+class Filter(ExampleAugmentation):
+    """Multiplies the frequencies of each example by a gain that is drawn; all phases stay.
+
+    Input and output: [batch, steps, ...], of any type of floats; the Fourier transform is one of float32.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.input_spec = keras.layers.InputSpec(min_ndim=2)
+
+    def changed(self, inputs: Any) -> Any:
+        steps, axes = tf.shape(inputs)[1], list(range(len(inputs.shape)))
+        last = [0, *axes[2:], 1]  # a transform runs along the last axis
+        sound = tf.transpose(tf.cast(inputs, tf.float32), last)
+        room = [[0, 0]] * (len(axes) - 1) + [[0, ROOM]]
+        frequencies = tf.signal.rfft(tf.pad(sound, room))
+        shares = tf.linspace(0.0, 1.0, tf.shape(frequencies)[-1])
+        gain = self.gains(inputs, shares)
+        gain = tf.reshape(gain, [-1, *[1] * (len(axes) - 2), tf.shape(shares)[0]])
+        found = tf.signal.irfft(frequencies * tf.cast(gain, tf.complex64), [steps + ROOM])[..., :steps]
+        back = [0, axes[-1], *axes[1:-1]] if len(axes) > 2 else axes
+        return tf.ensure_shape(tf.cast(tf.transpose(found, back), inputs.dtype), inputs.shape)
+
+    def gains(self, inputs: Any, shares: Any) -> Any:
+        """Float32 [batch, frequencies], at shares of half the sampling rate, from 0 to 1."""
+        raise NotImplementedError
+
+
+@keras.saving.register_keras_serializable(package="nnspec")
+class RandomEqualizer(Filter):
+    """Makes frequencies of each example louder and softer, as another microphone or room does.
+
+    At evenly spaced frequencies, from 0 to half the sampling rate, so many decibels up or down are drawn, and between
+    them they change evenly.
+
+    Args:
+        decibels: 0 or more; 6 is from half to twice as loud.
+        bands: at how many frequencies decibels are drawn, 2 or more.
+
+    Raises:
+        ValueError: there are fewer bands.
+    """
+
+    def __init__(self, decibels: float = 6.0, bands: int = 8, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if bands < 2:
+            raise ValueError(f"bands are 2 or more, not {bands}")
+        self.decibels, self.bands = decibels, bands
+
+    def gains(self, inputs: Any, shares: Any) -> Any:
+        drawn = self.drawn(inputs, -self.decibels, self.decibels, self.bands)
+        places = tf.range(self.bands, dtype=tf.float32)[:, None]
+        near = tf.maximum(0.0, 1.0 - tf.abs(shares * (self.bands - 1) - places))
+        return 10 ** (tf.matmul(drawn, near) / 20)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "decibels": self.decibels, "bands": self.bands}
+
+
+@keras.saving.register_keras_serializable(package="nnspec")
+class RandomLowPass(Filter):
+    """Takes from each example what is above a frequency, as recordings at a lower rate, or over a telephone, lack it.
+
+    The frequency is drawn from ``lowest`` to 1, as shares of half the sampling rate; within ``EDGE`` above it the gain
+    falls to 0.
+
+    Args:
+        lowest: above 0, up to 1; 0.5 keeps at least what half the sampling rate would hold.
+
+    Raises:
+        ValueError: it is neither.
+    """
+
+    def __init__(self, lowest: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 < lowest <= 1:
+            raise ValueError(f"lowest is above 0 and at most 1, not {lowest}")
+        self.lowest = lowest
+
+    def gains(self, inputs: Any, shares: Any) -> Any:
+        above = (shares - self.drawn(inputs, self.lowest, 1.0)) / EDGE
+        return 0.5 + 0.5 * tf.cos(math.pi * tf.clip_by_value(above, 0.0, 1.0))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "lowest": self.lowest}
 
 
 @keras.saving.register_keras_serializable(package="nnspec")

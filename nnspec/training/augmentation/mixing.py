@@ -1,4 +1,4 @@
-"""MixUp and CutMix: each example blended with another of its batch, image and targets by the same share."""
+"""MixUp and CutMix: each example blended with another of its batch, image or sound and targets by the same share."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ from nnspec.training.augmentation.draws import Draws, permutation
 
 
 def mix(layer: Any, draws: Draws, batch: Batch, chosen: Sequence[str]) -> Batch:
-    """The batch with every image of it mixed with that of its partner.
+    """The batch with what is augmented of it mixed with that of its partner: images, or floats where it has none.
 
     Labels, numbers and the examples' weights become ``share * own + (1 - share) * partner's``, float32; CutMix pastes
     masks, targets of the image's height and width, as it pastes images. The share is what is left of the own image:
     MixUp's is drawn, CutMix's is counted in pixels.
 
     Raises:
-        ValueError: there are no images, or masks of whole numbers are to be blended.
+        ValueError: CutMix gets no images, there is nothing to mix, or masks of whole numbers are to be blended.
     """
-    images = {name: batch.features[name] for name in chosen if batch.features[name].shape.rank == 4}
     kind = type(layer).__name__
-    if not images:
+    cuts = kind in PASTES
+    floats = {name: batch.features[name] for name in chosen}
+    images = {name: value for name, value in floats.items() if value.shape.rank == 4}
+    if cuts and not images:
         raise ValueError(f"{kind} mixes images [height, width, channels], and there are none")
+    if not floats:
+        raise ValueError(f"{kind} mixes floats, and there are none")
     start, ends = draws.count, []
     partner = permutation(batch.seeds, start)
-    image = next(iter(images.values()))
+    # MixUp looks at no pixel: sounds and numbers have one that stands for them.
+    image = next(iter(images.values()), tf.zeros((tf.shape(partner)[0], 1, 1, 1)))
     height, width, channels = image.shape[1:]
 
     def drawn(given: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -42,7 +47,6 @@ def mix(layer: Any, draws: Draws, batch: Batch, chosen: Sequence[str]) -> Batch:
     signature = (tf.TensorSpec((), tf.float32), tf.TensorSpec((height, width, 1), tf.bool))
     share, pasted = tf.map_fn(drawn, (image, batch.seeds), fn_output_signature=signature, parallel_iterations=16)
     draws.count = max(ends)
-    cuts = kind in PASTES
     if cuts:
         share = 1 - tf.reduce_mean(tf.cast(pasted[..., 0], tf.float32), (1, 2))
 
@@ -65,7 +69,7 @@ def mix(layer: Any, draws: Draws, batch: Batch, chosen: Sequence[str]) -> Batch:
 
     if cuts and any(value.shape[1:3] != image.shape[1:3] for value in images.values()):
         raise ValueError("CutMix pastes the same part of several images, and theirs are of several sizes")
-    mixed = {name: pasted_in(value) if cuts else blended(value) for name, value in images.items()}
+    mixed = {name: pasted_in(value) if cuts else blended(value) for name, value in (images if cuts else floats).items()}
     targets = {name: target(name, value) for name, value in batch.targets.items()}
     weights = None if batch.weights is None else {name: blended(value) for name, value in batch.weights.items()}
     return Batch({**batch.features, **mixed}, targets, weights, batch.seeds)
