@@ -48,7 +48,8 @@ class FolderExamples(Examples):
         if len(found) == 1:
             self.problems.append(Remark("W0907", f"there is one class alone, {found[0]!r}", file=str(self.root)))
         if not told and all(map(str.isdecimal, found)) and list(found) != (ordered := sorted(found, key=int)):
-            message = f"classes are in the order of their text, {', '.join(found)}: number 2 is {found[2]!r}"
+            place = next(place for place, one in enumerate(found) if one != ordered[place])
+            message = f"classes are in the order of their text, {', '.join(found)}: number {place} is {found[place]!r}"
             hint = f"for the order of numbers say `classes: {json.dumps(ordered)}`"
             self.problems.append(Remark("W0929", message, file=str(self.root), hint=hint))
         return found

@@ -46,7 +46,7 @@ def of_all_pieces(guess: Guess, path: Path, others: Sequence[Path]) -> Guess:
 
 def told_of_others(folder: Path, guess: Guess) -> Guess:
     """The guess with a note on files and folders that it leaves where they are."""
-    used = [Path(text) for text in _texts([guess.arguments, guess.split])]
+    used = [Path(text) for text in _texts([guess.arguments, guess.split, guess.looked_at])]
     used += [folder / one for one in used if not one.is_absolute()]
     left = [
         entry.name

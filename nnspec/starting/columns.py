@@ -18,10 +18,13 @@ from nnspec.data.formats.cells import MISSING_NUMBERS, is_number, written
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
 from nnspec.data.formats.table_head import Head, Sample, sample_of
+from nnspec.data.names import BETWEEN as MARKS
+from nnspec.data.names import several
 from nnspec.starting import files
 from nnspec.starting.guess import CUT, PARTS, Guess, Unknown
 from nnspec.starting.heads import WORDS, head_of, names_in
 from nnspec.starting.parts import parts_beside
+from nnspec.starting.series import groups_of, refuse_two_times, refuse_wide, series
 
 # Names of what is to be learned, the likelier ones first.
 TARGETS = (
@@ -37,7 +40,6 @@ LONG = 6  # digits of a number that is an id
 FILES = ("image", "audio")
 CELLS = ("number", "boolean", "category")
 MOST_PARTS = 4  # different names of parts in a column
-TWICE = 0.02  # of the times of a series that may be there twice
 FEWEST = 4  # numbers of a cell that is a list of them
 SMALLEST = 8  # pixels of the side of an image that a list holds
 KNOWN_FILES = 40  # names that are looked for
@@ -84,11 +86,18 @@ def table(path: Path, target: str | None, told: Mapping[str, Any] | None = None,
     times = [one for one in looks.values() if one.kind == "time" and not one.missing]
     numbers = [one for one in looks.values() if one.kind == "number"]
     goal = numbers[-1] if numbers and target is None else next((one for one in numbers if one.name == target), None)
-    if goal and times and len(numbers) >= len(looks) - len(times) - 1 and _is_series(times[0]):
-        instead = None
-        with suppress(Unknown):
-            instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head, reading)
-        return _series(arguments, times[0], goal.name, looks, instead)
+    if goal and times:
+        refuse_two_times(times, len(numbers), looks, head)
+        groups = groups_of(head, times[0], looks, goal.name)
+        known = {*(groups or ()), *(one.name for one in (*times, *numbers))}
+        if groups is not None and len(known) >= len(looks) - 1:
+            instead = None
+            with suppress(Unknown):
+                instead = None if chosen is None else _told(path, arguments, looks, chosen, target, head, reading)
+            unused = _unused(one for name, one in looks.items() if name not in known or one in times[1:])
+            return series(arguments, times[0], goal.name, looks, next(iter(groups), None), unused, instead)
+    if target is None:
+        refuse_wide(head, looks)
     _refuse_tagged(head.names, path)
     _refuse_sentences(looks.values(), path)
     if chosen is None:
@@ -143,6 +152,7 @@ def _told(
 ) -> Guess:
     """The guess for a table whose rows are examples, with the parts and notes; `reading`: of how it is read."""
     named = [one for one in looks.values() if one.kind in (*FILES, "list")]
+    places = _places(looks, chosen) if target is None and named else []
     texts = [one for one in looks.values() if one.kind == "text"]
     split, rows, notes = _parts(looks)
     if rows is None:
@@ -152,10 +162,13 @@ def _told(
     if labels:
         names = ", ".join(f"`{one.name}`" for one in labels)
         told = f"{names} are taken for what is to be learned, each a yes or no; --target names one alone"
+    if places:
+        names = ", ".join(f"`{one.name}`" for one in places)
+        told = f"{names} are taken for places in the image, which are to be learned; --target names one alone"
     notes = [*([told] if told else []), *reading, *notes]
     others = [one for one in looks.values() if one.kind in CELLS and one.distinct > 1 and one is not chosen]
-    if named or len(texts) > 1 or (texts and others) or all(map(_is_list, chosen.texts)):
-        return _mixed(arguments, looks, labels or [chosen], split, rows, notes)
+    if named or len(texts) > 1 or (texts and others) or _mark_within(chosen):
+        return _mixed(arguments, looks, places or labels or [chosen], split, rows, notes)
     if texts:
         notes += _unused(one for one in looks.values() if one not in (texts[0], chosen))
         return _texts(arguments, head, texts[0], chosen, split, [*notes, CUT])
@@ -198,13 +211,29 @@ def _labels(looks: Mapping[str, Look], chosen: Look) -> list[Look]:
     return every[first:last] if last - first > 1 else []
 
 
-def _holds_several(one: Look) -> bool:
-    """Whether a column that is called so has several labels in a cell, most of which stand in other cells, too."""
+def _places(looks: Mapping[str, Look], chosen: Look) -> list[Look]:
+    """Columns of numbers that are x and y in turn, as their names say: `nose_x`, `nose_y`; none without the chosen."""
+    found: list[Look] = []
+    for one in looks.values():
+        named = re.fullmatch(r"(.*?)(x)(\d*)", one.name, re.IGNORECASE)
+        beside = looks.get(f"{named[1]}{'y' if named[2] == 'x' else 'Y'}{named[3]}") if named else None
+        if beside is not None and one.kind == beside.kind == "number":
+            found += [one, beside]
+    return found if chosen in found else []
+
+
+def _mark_within(one: Look) -> str | None:
+    """The mark between several labels in a cell, most of which stand in others, too; `[` of lists, ` ` of words."""
+    if one.texts and all(map(_is_list, one.texts)):
+        return "["
+    if one.kind not in ("category", "id") or one.distinct <= 1:
+        return None
+    if (found := several(one.texts)) is not None and found[2] < one.distinct:
+        return found[1]
     cells = [set(re.findall(r"[^\s,;|]+", text)) for text in one.texts]
     words = [word for cell in cells for word in cell]
-    if one.texts and all(map(_is_list, one.texts)):
-        return True
-    return one.name.casefold() in SEVERAL and len(words) > len(cells) and len(set(words)) < 0.75 * len(words)
+    named = one.name.casefold() in SEVERAL
+    return " " if named and len(words) > len(cells) and len(set(words)) < 0.75 * len(words) else None
 
 
 def _is_yes_or_no(one: Look) -> bool:
@@ -248,7 +277,9 @@ def _look(head: Head, name: str, sample: Sample, folder: Path) -> Look:
         words = sorted(len(text.split()) for text in texts)
         if words and words[len(words) // 2] >= WORDS and (found.distinct > CLASSES or unique):
             return of("text")
-        return of("id") if unique or found.distinct > CLASSES else found
+        labels = several(texts)  # of few labels there may be many sets
+        few = found.distinct <= CLASSES or (labels is not None and labels[2] <= CLASSES)
+        return found if few and not unique else of("id")
     learned = name == head.names[-1] or _ends_as_target(name)
     if form.type == "number" and _counts(name, texts, unique, learned):
         return of("id")
@@ -340,7 +371,10 @@ def _target(looks: Mapping[str, Look], wanted: str | None, path: Path) -> Look |
         if _ends_as_target(one.name):
             return one
     if any(one.kind in FILES for one in looks.values()):  # what a file is stands behind its name
-        return next((one for one in possible if one.name.casefold() not in SIZES), None)
+        said = [one for one in possible if one.name.casefold() not in SIZES]
+        every = list(looks.values())
+        file = next(place for place, one in enumerate(every) if one.kind in FILES)
+        return next((one for one in said if one in every[file:]), next(iter(said), None))
     without_names = all(one.isdigit() for one in places)
     if possible and without_names and _is_class(possible[0]) and not _is_class(possible[-1]):
         return possible[0]
@@ -374,31 +408,6 @@ def _parts(looks: Mapping[str, Look]) -> tuple[dict[str, Any], dict[str, Any] | 
     split |= {part: {"rows": {column.name: found}} for part, found in held.items() if part != "train"}
     note = f"the parts are those of the column `{column.name}`"
     return split, {column.name: held["train"]}, [note]
-
-
-def _is_series(time: Look) -> bool:
-    """Whether rows are points in time; an hour is there twice where clocks go back."""
-    return 0 <= time.count - time.distinct <= TWICE * time.count and time.count > 50
-
-
-def _series(
-    arguments: dict[str, Any], time: Look, goal: str, looks: Mapping[str, Look], instead: Guess | None
-) -> Guess:
-    """A forecast: a table whose rows are points in time, and numbers. `instead`: where no windows can be made."""
-    numbers = [one for one in looks.values() if one.kind == "number"]
-    others = [f"`{one.name}`" for one in numbers if one.name != goal]
-    horizon = min(12, int(PARTS["test"] * time.count) // 2)  # the smallest part has to hold one
-    window = {"length": 4 * horizon, "horizon": horizon}
-    found = {**arguments, "time": time.name, "target": goal, "scale": "standard", "window": window}
-    follow = f"{horizon} values of `{goal}` are to follow from {4 * horizon} rows"
-    notes = [f"rows are points in time (`{time.name}`): {follow}"]
-    notes += [f"--target names another column to predict: {', '.join(others)}"] if others else []
-    notes += _unused(one for one in looks.values() if one not in (time, *numbers))
-    tries = [{**found, "sort": True}, {**found, "missing": "mean"}, {**found, "sort": True, "missing": "mean"}]
-    tries += [{**one, "gaps": "ignore"} for one in (found, *tries)]
-    if time.distinct < time.count:
-        tries = [{**one, "duplicates": "first"} for one in (found, *tries)]
-    return Guess("Csv", found, dict(PARTS), notes, tries, instead=instead)
 
 
 def _texts(
@@ -469,10 +478,14 @@ def _mixed(
     notes += [CUT] if any(one.kind == "text" for one in used) else []
     kind = "category" if _is_class(goals[0]) else "number"
     targets: dict[str, Any] = {keys[goals[0].name]: {"column": goals[0].name, "type": kind}}
-    if _holds_several(goals[0]):
-        targets[keys[goals[0].name]]["type"] = "labels"
+    if mark := _mark_within(goals[0]):
+        targets[keys[goals[0].name]] |= {"type": "labels", **({"separator": mark} if mark in MARKS else {})}
         notes = [*notes, f"a cell of `{goals[0].name}` holds several labels"]
-    if len(goals) > 1:
+    if goals[0].kind == "number" and len(goals) > 1 and not _is_yes_or_no(goals[0]):
+        image = next((keys[one.name] for one in used if one.kind == "image"), None)
+        points = {"type": "points", "of": image} if image else {"type": "number"}
+        targets = {"points": {"columns": [one.name for one in goals], **points}}
+    elif len(goals) > 1:
         targets = {"labels": {"columns": [one.name for one in goals], "type": "labels"}}
     found = {**arguments, "inputs": inputs, "targets": targets, **({"rows": rows} if rows else {})}
     skipping = {**found, "missing": "skip", "on_error": "skip"}

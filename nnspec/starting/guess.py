@@ -27,6 +27,9 @@ class Guess:
         others: arguments to try in place of these, one after the other, where nnspec refuses the first.
         names_files: whether it is a table of files, which tells more than a table that lies beside them.
         instead: the next guess, where nnspec refuses all of these.
+        looked_at: files that say something of the data, and of which the spec needs nothing more.
+        classes: names for the places of a target that is a vector of 0 and 1 for each example.
+        one_of: whether one place of it is 1, so that these are classes, and no labels of which several may hold.
     """
 
     source: str
@@ -36,3 +39,6 @@ class Guess:
     others: Sequence[Mapping[str, Any]] = ()
     names_files: bool = False
     instead: Guess | None = None
+    looked_at: Sequence[str] = ()
+    classes: Sequence[str] = ()
+    one_of: bool = False

@@ -12,12 +12,15 @@ from typing import Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
-from nnspec.data.formats.class_folders import is_shown, subfolders
+from nnspec.data.formats.class_folders import Wanted, is_shown, subfolders
 from nnspec.data.formats.images import SUFFIXES as IMAGES
 from nnspec.data.formats.sounds import SUFFIXES as SOUNDS
 from nnspec.data.formats.table_files import RECORDS, TYPED
+from nnspec.data.sources.audio_folder import LISTS
+from nnspec.data.sources.audio_folder import WANTED as OF_SOUNDS
 from nnspec.data.sources.conll import COLUMNS_OF_CONLLU, TAG
-from nnspec.data.sources.text_folder import WANTED
+from nnspec.data.sources.image_folder import WANTED as OF_IMAGES
+from nnspec.data.sources.text_folder import WANTED as OF_TEXTS
 from nnspec.data.text.corpus import read_lines
 from nnspec.starting import files, masks
 from nnspec.starting.beside import of_all_pieces, told_of_others, without_answers
@@ -33,15 +36,17 @@ NESTED = 16  # folders that each hold one more alone
 LOOKED_AT = 200  # files of a folder
 LINES = 400  # of a text
 TEXT_TABLES = (".csv", ".tsv", ".tab", *TYPED)
-TEXTS = WANTED.suffixes
-INPUTS = ("x", "X", "x_train", "X_train", "train_x", "images", "data")  # names of arrays
-TARGETS = ("y", "Y", "y_train", "train_y", "labels", "target")
+# Names of arrays, as that of the training part has them.
+INPUTS = ("x", "X", "x_train", "X_train", "train_x", "train_X", "train_images", "train_data", "images", "data")
+TARGETS = ("y", "Y", "y_train", "Y_train", "train_y", "train_Y", "train_labels", "labels", "target", "targets")
 TAGGED = (".conll", ".conllu", ".conllx", ".iob", ".iob2", ".bio", ".pos")
 UNIVERSAL = 3  # the column of CoNLL-U that says what a word is: noun, verb, ..
 LISTED = 20  # lines that name files
 TABLES_WITHIN = 4  # that are looked at, of those in folders beside the files that they may name
 OBJECTS = (".json", ".xml", ".txt")  # what marks objects in images
 FEW_NAMES = 4  # that are told of many
+MOST_PLACES = 10_000  # of a vector of 0 and 1
+MOSTLY = 0.7  # of the words of a cell that are tags: one more may say what the sentence is about
 LABELS = 60  # different words of a column that are tags
 # What others than text, arrays and tables are made into.
 FOREIGN = {
@@ -83,6 +88,8 @@ def look(path: Path, target: str | None = None, depth: int = 0) -> Guess:
 
 def _file(path: Path, target: str | None) -> Guess:
     bare = _unpacked_name(path)
+    if path.suffix.lower() in FOREIGN:
+        raise _foreign(path)
     if bare.endswith((".npz", ".npy")):
         return _arrays(path)
     if bare.endswith(".ts"):
@@ -135,8 +142,16 @@ def _text(path: Path, target: str | None) -> Guess:
         return running_text(path, [path])
     if rows and path.suffix.lower() in (".txt", ".data", ".dat", ""):
         return table(path, target)
+    raise _foreign(path)
+
+
+def _foreign(path: Path) -> Unknown:
     hint = FOREIGN.get(path.suffix.lower(), "`nnspec schema --list` names the sources; `--kind` shows what one reads")
-    raise Unknown(f"no source is known for files that end in `{path.suffix}`", file=str(path), hint=hint)
+    if _unpacked_name(path).endswith(TAGGED):
+        hint = (
+            "none of its columns holds tags such as O and B-PER alone: `tag_column` of the source Conll names another"
+        )
+    return Unknown(f"no source is known for files that end in `{path.suffix}`", file=str(path), hint=hint)
 
 
 def _refuse_list(path: Path, rows: Sequence[str]) -> None:
@@ -167,6 +182,7 @@ def first_lines(path: Path) -> list[str]:
 def _tagged(path: Path, lines: Sequence[str]) -> Guess | None:
     """Tokens with tags: a column nearly all of which are O, or B- and I-; CoNLL-U; by the file's name any tags."""
     rows = [line.split() for line in lines if line.strip() and not line.startswith(("# ", "-DOCSTART-"))]
+    _refuse_sentences(path, [line.split("\t") for line in lines if line.strip()])
     if (found := _universal(path, lines)) is not None:
         return found
     widths = {len(row) for row in rows}
@@ -184,6 +200,19 @@ def _tagged(path: Path, lines: Sequence[str]) -> Guess | None:
     arguments |= {"tag_column": tags} if tags < max(widths) - 1 else {}
     arguments |= {"comment": "#"} if any(line.startswith("# ") for line in lines) else {}
     return Guess("Conll", arguments, *parts_beside(path), others=[{**arguments, "separator": "\t"}])
+
+
+def _refuse_sentences(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    """Raises Unknown where each row is a sentence, with its tags in a cell beside it."""
+    cells = [cell.split() for row in rows for cell in row[1:]]
+    tags = [
+        words for words in cells if sum(TAG.fullmatch(word) is not None for word in words) > max(1, MOSTLY * len(words))
+    ]
+    if len(tags) > 0.5 * len(rows) and {len(row) for row in rows} - {1}:
+        hint = (
+            "write a word and its tag on each line, and an empty line behind each sentence: the source Conll reads it"
+        )
+        raise Unknown("each line is a sentence, with its tags behind a tab", file=str(path), hint=hint)
 
 
 def _universal(path: Path, lines: Sequence[str]) -> Guess | None:
@@ -246,7 +275,25 @@ def _arrays(path: Path) -> Guess:
             notes.append(f"`{pair[0]}` and `{pair[1]}` are the {part} part")
     if left := [f"`{name}`" for name in names if name not in used]:
         notes.append(f"other arrays are not looked at: {', '.join(left)}")
-    return Guess("Arrays", {"path": str(place), "inputs": inputs, "targets": targets}, held, notes)
+    classes, one_of = _places(place, targets)
+    if classes:
+        what = "one is 1: classes" if one_of else "several may be 1: labels"
+        notes.append(f"of the {len(classes):,} places of `{targets}` {what}, whose names stand in `classes`")
+    arguments = {"path": str(place), "inputs": inputs, "targets": targets}
+    return Guess("Arrays", arguments, held, notes, classes=classes, one_of=one_of)
+
+
+def _places(path: Path, key: str) -> tuple[list[str], bool]:
+    """Names for the places of a target that is a vector of 0 and 1, and whether one of them is 1."""
+    from nnspec.data.sources.arrays import read_array, read_header
+
+    header = read_header(path, key)
+    if len(header.shape) != 2 or not 1 < header.shape[1] <= MOST_PLACES or header.kind not in "iubf":
+        return [], False
+    found = read_array(path, key, [])
+    if not ((found == 0) | (found == 1)).all():
+        return [], False
+    return list(map(str, range(header.shape[1]))), bool((found.sum(axis=1) == 1).all())
 
 
 def _idx(folder: Path) -> Guess:
@@ -272,14 +319,15 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
     folders = [one for one in entries if one.is_dir()]
     loose = [one for one in entries if one.is_file()]
     tables = without_answers([one for one in loose if one.name.lower().endswith(TEXT_TABLES)])
-    if not tables and (found := masks.of_folders(folders) or masks.among(path, list(_below(path, IMAGES)))):
-        return found
-    for suffixes, make in ((IMAGES, _images), (SOUNDS, _sounds)):
-        if tables and any(_below(path, suffixes)):
-            return _best_table(tables, target)
-        if (within := _table_within(path, folders, suffixes, target)) is not None:
+    masked = masks.of_folders(folders) or masks.among(path, list(_below(path, IMAGES)))
+    if masked and (not tables or (target is None and _naming(tables, target) is None)):
+        return masked
+    for wanted, make in ((OF_IMAGES, _images), (OF_SOUNDS, _sounds)):
+        if tables and any(_below(path, wanted.suffixes)):
+            return _naming(tables, target) or table(_training(tables), target)
+        if (within := _table_within(path, folders, wanted.suffixes, target)) is not None:
             return within
-        if found := _classes(path, folders, suffixes, make, depth):
+        if found := _classes(path, folders, wanted, make, depth):
             return found
     known = without_answers([one for one in loose if _readable(one)])
     if any("ubyte" in one.name.lower() for one in known):
@@ -287,7 +335,7 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
     if known:
         chosen = _training(known)
         return of_all_pieces(look(chosen, target), chosen, known)
-    if found := _classes(path, folders, TEXTS, _texts, depth):
+    if found := _classes(path, folders, OF_TEXTS, _texts, depth):
         return found
     if (part := _parts_of_words(loose)) is not None:
         return _file(part, target)
@@ -323,16 +371,16 @@ def _parts_of_words(files: Sequence[Path]) -> Path | None:
     return next((one for one in named if _tagged(one, first_lines(one)) is not None), None)
 
 
-def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make: Make, depth: int) -> Guess | None:
+def _classes(path: Path, folders: Sequence[Path], wanted: Wanted, make: Make, depth: int) -> Guess | None:
     """Folders of classes, of parts with folders of classes, or one around the folders of classes."""
-    with_some = [folder for folder in folders if any(_below(folder, suffixes))]
+    with_some = [one for one in folders if one.name not in wanted.no_classes and any(_below(one, wanted.suffixes))]
     parts = {part: one for part, known in PART_NAMES.items() for one in with_some if one.name.lower() in known}
-    if "train" in parts and _has_classes(parts["train"], suffixes):
+    if "train" in parts and _has_classes(parts["train"], wanted):
         whole = {part: one for part, one in parts.items() if any(subfolders(one))}
         flat = ", ".join(one.name for part, one in parts.items() if part not in whole)
         notes = [f"the parts are the folders {', '.join(one.name for one in whole.values())}"] if len(whole) > 1 else []
         notes += [f"without folders of classes, and not looked at: {flat}"] if flat else []
-        notes += [_told_of_classes(parts["train"], suffixes)]
+        notes += [_told_of_classes(parts["train"], wanted)]
         return make(parts["train"], {part: str(one) for part, one in whole.items() if part != "train"}, notes)
     if "train" in parts and len(parts) == len(with_some) > 1:
         return None  # parts of something else, such as boxes around objects
@@ -343,17 +391,17 @@ def _classes(path: Path, folders: Sequence[Path], suffixes: frozenset[str], make
         raise Unknown(message, file=str(path), hint=hint)
     if len(with_some) > 1 and all(_are_parts(one) for one in with_some):
         names = ", ".join(one.name for one in with_some[:3])
-        hint = "of pictures and their masks `MaskFolder: {images: ..., masks: ...}` names the folders of one part"
+        hint = "of pictures and their masks `MaskFolder: {path: ..., masks: ...}` names the folders of one part, and "
+        hint += "`image_ending` and `mask_ending` say what their names have more"
         raise Unknown(f"{names} each hold parts of the data, and are no classes", file=str(path), hint=hint)
-    if len(with_some) == 1 and _has_classes(with_some[0], suffixes):
+    if len(with_some) == 1 and _has_classes(with_some[0], wanted):
         return look(with_some[0], depth=depth + 1)
-    return make(path, {}, [_told_of_classes(path, suffixes)]) if len(with_some) >= 2 else None
+    return make(path, {}, [_told_of_classes(path, wanted)]) if len(with_some) >= 2 else None
 
 
-def _told_of_classes(path: Path, suffixes: frozenset[str]) -> str:
+def _told_of_classes(path: Path, wanted: Wanted) -> str:
     """Which folders are taken for classes: they may be persons, or days."""
-    folders = (one for one in path.iterdir() if one.is_dir() and is_shown(one.name))
-    names = sorted(one.name for one in folders if any(_below(one, suffixes)))
+    names = [one.name for one in _class_folders(path, wanted)]
     more = f" and {len(names) - FEW_NAMES:,} more" if len(names) > FEW_NAMES else ""
     return f"the folders are taken for the classes: {', '.join(names[:FEW_NAMES])}{more}"
 
@@ -366,7 +414,7 @@ def _are_parts(folder: Path) -> bool:
     )
 
 
-def _best_table(paths: Sequence[Path], target: str | None) -> Guess:
+def _naming(paths: Sequence[Path], target: str | None) -> Guess | None:
     """Of several tables beside files, the one that names them; first that of the training part."""
     first = _training(paths)
     for path in sorted(paths, key=lambda one: (one != first, one.name)):
@@ -374,7 +422,7 @@ def _best_table(paths: Sequence[Path], target: str | None) -> Guess:
             guess = table(path, target)
             if guess.names_files:
                 return guess
-    return table(first, target)
+    return None
 
 
 def _table_within(path: Path, folders: Sequence[Path], suffixes: frozenset[str], target: str | None) -> Guess | None:
@@ -407,9 +455,13 @@ def _training(paths: Sequence[Path]) -> Path:
     return named[0] if named else max(paths, key=lambda path: path.stat().st_size)
 
 
-def _has_classes(folder: Path, suffixes: Sequence[str] | frozenset[str]) -> bool:
-    inner = [one for one in folder.iterdir() if one.is_dir() and is_shown(one.name)]
-    return sum(any(_below(one, suffixes)) for one in inner) >= 2
+def _has_classes(folder: Path, wanted: Wanted) -> bool:
+    return len(_class_folders(folder, wanted)) >= 2
+
+
+def _class_folders(path: Path, wanted: Wanted) -> list[Path]:
+    folders = (one for one in path.iterdir() if one.is_dir() and is_shown(one.name))
+    return sorted(one for one in folders if one.name not in wanted.no_classes and any(_below(one, wanted.suffixes)))
 
 
 def _below(folder: Path, suffixes: Any) -> Iterator[Path]:
@@ -424,7 +476,7 @@ def _below(folder: Path, suffixes: Any) -> Iterator[Path]:
 
 
 def _images(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
-    told, resized = files.images(_some(path, IMAGES))
+    told, resized = files.images(_some(path, OF_IMAGES))
     arguments = {"path": str(path), "image_size": told.pop("size"), **told}
     return Guess(
         "ImageFolder", arguments, {**_shares(held), **held}, [*notes, *resized], [{**arguments, "on_error": "skip"}]
@@ -432,8 +484,13 @@ def _images(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
 
 
 def _sounds(path: Path, held: dict[str, Any], notes: list[str]) -> Guess:
-    told, cut = files.sounds(_some(path, SOUNDS))
+    told, cut = files.sounds(_some(path, OF_SOUNDS))
     arguments = {"path": str(path), **told}
+    lists = {part: str(path / name) for part, name in LISTS.items() if (path / name).is_file() and part not in held}
+    if lists:
+        arguments["without"] = list(lists.values())
+        held = {**held, **lists}
+        cut = [*cut, f"the parts are those of {' and '.join(Path(one).name for one in lists.values())}"]
     return Guess(
         "AudioFolder", arguments, {**_shares(held), **held}, [*notes, *cut], [{**arguments, "on_error": "skip"}]
     )
@@ -449,8 +506,8 @@ def _shares(held: dict[str, Any]) -> dict[str, Any]:
     return {part: share for part, share in PARTS.items() if part not in held}
 
 
-def _some(path: Path, suffixes: frozenset[str]) -> list[Path]:
+def _some(path: Path, wanted: Wanted) -> list[Path]:
     """The first files of each class folder."""
-    folders = sorted(one for one in path.iterdir() if one.is_dir() and is_shown(one.name))
+    folders = _class_folders(path, wanted)
     each = max(1, LOOKED_AT // max(1, len(folders)))
-    return [file for folder in folders for file in islice(_below(folder, suffixes), each)][:LOOKED_AT]
+    return [file for folder in folders for file in islice(_below(folder, wanted.suffixes), each)][:LOOKED_AT]

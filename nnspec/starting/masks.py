@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice, permutations
@@ -21,20 +22,31 @@ LOOKED_AT = 100  # files of a folder
 FOLDERS = 8  # that are compared
 ALIKE = 0.8  # of the masks, which go with an image by their names
 MOST = 40  # different pixels that classes may have
+LISTED = 1 << 16  # bytes of a list of colours
+A_COLOUR = re.compile(
+    r"(?:(?P<before>[A-Za-z][^,;\t]*?)\s*[,;\t ]\s*)?(\d{1,3})[,;\t ]+(\d{1,3})[,;\t ]+(\d{1,3})"
+    r"(?:[,;\t ]+(?P<behind>[A-Za-z].*))?"
+)
 ENDINGS = ("", "_mask", "_masks", "_L", "_segmentation", "_label", "_gt", "_mask_0")
 NAMES = ("mask", "label", "annot", "segm", "truth", "gt", "target", "trimap")
 
 
 def of_folders(folders: Sequence[Path]) -> Guess | None:
     """Of the folders of a place those that are images and masks; None where no two are."""
-    some = sorted((one for one in folders if any(_images(one))), key=lambda one: ("train" not in one.name.lower(), one))
+    within = [one for folder in folders for one in sorted(folder.iterdir()) if one.is_dir() and _is_of_masks(one)]
+    every = [*folders, *within]  # `annotations/trimaps` beside `images`
+    some = sorted((one for one in every if any(_images(one))), key=lambda one: ("train" not in one.name.lower(), one))
     for one, two in permutations(some[:FOLDERS], 2):
-        if not any(word in two.name.lower() for word in NAMES):
+        if not _is_of_masks(two):
             continue
         ending = _ending(one, two)
         if ending is not None:
             return _with_parts(_guess(one, two, ending), one, two, some)
     return None
+
+
+def _is_of_masks(folder: Path) -> bool:
+    return any(word in folder.name.lower() for word in NAMES)
 
 
 def _with_parts(guess: Guess, one: Path, two: Path, folders: Sequence[Path]) -> Guess:
@@ -104,6 +116,9 @@ def _guess(
     if ending:
         arguments["mask_ending"] = ending + theirs[0].suffix
     classes, said = _classes(theirs)
+    listed = _colours_beside([one.parent, two.parent, two], classes.get("values", {}))
+    if listed is not None:
+        classes, said = {"values": listed[1]}, [f"the colours of the classes are those of {listed[0].name}"]
     split: dict[str, Any] = dict(PARTS)
     parts = {part: folder.name for folder in sorted(one.iterdir()) if folder.is_dir() and (part := _part(folder.name))}
     if "train" in parts:
@@ -113,7 +128,24 @@ def _guess(
     what = f"{two.name} are the masks of {one.name}, by their names" if one != two else f"masks end in `{ending}`"
     notes = [what, *notes, *said]
     arguments |= classes
-    return Guess("MaskFolder", arguments, split, notes, [{**arguments, "on_error": "skip"}])
+    looked_at = [] if listed is None else [str(listed[0])]
+    return Guess("MaskFolder", arguments, split, notes, [{**arguments, "on_error": "skip"}], looked_at=looked_at)
+
+
+def _colours_beside(folders: Sequence[Path], values: Mapping[str, Any]) -> tuple[Path, dict[str, list[int]]] | None:
+    """A file that tells the colours of classes, those that were found among them, by their names: CamVid has one."""
+    found = {tuple(colour) for colour in values.values() if isinstance(colour, list)}
+    for folder in folders if found else ():
+        for file in sorted(folder.iterdir()):
+            if file.suffix.lower() not in (".csv", ".txt") or not file.is_file() or file.stat().st_size > LISTED:
+                continue
+            told: dict[str, list[int]] = {}
+            for line in file.read_text("utf-8", "replace").splitlines():
+                if row := A_COLOUR.fullmatch(line.strip()):
+                    told[row["before"] or row["behind"] or ""] = [int(row[place]) for place in (2, 3, 4)]
+            if found <= set(map(tuple, told.values())) and "" not in told:
+                return file, told
+    return None
 
 
 def _classes(paths: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
@@ -138,7 +170,7 @@ def _classes(paths: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
             ]
         if highest == masks.IGNORED and ordered[-2] < MOST:
             return {"ignore": 255}, ["pixels of 255 are taken for no class"]
-        if highest >= MOST:
+        if highest >= MOST or ordered[0]:
             return {"values": {f"class_{pixel}": pixel for pixel in ordered}}, ["the classes need names: `values`"]
         return {}, []
     return {}, []

@@ -38,11 +38,12 @@ class Network:
     above: Mapping[str, Any] = field(default_factory=dict)
 
 
-def network(facts: Facts, *, continues: bool = False) -> Network:
+def network(facts: Facts, *, continues: bool = False, one_of: bool = False) -> Network:
     """The network for one target. Raises Unknown where the data have inputs or targets that no first network is for.
 
     Args:
         continues: whether it is to say what comes next, and so must not see it.
+        one_of: whether the target is a vector in which the place of the class alone is 1.
     """
     columns = facts.columns
     if columns is None or not columns.features or len(columns.targets) != 1:
@@ -55,6 +56,9 @@ def network(facts: Facts, *, continues: bool = False) -> Network:
     layers = next(iter(branches.values())) if len(branches) == 1 else _joined(branches)
     classes = facts.classes_of(name)
     last, ending, measured, task = _end(target, classes, across)
+    if one_of:
+        last = [{"Dense": {"units": CLASSES, "activation": "softmax"}}]
+        ending, measured, task = "CategoricalCrossentropy", ["CategoricalAccuracy"], "tells classes apart"
     task = "continues a text" if continues else task
     loss, metrics = _without_no_class(ending, measured, classes, columns.ranges.get(name))
     if loss == "MeanSquaredError" and name in columns.ranges:

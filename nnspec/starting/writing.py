@@ -57,7 +57,7 @@ def first_spec(data: Path, name: str, folder: Path, target: str | None = None) -
         guess = guess.instead
         arguments, facts, doubts = tried(guess)
     continues = make_source(KindValue(guess.source, dict(arguments))).goes_on() is not None
-    made = network(facts, continues=continues)
+    made = network(facts, continues=continues, one_of=guess.one_of)
     return written(name, guess, arguments, facts, made, doubts, folder)
 
 
@@ -80,7 +80,9 @@ def tried(guess: Guess) -> tuple[Mapping[str, Any], Facts, list[str]]:
     refused: DataError | None = None
     for arguments in (guess.arguments, *guess.others):
         try:
-            facts = known(DataConfig(KindValue(guess.source, dict(arguments)), guess.split), Path())
+            source = KindValue(guess.source, dict(arguments))
+            vectors: Any = {"classes": guess.classes, "numbers": "all"} if guess.classes else {}
+            facts = known(DataConfig(source, guess.split, **vectors), Path())
         except DataError as error:
             refused = refused or error
         else:
@@ -120,6 +122,7 @@ def _text(
     data = {
         "source": {guess.source: _relative(guess.source, arguments, folder)},
         "split": {part: _relative_part(guess.source, value, folder) for part, value in guess.split.items()},
+        **({"classes": list(guess.classes)} if guess.classes else {}),
         "batch_size": 32 if examples >= SMALL else 16,
     }
     counted = ", ".join(f"{count:,} {part}" for part, count in facts.examples.items())

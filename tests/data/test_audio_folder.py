@@ -231,3 +231,11 @@ def test_a_column_of_sounds_is_recognised_by_its_endings(tmp_path: Path) -> None
     assets = examples.fit(range(4), None)
     assert taken(examples.table(assets).features["file"]).shape == (4, 400)
     assert "4 of 4 sounds are longer than `duration`" in messages(examples)
+
+
+def test_two_classes_that_are_numbers_are_told_in_their_order(tmp_path: Path) -> None:
+    """Speakers of LibriSpeech: the remark named a third class, and ended where there were two."""
+    for name in ("84", "174"):
+        write(tmp_path / name / "a.wav")
+    examples, _ = opened(AudioFolder(str(tmp_path), sample_rate=RATE, duration=0.1))
+    assert "in the order of their text, 174, 84: number 0 is '174'" in messages(examples)

@@ -255,6 +255,60 @@ def folds(folder: Path) -> Path:
     return folder
 
 
+def masks_and_a_list_of_colours(folder: Path) -> Path:
+    """As CamVid lies; the list is a table, and not the data."""
+    for part in ("train", "val"):
+        for number in range(6):
+            small(folder / part / f"{number}.png")
+            made = Image.new("RGB", (8, 8), (64, 128, 64))
+            made.paste((192, 0, 128), (0, 0, 4, 4))
+            (folder / f"{part}_labels").mkdir(exist_ok=True)
+            made.save(folder / f"{part}_labels" / f"{number}_L.png")
+    (folder / "class_dict.csv").write_text("name,r,g,b\nAnimal,64,128,64\nArchway,192,0,128\nBridge,0,128,192\n")
+    return folder
+
+
+def trimaps(folder: Path) -> Path:
+    for number in range(12):
+        small(folder / "images" / f"{number}.jpg")
+        small(folder / "annotations" / "trimaps" / f"{number}.png", "L", 1 + number % 3)
+    (folder / "annotations" / "list.txt").write_text("0 1 1 1\n")
+    return folder
+
+
+def places_in_images(folder: Path) -> Path:
+    for number in range(20):
+        small(folder / "faces" / f"{number}.png")
+    rows: Callable[[int], str] = lambda n: f"{n}.png,{n % 8},{n % 7},{'nan' if n == 3 else n % 6},{n % 5}"  # noqa: E731
+    table("file", "nose_x", "nose_y", "ear_x", "ear_y", rows=rows, count=20, name="points.csv")(folder)
+    return folder
+
+
+def one_hot(folder: Path) -> Path:
+    labels = np.eye(3, dtype="uint8")[np.arange(30) % 3]
+    np.savez(folder / "a.npz", train_images=np.zeros((30, 8, 8), "uint8"), train_labels=labels)
+    return folder / "a.npz"
+
+
+def holds(folder: Path) -> Path:
+    labels = (np.arange(60).reshape(30, 2) % 3 == 0).astype("float32")
+    np.savez(folder / "a.npz", x=np.zeros((30, 4), "float32"), y=labels)
+    return folder / "a.npz"
+
+
+def lists_of_parts(folder: Path) -> Path:
+    for name in ("yes", "no", "_background_noise_"):
+        for number in range(5):
+            sound(folder / name / f"{number}.wav", 0.2 if name < "_" or name > "a" else 2.0)
+    for part, number in (("validation", 1), ("testing", 2)):
+        (folder / f"{part}_list.txt").write_text(f"yes/{number}.wav\nno/{number}.wav\n")
+    return folder
+
+
+def day(number: int) -> str:
+    return f"2024-{1 + number // 28:02d}-{1 + number % 28:02d}"
+
+
 def objects_in_images(folder: Path) -> Path:
     small(folder / "images" / "train" / "0.png")
     (folder / "labels" / "train").mkdir(parents=True)
@@ -419,6 +473,30 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         "Table",
         "{column: pixels, type: list, shape: [8, 8, 1]}",
     ),
+    "several series in one table": (
+        table("day", "shop", "sales", rows=lambda n: f"{day(n // 3)},{n % 3 + 1},{n % 11}.5", count=300),
+        "Csv",
+        "group: shop",
+    ),
+    "masks and a list of colours": (
+        masks_and_a_list_of_colours,
+        "MaskFolder",
+        "{Animal: [64, 128, 64], Archway: [192, 0, 128], Bridge: [0, 128, 192]}",
+    ),
+    "masks within another folder": (trimaps, "MaskFolder", "values: {class_1: 1, class_2: 2, class_3: 3}"),
+    "places in images": (
+        places_in_images,
+        "Table",
+        "points: {columns: [nose_x, nose_y, ear_x, ear_y], type: points, of: file}",
+    ),
+    "classes as vectors": (one_hot, "Arrays", "loss: CategoricalCrossentropy"),
+    "labels as vectors": (holds, "Arrays", "loss: BinaryCrossentropy"),
+    "lists of the parts of sounds": (lists_of_parts, "AudioFolder", "test: ../data/testing_list.txt"),
+    "labels with a mark between them": (
+        table("title", "kind", rows=lambda n: f"a film of {n},{'abcd'[n % 4]};{'efg'[n % 3]}"),
+        "Table",
+        'type: labels, separator: ";"',
+    ),
     "attributes and data": (attributes, "Csv", "names: [a b, class]"),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
 }
@@ -465,6 +543,25 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (years, "`year=2020`"),
         (table("Sentence #", "Word", "Tag", rows=lambda n: f"{n // 9},w{n % 7},O"), "the source Conll reads it"),
         (table(name="f.mat", rows=lambda n: "MATLAB"), "scipy.io.loadmat"),
+        (
+            table("Date", "Time", "a", "b", rows=lambda n: f"{day(n)},{n % 24:02d}:00:00,{n % 7}.5,{n % 5}.5"),
+            "one column",
+        ),
+        (
+            table(
+                "day", "shop", "item", "sales", rows=lambda n: f"{day(n // 4)},{n % 2},{n // 2 % 2},{n % 9}", count=300
+            ),
+            "for each `shop` and `item`",
+        ),
+        (
+            table("name", *map(day, range(9)), rows=lambda n: ",".join(map(str, range(n, n + 10)))),
+            "each row is a series",
+        ),
+        (
+            table("id", *(f"v{n}" for n in range(8)), rows=lambda n: f"H{n}{',1.5' * (8 - n % 4)}{',' * (n % 4)}"),
+            "sooner than others",
+        ),
+        (table(name="f.txt", rows=lambda n: f"Ann is in Rome{n}\tB-PER O O B-LOC"), "with its tags behind a tab"),
         (table(name="f.label.txt", rows=lambda n: f"DESC:manner How is it {n} ?"), "put a tab"),
     ],
 )
