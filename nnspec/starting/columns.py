@@ -14,6 +14,7 @@ from typing import Any
 
 from nnspec.data.errors import DataError
 from nnspec.data.formats import images, sounds
+from nnspec.data.formats.boxes import BOXES
 from nnspec.data.formats.cells import MISSING_NUMBERS, is_number, written
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.delimited_text import body
@@ -98,6 +99,8 @@ def table(path: Path, target: str | None, told: Mapping[str, Any] | None = None,
             return series(arguments, times[0], goal.name, looks, next(iter(groups), None), unused, instead)
     if target is None:
         refuse_wide(head, looks)
+    if target is None:
+        _refuse_boxes(looks, path)
     _refuse_tagged(head.names, path)
     _refuse_sentences(looks.values(), path)
     if chosen is None:
@@ -117,6 +120,18 @@ def _refuse_tagged(names: Sequence[str], path: Path) -> None:
             "write a word and its tag on each line, and an empty line behind each sentence: the source Conll reads it"
         )
         raise Unknown("each row is a word of a sentence, with its tag", file=str(path), hint=hint)
+
+
+def _refuse_boxes(looks: Mapping[str, Look], path: Path) -> None:
+    """Raises Unknown where rows are boxes around objects, of which an image has several."""
+    names = {re.sub(r"[^a-z0-9]", "", name.casefold()) for name in looks}
+    lists = [one for one in looks.values() if one.kind == "list" and re.search(r"(?i)(bbox|box|boxes)$", one.name)]
+    if not (lists or names >= {"xmin", "ymin", "xmax", "ymax"} or names >= {"x1", "y1", "x2", "y2"}):
+        return
+    for one in looks.values():
+        if one.kind in ("image", "absent") and one.distinct < one.count:
+            message = f"each row is a box around an object, and `{one.name}` names some images several times"
+            raise Unknown(message, file=str(path), hint=BOXES)
 
 
 def _refuse_sentences(looks: Iterable[Look], path: Path) -> None:
@@ -183,7 +198,8 @@ def _with_target(
     split: dict[str, Any], notes: list[str], target: str, arguments: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """The parts without files that lack what is to be learned, as those of a competition do."""
-    options = {name: value for name, value in arguments.items() if name not in ("path", "names")}
+    left = ("path",) if arguments.get("header") is False else ("path", "names")
+    options = {name: value for name, value in arguments.items() if name not in left}
     for part, value in split.items():
         if not isinstance(value, str):
             continue
@@ -309,12 +325,16 @@ def _part_of(text: str) -> str | None:
 
 
 def _numbers_in(texts: Sequence[str]) -> int:
-    """How many numbers each cell holds, apart by spaces; 0 where they hold others, few, or not all as many."""
-    some = [text.split() for text in texts[:KNOWN_FILES]]
+    """How many numbers each cell holds, `1 2 3 4` or `[1, 2, 3, 4]`; 0: others, few, or not all as many."""
+    some = [_cells_of(text) for text in texts[:KNOWN_FILES]]
     counts = {len(cells) for cells in some}
     if len(counts) != 1 or min(counts) < FEWEST or not all(is_number(cell) for cells in some for cell in cells):
         return 0
     return counts.pop()
+
+
+def _cells_of(text: str) -> list[str]:
+    return re.split(r",\s*", text[1:-1].strip()) if _is_list(text) else text.split()
 
 
 def _counts(name: str, texts: Sequence[str], unique: bool, learned: bool) -> bool:
@@ -391,7 +411,7 @@ def _is_class(one: Look) -> bool:
     """Whether a target is a class: no number, or few whole numbers."""
     if one.kind != "number":
         return True
-    whole = all(re.fullmatch(r"-?\d+(\.0)?", text) for text in one.texts)
+    whole = all(is_number(text) and float(text).is_integer() for text in one.texts)
     return whole and one.distinct <= FEW and one.count >= 3 * one.distinct
 
 
@@ -526,7 +546,7 @@ def _column(one: Look, folder: Path) -> tuple[dict[str, Any], list[str]]:
     if one.kind == "list":
         count = _numbers_in(one.texts)
         side = math.isqrt(count)
-        if side * side == count and side >= SMALLEST and all(map(str.isdecimal, one.texts[0].split())):
+        if side * side == count and side >= SMALLEST and all(map(str.isdecimal, _cells_of(one.texts[0]))):
             told["shape"] = [side, side, 1]
             notes = [f"the {count:,} numbers of `{one.name}` are taken for images of {side} x {side} pixels"]
     if one.kind == "text":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nnspec.data.errors import DataError
+from nnspec.data.formats.cells import is_number
 from nnspec.data.formats.class_folders import PARTS as PART_NAMES
 from nnspec.data.formats.class_folders import Wanted, is_shown, subfolders
 from nnspec.data.formats.images import SUFFIXES as IMAGES
@@ -346,6 +347,8 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
         _refuse_list(one, [line for line in first_lines(one) if line.strip()])
     if prose and all(is_prose(first_lines(one)) for one in prose):
         return running_text(path, prose)
+    if numbers := [one for one in prose if _is_of_numbers(one)]:
+        return _file(_training(numbers), target)
     if len(folders) == 1:
         return look(folders[0], target, depth + 1)
     held_by = f"it holds {len(folders)} folders and {len(loose)} files"
@@ -363,6 +366,12 @@ def _folder(path: Path, target: str | None, depth: int) -> Guess:
         )
         hint += "; of one class alone nothing can be told apart" if depth else ""
     raise Unknown(f"it cannot be told what is to be learned: {held_by}", file=str(path), hint=hint)
+
+
+def _is_of_numbers(path: Path) -> bool:
+    """Whether a text is a table of numbers, as UCR's archive has series."""
+    rows = [line.replace(",", " ").split() for line in first_lines(path) if line.strip()]
+    return bool(rows) and len(rows[0]) > 1 and all(is_number(cell) for row in rows for cell in row)
 
 
 def _parts_of_words(files: Sequence[Path]) -> Path | None:
@@ -440,7 +449,7 @@ def _table_within(path: Path, folders: Sequence[Path], suffixes: frozenset[str],
 
 def _readable(path: Path) -> bool:
     name = _unpacked_name(path)
-    return name.endswith((*TEXT_TABLES, ".ts", ".npz", ".npy", *TAGGED, ".idx")) or "ubyte" in name
+    return name.endswith((*TEXT_TABLES, ".ts", ".arff", ".npz", ".npy", *TAGGED, ".idx")) or "ubyte" in name
 
 
 def _unpacked_name(path: Path) -> str:

@@ -245,8 +245,9 @@ def a_list_in_its_own_folder(folder: Path) -> Path:
 
 def attributes(folder: Path) -> Path:
     head = "% flowers\n@RELATION f\n@ATTRIBUTE 'a b' NUMERIC\n@attribute class {x,y}\n\n@DATA\n"
-    (folder / "f.arff").write_text(head + "".join(f"{n % 7}.5,{'xy'[n % 2]}\n" for n in range(40)))
-    return folder / "f.arff"
+    for part in ("TRAIN", "TEST"):
+        (folder / f"f_{part}.arff").write_text(head + "".join(f"{n % 7}.5,{'xy'[n % 2]}\n" for n in range(40)))
+    return folder
 
 
 def folds(folder: Path) -> Path:
@@ -281,6 +282,25 @@ def places_in_images(folder: Path) -> Path:
         small(folder / "faces" / f"{number}.png")
     rows: Callable[[int], str] = lambda n: f"{n}.png,{n % 8},{n % 7},{'nan' if n == 3 else n % 6},{n % 5}"  # noqa: E731
     table("file", "nose_x", "nose_y", "ear_x", "ear_y", rows=rows, count=20, name="points.csv")(folder)
+    return folder
+
+
+def boxes_of_objects(folder: Path) -> Path:
+    for number in range(6):
+        small(folder / "train" / f"{number}.jpg")
+    rows: Callable[[int], str] = lambda n: f'{n // 2}.jpg,8,"[{n}.0, 2.0, 5.0, 6.0]",ab'  # noqa: E731
+    return table("image_id", "width", "bbox", "source", rows=rows, count=12, name="train.csv")(folder).parent
+
+
+def corners_of_objects(folder: Path) -> Path:
+    rows: Callable[[int], str] = lambda n: f"{n // 2}.jpg,{'ab'[n % 2]},{n},2,{n + 5},6"  # noqa: E731
+    return table("filename", "class", "xmin", "ymin", "xmax", "ymax", rows=rows, count=12)(folder)
+
+
+def numbers_of_parts(folder: Path) -> Path:
+    for part, count in (("TRAIN", 24), ("TEST", 12)):
+        rows: Callable[[int], str] = lambda n: f"  {n % 2 + 1:.7e}  {n % 7:.7e}  {n / 5:.7e}"  # noqa: E731
+        table(rows=rows, count=count, name=f"Gun_{part}.txt")(folder)
     return folder
 
 
@@ -489,6 +509,7 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         "Table",
         "points: {columns: [nose_x, nose_y, ear_x, ear_y], type: points, of: file}",
     ),
+    "numbers in files of parts": (numbers_of_parts, "Csv", 'target: "0"'),
     "classes as vectors": (one_hot, "Arrays", "loss: CategoricalCrossentropy"),
     "labels as vectors": (holds, "Arrays", "loss: BinaryCrossentropy"),
     "lists of the parts of sounds": (lists_of_parts, "AudioFolder", "test: ../data/testing_list.txt"),
@@ -497,7 +518,7 @@ CASES: dict[str, tuple[Make, str, str]] = {  # the data, the source, and what el
         "Table",
         'type: labels, separator: ";"',
     ),
-    "attributes and data": (attributes, "Csv", "names: [a b, class]"),
+    "attributes and data": (attributes, "Csv", "test: ../data/f_TEST.arff"),
     "arrays of both parts": (arrays, "Arrays", "test: {inputs: x_test, targets: y_test}"),
 }
 
@@ -537,6 +558,8 @@ def test_the_spec_is_accepted_and_reads_what_is_there(case: str, tmp_path: Path)
         (table(name="f.svm.txt", rows=lambda n: f"{n % 2} 1:0.5 4:{n}"), "load_svmlight_file"),
         (table("tokens", "ner_tags", rows=lambda n: f'"[""Ann"", ""w{n}""]","[1, {n % 2}]"'), "the source Conll reads"),
         (objects_in_images, "objects that COCO, VOC or YOLO mark"),
+        (boxes_of_objects, "`image_id` names some images several times"),
+        (corners_of_objects, "each row is a box around an object"),
         (parts_in_folders, "gtFine, leftImg8bit each hold parts"),
         (folds, "fold0, fold1 are parts of the data, and no classes"),
         (listed, 'separator: " ", header: false'),
