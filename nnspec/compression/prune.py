@@ -100,11 +100,11 @@ def prune(
     if teach:
         train["teacher"] = {"run": Path(os.path.relpath(place.path, near)).as_posix()}
     own = None if left.sizes is None else in_own_words(spec, left.sizes, train, near, KEPT)
-    if own is not None:
-        (found, text), origins = own, {layer.name: (keras_name(layer.name),) for layer in spec.graph.layers}
-    else:
+    origins: Mapping[str, tuple[str, ...]] = {layer.name: (keras_name(layer.name),) for layer in spec.graph.layers}
+    if own is None:
         imported = import_config(_config(left.model), name=spec.name)
-        (found, text), origins = _written(spec, imported, train, near), imported.origins
+        own, origins = _written(spec, imported, train, near), imported.origins
+    found, text = own
     kept = build(found.graph)
     carry_weights(left.model, kept, origins)
     counts = (model.count_params(), kept.count_params())
