@@ -28,7 +28,7 @@ from nnspec.importing.step_by_step import at_each_step
 from nnspec.importing.steps import Earlier, Tensor
 from nnspec.importing.tensor_shapes import TensorShapes
 from nnspec.importing.truths import TRUTH, gives_truths
-from nnspec.importing.validity import MAX_LAYERS, MODELS, tensors_of, triples
+from nnspec.importing.validity import COUNTS_MAKING, MAX_LAYERS, MODELS, tensors_of, triples
 from nnspec.importing.values import arguments, require_known
 from nnspec.layers import layer_kind
 from nnspec.layers.masks import dropped as drops_mask
@@ -132,6 +132,7 @@ class _Model:
     layers: tuple[Mapping[str, Any], ...]
     inputs: Any
     outputs: Any
+    is_older: bool = False  # its calls are counted as Keras 2 counts them
 
     @staticmethod
     def of(config: Mapping[str, Any], owner: str) -> _Model:
@@ -141,7 +142,7 @@ class _Model:
             return _Model(owner, layers, [[layers[0]["name"], 0, 0]], [[layers[-1]["name"], 0, 0]])
         unmasked = without_own_masks(inner["layers"], inner["output_layers"])
         layers = tuple(with_reversals(unmasked, inner["output_layers"]))
-        return _Model(owner, layers, inner["input_layers"], inner["output_layers"])
+        return _Model(owner, layers, inner["input_layers"], inner["output_layers"], bool(config.get(COUNTS_MAKING)))
 
     def inputs_in_order(self) -> list[Mapping[str, Any]]:
         by_name = {layer_name(layer): layer for layer in self.layers}
@@ -230,7 +231,7 @@ class _Reader:
         if order.left:
             name = layer_name(waiting[min(order.left)][0])
             raise ImportFailed(f"`{name}` takes what nothing in the model gives: the file is damaged")
-        return [_end(made, triple) for triple in triples(model.outputs)]
+        return [_end(made, _counted(model, triple)) for triple in triples(model.outputs)]
 
     def called(
         self, layer: Mapping[str, Any], call: dict[str, Any], path: Path, flags: Mapping[str, bool]
@@ -410,8 +411,18 @@ def _legal(name: str) -> str:
     return name if NAME.fullmatch(name) else f"layer_{name}"
 
 
+def _counted(model: _Model, triple: Any) -> Any:
+    """An output with the number of the call among those that were saved.
+
+    Keras 3 begins to count the calls of a functional model at 1 in outputs, and at 0 in what its layers take.
+    """
+    name, call, index = triple
+    functional = {layer_name(layer) for layer in model.layers if layer["class_name"] in ("Functional", "Model")}
+    return (name, max(call - 1, 0), index) if name in functional and not model.is_older else triple
+
+
 def _first_calls(model: _Model) -> dict[str, int]:
-    """The number of each layer's first call: 1 where Keras counts a model's own making as the first."""
+    """The number of each layer's first call: 1 where Keras 2 counts a model's own making as the first."""
     keys = {
         key_of(tensor["config"])
         for layer in model.layers
@@ -422,7 +433,8 @@ def _first_calls(model: _Model) -> dict[str, int]:
     first = {}
     for layer in model.layers:
         calls = len(layer.get("inbound_nodes", ()))
-        first[layer_name(layer)] = int(layer["class_name"] in MODELS and (layer_name(layer), calls) in keys)
+        counts = model.is_older and layer["class_name"] in MODELS
+        first[layer_name(layer)] = int(counts and (layer_name(layer), calls) in keys)
     return first
 
 

@@ -15,7 +15,7 @@ from nnspec.importing.older_merge import as_functional, begins_with_merge, joine
 from nnspec.importing.older_operations import KINDS as OPERATIONS
 from nnspec.importing.older_operations import as_operation
 from nnspec.importing.older_training import modern_training
-from nnspec.importing.validity import MODELS, triples
+from nnspec.importing.validity import COUNTS_MAKING, MODELS, triples
 
 Config = dict[str, Any]
 
@@ -167,7 +167,7 @@ class _Older:
             layers = [_called(layer) for layer in layers]
             layers = [as_operation(layer, where) if layer["class_name"] in OPERATIONS else layer for layer in layers]
             self.compare_masks(layers)
-        return {**model, "config": {**inner, "layers": layers}}
+        return {**model, "config": {**inner, "layers": layers}, COUNTS_MAKING: True}
 
     def layer(self, layer: Mapping[str, Any], where: str) -> Config:
         kind, config = str(layer.get("class_name")), layer.get("config")
@@ -229,6 +229,8 @@ class _Older:
             yield names.get(name, name), self.value(kind, names.get(name, name), value, owner)
 
     def value(self, kind: str, name: str, value: Any, owner: str) -> Any:
+        if name.endswith("activation") and isinstance(value, Mapping) and value.get("class_name") == "function":
+            value = value.get("config")
         if value == "hard_sigmoid" and name.endswith("activation"):
             self.hard_sigmoids += 1
             return HARD_SIGMOID

@@ -12,6 +12,7 @@ from typing import Any
 from nnspec.importing.errors import ImportFailed
 
 MODELS = ("Functional", "Sequential", "Model")
+COUNTS_MAKING = "counts_making"  # beside `class_name`, of a model in which calls are counted as by Keras 2
 MAX_LAYERS = 10_000  # of all models together; shared ones count each time they are called
 
 

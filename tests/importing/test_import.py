@@ -100,6 +100,22 @@ def test_nested_models_are_written_in_place() -> None:
     assert same(model, found, np.ones((2, 5), "float32"))
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_an_output_of_a_model_that_is_called_again_is_that_of_its_call(which: int) -> None:
+    """Keras counts calls of a functional model otherwise where they are outputs than where a layer takes them."""
+    given = keras.Input((4,))
+    inner = keras.Model(given, layers.Dense(3)(given), name="inner")
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    codes = inner(a), inner(b)
+    model = keras.Model([a, b], [layers.Subtract(name="apart")(codes), codes[which]])
+    found = imported(model)
+    ours = nnspec.build(found.spec)
+    carry_weights(model, ours, found.origins)
+    x, y = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+    answers = ours({"a": x, "b": y})
+    assert np.array_equal(answers["inner"], model([x, y])[1]) and np.array_equal(answers["apart"], model([x, y])[0])
+
+
 def test_what_no_output_comes_of_is_left_out(tmp_path: Path) -> None:
     """Of a model within the model, of whose outputs one is taken of each call; with the weights of what is left."""
     given = keras.Input((4,))
