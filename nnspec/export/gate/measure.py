@@ -65,8 +65,8 @@ def cost(path: Path, features: Batch, seconds: float = SECONDS) -> Cost:
 def _times(path: Path, features: Batch, threads: int, seconds: float) -> tuple[np.ndarray, int]:
     """Milliseconds of each run, and bytes of memory at the peak."""
     try:
-        with Worker("nnspec.export.gate.run_worker", "interpreter", str(path)) as worker:
-            times, memory = worker.call(("cost", (features, threads, seconds)), TIMEOUT)
+        with Worker("nnspec.export.gate.run_worker", "interpreter") as worker:  # new, for its memory is measured
+            times, memory = worker.call(("cost", str(path), (features, threads, seconds)), TIMEOUT)
     except (WorkerError, WorkerDied) as error:
         raise RuntimeFailure(str(error)) from error
     return times, memory

@@ -1,4 +1,4 @@
-"""A runtime's process: loads one .tflite file and runs batches of features through it.
+"""A runtime's process: loads .tflite files and runs batches of features through them.
 
 Imports neither TensorFlow nor Keras, as on a phone. Run by `workers.Worker`; see `runtimes.Program` for its use.
 """
@@ -142,10 +142,13 @@ def loaded(path: str, runtime: str) -> Callable[[Batch], Batch]:
 
 
 def main() -> None:
-    _, _, runtime, path = sys.argv
+    _, _, runtime = sys.argv
 
-    def handle(request: tuple[str, Any]) -> Any:
-        what, features = request
+    def handle(request: tuple[str, str, Any]) -> Any:
+        what, path, features = request
+        if what == "forget":
+            loaded.cache_clear()
+            return tensors.cache_clear()
         if what == "tensors":
             return tensors(path)(*features)
         if what == "time":

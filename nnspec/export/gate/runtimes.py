@@ -1,9 +1,11 @@
-"""A .tflite file in the runtimes that are to run it, each in a process of its own: a crash is a failure, not ours."""
+"""A .tflite file in the runtimes that are to run it, each a process of its own: a crash is a failure, not ours."""
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +24,7 @@ WITHOUT_XNNPACK = "interpreter_without_xnnpack"
 COMPILED_MODEL_GPU = "compiled_model_gpu"  # the same, on a GPU that a CPU stands for
 MICRO = "micro"  # TensorFlow Lite Micro, built for this machine
 
+DRIVERS = ("VK_DRIVER_FILES", "VK_ICD_FILENAMES")
 _TIMEOUT = 120.0  # seconds for one example
 
 
@@ -30,7 +33,7 @@ def has_software_gpu() -> bool:
 
     A real GPU may compute in half floats, which proves nothing about a file; one in software is exact.
     """
-    named = os.environ.get("VK_DRIVER_FILES") or os.environ.get("VK_ICD_FILENAMES") or ""
+    named = next(filter(None, map(os.environ.get, DRIVERS)), "")
     return any(_is_software(Path(name)) for name in named.split(os.pathsep) if name)
 
 
@@ -51,7 +54,7 @@ class Program:
 
     def __init__(self, path: Path, runtime: str) -> None:
         self._scales = scales_of(path.read_bytes())
-        self._worker = Worker("nnspec.export.gate.run_worker", runtime, str(path))
+        self._worker, self._path = _worker(runtime), str(path.absolute())
 
     def run(self, features: Batch) -> Batch:
         """Outputs by name for a batch at the file's shapes; raises RuntimeFailure."""
@@ -75,7 +78,7 @@ class Program:
 
     def _call(self, what: str, features: Any) -> Any:
         try:
-            return self._worker.call((what, features), _TIMEOUT)
+            return self._worker.call((what, self._path, features), _TIMEOUT)
         except WorkerError as error:
             raise RuntimeFailure(str(error)) from error
         except WorkerDied as error:
@@ -87,7 +90,20 @@ class Program:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._worker.close()
+        with suppress(RuntimeFailure, OSError):  # it died, or was ended
+            self._call("forget", None)
+
+
+_workers: dict[tuple[str, ...], Worker] = {}
+
+
+def _worker(runtime: str) -> Worker:
+    """The runtime's process, kept from one file to the next since it takes a third of a second to start."""
+    key = (runtime, *map(str, map(os.environ.get, DRIVERS)))  # of which a process takes those that it began with
+    if key not in _workers or not _workers[key].alive:
+        _workers[key] = Worker("nnspec.export.gate.run_worker", runtime)
+        atexit.register(_workers[key].close)
+    return _workers[key]
 
 
 def run_by_rows(one: Run, shapes: Shapes) -> Run:
