@@ -68,7 +68,7 @@ def test_a_quantization_that_breaks_the_model_is_refused(tmp_path: Path) -> None
 def test_the_metrics_direction(goal: Any, ok: bool, tmp_path: Path) -> None:
     values = iter([0.8, 0.9])  # the artifact's, and then Keras's
     artifact = export(
-        cnn(),
+        outliers(),
         tflite(quantize="none", max_metric_drop=0.05),
         tmp_path,
         name="model",
@@ -108,8 +108,8 @@ def test_a_broken_file_replaces_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_the_wrong_number_of_labels(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="2 labels for outputs of 10"):
-        export(cnn(), tflite(), tmp_path, name="model", card=ModelMetadata("model", labels=("a", "b")))
+    with pytest.raises(ExportError, match="2 labels for outputs of 32"):
+        export(outliers(), tflite(), tmp_path, name="model", card=ModelMetadata("model", labels=("a", "b")))
 
 
 def test_no_space_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_no_space_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ExportError, match="No space left on device"):
-        export(cnn(), tflite(), tmp_path, name="model")
+        export(outliers(), tflite(), tmp_path, name="model")
     assert list(tmp_path.iterdir()) == []
 
 
