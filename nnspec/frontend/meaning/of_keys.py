@@ -93,8 +93,10 @@ def _with_arguments(category: str, kind_name: str, first: Any, given: Mapping[st
 
 def _ours(key: str, known: Collection[str]) -> str | None:
     """The argument that a word of ours, or of others, is."""
+    if key in known:
+        return key
     word = vocabulary.argument(key, known)
-    return key if key in known else word and word.name
+    return None if word is None else word.name
 
 
 def _some(owners: Sequence[str]) -> str:

@@ -167,8 +167,8 @@ def _as_list(given: Any, slot: Slot) -> Meant:
     text = yaml_scalar(given)
     items = types_of(slot.schema.get("items", {}))
     if isinstance(given, str) and given.startswith("("):
-        items = [given.strip("() "), *["..."] * (length - 1)] if "," not in given else [given.strip("() ")]
-        return Meant(f"a list stands in square brackets, not in parentheses: `[{', '.join(items)}]`")
+        rest = "" if "," in given else ", ..." * (length - 1)
+        return Meant(f"a list stands in square brackets, not in parentheses: `[{given.strip('() ')}{rest}]`")
     if isinstance(given, str) and not (items & {"string", "object"} or slot.schema.get("items", {}).get("$ref")):
         return Meant(None)
     if not isinstance(given, str) and items and not items & {"integer", "number"}:
