@@ -1,11 +1,12 @@
 """Random networks, exported in every form and run in every runtime, against Keras, on real and on extreme inputs.
 
-    python tests/fuzz/exports.py [-networks=small] [-first=0] [-runs=100] [-seconds=SECONDS] [-found=FOLDER]
+    python tests/fuzz/exports.py [-networks=small] [-forms=float] [-first=0] [-runs=100] [-seconds=SECONDS]
+        [-together=8] [-found=FOLDER]
 
-`small` networks are those of ``small_networks.py``: one layer to three, of all kinds and arguments, in float and one
-more form each; eight of them are one file. `whole` ones are those of ``tests/training/random_networks.py`` in every
-form: images, sequences and tables of random layers and arguments. `-seconds` ends the run at the first process that
-ends after so many.
+`small` networks are those of ``small_networks.py``: one layer to three, of all kinds and arguments, in float and,
+without `-forms=float`, one more form each; eight of them, or `-together`, are one file. `whole` ones are those of
+``tests/training/random_networks.py`` in every form: images, sequences and tables of random layers and arguments.
+`-seconds` ends the run at the first process that ends after so many.
 
 A float file that differs from Keras by more than the gate allows is a finding, as is one that a runtime does not run.
 A quantized one that is off in every runtime is one that the gate keeps back, which is counted; where runtimes differ it
@@ -13,7 +14,7 @@ is a finding. Refusals by name are counted. Seed, form and words of each finding
 what was covered (``covered.py``). The files of small networks run by LiteRT.js, too, where Chromium is here and
 NNSPEC_LITERT names its package: those of one process in one page.
 
-The networks run in processes of their own, eighty one after the other: one that dies is a finding, too.
+The networks run in processes of their own, two hundred one after the other: one that dies is a finding, too.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ OTHERS = (  # of small networks: one in turn, beside the first of FORMS
     ("int8", "micro", (MICRO,)),
     ("int16x8", "unrolled", (INTERPRETER,)),
 )
-AT_ONCE = 80  # networks in one process: the converter keeps memory
+AT_ONCE = 200  # networks in one process: the converter keeps memory
 TOGETHER = 8  # small networks in one file
 TIMEOUT = 120.0  # seconds for a conversion
 Form = tuple[str, str, tuple[str, ...]]
@@ -125,6 +126,7 @@ class Trial:
 
     found: Path | None = None
     page: Page | None = None
+    others: tuple[Form, ...] = OTHERS
 
     def whole(self, seed: int) -> tuple[list[str], Counter[str], Counter[str]]:
         """The findings of one whole network, what was passed or refused by form, and what it was made of."""
@@ -155,8 +157,8 @@ class Trial:
                 networks.append(Network.of(str(seed), draw.model, None, ", ".join(draw.layers)))
             except ExportError as error:
                 counts[f"refused: {str(error)[:60]}"] += 1
-        turn = OTHERS[seeds[0] // TOGETHER % len(OTHERS)]
-        findings, counted = _sum(self._together(networks, form) for form in (FORMS[0], turn))
+        turn = [self.others[seeds[0] // TOGETHER % len(self.others)]] if self.others else []
+        findings, counted = _sum(self._together(networks, form) for form in (FORMS[0], *turn))
         return findings, counts + counted, met
 
     def _together(self, networks: list[Network], form: Form) -> Told:
@@ -335,10 +337,10 @@ def _plain(value: Any) -> bool:
     return isinstance(value, str | bool | int | float)
 
 
-def work(networks: str, first: int, last: int, together: int, found: Path | None) -> None:
+def work(networks: str, first: int, last: int, together: int, found: Path | None, others: tuple[Form, ...]) -> None:
     """A process that explores: the seed before each network or eight, what came of it after, as lines of JSON."""
     gc.freeze()  # what TensorFlow has loaded is not looked through at each conversion
-    trial = Trial(found, Page() if networks == "small" and has_browser() else None)
+    trial = Trial(found, Page() if networks == "small" and has_browser() else None, others)
     for seed in range(first, last, together):
         print(json.dumps({"seed": seed}), flush=True)
         keras.backend.clear_session()
@@ -360,7 +362,8 @@ def main(arguments: list[str]) -> int:
     folder = Path(options["found"]) if "found" in options else None
     together = int(options.get("together", TOGETHER if networks == "small" else 1))
     if "last" in options:
-        work(networks, first, int(options["last"]), together, folder)
+        others = () if options.get("forms") == "float" else OTHERS
+        work(networks, first, int(options["last"]), together, folder, others)
         return 0
     counts: Counter[str] = Counter()
     met: Counter[str] = Counter()

@@ -50,11 +50,11 @@ def test_a_difference_is_found(tmp_path: Path) -> None:
 def test_small_networks_are_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of which the answers are others is tried again alone."""
     first = KINDS_DRAWN.index("Dense")
-    monkeypatch.setattr(exports, "OTHERS", (exports.OTHERS[2],))
-    findings, counts, met = Trial().small([first, first + 1])
+    trial = Trial(others=(exports.OTHERS[2],))
+    findings, counts, met = trial.small([first, first + 1])
     assert not findings
     assert counts["none while: interpreter: passes"] == 2 and met["kind Dense"]
     monkeypatch.setattr(exports, "judge", lambda *_: Verdict(1.0, ("other answers",)))
-    findings, counts, _ = Trial().small([first, first + 1])
+    findings, counts, _ = trial.small([first, first + 1])
     assert sum("none while interpreter: other answers [Dense" in one for one in findings) == 1
     assert not any("passes" in one for one in counts)
