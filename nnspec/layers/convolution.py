@@ -118,6 +118,26 @@ def _dilated(args: Mapping[str, Any]) -> Refusal | None:
     return Refusal("a transposed convolution with holes has no builtin operation", "dilation_rate: 1, a wider kernel")
 
 
+def skips(args: Mapping[str, Any]) -> Refusal | None:
+    """A convolution of three axes whose strides pass over the kernel by two places or more, in padding same.
+
+    TensorFlow's kernel for CPUs begins before the first place there (its padding is negative), unlike XLA's, that of
+    GPUs and TFLite's.
+    """
+    kernel, strides = (_along_three(args.get(name)) for name in ("kernel_size", "strides"))
+    if args.get("padding") != "same" or all(size + 2 > stride for size, stride in zip(kernel, strides, strict=True)):
+        return None
+    return Refusal(
+        "TensorFlow computes it on a CPU at other places than TFLite and GPUs do, where strides are larger than the "
+        "kernel by two or more",
+        "padding: valid, a larger kernel, or smaller strides",
+    )
+
+
+def _along_three(given: Any) -> tuple[int, ...]:
+    return tuple(given) if isinstance(given, list | tuple) else (given if isinstance(given, int) else 1,) * 3
+
+
 RANKS = (1, 2, 3)
 
 
@@ -145,6 +165,7 @@ CONVOLUTION: dict[str, LayerKind] = {
             operations=operations.convolution,
             width="filters",
             aliases=(f"Convolution{rank}D",),
+            mobile=Mobile(refuses=skips) if rank == 3 else Mobile(),
             gpu_only=channels_first if rank < 3 else never,
             rounding=kernel(kernel=(-1,)) if rank < 3 else IN_FLOAT,
             sparse={"kernel": -2},

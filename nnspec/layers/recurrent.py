@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from nnspec.layers import operations, steps_written_out
+from nnspec.layers.convolution import skips
 from nnspec.layers.fields import everything, within
 from nnspec.layers.geometry import AXES, channels_first, slide
 from nnspec.layers.kind import LayerKind, Mobile, never
@@ -371,6 +372,7 @@ RECURRENT: dict[str, LayerKind] = {
             partial(_convolutional, rank=rank),
             becomes=operations.walked_over_maps,
             weights_within=True,
+            mobile=Mobile(loop=True, refuses=skips) if rank == 3 else LOOP,
             gpu_only=channels_first_on_gpu if rank < 3 else never,
             types=ON_FLOATS,
             ranks={"kernel": rank + 2, "recurrent": rank + 2, "bias": 1},

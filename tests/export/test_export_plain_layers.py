@@ -44,11 +44,36 @@ def test_along_one_axis_too(tmp_path: Path) -> None:
 
 
 def test_a_vector_of_zeros_has_no_length_to_be_divided_by(tmp_path: Path) -> None:
-    """XNNPACK makes no number of the quotient; the gate looks at zeros, too."""
-    row = keras.Input((5,), name="row")
-    model = keras.Model(row, layers.UnitNormalization()(row))
+    """XNNPACK makes no number of the quotient; the gate looks at zeros, too.
+
+    The converter reads the first axis alone.
+    """
+    table = keras.Input((5, 3), name="table")
+    outputs = {
+        "rows": layers.UnitNormalization()(table),
+        "whole": layers.UnitNormalization(axis=[-1, -2])(table),
+        "cosines": layers.Dot((-1, 2), normalize=True, name="angles")([table, layers.ReLU()(table)]),
+        "between": layers.Dot(1, normalize=True)([table, table]),
+    }
+    model = keras.Model(table, outputs)
     artifact = export(model, tflite(quantize="none"), tmp_path, name="net")
     assert artifact.ok and artifact.max_abs_diff < 1e-6, artifact.reasons
+    assert model.get_layer("angles").normalize
+
+
+def test_three_axes_of_places(tmp_path: Path) -> None:
+    """TensorFlow moves their holes into the batch, and has no groups there on a CPU; PRELU takes four axes in all."""
+    voxels, steps = keras.Input((4, 5, 4, 2), name="voxels"), keras.Input((2, 3, 4, 3, 1), name="steps")
+    first = {"data_format": "channels_first"}
+    outputs = {
+        "holes": layers.Conv3D(2, 2, dilation_rate=(2, 1, 3), activation="relu")(voxels),
+        "groups": layers.Conv3D(4, (2, 1, 2), groups=2, padding="same", use_bias=False)(voxels),
+        "first": layers.Conv3D(2, (1, 2, 1), dilation_rate=2, **first)(voxels),
+        "walked": layers.ConvLSTM3D(1, (1, 2, 1), dilation_rate=2, padding="same")(steps),
+        "bent": layers.PReLU("random_uniform", shared_axes=[1])(voxels),
+    }
+    artifact = export(keras.Model([voxels, steps], outputs), tflite(quantize="none"), tmp_path, name="net")
+    assert artifact.ok and artifact.max_abs_diff < 1e-5, artifact.reasons
 
 
 def test_an_image_of_one_value_is_left_alone(tmp_path: Path) -> None:
@@ -68,6 +93,7 @@ def test_numbers_are_counted(tmp_path: Path) -> None:
         f"{mode} bins": layers.Discretization([0.0, 1.0], output_mode=mode)(layers.Rescaling(0.7)(numbers))
         for mode in ("multi_hot", "count")
     }
+    outputs["mean"] = layers.Average()([numbers, numbers])
     drawn = [{"numbers": np.array([[0, 1, 1], [3, 3, 3], [2, 0, 1]], "int32")}]
     model = keras.Model(numbers, {name.replace(" ", "_"): one for name, one in outputs.items()})
     artifact = export(model, tflite(quantize="none"), tmp_path, name="net", representative=lambda: drawn)
@@ -100,6 +126,7 @@ def test_channels_that_stand_first_are_moved_to_the_end(tmp_path: Path) -> None:
         (layers.MaxPooling3D(), "MaxPooling3D has no builtin operations"),
         (layers.AdaptiveAveragePooling3D(2), "AdaptiveAveragePooling3D has no builtin operations"),
         (layers.Conv3DTranspose(2, 2, dilation_rate=2), "a transposed convolution with holes has no builtin operation"),
+        (layers.Conv3D(2, (2, 1, 2), strides=3, padding="same"), "at other places than TFLite and GPUs do"),
     ],
 )
 def test_what_the_converter_has_no_operations_for_is_named(layer: Any, says: str, tmp_path: Path) -> None:

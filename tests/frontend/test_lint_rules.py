@@ -42,6 +42,11 @@ EARNED = {
         "W0708",
         "inputs: {x: {shape: [8, 3], dtype: int32}}\nlayers: [{MaxPooling1D: 2}]\nexport: [TFLite]",
     ),
+    "strides that pass over a kernel of three axes": (
+        "W0708",
+        "inputs: {x: [9, 9, 9, 1]}\nlayers: [{Conv3D: {filters: 2, kernel_size: [3, 1, 2], strides: 3, padding: same}}]\n"
+        "export: [TFLite]",
+    ),
     "hashing": ("W0708", WORDS + "layers: [{Hashing: {num_bins: 9}}]\nexport: [TFLite]"),
     "a quantization chosen by a part that is not there": (
         "W0708",

@@ -37,10 +37,11 @@ MOVES: dict[int, tuple[int, ...]] = {
     Op.TRANSPOSE: (0,),
 }
 SMALLEST_CELL_SCALE = 2.0**-15
-# By how many bits these kernels raise whole numbers before they add or square them. They end the process
+# By how many bits these kernels raise whole numbers before they add, subtract or square them. They end the process
 # where a step of the output is smaller than the last of those bits.
 RAISED: dict[int, dict[int, int]] = {
     Op.ADD: {schema.TensorType.INT8: 20, schema.TensorType.INT16: 15},
+    Op.SUB: {schema.TensorType.INT8: 20, schema.TensorType.INT16: 15},
     Op.SQUARED_DIFFERENCE: {schema.TensorType.INT8: 7},
 }
 
@@ -246,8 +247,9 @@ def _zeroing(program: Program, index: int) -> Any:
 
 
 def widen_sums(program: Program) -> None:
-    """Where a sum was about 0 in all examples, such as a normalization of one feature, its step is too small for the
-    kernel: it gets the smallest that the kernel takes, and a QUANTIZE brings it to the calibrated one.
+    """Where a sum or a difference was about 0 in all examples, such as a normalization of one feature, its step is
+    too small for the kernel: it gets the smallest that the kernel takes, and a QUANTIZE brings it to the calibrated
+    one.
     """
     operators = []
     for op in _ops(program.graph):
@@ -273,7 +275,7 @@ def _is_too_fine(program: Program, op: Any) -> bool:
 
 
 def _least_scale(program: Program, op: Any) -> float:
-    """The step at or below which the kernel of a sum ends the process; 0 of other operations and in float."""
+    """The step at or below which the kernel of a sum or difference ends the process; 0 of all else and in float."""
     bits = RAISED.get(program.code(op), {}).get(program.tensor(op.outputs[0]).type)
     if bits is None:
         return 0.0

@@ -7,15 +7,18 @@ of those four is on every microcontroller and NPU; a plain GATHER, REDUCE_MAX an
 A convolution of several groups is one operation, which LiteRT's GPU accelerator computes wrongly, without an error: for
 phones it is written as a convolution for each group. A UnitNormalization divides by the root of a sum of squares, which
 XNNPACK makes no number of where all of them are zero: the sum has a least value instead of the quotient a largest one.
-AutoContrast tells an image of one value by a quotient that is no number, and the kernels of TFLite make numbers of it.
+So do vectors of a Dot with `normalize`. AutoContrast tells an image of one value by a quotient that is no number, and
+the kernels of TFLite make numbers of it. The kernel of a PReLU takes four axes: of five it is written as a sum.
 
 The converter has no operation for windows over channels that stand first: they are moved to the end and back. Nor has
-it one that counts numbers: they become vectors of zeros and ones, of which the sum or the largest is taken.
+it one that counts numbers: they become vectors of zeros and ones, of which the sum or the largest is taken. Groups of a
+Conv3D, and its holes as TensorFlow writes them on a CPU, have none either: each group is one CONV_3D, its kernel with
+zeros for holes, since LiteRT.js computes other numbers with holes. Nor is there one that divides whole numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -43,15 +46,21 @@ def plain_calls(model: Any, *, apart: bool) -> Iterator[tuple[Any, Callable[...,
             yield layer, partial(_enlarged, layer)
         if type(layer) is keras.layers.UnitNormalization:
             yield layer, partial(_of_unit_length, layer)
+        if type(layer) is keras.layers.Dot and layer.normalize:
+            yield layer, partial(_of_directions, layer)
+        if type(layer) is keras.layers.Average:
+            yield layer, partial(_mean_of, layer)
+        if type(layer) is keras.layers.PReLU and len(layer.alpha.shape) > 3:
+            yield layer, partial(_bent, layer)
         if type(layer) is keras.layers.AutoContrast:
             yield layer, partial(_stretched, layer)
         if type(layer) in (keras.layers.CategoryEncoding, keras.layers.Discretization) and _counts(layer):
             yield layer, partial(_counted, layer)
-        if type(layer) in CONVOLUTIONS and apart and _has_groups(layer):
+        if _is_written_out(layer, apart):
             yield layer, partial(_moved, layer, _by_groups)
         elif type(layer) in WINDOWS and layer.data_format == "channels_first":
             yield layer, partial(_moved, layer, type(layer).call)
-        if isinstance(layer, keras.layers.RNN) and _walks_over_maps(layer) and layer.data_format == "channels_first":
+        if _walks_over_maps(layer) and (layer.data_format == "channels_first" or _has_holes(layer.cell)):
             yield layer.cell, partial(_moved_step, layer.cell)
     for operation in any_operations(model):
         yield operation, partial(_any, axis=operation.axis, keepdims=operation.keepdims)
@@ -76,9 +85,35 @@ def _any(values: Any, axis: Any, keepdims: bool) -> Any:
 
 def _of_unit_length(layer: Any, inputs: Any, **flags: Any) -> Any:
     """Each vector by its length, which is 1e-12 at least."""
-    axis = [layer.axis] if isinstance(layer.axis, int) else list(layer.axis)
-    squares = tf.reduce_sum(tf.square(inputs), axis=axis, keepdims=True)
-    return inputs * tf.math.rsqrt(tf.maximum(squares, 1e-24))
+    return _directions(inputs, [layer.axis] if isinstance(layer.axis, int) else layer.axis, 1e-12)
+
+
+def _directions(vectors: Any, axes: Sequence[int], least: float) -> Any:
+    """The axes in order: the converter looks at the first alone, and takes it for all of them if it is the last."""
+    along = sorted(axis % len(vectors.shape) for axis in axes)
+    squares = tf.reduce_sum(tf.square(vectors), axis=along, keepdims=True)
+    return vectors * tf.math.rsqrt(tf.maximum(squares, least**2))
+
+
+def _of_directions(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """The products of vectors by their lengths, which are 1e-7 at least."""
+    axes = [layer.axes] * 2 if isinstance(layer.axes, int) else layer.axes
+    layer.normalize = False
+    try:
+        vectors = [_directions(one, [axis], keras.backend.epsilon()) for one, axis in zip(inputs, axes, strict=True)]
+        return type(layer).call(layer, vectors)
+    finally:
+        layer.normalize = True
+
+
+def _mean_of(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """Keras divides whole numbers in float64."""
+    return type(layer).call(layer, [one if one.dtype.is_floating else tf.cast(one, tf.float32) for one in inputs])
+
+
+def _bent(layer: Any, inputs: Any, **flags: Any) -> Any:
+    """The converter makes a PRELU, which takes four axes, of what Keras writes."""
+    return tf.maximum(inputs, 0.0) + layer.alpha * tf.minimum(inputs, 0.0)
 
 
 def _stretched(layer: Any, images: Any, *args: Any, **flags: Any) -> Any:
@@ -115,7 +150,7 @@ def _counted(layer: Any, inputs: Any, count_weights: Any = None) -> Any:
     return tf.cast(gathered(vectors, axis=1 if len(numbers.shape) > 1 else 0), dtype)
 
 
-CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D)
+CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
 EVERY_CONVOLUTION = tuple(
     getattr(keras.layers, f"{kind}{rank}D{suffix}")
     for kind, suffix, ranks in (
@@ -148,9 +183,27 @@ def _walks_over_maps(layer: Any) -> bool:
 
 def _moved_step(cell: Any, inputs: Any, states: Any, **flags: Any) -> Any:
     """One step of a ConvLSTM, the channels of maps and states at its end while it runs."""
+    if cell.data_format == "channels_last":
+        return _step_with_holes(cell, inputs, states)
     with _channels_last(cell):
-        found, after = type(cell).call(cell, _to_last(inputs), [_to_last(state) for state in states])
+        found, after = _step_with_holes(cell, _to_last(inputs), [_to_last(state) for state in states])
     return _to_first(found), [_to_first(state) for state in after]
+
+
+def _step_with_holes(cell: Any, inputs: Any, states: Any) -> Any:
+    """The product of the input is taken with the holes of the cell."""
+    if not _has_holes(cell):
+        return type(cell).call(cell, inputs, states)
+
+    def product(maps: Any, kernel: Any, bias: Any = None, padding: str = "valid") -> Any:
+        found = _slid(cell, maps, kernel, padding)
+        return found if bias is None else found + bias
+
+    cell.input_conv = product
+    try:
+        return type(cell).call(cell, inputs, states)
+    finally:
+        del cell.input_conv
 
 
 @contextmanager
@@ -171,22 +224,45 @@ def _to_first(maps: Any) -> Any:
     return tf.transpose(maps, [0, last, *range(1, last)])
 
 
-def _has_groups(layer: Any) -> bool:
-    plain = layer.lora_rank is None and layer.quantization_mode is None
-    return bool(layer.groups > 1 and layer.padding != "causal" and plain)
+def _is_written_out(layer: Any, apart: bool) -> bool:
+    """A convolution whose groups or holes are written otherwise than Keras does."""
+    if type(layer) not in CONVOLUTIONS or layer.lora_rank is not None or layer.quantization_mode is not None:
+        return False
+    if layer.rank == 3:
+        return bool(layer.groups > 1 or _has_holes(layer))
+    return bool(layer.groups > 1 and layer.padding != "causal" and apart)
+
+
+def _has_holes(layer: Any) -> bool:
+    """Those along three axes, which TensorFlow moves into the batch."""
+    return bool(layer.rank == 3 and max(layer.dilation_rate) > 1)
 
 
 def _by_groups(layer: Any, inputs: Any) -> Any:
     """Each group's channels by their own kernels, side by side."""
     kernels = tf.split(tf.convert_to_tensor(layer.kernel), layer.groups, axis=-1)
-    padding, strides, rates = layer.padding.upper(), list(layer.strides), list(layer.dilation_rate)
-    made = [
-        tf.nn.convolution(part, kernel, strides=strides, padding=padding, dilations=rates)
-        for part, kernel in zip(tf.split(inputs, layer.groups, axis=-1), kernels, strict=True)
-    ]
+    parts_of = tf.split(inputs, layer.groups, axis=-1)
+    made = [_slid(layer, part, kernel, layer.padding) for part, kernel in zip(parts_of, kernels, strict=True)]
     found = tf.concat(made, axis=-1)
     found = found + layer.bias if layer.use_bias else found
     return found if layer.activation is None else layer.activation(found)
+
+
+def _slid(layer: Any, maps: Any, kernel: Any, padding: str) -> Any:
+    """A kernel over maps; `tf.nn.convolution` would move the holes of three axes into the batch."""
+    strides, rates = list(layer.strides), list(layer.dilation_rate)
+    if layer.rank == 3:
+        return tf.nn.conv3d(maps, _with_zeros(kernel, rates), [1, *strides, 1], padding.upper())
+    return tf.nn.convolution(maps, kernel, strides=strides, padding=padding.upper(), dilations=rates)
+
+
+def _with_zeros(kernel: Any, rates: Sequence[int]) -> Any:
+    """A kernel whose holes are zeros."""
+    for axis, rate in enumerate(rates):
+        shape = kernel.shape.as_list()
+        gap = tf.zeros([*shape[:axis], rate - 1, *shape[axis + 1 :]], kernel.dtype)
+        kernel = tf.concat([one for place in tf.split(kernel, shape[axis], axis) for one in (place, gap)][:-1], axis)
+    return kernel
 
 
 def _copies(layer: Any) -> bool:

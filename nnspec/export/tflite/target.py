@@ -64,6 +64,7 @@ from nnspec.layers import layer_kind
 from nnspec.layers.portable import ACTIVATIONS, refused
 
 _REAL_CASES = 8
+ASKED = ("interpolation", "dilation_rate", "kernel_size", "strides", "padding")  # arguments that a file may not have
 WIDE_ON_GPU = (
     "LiteRT's GPU accelerator computes 16-bit activations wrongly, without an error: an app asks it for the CPU alone"
 )
@@ -206,7 +207,7 @@ def _refuse_layers(model: Any) -> None:
         given = keras.tree.flatten(first_call(layer)[0])
         takes = given[0].dtype if given else None  # which is what pooling makes
         for part in parts(layer):
-            asked = {name: getattr(part, name, None) for name in ("interpolation", "dilation_rate")}
+            asked = {name: getattr(part, name, None) for name in ASKED}
             why = refused(type(part).__name__, asked, takes)
             if why is not None:
                 raise ExportError(why.reason, layer=layer.name, hint=why.hint)
