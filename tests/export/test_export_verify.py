@@ -9,7 +9,7 @@ import pytest
 from nnspec.backend.signature import Batch, Port, Run, Signature
 from nnspec.export.errors import ExportError
 from nnspec.export.examples import Case, Shapes, gate_cases
-from nnspec.export.gate.verify import Comparison, compare, judge, refuse_contents, signal_to_noise
+from nnspec.export.gate.verify import Comparison, answerable, compare, judge, refuse_contents, signal_to_noise
 from nnspec.export.tflite.op_counts import Contents
 
 pytestmark = pytest.mark.tf
@@ -107,3 +107,13 @@ def test_a_value_that_an_input_cannot_hold_is_told(dtype: str, value: float) -> 
     assert [row["x"].tolist() for row in shapes.rows({"x": np.array([[3.0, 4.0]])})] == [[[3, 4]]]
     with pytest.raises(ExportError, match=f"which {dtype} cannot hold"):
         list(shapes.rows({"x": np.array([[3, value]])}, skip_misfits=True))
+
+
+def test_lengths_that_keras_refuses_are_told() -> None:
+    """As a layer does whose frames are longer."""
+
+    def too_short(features: Batch) -> Batch:
+        raise ValueError("Negative dimension size")
+
+    with pytest.raises(ExportError, match="refuses the inputs that the gate draws: random"):
+        answerable([Case("random", "random", {"x": REFERENCE})], too_short)

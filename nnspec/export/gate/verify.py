@@ -240,8 +240,8 @@ def typical_case(cases: Sequence[Case]) -> Batch:
 def answerable(cases: Sequence[Case], reference: Run) -> tuple[list[Case], Run, tuple[str, ...]]:
     """The cases that Keras answers, its answers worked out once, and a remark on those that it refuses.
 
-    A network that looks up what it has computed takes no number beyond its table, and the gate draws such numbers.
-    Real examples have to be answered.
+    A network that looks up what it has computed takes no number beyond its table, and the gate draws such numbers; a
+    fixed length may be shorter than a frame of sound. Real examples have to be answered.
 
     Raises:
         ExportError: it answers none but extreme ones.
@@ -251,7 +251,7 @@ def answerable(cases: Sequence[Case], reference: Run) -> tuple[list[Case], Run, 
     for case in cases:
         try:
             answers[id(case.features)] = reference(case.features)
-        except tf.errors.InvalidArgumentError:
+        except (tf.errors.InvalidArgumentError, ValueError):
             if case.kind == "real":
                 raise
             refused.append(case.label)
