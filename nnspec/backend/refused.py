@@ -22,8 +22,8 @@ REFUSED: dict[str, str] = {
     "RemoteMonitor": "it sends data to another machine",
     "MultiOptimizer": "it needs the layers themselves as arguments",
     "OptimizerMap": "it needs the layers themselves as arguments",
-    "Input": "inputs stand under `inputs:`",
-    "InputLayer": "inputs stand under `inputs:`",
+    "Input": "inputs stand under `inputs:`, at the top, such as `inputs: {image: [28, 28, 1]}`",
+    "InputLayer": "inputs stand under `inputs:`, at the top, such as `inputs: {image: [28, 28, 1]}`",
     "Model": "the network stands under `layers:`; a part that is used again is a block",
     "Sequential": "a list of layers is a chain already; a part that is used again is a block",
     "glu": "it halves the last axis, which no layer counts on; `{Multiply: , from: [a, b]}` gates one "

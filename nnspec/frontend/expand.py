@@ -145,15 +145,12 @@ class _Expander:
             if not kinds:
                 raise self.failed("E0208", "this entry names no layer", entry.span)
             if len(kinds) > 1:
-                hint = "each layer is an entry of its own, begun by `-`"
+                message = f"one entry names two layers, `{kinds[0]}` and `{kinds[1]}`"
+                hint, blamed = "each layer is an entry of its own, begun by `-`", kinds[1]
                 if written := of_kinds.under_type("layer", {key: entry.value[key].plain() for key in kinds}):
+                    message, blamed = f"`{kinds[0]}` is no kind of layer", kinds[0]
                     hint = f"the kind itself is the key: write `{written}`"
-                raise self.failed(
-                    "E0208",
-                    f"one entry names two layers, `{kinds[0]}` and `{kinds[1]}`",
-                    entry.keys[kinds[1]],
-                    hint,
-                )
+                raise self.failed("E0208", message, entry.keys[blamed], hint)
             yield self.kind(kinds[0], entry, wiring, scope)
 
     def of_one_form(self, entry: Node) -> None:

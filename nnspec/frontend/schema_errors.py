@@ -26,6 +26,7 @@ from nnspec.frontend.edits import (
     without_mark,
     word_at,
 )
+from nnspec.frontend.foreign_files import of_another_tool
 from nnspec.frontend.schema_messages import Problem, combine, explain, told
 from nnspec.frontend.source import Node
 from nnspec.frontend.vocabulary import argument
@@ -44,6 +45,8 @@ def diagnose(data: Any, definition: str, root: Node) -> list[Diagnostic]:
     errors = validator(catalog(), definition).iter_errors(data)
     explained = (problem for error in islice(errors, MAX_ERRORS) for problem in explain(error, definition))
     problems = combine(islice(explained, MAX_ERRORS))
+    if not definition and of_another_tool(data):
+        problems = [problem for problem in problems if not problem.path]  # the rest says the same of each key
     return sorted((_placed(problem, root) for problem in problems), key=_position)
 
 

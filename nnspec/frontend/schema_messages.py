@@ -8,10 +8,10 @@ from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.console.formatting import yaml_scalar
-from nnspec.frontend import vocabulary
+from nnspec.frontend import foreign_files, vocabulary
 from nnspec.frontend.diagnostics import printable
 from nnspec.frontend.meaning import of_keys, of_kinds, of_values
-from nnspec.frontend.meaning.meant import Meant, by_position
+from nnspec.frontend.meaning.meant import Meant, by_position, in_braces
 from nnspec.frontend.meaning.slot import Slot
 
 Path = tuple[str | int, ...]
@@ -97,7 +97,9 @@ def _with_missing(problem: Problem, misspelt: set[tuple[Path, str | None]]) -> P
     if not names:
         return None
     examples = [_EXAMPLES[name] for name in names if name in _EXAMPLES and problem.code == "E0210"]
-    hint = f"for example {' and '.join(f'`{example}`' for example in examples)}" if examples else problem.hint
+    hint = problem.hint
+    if examples and hint is None:
+        hint = f"for example {' and '.join(f'`{example}`' for example in examples)}"
     return replace(problem, message=f"{problem.message} {_and([f'`{name}`' for name in names])}", hint=hint)
 
 
@@ -162,6 +164,8 @@ def _explained(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
 def _unknown_keys(error: Fault, path: Path, where: Where) -> Iterator[Problem]:
     schema = _schema(error)
     known = list(schema.get("properties", ()))
+    if not path and foreign_files.of_another_tool(error.instance):
+        return  # which is told where it is said what a spec needs
     category = schema.get("x-category")
     if category and (written := of_kinds.under_type(category, error.instance)):
         first = next(iter(error.instance))
@@ -282,7 +286,8 @@ def _unknown_argument(where: Where, key: str, path: Path, known: list[str], give
     if where.category == "layer" and key == "name":
         return replace(problem, hint="`name:` stands beside the kind, not among its arguments")
     if first is not None and first.category and catalog().has(first.category, key):
-        return replace(problem, hint=f"write `{where.kind}: {{{first.name}: {{{key}: ...}}}}`", meant=first.name)
+        written = f"{{{first.name}: {{{key}: {in_braces(given[key])}}}}}"
+        return replace(problem, hint=f"write `{where.kind}: {written}`", meant=first.name)
     if first is not None and first.category == "layer" and first.name not in given:
         inner = f"{{KIND: {{{key}: {_brief(given[key])}}}}}"
         hint = f"arguments are those of the layer within: `{where.kind}: {{{first.name}: {inner}}}`"
@@ -295,7 +300,8 @@ def _missing(error: Fault, path: Path, where: Where) -> Problem:
     if where.kind and not where.argument:
         return Problem("E0204", f"{where.kind} needs", path, None, True, names)
     problem = Problem("E0210", f"{_subject(path, Where()) if path else 'a spec'} needs", path, None, True, names)
-    return replace(problem, listing=told(names, _schema(error).get("properties", {})))
+    hint = None if path else foreign_files.of_another_tool(error.instance)
+    return replace(problem, hint=hint, listing=told(names, _schema(error).get("properties", {})))
 
 
 def _left_empty(path: Path, where: Where) -> Problem:
@@ -362,7 +368,7 @@ def _not_such(
     code: str, value: Any, schema: Mapping[str, Any], path: Path, where: Where, choices: Sequence[str]
 ) -> Problem:
     """A value that does not fit, and what it may have been meant to be."""
-    says = schema.get("x-says", "another value")
+    says = schema.get("x-says") or (_article(schema["x-category"]) if "x-category" in schema else "another value")
     problem = Problem(code, f"{_subject(path, where)} should be {says}, not {said(value)}", path)
     return _with_meant(
         problem, of_values.value(value, Slot(schema, choices, where.category, where.kind, where.argument))
@@ -400,7 +406,7 @@ def _no_such_kind(category: str, name: str, path: Path, *, on_key: bool) -> Prob
     words = list(dict.fromkeys([*known.words(category), *known.kinds(category)]))
     meant = of_kinds.kind(category, name, words, on_key=on_key)
     other = next((other for other in _NOUNS if other != category and known.has(other, name)), None)
-    if other is not None and (meant.name is None or meant.name.lower() != name.lower()):
+    if other is not None and not meant.sure and (meant.name is None or meant.name.lower() != name.lower()):
         return replace(problem, hint=f"`{name}` is {_article(_noun(other))}")
     return _with_meant(problem, meant)
 

@@ -171,6 +171,8 @@ def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
     if "fit an input" in error.message and (first := next(filter(_has_channels_first, places.values()), None)):
         channels, height, width = first.shape
         return f"are the channels of `{first.name}` first? here they come last: [{height}, {width}, {channels}]"
+    if error.argument in layer.arg_spans and _is_alone(error.argument, layer):
+        return f"a number alone is its `{error.argument}`, which it needs none of: write `{layer.kind}`"
     if "dimensions" not in error.message:
         return error.hint
     for ref in layer.inputs:
@@ -181,6 +183,13 @@ def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
             where = f"{before.written} `{before.name}` (line {before.span.line})"
             return f"{where} gives its last step alone; with `return_sequences: true` it gives them all"
     return None if error.hint and "return_sequences" in error.hint else error.hint
+
+
+def _is_alone(argument: str, layer: Layer) -> bool:
+    """Whether a value stands behind the kind without a name, for an argument that the kind needs not."""
+    first, span = next(iter(catalog().arguments("layer", layer.kind)), None), layer.arg_spans[argument]
+    before = span.source.line(span.line)[: span.column - 1].rstrip()
+    return first is not None and not first.required and before.endswith(f"{layer.written}:")
 
 
 def _has_channels_first(tensor: Input | Layer) -> TypeGuard[Input]:

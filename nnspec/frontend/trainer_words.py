@@ -190,8 +190,9 @@ _ELSEWHERE = {
         "input_features output_features feature_columns target_column label_column feature_names"
     ),
     "a network is a list of layers, under `layers:`": (
-        "head neck decoder encoder combiner hidden_layers hidden_sizes pipeline model_type arch depth_multiple "
-        "width_multiple"
+        "backbone head neck decoder encoder combiner hidden_layers hidden_sizes pipeline model_type arch "
+        "depth_multiple width_multiple hidden_size num_hidden_layers num_attention_heads intermediate_size vocab_size "
+        "architectures n_layers num_layers"
     ),
     "what builds on another file says `extends: FILE`": (
         "include includes _base_ inherit inherits parent defaults base_config extends_from from_file"

@@ -6,10 +6,12 @@ nowhere, or astray. Nothing here is accepted in a spec: a check names what the l
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from nnspec.catalog.kinds import catalog
+from nnspec.console.formatting import yaml_scalar
 from nnspec.quick_classes import dataclass
 
 
@@ -58,14 +60,13 @@ _ARGUMENTS = {
     "embeddings_constraint": "W_constraint",
     "dropout": "dropout_W dropout_rate input_dropout",
     "recurrent_dropout": "dropout_U hidden_dropout",
-    "rate": "p prob dropout dropout_rate drop_prob drop_rate keep_prob probability",
+    "rate": "p prob dropout dropout_rate drop_prob drop_rate probability",
     "negative_slope": "alpha leak slope leakiness",
     "epsilon": "eps",
     "input_dim": "num_embeddings vocab_size vocabulary_size n_words num_words input_size max_features",
     "output_dim": "embedding_dim embed_dim embedding_size emb_dim emb_size dim",
-    "mask_zero": "padding_idx",
     "num_heads": "nhead n_heads heads nheads",
-    "key_dim": "embed_dim head_dim d_model head_size dim_head d_k",
+    "key_dim": "head_dim head_size dim_head d_k",
     "return_sequences": "return_all return_sequence",
     "target_shape": "shape size new_shape unflattened_size",
     "n": "times repeats",
@@ -84,7 +85,7 @@ _ARGUMENTS = {
     "initial_learning_rate": "lr base_lr learning_rate",
     "decay_steps": "T_max t_max total_steps step_size max_steps",
     "decay_rate": "gamma",
-    "factor": "gamma decay degrees angle zoom_range rotation_range height_factor",
+    "factor": "gamma decay zoom_range rotation_range height_factor",
     "warmup_steps": "num_warmup_steps n_warmup",
     "min_delta": "epsilon threshold min_change",
     "filepath": "path filename file dirpath",
@@ -197,6 +198,32 @@ _WHOLE_WORDS = Word(
     "are written, `unit: character` makes each character a step"
 )
 
+# Arguments whose value is another here, by what others say: the argument, why, and the value made of theirs.
+Converted = tuple[str, str, Callable[[float, Mapping[str, Any]], float | bool | None]]
+_HEADS = ("num_heads", "nhead", "n_heads", "heads", "nheads")
+
+
+def _of_one_head(width: float, given: Mapping[str, Any]) -> float | None:
+    heads = next((given[one] for one in _HEADS if isinstance(given.get(one), int) and given[one]), 0)
+    return width // heads if heads and width % heads == 0 else None
+
+
+_CONVERTED: Mapping[str, Converted] = {
+    **dict.fromkeys(
+        ("keep_prob", "keep_rate", "keep_probability", "retain_prob"),
+        ("rate", "it is the share that is kept, `rate` the one that is dropped", lambda kept, _: round(1 - kept, 6)),
+    ),
+    **dict.fromkeys(
+        ("embed_dim", "d_model", "hidden_size", "model_dim", "embedding_dim"),
+        ("key_dim", "it is the width of all heads together, `key_dim` that of one", _of_one_head),
+    ),
+    **dict.fromkeys(
+        ("degrees", "angle", "rotation_range", "max_rotate"),
+        ("factor", "it is in degrees, `factor` in turns", lambda degrees, _: round(degrees / 360, 4)),
+    ),
+    "padding_idx": ("mask_zero", "padding is 0 here", lambda number, _: True if number == 0 else None),
+}
+
 # Kinds by category: what this language says, and what others say. With a colon: with this argument.
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "layer": {
@@ -276,7 +303,6 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "Hinge": "HingeEmbeddingLoss MarginLoss",
         "Poisson": "PoissonNLLLoss",
         "Dice": "DiceLoss",
-        "BinaryFocalCrossentropy": "FocalLoss Focal",
         "CTC": "CTCLoss",
         "Tversky": "TverskyLoss",
     },
@@ -295,13 +321,15 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
         "Adam": "ADAM AdamOptimizer AMSGrad",
         "SGD": "GradientDescent GradientDescentOptimizer Momentum MomentumOptimizer Nesterov sgd_momentum GD",
         "Nadam": "NAdam",
+        "AdamW": "adamw_torch adamw_torch_fused adamw_hf adamw_apex_fused adamw_bnb_8bit adamw_8bit FusedAdamW "
+        "AdamW8bit",
     },
     "schedule": {
-        "CosineDecay": "CosineAnnealingLR CosineAnnealing cosine OneCycleLR OneCycle",
-        "CosineDecayRestarts": "CosineAnnealingWarmRestarts SGDR",
-        "ExponentialDecay": "ExponentialLR exponential StepLR",
-        "PiecewiseConstantDecay": "MultiStepLR step piecewise",
-        "PolynomialDecay": "LinearLR PolynomialLR linear",
+        "CosineDecay": "cosine",
+        "CosineDecayRestarts": "SGDR",
+        "ExponentialDecay": "exponential",
+        "PiecewiseConstantDecay": "step piecewise",
+        "PolynomialDecay": "linear",
         "InverseTimeDecay": "inverse",
     },
     "callback": {
@@ -349,6 +377,25 @@ _KINDS: Mapping[str, Mapping[str, str]] = {
     },
 }
 
+# Schedules of PyTorch, which count epochs: what does the same in steps.
+_COSINE = "CosineDecay: {initial_learning_rate: 0.1, decay_steps: 10000}"
+_STEPPED = "ExponentialDecay: {initial_learning_rate: 0.1, decay_steps: 3000, decay_rate: 0.1, staircase: true}"
+_BY_EPOCH = {
+    **dict.fromkeys(("CosineAnnealingLR", "CosineAnnealing", "cosine_decay"), _COSINE),
+    **dict.fromkeys(("StepLR", "step_lr"), _STEPPED),
+    **dict.fromkeys(("ExponentialLR", "exponential_decay"), _STEPPED.replace(", staircase: true", "")),
+    **dict.fromkeys(
+        ("OneCycleLR", "OneCycle", "CosineWithWarmup", "LinearWarmupCosineAnnealingLR", "cosine_with_warmup"),
+        "CosineDecay: {initial_learning_rate: 0.0, decay_steps: 10000, warmup_target: 0.1, warmup_steps: 500}",
+    ),
+    "CosineAnnealingWarmRestarts": "CosineDecayRestarts: {initial_learning_rate: 0.1, first_decay_steps: 1000}",
+    "MultiStepLR": "PiecewiseConstantDecay: {boundaries: [3000, 6000], values: [0.1, 0.01, 0.001]}",
+    **dict.fromkeys(
+        ("LinearLR", "PolynomialLR", "linear_decay", "poly"),
+        "PolynomialDecay: {initial_learning_rate: 0.1, decay_steps: 10000, end_learning_rate: 0.0}",
+    ),
+}
+
 _FOLDERS = "by what the folder holds: `ImageFolder`, `MaskFolder`, `AudioFolder` or `TextFolder`"
 
 # What a word of a category needs said beside, or in place of, its name.
@@ -374,6 +421,14 @@ _KIND_REMARKS = {
     ),
     **dict.fromkeys((("layer", "loop"), ("layer", "times")), "write `repeat: 3` with `layers:` below it"),
     **dict.fromkeys((("layer", "branch"), ("layer", "branches")), "branches are `parallel: [[...], [...]]`"),
+    **dict.fromkeys(
+        (
+            ("layer", name)
+            for name in ("residual", "Residual", "ResidualBlock", "skip", "Skip", "shortcut", "SkipConnection")
+        ),
+        "a shortcut is a branch beside others: `- parallel: [[...], [Identity]]` with `merge: Add`",
+    ),
+    ("layer", "layer"): "the kind itself is the key: `- Conv2D: {filters: 8, kernel_size: 3}`",
     ("layer", "if"): "write `when: $name` with `layers:` below it",
     ("layer", "lambda"): "a spec holds no code: a layer does it, such as `Rescaling: $(1 / 255)`",
     ("layer", "Sequential"): "the list under `layers:` is the sequence: leave `Sequential` out",
@@ -427,7 +482,23 @@ _KIND_REMARKS = {
         "`nnspec evaluate` shows each class and the confusion table",
     ),
     **dict.fromkeys(
-        (("metric", "mAP"), ("metric", "map"), ("metric", "bleu"), ("metric", "BLEU")),
+        (
+            ("metric", name)
+            for name in (
+                "mAP",
+                "map",
+                "mAP50",
+                "map50",
+                "mAP50-95",
+                "bleu",
+                "BLEU",
+                "rouge",
+                "wer",
+                "WER",
+                "cer",
+                "CER",
+            )
+        ),
         "nothing of the kind is measured here; of labels `accuracy`, of several yes and no `AUC: {multi_label: true}`",
     ),
     ("optimizer", "RAdam"): "write `Adam: 0.001`; a schedule with `warmup_steps` does what its rectification does",
@@ -482,6 +553,15 @@ _KIND_REMARKS = {
         "callback",
         "LearningRateScheduler",
     ): "write a schedule: `optimizer: {Adam: {learning_rate: {CosineDecay: {...}}}}`",
+    **{
+        ("schedule", name): f"such as `{written}`, which counts steps, not epochs"
+        for name, written in _BY_EPOCH.items()
+    },
+    **dict.fromkeys(
+        (("loss", "FocalLoss"), ("loss", "Focal"), ("loss", "focal"), ("loss", "focal_loss")),
+        "of yes and no it is `BinaryFocalCrossentropy`, of classes `CategoricalFocalCrossentropy` with `one_hot: true`",
+    ),
+    ("metric", "perplexity"): "it is the exponential of the loss, which is always told: leave it out",
     ("callback", "StepLR"): "a schedule is the optimizer's: `learning_rate: {ExponentialDecay: {...}}`",
 }
 _ACTIVATIONS = {  # layers of others that are activations here
@@ -520,7 +600,7 @@ _KEYS = {
     "nnspec": "version spec_version format",
     "inputs": "input input_shape input_layer input_size",
     "outputs": "output output_layer",
-    "layers": "network model architecture net nn modules backbone structure sequential topology",
+    "layers": "network model architecture net nn modules structure sequential topology",
     "params": "parameters hyperparameters hparams variables vars constants hyper_parameters args config",
     "data": "dataset datasets data_loader dataloader input_data",
     "train": "training trainer fit compile learn solver",
@@ -586,6 +666,10 @@ _KEY_REMARKS = {
     ): "the share grows with the cube of Zhu and Gupta; `dense_epochs` and `final_epochs` say when",
     ("trainable", "freeze"): "`trainable` names the layers that learn; the others rest",
     ("trainable", "frozen"): "`trainable` names the layers that learn; the others rest",
+    **{
+        ("trainable", name): "`trainable` names the layers that learn; the others rest"
+        for name in ("freeze_backbone", "freeze_layers", "freeze_encoder", "freeze_base", "freeze_at", "frozen_stages")
+    },
     ("trainable", "learning_rate"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
     ("trainable", "lr"): "a phase has an optimizer of its own: `optimizer: {Adam: 1e-5}`",
 }
@@ -650,6 +734,17 @@ def argument(name: str, known: Collection[str]) -> Word | None:
     if name in _FILES:
         return _OF_A_RUN if "max_metric_drop" in known else None
     return _ARGUMENT_REMARKS.get(name)
+
+
+def converted(name: str, given: Mapping[str, Any], known: Collection[str]) -> Word | None:
+    """An argument whose value is another here, with what to write; None for one that goes by its name alone."""
+    ours, why, convert = _CONVERTED.get(name, ("", "", lambda _value, _given: None))
+    if ours not in known or ours in given:
+        return None
+    value = given[name]
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    made = convert(value, given) if plain else None
+    return Word(ours, f"{why}: write `{ours}: {'...' if made is None else yaml_scalar(made)}`")
 
 
 def kind(category: str, name: str) -> Word | None:

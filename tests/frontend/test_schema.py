@@ -61,7 +61,7 @@ LAYERS = [
         "E0203",
         "LSTM",
         "Bidirectional has no argument `LSTM`",
-        "write `Bidirectional: {layer: {LSTM: ...}}`",
+        "write `Bidirectional: {layer: {LSTM: 8}}`",
     ),
     (
         "{Add: {qqqqq: 3}}",
@@ -137,7 +137,7 @@ LAYERS = [
         "E0205",
         "[2, 2, 2]",
         "`pool_size` of MaxPooling2D should be a whole number above 0, or a list of 2, not a list of 3",
-        None,
+        "write `[2, 2]`",
     ),
     (
         "{MaxPooling2D: [2, x]}",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from nnspec.catalog.kinds import catalog
 from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import foreign_syntax, vocabulary
+from nnspec.frontend.source import resolve
 from nnspec.frontend.suggest import closest
 from nnspec.quick_classes import dataclass
 
@@ -87,9 +89,13 @@ def by_position(category: str, kind: str, given: Any) -> str | None:
         and not any(isinstance(one, dict) or brief(one) == "..." for one in given)
     ):
         return ", ".join(f"{name}: {brief(one)}" for name, one in zip(names, given, strict=False))
-    if isinstance(given, str) and "," in given:
+    if isinstance(given, str) and "=" in given:
         written = foreign_syntax.call(category, f"{kind}({given})")
         return written and written.partition(": ")[2][1:-1]
+    if isinstance(given, str) and len(words := [one for one in re.split(r"[,\s]+", given) if one]) > 1:
+        plain = [resolve(one) for one in words]
+        simple = all(not isinstance(one, str) or one.isidentifier() for one in plain)
+        return by_position(category, kind, plain) if simple else None
     return None
 
 

@@ -30,12 +30,16 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
         return Meant("within braces a comma begins the next entry; a number has a decimal point")
     if category == "source" and (says := _beside_a_source(key)):
         return Meant(says)
+    if (word := vocabulary.converted(key, given, known)) is not None:
+        return Meant(word.says, word.name)
     word = vocabulary.argument(key, known)
     if word is not None and word.name is not None:
         meant = did_you_mean(word.name, sure=True)
         return meant if word.name not in given else _twice(word.name, key)
     if word is not None:
         return Meant(word.says, sure=word.goes, goes=word.goes)
+    if category in ("optimizer", "callback") and (meant := _of_other_trainers(key, given[key])) is not None:
+        return meant
     spelt = closest(key, known)
     owners = _owners(category, key)
     inner = None if owners or (spelt and certain(key, known)) else _within(category, kind_name, key, given)
@@ -47,6 +51,16 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
     if not owners:
         return Meant(takes.replace(f"{kind_name} takes", "it takes"))
     return Meant(f"`{key}` is an argument of {_some(owners)}; {takes}")
+
+
+def _of_other_trainers(key: str, given: Any) -> Meant | None:
+    """What other trainers tell an optimizer or a callback, and a spec says elsewhere."""
+    setting = trainer_words.setting(key)
+    if setting is None or setting.says is None:
+        return None
+    plain = not isinstance(given, dict | list | bool | None)
+    says = trainer_words.said(setting, yaml_scalar(given) if plain else None)
+    return Meant(says, sure=setting.sure, goes=setting.goes)
 
 
 def _in_brackets(last: str, given: Mapping[str, Any]) -> str:
@@ -65,7 +79,8 @@ def _within(category: str, kind_name: str, key: str, given: Mapping[str, Any]) -
     for one in catalog().arguments(category, kind_name):
         if one.category and (taker := _taker(one.category, key, given)):
             written = _with_arguments(one.category, taker, given.get(one.name), given)
-            return f"it is of {taker}, in `{one.name}`: write `{one.name}: {{{taker}: {written}}}`"
+            steps = ", counted in steps" if one.category == "schedule" else ""
+            return f"it is of {taker}, in `{one.name}`{steps}: write `{one.name}: {{{taker}: {written}}}`"
     return None
 
 

@@ -26,8 +26,12 @@ _TYPE_KEYS = (
     "name",
 )
 _DIGIT = re.compile(r"\d")
+_DIVIDED = re.compile(r"[\W_]")
+MANY = 100  # kinds that are too many for a hint to begin to list
+_IN_LISTS = ("layer", "metric", "callback", "target")  # kinds of which several may stand in a place
 LONG = 4  # letters of a word that is looked for within others
-_CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params")
+_CONFIG_KEYS = ("config", "args", "kwargs", "arguments", "init_args", "params", "attrs", "attributes", "options")
+_BESIDE = ("name", "from", "when")  # what stands beside a layer's kind
 
 
 def kind(category: str, name: str, known: Collection[str], *, on_key: bool = False) -> Meant:
@@ -74,10 +78,25 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
         return did_you_mean(meant, meant == spelt and certain(plain, known))
     if category == "layer" and plain in catalog().words("activation"):
         return Meant(f"write `Activation: {plain}`, or the argument `activation: {plain}`")
+    if category == "layer" and (application := _application(name)):
+        return Meant(
+            f"it is a whole network: `nnspec new transfer FILE --data PATH --application {application}` begins with it"
+        )
     if (text := foreign_syntax.entry(name, ())) is None and "(" in name:
         return Meant(f"a spec is YAML, not Python: write `{_example(category, name)}`")
     within = [one for one in known if len(plain) >= LONG and plain.lower() in one.lower()]
+    if text is None and not within and len(known) > MANY:
+        return Meant("`nnspec schema --list` names all; one of your own comes by `requires:` or `--plugin`")
     return Meant(text or listing("there are", within or list(known)))
+
+
+def _application(name: str) -> str | None:
+    """The network of Keras's that a kind is called like: ``resnet50``, ``applications.MobileNetV2(...)``."""
+    from nnspec.catalog.applications import APPLICATIONS
+
+    called = {_DIVIDED.sub("", one).lower(): one for one in APPLICATIONS}
+    words = [name.partition("(")[0].rpartition(".")[2], *re.findall(r"[\"']([\w.-]+)[\"']", name)]
+    return next((called[word] for one in words if (word := _DIVIDED.sub("", one).lower()) in called), None)
 
 
 def _of_images(kind: str, known: Collection[str]) -> str:
@@ -90,9 +109,10 @@ def _sentence(category: str, name: str) -> str | None:
     """What several words are, where one kind belongs: a loop, a list, or a kind and what is said of it."""
     if category == "layer" and (found := re.fullmatch(r"repeat (\d+)( times)?", name)):
         return f"write `repeat: {found[1]}`, and `layers:` below it"
-    parts = re.split(r"\s*[,;]\s*|\s+and\s+", name)
+    parts = re.split(r"\s*[,;+|]\s*|\s+and\s+", name)
     if len(parts) > 1 and all(is_kind(category, part) for part in parts):
-        return f"write a list: `[{', '.join(parts)}]`"
+        several = f"write a list: `[{', '.join(parts)}]`"
+        return several if category in _IN_LISTS else f"one stands here: {' or '.join(f'`{part}`' for part in parts)}"
     first, _, rest = name.partition(" ")
     first = catalog().canonical(category, first)
     if rest[:1].isalpha() and catalog().has(category, first):
@@ -146,11 +166,16 @@ def under_type(category: str, given: Mapping[str, Any]) -> str | None:
     rest = inner if inner is not None else {one: value for one, value in given.items() if one != key}
     known = catalog().defaults(category, name)
     texts = []
+    own = [one for one in _BESIDE if category == "layer" and one in rest and one not in known]
+    beside = [f"{one}: {brief(rest[one])}" for one in own]
     for one, given_value in rest.items():
+        if one in own:
+            continue
         word = None if one in known else vocabulary.argument(one, known)
         if word is None or not word.goes:
             texts.append(f"{(word and word.name) or one}: {brief(given_value)}")
-    return f"{name}: {{{', '.join(texts)}}}" if texts else name
+    written = f"{name}: {{{', '.join(texts)}}}" if texts or beside else name
+    return f"{{{', '.join([*beside, written])}}}" if beside else written
 
 
 def _example(category: str, name: str) -> str:

@@ -14,6 +14,14 @@ from nnspec.frontend.meaning.slot import Slot, is_of
 from nnspec.layers import layer_kind
 
 _CHANNELS = (1, 3, 4)
+PADDED = "`same` keeps the size; a padding layer before it, such as `ZeroPadding2D`, takes numbers"
+# What others write of a value that a search is to find.
+_OF_SEARCHES = {
+    *("values", "value", "min", "max", "step", "low", "high", "lower", "upper"),
+    *("choice", "choices", "distribution", "grid_search", "log", "default"),
+}
+_BESIDE = "layers stand one below the other, each with one dash; side by side they are `parallel: [[...], [...]]`"
+_A_LAYER = "a layer is a kind and its arguments: `Conv2D: {filters: 64, kernel_size: 3}`; `from:` names what it takes"
 
 
 def listed(given: list[Any], slot: Slot) -> Meant:
@@ -26,6 +34,10 @@ def listed(given: list[Any], slot: Slot) -> Meant:
         return Meant(f"`from` beside the kind names what comes in: `{{{slot.kind}: {{}}, from: {brief(given)}}}`")
     if slot.is_shape and (meant := _sizes(given)) is not None:
         return meant
+    if slot.says.startswith("a layer, ") and (meant := _layers_within(given)) is not None:
+        return meant
+    if slot.argument == "padding" and given and all(isinstance(one, int | list) for one in given):
+        return Meant(PADDED)
     if (meant := _of_length(given, slot)) is not None:
         return meant
     if "array" not in slot.types and any(one.is_path for one in slot.arguments if one.name == slot.argument):
@@ -41,6 +53,11 @@ def listed(given: list[Any], slot: Slot) -> Meant:
 
 def mapped(given: dict[str, Any], slot: Slot) -> Meant:
     """A mapping where something else belongs."""
+    if given and {*map(str, given)} <= _OF_SEARCHES and not slot.schema.get("properties"):
+        return Meant("one value stands here; `nnspec sweep SPEC --over 'PATH=[VALUE, VALUE]'` tries several")
+    if slot.schema.get("x-category") == "activation":
+        kind, inner = next(iter(given.items()), ("LeakyReLU", 0.1))
+        return Meant(f"an activation has no arguments; a layer behind this one has: `- {kind}: {in_braces(inner)}`")
     if "array" in slot.types and "object" not in slot.types and given:
         entries = ", ".join(f"{{{name}: {in_braces(inner)}}}" for name, inner in given.items())
         known = all(any(catalog().has(one, name) for one in ("callback", "layer")) for name in given)
@@ -51,6 +68,13 @@ def mapped(given: dict[str, Any], slot: Slot) -> Meant:
     if "array" in slot.types and (layers := vocabulary.augmenting(given)):
         return Meant(f"a list of layers: `[{', '.join(f'{{{one}}}' for one in layers)}]`")
     return Meant("a list: each item begins with `- `") if "array" in slot.types else section(given, slot)
+
+
+def _layers_within(given: list[Any]) -> Meant | None:
+    """A list where one layer stands: a list of layers with one dash too many, or what others write in a row."""
+    if given and all(is_kind("layer", one) for one in given):
+        return Meant(_BESIDE)
+    return None if given and is_kind("layer", given[0]) else Meant(_A_LAYER)
 
 
 def _arguments(given: list[Any], slot: Slot) -> Meant | None:
@@ -78,6 +102,8 @@ def _of_length(given: list[Any], slot: Slot) -> Meant | None:
     most = slot.schema.get("maxItems", len(given))
     if len(given) == most or not all(isinstance(one, int) for one in given):
         return None
+    if len(set(given)) == 1:
+        given = given[:1]
     if len(given) == 1:
         return Meant(f"write `{brief(given * most)}`", None, brief(given * most), True, whole=True)
     channels = next((at for at in (-1, 0) if given[at] in _CHANNELS), None)

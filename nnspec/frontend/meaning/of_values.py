@@ -10,13 +10,14 @@ from typing import Any
 from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import foreign_syntax, vocabulary
 from nnspec.frontend.meaning.meant import MAX_LISTED, Meant, by_position, did_you_mean
-from nnspec.frontend.meaning.of_lists import listed, mapped
+from nnspec.frontend.meaning.of_lists import PADDED, listed, mapped
 from nnspec.frontend.meaning.of_sections import section
 from nnspec.frontend.meaning.slot import Slot, types_of
 from nnspec.frontend.suggest import certain, closest
 
 _DTYPES = ("string", "float32", "float16", "int32", "int64", "uint8", "bool")
 _ABOUT = re.compile(r"[~<>≈=±]* ?(-?\d+(?:\.\d+)?)(?: [a-z]{2,})?")
+_BETWEEN = re.compile(r"\d+ ?(?:-|\.\.\.?|to) ?\d+")
 _COMMA = re.compile(r"-?\d+,\d+")
 _LARGE = re.compile(r"(\d+(?:\.\d+)?) ?(k|m|g|thousand|million|billion|kb|mb|gb)", re.IGNORECASE)
 # Kinds that a number alone may have been meant for.
@@ -51,6 +52,8 @@ def _choice(text: str, slot: Slot) -> Meant | None:
 
 
 def _text(given: str, slot: Slot) -> Meant | None:
+    if _BETWEEN.fullmatch(given) and slot.types & {"integer", "number"}:
+        return Meant("one number stands here; `nnspec sweep SPEC --over 'PATH=[VALUE, VALUE]'` tries several")
     if (meant := _sizes(given, slot) or plain(given, slot.schema) or _loosely(given, slot)) is not None:
         return meant
     if "labels" in slot.says and "," in given:
@@ -107,7 +110,10 @@ def _number(given: float | bool, slot: Slot) -> Meant | None:
     if given == -1 and "size varies" in slot.says and "array" not in slot.types:
         return Meant("null stands where the size varies", None, "null", True)
     if slot.kind and isinstance(given, int) and "same" in slot.choices and "array" not in slot.types:
-        return Meant("`same` keeps the size; a padding layer before it, such as `ZeroPadding2D`, takes numbers")
+        return Meant(PADDED) if slot.argument == "padding" else None
+    needs = [one.name for one in slot.arguments if one.required]
+    if slot.is_first and slot.category == "layer" and not needs and not slot.types & {"integer", "number", "array"}:
+        return Meant(f"it takes no number: write `{slot.kind}`")
     return None
 
 
@@ -210,4 +216,4 @@ def _fits(text: str, schema: Mapping[str, Any]) -> bool:
         return "boolean" in allowed
     if text.startswith("["):
         return "array" in allowed
-    return bool(allowed & {"integer", "number"})
+    return bool(allowed & ({"number"} if text in (".inf", "-.inf", ".nan") else {"integer", "number"}))

@@ -47,6 +47,9 @@ def section_of_ini(stopped: Stopped) -> Iterator[Guess]:
         if found:
             message = f"a section of YAML is a key with a colon, not `{content}`"
             hint = f"write `{found['key']}:`"
+            if entry := re.match(r"(\w+) *= *(\S+)", "".join(stopped.lines[number + 1 : number + 2])):
+                hint = f"this is INI or TOML; in YAML it is `{found['key']}:` and below it `  {entry[1]}: {entry[2]}`"
+                yield Guess(message, number, 0, len(content), hint)
             lines = {number: f"{found['key']}:{rest}"}
             yield Guess(message, number, 0, len(content), hint, lines, True, "write the section as a key")
 
