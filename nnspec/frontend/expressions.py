@@ -319,7 +319,8 @@ class _Names(Mapping[str, Any]):
             return _CONSTANTS[name]
         known = sorted(self.scope)
         hint = (
-            did_you_mean(name, known)
+            ("a parameter is named alone, without `params.` before it" if name == "params" else None)
+            or did_you_mean(name, known)
             or _of_data(name, known)
             or _uncalled(name)
             or (_ENVIRONMENT if name.isupper() and len(name) > 1 else None)
@@ -470,8 +471,9 @@ _INSTEAD = {
 
 def _unknown_function(name: str) -> ExpressionError:
     hint = ROUNDS if name == "range" else _INSTEAD.get(name)
-    hint = hint or did_you_mean(name, list(_FUNCTIONS)) or f"there are {', '.join(_FUNCTIONS)}"
-    return ExpressionError("E0403", f"there is no function `{name}`", hint, name=name, known=list(_FUNCTIONS))
+    known = [] if hint else list(_FUNCTIONS)  # what a hint is told for has no misspelling to mend
+    hint = hint or did_you_mean(name, known) or f"there are {', '.join(known)}"
+    return ExpressionError("E0403", f"there is no function `{name}`", hint, name=name, known=known)
 
 
 def _reason(error: Exception) -> str:

@@ -145,6 +145,8 @@ _ARGUMENT_REMARKS = {
         "10000,"
         "warmup_target: 0.001, warmup_steps: 500}}`"
     ),
+    "half": Word(says="write `quantize: float16`"),
+    "int8": Word(says="write `quantize: int8`"),
     "inplace": Word(says="layers never change their input: leave `inplace` out", goes=True),
     "batch_first": Word(says="the batch is always first: leave `batch_first` out", goes=True),
     "consume_less": Word(says="newer Keras chooses this itself: leave `consume_less` out", goes=True),
@@ -514,7 +516,10 @@ _KIND_REMARKS = {
     ),
     **dict.fromkeys((("source", "torchvision"), ("source", "sklearn")), "what Keras has too is `Keras: mnist`"),
     **dict.fromkeys(
-        (("source", name) for name in ("Excel", "excel", "xlsx", "Xlsx", "SQL", "sql", "JSON", "json", "jsonl")),
+        (
+            ("source", name)
+            for name in ("Excel", "excel", "xlsx", "Xlsx", "SQL", "sql", "JSON", "Json", "json", "jsonl", "Jsonl")
+        ),
         "save it as a table: `Csv: {path: table.csv, target: label}`",
     ),
     **dict.fromkeys(
@@ -540,6 +545,7 @@ _KIND_REMARKS = {
         (("target", name) for name in ("int8", "INT8", "quantized", "edgetpu", "EdgeTPU", "c_array", "TFLM", "coral")),
         "write `TFLite: {quantize: int8}`",
     ),
+    ("target", "formats"): "a list of kinds: `export: [TFLite, ONNX]`",
     **dict.fromkeys((("target", "torchscript"), ("target", "pytorch")), "other runtimes read `ONNX`"),
     **{
         ("target", name): "it reads ONNX files: write `ONNX`"
@@ -681,6 +687,21 @@ _SOURCE_REMARKS = {
     **dict.fromkeys(("validation_split", "val_split", "test_size", "subset", "split"), _PART),
     **dict.fromkeys(("label_mode", "class_mode"), _VECTORS),
     **dict.fromkeys(("class_names", "labels"), "`classes` stands beside the source, under `data:`"),
+    **dict.fromkeys(
+        ("val", "valid", "val_dir", "valid_dir", "val_path", "test", "test_dir", "test_path", "validation"),
+        "a part is a path beside the source: `split: {validation: PATH, test: PATH}`",
+    ),
+    **dict.fromkeys(
+        ("train", "train_path"), "it is `path`; other parts stand beside the source: `split: {validation: PATH}`"
+    ),
+    **dict.fromkeys(
+        ("x_train", "y_train", "x_test", "y_test", "X_train", "X_test"),
+        "arrays lie in one .npz file or folder: `Arrays: {path: FOLDER, inputs: [x_train], targets: [y_train]}`",
+    ),
+    **dict.fromkeys(
+        ("n_mels", "n_mfcc", "hop_length", "n_fft", "win_length", "fmin", "fmax"),
+        "spectra are a layer of the network, so that the exported file makes them, too: `- MelSpectrogram`",
+    ),
     "rescale": "scaling belongs into the network, so that the exported file does it, too: `Rescaling: $(1 / 255)`",
 }
 # What the ImageDataGenerator of older Keras calls its changes, and the layers that do them here.
@@ -707,7 +728,7 @@ _VALUES = {
     "mixed_float16": "fp16 float16 amp half mixed 16 16-mixed 16-true f16",
     "mixed_bfloat16": "bf16 bfloat16 bf16-mixed bf16-true",
     "float32": "fp32 single full 32 32-true f32",
-    "int8": "full_integer ptq INT8 8 int true",
+    "int8": "full_integer ptq INT8 8 int true qat QAT",
     "dynamic": "dynamic_range weights_only",
     "float16": "fp16 half 16",
     "mirrored": "gpus multi_gpu ddp DDP dp MirroredStrategy",

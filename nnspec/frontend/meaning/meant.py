@@ -103,7 +103,8 @@ def source_of(text: str) -> str | None:
     """``Csv: {path: pets.csv, ...}`` for the name of a file; for any other path what reads folders."""
     from nnspec.data.sources import SOURCES
 
-    if not text or catalog().has("source", text) or vocabulary.kind("source", text):
+    called = vocabulary.bare(re.split(r"[(]|:(?!//|\\\\)", text)[0])
+    if not text or "(" in text or catalog().has("source", text) or vocabulary.kind("source", called):
         return None
     ends = {name: getattr(SOURCES[name], "suffixes", ()) for name in SOURCES}
     found = next((name for name, suffixes in ends.items() if suffixes and text.lower().endswith(suffixes)), None)

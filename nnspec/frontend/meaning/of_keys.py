@@ -48,9 +48,21 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
     if spelt is not None and (not owners or certain(key, known)):
         return Meant(f"did you mean `{spelt}`?", spelt, spelt if spelt not in given else None, certain(key, known))
     takes = listing(f"{kind_name} takes", known) or f"{kind_name} takes none"
+    if says := _in_a_section(category, kind_name, key, given[key]):
+        return Meant(says)
     if not owners:
         return Meant(takes.replace(f"{kind_name} takes", "it takes"))
     return Meant(f"`{key}` is an argument of {_some(owners)}; {takes}")
+
+
+def _in_a_section(category: str, kind_name: str, key: str, given: Any) -> str | None:
+    """An entry of a mapping that an argument takes, such as the ``length`` of a window."""
+    for name, inner in catalog().definitions[f"{category}.{kind_name}"].get("properties", {}).items():
+        properties = inner.get("properties", {})
+        ours = key if key in properties else vocabulary.key(key, properties)
+        if ours is not None:
+            return f"it stands in `{name}`: write `{name}: {{{ours}: {in_braces(given)}}}`"
+    return None
 
 
 def _of_other_trainers(key: str, given: Any) -> Meant | None:
@@ -139,6 +151,11 @@ def entry(key: str, given: Mapping[str, Any], known: Sequence[str]) -> Meant:
         return Meant(f"a space belongs behind the dash of an item: `- {key[1:]}`")
     if (meant := _of_a_trainer(key, given[key], known)) is not None:
         return meant
+    if vocabulary.key(key, known) is None:
+        if isinstance(given[key], list | dict) and (other := _belongs_by_meaning(key)):
+            return Meant(f"here it is `{other[-1]}`, and stands under `{'.'.join(other[:-1])}:`", home=other)
+        if "source" in known and (says := vocabulary.source_argument(key)):
+            return Meant(says)
     spelt = closest(key, known)
     if spelt is not None and certain(key, known):
         return did_you_mean(spelt, sure=True) if spelt not in given else _twice(spelt, key)

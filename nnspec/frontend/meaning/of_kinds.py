@@ -61,6 +61,8 @@ def kind(category: str, name: str, known: Collection[str], *, on_key: bool = Fal
             return did_you_mean(ours, sure=True)
         return Meant(f"`{name}` alone is right; with arguments {listing('there are', catalog().kinds(category))}")
     plain = vocabulary.bare(name.partition("(")[0] if not on_key and name.endswith(")") else name)
+    if category == "source" and ":" in plain:  # as of TensorFlow Datasets: ``tfds:mnist``
+        plain = plain.partition(":")[0]
     if plain != name and (plain in known or catalog().has(category, plain)):
         return did_you_mean(plain, sure=True)
     word = vocabulary.kind(category, plain)

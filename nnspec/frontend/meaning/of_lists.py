@@ -8,7 +8,7 @@ from typing import Any
 from nnspec.catalog.kinds import catalog
 from nnspec.console.formatting import yaml_scalar
 from nnspec.frontend import vocabulary
-from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, brief, by_position, in_braces, is_kind
+from nnspec.frontend.meaning.meant import MAX_OWNERS, Meant, brief, by_position, in_braces, is_kind, source_of
 from nnspec.frontend.meaning.of_sections import section
 from nnspec.frontend.meaning.slot import Slot, is_of
 from nnspec.layers import layer_kind
@@ -58,6 +58,8 @@ def mapped(given: dict[str, Any], slot: Slot) -> Meant:
     if slot.schema.get("x-category") == "activation":
         kind, inner = next(iter(given.items()), ("LeakyReLU", 0.1))
         return Meant(f"an activation has no arguments; a layer behind this one has: `- {kind}: {in_braces(inner)}`")
+    if "array" in slot.types and (meant := _in_order(given)) is not None:
+        return meant
     if "array" in slot.types and "object" not in slot.types and given:
         entries = ", ".join(f"{{{name}: {in_braces(inner)}}}" for name, inner in given.items())
         known = all(any(catalog().has(one, name) for one in ("callback", "layer")) for name in given)
@@ -68,6 +70,21 @@ def mapped(given: dict[str, Any], slot: Slot) -> Meant:
     if "array" in slot.types and (layers := vocabulary.augmenting(given)):
         return Meant(f"a list of layers: `[{', '.join(f'{{{one}}}' for one in layers)}]`")
     return Meant("a list: each item begins with `- `") if "array" in slot.types else section(given, slot)
+
+
+def _in_order(given: dict[str, Any]) -> Meant | None:
+    """``{height: 64, width: 64}``, ``{0: cat, 1: dog}`` where a list stands."""
+    keys = [str(one).lower() for one in given]
+    order = ["height", "width", "depth", "channels"] if keys and keys[0][0] in "hwcd" else [*map(str, range(len(keys)))]
+    places = [next((at for at, name in enumerate(order) if key in (name, name[:1])), None) for key in keys]
+    plain = not any(isinstance(one, dict | list) for one in given.values())
+    if not given or not plain or None in places or len({*places}) < len(places):
+        return None
+    pairs = sorted(
+        zip([place for place in places if place is not None], given.values(), strict=True), key=lambda one: one[0]
+    )
+    written = brief([value for _, value in pairs])
+    return Meant(f"write a list: `{written}`", None, written, whole=True)
 
 
 def _layers_within(given: list[Any]) -> Meant | None:
@@ -149,6 +166,8 @@ def _one_value(given: list[Any], slot: Slot) -> Meant:
         return _called(category, given[0], given[1:])
     if "from names to shapes" in slot.says:
         return _named_shapes(given)
+    if category == "source" and given and isinstance(given[0], str) and (written := source_of(given[0])):
+        return Meant(f"a source is a kind and what it reads, a file or a folder of several: `{{{written}}}`")
     if "object" in slot.types and given and all(isinstance(one, dict) for one in given):
         return Meant("a mapping: its entries have no dash before them")
     if given and "array" not in slot.types and all(one in slot.choices or is_of(one, slot.types) for one in given):

@@ -22,6 +22,8 @@ def section(given: Any, slot: Slot) -> Meant:
         return _data(given)
     if "validation" in known:
         return _parts(given)
+    if "from names to shapes" in slot.says and isinstance(given, int) and not isinstance(given, bool):
+        return Meant(f"a shape has a name: `{{x: [{given}]}}`", None, f"{{x: [{given}]}}", written=True)
     if {"params", "macs"} <= {*known} and not isinstance(given, dict | list | bool) and given is not None:
         return Meant(f"a budget is of something: `{{params: {given}}}`, `{{macs: ...}}` or others")
     if {"length", "horizon"} <= {*known} and isinstance(given, int) and not isinstance(given, bool):

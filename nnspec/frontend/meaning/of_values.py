@@ -17,11 +17,15 @@ from nnspec.frontend.suggest import certain, closest
 
 _DTYPES = ("string", "float32", "float16", "int32", "int64", "uint8", "bool")
 _ABOUT = re.compile(r"[~<>≈=±]* ?(-?\d+(?:\.\d+)?)(?: [a-z]{2,})?")
+_OF_PARAMS = re.compile(r"(?:params|hparams|hyperparameters|config|cfg|args|self)\.([A-Za-z_]\w*)")
+_ANY_SIZE = ("?", "*", "N", "B", "batch", "batch_size", "any", "None", "-")
+_BATCH = "the batch is not written, as in [28, 28, 1]; null stands where another size varies"
 _BETWEEN = re.compile(r"\d+ ?(?:-|\.\.\.?|to) ?\d+")
 _COMMA = re.compile(r"-?\d+,\d+")
 _LARGE = re.compile(r"(\d+(?:\.\d+)?) ?(k|m|g|thousand|million|billion|kb|mb|gb)", re.IGNORECASE)
 # Kinds that a number alone may have been meant for.
 _OF_NUMBERS = {"regularizer": ("L2", "L1"), "an initializer": ("Constant",), "an optimizer": ("Adam", "SGD")}
+_NUMBERS = {"integer", "number"}
 _UNITS = {"t": ("K", 10**3), "k": ("K", 10**3), "m": ("M", 10**6), "b": ("G", 10**9), "g": ("G", 10**9)}
 
 
@@ -56,6 +60,10 @@ def _text(given: str, slot: Slot) -> Meant | None:
         return Meant("one number stands here; `nnspec sweep SPEC --over 'PATH=[VALUE, VALUE]'` tries several")
     if (meant := _sizes(given, slot) or plain(given, slot.schema) or _loosely(given, slot)) is not None:
         return meant
+    if found := _OF_PARAMS.fullmatch(given):
+        return Meant(f"a parameter is its name with a dollar: `${found[1]}`")
+    if "size varies" in slot.says and given in _ANY_SIZE:
+        return Meant(_BATCH, None, "null")
     if "labels" in slot.says and "," in given:
         return Meant(f"write a list: `[{given}]`", None, f"[{given}]", written=True)
     numbers = re.split(r"[\s\u3001\uff0c]+", given)
@@ -88,7 +96,7 @@ def _number(given: float | bool, slot: Slot) -> Meant | None:
         return Meant(f"it is of a kind: {' or '.join(f'`{{{kind}: {yaml_scalar(given)}}}`' for kind in kinds)}")
     if "list of layers" in slot.says:
         return Meant("such as `[{RandomFlip: horizontal}, {RandomRotation: 0.05}]`")
-    if isinstance(given, int) and slot.types == {"boolean"}:
+    if isinstance(given, int) and given not in (0, 1) and "boolean" in slot.types and not slot.types & _NUMBERS:
         return Meant(f"write true or false, not {given}")
     if _is_for_text(slot):
         return _quoted(given)
@@ -101,6 +109,8 @@ def _number(given: float | bool, slot: Slot) -> Meant | None:
         and not slot.types & {"integer", "number"}
     ):
         return Meant(f"write {yaml_scalar(bool(given))}", None, yaml_scalar(bool(given)), True)
+    if given > 1 and slot.says.startswith("a share from 0 to 1, a path"):
+        return Meant("a part is a share of the examples, such as 0.1, and not their number")
     if 2 <= given <= 100 and slot.schema.get("maximum") == 1:
         return Meant(f"a share of 1: for {given:g} % write {given / 100:g}")
     if isinstance(given, int) and slot.says.startswith("a name, a list of names"):
@@ -169,7 +179,13 @@ def _loop(given: str) -> Meant | None:
 
 def _as_list(given: Any, slot: Slot) -> Meant:
     """One value where a list of several belongs."""
+    if isinstance(given, int) and "list of labels" in slot.says:
+        return Meant("labels have names: `[cat, dog]`; how many there are is counted in the data")
     length = slot.schema.get("minItems", 1)
+    parts = [one for one in re.split(r"[,;\s]+", given) if one] if isinstance(given, str) else []
+    if len(parts) > 1 and all(foreign_syntax.is_number(one) for one in parts):
+        written = f"[{', '.join(parts)}]"
+        return Meant(f"write a list: `{written}`", None, written, len(parts) == length, written=True)
     text = yaml_scalar(given)
     items = types_of(slot.schema.get("items", {}))
     if isinstance(given, str) and given.startswith("("):
@@ -189,7 +205,7 @@ def plain(text: str, schema: Mapping[str, Any]) -> Meant | None:
     if found is None or not _fits(found, schema):
         return None
     if found == "null" and "size varies" in schema.get("x-says", ""):
-        return Meant("the batch is not written, as in [28, 28, 1]; null stands where another size varies", None, "null")
+        return Meant(_BATCH, None, "null")
     names = found.startswith("$") and any(char.isalpha() for char in found)  # which there may not be
     return Meant(_reason(text, found), None, found, not names, written=True)
 

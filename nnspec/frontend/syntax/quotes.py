@@ -104,7 +104,7 @@ def expression(stopped: Stopped) -> Iterator[Guess]:
     for number in stopped.near:
         line = stopped.lines[number]
         if found := re.search(r"\$\{\s*([\w.]+)\s*\}|\{\{\s*([\w.]+)\s*\}\}", line):
-            name = f"${found[1] or found[2]}"
+            name = f"${(found[1] or found[2]).removeprefix('params.')}"
             lines = {number: line[: found.start()] + name + line[found.end() :]}
             message = f"`{found[0]}` is another language's way to write a name"
             yield Guess(message, number, *found.span(), f"write `{name}`", lines, True, f"write `{name}`")
