@@ -118,3 +118,21 @@ def test_images_are_those_of_pillow_to_the_bit(color: Any) -> None:
 return images.map((image, place) => [...pixels({...image, data: Uint8ClampedArray.from(image.data)}, rules[place])]);"""
     for found, wanted, rule in zip(in_page(script, images, rules), expected, rules, strict=True):
         assert found == wanted, rule
+
+
+def test_photos_in_colour_are_chosen_and_not_drawn() -> None:
+    """The page begins with an example and its answer; of grey images, which are drawn, with an empty pad."""
+    script = """for (const id of ["work", "input", "answer"]) {
+  document.body.append(Object.assign(document.createElement("div"), {id}));
+}
+const {drawing} = await import("./input.js"), found = [];
+for (const [color, values] of [["rgb", Array(12).fill(200)], ["grey", Array(4).fill(0)]]) {
+  const asked = [], examples = [{inputs: {image: values}}];
+  document.getElementById("input").replaceChildren();
+  const card = {preprocessing: {inputs: {image: {kind: "image", size: [2, 2], color}}}, examples};
+  drawing({network: {card}, say: () => {}, ask: inputs => asked.push(inputs.image.length)});
+  const pad = document.querySelector("canvas.pad"), [red] = pad.getContext("2d").getImageData(9, 9, 1, 1).data;
+  found.push([asked, red, pad.ariaLabel ?? pad.getAttribute("aria-label"), document.querySelectorAll("button").length]);
+}
+return found;"""
+    assert in_page(script) == [[[12], 200, "the image", 0], [[], 0, "draw here", 1]]
