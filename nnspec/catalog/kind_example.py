@@ -64,6 +64,8 @@ def _of(schema: Mapping[str, Any], name: str) -> str:
         if set(_types(followed)) - {"null", "string"} or "anyOf" in followed:
             return _of(followed, name)
     types = _types(schema)
+    if name == "kernel_size":
+        return "3"
     if "integer" in types:
         return str(max(int(schema.get("minimum", 0)), 8))
     if "number" in types:

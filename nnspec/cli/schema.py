@@ -109,6 +109,4 @@ def _page(kind: dict[str, Any]) -> str:
 
 
 def _yaml(value: Any) -> str:
-    from nnspec.cli.output import as_json
-
-    return value if isinstance(value, str) else " ".join(as_json(value).split())
+    return value if isinstance(value, str) else json.dumps(value)

@@ -15,10 +15,14 @@ _STEPS = (
 
 
 def welcome() -> str:
+    from nnspec.cli.output import width as columns
+    from nnspec.console.prose import INDENT, filled
+
     width = max(len(command) for command, _ in _STEPS)
+    what = f"{styled('nnspec', bold=True)}: networks as one YAML file, checked in a blink, trained exactly, shipped"
     return "\n".join(
         [
-            f"{styled('nnspec', bold=True)}: networks as one YAML file, checked in a blink, trained exactly, shipped",
+            filled(what, columns(), INDENT),
             "",
             *(f"  {styled(command.ljust(width), fg='cyan')}  {says}" for command, says in _STEPS),
             "",

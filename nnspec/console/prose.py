@@ -34,5 +34,6 @@ def filled(line: str, width: int, indent: str | None = None, gap: str = " ") -> 
         if display_width(plain_text(longer)) <= width:
             lines[-1] = longer
         else:
+            lines[-1] = lines[-1].rstrip(" ")
             lines.append(indent + word)
     return "\n".join(lines)

@@ -190,7 +190,7 @@ def text(found: Difference, width: int) -> str:
     """The difference for people: totals and metrics side by side, then settings and layers with - and +."""
     parts = [_side_by_side(found, width)]
     if found.settings:
-        parts.append("\n".join(_setting(path, pair) for path, pair in found.settings.items()))
+        parts.append("\n".join(filled(_setting(path, pair), width, "    ") for path, pair in found.settings.items()))
     if found.layers:
         parts.append("\n".join(filled(line, width, "    ") for change in found.layers for line in _change(change)))
     if found.same:
