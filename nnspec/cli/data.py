@@ -32,7 +32,7 @@ def command(spec: SpecFile, page: Path | None) -> Answer:
     \b
     Examples:
       nnspec data specs/lenet.yaml
-      nnspec data specs/bilstm_ner.yaml --set data.source.Conll.path=news.conll
+      nnspec data specs/bilstm_ner.yaml --set data.source.Conll.path=new.tsv
       nnspec data specs/lenet.yaml --json
       nnspec data specs/unet.yaml --page cells.html
     """

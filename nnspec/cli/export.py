@@ -78,7 +78,7 @@ def command(
       nnspec export specs/lenet.yaml --target web
       nnspec export specs/lenet.yaml --bundle
       nnspec export specs/lenet.yaml --run runs/lenet/3 --output build
-      nnspec export model.h5 --data specs/lenet.yaml --target tflite --quantize int8
+      nnspec export model.h5 --data specs/lenet.yaml --target tflite
     """
     from nnspec.api import export
     from nnspec.cli.errors import GATE

@@ -92,7 +92,7 @@ def command(
     \b
     Examples:
       nnspec import model.keras
-      nnspec import old_model.h5 -o specs/model.yaml --weights specs/start.keras
+      nnspec import old_model.h5 -o model.yaml --weights start.keras
       nnspec import model.h5 --no-weights
       nnspec import model.h5 --run runs/mine/1 --data specs/lenet.yaml
       nnspec import config.json -o - --names new

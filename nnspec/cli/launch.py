@@ -38,7 +38,7 @@ def command(
     \b
     Examples:
       nnspec launch specs/lenet.yaml --workers 2
-      nnspec launch specs/lenet.yaml --workers 4 --run runs/lenet/together --restarts 10
+      nnspec launch specs/lenet.yaml --workers 4 --run runs/four --restarts 9
     """
     from nnspec.console.own_python import own_python
     from nnspec.frontend.requirements import require

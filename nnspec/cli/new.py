@@ -52,7 +52,7 @@ def command(words: tuple[str, ...], data: Path | None, target: str | None, appli
     Examples:
       nnspec new pets.yaml --data photos
       nnspec new prices.yaml --data houses.csv --target price
-      nnspec new tagging specs/names.yaml
+      nnspec new tagging names.yaml
       nnspec new transfer pets.yaml --data photos --application EfficientNetB0
     """
     from nnspec.console.atomic_files import write_text

@@ -88,10 +88,10 @@ def command(
       nnspec predict specs/lenet.yaml photos --top 3 --format csv -o found.csv
       nnspec predict specs/lenet.yaml "photos/*.png" --draw labelled
       nnspec predict specs/bilstm_ner.yaml "Ada Lovelace lived in London ."
-      nnspec predict specs/bilstm_crf_ner.yaml --conll new.conll --format conll -o tagged.conll
-      nnspec predict specs/letters.yaml "It was a dark" --tokens 200 --temperature 0.7
+      nnspec predict specs/bilstm_ner.yaml --conll new.conll --format conll
+      nnspec predict story.yaml "It was a dark" --tokens 200 --temperature 0.7
       nnspec predict model.h5 examples.npy
-      cat rows.csv | nnspec predict specs/table.yaml - --json
+      cat rows.csv | nnspec predict prices.yaml - --json
     """
     from nnspec.api import predict
     from nnspec.cli.tensorflow_startup import start_trained

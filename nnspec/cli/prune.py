@@ -64,7 +64,7 @@ def command(
     \b
     Examples:
       nnspec prune specs/lenet.yaml --macs 0.5 -o smaller.yaml
-      nnspec prune specs/resnet20_cifar10.yaml --macs 0.5 --by scale --teacher -o smaller.yaml
+      nnspec prune specs/resnet20_cifar10.yaml --macs 0.5 --teacher -o smaller.yaml
       nnspec prune specs/unet.yaml --macs 0.5 --alike -o smaller.yaml
       nnspec prune specs/lenet.yaml --macs 0.5 --by factors -o smaller.yaml
     """

@@ -77,7 +77,7 @@ def test_the_answer_is_as_it_was_reviewed(
 ) -> None:
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("NNSPEC_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("COLUMNS", "400")  # no line ends earlier where the checkout has a longer path
+    monkeypatch.setenv("COLUMNS", "1000")  # no line ends earlier where the checkout has a longer path
     answers = {}
     for number, spec in enumerate([*SPECS, *STARTERS] if "SPEC" in command else [""]):
         folder = tmp_path / str(number)
