@@ -38,8 +38,8 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
         return meant if word.name not in given else _twice(word.name, key)
     if word is not None:
         return Meant(word.says, sure=word.goes, goes=word.goes)
-    if category in ("optimizer", "callback") and (meant := _of_other_trainers(key, given[key])) is not None:
-        return meant
+    if category in ("optimizer", "callback") and (elsewhere := _of_other_trainers(key, given[key])) is not None:
+        return elsewhere
     spelt = closest(key, known)
     owners = _owners(category, key)
     inner = None if owners or (spelt and certain(key, known)) else _within(category, kind_name, key, given)

@@ -136,7 +136,11 @@ function asSvg(title, axis, xs, series, log) {
 <path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#999"/>${lines.join("")}${names.join("")}${text(width / 2, 20, "middle", title)}${text((left + right) / 2, bottom + 36, "middle", axis)}
 ${text(left, bottom + 18, "middle", number(first))}${text(right, bottom + 18, "middle", number(last))}${text(left - 6, bottom, "end", number(low))}${text(left - 6, top + 5, "end", number(high))}</svg>\n`;
 }
-const shortTick = (value) => Math.abs(value) >= 1e4 || (value !== 0 && Math.abs(value) < 1e-4) ? value.toExponential(0) : String(+value.toFixed(5));
+const shortTick = (value) => {
+  const size = Math.abs(value);
+  if (size >= 1e9 || (value !== 0 && size < 1e-4)) return value.toExponential(0);
+  return size >= 1e6 ? `${+(value / 1e6).toFixed(2)} M` : size >= 1e4 ? `${+(value / 1e3).toFixed(2)} k` : String(+value.toFixed(5));
+};
 
 // Predicted against true numbers as points; on the dashed line both are equal.
 function scatter(truth, found) {
