@@ -103,7 +103,7 @@ def source_of(text: str) -> str | None:
     """``Csv: {path: pets.csv, ...}`` for the name of a file; for any other path what reads folders."""
     from nnspec.data.sources import SOURCES
 
-    called = vocabulary.bare(re.split(r"[(]|:(?!//|\\\\)", text)[0])
+    called = text.partition(":")[0]  # as of TensorFlow Datasets: ``tfds:mnist``
     if not text or "(" in text or catalog().has("source", text) or vocabulary.kind("source", called):
         return None
     ends = {name: getattr(SOURCES[name], "suffixes", ()) for name in SOURCES}

@@ -38,13 +38,13 @@ def argument(category: str, kind_name: str, key: str, given: Mapping[str, Any], 
         return meant if word.name not in given else _twice(word.name, key)
     if word is not None:
         return Meant(word.says, sure=word.goes, goes=word.goes)
-    if category in ("optimizer", "callback") and (elsewhere := _of_other_trainers(key, given[key])) is not None:
-        return elsewhere
     spelt = closest(key, known)
     owners = _owners(category, key)
     inner = None if owners or (spelt and certain(key, known)) else _within(category, kind_name, key, given)
     if inner is not None:
         return Meant(inner)
+    if category in ("optimizer", "callback") and (elsewhere := _of_other_trainers(key, given[key])) is not None:
+        return elsewhere
     if spelt is not None and (not owners or certain(key, known)):
         return Meant(f"did you mean `{spelt}`?", spelt, spelt if spelt not in given else None, certain(key, known))
     takes = listing(f"{kind_name} takes", known) or f"{kind_name} takes none"
