@@ -21,13 +21,15 @@ function show(found) {
   const folder = folderOf(found.runs.map((run) => run.run));
   const short = (run) => run.run.slice(folder.length);
   const label = (run, index, name = run.run) => make("span", {class: "whole-line"}, make("span", {style: `color:${of(index)}`}, "● "), name);
+  // Names of settings and metrics end a line behind a dot or a low dash, where a page is narrow.
+  const broken = (name) => make("span", {}, ...name.split(/(?<=[._])/).flatMap((part) => [part, make("wbr")]));
   const facts = [["status", (run) => run.status], ["epochs", (run) => run.epochs], ["best epoch", (run) => run.best], ["parameters", (run) => run.params], ...names.map((name) => [name, (run) => run.metrics[name]])];
   const scores = found.runs.length > COLUMNS
     ? table(["run", ...facts.map(([name]) => name)], found.runs.map((run, index) => [label(run, index), ...facts.map(([, value]) => value(run))]), [0, 1])
-    : table(["run", ...found.runs.map((run, index) => label(run, index, short(run)))], facts.map(([name, value]) => [name, ...found.runs.map(value)]));
+    : table(["run", ...found.runs.map((run, index) => label(run, index, short(run)))], facts.map(([name, value]) => [broken(name), ...found.runs.map(value)]));
   page.append(make("h2", {}, "Scores"), make("p", {}, `Metrics of each run's best epoch${folder && found.runs.length <= COLUMNS ? `, of runs in ${folder}` : ""}.`), scores);
   if (Object.keys(found.settings).length) page.append(make("h2", {}, "What sets their specs apart"),
-    table(["setting", ...found.runs.map(short)], Object.entries(found.settings).map(([path, values]) => [path, ...values]), [0, ...found.runs.map((_, index) => index + 1)]));
+    table(["setting", ...found.runs.map(short)], Object.entries(found.settings).map(([path, values]) => [broken(path), ...values]), [0, ...found.runs.map((_, index) => index + 1)]));
   const curve = (name) => curves(name, "epoch", found.epochs, found.runs.map((run, index) => ({label: run.run.split("/").slice(-2).join("/"), values: found.curves[name][index], stroke: of(index)})));
   page.append(make("h2", {}, "Curves"), make("div", {class: "charts"}, Object.keys(found.curves).map(curve)));
   const files = found.runs.flatMap((run) => run.files.map((one) => [run.run, one.path, one.quantize, bytes(one.bytes), one.latency_ms === null ? null : milliseconds(one.latency_ms), one.metric_after, one.ok ? "ok" : "failed"]));
