@@ -18,6 +18,9 @@ from hypothesis import HealthCheck, settings
 # TensorFlow's C++ start-up remarks drown what a failing test has to say.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Without oneDNN, as on processors without AVX-512, Keras cannot run what has its channels first.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
 # What readline leaves in the environment of a worker process; a table's width would depend on it.
 for name in ("COLUMNS", "LINES"):
     os.environ.pop(name, None)

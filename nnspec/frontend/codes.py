@@ -506,7 +506,7 @@ CODES: dict[str, Code] = {
     "W0613": Code(
         "An argument with which not every CPU can run the layer",
         "TensorFlow has this operation in float16 or by cuDNN on GPUs alone, and with channels_first on GPUs and, by "
-        "oneDNN, on x86: another CPU builds the network and fails to train.",
+        "oneDNN, on x86 (TF_ENABLE_ONEDNN_OPTS=1 turns it on): another CPU builds the network and fails to train.",
         "inputs: {image: [3, 8, 8]}\nlayers: [{Conv2D: {filters: 4, kernel_size: 3, data_format: channels_first}}]",
         "Put the channels last: `data_format: channels_last`, and the input as height, width, channels; compute in "
         "float32; leave `use_cudnn` out.",

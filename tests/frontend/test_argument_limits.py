@@ -143,7 +143,7 @@ def errors(inputs: str, kind: str, arguments: str, data: str = "") -> list[Diagn
         ("{shape: [3], dtype: int64}", "IntegerLookup", "{vocabulary: [-1]}", "each token once, and at least one"),
         ("{shape: [1], dtype: string}", "TextVectorization", "{vocabulary: [1, 2]}", "vocabulary holds texts"),
         ("[3]", "Discretization", "{num_bins: 4, epsilon: 0.0}", "epsilon is above 0"),
-        ("[1, 400]", "STFTSpectrogram", "{data_format: channels_first}", "with channels_first runs on GPUs, and on a CPU by oneDNN"),
+        ("[1, 400]", "STFTSpectrogram", "{data_format: channels_first}", "with channels_first runs on GPUs, and on x86 processors by oneDNN"),
         ("[400, 1]", "STFTSpectrogram", "{frame_length: 1}", "frame_length is a whole number, 3 or more"),
         ("[4]", "Dense", "{units: 2, dtype: int8_from_mixed_float16}", "int8 does not go with float16"),
         ("[3, 4]", "EinsumDense", "{equation: '...x,xy->...y', output_shape: 2, dtype: int8_from_float32}", "ellipsis"),

@@ -19,8 +19,11 @@ _ON_A_CPU = {
     "dtype": "float32, or bfloat16",
     "use_cudnn": "leave it out: Keras takes cuDNN where it can",
 }
-# oneDNN is in TensorFlow for x86, unless TF_ENABLE_ONEDNN_OPTS=0 turns it off; its kernels take the channels first.
-_RUNS = {"data_format": "runs on GPUs, and on a CPU by oneDNN (x86) alone: another CPU fails in training"}
+# TensorFlow turns oneDNN, whose kernels take the channels first, on by itself where an x86 processor has AVX-512 VNNI.
+_RUNS = {
+    "data_format": "runs on GPUs, and on x86 processors by oneDNN alone, which `TF_ENABLE_ONEDNN_OPTS=1` turns on "
+    "where TensorFlow does not: another CPU fails in training"
+}
 _SEVERAL = ("mirrored", "multi_worker", "tpu")
 
 
