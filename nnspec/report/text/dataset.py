@@ -184,7 +184,8 @@ def _batch(batch: Mapping[str, Any], width: int) -> str:
         for name, tensor in batch["tensors"].items()
     ]
     lines = [table([Column("first batch", yields=True), Column("tensor"), Column("values")], rows, width)]
-    lines += [shortened(f"  {text}", width) for text in batch["examples"]]
+    if batch["examples"]:
+        lines += ["its first examples:", *(shortened(f"  {text}", width) for text in batch["examples"])]
     return "\n".join(lines)
 
 
