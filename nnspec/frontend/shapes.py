@@ -171,7 +171,7 @@ def _hint(error: ShapeError, layer: Layer, places: Places) -> str | None:
     if "fit an input" in error.message and (first := next(filter(_has_channels_first, places.values()), None)):
         channels, height, width = first.shape
         return f"are the channels of `{first.name}` first? here they come last: [{height}, {width}, {channels}]"
-    if error.argument and error.argument in layer.arg_spans and _is_alone(error.argument, layer):
+    if error.hint is None and error.argument and error.argument in layer.arg_spans and _is_alone(error.argument, layer):
         return f"a number alone is its `{error.argument}`, which it needs none of: write `{layer.kind}`"
     if "dimensions" not in error.message:
         return error.hint

@@ -167,9 +167,9 @@ MAX_NEIGHBOURS = 1_000  # files of a folder that a missing one is compared with
 
 def _within(path: Path) -> str | None:
     """A spec, or a run, in a folder that is none itself."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # `Path.is_dir` fails for a name that is too long
         return None
-    inner = [one for one in _entries(path) if _is_spec(one) or (one / "record.json").exists()]
+    inner = [one for one in _entries(path) if _is_spec(one) or os.path.exists(one / "record.json")]
     if inner:
         return f"name what is in it, such as `{printable(str(inner[-1]))}`"
     return "no spec and no run is in it; `nnspec new FILE.yaml --data FOLDER` writes a spec for data"
@@ -177,12 +177,15 @@ def _within(path: Path) -> str | None:
 
 def _neighbour(path: Path) -> str | None:
     """A spec whose name is near that of a file that is not there: beside it, or one folder below."""
+    from itertools import islice
+
     from nnspec.frontend.suggest import closest
 
     if "*" in path.name:
         return "no file matches this pattern"
-    beside = _entries(path.parent if path.parent.is_dir() else path.parent.parent)
-    below = [inner for one in beside if not one.suffix and one.name[:1] not in "._" for inner in _entries(one)]
+    beside = _entries(path.parent if os.path.isdir(path.parent) else path.parent.parent)
+    inner = (each for one in beside if not one.suffix and one.name[:1] not in "._" for each in _entries(one))
+    below = list(islice(inner, MAX_NEIGHBOURS))
     for found in (beside, below):
         stems = {one.stem: str(one) for one in reversed(found) if _is_spec(one)}
         near = path.stem if path.stem in stems else closest(path.stem, stems)

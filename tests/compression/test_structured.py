@@ -84,7 +84,7 @@ def test_what_belongs_together_is_found() -> None:
 
 @pytest.mark.long
 def test_layers_that_hold_channels_are_named() -> None:
-    text = NETWORK.split("data:")[0].replace("  - Flatten\n", "  - {Reshape: [2, 24], name: rows}\n  - Flatten\n")
+    text = NETWORK.split("data:")[0].replace("  - Flatten\n", "  - {Reshape: [3, 16], name: rows}\n  - Flatten\n")
     text = text.replace(
         "  - MaxPooling2D: 2\n", "  - MaxPooling2D: 2\n  - {Conv2D: {filters: 8, kernel_size: 1, groups: 2}}\n"
     )

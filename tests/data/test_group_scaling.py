@@ -130,7 +130,7 @@ def test_windows_of_one_scale_have_the_names_of_their_groups_too(folder: Path) -
     assert opened(folder, path="towns/rome.csv").encoder.source.scalings([], dataset.assets, folder) is None
     answer = {"input": "example 1", "group": "rome", "values": [5.0]}
     assert as_csv(answer_rows([answer], 1)) == "input,group,value\nexample 1,rome,5.0\n"
-    assert _line(answer, (), 1) == "example 1\trome\t[5.0]"
+    assert _line(answer, (), 1) == ["example 1", "rome", "[5.0]"]
 
 
 @pytest.mark.parametrize(
