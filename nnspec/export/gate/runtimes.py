@@ -99,7 +99,8 @@ _workers: dict[tuple[str, ...], Worker] = {}
 
 def _worker(runtime: str) -> Worker:
     """The runtime's process, kept from one file to the next since it takes a third of a second to start."""
-    key = (runtime, *map(str, map(os.environ.get, DRIVERS)))  # of which a process takes those that it began with
+    # A process takes the drivers that it began with. One that was forked from this would get the answers to this one.
+    key = (str(os.getpid()), runtime, *map(str, map(os.environ.get, DRIVERS)))
     if key not in _workers or not _workers[key].alive:
         _workers[key] = Worker("nnspec.export.gate.run_worker", runtime)
         atexit.register(_workers[key].close)
