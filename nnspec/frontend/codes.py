@@ -956,11 +956,12 @@ CODES: dict[str, Code] = {
         "layers: [{Dense: {units: 3, kernel_regularizer: {L2: 1.0e-5}}}]",
     ),
     "W0732": Code(
-        "Averages that lag behind a short training",
+        "Averages of too few steps, or of too many for a short training",
         "BatchNormalization normalizes each batch by its own mean while it trains, and by averages of many steps in "
         "use. With a momentum of 0.99 these follow over some 100 steps: after a few hundred they are those of weights "
         "that are long gone, and a network that is right on each batch may be wrong on every example. Averages of the "
-        "weights, by `use_ema`, are then still near those that the training began with.",
+        "weights, by `use_ema`, are then still near those that the training began with. With a momentum below 0.5 they "
+        "are of little more than the last batch: it is the share of what was, and PyTorch's is that of what is new.",
         "data: {source: {Keras: mnist}, batch_size: 6000}\n"
         "layers: [Flatten, BatchNormalization, {Dense: {units: 10, activation: softmax}}]\n"
         "train: {epochs: 10, loss: SparseCategoricalCrossentropy}",

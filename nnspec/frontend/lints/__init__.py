@@ -29,7 +29,7 @@ from nnspec.frontend.lints.structure import (
     rows_of_what_is_computed,
 )
 from nnspec.frontend.lints.unused import unused_definitions, unused_variables
-from nnspec.frontend.lints.values import normalized_by_itself, roots_below_zero
+from nnspec.frontend.lints.values import averages_of_a_batch, normalized_by_itself, roots_below_zero
 from nnspec.frontend.rounding import stays_in_float
 from nnspec.frontend.silence import silences
 from nnspec.frontend.spec import Spec
@@ -48,6 +48,7 @@ RULES: tuple[Callable[[Spec], Iterator[Diagnostic]], ...] = (
     channels_that_come_first,
     stretched,
     normalized_by_itself,
+    averages_of_a_batch,
     roots_below_zero,
     directions_apart,
     idle_arguments,

@@ -36,6 +36,18 @@ def normalized_by_itself(spec: Spec) -> Iterator[Diagnostic]:
             yield warning("W0622", message, layer.span, "leave it out, or normalize over more `axis`", layer.trail)
 
 
+def averages_of_a_batch(spec: Spec) -> Iterator[Diagnostic]:
+    """W0732 for a momentum that says the share of what is new, as PyTorch's does: 0 alone is meant as it stands."""
+    for layer in spec.graph.layers:
+        momentum = layer.args.get("momentum")
+        if layer.shares or not layer.record.subtracts_mean or not isinstance(momentum, float) or not 0 < momentum < 0.5:
+            continue
+        message = f"`{layer.name}` keeps {momentum:.0%} of its averages at each step: they are little more than "
+        message += "those of the last batch"
+        hint = f"momentum of PyTorch is the share of what is new: its {momentum:g} is `momentum: {1 - momentum:.6g}`"
+        yield warning("W0732", message, layer.arg_spans.get("momentum", layer.span), hint, layer.trail)
+
+
 def of_one_place(layer: Layer, shape: Sequence[Dim]) -> bool:
     """Whether a layer subtracts the mean over the batch of one value of each example: of a lone one nothing is left."""
     axis = layer.args.get("axis", catalog().defaults("layer", layer.kind).get("axis"))
